@@ -1,0 +1,89 @@
+import { toHex } from './bytes.ts'
+import { type CborMap, type CborValue, decodeCbor, encodeCbor } from './cbor.ts'
+import { decodeCoseKey, encodeCoseKey, type PublicKey, thumbprint } from './cose-key.ts'
+import { CodedError } from './errors.ts'
+import { sha256 } from '#sha256'
+
+/** A key that signs blocks, with its weight among the others. */
+export type Validator = PublicKey & { readonly kid: Uint8Array; readonly power: number }
+
+/** What a ledger begins with. Its hash is the ledger's id, so the id alone pins the first keys. */
+export type Genesis = {
+  /** The alliance's name, for people. */
+  readonly name: string
+  /** Seconds since 1970. */
+  readonly time: number
+  /** 16 random bytes: two ledgers of one name and one second still differ. */
+  readonly nonce: Uint8Array
+  /** The founding member and its first key. */
+  readonly member: { readonly id: string; readonly key: PublicKey }
+  readonly validators: readonly Validator[]
+}
+
+const format = 'openbsn-genesis-1'
+
+function invalid(message: string): CodedError {
+  return new CodedError('GENESIS_INVALID', `Genesis: ${message}`)
+}
+
+export function validator(key: PublicKey, power: number): Validator {
+  return { ...key, kid: thumbprint(key), power }
+}
+
+export function encodeValidators(validators: readonly Validator[]): CborValue[] {
+  return validators.map((one) => [encodeCoseKey(one), one.power])
+}
+
+/** @throws GENESIS_INVALID for an empty set, a power below 1 or a repeated key; KEY_INVALID */
+export function decodeValidators(value: CborValue | undefined): Validator[] {
+  if (!Array.isArray(value) || value.length === 0) throw invalid('needs a validator.')
+  const validators = value.map((pair) => {
+    const [key, power, ...rest] = Array.isArray(pair) ? pair : []
+    if (!(key instanceof Uint8Array) || rest.length > 0) throw invalid('validator is [key, power].')
+    if (typeof power !== 'number' || power < 1 || power > 2 ** 31) {
+      throw invalid('power is a whole number from 1 to 2^31.')
+    }
+    return validator(decodeCoseKey(key), power)
+  })
+  const kids = new Set(validators.map(({ kid }) => toHex(kid)))
+  if (kids.size !== validators.length) throw invalid('the same validator key twice.')
+  return validators
+}
+
+export function encodeGenesis({ name, time, nonce, member, validators }: Genesis): Uint8Array {
+  return encodeCbor(
+    new Map<string, CborValue>([
+      ['format', format],
+      ['name', name],
+      ['time', time],
+      ['nonce', nonce],
+      ['member', [member.id, encodeCoseKey(member.key)]],
+      ['validators', encodeValidators(validators)],
+    ]),
+  )
+}
+
+/** @throws GENESIS_INVALID, KEY_INVALID, CBOR_* */
+export function decodeGenesis(bytes: Uint8Array): Genesis {
+  const map = decodeCbor(bytes)
+  if (!(map instanceof Map) || map.get('format') !== format) throw invalid('unknown format.')
+  const [name, time, nonce] = [map.get('name'), map.get('time'), map.get('nonce')]
+  if (typeof name !== 'string' || name === '') throw invalid('name is a text.')
+  if (typeof time !== 'number' || time < 0) throw invalid('time is in seconds since 1970.')
+  if (!(nonce instanceof Uint8Array) || nonce.length !== 16) throw invalid('nonce has 16 bytes.')
+  if (map.size !== 6) throw invalid('unknown field.')
+  const validators = decodeValidators(map.get('validators'))
+  return { name, time, nonce, member: decodeMember(map), validators }
+}
+
+function decodeMember(map: CborMap): Genesis['member'] {
+  const pair = map.get('member')
+  const [id, key] = Array.isArray(pair) ? pair : []
+  if (typeof id !== 'string' || !(key instanceof Uint8Array)) throw invalid('member is [id, key].')
+  return { id, key: decodeCoseKey(key) }
+}
+
+/** `bsn1` and the first 20 bytes of the genesis document's SHA-256, in hex. */
+export function ledgerIdOf(genesis: Uint8Array): string {
+  return `bsn1${toHex(sha256(genesis).subarray(0, 20))}`
+}

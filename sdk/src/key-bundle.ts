@@ -1,0 +1,195 @@
+import { equalBytes, toHex } from './bytes.ts'
+import { type CborValue, decodeCbor, encodeCbor } from './cbor.ts'
+import { fromPem } from './cose-key.ts'
+import { CodedError } from './errors.ts'
+import { decodeGenesis, decodeValidators, type Genesis, ledgerIdOf, type Validator, validator } from './genesis.ts'
+import {
+  type BlockAnchor,
+  type Checkpoint,
+  parseCheckpoint,
+  parseReceipt,
+  type Receipt,
+  rootOfReceipt,
+  verifyAnchorSignature,
+} from './receipt.ts'
+import { parseStatement } from './statement.ts'
+
+/**
+ * A ledger's trust root: its genesis, whose hash is the ledger's id, and every change of its
+ * validators as the statement that made it, with receipts signed by the validators before it.
+ */
+export type KeyBundle = {
+  readonly genesis: Uint8Array
+  readonly changes: readonly { readonly statement: Uint8Array; readonly receipts: readonly Uint8Array[] }[]
+}
+
+/** The module and content type that replace the set of validators. */
+export const validatorsModule = 'bsn:validators'
+export const validatorsUpdateType = 'application/vnd.openbsn.validators-update+cbor'
+/** A set that is decided in block H signs from block H + 2 on, as in CometBFT. */
+export const validatorDelay = 2
+
+/** Whose signatures count. Made by `verifyKeyBundle` or `keysFromPem`. */
+export interface TrustedKeys {
+  /** Null where only bare keys were given. */
+  readonly ledger: string | null
+  readonly genesis: Genesis | null
+  validatorsAt(height: number): readonly Validator[]
+}
+
+const format = 'openbsn-keys-1'
+
+export function encodeKeyBundle({ genesis, changes }: KeyBundle): Uint8Array {
+  const list = changes.map(({ statement, receipts }): CborValue => [statement, [...receipts]])
+  return encodeCbor([format, genesis, list])
+}
+
+function invalid(message: string): CodedError {
+  return new CodedError('KEY_BUNDLE_INVALID', `Key bundle: ${message}`)
+}
+
+/** @throws KEY_BUNDLE_INVALID, CBOR_* */
+export function decodeKeyBundle(bytes: Uint8Array): KeyBundle {
+  const value = decodeCbor(bytes)
+  const [kind, genesis, changes, ...rest] = Array.isArray(value) ? value : []
+  if (kind !== format || rest.length > 0) throw invalid('unknown format.')
+  if (!(genesis instanceof Uint8Array) || !Array.isArray(changes)) throw invalid('misses a part.')
+  return { genesis, changes: changes.map(decodeChange) }
+}
+
+function decodeChange(value: CborValue): KeyBundle['changes'][number] {
+  const [statement, receipts] = Array.isArray(value) ? value : []
+  if (!(statement instanceof Uint8Array) || !Array.isArray(receipts)) {
+    throw invalid('a change is [statement, receipts].')
+  }
+  const isBytes = (item: CborValue): item is Uint8Array => item instanceof Uint8Array
+  if (!receipts.every(isBytes)) throw invalid('receipts are bytes.')
+  return { statement, receipts }
+}
+
+/**
+ * Follows the validators from genesis through every change. `ledger` is the id that the caller
+ * trusts; without it the bundle vouches only for itself.
+ * @throws KEY_BUNDLE_INVALID, RECEIPT_*, CBOR_*
+ */
+export function verifyKeyBundle(bytes: Uint8Array, ledger?: string): TrustedKeys {
+  const bundle = decodeKeyBundle(bytes)
+  const id = ledgerIdOf(bundle.genesis)
+  if (ledger !== undefined && ledger !== id) throw invalid(`is of ledger ${id}, not ${ledger}.`)
+  const genesis = decodeGenesis(bundle.genesis)
+  const sets = [{ from: 0, validators: genesis.validators as readonly Validator[] }]
+  const keys: TrustedKeys = {
+    ledger: id,
+    genesis,
+    validatorsAt: (height) => sets.findLast(({ from }) => from <= height)?.validators ?? [],
+  }
+  for (const { statement, receipts } of bundle.changes) {
+    const { height } = verifyReceipts(statement, receipts, keys)
+    const from = height + validatorDelay
+    if (from < (sets.at(-1)?.from ?? 0)) throw invalid('changes are out of order.')
+    sets.push({ from, validators: validatorsOfUpdate(statement) })
+  }
+  return keys
+}
+
+function validatorsOfUpdate(bytes: Uint8Array): readonly Validator[] {
+  const { claims, contentType, payload } = parseStatement(bytes)
+  if (claims.sub !== validatorsModule || contentType !== validatorsUpdateType) {
+    throw invalid('a change is no update of the validators.')
+  }
+  const act = decodeCbor(payload)
+  return decodeValidators(act instanceof Map ? act.get('validators') : undefined)
+}
+
+/** Bare keys, each of equal weight, trusted at every height of any ledger. @throws KEY_INVALID */
+export function keysFromPem(pem: string): TrustedKeys {
+  const validators = fromPem(pem).map((key) => validator(key, 1))
+  return { ledger: null, genesis: null, validatorsAt: () => validators }
+}
+
+/** What a verified receipt says: this entry stands at `index` of that ledger since that time. */
+export type Verified = BlockAnchor & {
+  readonly index: number
+  readonly logRoot: Uint8Array
+  /** Thumbprints of the keys that signed, in hex. */
+  readonly signers: readonly string[]
+}
+
+/**
+ * Verifies that `entry`, byte for byte, is in the log. With no server and no clock.
+ * @throws RECEIPT_MALFORMED, RECEIPT_UNKNOWN_MEMBER, RECEIPT_PROOF_INVALID, RECEIPT_WRONG_LEDGER,
+ * RECEIPT_WRONG_KEY, RECEIPT_SIGNATURE_INVALID, RECEIPT_NOT_FINAL
+ */
+export function verifyReceipts(
+  entry: Uint8Array,
+  receipts: readonly Uint8Array[],
+  keys: TrustedKeys,
+): Verified {
+  const parsed = receipts.map(parseReceipt)
+  const roots = parsed.map((receipt) => rootOfReceipt(entry, receipt))
+  const { anchor, logRoot, signers } = verifySignatures(parsed, roots, keys)
+  return { ...anchor, index: parsed[0]?.proof.index ?? 0, logRoot, signers }
+}
+
+export type VerifiedCheckpoint = Omit<Verified, 'index'>
+
+/** Verifies a block's signed checkpoint. @throws RECEIPT_* as `verifyReceipts` */
+export function verifyCheckpoints(
+  checkpoints: readonly Uint8Array[],
+  keys: TrustedKeys,
+): VerifiedCheckpoint {
+  const parsed = checkpoints.map(parseCheckpoint)
+  const verified = verifySignatures(parsed, parsed.map((one) => one.logRoot), keys)
+  return { ...verified.anchor, logRoot: verified.logRoot, signers: verified.signers }
+}
+
+/** One root and one anchor, signed by more than two thirds of the power at that height. */
+function verifySignatures(
+  signed: readonly (Receipt | Checkpoint)[],
+  roots: readonly Uint8Array[],
+  keys: TrustedKeys,
+) {
+  const [first] = signed
+  const [logRoot] = roots
+  if (!first || !logRoot) throw new CodedError('RECEIPT_MALFORMED', 'No receipt was given.')
+  const { anchor } = first
+  if (keys.ledger !== null && anchor.ledger !== keys.ledger) {
+    const message = `The receipt is of ledger ${anchor.ledger}, the keys are of ${keys.ledger}.`
+    throw new CodedError('RECEIPT_WRONG_LEDGER', message)
+  }
+  const validators = keys.validatorsAt(anchor.height)
+  const signers = new Map<string, number>()
+  signed.forEach((one, i) => {
+    if (!sameAnchor(one, first) || !equalBytes(roots[i] ?? logRoot, logRoot)) {
+      throw new CodedError('RECEIPT_PROOF_INVALID', 'The receipts are not of one block.')
+    }
+    const key = validators.find(({ kid }) => equalBytes(kid, one.kid)) ?? validators[0]
+    if (!key) throw new CodedError('RECEIPT_WRONG_KEY', 'No key is given for this height.')
+    verifyAnchorSignature(one, logRoot, key)
+    signers.set(toHex(one.kid), key.power)
+  })
+  requireQuorum(validators, signers)
+  return { anchor, logRoot, signers: [...signers.keys()] }
+}
+
+function sameAnchor({ anchor: a }: Receipt | Checkpoint, { anchor: b }: Receipt | Checkpoint) {
+  return (
+    a.ledger === b.ledger &&
+    a.size === b.size &&
+    a.height === b.height &&
+    a.time === b.time &&
+    equalBytes(a.stateRoot, b.stateRoot)
+  )
+}
+
+function requireQuorum(validators: readonly Validator[], signers: ReadonlyMap<string, number>) {
+  const sum = (powers: Iterable<number>) => [...powers].reduce((total, power) => total + power, 0)
+  const total = sum(validators.map(({ power }) => power))
+  const signed = sum(signers.values())
+  if (signed * 3 > total * 2) return
+  throw new CodedError(
+    'RECEIPT_NOT_FINAL',
+    `Signed by ${signed} of ${total} voting power; more than two thirds are needed.`,
+    { details: { signed, total } },
+  )
+}
