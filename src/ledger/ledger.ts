@@ -1,0 +1,86 @@
+import type { Genesis, StateProof } from '@openbsn/sdk'
+
+/** A block as stored. Everything but `signatures` is the same on every node. */
+export type Block = {
+  readonly height: number
+  /** Seconds since 1970; never below that of the block before. */
+  readonly time: number
+  /** Index of its first entry, and how many it has (none where every statement was refused). */
+  readonly firstIndex: number
+  readonly count: number
+  readonly logRoot: Uint8Array
+  readonly stateRoot: Uint8Array
+  /** SHA-256 over (log size, log root, state root). */
+  readonly appHash: Uint8Array
+  readonly signatures: readonly BlockSignature[]
+}
+
+/** A validator's signature over the block's anchor and log root (see `encodeAnchor`). */
+export type BlockSignature = {
+  readonly kid: Uint8Array
+  readonly algorithm: number
+  readonly signature: Uint8Array
+}
+
+/** What became of one statement. A refused one has no entry. */
+export type SubmitOutcome =
+  | { readonly outcome: 'appended' | 'duplicate'; readonly index: number; readonly height: number }
+  | { readonly outcome: 'refused'; readonly code: string; readonly detail: string }
+
+export type EntryRecord = {
+  readonly index: number
+  readonly height: number
+  readonly time: number
+  /** The registered bytes: a copy. */
+  readonly statement: Uint8Array
+}
+
+export type StateAnswer = {
+  readonly value: Uint8Array | null
+  readonly proof: StateProof
+  /** The block whose state root the proof leads to. */
+  readonly block: Block
+}
+
+/** One ledger as the gateway sees it: the same under every sequencer. */
+export interface Ledger {
+  readonly id: string
+  readonly genesis: Genesis
+  /** The last committed block. Height 0 is the genesis state: no entries, no signatures. */
+  readonly head: Block
+
+  /**
+   * Registers statements: one outcome each, in order, after they are durable. One that is refused
+   * does not touch the others.
+   * @throws LEDGER_BUSY (retryable: not sent), LEDGER_STOPPED (fate unknown: ask again after restart)
+   */
+  submit(statements: readonly Uint8Array[]): Promise<SubmitOutcome[]>
+
+  /** Undefined where there is no such block, or entry. */
+  block(height: number): Block | undefined
+  entry(index: number): EntryRecord | undefined
+  /** Index of the first entry whose block time is `time` or later; the log's size if none is. */
+  firstIndexAt(time: number): number
+
+  /** COSE receipts of one entry, one per validator that signed; empty while pending. */
+  receipts(index: number): Uint8Array[]
+  /** Signed checkpoints (COSE_Sign1 with the log root) of a block, one per validator that signed. */
+  checkpoints(block: Block): Uint8Array[]
+  /** Path from the leaf's sibling up, in the tree of `size` entries. Needs index < size ≤ head. */
+  inclusionPath(index: number, size: number): Uint8Array[]
+  /** Path for `isConsistent`. Needs before ≤ size ≤ head. */
+  consistencyPath(before: number, size: number): Uint8Array[]
+  /**
+   * Hashes of one static tile: 256 for a full one, fewer at the right edge; undefined where the
+   * tree has not come so far. Level 0 holds leaf hashes, level n roots of full tiles of n - 1.
+   */
+  tile(level: number, index: number): Uint8Array | undefined
+
+  /** The value under a state key with its proof against the last block's state root. */
+  state(key: string): StateAnswer
+  /** Key bundle of the validators, genesis included. */
+  keyBundle(): Uint8Array
+
+  /** Ends after everything submitted is committed and on disk. */
+  close(): Promise<void>
+}
