@@ -13,7 +13,15 @@ export class Tagged {
 
 export type CborMap = Map<number | string, CborValue>
 /** What our encodings are made of. Numbers are whole and within ±(2^53 - 1); no floats. */
-export type CborValue = number | string | boolean | null | Uint8Array | CborValue[] | CborMap | Tagged
+export type CborValue =
+  | number
+  | string
+  | boolean
+  | null
+  | Uint8Array
+  | CborValue[]
+  | CborMap
+  | Tagged
 
 export type CborErrorCode =
   | 'CBOR_MALFORMED'

@@ -115,9 +115,12 @@ export function createClient(options: ClientOptions): Client {
     },
     receipt: (index) => bytes(`/entries/${index}/receipt`, 'application/cose'),
     list: (query) => json(`/entries?${queryString(query)}`),
-    checkpoint: (height) => json(height === undefined ? '/checkpoint' : `/checkpoint?height=${height}`),
+    checkpoint: (height) =>
+      json(height === undefined ? '/checkpoint' : `/checkpoint?height=${height}`),
     consistency: async (before, size) => {
-      const { path } = await json<{ path: string[] }>(`/proofs/consistency?from=${before}&to=${size}`)
+      const { path } = await json<{ path: string[] }>(
+        `/proofs/consistency?from=${before}&to=${size}`,
+      )
       return path.map(bytesOf)
     },
     state: (key) => json(`/state?key=${encodeURIComponent(key)}`),
@@ -194,4 +197,3 @@ async function problemOf(response: Response): Promise<CodedError> {
   const retryable = response.status === 429 || response.status === 503
   return new CodedError(code, detail, { retryable, details: { status: response.status } })
 }
-

@@ -1,8 +1,8 @@
+import { sha256 } from '#sha256'
 import { type Algorithm, algorithmOfCurve, algorithms } from './algorithms.ts'
 import { concat, equalBytes } from './bytes.ts'
 import { type CborValue, decodeCbor, encodeCbor } from './cbor.ts'
 import { CodedError } from './errors.ts'
-import { sha256 } from '#sha256'
 
 /**
  * A public key. `raw` is the 32 bytes of an Ed25519 key, or 0x04 ‖ x ‖ y of an elliptic curve key.
@@ -35,7 +35,8 @@ export function decodeCoseKey(bytes: Uint8Array): PublicKey {
   const map = decodeCbor(bytes)
   if (!(map instanceof Map)) throw keyError('A COSE_Key is a map.')
   const algorithm = algorithmOfCurve(map.get(label.kty), map.get(label.curve))
-  if (!algorithm) throw keyError('Key type or curve is not supported: use Ed25519, P-256 or secp256k1.')
+  if (!algorithm)
+    throw keyError('Key type or curve is not supported: use Ed25519, P-256 or secp256k1.')
   const x = map.get(label.x)
   const y = map.get(label.y)
   if (!(x instanceof Uint8Array)) throw keyError('A COSE_Key needs x as bytes.')
@@ -68,7 +69,9 @@ const pemBlock = /-----BEGIN PUBLIC KEY-----([A-Za-z0-9+/=\s]{1,1000})-----END P
 
 /** Every public key in a PEM text. @throws KEY_INVALID where there is none, or one is unusable */
 export function fromPem(text: string): PublicKey[] {
-  const keys = [...text.matchAll(pemBlock)].map(([, body]) => spkiKey((body ?? '').replace(/\s/g, '')))
+  const keys = [...text.matchAll(pemBlock)].map(([, body]) =>
+    spkiKey((body ?? '').replace(/\s/g, '')),
+  )
   if (keys.length === 0) throw keyError('No PUBLIC KEY block in the PEM text.')
   return keys
 }

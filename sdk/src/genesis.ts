@@ -1,8 +1,8 @@
+import { sha256 } from '#sha256'
 import { toHex } from './bytes.ts'
 import { type CborMap, type CborValue, decodeCbor, encodeCbor } from './cbor.ts'
 import { decodeCoseKey, encodeCoseKey, type PublicKey, thumbprint } from './cose-key.ts'
 import { CodedError } from './errors.ts'
-import { sha256 } from '#sha256'
 
 /** A key that signs blocks, with its weight among the others. */
 export type Validator = PublicKey & { readonly kid: Uint8Array; readonly power: number }

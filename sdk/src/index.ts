@@ -1,3 +1,4 @@
+export { sha256 } from '#sha256'
 export { type Algorithm, algorithmById, algorithmByName, algorithms } from './algorithms.ts'
 export {
   compareBytes,
@@ -38,4 +39,3 @@ export * from './receipt.ts'
 export { createSigner, type Signer } from './signer.ts'
 export * from './state-proof.ts'
 export * from './statement.ts'
-export { sha256 } from '#sha256'

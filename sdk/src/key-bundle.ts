@@ -2,7 +2,14 @@ import { equalBytes, toHex } from './bytes.ts'
 import { type CborValue, decodeCbor, encodeCbor } from './cbor.ts'
 import { fromPem } from './cose-key.ts'
 import { CodedError } from './errors.ts'
-import { decodeGenesis, decodeValidators, type Genesis, ledgerIdOf, type Validator, validator } from './genesis.ts'
+import {
+  decodeGenesis,
+  decodeValidators,
+  type Genesis,
+  ledgerIdOf,
+  type Validator,
+  validator,
+} from './genesis.ts'
 import {
   type BlockAnchor,
   type Checkpoint,
@@ -20,7 +27,10 @@ import { parseStatement } from './statement.ts'
  */
 export type KeyBundle = {
   readonly genesis: Uint8Array
-  readonly changes: readonly { readonly statement: Uint8Array; readonly receipts: readonly Uint8Array[] }[]
+  readonly changes: readonly {
+    readonly statement: Uint8Array
+    readonly receipts: readonly Uint8Array[]
+  }[]
 }
 
 /** The module and content type that replace the set of validators. */
@@ -139,7 +149,11 @@ export function verifyCheckpoints(
   keys: TrustedKeys,
 ): VerifiedCheckpoint {
   const parsed = checkpoints.map(parseCheckpoint)
-  const verified = verifySignatures(parsed, parsed.map((one) => one.logRoot), keys)
+  const verified = verifySignatures(
+    parsed,
+    parsed.map((one) => one.logRoot),
+    keys,
+  )
   return { ...verified.anchor, logRoot: verified.logRoot, signers: verified.signers }
 }
 

@@ -1,5 +1,5 @@
-import { equalBytes } from './bytes.ts'
 import { sha256 } from '#sha256'
+import { equalBytes } from './bytes.ts'
 
 /** The Merkle tree of RFC 9162, section 2.1, with SHA-256. Sizes and indexes below 2^53. */
 

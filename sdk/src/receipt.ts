@@ -137,7 +137,8 @@ function readSignature(reader: CborReader): Uint8Array {
 }
 
 function readProofs(reader: CborReader): InclusionProof {
-  if (reader.readMapLength() !== 1 || reader.readKey() !== receiptLabel.proofs) throw unknownMember()
+  if (reader.readMapLength() !== 1 || reader.readKey() !== receiptLabel.proofs)
+    throw unknownMember()
   if (reader.readMapLength() !== 1 || reader.readKey() !== receiptLabel.inclusion) {
     throw unknownMember()
   }
@@ -189,7 +190,8 @@ function readAnchor(bytes: Uint8Array): Pick<Receipt, 'anchor' | 'algorithm' | '
  * @throws RECEIPT_PROOF_INVALID where the proof is of another size than the signed one, or no path
  */
 export function rootOfReceipt(entry: Uint8Array, { proof, anchor }: Receipt): Uint8Array {
-  const fail = (why: string) => new CodedError('RECEIPT_PROOF_INVALID', `The receipt's path ${why}.`)
+  const fail = (why: string) =>
+    new CodedError('RECEIPT_PROOF_INVALID', `The receipt's path ${why}.`)
   if (proof.size !== anchor.size) throw fail('is of another tree size than the signed one')
   const root = rootFromInclusion(leafHash(entry), proof)
   if (!root) throw fail('does not fit its place in the tree')

@@ -1,7 +1,7 @@
+import { sha256 } from '#sha256'
 import { equalBytes, utf8 } from './bytes.ts'
 import { CborReader, type CborValue, cborError, encodeCbor } from './cbor.ts'
 import { CodedError } from './errors.ts'
-import { sha256 } from '#sha256'
 
 /**
  * The state tree: a binary Merkle tree on SHA-256(key), after the Jellyfish Merkle tree. A leaf

@@ -1,10 +1,10 @@
+import { sha256 } from '#sha256'
 import { type Algorithm, algorithmById } from './algorithms.ts'
 import { concat } from './bytes.ts'
 import { CborReader, type CborValue, cborError, encodeCbor, Tagged } from './cbor.ts'
 import { thumbprint } from './cose-key.ts'
 import { CodedError } from './errors.ts'
 import { limits } from './limits.ts'
-import { sha256 } from '#sha256'
 import type { Signer } from './signer.ts'
 
 /** CWT claims in the protected header (RFC 8392, RFC 9597), and two of our own. Times in seconds. */
@@ -139,7 +139,10 @@ export function parseStatement(bytes: Uint8Array): Statement {
 export function openSign1(bytes: Uint8Array): { reader: CborReader; protectedBytes: Uint8Array } {
   const reader = new CborReader(bytes)
   if (bytes[0] !== 0xd2) {
-    throw new CodedError('STATEMENT_WRONG_TAG', 'Not a COSE_Sign1: it must begin with tag 18 (0xd2).')
+    throw new CodedError(
+      'STATEMENT_WRONG_TAG',
+      'Not a COSE_Sign1: it must begin with tag 18 (0xd2).',
+    )
   }
   reader.readTag()
   if (reader.readArrayLength() !== 4) throw cborError('CBOR_MALFORMED', 'expected 4 elements', 1)
