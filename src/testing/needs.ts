@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import type { TestContext } from 'node:test'
+
+type Probe = { readonly present: () => boolean; readonly remedy: string }
+
+function runs(command: string, ...args: readonly string[]): boolean {
+  return spawnSync(command, args, { stdio: 'ignore' }).status === 0
+}
+
+/** What a test may need beyond Node and npm, how to see whether it is here, how to get it. */
+const probes = {
+  python3: { present: () => runs('python3', '--version'), remedy: 'install Python 3' },
+  'python3-venv': {
+    present: () => runs('python3', '-c', 'import ensurepip, venv'),
+    remedy: 'apt-get install python3-venv',
+  },
+  go: { present: () => runs('go', 'version'), remedy: 'install Go' },
+  root: { present: () => process.getuid?.() === 0, remedy: 'run as root' },
+  // Tracing itself is tried: containers may have the program and forbid the call.
+  strace: {
+    present: () => runs('strace', '-o', '/dev/null', 'true'),
+    remedy: 'apt-get install strace, and allow ptrace',
+  },
+  linux: { present: () => process.platform === 'linux', remedy: 'run on Linux' },
+} satisfies Record<string, Probe>
+
+/** A thing outside npm that a test can ask for. */
+export type Need = keyof typeof probes
+
+/** A sentence that names what is missing and how to get it; undefined where nothing is. */
+export function missing(needs: readonly Need[]): string | undefined {
+  const absent = needs.filter((need) => !probes[need].present())
+  if (absent.length === 0) return undefined
+  return absent.map((need) => `needs ${need} (${probes[need].remedy})`).join(', ')
+}
+
+/**
+ * First line of a test that needs something beyond npm: `if (!needs(t, 'python3')) return`.
+ * Where it is missing the test is skipped with the reason, which the summary repeats; with
+ * CI=true it fails instead, so that a skipped check never looks like a passed one.
+ */
+export function needs(t: Pick<TestContext, 'skip'>, ...wanted: readonly Need[]): boolean {
+  return present(t, missing(wanted), process.env.CI === 'true')
+}
+
+/** The decision of `needs`, apart from the machine it runs on. */
+export function present(
+  t: Pick<TestContext, 'skip'>,
+  reason: string | undefined,
+  mustRun: boolean,
+): boolean {
+  if (reason === undefined) return true
+  assert(!mustRun, `CI=true forbids skipping: ${reason}`)
+  t.skip(reason)
+  return false
+}
