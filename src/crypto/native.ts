@@ -1,0 +1,58 @@
+import { createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { type Algorithm, compareBytes, concat, createSigner, fromHex, type Signer } from '@openbsn/sdk'
+import sodium from 'sodium-native'
+
+/**
+ * Native signing and verifying: the one implementation that decides in a ledger. For Ed25519 that
+ * is libsodium: cofactorless, no small-order key or R, canonical encodings only. ECDSA is OpenSSL.
+ */
+
+/** Half of secp256k1's group order: an s above it is the twin of a low one. */
+const secp256k1HalfOrder =
+  fromHex('7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0') ?? new Uint8Array()
+
+/** A public key that is ready to verify with: parsing an ECDSA key costs as much as verifying. */
+export type Verifier = (message: Uint8Array, signature: Uint8Array) => boolean
+
+/** `raw` must have passed `algorithm.isPublicKey` once, as every registered key has. */
+export function createVerifier(algorithm: Algorithm, raw: Uint8Array): Verifier {
+  if (algorithm.name === 'EdDSA') {
+    return (message, signature) => sodium.crypto_sign_verify_detached(signature, message, raw)
+  }
+  const der = Buffer.from(concat(algorithm.spkiPrefix, raw))
+  const key = createPublicKey({ key: der, format: 'der', type: 'spki' })
+  if (algorithm.name === 'ES256K') {
+    return (message, signature) => hasLowS(signature) && ecdsaHolds(key, message, signature)
+  }
+  return (message, signature) => ecdsaHolds(key, message, signature)
+}
+
+function ecdsaHolds(key: KeyObject, message: Uint8Array, signature: Uint8Array): boolean {
+  return verify('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, signature)
+}
+
+function hasLowS(signature: Uint8Array): boolean {
+  return compareBytes(signature.subarray(32), secp256k1HalfOrder) <= 0
+}
+
+/** A signer that keeps its secret in memory and signs Ed25519 in native code. @throws KEY_INVALID */
+export function createNativeSigner(algorithm: Algorithm, secret: Uint8Array): Signer {
+  const signer = createSigner(algorithm, secret)
+  if (algorithm.name !== 'EdDSA') return signer
+  const publicKey = Buffer.alloc(32)
+  const secretKey = Buffer.alloc(64)
+  sodium.crypto_sign_seed_keypair(publicKey, secretKey, Buffer.from(secret))
+  return {
+    key: signer.key,
+    sign: (message) => {
+      const signature = Buffer.alloc(64)
+      sodium.crypto_sign_detached(signature, message, secretKey)
+      return signature
+    },
+  }
+}
+
+/** SHA-256 of `input` into `out` (32 bytes), without an object in between. */
+export function sha256Into(out: Uint8Array, input: Uint8Array): void {
+  sodium.crypto_hash_sha256(out, input)
+}

@@ -1,0 +1,104 @@
+import {
+  type CborValue,
+  decodeCoseKey,
+  encodeCoseKey,
+  isCodedError,
+  type PublicKey,
+  thumbprint,
+  toHex,
+} from '@openbsn/sdk'
+import type { FoundKey } from '../../crypto/check-messages.ts'
+import type { Refusal } from '../../crypto/check-statement.ts'
+import { assert } from '../../kernel/assert.ts'
+import { readObject, type State, type StateObject, type StateReader, writeObject } from '../state/state-view.ts'
+import { type Act, checkFields, conflict, expectObject, type Module, notAllowed } from './module.ts'
+
+/** Keys of the ledger: which key belongs to whom, for ever; and which are revoked. */
+
+export const keyStateKey = (kid: string) => `key/${kid}`
+
+/** A registered key. `owner` is `member/<id>` or `credential/<id>`. */
+export type RegisteredKey = { readonly owner: string; readonly revoked: boolean }
+
+export function readKey(state: StateReader, kid: string): RegisteredKey | undefined {
+  const object = readObject(state, keyStateKey(kid))
+  if (!object) return undefined
+  const owner = object.get('owner')
+  assert(typeof owner === 'string', 'a registered key has an owner')
+  return { owner, revoked: object.get('revoked') === true }
+}
+
+/** The key itself, for the check workers. */
+export function findKey(state: StateReader, kid: Uint8Array): FoundKey | undefined {
+  const bytes = readObject(state, keyStateKey(toHex(kid)))?.get('key')
+  if (!(bytes instanceof Uint8Array)) return undefined
+  const { algorithm, raw } = decodeCoseKey(bytes)
+  return { kid, algorithm: algorithm.id, raw }
+}
+
+/** Registers a key for its owner; refuses one that is registered already, whoever has it. */
+export function registerKey(state: State, owner: string, coseKey: CborValue): string | Refusal {
+  const key = usableKey(coseKey)
+  if ('code' in key) return key
+  const kid = toHex(thumbprint(key))
+  if (state.get(keyStateKey(kid))) return conflict(`The key ${kid} is registered already.`)
+  writeObject(state, keyStateKey(kid), { owner, key: encodeCoseKey(key), revoked: false })
+  return kid
+}
+
+function usableKey(coseKey: CborValue): PublicKey | Refusal {
+  if (!(coseKey instanceof Uint8Array)) return { code: 'KEY_INVALID', detail: 'A key is bytes.' }
+  try {
+    return decodeCoseKey(coseKey)
+  } catch (error) {
+    if (isCodedError(error)) return { code: 'KEY_INVALID', detail: error.message }
+    throw error
+  }
+}
+
+export function setRevoked(state: State, kid: string, object: StateObject): void {
+  const { owner, key } = Object.fromEntries(object)
+  assert(owner !== undefined && key !== undefined, 'a registered key has owner and key')
+  writeObject(state, keyStateKey(kid), { owner, key, revoked: true })
+}
+
+/** A member adds a key of its own. */
+function register(act: Act, state: State): Refusal | undefined {
+  const { payload } = act
+  const wrong = checkFields(payload, { owner: 'text', key: 'bytes' })
+  if (wrong) return wrong
+  if (!act.owner.startsWith('member/') || payload.get('owner') !== act.owner) {
+    return notAllowed('A member registers keys for itself alone.')
+  }
+  const kid = registerKey(state, act.owner, payload.get('key') ?? null)
+  return typeof kid === 'string' ? undefined : kid
+}
+
+/** A member revokes a key of its own; the key that signs must be another one. */
+function revoke(act: Act, state: State): Refusal | undefined {
+  const { payload } = act
+  const wrong = checkFields(payload, { kid: 'bytes', expect: 'number' })
+  if (wrong) return wrong
+  const kid = payload.get('kid')
+  assert(kid instanceof Uint8Array, 'the fields are checked')
+  const object = expectObject(state, keyStateKey(toHex(kid)), payload.get('expect'))
+  if (!(object instanceof Map)) return object
+  if (object.get('owner') !== act.owner) return notAllowed('Only its owner revokes a key.')
+  if (object.get('revoked') === true) return conflict('The key is revoked already.')
+  if (toHex(kid) === act.kid) return conflict('A key cannot revoke itself: sign with another one.')
+  setRevoked(state, toHex(kid), object)
+  return undefined
+}
+
+export const keysModule: Module = {
+  name: 'bsn:keys',
+  versions: [
+    {
+      version: 1,
+      acts: {
+        'application/vnd.openbsn.key-register+cbor': register,
+        'application/vnd.openbsn.key-revoke+cbor': revoke,
+      },
+    },
+  ],
+}

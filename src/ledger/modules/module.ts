@@ -1,0 +1,117 @@
+import { type CborMap, type CborValue, decodeCbor, isCodedError } from '@openbsn/sdk'
+import type { Refusal } from '../../crypto/check-statement.ts'
+import { objectVersion, readObject, type State, type StateObject, type StateReader } from '../state/state-view.ts'
+
+/** A control statement as a module sees it. Nothing else reaches a module but the state. */
+export type Act = {
+  readonly contentType: string
+  readonly payload: CborMap
+  /** Who owns the key that signed: `member/<id>` or `credential/<id>`. */
+  readonly owner: string
+  /** Thumbprint of that key, in hex. */
+  readonly kid: string
+  readonly height: number
+  /** Block time, seconds since 1970. */
+  readonly time: number
+}
+
+/** Changes the state, or says why not; after a refusal nothing of its changes is kept. */
+export type ActHandler = (act: Act, state: State) => Refusal | undefined
+
+/** One version of a module's rules: what its acts do, by content type, matched exactly. */
+export type ModuleVersion = {
+  readonly version: number
+  readonly acts: Readonly<Record<string, ActHandler>>
+}
+
+/**
+ * A part of the state with its rules. `name` is the reserved `sub` that alone selects it. Rules
+ * never change in place: a new version joins, and the state says from which height it holds.
+ */
+export type Module = { readonly name: string; readonly versions: readonly ModuleVersion[] }
+
+/** Decides who may write records to a service: the part above the ledger that knows services. */
+export type RecordPolicy = (question: {
+  readonly state: StateReader
+  readonly owner: string
+  readonly service: string
+  /** Block time, seconds since 1970. */
+  readonly time: number
+}) => RecordDecision
+
+/** Allowed until `until` (seconds, block time, exclusive), as long as the state stays as it is. */
+export type RecordDecision = Refusal | { readonly until: number }
+
+export const moduleKey = (name: string) => `module/${name}`
+
+/** The version that holds at a height; undefined where the state does not know the module. */
+export function versionAt(
+  module: Module,
+  state: StateReader,
+  height: number,
+): ModuleVersion | undefined {
+  const schedule = readObject(state, moduleKey(module.name))?.get('versions')
+  if (!Array.isArray(schedule)) return undefined
+  let active: CborValue | undefined
+  for (const step of schedule) {
+    if (Array.isArray(step) && typeof step[1] === 'number' && step[1] <= height) active = step[0]
+  }
+  return module.versions.find(({ version }) => version === active)
+}
+
+/** The payload of a control statement: a deterministic CBOR map. */
+export function readPayload(bytes: Uint8Array): CborMap | Refusal {
+  try {
+    const value = decodeCbor(bytes)
+    if (value instanceof Map) return value
+    return { code: 'ACT_INVALID', detail: 'The payload of a control statement is a CBOR map.' }
+  } catch (error) {
+    if (!isCodedError(error)) throw error
+    return { code: 'ACT_INVALID', detail: error.message }
+  }
+}
+
+type FieldKind = 'text' | 'bytes' | 'number' | 'list'
+
+function isKind(value: CborValue | undefined, kind: FieldKind): boolean {
+  if (kind === 'text') return typeof value === 'string' && value !== '' && value.length <= 128
+  if (kind === 'bytes') return value instanceof Uint8Array
+  if (kind === 'number') return typeof value === 'number' && value >= 0
+  return Array.isArray(value)
+}
+
+/** Refuses a payload that misses a field, has one of another type, or one that is not known. */
+export function checkFields(
+  payload: CborMap,
+  fields: Readonly<Record<string, FieldKind>>,
+  optional: Readonly<Record<string, FieldKind>> = {},
+): Refusal | undefined {
+  for (const key of payload.keys()) {
+    if (typeof key === 'string' && (Object.hasOwn(fields, key) || Object.hasOwn(optional, key))) continue
+    return { code: 'ACT_INVALID', detail: `The field ${key} is not known in this act.` }
+  }
+  for (const [name, kind] of Object.entries({ ...fields, ...optional })) {
+    const value = payload.get(name)
+    if (value === undefined && Object.hasOwn(optional, name)) continue
+    if (isKind(value, kind)) continue
+    return { code: 'ACT_INVALID', detail: `The field ${name} must be given, as ${kind}.` }
+  }
+  return undefined
+}
+
+export const conflict = (detail: string): Refusal => ({ code: 'ACT_CONFLICT', detail })
+export const notAllowed = (detail: string): Refusal => ({ code: 'NOT_ALLOWED', detail })
+
+/** The object that an act changes, if it is there and at the version that the act expects. */
+export function expectObject(
+  state: StateReader,
+  key: string,
+  expect: CborValue | undefined,
+): StateObject | Refusal {
+  const object = readObject(state, key)
+  if (!object) return { code: 'OBJECT_NOT_FOUND', detail: `There is no ${key}.` }
+  const version = objectVersion(object)
+  if (version === expect) return object
+  const detail = `${key} is at version ${version}, the act expects ${expect}: read it again.`
+  return { code: 'VERSION_STALE', detail }
+}

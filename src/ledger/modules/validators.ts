@@ -1,0 +1,77 @@
+import {
+  type CborValue,
+  decodeValidators,
+  encodeValidators,
+  isCodedError,
+  type Validator,
+  validatorDelay,
+  validatorsModule as moduleName,
+  validatorsUpdateType,
+} from '@openbsn/sdk'
+import type { Refusal } from '../../crypto/check-statement.ts'
+import { assert } from '../../kernel/assert.ts'
+import { readObject, type State, type StateReader, writeObject } from '../state/state-view.ts'
+import { type Act, checkFields, expectObject, type Module, notAllowed } from './module.ts'
+
+/** Who signs blocks: one object, whose sets follow each other by height. */
+
+export const validatorsKey = 'validators'
+
+type Step = { readonly from: number; readonly set: CborValue }
+
+function steps(state: StateReader): Step[] {
+  const list = readObject(state, validatorsKey)?.get('sets')
+  assert(Array.isArray(list), 'the state has validators')
+  return list.map((pair) => {
+    const [from, set] = Array.isArray(pair) ? pair : []
+    assert(typeof from === 'number' && set !== undefined, 'a set of validators has a height')
+    return { from, set }
+  })
+}
+
+function writeSteps(state: State, list: readonly Step[]): void {
+  writeObject(state, validatorsKey, { sets: list.map(({ from, set }) => [from, set]) })
+}
+
+export function writeGenesisValidators(state: State, validators: readonly Validator[]): void {
+  writeSteps(state, [{ from: 0, set: encodeValidators(validators) }])
+}
+
+/** The validators whose signatures make the block at `height` final. */
+export function validatorsAt(state: StateReader, height: number): Validator[] {
+  const step = steps(state).findLast(({ from }) => from <= height)
+  assert(step !== undefined, 'a set of validators holds from height 0 on')
+  return decodeValidators(step.set)
+}
+
+/**
+ * Replaces the set, from two blocks on. Version 1 is for an alliance of one member, which decides
+ * alone; with more members the set changes by vote.
+ */
+function update(act: Act, state: State): Refusal | undefined {
+  const { payload } = act
+  const wrong = checkFields(payload, { expect: 'number', validators: 'list' })
+  if (wrong) return wrong
+  if (!act.owner.startsWith('member/')) return notAllowed('Only a member changes the validators.')
+  const object = expectObject(state, validatorsKey, payload.get('expect'))
+  if (!(object instanceof Map)) return object
+  const set = payload.get('validators') ?? null
+  try {
+    decodeValidators(set)
+  } catch (error) {
+    if (!isCodedError(error)) throw error
+    return { code: 'ACT_INVALID', detail: error.message }
+  }
+  const from = act.height + validatorDelay
+  const before = steps(state).filter((step) => step.from !== from)
+  // The set that holds until then, and the new one: older ones live in the key bundle.
+  const holding = before.findLast((step) => step.from <= act.height)
+  const coming = before.filter((step) => step.from > act.height)
+  writeSteps(state, [...(holding ? [holding] : []), ...coming, { from, set }])
+  return undefined
+}
+
+export const validatorsModule: Module = {
+  name: moduleName,
+  versions: [{ version: 1, acts: { [validatorsUpdateType]: update } }],
+}

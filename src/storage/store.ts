@@ -1,0 +1,93 @@
+import { mkdirSync } from 'node:fs'
+import { CodedError } from '@openbsn/sdk'
+import { type Database, open, type RootDatabase } from 'lmdb'
+
+/** One named table of a store: bytes under a number, text, or a pair. */
+export type Table = Database<Buffer, StoreKey>
+export type StoreKey = string | number | (string | number)[]
+
+export type StoreOptions = {
+  readonly folder: string
+  /** A commit that has not ended after this long is taken for failed. */
+  readonly commitTimeoutMs?: number
+  /** False for data that can be rebuilt: a crash then may lose its last seconds, never its form. */
+  readonly durable?: boolean
+  readonly readOnly?: boolean
+}
+
+export type StoreDeps = {
+  /** A commit failed or hangs: memory and disk may differ, so the process must end. */
+  readonly onFailure: (error: CodedError) => void
+  /** Told how long each durable commit took. */
+  readonly onCommit?: (seconds: number) => void
+}
+
+/** An LMDB environment. One write at a time is the caller's to keep. */
+export interface Store {
+  table(name: string): Table
+  /**
+   * Runs `change`, whose puts and removes become durable together or not at all.
+   * @throws STORE_COMMIT_FAILED, after `onFailure` was told
+   */
+  write(change: () => void): Promise<void>
+  /** Copies the store to a folder, consistent, while it is in use. */
+  copyTo(folder: string): Promise<void>
+  close(): Promise<void>
+}
+
+/** Opens or makes a store. @throws an lmdb error where the folder cannot be used */
+export function openStore(options: StoreOptions, deps: StoreDeps): Store {
+  const { folder, commitTimeoutMs = 30_000, durable = true, readOnly = false } = options
+  if (!readOnly) mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const root: RootDatabase = open({
+    path: folder,
+    maxDbs: 16,
+    encoding: 'binary',
+    compression: false,
+    // With overlapping sync a rejected commit can be there after all, or never settle (ADR 0004).
+    overlappingSync: false,
+    noSync: !durable,
+    noMemInit: true,
+    readOnly,
+  })
+
+  async function write(change: () => void): Promise<void> {
+    const started = performance.now()
+    let watchdog: NodeJS.Timeout | undefined
+    const hangs = new Promise<never>((_, reject) => {
+      watchdog = setTimeout(
+        () => reject(new Error(`not done after ${commitTimeoutMs} ms`)),
+        commitTimeoutMs,
+      )
+    })
+    try {
+      await Promise.race([root.transaction(change), hangs])
+    } catch (cause) {
+      const error = commitFailed(folder, cause)
+      deps.onFailure(error)
+      throw error
+    } finally {
+      clearTimeout(watchdog)
+    }
+    deps.onCommit?.((performance.now() - started) / 1000)
+  }
+
+  return {
+    table: (name) => root.openDB({ name, encoding: 'binary' }) as Table,
+    write,
+    copyTo: async (target) => {
+      mkdirSync(target, { recursive: true, mode: 0o700 })
+      await root.backup(target, false)
+    },
+    close: () => root.close(),
+  }
+}
+
+function commitFailed(folder: string, cause: unknown): CodedError {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return new CodedError(
+    'STORE_COMMIT_FAILED',
+    `Writing to ${folder} failed (${why}). The process stops now; start it again when the disk is well: nothing that was acknowledged is lost.`,
+    { cause },
+  )
+}
