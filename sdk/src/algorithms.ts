@@ -1,6 +1,7 @@
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { p256 } from '@noble/curves/nist.js'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
+import { isStrictPoint, verifyEd25519 } from './ed25519.ts'
 
 /**
  * One signature algorithm. The table is open: SM2 joins it by a row with a private-use id.
@@ -32,9 +33,6 @@ function holds(check: () => boolean): boolean {
   }
 }
 
-const strict = { zip215: false }
-
-/** Ed25519 (RFC 8032), strict: no small-order key or R, no encoding but the canonical one. */
 const edDsa: Algorithm = {
   id: -8,
   name: 'EdDSA',
@@ -45,15 +43,7 @@ const edDsa: Algorithm = {
   publicKeyOf: (secret) => ed25519.getPublicKey(secret),
   isPublicKey: isStrictPoint,
   sign: (secret, message) => ed25519.sign(message, secret),
-  verify: (raw, message, signature) =>
-    signature.length === 64 &&
-    isStrictPoint(raw) &&
-    isStrictPoint(signature.subarray(0, 32)) &&
-    holds(() => ed25519.verify(signature, message, raw, strict)),
-}
-
-function isStrictPoint(raw: Uint8Array): boolean {
-  return raw.length === 32 && holds(() => !ed25519.Point.fromBytes(raw, false).isSmallOrder())
+  verify: verifyEd25519,
 }
 
 type EcdsaRow = Pick<Algorithm, 'id' | 'name' | 'curve' | 'spkiPrefix'> & {

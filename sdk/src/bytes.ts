@@ -63,45 +63,20 @@ export function toHex(bytes: Uint8Array): string {
 
 /** The bytes of lower- or upper-case hex; undefined where the text is anything else. */
 export function fromHex(text: string): Uint8Array | undefined {
-  if (text.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(text)) return undefined
-  return Uint8Array.from({ length: text.length / 2 }, (_, i) =>
-    Number.parseInt(text.slice(2 * i, 2 * i + 2), 16),
-  )
-}
-
-const base64Alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
-
-/** base64url without padding (RFC 4648, section 5). */
-export function toBase64url(bytes: Uint8Array): string {
-  let out = ''
-  for (let i = 0; i < bytes.length; i += 3) {
-    const left = bytes.length - i
-    const word = ((bytes[i] ?? 0) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0)
-    out += base64Alphabet.charAt(word >> 18) + base64Alphabet.charAt((word >> 12) & 63)
-    if (left > 1) out += base64Alphabet.charAt((word >> 6) & 63)
-    if (left > 2) out += base64Alphabet.charAt(word & 63)
+  if (text.length % 2 !== 0) return undefined
+  const out = new Uint8Array(text.length / 2)
+  for (let i = 0; i < out.length; i++) {
+    const high = hexValue(text.charCodeAt(2 * i))
+    const low = hexValue(text.charCodeAt(2 * i + 1))
+    if (high < 0 || low < 0) return undefined
+    out[i] = (high << 4) | low
   }
   return out
 }
 
-const base64Values = new Map([...base64Alphabet].map((letter, value) => [letter, value]))
-
-/** Strict: no padding, no spaces, no stray bits; undefined where the text is anything else. */
-export function fromBase64url(text: string): Uint8Array | undefined {
-  if (text.length % 4 === 1) return undefined
-  const out = new Uint8Array(Math.floor((text.length * 3) / 4))
-  let bits = 0
-  let word = 0
-  let length = 0
-  for (const letter of text) {
-    const value = base64Values.get(letter)
-    if (value === undefined) return undefined
-    word = ((word << 6) | value) & 0xffff
-    bits += 6
-    if (bits >= 8) {
-      bits -= 8
-      out[length++] = (word >> bits) & 0xff
-    }
-  }
-  return (word & ((1 << bits) - 1)) === 0 ? out : undefined
+/** The value of a hex digit's character code; -1 for any other. */
+function hexValue(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30
+  const lower = code | 0x20
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1
 }

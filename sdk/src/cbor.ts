@@ -1,4 +1,4 @@
-import { compareBytes, concat, fromUtf8, utf8 } from './bytes.ts'
+import { compareBytes, utf8 } from './bytes.ts'
 import { CodedError } from './errors.ts'
 
 /** A CBOR tag with its content. */
@@ -31,247 +31,146 @@ export type CborErrorCode =
   | 'CBOR_TOO_DEEP'
   | 'CBOR_TRAILING_BYTES'
 
-/** Nesting that any of our formats needs is 5; a bomb stops here. */
-const depthMax = 16
-
 export function cborError(code: CborErrorCode, what: string, offset: number): CodedError {
   return new CodedError(code, `CBOR, at byte ${offset}: ${what}`, { details: { offset } })
 }
 
 /**
  * Deterministic CBOR (RFC 8949, section 4.2.1): shortest heads, definite lengths, map keys in
- * bytewise order of their encodings. Same value, same bytes.
- * @throws CBOR_UNSUPPORTED for a number that is not a safe integer
+ * bytewise order of their encodings. Same value, same bytes; other value, other bytes.
+ * @throws CBOR_UNSUPPORTED for a number that is not a safe integer, and for text with half a
+ * surrogate pair, which UTF-8 cannot hold
  */
 export function encodeCbor(value: CborValue): Uint8Array {
-  if (typeof value === 'number') return encodeInteger(value)
-  if (typeof value === 'string') return withHead(3, utf8(value))
-  if (typeof value === 'boolean') return Uint8Array.of(value ? 0xf5 : 0xf4)
-  if (value === null) return Uint8Array.of(0xf6)
-  if (value instanceof Uint8Array) return withHead(2, value)
-  if (Array.isArray(value)) return concat(head(4, value.length), ...value.map(encodeCbor))
-  if (value instanceof Tagged) return concat(head(6, value.tag), encodeCbor(value.value))
-  return encodeMap(value)
+  writer.clear()
+  writer.value(value)
+  return writer.copy()
 }
 
-function encodeMap(map: CborMap): Uint8Array {
-  const pairs = [...map].map(([key, item]) => [encodeCbor(key), encodeCbor(item)] as const)
-  pairs.sort(([a], [b]) => compareBytes(a, b))
-  return concat(head(5, map.size), ...pairs.flat())
-}
+/** Above this the writer's buffer is given back after use. */
+const keptBytesMax = 1024 * 1024
 
-function encodeInteger(value: number): Uint8Array {
-  if (!Number.isSafeInteger(value)) {
-    throw cborError('CBOR_UNSUPPORTED', `${value} is not a whole number within ±(2^53 - 1)`, 0)
-  }
-  return value < 0 ? head(1, -1 - value) : head(0, value)
-}
+/** Writes items one after the other into one buffer, which grows and is used again. */
+class CborWriter {
+  #bytes = new Uint8Array(4096)
+  #length = 0
 
-function withHead(major: number, content: Uint8Array): Uint8Array {
-  return concat(head(major, content.length), content)
-}
-
-function head(major: number, argument: number): Uint8Array {
-  const initial = major << 5
-  if (argument < 24) return Uint8Array.of(initial | argument)
-  if (argument < 0x100) return Uint8Array.of(initial | 24, argument)
-  if (argument < 0x10000) return Uint8Array.of(initial | 25, argument >> 8, argument & 0xff)
-  const wide = argument >= 0x100000000
-  const out = new Uint8Array(wide ? 9 : 5)
-  out[0] = initial | (wide ? 27 : 26)
-  const view = new DataView(out.buffer)
-  if (wide) view.setUint32(1, Math.floor(argument / 0x100000000))
-  view.setUint32(wide ? 5 : 1, argument >>> 0)
-  return out
-}
-
-/**
- * Reads deterministic CBOR from the front, head by head, without building what the caller does
- * not ask for. Everything that is not deterministic is refused where it stands.
- */
-export class CborReader {
-  readonly bytes: Uint8Array
-  offset = 0
-  /** Major type and argument of the head that was read last. */
-  #major = 0
-  #argument = 0
-
-  constructor(bytes: Uint8Array) {
-    this.bytes = bytes
+  clear(): void {
+    this.#length = 0
+    if (this.#bytes.length > keptBytesMax) this.#bytes = new Uint8Array(4096)
   }
 
-  /** @throws CBOR_MALFORMED, CBOR_NOT_DETERMINISTIC, CBOR_UNSUPPORTED */
-  #readHead(): void {
-    const start = this.offset
-    const initial = this.#byte()
-    this.#major = initial >> 5
-    const info = initial & 31
-    if (info < 24) {
-      this.#argument = info
+  copy(): Uint8Array {
+    return this.#bytes.slice(0, this.#length)
+  }
+
+  value(value: CborValue): void {
+    if (typeof value === 'number') this.#integer(value)
+    else if (typeof value === 'string') this.#text(value)
+    else if (value instanceof Uint8Array) this.#content(2, value)
+    else if (value === null) this.#head(7, 22)
+    else if (typeof value === 'boolean') this.#head(7, value ? 21 : 20)
+    else if (Array.isArray(value)) this.#array(value)
+    else if (value instanceof Tagged) this.#tagged(value)
+    else this.#map(value)
+  }
+
+  #integer(value: number): void {
+    if (!Number.isSafeInteger(value)) {
+      throw cborError('CBOR_UNSUPPORTED', `${value} is not a whole number within ±(2^53 - 1)`, 0)
+    }
+    if (value < 0) this.#head(1, -1 - value)
+    else this.#head(0, value)
+  }
+
+  #text(text: string): void {
+    if (!isAscii(text)) {
+      if (!text.isWellFormed()) throw cborError('CBOR_UNSUPPORTED', 'half a surrogate pair', 0)
+      this.#content(3, utf8(text))
       return
     }
-    if (info === 31) throw cborError('CBOR_NOT_DETERMINISTIC', 'indefinite length', start)
-    if (info > 27) throw cborError('CBOR_MALFORMED', `reserved head ${initial}`, start)
-    if (this.#major === 7) throw cborError('CBOR_UNSUPPORTED', 'float or simple value', start)
-    const width = 1 << (info - 24)
-    let argument = 0
-    for (let i = 0; i < width; i++) argument = argument * 256 + this.#byte()
-    if (argument > Number.MAX_SAFE_INTEGER) {
-      throw cborError('CBOR_UNSUPPORTED', 'a number of 2^53 or more', start)
-    }
-    const least = width === 1 ? 24 : 2 ** (4 * width)
-    if (argument < least) throw cborError('CBOR_NOT_DETERMINISTIC', 'head not shortest', start)
-    this.#argument = argument
+    this.#head(3, text.length)
+    this.#reserve(text.length)
+    for (let i = 0; i < text.length; i++) this.#bytes[this.#length++] = text.charCodeAt(i)
   }
 
-  #byte(): number {
-    const byte = this.bytes[this.offset]
-    if (byte === undefined) throw cborError('CBOR_MALFORMED', 'ends too early', this.offset)
-    this.offset++
-    return byte
+  #content(major: number, content: Uint8Array): void {
+    this.#head(major, content.length)
+    this.#reserve(content.length)
+    this.#bytes.set(content, this.#length)
+    this.#length += content.length
   }
 
-  #expect(major: number, name: string): number {
-    const start = this.offset
-    this.#readHead()
-    if (this.#major !== major) throw cborError('CBOR_MALFORMED', `expected ${name}`, start)
-    return this.#argument
+  #array(items: readonly CborValue[]): void {
+    this.#head(4, items.length)
+    for (const item of items) this.value(item)
   }
 
-  #take(length: number): Uint8Array {
-    const end = this.offset + length
-    if (end > this.bytes.length) {
-      throw cborError('CBOR_MALFORMED', `${length} bytes announced, fewer follow`, this.offset)
-    }
-    const slice = this.bytes.subarray(this.offset, end)
-    this.offset = end
-    return slice
+  #tagged({ tag, value }: Tagged): void {
+    this.#head(6, tag)
+    this.value(value)
   }
 
-  readTag(): number {
-    return this.#expect(6, 'a tag')
-  }
-
-  readArrayLength(): number {
-    return this.#expect(4, 'an array')
-  }
-
-  readMapLength(): number {
-    return this.#expect(5, 'a map')
-  }
-
-  readUnsigned(): number {
-    return this.#expect(0, 'an unsigned integer')
-  }
-
-  readInteger(): number {
-    const start = this.offset
-    this.#readHead()
-    if (this.#major > 1) throw cborError('CBOR_MALFORMED', 'expected an integer', start)
-    return this.#major === 0 ? this.#argument : -1 - this.#argument
-  }
-
-  /** A view on the reader's bytes, not a copy. */
-  readBytes(): Uint8Array {
-    return this.#take(this.#expect(2, 'a byte string'))
-  }
-
-  readText(): string {
-    return this.#text(this.#expect(3, 'a text string'))
-  }
-
-  #text(length: number): string {
-    const start = this.offset
-    const text = fromUtf8(this.#take(length))
-    if (text === undefined) throw cborError('CBOR_MALFORMED', 'text is not UTF-8', start)
-    return text
-  }
-
-  /** A map key: integer or text. */
-  readKey(): number | string {
-    const start = this.offset
-    this.#readHead()
-    if (this.#major === 0) return this.#argument
-    if (this.#major === 1) return -1 - this.#argument
-    if (this.#major === 3) return this.#text(this.#argument)
-    throw cborError('CBOR_UNSUPPORTED', 'a map key that is neither integer nor text', start)
-  }
-
-  readNull(): void {
-    if (this.#byte() !== 0xf6) throw cborError('CBOR_MALFORMED', 'expected null', this.offset - 1)
-  }
-
-  /** @throws CBOR_TRAILING_BYTES */
-  end(): void {
-    if (this.offset === this.bytes.length) return
-    throw cborError('CBOR_TRAILING_BYTES', 'bytes after the item', this.offset)
-  }
-
-  /** Any one item of `CborValue`. Bounded by the bytes that are there and by `depthMax`. */
-  readValue(depth = 0): CborValue {
-    if (depth > depthMax) throw cborError('CBOR_TOO_DEEP', `deeper than ${depthMax}`, this.offset)
-    const start = this.offset
-    this.#readHead()
-    const argument = this.#argument
-    switch (this.#major) {
-      case 0:
-        return argument
-      case 1:
-        return -1 - argument
-      case 2:
-        return this.#take(argument).slice()
-      case 3:
-        return this.#text(argument)
-      case 4:
-        return this.#array(argument, depth)
-      case 5:
-        return this.#map(argument, depth)
-      case 6:
-        return new Tagged(argument, this.readValue(depth + 1))
-      default:
-        return simple(argument, start)
+  #map(map: CborMap): void {
+    this.#head(5, map.size)
+    const entries = [...map]
+    if (entries.length > 1) entries.sort(([a], [b]) => compareKeys(a, b))
+    for (const [key, item] of entries) {
+      this.value(key)
+      this.value(item)
     }
   }
 
-  #array(length: number, depth: number): CborValue[] {
-    const out: CborValue[] = []
-    for (let i = 0; i < length; i++) out.push(this.readValue(depth + 1))
-    return out
+  #head(major: number, argument: number): void {
+    this.#reserve(9)
+    const initial = major << 5
+    if (argument < 24) this.#bytes[this.#length++] = initial | argument
+    else if (argument < 0x100) this.#wide(initial | 24, argument, 1)
+    else if (argument < 0x10000) this.#wide(initial | 25, argument, 2)
+    else if (argument < 0x100000000) this.#wide(initial | 26, argument, 4)
+    else this.#wide(initial | 27, argument, 8)
   }
 
-  #map(length: number, depth: number): CborMap {
-    const out: CborMap = new Map()
-    let before: Uint8Array | undefined
-    for (let i = 0; i < length; i++) {
-      const start = this.offset
-      const key = this.readKey()
-      const encoded = this.bytes.subarray(start, this.offset)
-      if (before) requireOrder(before, encoded, start)
-      before = encoded
-      out.set(key, this.readValue(depth + 1))
+  /** Big-endian. By arithmetic, because shifts have 32 bits in JavaScript. */
+  #wide(initial: number, argument: number, width: number): void {
+    this.#bytes[this.#length] = initial
+    let rest = argument
+    for (let i = this.#length + width; i > this.#length; i--) {
+      this.#bytes[i] = rest % 256
+      rest = Math.floor(rest / 256)
     }
-    return out
+    this.#length += width + 1
+  }
+
+  #reserve(more: number): void {
+    const needed = this.#length + more
+    if (needed <= this.#bytes.length) return
+    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2))
+    grown.set(this.#bytes.subarray(0, this.#length))
+    this.#bytes = grown
   }
 }
 
-/** @throws CBOR_DUPLICATE_KEY, CBOR_NOT_DETERMINISTIC */
-function requireOrder(before: Uint8Array, next: Uint8Array, offset: number): void {
-  const order = compareBytes(before, next)
-  if (order === 0) throw cborError('CBOR_DUPLICATE_KEY', 'the same map key twice', offset)
-  if (order > 0) throw cborError('CBOR_NOT_DETERMINISTIC', 'map keys out of order', offset)
+/** One is enough, because encoding never yields and never calls back. */
+const writer = new CborWriter()
+
+/** The order of the keys' encodings: by major type, then shorter first, then by value. */
+function compareKeys(a: number | string, b: number | string): number {
+  if (typeof a === 'number' && typeof b === 'number') {
+    if (a >= 0 !== b >= 0) return a >= 0 ? -1 : 1
+    return a >= 0 ? a - b : b - a
+  }
+  if (typeof a === 'number') return -1
+  if (typeof b === 'number') return 1
+  if (!isAscii(a) || !isAscii(b)) return compareTexts(utf8(a), utf8(b))
+  return a.length - b.length || (a < b ? -1 : 1)
 }
 
-function simple(argument: number, offset: number): CborValue {
-  if (argument === 20) return false
-  if (argument === 21) return true
-  if (argument === 22) return null
-  throw cborError('CBOR_UNSUPPORTED', `simple value ${argument}`, offset)
+function compareTexts(a: Uint8Array, b: Uint8Array): number {
+  return a.length - b.length || compareBytes(a, b)
 }
 
-/** One item and nothing after it. @throws every `CborErrorCode` */
-export function decodeCbor(bytes: Uint8Array): CborValue {
-  const reader = new CborReader(bytes)
-  const value = reader.readValue()
-  reader.end()
-  return value
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return false
+  return true
 }

@@ -1,4 +1,4 @@
-import { fromBase64url } from './bytes.ts'
+import { fromBase64url } from './base64url.ts'
 import { CodedError } from './errors.ts'
 import { encodeBatch } from './statement.ts'
 

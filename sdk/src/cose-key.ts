@@ -1,7 +1,8 @@
 import { sha256 } from '#sha256'
 import { type Algorithm, algorithmOfCurve, algorithms } from './algorithms.ts'
 import { concat, equalBytes } from './bytes.ts'
-import { type CborValue, decodeCbor, encodeCbor } from './cbor.ts'
+import { type CborValue, encodeCbor } from './cbor.ts'
+import { decodeCbor } from './cbor-reader.ts'
 import { CodedError } from './errors.ts'
 
 /**

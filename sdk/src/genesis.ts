@@ -1,6 +1,7 @@
 import { sha256 } from '#sha256'
 import { toHex } from './bytes.ts'
-import { type CborMap, type CborValue, decodeCbor, encodeCbor } from './cbor.ts'
+import { type CborMap, type CborValue, encodeCbor } from './cbor.ts'
+import { decodeCbor } from './cbor-reader.ts'
 import { decodeCoseKey, encodeCoseKey, type PublicKey, thumbprint } from './cose-key.ts'
 import { CodedError } from './errors.ts'
 

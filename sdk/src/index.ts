@@ -1,25 +1,23 @@
 export { sha256 } from '#sha256'
 export { type Algorithm, algorithmById, algorithmByName, algorithms } from './algorithms.ts'
+export { fromBase64url, toBase64url } from './base64url.ts'
 export {
   compareBytes,
   concat,
   equalBytes,
-  fromBase64url,
   fromHex,
   fromUtf8,
-  toBase64url,
   toHex,
   utf8,
 } from './bytes.ts'
 export {
   type CborErrorCode,
   type CborMap,
-  CborReader,
   type CborValue,
-  decodeCbor,
   encodeCbor,
   Tagged,
 } from './cbor.ts'
+export { CborReader, decodeCbor } from './cbor-reader.ts'
 export * from './client.ts'
 export {
   decodeCoseKey,

@@ -1,5 +1,6 @@
 import { equalBytes, toHex } from './bytes.ts'
-import { type CborValue, decodeCbor, encodeCbor } from './cbor.ts'
+import { type CborValue, encodeCbor } from './cbor.ts'
+import { decodeCbor } from './cbor-reader.ts'
 import { fromPem } from './cose-key.ts'
 import { CodedError } from './errors.ts'
 import {

@@ -1,6 +1,7 @@
 import { type Algorithm, algorithmById } from './algorithms.ts'
 import { equalBytes, toHex } from './bytes.ts'
-import { CborReader, type CborValue, encodeCbor } from './cbor.ts'
+import { type CborValue, encodeCbor } from './cbor.ts'
+import { CborReader } from './cbor-reader.ts'
 import { CodedError, isCodedError } from './errors.ts'
 import { type InclusionProof, rootFromInclusion } from './merkle.ts'
 import {

@@ -1,6 +1,7 @@
 import { sha256 } from '#sha256'
 import { equalBytes, utf8 } from './bytes.ts'
-import { CborReader, type CborValue, cborError, encodeCbor } from './cbor.ts'
+import { type CborValue, cborError, encodeCbor } from './cbor.ts'
+import { CborReader } from './cbor-reader.ts'
 import { CodedError } from './errors.ts'
 
 /**
