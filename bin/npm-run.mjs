@@ -71,7 +71,7 @@ function versionOf(node) {
   return spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout?.trim() || 'none'
 }
 
-/** The lock file does not pin the binary that the package `node` fetches, so its version is asked. */
+/** The lock file does not pin the binary that the package `node` fetches: ask its version. */
 function findNode() {
   if (!existsSync(bundledNode) && !npm('rebuild', 'node')) say('openbsn: npm rebuild node failed')
   const version = versionOf(bundledNode)

@@ -56,11 +56,12 @@ function unit(): Step {
   }
 }
 
-/** Real processes on real ports and disks, one file after the other so that timings mean something. */
+/** Real processes, ports and disks; one file after the other, so that timings mean something. */
 function blackBox(name: string, pattern: string, timeoutMinutes: number): Step {
+  const fileTimeoutMs = (timeoutMinutes / 2) * 60_000
   return {
     name,
-    args: [source, '--test', '--test-concurrency=1', `--test-timeout=${10 * 60_000}`],
+    args: [source, '--test', '--test-concurrency=1', `--test-timeout=${fileTimeoutMs}`],
     files: globSync(pattern, { cwd: root }).sort(),
     timeoutMinutes,
   }

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict'
+import { existsSync, globSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import {
+  deadFiles,
+  importCycles,
+  importGraph,
+  pathsIntoSdk,
+  type TextFile,
+  upwardImports,
+} from './testing/import-graph.ts'
+import { brokenReferences } from './testing/references.ts'
+import {
+  bannedNames,
+  longFiles,
+  longLines,
+  oddNames,
+  strayTests,
+  topLevelHooks,
+  undocumentedExports,
+} from './testing/tidy.ts'
+
+/** A folder may import from folders of a lower rank and from itself: ARCHITECTURE.md says why. */
+const ranks = {
+  kernel: 0,
+  crypto: 1,
+  storage: 1,
+  engines: 1,
+  ledger: 2,
+  frameworks: 3,
+  alliance: 4,
+  services: 4,
+  identity: 4,
+  metering: 4,
+  compliance: 4,
+  interchain: 4,
+  gateway: 5,
+  'portal-api': 5,
+  node: 6,
+  cli: 7,
+} as const
+
+/** What starts by itself: nothing needs to import these. */
+const entries = [
+  'src/cli/main.ts',
+  'src/testing/run-checks.ts',
+  'bench/main.ts',
+  'sdk/src/index.ts',
+  'sdk/src/sha256-node.ts', // By the condition `node` of the import #sha256 …
+  'sdk/src/sha256-browser.ts', // … and this one by any other.
+]
+
+const root = join(import.meta.dirname, '..')
+
+function read(...patterns: readonly string[]): TextFile[] {
+  return globSync(patterns, { cwd: root, exclude: ['**/node_modules/**', '**/dist/**'] })
+    .map((path) => path.replaceAll('\\', '/'))
+    .sort()
+    .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
+}
+
+const sources = read('{src,sdk/src,test,bench}/**/*.ts', 'bin/*.mjs')
+/** These name faults in order to find them. */
+const faultFree = sources.filter(
+  ({ path }) => !/^src\/testing\/(import-graph|references|tidy)(\.test)?\.ts$/.test(path),
+)
+const pages = read('*.md', 'docs/**/*.md', 'sdk/*.md')
+const graph = importGraph(sources, {
+  '@openbsn/sdk': ['sdk/src/index.ts'],
+  '#sha256': ['sdk/src/sha256-node.ts', 'sdk/src/sha256-browser.ts'],
+})
+const paths = sources.map(({ path }) => path)
+
+describe('tidy', () => {
+  it('imports point to the own folder or a lower rank', () => {
+    assert.deepEqual(upwardImports(graph, ranks), [])
+    assert.deepEqual(pathsIntoSdk(faultFree), [])
+  })
+
+  it('imports form no cycle', () => assert.deepEqual(importCycles(graph), []))
+
+  it('every import leads to a file, and every file is imported', () => {
+    const targets = [...graph.values()].flat().map(({ target }) => target)
+    const nowhere = targets.filter((target) => !existsSync(join(root, target)))
+    assert.deepEqual(nowhere, [])
+    assert.deepEqual(deadFiles(graph, [...entries, ...paths.filter((one) => /^bin/.test(one))]), [])
+  })
+
+  it('files and lines are short', () => {
+    assert.deepEqual(longFiles(sources, 400), [])
+    assert.deepEqual(longLines(sources, 100), [])
+  })
+
+  it('no banned name is used', () => assert.deepEqual(bannedNames(faultFree), []))
+
+  it('files have kebab-case names and tests lie beside what they test', () => {
+    assert.deepEqual(oddNames(paths), [])
+    assert.deepEqual(strayTests(paths), [])
+    assert.deepEqual(topLevelHooks(sources), [])
+  })
+
+  it('at least 90 % of the exported functions say what a caller can rely on', () => {
+    const { total, without } = undocumentedExports(sources)
+    assert.ok(without.length <= total / 10, `${without.length} of ${total}:\n${without.join('\n')}`)
+  })
+
+  it('pages, decisions, files and links that are named exist', () => {
+    const exists = (path: string) => existsSync(join(root, path))
+    assert.deepEqual(brokenReferences(faultFree, pages, exists), [])
+  })
+
+  it('ARCHITECTURE.md has a row for every folder', () => {
+    const text = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8')
+    const folders = readdirSync(join(root, 'src'), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => `src/${name}/`)
+    const missing = folders.filter((folder) => !text.includes(`| \`${folder}\` |`))
+    assert.deepEqual(missing, [])
+  })
+
+  it('the limits that Biome keeps are those of the house', () => {
+    const { linter, formatter } = JSON.parse(readFileSync(join(root, 'biome.json'), 'utf8'))
+    assert.equal(formatter.lineWidth, 100)
+    const { level, options } = linter.rules.complexity.noExcessiveLinesPerFunction
+    assert.deepEqual([level, options.maxLines], ['error', 70])
+  })
+
+  it('the lock file names no registry, and versions are exact', () => {
+    const lock = readFileSync(join(root, 'package-lock.json'), 'utf8')
+    assert.doesNotMatch(lock, /"resolved": "https?:/)
+    for (const manifest of ['package.json', 'sdk/package.json']) {
+      const { dependencies, devDependencies } = JSON.parse(
+        readFileSync(join(root, manifest), 'utf8'),
+      )
+      const ranges = Object.entries<string>({ ...dependencies, ...devDependencies })
+      assert.deepEqual(
+        ranges.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version)),
+        [],
+      )
+    }
+  })
+
+  it('programs that are started by name can be', () => {
+    for (const path of ['bin/bsn', '.ci/run']) {
+      assert.ok((statSync(join(root, path)).mode & 0o111) !== 0, `chmod +x ${path}`)
+    }
+  })
+})
