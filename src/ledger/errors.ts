@@ -1,0 +1,127 @@
+import type { ErrorCatalogue } from '../kernel/errors.ts'
+
+const sign = 'Sign the statement anew with what is asked, and send it again.'
+
+/** Refusals of a statement come in this order: where several apply, the first is told. */
+export const ledgerErrors = {
+  KEY_UNKNOWN: {
+    status: 403,
+    meaning: 'The key that signed is not registered in this ledger.',
+    remedy: 'Register it, or create a credential with it; check that this is the right ledger.',
+  },
+  ALGORITHM_MISMATCH: {
+    status: 400,
+    meaning: "The statement names another algorithm than the key's.",
+    remedy: sign,
+  },
+  SIGNATURE_INVALID: {
+    status: 400,
+    meaning: 'The signature does not hold over these bytes.',
+    remedy: 'Sign the Sig_structure of RFC 9052, section 4.4, with the key that kid names.',
+  },
+  LEDGER_MISMATCH: {
+    status: 400,
+    meaning: 'The statement is made out to another ledger (aud).',
+    remedy: sign,
+  },
+  ISSUER_MISMATCH: {
+    status: 403,
+    meaning: 'iss, or the credential that is named, is not the owner of the key.',
+    remedy: 'Put the id of the member or credential that owns the key into iss.',
+  },
+  ACT_ID_CONFLICT: {
+    status: 409,
+    meaning: 'An entry with the same cti but another payload, type or key is in the ledger.',
+    remedy: 'Use a new cti for a new act; send the same payload to repeat the old one.',
+  },
+  KEY_REVOKED: {
+    status: 403,
+    meaning: 'The key that signed was revoked.',
+    remedy: 'Sign with a key of the same owner that is not revoked.',
+  },
+  CONTENT_TYPE_INVALID: {
+    status: 400,
+    meaning: 'The content type is not for this sub: application/vnd.openbsn.* is for modules alone.',
+    remedy: sign,
+  },
+  ISSUED_IN_FUTURE: {
+    status: 400,
+    meaning: "iat lies more than ten minutes ahead of the ledger's time.",
+    remedy: "Set the sender's clock.",
+  },
+  STATEMENT_EXPIRED: {
+    status: 400,
+    meaning: "exp is not after the ledger's time.",
+    remedy: sign,
+  },
+  EXPIRY_REQUIRED: {
+    status: 400,
+    meaning: 'A control statement needs exp, at most an hour ahead, and cti.',
+    remedy: sign,
+  },
+  MODULE_UNKNOWN: {
+    status: 404,
+    meaning: 'There is no module of that reserved name, or it is not switched on at this height.',
+    remedy: 'Check sub; a newer version of OpenBSN may be needed.',
+  },
+  ACT_UNKNOWN: {
+    status: 400,
+    meaning: 'The module has no act of that content type in its present version.',
+    remedy: 'Check the content type: it is matched exactly.',
+  },
+  ACT_INVALID: {
+    status: 400,
+    meaning: 'The payload of a control statement misses a field or has a wrong one.',
+    remedy: sign,
+  },
+  NOT_ALLOWED: {
+    status: 403,
+    meaning: 'The key may not address this service or module, or not do this.',
+    remedy: 'Use a credential of the service, or the key of the member that owns the object.',
+  },
+  OBJECT_NOT_FOUND: {
+    status: 404,
+    meaning: 'The object that the act changes does not exist.',
+    remedy: 'Check the id.',
+  },
+  VERSION_STALE: {
+    status: 409,
+    meaning: 'The object has changed since the version that the act expects.',
+    remedy: 'Read the object again, decide again, and sign with its present version.',
+  },
+  ACT_CONFLICT: {
+    status: 409,
+    meaning: 'The object exists already, or is already in that condition.',
+    remedy: 'Read the object: nothing may be left to do.',
+  },
+  SERVICE_UNKNOWN: {
+    status: 404,
+    meaning: 'There is no service of that name in this ledger.',
+    remedy: 'Check the name; `bsn service create` makes one.',
+  },
+  FRAMEWORK_UNKNOWN: {
+    status: 400,
+    meaning: 'This version has no such framework.',
+    remedy: 'Use records.',
+  },
+  CREDENTIAL_REVOKED: {
+    status: 403,
+    meaning: 'The credential was revoked.',
+    remedy: 'Ask the publisher of the service for a new one.',
+  },
+  CREDENTIAL_EXPIRED: {
+    status: 403,
+    meaning: 'The credential has expired by block time.',
+    remedy: 'Ask the publisher of the service for a new one.',
+  },
+  LEDGER_BUSY: {
+    status: 503,
+    meaning: 'More statements wait than the ledger takes. Nothing of this request was registered.',
+    remedy: 'Send it again after the time in Retry-After.',
+  },
+  LEDGER_STOPPED: {
+    status: 503,
+    meaning: 'The ledger stops. What was sent may or may not be registered.',
+    remedy: 'Send the same statement again later: it is registered once.',
+  },
+} as const satisfies ErrorCatalogue
