@@ -124,9 +124,8 @@ describe('package @openbsn/sdk', () => {
     assert.doesNotMatch(bundle, /['"]node:|\brequire\(/)
     // Only what browsers have too: no process, no Buffer.
     const prelude = 'delete globalThis.process; delete globalThis.Buffer;'
-    writeFileSync(join(user, 'bundle.mjs'), `const { log } = console; ${bundle}`)
-    const loader = `import('./bundle.mjs')`
-    const output = execFileSync(process.execPath, ['-e', `${prelude} ${loader}`], { cwd: user })
+    writeFileSync(join(user, 'bundle.js'), `${prelude}\n${bundle}`)
+    const output = execFileSync(process.execPath, ['bundle.js'], { cwd: user })
     assert.equal(output.toString().trim(), printed)
   })
 
