@@ -1,4 +1,4 @@
-/** base64url without padding (RFC 4648, section 5), in the strict form that has one text per bytes. */
+/** base64url without padding (RFC 4648, section 5), strict: one text for the same bytes. */
 export interface Base64url {
   encode(bytes: Uint8Array): string
   /** Undefined for padding, spaces, other letters or stray bits at the end. */

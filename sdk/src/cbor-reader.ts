@@ -103,6 +103,11 @@ export class CborReader {
     return this.#text(this.#expect(3, 'a text string'))
   }
 
+  /** The bytes of a text string, not looked at: where the caller bounds their number. */
+  readTextBytes(): Uint8Array {
+    return this.#take(this.#expect(3, 'a text string'))
+  }
+
   #text(length: number): string {
     const start = this.offset
     const text = fromUtf8(this.#take(length))

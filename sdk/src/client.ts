@@ -1,4 +1,5 @@
 import { fromBase64url } from './base64url.ts'
+import { fromUtf8 } from './bytes.ts'
 import { CodedError } from './errors.ts'
 import { encodeBatch } from './statement.ts'
 
@@ -97,14 +98,13 @@ export interface Client {
   keyBundle(): Promise<Uint8Array>
 }
 
-type Send = (path: string, init?: RequestInit) => Promise<Response>
+type Send = (path: string, init?: RequestInit) => Promise<Uint8Array>
 
 /** @throws nothing; the first request does */
 export function createClient(options: ClientOptions): Client {
   const send = createSend(options)
-  const json = async <T>(path: string) => (await (await send(path)).json()) as T
-  const bytes = async (path: string, accept: string) =>
-    new Uint8Array(await (await send(path, { headers: { accept } })).arrayBuffer())
+  const json = async <T>(path: string) => parseJson<T>(await send(path))
+  const bytes = (path: string, accept: string) => send(path, { headers: { accept } })
   return {
     submit: (statements, how = {}) => submit(send, statements, how),
     entry: async (index) => {
@@ -133,14 +133,23 @@ async function submit(
   statements: readonly Uint8Array[],
   how: { readonly receipts?: boolean; readonly signal?: AbortSignal },
 ): Promise<Outcome[]> {
-  const response = await send(how.receipts ? '/entries?include=receipt' : '/entries', {
+  const body = await send(how.receipts ? '/entries?include=receipt' : '/entries', {
     method: 'POST',
     headers: { 'content-type': 'application/cbor-seq' },
     body: encodeBatch(statements) as Uint8Array<ArrayBuffer>,
     ...(how.signal ? { signal: how.signal } : {}),
   })
-  const { outcomes } = (await response.json()) as { outcomes: Outcome[] }
-  return outcomes
+  const { outcomes } = parseJson<{ outcomes: Outcome[] }>(body)
+  if (outcomes?.length === statements.length) return outcomes
+  throw answerError('with another number of outcomes than there were statements')
+}
+
+function parseJson<T>(body: Uint8Array): T {
+  try {
+    return JSON.parse(fromUtf8(body) ?? '') as T
+  } catch (cause) {
+    throw answerError('with broken JSON', cause)
+  }
 }
 
 function queryString(query: ListQuery): string {
@@ -148,10 +157,14 @@ function queryString(query: ListQuery): string {
   return new URLSearchParams(pairs.map(([name, value]) => [name, String(value)])).toString()
 }
 
-function bytesOf(text: string): Uint8Array {
-  const bytes = fromBase64url(text)
+function bytesOf(text: unknown): Uint8Array {
+  const bytes = typeof text === 'string' ? fromBase64url(text) : undefined
   if (bytes) return bytes
-  throw new CodedError('GATEWAY_ANSWER_INVALID', 'The gateway answered with broken base64url.')
+  throw answerError('with broken base64url')
+}
+
+function answerError(how: string, cause?: unknown): CodedError {
+  return new CodedError('GATEWAY_ANSWER_INVALID', `The gateway answered ${how}.`, { cause })
 }
 
 function createSend(options: ClientOptions): Send {
@@ -159,19 +172,23 @@ function createSend(options: ClientOptions): Send {
   const base = `${gateway.replace(/\/+$/, '')}/api/v1/ledgers/${encodeURIComponent(ledger)}`
   const doFetch = options.fetch ?? fetch
 
-  async function once(path: string, init: RequestInit): Promise<Response> {
+  // An answer that breaks off is no answer, so the body is part of the try.
+  async function once(path: string, init: RequestInit): Promise<Uint8Array> {
     const timeout = AbortSignal.timeout(timeoutMs)
     const signal = init.signal ? AbortSignal.any([init.signal, timeout]) : timeout
-    const response = await doFetch(base + path, { ...init, signal }).catch((cause: unknown) => {
+    try {
+      const response = await doFetch(base + path, { ...init, signal })
+      if (!response.ok) throw await problemOf(response)
+      return new Uint8Array(await response.arrayBuffer())
+    } catch (cause) {
       init.signal?.throwIfAborted()
+      if (cause instanceof CodedError) throw cause
       throw new CodedError(
         'GATEWAY_UNREACHABLE',
         `No answer from ${gateway}: is the network up? (bsn up)`,
         { retryable: true, cause },
       )
-    })
-    if (!response.ok) throw await problemOf(response)
-    return response
+    }
   }
 
   return async (path, init = {}) => {

@@ -31,7 +31,7 @@ export function encodeCoseKey({ algorithm, raw }: PublicKey): Uint8Array {
   return encodeCbor(new Map(members))
 }
 
-/** @throws KEY_INVALID for a type that is not in `algorithms`, a wrong length or any other member */
+/** @throws KEY_INVALID for an unknown type, a wrong length or any other member; CBOR_* */
 export function decodeCoseKey(bytes: Uint8Array): PublicKey {
   const map = decodeCbor(bytes)
   if (!(map instanceof Map)) throw keyError('A COSE_Key is a map.')
@@ -45,7 +45,10 @@ export function decodeCoseKey(bytes: Uint8Array): PublicKey {
   if (isPoint !== y instanceof Uint8Array || map.size !== (isPoint ? 4 : 3)) {
     throw keyError('A COSE_Key here has kty, crv, x (and y for elliptic curves), nothing else.')
   }
-  return publicKey(algorithm, y instanceof Uint8Array ? concat(Uint8Array.of(4), x, y) : x)
+  if (!(y instanceof Uint8Array)) return publicKey(algorithm, x)
+  // A coordinate cut elsewhere would join to the same point under another encoding.
+  if (x.length !== 32 || y.length !== 32) throw keyError('x and y have 32 bytes each.')
+  return publicKey(algorithm, concat(Uint8Array.of(4), x, y))
 }
 
 /** @throws KEY_INVALID where `raw` is no point of the curve, or one of small order */
@@ -66,15 +69,18 @@ export function toPem({ algorithm, raw }: PublicKey): string {
   return `-----BEGIN PUBLIC KEY-----\n${lines.join('\n')}\n-----END PUBLIC KEY-----\n`
 }
 
-const pemBlock = /-----BEGIN PUBLIC KEY-----([A-Za-z0-9+/=\s]{1,1000})-----END PUBLIC KEY-----/g
+const pemBegin = '-----BEGIN PUBLIC KEY-----'
+const pemBlock = /^([A-Za-z0-9+/=\s]{1,1000})-----END PUBLIC KEY-----/
 
 /** Every public key in a PEM text. @throws KEY_INVALID where there is none, or one is unusable */
 export function fromPem(text: string): PublicKey[] {
-  const keys = [...text.matchAll(pemBlock)].map(([, body]) =>
-    spkiKey((body ?? '').replace(/\s/g, '')),
-  )
-  if (keys.length === 0) throw keyError('No PUBLIC KEY block in the PEM text.')
-  return keys
+  const [, ...blocks] = text.split(pemBegin)
+  if (blocks.length === 0) throw keyError('No PUBLIC KEY block in the PEM text.')
+  return blocks.map((block) => {
+    const body = pemBlock.exec(block)?.[1]
+    if (body === undefined) throw keyError('A PUBLIC KEY block in the PEM text is broken.')
+    return spkiKey(body.replace(/\s/g, ''))
+  })
 }
 
 function spkiKey(base64: string): PublicKey {

@@ -79,8 +79,10 @@ export function decodeGenesis(bytes: Uint8Array): Genesis {
 
 function decodeMember(map: CborMap): Genesis['member'] {
   const pair = map.get('member')
-  const [id, key] = Array.isArray(pair) ? pair : []
-  if (typeof id !== 'string' || !(key instanceof Uint8Array)) throw invalid('member is [id, key].')
+  const [id, key, ...rest] = Array.isArray(pair) ? pair : []
+  if (typeof id !== 'string' || !(key instanceof Uint8Array) || rest.length > 0) {
+    throw invalid('member is [id, key].')
+  }
   return { id, key: decodeCoseKey(key) }
 }
 

@@ -69,8 +69,8 @@ export function decodeKeyBundle(bytes: Uint8Array): KeyBundle {
 }
 
 function decodeChange(value: CborValue): KeyBundle['changes'][number] {
-  const [statement, receipts] = Array.isArray(value) ? value : []
-  if (!(statement instanceof Uint8Array) || !Array.isArray(receipts)) {
+  const [statement, receipts, ...rest] = Array.isArray(value) ? value : []
+  if (!(statement instanceof Uint8Array) || !Array.isArray(receipts) || rest.length > 0) {
     throw invalid('a change is [statement, receipts].')
   }
   const isBytes = (item: CborValue): item is Uint8Array => item instanceof Uint8Array
@@ -81,7 +81,7 @@ function decodeChange(value: CborValue): KeyBundle['changes'][number] {
 /**
  * Follows the validators from genesis through every change. `ledger` is the id that the caller
  * trusts; without it the bundle vouches only for itself.
- * @throws KEY_BUNDLE_INVALID, RECEIPT_*, CBOR_*
+ * @throws KEY_BUNDLE_INVALID, GENESIS_INVALID, KEY_INVALID, RECEIPT_*, STATEMENT_*, CBOR_*
  */
 export function verifyKeyBundle(bytes: Uint8Array, ledger?: string): TrustedKeys {
   const bundle = decodeKeyBundle(bytes)
@@ -94,10 +94,15 @@ export function verifyKeyBundle(bytes: Uint8Array, ledger?: string): TrustedKeys
     genesis,
     validatorsAt: (height) => sets.findLast(({ from }) => from <= height)?.validators ?? [],
   }
+  let before = -1
   for (const { statement, receipts } of bundle.changes) {
-    const { height } = verifyReceipts(statement, receipts, keys)
+    const { height, index } = verifyReceipts(statement, receipts, keys)
     const from = height + validatorDelay
-    if (from < (sets.at(-1)?.from ?? 0)) throw invalid('changes are out of order.')
+    // By index too: of two changes in one block the later one counts.
+    if (index <= before || from < (sets.at(-1)?.from ?? 0)) {
+      throw invalid('changes are out of order.')
+    }
+    before = index
     sets.push({ from, validators: validatorsOfUpdate(statement) })
   }
   return keys
@@ -114,7 +119,13 @@ function validatorsOfUpdate(bytes: Uint8Array): readonly Validator[] {
 
 /** Bare keys, each of equal weight, trusted at every height of any ledger. @throws KEY_INVALID */
 export function keysFromPem(pem: string): TrustedKeys {
-  const validators = fromPem(pem).map((key) => validator(key, 1))
+  const byKid = new Map(
+    fromPem(pem).map((key) => {
+      const one = validator(key, 1)
+      return [toHex(one.kid), one]
+    }),
+  )
+  const validators = [...byKid.values()]
   return { ledger: null, genesis: null, validatorsAt: () => validators }
 }
 
@@ -138,8 +149,12 @@ export function verifyReceipts(
 ): Verified {
   const parsed = receipts.map(parseReceipt)
   const roots = parsed.map((receipt) => rootOfReceipt(entry, receipt))
+  const index = parsed[0]?.proof.index ?? 0
+  if (parsed.some(({ proof }) => proof.index !== index)) {
+    throw new CodedError('RECEIPT_PROOF_INVALID', 'The receipts are not of one place in the log.')
+  }
   const { anchor, logRoot, signers } = verifySignatures(parsed, roots, keys)
-  return { ...anchor, index: parsed[0]?.proof.index ?? 0, logRoot, signers }
+  return { ...anchor, index, logRoot, signers }
 }
 
 export type VerifiedCheckpoint = Omit<Verified, 'index'>

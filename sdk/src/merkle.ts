@@ -68,8 +68,9 @@ export function isConsistent(proof: ConsistencyProof): boolean {
   const { sizeBefore, rootBefore, size, root, path } = proof
   if (!isCount(sizeBefore) || !isCount(size) || sizeBefore > size) return false
   if (path.some((hash) => hash.length !== 32)) return false
+  if (sizeBefore === 0 && !equalBytes(rootBefore, emptyRoot)) return false
   if (sizeBefore === size) return path.length === 0 && equalBytes(rootBefore, root)
-  if (sizeBefore === 0) return path.length === 0 && equalBytes(rootBefore, emptyRoot)
+  if (sizeBefore === 0) return path.length === 0
   return foldsToBoth(proof)
 }
 

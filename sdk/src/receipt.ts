@@ -19,7 +19,7 @@ const receiptLabel = { vds: 395, proofs: 396, inclusion: -1 } as const
 export const anchorLabel = -65537
 const vdsRfc9162Sha256 = 1
 
-/** What a validator signs of a block, beside the log root; the same for all entries of the block. */
+/** What a validator signs of a block, beside the log root; the same for all of its entries. */
 export type BlockAnchor = {
   readonly ledger: string
   /** Entries in the log after the block. */
@@ -182,6 +182,8 @@ function readAnchor(bytes: Uint8Array): Pick<Receipt, 'anchor' | 'algorithm' | '
   const size = reader.readUnsigned()
   const height = reader.readUnsigned()
   const stateRoot = reader.readBytes().slice()
+  if (kid.length !== 32 || stateRoot.length !== 32)
+    throw malformed('kid and state root are hashes.')
   reader.end()
   return { algorithm, kid, anchor: { ledger, size, height, time, stateRoot } }
 }

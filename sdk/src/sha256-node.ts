@@ -13,7 +13,8 @@ function sha256AtOnce(...parts: readonly Uint8Array[]): Uint8Array {
   return new Uint8Array(buffer, byteOffset, 32)
 }
 
-function sha256InParts(...parts: readonly Uint8Array[]): Uint8Array {
+/** For Node before 20.12, which has no `crypto.hash`. */
+export function sha256InParts(...parts: readonly Uint8Array[]): Uint8Array {
   const hash = crypto.createHash('sha256')
   for (const part of parts) hash.update(part)
   return new Uint8Array(hash.digest())

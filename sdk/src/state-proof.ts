@@ -49,7 +49,7 @@ export function decodeStateProof(bytes: Uint8Array): StateProof {
   const reader = new CborReader(bytes)
   if (reader.readArrayLength() !== 2) throw cborError('CBOR_MALFORMED', 'expected 2 elements', 0)
   const count = reader.readArrayLength()
-  if (count > 256) throw invalid('has more siblings than a key has bits')
+  if (count > 256) throw invalid(tooLong)
   const siblings = Array.from({ length: count }, () => readHash(reader))
   const leaf = readLeaf(reader)
   reader.end()
@@ -67,9 +67,12 @@ function readLeaf(reader: CborReader): StateLeaf | null {
 
 function readHash(reader: CborReader): Uint8Array {
   const hash = reader.readBytes()
-  if (hash.length !== 32) throw invalid('has a hash that is not 32 bytes')
+  if (hash.length !== 32) throw invalid(notHash)
   return hash.slice()
 }
+
+const notHash = 'has a hash that is not 32 bytes'
+const tooLong = 'has more siblings than a key has bits'
 
 function invalid(what: string): CodedError {
   return new CodedError('STATE_PROOF_INVALID', `The state proof ${what}.`)
@@ -89,8 +92,8 @@ export type StateClaim = {
 export function verifyStateProof(proof: StateProof, { stateRoot, key, value }: StateClaim): void {
   const { siblings, leaf } = proof
   const keyHash = stateKeyHash(key)
+  requireForm(proof)
   const holdsKey = leaf !== null && equalBytes(leaf.keyHash, keyHash)
-  if (siblings.length > 256) throw invalid('has more siblings than a key has bits')
   if (holdsKey !== (value !== null)) throw invalid(`says the opposite about ${key}`)
   if (holdsKey && value && !equalBytes(leaf.valueHash, sha256(value))) {
     throw invalid(`holds another value of ${key}`)
@@ -98,10 +101,22 @@ export function verifyStateProof(proof: StateProof, { stateRoot, key, value }: S
   for (let depth = 0; leaf && depth < siblings.length; depth++) {
     if (bitAt(leaf.keyHash, depth) !== bitAt(keyHash, depth)) throw invalid('is of another place')
   }
+  if (!equalBytes(rootOf(proof, keyHash), stateRoot))
+    throw invalid('does not lead to the state root')
+}
+
+/** Parts of other lengths could join to the same bytes: a leaf cut elsewhere is another key. */
+function requireForm({ siblings, leaf }: StateProof): void {
+  if (siblings.length > 256) throw invalid(tooLong)
+  const hashes = leaf ? [...siblings, leaf.keyHash, leaf.valueHash] : siblings
+  if (hashes.some((hash) => hash.length !== 32)) throw invalid(notHash)
+}
+
+function rootOf({ siblings, leaf }: StateProof, keyHash: Uint8Array): Uint8Array {
   let hash = leaf ? stateLeafHash(leaf) : emptyStateRoot
   for (let depth = siblings.length - 1; depth >= 0; depth--) {
     const sibling = siblings[depth] ?? emptyStateRoot
     hash = bitAt(keyHash, depth) === 1 ? stateNodeHash(sibling, hash) : stateNodeHash(hash, sibling)
   }
-  if (!equalBytes(hash, stateRoot)) throw invalid('does not lead to the state root')
+  return hash
 }

@@ -1,6 +1,6 @@
 import { sha256 } from '#sha256'
 import { type Algorithm, algorithmById } from './algorithms.ts'
-import { concat } from './bytes.ts'
+import { concat, fromUtf8 } from './bytes.ts'
 import { type CborValue, cborError, encodeCbor, Tagged } from './cbor.ts'
 import { CborReader } from './cbor-reader.ts'
 import { thumbprint } from './cose-key.ts'
@@ -8,7 +8,7 @@ import { CodedError } from './errors.ts'
 import { limits } from './limits.ts'
 import type { Signer } from './signer.ts'
 
-/** CWT claims in the protected header (RFC 8392, RFC 9597), and two of our own. Times in seconds. */
+/** CWT claims in the protected header (RFC 8392, RFC 9597), and two of ours. Times in seconds. */
 export type Claims = {
   readonly iss: string
   /** The service, or a module's reserved name. */
@@ -124,10 +124,11 @@ export function parseStatement(bytes: Uint8Array): Statement {
   }
   const payload = reader.readBytes()
   if (payload.length > limits.payloadBytesMax) {
+    const bytesMax = limits.payloadBytesMax
     throw new CodedError(
       'STATEMENT_PAYLOAD_TOO_LARGE',
-      `The payload has ${payload.length} bytes; at most ${limits.payloadBytesMax} are allowed. Register a hash of it instead.`,
-      { details: { bytes: payload.length, bytesMax: limits.payloadBytesMax } },
+      `The payload has ${payload.length} bytes, at most ${bytesMax} may be: register its hash.`,
+      { details: { bytes: payload.length, bytesMax } },
     )
   }
   const signature = reader.readBytes()
@@ -204,8 +205,10 @@ function readAlgorithm(reader: CborReader): Algorithm {
 
 function readName(reader: CborReader, field: string, lengthMax: number = limits.nameBytesMax) {
   const start = reader.offset
-  const text = reader.readText()
-  if (text === '' || reader.offset - start > lengthMax) {
+  const bytes = reader.readTextBytes()
+  const text = fromUtf8(bytes)
+  if (text === undefined) throw cborError('CBOR_MALFORMED', 'text is not UTF-8', start)
+  if (bytes.length === 0 || bytes.length > lengthMax) {
     throw fieldError(field, `must be 1 to ${lengthMax} bytes of text.`)
   }
   return text
