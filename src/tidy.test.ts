@@ -126,9 +126,19 @@ describe('tidy', () => {
     assert.deepEqual([level, options.maxLines], ['error', 70])
   })
 
-  it('the lock file names no registry, and versions are exact', () => {
-    const lock = readFileSync(join(root, 'package-lock.json'), 'utf8')
-    assert.doesNotMatch(lock, /"resolved": "https?:/)
+  it('the lock file names no registry and holds every platform, which `npm ci` insists on', () => {
+    const text = readFileSync(join(root, 'package-lock.json'), 'utf8')
+    assert.doesNotMatch(text, /"resolved": "https?:/)
+    type Locked = { readonly optionalDependencies?: Readonly<Record<string, string>> }
+    const { packages } = JSON.parse(text) as { packages: Record<string, Locked> }
+    const wanted = Object.values(packages).flatMap((one) =>
+      Object.keys(one.optionalDependencies ?? {}),
+    )
+    const missing = wanted.filter((name) => !(`node_modules/${name}` in packages))
+    assert.deepEqual(missing, [])
+  })
+
+  it('versions of dependencies are exact', () => {
     for (const manifest of ['package.json', 'sdk/package.json']) {
       const { dependencies, devDependencies } = JSON.parse(
         readFileSync(join(root, manifest), 'utf8'),
