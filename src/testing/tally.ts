@@ -33,7 +33,8 @@ export function tallyOfTap(step: string, tap: string, exitCode: number | null): 
     skips: skips.map(([, name, reason]) => `${name}: ${reason?.replace(/^SKIP ?/, '')}`),
   }
   if (complete && (exitCode === 0) === (failed === 0)) return tally
-  const broken = `${step} (broke off: exit code ${exitCode})`
+  const how = complete ? 'failed outside its tests' : 'broke off'
+  const broken = `${step} (${how}: exit code ${exitCode})`
   return { ...tally, failed: failed + 1, failures: [...tally.failures, broken] }
 }
 
