@@ -67,7 +67,9 @@ export function createCheckPool({ workers }: CheckPoolOptions, deps: CheckPoolDe
   let isScheduled = false
 
   const lanes = Array.from({ length: workers }, (): Lane => {
-    const worker = new Worker(new URL(workerFile, import.meta.url), { workerData: 'check-statements' })
+    const worker = new Worker(new URL(workerFile, import.meta.url), {
+      workerData: 'check-statements',
+    })
     const lane: Lane = { worker, jobs: 0, authorities: new Map() }
     worker.on('message', (answer: WorkerAnswer) => receive(lane, answer))
     worker.on('error', deps.onFailure)

@@ -1,6 +1,5 @@
 import { isMainThread, parentPort, workerData } from 'node:worker_threads'
 import { algorithmById, type Statement, toHex } from '@openbsn/sdk'
-import { type CheckKey, checkSignature, digestsBytes, readStatement } from './check-statement.ts'
 import type {
   AuthorityFields,
   CheckAnswer,
@@ -9,6 +8,7 @@ import type {
   WorkerAnswer,
 } from './check-messages.ts'
 import { recordBytes, writeRecord } from './check-messages.ts'
+import { type CheckKey, checkSignature, digestsBytes, readStatement } from './check-statement.ts'
 import { createVerifier } from './native.ts'
 
 /**
@@ -29,7 +29,11 @@ type Parsed = ReturnType<typeof readStatement>
 const isRefusal = (parsed: Parsed): parsed is Extract<Parsed, { code: string }> => 'code' in parsed
 
 function bytesOf(job: CheckJob, i: number): Uint8Array {
-  return new Uint8Array(job.bytes, job.offsets[i], (job.offsets[i + 1] ?? 0) - (job.offsets[i] ?? 0))
+  return new Uint8Array(
+    job.bytes,
+    job.offsets[i],
+    (job.offsets[i + 1] ?? 0) - (job.offsets[i] ?? 0),
+  )
 }
 
 function take(job: CheckJob): CheckAnswer | { id: number; needKeys: Uint8Array[] } {

@@ -1,5 +1,12 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto'
-import { type Algorithm, compareBytes, concat, createSigner, fromHex, type Signer } from '@openbsn/sdk'
+import {
+  type Algorithm,
+  compareBytes,
+  concat,
+  createSigner,
+  fromHex,
+  type Signer,
+} from '@openbsn/sdk'
 import sodium from 'sodium-native'
 
 /**

@@ -41,7 +41,8 @@ export const ledgerErrors = {
   },
   CONTENT_TYPE_INVALID: {
     status: 400,
-    meaning: 'The content type is not for this sub: application/vnd.openbsn.* is for modules alone.',
+    meaning:
+      'The content type is not for this sub: application/vnd.openbsn.* is for modules alone.',
     remedy: sign,
   },
   ISSUED_IN_FUTURE: {

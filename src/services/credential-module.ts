@@ -1,4 +1,4 @@
-import { type CborValue } from '@openbsn/sdk'
+import type { CborValue } from '@openbsn/sdk'
 import type { Refusal } from '../crypto/check-statement.ts'
 import { assert } from '../kernel/assert.ts'
 import { keyStateKey, registerKey, setRevoked } from '../ledger/modules/keys.ts'
@@ -33,7 +33,8 @@ function create(act: Act, state: State): Refusal | undefined {
   }
   const published = readService(state, service)
   if (!published) return { code: 'SERVICE_UNKNOWN', detail: `There is no service ${service}.` }
-  if (published.publisher !== owner) return notAllowed(`Only its publisher lets others in ${service}.`)
+  if (published.publisher !== owner)
+    return notAllowed(`Only its publisher lets others in ${service}.`)
   if (state.get(credentialKey(id))) return conflict(`A credential ${id} exists already.`)
   const expires = payload.get('expires')
   if (typeof expires === 'number' && expires <= act.time) {

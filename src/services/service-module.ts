@@ -6,7 +6,12 @@ import {
   type Module,
   notAllowed,
 } from '../ledger/modules/module.ts'
-import { readObject, type State, type StateReader, writeObject } from '../ledger/state/state-view.ts'
+import {
+  readObject,
+  type State,
+  type StateReader,
+  writeObject,
+} from '../ledger/state/state-view.ts'
 
 /** Services: one log of records each, so far. Its id is its name, unique in the ledger. */
 

@@ -3,8 +3,10 @@ import type { ErrorCatalogue } from '../kernel/errors.ts'
 export const storageErrors = {
   STORE_COMMIT_FAILED: {
     status: null,
-    meaning: 'A write to disk failed or never ended. What was being written may or may not be there.',
-    remedy: 'The process stopped itself. Look at the disk (full? failing?), then start it again: it reads what is really there.',
+    meaning:
+      'A write to disk failed or never ended. What was being written may or may not be there.',
+    remedy:
+      'The process stopped itself. Look at the disk (full? failing?), then start it again: it reads what is really there.',
   },
   STORE_NEWER: {
     status: null,

@@ -2,9 +2,24 @@ import { mkdirSync } from 'node:fs'
 import { CodedError } from '@openbsn/sdk'
 import { type Database, open, type RootDatabase } from 'lmdb'
 
-/** One named table of a store: bytes under a number, text, or a pair. */
-export type Table = Database<Buffer, StoreKey>
 export type StoreKey = string | number | (string | number)[]
+export type RangeOptions = {
+  readonly start?: StoreKey
+  readonly end?: StoreKey
+  readonly reverse?: boolean
+  readonly limit?: number
+}
+
+/** One named table of a store: bytes under a number, text, or a list of them, in that order. */
+export interface Table {
+  get(key: StoreKey): Buffer | undefined
+  /** Inside `write` alone, as `remove`. */
+  put(key: StoreKey, value: Uint8Array): void
+  remove(key: StoreKey): void
+  /** Pairs from `start` on (`end` exclusive); `reverse` goes down from `start`. */
+  range(options: RangeOptions): Iterable<{ readonly key: StoreKey; readonly value: Buffer }>
+  clear(): void
+}
 
 export type StoreOptions = {
   readonly folder: string
@@ -73,13 +88,27 @@ export function openStore(options: StoreOptions, deps: StoreDeps): Store {
   }
 
   return {
-    table: (name) => root.openDB({ name, encoding: 'binary' }) as Table,
+    table: (name) => tableOf(root.openDB({ name, encoding: 'binary' })),
     write,
     copyTo: async (target) => {
       mkdirSync(target, { recursive: true, mode: 0o700 })
       await root.backup(target, false)
     },
     close: () => root.close(),
+  }
+}
+
+function tableOf(db: Database<Buffer, StoreKey>): Table {
+  return {
+    get: (key) => db.get(key),
+    put: (key, value) => {
+      db.putSync(key, Buffer.from(value.buffer, value.byteOffset, value.byteLength))
+    },
+    remove: (key) => {
+      db.removeSync(key)
+    },
+    range: (options) => db.getRange(options),
+    clear: () => db.clearSync(),
   }
 }
 

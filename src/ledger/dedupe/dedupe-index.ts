@@ -26,7 +26,12 @@ export type DedupeOptions = {
 
 export type DedupeDeps = { readonly onFailure: (error: Error) => void }
 
-type Run = { readonly name: string; readonly from: number; readonly to: number; readonly file: RunFile }
+type Run = {
+  readonly name: string
+  readonly from: number
+  readonly to: number
+  readonly file: RunFile
+}
 
 const workerFile = import.meta.url.endsWith('.ts') ? './run-worker.ts' : './run-worker.js'
 
@@ -47,6 +52,7 @@ export class DedupeIndex {
   #manifest: Manifest
   #outdated: Run[] = []
   #closing = false
+  #pins = 0
 
   constructor(options: DedupeOptions, { onFailure }: DedupeDeps) {
     this.#options = { memtableEntries: 2 ** 19, fanIn: 8, ...options }
@@ -76,6 +82,7 @@ export class DedupeIndex {
   }
 
   manifestStored(): void {
+    if (this.#pins > 0) return
     for (const { name, file } of this.#outdated) {
       file.close()
       rmSync(join(this.#options.folder, name), { force: true })
@@ -103,7 +110,10 @@ export class DedupeIndex {
     let table = this.#tables.at(-1)
     assert(table !== undefined, 'one table always takes new entries')
     if (table.isFull) {
-      table = new Memtable(table.from + this.#options.memtableEntries, this.#options.memtableEntries)
+      table = new Memtable(
+        table.from + this.#options.memtableEntries,
+        this.#options.memtableEntries,
+      )
       this.#tables.push(table)
       this.#work()
     }
@@ -119,7 +129,8 @@ export class DedupeIndex {
       return
     }
     const group = this.#mergeGroup()
-    if (group) this.#start({ merge: group.map(({ file }) => file.path) }, (run) => this.#merged(group, run))
+    if (group)
+      this.#start({ merge: group.map(({ file }) => file.path) }, (run) => this.#merged(group, run))
   }
 
   #start(
@@ -185,9 +196,12 @@ export class DedupeIndex {
     }
   }
 
-  /** Paths of the runs that the manifest names, for a backup. */
-  files(): string[] {
-    return this.#runs.map(({ file }) => file.path)
+  /** Keeps every file that a stored manifest may name, until the returned function is called. */
+  pin(): () => void {
+    this.#pins++
+    return () => {
+      this.#pins--
+    }
   }
 
   async close(): Promise<void> {

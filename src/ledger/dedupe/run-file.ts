@@ -49,12 +49,12 @@ export class Filter {
   #probe(identity: Uint8Array, each: (at: number, bit: number) => boolean): boolean {
     const bits = this.bytes.length * 8
     // Words 4 and 5: the first ones choose the slot in the memtable and the order in the file.
+    let probe = word(identity, 16)
     const step = word(identity, 20)
-    let probe = word(identity, 16) * 0x200000 + (word(identity, 24) >>> 11)
     for (let i = 0; i < filterProbes; i++) {
       const bit = probe % bits
-      if (!each(Math.floor(bit / 8), 1 << (bit % 8))) return false
-      probe = (probe + step * 0x100000 + i) % Number.MAX_SAFE_INTEGER
+      if (!each(bit >>> 3, 1 << (bit & 7))) return false
+      probe = (probe + step) >>> 0
     }
     return true
   }
@@ -139,14 +139,14 @@ export class RunFile implements RunHead {
     if (!checksum.equals(this.#readAt(entriesEnd + filterBytes, checksumBytes))) throw damaged(path)
   }
 
-  #readAt(at: number, length: number, into = Buffer.alloc(length)): Buffer {
+  #readAt(at: number, length: number, into = Buffer.alloc(length)): Buffer<ArrayBuffer> {
     const read = readSync(this.#file, into, 0, length, at)
     if (read !== length) throw damaged(this.path)
     return into.subarray(0, length)
   }
 
   /** Entries from `start` on, a view that the next call overwrites. */
-  read(start: number, count: number, into?: Buffer): Buffer {
+  read(start: number, count: number, into?: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> {
     return this.#readAt(headBytes + start * entryBytes, count * entryBytes, into)
   }
 

@@ -23,9 +23,17 @@ function sortedPlaces(identities: Buffer, count: number): Float64Array {
     while (end < count && Math.floor((keys[end] ?? 0) / placeFactor) === prefix) end++
     if (end - start > 1) {
       const at = (key: number) => (key % placeFactor) * identityBytes
-      keys.subarray(start, end).sort((a, b) =>
-        identities.compare(identities, at(b), at(b) + identityBytes, at(a), at(a) + identityBytes),
-      )
+      keys
+        .subarray(start, end)
+        .sort((a, b) =>
+          identities.compare(
+            identities,
+            at(b),
+            at(b) + identityBytes,
+            at(a),
+            at(a) + identityBytes,
+          ),
+        )
     }
     start = end
   }

@@ -1,6 +1,13 @@
 import { emptyRoot } from '@openbsn/sdk'
 import { assert } from '../../kernel/assert.ts'
-import { expandTile, hashBytes, nodeHashInto, TileNodes, tileRows, tileWidth } from './tile-nodes.ts'
+import {
+  expandTile,
+  hashBytes,
+  nodeHashInto,
+  TileNodes,
+  tileRows,
+  tileWidth,
+} from './tile-nodes.ts'
 
 /** Where full tiles lie. */
 export interface TileStore {
@@ -17,7 +24,11 @@ export type LogPlan = {
   readonly nodes: readonly Uint8Array[]
 }
 
-export type FullTile = { readonly level: number; readonly index: number; readonly hashes: Uint8Array }
+export type FullTile = {
+  readonly level: number
+  readonly index: number
+  readonly hashes: Uint8Array
+}
 
 /** Full tiles that are kept expanded: 4 MB, enough for the receipts of a long run of entries. */
 const expandedTilesMax = 256

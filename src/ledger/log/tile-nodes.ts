@@ -1,5 +1,5 @@
-import { assert } from '../../kernel/assert.ts'
 import { sha256Into } from '../../crypto/native.ts'
+import { assert } from '../../kernel/assert.ts'
 
 /** Hashes in a full tile, and the rows of nodes between them and the tile's root. */
 export const tileWidth = 256
@@ -44,7 +44,8 @@ export function nodeHashInto(out: Uint8Array, left: Uint8Array, right: Uint8Arra
 export function expandTile(hashes: Uint8Array): TileNodes {
   const tile = new TileNodes()
   const count = hashes.length / hashBytes
-  for (let i = 0; i < count; i++) tile.set(0, i, hashes.subarray(i * hashBytes, (i + 1) * hashBytes))
+  for (let i = 0; i < count; i++)
+    tile.set(0, i, hashes.subarray(i * hashBytes, (i + 1) * hashBytes))
   for (let row = 1; row < tileRows; row++) {
     for (let i = 0; i < count >> row; i++) {
       nodeHashInto(tile.node(row, i), tile.node(row - 1, 2 * i), tile.node(row - 1, 2 * i + 1))

@@ -10,7 +10,13 @@ import {
 import type { FoundKey } from '../../crypto/check-messages.ts'
 import type { Refusal } from '../../crypto/check-statement.ts'
 import { assert } from '../../kernel/assert.ts'
-import { readObject, type State, type StateObject, type StateReader, writeObject } from '../state/state-view.ts'
+import {
+  readObject,
+  type State,
+  type StateObject,
+  type StateReader,
+  writeObject,
+} from '../state/state-view.ts'
 import { type Act, checkFields, conflict, expectObject, type Module, notAllowed } from './module.ts'
 
 /** Keys of the ledger: which key belongs to whom, for ever; and which are revoked. */

@@ -1,6 +1,12 @@
 import { type CborMap, type CborValue, decodeCbor, isCodedError } from '@openbsn/sdk'
 import type { Refusal } from '../../crypto/check-statement.ts'
-import { objectVersion, readObject, type State, type StateObject, type StateReader } from '../state/state-view.ts'
+import {
+  objectVersion,
+  readObject,
+  type State,
+  type StateObject,
+  type StateReader,
+} from '../state/state-view.ts'
 
 /** A control statement as a module sees it. Nothing else reaches a module but the state. */
 export type Act = {
@@ -11,6 +17,8 @@ export type Act = {
   /** Thumbprint of that key, in hex. */
   readonly kid: string
   readonly height: number
+  /** Index that the statement's entry gets if it is not refused. */
+  readonly index: number
   /** Block time, seconds since 1970. */
   readonly time: number
 }
@@ -87,7 +95,8 @@ export function checkFields(
   optional: Readonly<Record<string, FieldKind>> = {},
 ): Refusal | undefined {
   for (const key of payload.keys()) {
-    if (typeof key === 'string' && (Object.hasOwn(fields, key) || Object.hasOwn(optional, key))) continue
+    if (typeof key === 'string' && (Object.hasOwn(fields, key) || Object.hasOwn(optional, key)))
+      continue
     return { code: 'ACT_INVALID', detail: `The field ${key} is not known in this act.` }
   }
   for (const [name, kind] of Object.entries({ ...fields, ...optional })) {

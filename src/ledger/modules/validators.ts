@@ -3,9 +3,9 @@ import {
   decodeValidators,
   encodeValidators,
   isCodedError,
+  validatorsModule as moduleName,
   type Validator,
   validatorDelay,
-  validatorsModule as moduleName,
   validatorsUpdateType,
 } from '@openbsn/sdk'
 import type { Refusal } from '../../crypto/check-statement.ts'
@@ -19,27 +19,38 @@ export const validatorsKey = 'validators'
 
 type Step = { readonly from: number; readonly set: CborValue }
 
-function steps(state: StateReader): Step[] {
-  const list = readObject(state, validatorsKey)?.get('sets')
-  assert(Array.isArray(list), 'the state has validators')
-  return list.map((pair) => {
+/** `changes`: indexes of the entries that changed the set, all of them, for the key bundle. */
+type Validators = { readonly steps: readonly Step[]; readonly changes: readonly CborValue[] }
+
+function readValidators(state: StateReader): Validators {
+  const object = readObject(state, validatorsKey)
+  const [list, changes] = [object?.get('sets'), object?.get('changes')]
+  assert(Array.isArray(list) && Array.isArray(changes), 'the state has validators')
+  const steps = list.map((pair) => {
     const [from, set] = Array.isArray(pair) ? pair : []
     assert(typeof from === 'number' && set !== undefined, 'a set of validators has a height')
     return { from, set }
   })
+  return { steps, changes }
 }
 
-function writeSteps(state: State, list: readonly Step[]): void {
-  writeObject(state, validatorsKey, { sets: list.map(({ from, set }) => [from, set]) })
+function writeValidators(state: State, { steps, changes }: Validators): void {
+  const sets = steps.map(({ from, set }): CborValue => [from, set])
+  writeObject(state, validatorsKey, { sets, changes: [...changes] })
 }
 
 export function writeGenesisValidators(state: State, validators: readonly Validator[]): void {
-  writeSteps(state, [{ from: 0, set: encodeValidators(validators) }])
+  writeValidators(state, { steps: [{ from: 0, set: encodeValidators(validators) }], changes: [] })
+}
+
+/** Indexes of the entries that changed the validators, in order. */
+export function validatorChanges(state: StateReader): number[] {
+  return readValidators(state).changes.map(Number)
 }
 
 /** The validators whose signatures make the block at `height` final. */
 export function validatorsAt(state: StateReader, height: number): Validator[] {
-  const step = steps(state).findLast(({ from }) => from <= height)
+  const step = readValidators(state).steps.findLast(({ from }) => from <= height)
   assert(step !== undefined, 'a set of validators holds from height 0 on')
   return decodeValidators(step.set)
 }
@@ -63,11 +74,13 @@ function update(act: Act, state: State): Refusal | undefined {
     return { code: 'ACT_INVALID', detail: error.message }
   }
   const from = act.height + validatorDelay
-  const before = steps(state).filter((step) => step.from !== from)
+  const { steps, changes } = readValidators(state)
+  const before = steps.filter((step) => step.from !== from)
   // The set that holds until then, and the new one: older ones live in the key bundle.
   const holding = before.findLast((step) => step.from <= act.height)
   const coming = before.filter((step) => step.from > act.height)
-  writeSteps(state, [...(holding ? [holding] : []), ...coming, { from, set }])
+  const kept = holding ? [holding, ...coming] : coming
+  writeValidators(state, { steps: [...kept, { from, set }], changes: [...changes, act.index] })
   return undefined
 }
 

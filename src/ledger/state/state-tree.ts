@@ -1,4 +1,11 @@
-import { compareBytes, equalBytes, type StateLeaf, type StateProof, sha256, stateKeyHash } from '@openbsn/sdk'
+import {
+  compareBytes,
+  equalBytes,
+  type StateLeaf,
+  type StateProof,
+  sha256,
+  stateKeyHash,
+} from '@openbsn/sdk'
 import { assert } from '../../kernel/assert.ts'
 import { descend, emptyPage, fold, nibbleAt, type Page, type Slot, slotHash } from './state-page.ts'
 

@@ -65,5 +65,8 @@ export function objectVersion(object: StateObject): number {
 export function writeObject(state: State, key: string, fields: Record<string, CborValue>): void {
   const before = readObject(state, key)
   const version = before ? objectVersion(before) + 1 : 1
-  state.put(key, encodeCbor(new Map<string, CborValue>([...Object.entries(fields), ['version', version]])))
+  state.put(
+    key,
+    encodeCbor(new Map<string, CborValue>([...Object.entries(fields), ['version', version]])),
+  )
 }

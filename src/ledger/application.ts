@@ -1,0 +1,60 @@
+import type { CheckedStatement, CheckResult } from '../crypto/check-pool.ts'
+import type { Refusal } from '../crypto/check-statement.ts'
+import type { Block, BlockSignature, SubmitOutcome } from './ledger.ts'
+import type { LogPlan } from './log/log-tree.ts'
+import type { StatePlan } from './state/state-tree.ts'
+import type { StateOverlay } from './state/state-view.ts'
+
+/** What a sequencer decided: these statements, in this order, at this time. */
+export type Proposal = {
+  readonly height: number
+  /** Seconds since 1970. */
+  readonly time: number
+  readonly statements: readonly CheckedStatement[]
+}
+
+/** What a proposal comes to. Nothing of it is in the ledger until it is committed. */
+export type Execution = {
+  readonly block: Omit<Block, 'signatures'>
+  readonly outcomes: readonly SubmitOutcome[]
+  readonly appended: readonly CheckedStatement[]
+  readonly log: LogPlan
+  readonly state: StatePlan
+  readonly overlay: StateOverlay
+}
+
+/**
+ * The ledger's rules, in the shape of ABCI 2.0; a sequencer drives them. The same proposals give
+ * the same hashes under every sequencer.
+ */
+export interface Application {
+  /** The last committed block. */
+  readonly head: Block
+
+  /** Form and signatures, once, off the main thread. Whatever state decides is left to `execute`. */
+  check(statements: readonly Uint8Array[]): Promise<CheckResult[]>
+
+  /** How many of these statements, from the front, make one block. */
+  prepare(statements: readonly CheckedStatement[]): number
+
+  /**
+   * Whether a proposal of somebody else may be voted for: its place, its time, and the form and
+   * signature of every statement. What state refuses never makes a proposal invalid.
+   */
+  process(
+    proposal: Omit<Proposal, 'statements'>,
+    statements: readonly Uint8Array[],
+  ): Promise<Proposal | Refusal>
+
+  /** Runs a proposal on top of the last block. Writes nothing. */
+  execute(proposal: Proposal): Execution
+
+  /**
+   * Makes an execution the last block, durable in one write.
+   * @throws STORE_COMMIT_FAILED: the process must end and begin again from the store
+   */
+  commit(execution: Execution, signatures: readonly BlockSignature[]): Promise<Block>
+
+  /** A consistent copy of everything, made while the ledger works; a ledger opens from it. */
+  snapshot(folder: string): Promise<void>
+}

@@ -1,0 +1,86 @@
+import { controlTypePrefix, reservedPrefix } from '@openbsn/sdk'
+import type { AuthorityFields } from '../crypto/check-messages.ts'
+import type { Refusal } from '../crypto/check-statement.ts'
+import { readKey } from './modules/keys.ts'
+import type { ActHandler } from './modules/module.ts'
+import { type Module, notAllowed, type RecordPolicy, versionAt } from './modules/module.ts'
+import type { StateReader } from './state/state-view.ts'
+
+/** What the state says about an authority, for every statement that shares it. */
+export type Rights =
+  | { readonly kind: 'record'; readonly until: number }
+  | { readonly kind: 'act'; readonly owner: string; readonly handler: ActHandler }
+
+/**
+ * `claim`: what holds whatever the state becomes, or the refusal. A repeat of a registered
+ * statement is answered even where `rights` would refuse it by now.
+ */
+export type Authority = { readonly claim: Refusal | undefined; readonly rights: Rights | Refusal }
+
+export type AuthorityRules = {
+  readonly ledger: string
+  readonly modules: ReadonlyMap<string, Module>
+  readonly recordPolicy: RecordPolicy
+}
+
+/** Decides at execution, from the state alone. */
+export function decideAuthority(
+  rules: AuthorityRules,
+  fields: AuthorityFields,
+  block: { readonly state: StateReader; readonly height: number; readonly time: number },
+): Authority {
+  const key = readKey(block.state, fields.kid)
+  if (!key) {
+    const claim = { code: 'KEY_UNKNOWN', detail: `No key ${fields.kid} is registered here.` }
+    return { claim, rights: claim }
+  }
+  const claim = checkClaim(rules, fields, key.owner)
+  const rights = key.revoked
+    ? { code: 'KEY_REVOKED', detail: 'The key that signed was revoked.' }
+    : decideRights(rules, fields, key.owner, block)
+  return { claim, rights }
+}
+
+function checkClaim(
+  { ledger }: AuthorityRules,
+  { aud, iss, credential }: AuthorityFields,
+  owner: string,
+): Refusal | undefined {
+  if (aud !== ledger) {
+    return { code: 'LEDGER_MISMATCH', detail: `aud is ${aud}; this ledger is ${ledger}.` }
+  }
+  const ownId = owner.slice(owner.indexOf('/') + 1)
+  if (iss !== ownId) {
+    return { code: 'ISSUER_MISMATCH', detail: `iss is ${iss}; the key belongs to ${owner}.` }
+  }
+  if (credential !== undefined && owner !== `credential/${credential}`) {
+    const detail = `The key belongs to ${owner} and may not act for credential ${credential}.`
+    return { code: 'ISSUER_MISMATCH', detail }
+  }
+  return undefined
+}
+
+function decideRights(
+  { modules, recordPolicy }: AuthorityRules,
+  { sub, contentType }: AuthorityFields,
+  owner: string,
+  { state, height, time }: { state: StateReader; height: number; time: number },
+): Rights | Refusal {
+  if (!sub.startsWith(reservedPrefix)) {
+    if (contentType.startsWith(controlTypePrefix)) {
+      const detail = `${contentType} is for modules alone, not for the service ${sub}.`
+      return { code: 'CONTENT_TYPE_INVALID', detail }
+    }
+    const decision = recordPolicy({ state, owner, service: sub, time })
+    return 'code' in decision ? decision : { kind: 'record', until: decision.until }
+  }
+  const module = modules.get(sub)
+  const version = module && versionAt(module, state, height)
+  if (!version) return { code: 'MODULE_UNKNOWN', detail: `There is no module ${sub}.` }
+  const handler = Object.hasOwn(version.acts, contentType) ? version.acts[contentType] : undefined
+  if (!handler) {
+    return { code: 'ACT_UNKNOWN', detail: `${sub} has no act ${contentType}.` }
+  }
+  if (owner.startsWith('member/')) return { kind: 'act', owner, handler }
+  return notAllowed('Control statements are signed by keys of members.')
+}

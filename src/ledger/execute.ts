@@ -1,0 +1,145 @@
+import { equalBytes, limits, parseStatement } from '@openbsn/sdk'
+import type { AuthorityFields } from '../crypto/check-messages.ts'
+import type { CheckedStatement } from '../crypto/check-pool.ts'
+import type { Refusal } from '../crypto/check-statement.ts'
+import type { Proposal } from './application.ts'
+import { type Authority, type AuthorityRules, decideAuthority, type Rights } from './authority.ts'
+import type { SubmitOutcome } from './ledger.ts'
+import { readPayload } from './modules/module.ts'
+import { StateOverlay, type StateReader } from './state/state-view.ts'
+
+/** What executing a block may ask of the ledger below it. */
+export type ExecutionBase = {
+  readonly rules: AuthorityRules
+  readonly state: StateReader
+  readonly logSize: number
+  /** Index of a registered entry with this identity. */
+  findEntry(statement: CheckedStatement): number | undefined
+  /** What a repeat of that entry must share, and the block that has it. */
+  contentOf(index: number): Uint8Array
+  heightOf(index: number): number
+  /** Rights to write records, kept from block to block until the state changes. */
+  readonly writers: WeakMap<AuthorityFields, Authority>
+}
+
+export type Executed = {
+  readonly outcomes: readonly SubmitOutcome[]
+  readonly appended: readonly CheckedStatement[]
+  readonly overlay: StateOverlay
+}
+
+/**
+ * Decides every statement of a proposal, in order, from the state and the block's time alone.
+ * A function of its input: no clock, no chance, no writing.
+ */
+export function executeStatements(proposal: Proposal, base: ExecutionBase): Executed {
+  return new BlockExecution(proposal, base).run()
+}
+
+class BlockExecution {
+  readonly #proposal: Proposal
+  readonly #base: ExecutionBase
+  readonly #overlay: StateOverlay
+  readonly #appended: CheckedStatement[] = []
+  /** Entries of this block by identity. */
+  readonly #own = new Map<string, { readonly index: number; readonly content: Uint8Array }>()
+  /** Decisions hold until an act of this block changes the state. */
+  #authorities = new Map<AuthorityFields, Authority>()
+  #writers: WeakMap<AuthorityFields, Authority>
+
+  constructor(proposal: Proposal, base: ExecutionBase) {
+    this.#proposal = proposal
+    this.#base = base
+    this.#overlay = new StateOverlay(base.state)
+    this.#writers = base.writers
+  }
+
+  run(): Executed {
+    const outcomes = this.#proposal.statements.map((statement) => this.#one(statement))
+    return { outcomes, appended: this.#appended, overlay: this.#overlay }
+  }
+
+  #one(statement: CheckedStatement): SubmitOutcome {
+    const { claim, rights } = this.#authority(statement.authority)
+    if (claim) return { outcome: 'refused', ...claim }
+    const known = this.#known(statement)
+    if (known) return known
+    const refusal = 'code' in rights ? rights : this.#refusal(statement, rights)
+    if (refusal) return { outcome: 'refused', ...refusal }
+    const index = this.#base.logSize + this.#appended.length
+    this.#appended.push(statement)
+    this.#own.set(identityText(statement), { index, content: statement.content })
+    return { outcome: 'appended', index, height: this.#proposal.height }
+  }
+
+  #authority(fields: AuthorityFields): Authority {
+    const { height, time } = this.#proposal
+    const decided = this.#authorities.get(fields) ?? this.#writers.get(fields)
+    if (decided && isStillGood(decided, time)) return decided
+    const block = { state: this.#overlay, height, time }
+    const authority = decideAuthority(this.#base.rules, fields, block)
+    this.#authorities.set(fields, authority)
+    if (!authority.claim && isRecordRight(authority.rights)) this.#writers.set(fields, authority)
+    return authority
+  }
+
+  /** The first entry of the same act, or the conflict with it. */
+  #known(statement: CheckedStatement): SubmitOutcome | undefined {
+    const own = this.#own.get(identityText(statement))
+    const index = own?.index ?? this.#base.findEntry(statement)
+    if (index === undefined) return undefined
+    const content = own?.content ?? this.#base.contentOf(index)
+    if (equalBytes(content, statement.content)) {
+      const height = own ? this.#proposal.height : this.#base.heightOf(index)
+      return { outcome: 'duplicate', index, height }
+    }
+    const detail = `Entry ${index} has the same cti but another payload, content type or key.`
+    return { outcome: 'refused', code: 'ACT_ID_CONFLICT', detail }
+  }
+
+  #refusal(statement: CheckedStatement, rights: Rights): Refusal | undefined {
+    const { time } = this.#proposal
+    const { iat, exp } = statement
+    if (iat > time + limits.clockSkewMax) {
+      return { code: 'ISSUED_IN_FUTURE', detail: `iat is ${iat}; the ledger's time is ${time}.` }
+    }
+    if (exp !== undefined && exp <= time) {
+      return { code: 'STATEMENT_EXPIRED', detail: `exp is ${exp}; the ledger's time is ${time}.` }
+    }
+    return rights.kind === 'act' ? this.#act(statement, rights) : undefined
+  }
+
+  #act(
+    { bytes, exp, isAct, authority }: CheckedStatement,
+    { owner, handler }: Extract<Rights, { kind: 'act' }>,
+  ): Refusal | undefined {
+    const { height, time } = this.#proposal
+    if (!isAct || exp === undefined || exp > time + limits.controlLifetimeMax) {
+      const detail = `A control statement needs cti, and exp at most ${limits.controlLifetimeMax} s ahead.`
+      return { code: 'EXPIRY_REQUIRED', detail }
+    }
+    const payload = readPayload(parseStatement(bytes).payload)
+    if (!(payload instanceof Map)) return payload
+    const { contentType, kid } = authority
+    const index = this.#base.logSize + this.#appended.length
+    const attempt = new StateOverlay(this.#overlay)
+    const refusal = handler({ contentType, payload, owner, kid, height, index, time }, attempt)
+    if (refusal) return refusal
+    this.#overlay.takeOver(attempt)
+    this.#authorities = new Map()
+    this.#writers = new WeakMap()
+    return undefined
+  }
+}
+
+function isRecordRight(rights: Rights | Refusal): rights is Extract<Rights, { kind: 'record' }> {
+  return 'kind' in rights && rights.kind === 'record'
+}
+
+function isStillGood({ rights }: Authority, time: number): boolean {
+  return !isRecordRight(rights) || time < rights.until
+}
+
+function identityText({ identity }: CheckedStatement): string {
+  return Buffer.from(identity.buffer, identity.byteOffset, identity.length).toString('latin1')
+}

@@ -1,0 +1,154 @@
+import { copyFileSync, mkdirSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { AuthorityFields } from '../crypto/check-messages.ts'
+import { type CheckedStatement, type CheckPool, isRefusal } from '../crypto/check-pool.ts'
+import type { Refusal } from '../crypto/check-statement.ts'
+import { assert } from '../kernel/assert.ts'
+import type { Application, Execution, Proposal } from './application.ts'
+import type { Authority, AuthorityRules } from './authority.ts'
+import { appHashOf } from './blocks.ts'
+import type { DedupeIndex } from './dedupe/dedupe-index.ts'
+import { executeStatements } from './execute.ts'
+import type { Block, BlockSignature } from './ledger.ts'
+import type { LedgerStore } from './ledger-store.ts'
+import type { LogTree } from './log/log-tree.ts'
+import { planState } from './state/state-tree.ts'
+
+export type ApplicationParts = {
+  readonly rules: AuthorityRules
+  readonly store: LedgerStore
+  readonly log: LogTree
+  readonly dedupe: DedupeIndex
+  readonly pool: CheckPool
+  readonly head: Block
+  /** The folder that the store and the runs lie in. */
+  readonly folder: string
+}
+
+/** Bounds of one block: at 20,000 statements a second, about four groups' worth. */
+const blockStatementsMax = 20_000
+const blockBytesMax = 16 * 1024 * 1024
+
+/** Folders of a ledger, under its own. */
+export const storeFolder = 'store'
+export const runsFolder = 'dedupe'
+
+/** The one application of a ledger, over its store. */
+export class LedgerApplication implements Application {
+  readonly #parts: ApplicationParts
+  #head: Block
+  #writers = new WeakMap<AuthorityFields, Authority>()
+
+  constructor(parts: ApplicationParts) {
+    this.#parts = parts
+    this.#head = parts.head
+  }
+
+  get head(): Block {
+    return this.#head
+  }
+
+  check(statements: readonly Uint8Array[]) {
+    return this.#parts.pool.check(statements)
+  }
+
+  prepare(statements: readonly CheckedStatement[]): number {
+    let bytes = 0
+    let count = 0
+    for (const statement of statements) {
+      bytes += statement.bytes.length
+      if (count === blockStatementsMax || (count > 0 && bytes > blockBytesMax)) break
+      count++
+    }
+    return count
+  }
+
+  async process(
+    { height, time }: Omit<Proposal, 'statements'>,
+    statements: readonly Uint8Array[],
+  ): Promise<Proposal | Refusal> {
+    const invalid = (detail: string) => ({ code: 'PROPOSAL_INVALID', detail })
+    if (height !== this.#head.height + 1) return invalid(`height ${height} does not come next`)
+    if (time < this.#head.time) return invalid(`time ${time} is before that of the last block`)
+    const checked: CheckedStatement[] = []
+    for (const result of await this.check(statements)) {
+      if (isRefusal(result)) return invalid(`a statement is refused: ${result.detail}`)
+      checked.push(result)
+    }
+    return { height, time, statements: checked }
+  }
+
+  execute(proposal: Proposal): Execution {
+    const { rules, store, log, dedupe } = this.#parts
+    assert(proposal.height === this.#head.height + 1, 'blocks are executed one after the other')
+    assert(proposal.time >= this.#head.time, 'time never decreases')
+    const { outcomes, appended, overlay } = executeStatements(proposal, {
+      rules,
+      state: store,
+      logSize: log.size,
+      findEntry: (statement) => dedupe.find(statement.identity, statement),
+      contentOf: (index) => this.#contentOf(index),
+      heightOf: (index) => this.#heightOf(index),
+      writers: this.#writers,
+    })
+    const logPlan = log.plan(appended.map(({ leaf }) => leaf))
+    const statePlan = planState(overlay.changes, store)
+    const [logRoot, stateRoot] = [logPlan.root, statePlan.root]
+    const block = {
+      height: proposal.height,
+      time: proposal.time,
+      firstIndex: log.size,
+      count: appended.length,
+      logRoot,
+      stateRoot,
+      appHash: appHashOf(logPlan.size, logRoot, stateRoot),
+    }
+    return { block, outcomes, appended, log: logPlan, state: statePlan, overlay }
+  }
+
+  #contentOf(index: number): Uint8Array {
+    const record = this.#parts.store.identity(index)
+    assert(record !== undefined, `entry ${index} has an identity record`)
+    return record.subarray(32, 64)
+  }
+
+  #heightOf(index: number): number {
+    const entry = this.#parts.store.entry(index)
+    assert(entry !== undefined, `entry ${index} is stored`)
+    return entry.height
+  }
+
+  async commit(execution: Execution, signatures: readonly BlockSignature[]): Promise<Block> {
+    const { store, log, dedupe } = this.#parts
+    const block = { ...execution.block, signatures }
+    const tiles = log.apply(execution.log)
+    for (const { identity, iat } of execution.appended) dedupe.add(identity, iat)
+    await store.writeBlock({
+      block,
+      entries: execution.appended,
+      tiles,
+      values: execution.overlay.changes,
+      pages: execution.state.pages,
+      manifest: dedupe.manifest,
+    })
+    dedupe.manifestStored()
+    if (execution.overlay.changes.size > 0) this.#writers = new WeakMap()
+    this.#head = block
+    return block
+  }
+
+  async snapshot(folder: string): Promise<void> {
+    const { store, dedupe } = this.#parts
+    const unpin = dedupe.pin()
+    try {
+      await store.copyTo(join(folder, storeFolder))
+      const runs = join(folder, runsFolder)
+      mkdirSync(runs, { recursive: true, mode: 0o700 })
+      // More than the copied manifest names does no harm: strays are removed at a start.
+      const from = join(this.#parts.folder, runsFolder)
+      for (const name of readdirSync(from)) copyFileSync(join(from, name), join(runs, name))
+    } finally {
+      unpin()
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import {
+  algorithmById,
+  encodeAnchor,
+  encodeCheckpoint,
+  encodeKeyBundle,
+  encodeReceipt,
+  type Genesis,
+  type KeyBundle,
+} from '@openbsn/sdk'
+import { assert } from '../kernel/assert.ts'
+import type { Application } from './application.ts'
+import { sizeAfter } from './blocks.ts'
+import type { Block, BlockSignature, Ledger } from './ledger.ts'
+import type { LedgerStore } from './ledger-store.ts'
+import type { LogTree } from './log/log-tree.ts'
+import { validatorChanges } from './modules/validators.ts'
+import type { Solo } from './sequencers/solo/solo.ts'
+import { proveState } from './state/state-tree.ts'
+
+export type ViewParts = {
+  readonly id: string
+  readonly genesis: Genesis
+  readonly genesisBytes: Uint8Array
+  readonly store: LedgerStore
+  readonly log: LogTree
+  readonly application: Application
+  readonly solo: Solo
+}
+
+/** Everything that may be asked of a ledger, up to its last committed block. */
+export function createLedgerView(parts: ViewParts): Omit<Ledger, 'close'> {
+  const { id, genesis, store, log, application, solo } = parts
+  const size = () => sizeAfter(application.head)
+  const known = (index: number) => Number.isSafeInteger(index) && index >= 0 && index < size()
+
+  function entry(index: number) {
+    const stored = known(index) ? store.entry(index) : undefined
+    if (!stored) return undefined
+    const { height, bytes } = stored
+    return { index, height, time: blockAt(store, height).time, statement: bytes }
+  }
+
+  function receipts(index: number): Uint8Array[] {
+    const stored = known(index) ? store.entry(index) : undefined
+    if (!stored) return []
+    const block = blockAt(store, stored.height)
+    const at = sizeAfter(block)
+    const proof = { size: at, index, path: log.inclusionPath(index, at) }
+    return block.signatures.map((one) =>
+      encodeReceipt(header(id, block, one), proof, one.signature),
+    )
+  }
+
+  return {
+    id,
+    genesis,
+    get head() {
+      return application.head
+    },
+    submit: (statements) => solo.submit(statements),
+    block: (height) => (height <= application.head.height ? store.block(height) : undefined),
+    entry,
+    firstIndexAt: (time) => firstIndexAt(time, application.head, store),
+    receipts,
+    checkpoints: (block) =>
+      block.signatures.map((one) =>
+        encodeCheckpoint(header(id, block, one), block.logRoot, one.signature),
+      ),
+    inclusionPath: (index, treeSize) => log.inclusionPath(index, treeSize),
+    consistencyPath: (before, treeSize) => log.consistencyPath(before, treeSize),
+    tile: (level, index) => log.tile(level, index),
+    state: (key) => ({
+      value: store.get(key) ?? null,
+      proof: proveState(key, store),
+      block: application.head,
+    }),
+    keyBundle: () => {
+      const changes = validatorChanges(store).map((index) => {
+        const stored = entry(index)
+        assert(stored !== undefined, 'a change of validators is an entry')
+        return { statement: stored.statement, receipts: receipts(index) }
+      })
+      return encodeKeyBundle({ genesis: parts.genesisBytes, changes } satisfies KeyBundle)
+    },
+  }
+}
+
+function blockAt(store: LedgerStore, height: number): Block {
+  const block = store.block(height)
+  assert(block !== undefined, `the block at height ${height} is stored`)
+  return block
+}
+
+function header(ledger: string, block: Block, { kid, algorithm }: BlockSignature): Uint8Array {
+  const known = algorithmById(algorithm)
+  assert(known !== undefined, 'blocks are signed by an algorithm of the table')
+  const { height, time, stateRoot } = block
+  return encodeAnchor({ ledger, size: sizeAfter(block), height, time, stateRoot }, known, kid)
+}
+
+/** Binary search over blocks: their times never decrease. */
+function firstIndexAt(time: number, head: Block, store: LedgerStore): number {
+  let low = 0
+  let high = head.height + 1
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2)
+    if (blockAt(store, middle).time < time) low = middle + 1
+    else high = middle
+  }
+  return low > head.height ? sizeAfter(head) : blockAt(store, low).firstIndex
+}

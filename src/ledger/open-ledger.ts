@@ -1,0 +1,196 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  CodedError,
+  decodeGenesis,
+  encodeGenesis,
+  type Genesis,
+  leafHash,
+  ledgerIdOf,
+  type Signer,
+} from '@openbsn/sdk'
+import { createCheckPool } from '../crypto/check-pool.ts'
+import { assert } from '../kernel/assert.ts'
+import type { Clock } from '../kernel/clock.ts'
+import { openStore } from '../storage/store.ts'
+import { appHashOf, sizeAfter } from './blocks.ts'
+import { DedupeIndex, emptyManifest } from './dedupe/dedupe-index.ts'
+import { genesisState } from './genesis-state.ts'
+import type { Block, Ledger } from './ledger.ts'
+import { LedgerApplication, runsFolder, storeFolder } from './ledger-application.ts'
+import { LedgerStore } from './ledger-store.ts'
+import { createLedgerView } from './ledger-view.ts'
+import { LogTree } from './log/log-tree.ts'
+import { tileWidth } from './log/tile-nodes.ts'
+import { findKey, keysModule } from './modules/keys.ts'
+import type { Module, RecordPolicy } from './modules/module.ts'
+import { validatorsAt, validatorsModule } from './modules/validators.ts'
+import { Solo } from './sequencers/solo/solo.ts'
+import { planState } from './state/state-tree.ts'
+
+export type LedgerOptions = {
+  /** The ledger's own folder in the data folder. */
+  readonly folder: string
+  /** Threads that verify signatures. */
+  readonly workers: number
+  readonly groupMs?: number
+  readonly commitTimeoutMs?: number
+  readonly memtableEntries?: number
+}
+
+export type LedgerDeps = {
+  readonly clock: Clock
+  /** The node's key for blocks. */
+  readonly signer: Signer
+  /** Modules above the ledger, beside its own. */
+  readonly modules: readonly Module[]
+  readonly recordPolicy: RecordPolicy
+  /** The ledger cannot go on: the process must end. */
+  readonly onFailure: (error: Error) => void
+  readonly onCommit?: (seconds: number) => void
+}
+
+/** A ledger with what only its own node may use. */
+export type OpenLedger = Ledger & {
+  readonly application: LedgerApplication
+  /** The genesis document as stored. */
+  readonly genesisBytes: Uint8Array
+}
+
+const ownModules = [keysModule, validatorsModule]
+
+/** True where the folder holds a ledger. */
+export function hasLedger(folder: string): boolean {
+  return existsSync(join(folder, storeFolder, 'data.mdb'))
+}
+
+/**
+ * Makes a ledger in an empty folder: genesis, and the state that it stands for, at height 0.
+ * Returns its id.
+ */
+export async function createLedger(
+  folder: string,
+  genesis: Genesis,
+  deps: Pick<LedgerDeps, 'modules' | 'onFailure'>,
+): Promise<string> {
+  const store = new LedgerStore(openStore({ folder: join(folder, storeFolder) }, deps))
+  const state = genesisState(genesis, [...ownModules, ...deps.modules])
+  const plan = planState(state.changes, { page: () => undefined })
+  const logRoot = new LogTree(store).plan([]).root
+  const block: Block = {
+    height: 0,
+    time: genesis.time,
+    firstIndex: 0,
+    count: 0,
+    logRoot,
+    stateRoot: plan.root,
+    appHash: appHashOf(0, logRoot, plan.root),
+    signatures: [],
+  }
+  const bytes = encodeGenesis(genesis)
+  await store.writeGenesis(bytes, {
+    block,
+    entries: [],
+    tiles: [],
+    values: state.changes,
+    pages: plan.pages,
+    manifest: emptyManifest,
+  })
+  await store.close()
+  return ledgerIdOf(bytes)
+}
+
+/** Opens a ledger under the solo sequencer. @throws STORE_DAMAGED, STORE_NEWER */
+export function openLedger(options: LedgerOptions, deps: LedgerDeps): OpenLedger {
+  const { folder, commitTimeoutMs } = options
+  const store = openLedgerStore(folder, deps, commitTimeoutMs)
+  const genesisBytes = store.genesis()
+  const head = store.block(store.headHeight() ?? -1)
+  if (!genesisBytes || !head) throw damaged(folder, 'genesis or the last block is missing')
+  const id = ledgerIdOf(genesisBytes)
+  const log = restoreLog(store, head)
+  const dedupe = restoreDedupe(store, head, options, deps)
+  const pool = createCheckPool(
+    { workers: options.workers },
+    { findKey: (kid) => findKey(store, kid), onFailure: deps.onFailure },
+  )
+  const modules = new Map([...ownModules, ...deps.modules].map((one) => [one.name, one]))
+  const rules = { ledger: id, modules, recordPolicy: deps.recordPolicy }
+  const application = new LedgerApplication({ rules, store, log, dedupe, pool, head, folder })
+  const solo = new Solo(
+    { ledger: id, ...(options.groupMs === undefined ? {} : { groupMs: options.groupMs }) },
+    {
+      application,
+      clock: deps.clock,
+      signer: deps.signer,
+      isValidator: (kid, height) =>
+        validatorsAt(store, height).some((one) => Buffer.compare(one.kid, kid) === 0),
+      onFailure: deps.onFailure,
+    },
+  )
+  const genesis = decodeGenesis(genesisBytes)
+  const view = createLedgerView({ id, genesis, genesisBytes, store, log, application, solo })
+  return Object.assign(view, {
+    application,
+    genesisBytes,
+    close: async () => {
+      await solo.close()
+      await pool.close()
+      await dedupe.close()
+      await store.close()
+    },
+  })
+}
+
+function openLedgerStore(folder: string, deps: LedgerDeps, commitTimeoutMs?: number): LedgerStore {
+  const timeout = commitTimeoutMs === undefined ? {} : { commitTimeoutMs }
+  const onCommit = deps.onCommit ? { onCommit: deps.onCommit } : {}
+  const options = { folder: join(folder, storeFolder), ...timeout }
+  return new LedgerStore(openStore(options, { onFailure: deps.onFailure, ...onCommit }))
+}
+
+function damaged(folder: string, what: string): CodedError {
+  const message = `${folder}: ${what}. Run \`bsn ledger verify\`, or restore a backup.`
+  return new CodedError('STORE_DAMAGED', message)
+}
+
+function restoreLog(store: LedgerStore, head: Block): LogTree {
+  const log = new LogTree(store)
+  const size = sizeAfter(head)
+  const leaves = Array.from({ length: size % tileWidth }, (_, i) => {
+    const entry = store.entry(size - (size % tileWidth) + i)
+    assert(entry !== undefined, 'every entry below the size is stored')
+    return leafHash(entry.bytes)
+  })
+  log.restore(size, leaves)
+  const { root } = log.plan([])
+  if (Buffer.compare(root, head.logRoot) !== 0) {
+    throw new CodedError(
+      'STORE_DAMAGED',
+      'The stored log does not lead to the last log root. Run `bsn ledger verify`.',
+    )
+  }
+  return log
+}
+
+function restoreDedupe(
+  store: LedgerStore,
+  head: Block,
+  { folder, memtableEntries }: LedgerOptions,
+  { onFailure }: LedgerDeps,
+): DedupeIndex {
+  const manifest = store.manifest()
+  const size = memtableEntries === undefined ? {} : { memtableEntries }
+  const dedupe = new DedupeIndex(
+    { folder: join(folder, runsFolder), manifest, ...size },
+    { onFailure },
+  )
+  let index = manifest.flushedTo
+  for (const record of store.identities(manifest.flushedTo)) {
+    const view = new DataView(record.buffer, record.byteOffset + 64)
+    dedupe.add(record, Number(view.getBigUint64(0)))
+    index++
+  }
+  assert(index === sizeAfter(head), 'every entry has an identity record')
+  return dedupe
+}

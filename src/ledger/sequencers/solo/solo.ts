@@ -1,0 +1,163 @@
+import {
+  CodedError,
+  checkpointSigStructure,
+  encodeAnchor,
+  type Signer,
+  thumbprint,
+} from '@openbsn/sdk'
+import { type CheckedStatement, isRefusal } from '../../../crypto/check-pool.ts'
+import { assert } from '../../../kernel/assert.ts'
+import type { Clock } from '../../../kernel/clock.ts'
+import type { Application, Execution } from '../../application.ts'
+import type { BlockSignature, SubmitOutcome } from '../../ledger.ts'
+
+export type SoloOptions = {
+  readonly ledger: string
+  /** The least time from one commit to the next: what arrives meanwhile shares one. */
+  readonly groupMs?: number
+  /** Statements that may wait, in check or for a block, before more are turned away. */
+  readonly waitingMax?: number
+}
+
+export type SoloDeps = {
+  readonly application: Application
+  readonly clock: Clock
+  /** Signs blocks while the state has it among the validators. */
+  readonly signer: Signer
+  /** Whether the signer's key is a validator at a height. */
+  readonly isValidator: (kid: Uint8Array, height: number) => boolean
+  readonly onFailure: (error: Error) => void
+}
+
+type Waiting = {
+  readonly statement: CheckedStatement
+  readonly settle: (outcome: SubmitOutcome) => void
+  readonly fail: (error: Error) => void
+}
+
+const stopped = (cause?: unknown) =>
+  new CodedError(
+    'LEDGER_STOPPED',
+    'The ledger stops: whether this was registered is not known. Send the same statement again later.',
+    { retryable: true, cause },
+  )
+
+/**
+ * Puts statements in order in this process: groups them, signs once a group, answers after the
+ * disk has them.
+ */
+export class Solo {
+  readonly #deps: SoloDeps
+  readonly #ledger: string
+  readonly #groupMs: number
+  readonly #waitingMax: number
+  readonly #kid: Uint8Array
+  #waiting: Waiting[] = []
+  #inCheck = 0
+  #state: 'open' | 'closing' | 'failed' = 'open'
+  #running: Promise<void> | undefined
+  #lastStart = Number.NEGATIVE_INFINITY
+
+  constructor({ ledger, groupMs = 10, waitingMax = 100_000 }: SoloOptions, deps: SoloDeps) {
+    this.#deps = deps
+    this.#ledger = ledger
+    this.#groupMs = groupMs
+    this.#waitingMax = waitingMax
+    this.#kid = thumbprint(deps.signer.key)
+  }
+
+  /** @throws LEDGER_BUSY (retryable: not sent), LEDGER_STOPPED (fate unknown) */
+  async submit(statements: readonly Uint8Array[]): Promise<SubmitOutcome[]> {
+    if (this.#state !== 'open') throw stopped()
+    if (this.#inCheck + this.#waiting.length + statements.length > this.#waitingMax) {
+      const message = 'Too many statements wait. Nothing of this request was registered.'
+      throw new CodedError('LEDGER_BUSY', message, { retryable: true })
+    }
+    this.#inCheck += statements.length
+    const results = await this.#deps.application.check(statements)
+    this.#inCheck -= statements.length
+    const outcomes = results.map((result) =>
+      isRefusal(result) ? { outcome: 'refused' as const, ...result } : this.#enqueue(result),
+    )
+    if (this.#waiting.length > 0) this.#running ??= this.#run()
+    return Promise.all(outcomes)
+  }
+
+  #enqueue(statement: CheckedStatement): Promise<SubmitOutcome> {
+    return new Promise((settle, fail) => {
+      if (this.#state === 'failed') fail(stopped())
+      else this.#waiting.push({ statement, settle, fail })
+    })
+  }
+
+  async #run(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const wait = this.#lastStart + this.#groupMs - performance.now()
+      if (wait > 0 && this.#state === 'open') await delay(wait)
+      this.#lastStart = performance.now()
+      await this.#commitGroup()
+    }
+    this.#running = undefined
+  }
+
+  async #commitGroup(): Promise<void> {
+    const { application, clock } = this.#deps
+    const count = application.prepare(this.#waiting.map(({ statement }) => statement))
+    const group = this.#waiting.slice(0, count)
+    this.#waiting = this.#waiting.slice(count)
+    const { head } = application
+    try {
+      const execution = application.execute({
+        height: head.height + 1,
+        time: Math.max(head.time, clock.nowSeconds()),
+        statements: group.map(({ statement }) => statement),
+      })
+      if (isWorthABlock(execution)) {
+        await application.commit(execution, await this.#sign(execution))
+      }
+      group.forEach(({ settle }, i) => {
+        const outcome = execution.outcomes[i]
+        assert(outcome !== undefined, 'every statement has an outcome')
+        settle(outcome)
+      })
+    } catch (error) {
+      this.#fail(error, group)
+    }
+  }
+
+  #fail(error: unknown, group: readonly Waiting[]): void {
+    this.#state = 'failed'
+    for (const { fail } of [...group, ...this.#waiting]) fail(stopped(error))
+    this.#waiting = []
+    this.#deps.onFailure(error instanceof Error ? error : stopped(error))
+  }
+
+  async #sign({ block }: Execution): Promise<BlockSignature[]> {
+    const { signer, isValidator } = this.#deps
+    if (!isValidator(this.#kid, block.height)) return []
+    const { algorithm } = signer.key
+    const { height, time, stateRoot, logRoot, firstIndex, count } = block
+    const size = firstIndex + count
+    const anchor = { ledger: this.#ledger, size, height, time, stateRoot }
+    const header = encodeAnchor(anchor, algorithm, this.#kid)
+    const signature = await signer.sign(checkpointSigStructure(header, logRoot))
+    return [{ kid: this.#kid, algorithm: algorithm.id, signature }]
+  }
+
+  /** Commits what waits, then takes nothing more. */
+  async close(): Promise<void> {
+    if (this.#state === 'open') this.#state = 'closing'
+    while (this.#running || (this.#inCheck > 0 && this.#state !== 'failed')) {
+      await (this.#running ?? delay(this.#groupMs))
+    }
+  }
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, ms))
+}
+
+/** Repeats and refusals change nothing, so they need no block. */
+function isWorthABlock({ appended, overlay }: Execution): boolean {
+  return appended.length > 0 || overlay.changes.size > 0
+}
