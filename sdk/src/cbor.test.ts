@@ -86,7 +86,15 @@ describe('deterministic CBOR', () => {
 
   it('refuses what it cannot write without loss', () => {
     const unsafe = [0.5, Number.NaN, Infinity, -Infinity, 2 ** 53, -(2 ** 53)]
-    for (const value of [...unsafe, '\ud800', 'a\udc00b', [unsafe], map(['\udfff', 1])]) {
+    const others = [undefined, {}, 1n, () => 1, [undefined], new Date(0)]
+    for (const value of [
+      ...unsafe,
+      ...others,
+      '\ud800',
+      'a\udc00b',
+      [unsafe],
+      map(['\udfff', 1]),
+    ]) {
       assert.throws(() => encodeCbor(value as CborValue), { code: 'CBOR_UNSUPPORTED' })
     }
     assert.equal(toHex(encodeCbor(1)), '01', 'a refusal leaves nothing behind')

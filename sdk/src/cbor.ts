@@ -38,8 +38,8 @@ export function cborError(code: CborErrorCode, what: string, offset: number): Co
 /**
  * Deterministic CBOR (RFC 8949, section 4.2.1): shortest heads, definite lengths, map keys in
  * bytewise order of their encodings. Same value, same bytes; other value, other bytes.
- * @throws CBOR_UNSUPPORTED for a number that is not a safe integer, and for text with half a
- * surrogate pair, which UTF-8 cannot hold
+ * @throws CBOR_UNSUPPORTED for a number that is not a safe integer, for text with half a surrogate
+ * pair, which UTF-8 cannot hold, and for what is no `CborValue`
  */
 export function encodeCbor(value: CborValue): Uint8Array {
   writer.clear()
@@ -72,7 +72,8 @@ class CborWriter {
     else if (typeof value === 'boolean') this.#head(7, value ? 21 : 20)
     else if (Array.isArray(value)) this.#array(value)
     else if (value instanceof Tagged) this.#tagged(value)
-    else this.#map(value)
+    else if (value instanceof Map) this.#map(value)
+    else throw cborError('CBOR_UNSUPPORTED', `a value of type ${typeof value}`, 0)
   }
 
   #integer(value: number): void {

@@ -120,6 +120,7 @@ export function parseCheckpoint(bytes: Uint8Array): Checkpoint {
     const { reader, protectedBytes } = openSign1(bytes)
     if (reader.readMapLength() !== 0) throw unknownMember()
     const logRoot = reader.readBytes()
+    if (logRoot.length !== 32) throw malformed('the log root is not a hash.')
     const signature = readSignature(reader)
     return { ...readAnchor(protectedBytes), protectedBytes, signature, logRoot }
   })
