@@ -1,0 +1,100 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { CodedError } from '@openbsn/sdk'
+import { Type } from 'typebox'
+import type { Drain } from '../../gateway-app.ts'
+import { isLoopback } from '../../loopback.ts'
+import type { Metrics } from '../../metrics.ts'
+import type { GatewayOptions } from '../../options.ts'
+import { checkReadiness } from '../../readiness.ts'
+import { type ServedLedgers, sizeOf } from '../../served-ledger.ts'
+import { problemResponses } from '../problem-responses.ts'
+
+export type OperationsDeps = {
+  readonly ledgers: ServedLedgers
+  readonly metrics: Metrics
+  readonly drain: Drain
+  readonly diskFreeBytes: () => Promise<number>
+  readonly version: string
+  readonly options: Pick<GatewayOptions, 'diskFreeBytesMin'>
+}
+
+const tags = ['operations']
+
+/** /livez, /readyz, /metrics and /version: for those who run the node. */
+export const operationsDoor: FastifyPluginAsyncTypebox<OperationsDeps> = async (app, deps) => {
+  await app.register(livezRoute)
+  await app.register(readyzRoute, deps)
+  await app.register(metricsRoute, deps)
+  await app.register(versionRoute, deps)
+}
+
+const Status = Type.Object({ status: Type.String() })
+
+const livezRoute: FastifyPluginAsyncTypebox = async (app) => {
+  const summary = 'Is the process alive? Says nothing of what it needs.'
+  const schema = { tags, summary, response: { 200: Status, ...problemResponses } }
+  app.get('/livez', { schema }, () => ({ status: 'alive' }))
+}
+
+const Readiness = Type.Object({
+  status: Type.String({ description: '`ready` or `not ready`.' }),
+  checks: Type.Optional(
+    Type.Array(Type.Object({ name: Type.String(), ok: Type.Boolean(), detail: Type.String() })),
+  ),
+})
+
+const readyzRoute: FastifyPluginAsyncTypebox<OperationsDeps> = async (app, deps) => {
+  const verbose = Type.Optional(
+    Type.Union([Type.Literal(''), Type.Literal('true'), Type.Literal('false')], {
+      description: 'Also what was checked; from the machine itself only.',
+    }),
+  )
+  const schema = {
+    tags,
+    summary: 'May requests be sent here?',
+    querystring: Type.Object({ verbose }, { additionalProperties: false }),
+    response: { 200: Readiness, ...problemResponses, 503: Readiness },
+  }
+  app.get('/readyz', { schema }, async ({ query, socket }, reply) => {
+    const isVerbose = query.verbose !== undefined && query.verbose !== 'false'
+    if (isVerbose) requireLoopback(socket.remoteAddress)
+    const { diskFreeBytesMin } = deps.options
+    const checks = await checkReadiness({ ...deps, diskFreeBytesMin })
+    const isReady = checks.every(({ ok }) => ok)
+    reply.code(isReady ? 200 : 503).header('cache-control', 'no-store')
+    if (!isReady) reply.header('retry-after', 1)
+    return { status: isReady ? 'ready' : 'not ready', ...(isVerbose ? { checks } : {}) }
+  })
+}
+
+const metricsRoute: FastifyPluginAsyncTypebox<OperationsDeps> = async (app, deps) => {
+  const { metrics, ledgers, diskFreeBytes } = deps
+  const schema = {
+    tags,
+    summary: 'Prometheus metrics; from the machine itself only.',
+    response: {
+      200: { description: 'Metrics.', content: { 'text/plain': { schema: Type.String() } } },
+      ...problemResponses,
+    },
+  }
+  app.get('/metrics', { schema }, async ({ socket }, reply) => {
+    requireLoopback(socket.remoteAddress)
+    for (const { ledger } of ledgers.all) metrics.treeSize(ledger.id, sizeOf(ledger))
+    // A disk that cannot be asked keeps its last figure; /readyz says that something is wrong.
+    await diskFreeBytes().then(metrics.diskFree, () => {})
+    return reply.header('content-type', metrics.contentType).send(await metrics.text())
+  })
+}
+
+const Version = Type.Object({ name: Type.String(), version: Type.String() })
+
+const versionRoute: FastifyPluginAsyncTypebox<OperationsDeps> = async (app, { version }) => {
+  const summary = 'What runs here.'
+  const schema = { tags, summary, response: { 200: Version, ...problemResponses } }
+  app.get('/version', { schema }, () => ({ name: 'openbsn', version }))
+}
+
+function requireLoopback(address: string | undefined): void {
+  if (address !== undefined && isLoopback(address)) return
+  throw new CodedError('LOOPBACK_ONLY', 'This is answered on the machine itself only.')
+}

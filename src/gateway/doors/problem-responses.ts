@@ -1,0 +1,11 @@
+/** Every error answer, for the OpenAPI document: problem details with a code of the catalogue. */
+export const problemResponses = {
+  '4xx': {
+    description: 'The request cannot be met as it is: `code` says why.',
+    content: { 'application/problem+json': { schema: { $ref: 'Problem#' } } },
+  },
+  '5xx': {
+    description: 'The gateway or its ledger cannot serve now: `code` says why.',
+    content: { 'application/problem+json': { schema: { $ref: 'Problem#' } } },
+  },
+} as const

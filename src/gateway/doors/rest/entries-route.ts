@@ -1,0 +1,106 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { CodedError, limits } from '@openbsn/sdk'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { Type } from 'typebox'
+import { parseJson } from '../../../kernel/json.ts'
+import type { Ledger, SubmitOutcome } from '../../../ledger/ledger.ts'
+import { readBatch, readTextBatch } from '../../batch.ts'
+import { countOutcomes } from '../../count-outcomes.ts'
+import type { Metrics } from '../../metrics.ts'
+import { sendProblem } from '../../problem.ts'
+import { problemResponses } from '../problem-responses.ts'
+import { outcomeJson } from './outcome-json.ts'
+import type { RestDeps } from './rest-door.ts'
+import { Batch, binary, LedgerParams, Outcome, Outcomes } from './schemas.ts'
+
+const json = 'application/json; charset=utf-8'
+
+const schema = {
+  tags: ['entries'],
+  summary: 'Registers statements; answers when they are durable. Sending them again is safe.',
+  description:
+    'One statement as application/cose: 201 where it was appended, 200 where it was there already, a problem where it was refused. Many as application/cbor-seq (byte strings) or JSON: 200 with an outcome for each.',
+  params: LedgerParams,
+  querystring: Type.Object(
+    { include: Type.Optional(Type.Literal('receipt', { description: 'Adds receipts.' })) },
+    { additionalProperties: false },
+  ),
+  body: {
+    content: {
+      ...binary('', 'application/cose').content,
+      ...binary('', 'application/cbor-seq').content,
+      'application/json': { schema: Batch },
+    },
+  },
+  response: {
+    200: Type.Union([Outcome, Outcomes], { description: 'One outcome, or those of a batch.' }),
+    201: Outcome,
+    ...problemResponses,
+  },
+}
+
+/** POST /entries: the way in of every statement. */
+export const entriesRoute: FastifyPluginAsyncTypebox<RestDeps> = async (app, deps) => {
+  addParsers(app)
+  app.post('/ledgers/:ledger/entries', { schema }, async ({ params, query, body }, reply) => {
+    const { ledger } = deps.ledgers.get(params.ledger)
+    const hasReceipts = query.include === 'receipt'
+    if (body instanceof Uint8Array) {
+      const [outcome] = await submit(ledger, [body], reply, deps.metrics)
+      return sendOne(reply, ledger, outcome, hasReceipts)
+    }
+    const outcomes = await submit(ledger, statementsOf(body), reply, deps.metrics)
+    const parts = outcomes.map((outcome) => outcomeJson(ledger, outcome, hasReceipts))
+    return reply.header('content-type', json).send(`{"outcomes":[${parts.join(',')}]}`)
+  })
+}
+
+function addParsers(app: FastifyInstance): void {
+  const asBuffer = { parseAs: 'buffer' } as const
+  app.addContentTypeParser('application/cose', asBuffer, (_request, body, done) => {
+    done(null, body)
+  })
+  app.addContentTypeParser<Buffer>('application/cbor-seq', asBuffer, (_request, body, done) => {
+    done(null, readBatch(new Uint8Array(body.buffer, body.byteOffset, body.length)))
+  })
+  // Twice the statements: how many there are is told in our words, a bomb of values stops here.
+  const valuesMax = 2 * limits.batchStatementsMax
+  app.addContentTypeParser<Buffer>('application/json', asBuffer, (_request, body, done) => {
+    done(null, parseJson(body, { valuesMax }))
+  })
+}
+
+function statementsOf(body: unknown): Uint8Array[] {
+  if (Array.isArray(body)) return body
+  const { statements } = (body ?? {}) as { statements?: string[] }
+  if (statements) return readTextBatch(statements)
+  throw new CodedError('REQUEST_INVALID', 'body: send a statement, or many.')
+}
+
+async function submit(
+  ledger: Ledger,
+  statements: readonly Uint8Array[],
+  reply: FastifyReply,
+  metrics: Metrics,
+): Promise<SubmitOutcome[]> {
+  const before = reply.elapsedTime
+  const outcomes = await ledger.submit(statements)
+  metrics.committed((reply.elapsedTime - before) / 1000)
+  countOutcomes(outcomes, metrics)
+  return outcomes
+}
+
+function sendOne(
+  reply: FastifyReply,
+  ledger: Ledger,
+  outcome: SubmitOutcome | undefined,
+  hasReceipt: boolean,
+): FastifyReply {
+  if (!outcome) throw new CodedError('INTERNAL', 'The ledger gave no outcome.')
+  if (outcome.outcome === 'refused') return sendProblem(reply, outcome)
+  return reply
+    .code(outcome.outcome === 'appended' ? 201 : 200)
+    .header('location', `/api/v1/ledgers/${ledger.id}/entries/${outcome.index}`)
+    .header('content-type', json)
+    .send(outcomeJson(ledger, outcome, hasReceipt))
+}

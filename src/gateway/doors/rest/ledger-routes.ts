@@ -1,0 +1,47 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { toHex } from '@openbsn/sdk'
+import { Type } from 'typebox'
+import type { Ledger } from '../../../ledger/ledger.ts'
+import { sizeOf } from '../../served-ledger.ts'
+import { problemResponses } from '../problem-responses.ts'
+import { validatorsAtHead } from './keys-route.ts'
+import type { RestDeps } from './rest-door.ts'
+import { LedgerInfo, LedgerParams, LedgerSummary } from './schemas.ts'
+
+const tags = ['ledgers']
+const LedgerList = Type.Object({ ledgers: Type.Array(LedgerSummary) })
+
+/** GET /ledgers and /ledgers/{ledger}: what is served here, and where it stands. */
+export const ledgerRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, { ledgers }) => {
+  const listSchema = {
+    tags,
+    summary: 'The ledgers that are served here.',
+    response: { 200: LedgerList, ...problemResponses },
+  }
+  app.get('/ledgers', { schema: listSchema }, () => ({
+    ledgers: ledgers.all.map(({ ledger }) => summaryOf(ledger)),
+  }))
+  const schema = {
+    tags,
+    summary: 'Where one ledger stands.',
+    params: LedgerParams,
+    response: { 200: LedgerInfo, ...problemResponses },
+  }
+  app.get('/ledgers/:ledger', { schema }, ({ params }) => infoOf(ledgers.get(params.ledger).ledger))
+}
+
+function summaryOf(ledger: Ledger) {
+  const { id, genesis, head } = ledger
+  return { id, name: genesis.name, environment: 'live', height: head.height, size: sizeOf(ledger) }
+}
+
+function infoOf(ledger: Ledger) {
+  const { time, logRoot, stateRoot, appHash } = ledger.head
+  const validators = validatorsAtHead(ledger).map(({ kid, algorithm, power }) => ({
+    kid: toHex(kid),
+    algorithm: algorithm.name,
+    power,
+  }))
+  const roots = { logRoot: toHex(logRoot), stateRoot: toHex(stateRoot), appHash: toHex(appHash) }
+  return { ...summaryOf(ledger), time, ...roots, validators }
+}

@@ -1,0 +1,33 @@
+import { CodedError } from '@openbsn/sdk'
+import type { FastifyPluginAsync } from 'fastify'
+import type { Drain } from '../../gateway-app.ts'
+import type { Metrics } from '../../metrics.ts'
+import type { ServedLedgers } from '../../served-ledger.ts'
+import { checkpointRoute } from './checkpoint-route.ts'
+import { entriesRoute } from './entries-route.ts'
+import { entryRoutes } from './entry-routes.ts'
+import { keysRoute } from './keys-route.ts'
+import { ledgerRoutes } from './ledger-routes.ts'
+import { listRoute } from './list-route.ts'
+import { openapiRoute } from './openapi-route.ts'
+import { proofRoutes } from './proof-routes.ts'
+import { stateRoute } from './state-route.ts'
+import { tileRoutes } from './tile-routes.ts'
+
+export type RestDeps = {
+  readonly ledgers: ServedLedgers
+  readonly metrics: Metrics
+  readonly drain: Drain
+}
+
+/** REST, `/api/v1`. */
+export const restDoor: FastifyPluginAsync<RestDeps> = async (app, deps) => {
+  app.addHook('onRequest', (_request, reply, done) => {
+    if (!deps.drain.isDraining) return done()
+    reply.header('connection', 'close')
+    done(new CodedError('GATEWAY_DRAINING', 'The gateway is about to stop.', { retryable: true }))
+  })
+  const routes = [ledgerRoutes, entriesRoute, listRoute, entryRoutes, proofRoutes, stateRoute]
+  routes.push(keysRoute, checkpointRoute, tileRoutes, openapiRoute)
+  for (const route of routes) await app.register(route, { ...deps, prefix: '/api/v1' })
+}

@@ -1,0 +1,133 @@
+import type { ErrorCatalogue } from '../kernel/errors.ts'
+
+/** What the gateway itself refuses, before or beside the ledger. */
+export const gatewayErrors = {
+  REQUEST_INVALID: {
+    status: 400,
+    meaning: 'A part of the request does not follow the API; the message names the field.',
+    remedy: 'Correct that field. Unknown fields are refused, so look for typing errors.',
+  },
+  REQUEST_MALFORMED: {
+    status: 400,
+    meaning: 'The bytes are not a correct HTTP request, or they end too early.',
+    remedy: 'Use an HTTP client that follows RFC 9110, and send the whole body.',
+  },
+  REQUEST_TIMEOUT: {
+    status: 408,
+    meaning: 'The request did not arrive in time. Nothing of it was used.',
+    remedy: 'Send it again over a faster connection, or in smaller parts.',
+  },
+  HEADERS_TOO_LARGE: {
+    status: 431,
+    meaning: 'The headers of the request are over 16 KiB.',
+    remedy: 'Send fewer or shorter headers.',
+  },
+  ROUTE_NOT_FOUND: {
+    status: 404,
+    meaning: 'Nothing is served at this path.',
+    remedy: 'Compare the path with /api/v1/openapi.json.',
+  },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    meaning: 'The path exists, but not for this method.',
+    remedy: 'Use a method that the Allow header names.',
+  },
+  NOT_ACCEPTABLE: {
+    status: 406,
+    meaning: 'The answer cannot be given in any type of the Accept header.',
+    remedy: 'Ask for a type that the message names.',
+  },
+  BODY_TOO_LARGE: {
+    status: 413,
+    meaning: 'The body of the request is over 8 MiB. Nothing of it was used.',
+    remedy: 'Send fewer statements in one request.',
+  },
+  BATCH_TOO_LARGE: {
+    status: 413,
+    meaning: 'The request has more than 10,000 statements. None of them was used.',
+    remedy: 'Send fewer statements in one request.',
+  },
+  BATCH_MALFORMED: {
+    status: 400,
+    meaning: 'The statements of the request cannot be told apart. None of them was used.',
+    remedy:
+      'Send a CBOR sequence (RFC 8742) of byte strings, one for each statement, or the JSON form.',
+  },
+  CONTENT_TYPE_UNSUPPORTED: {
+    status: 415,
+    meaning: 'The body has no type, or one that is not read here.',
+    remedy:
+      'Send application/cose, application/cbor-seq or application/json, as the API says for the path.',
+  },
+  CONTENT_ENCODING_UNSUPPORTED: {
+    status: 415,
+    meaning: 'The body is compressed.',
+    remedy: 'Send it as it is: signed statements hardly shrink.',
+  },
+  LOOPBACK_ONLY: {
+    status: 403,
+    meaning:
+      'This page tells about the inside of the node, so it is answered on the machine alone.',
+    remedy: 'Ask from the machine itself, for example through SSH.',
+  },
+  LEDGER_NOT_FOUND: {
+    status: 404,
+    meaning: 'This gateway does not serve a ledger with that id.',
+    remedy: 'List the ledgers with GET /api/v1/ledgers.',
+  },
+  ENTRY_NOT_FOUND: {
+    status: 404,
+    meaning: 'The log has no entry with that index yet.',
+    remedy: 'Compare the index with the size in GET /api/v1/ledgers/{ledger}.',
+  },
+  BLOCK_NOT_FOUND: {
+    status: 404,
+    meaning: 'The ledger has no block with that height yet.',
+    remedy: 'Compare it with the height in GET /api/v1/ledgers/{ledger}.',
+  },
+  TILE_NOT_FOUND: {
+    status: 404,
+    meaning: 'The path is no tile, or one that the log has not filled so far.',
+    remedy: 'Ask for tiles below the size of a checkpoint; at the edge, by their width.',
+  },
+  RECEIPT_PENDING: {
+    status: 409,
+    meaning: 'The entry is in the log, but not enough validators have signed its block yet.',
+    remedy: 'Ask again in a second.',
+  },
+  PROOF_RANGE_INVALID: {
+    status: 400,
+    meaning: 'There is no such proof: the numbers are out of order or beyond the log.',
+    remedy: 'Use index < size, or from ≤ to, up to the size of the log.',
+  },
+  CURSOR_INVALID: {
+    status: 400,
+    meaning: 'The cursor is broken, or belongs to a list with other filters.',
+    remedy: 'Use `next` of the page before, with the same filters, or begin without a cursor.',
+  },
+  GATEWAY_DRAINING: {
+    status: 503,
+    meaning: 'The gateway is about to stop. Nothing of the request was used.',
+    remedy: 'Send it again in a second, or to another gateway.',
+  },
+  INTERNAL: {
+    status: 500,
+    meaning: 'Something went wrong inside the gateway.',
+    remedy: 'Tell the operator the request id: the log has the reason.',
+  },
+  PORT_IN_USE: {
+    status: null,
+    meaning: 'Another program listens on the port that the gateway was given.',
+    remedy: 'Stop that program, or choose another port with --port or BSN_PORT.',
+  },
+  LISTEN_NEEDS_TLS: {
+    status: null,
+    meaning: 'The gateway was told to listen beyond this machine without TLS.',
+    remedy: 'Listen on 127.0.0.1, or give the gateway a certificate and its key.',
+  },
+  LISTEN_FAILED: {
+    status: null,
+    meaning: 'The system did not let the gateway listen on its address.',
+    remedy: 'Look at the reason in the message; ports below 1024 need rights.',
+  },
+} as const satisfies ErrorCatalogue

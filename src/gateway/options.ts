@@ -1,0 +1,72 @@
+import { limits } from '@openbsn/sdk'
+import { type Static, Type } from 'typebox'
+
+const milliseconds = (value: number, description: string) =>
+  Type.Integer({ minimum: 1, default: value, description: `${description} Milliseconds.` })
+
+/** How a gateway behaves. Every option has its unit, its default and its reason. */
+export const GatewayOptions = Type.Object(
+  {
+    host: Type.String({
+      default: '127.0.0.1',
+      description: 'Address to listen on. Beyond loopback only with TLS.',
+    }),
+    port: Type.Integer({
+      minimum: 0,
+      maximum: 65_535,
+      default: 8420,
+      description: 'TCP port; 0 takes a free one.',
+    }),
+    bodyBytesMax: Type.Integer({
+      minimum: 1024,
+      default: limits.batchBytesMax,
+      description: 'Body of one request, in bytes. Larger ones are refused unread.',
+    }),
+    headersTimeoutMs: milliseconds(10_000, 'A client that sends headers slower is cut off.'),
+    requestTimeoutMs: milliseconds(
+      60_000,
+      'A client that needs longer for a whole request is cut off: 8 MiB at 1.2 Mbit/s fit in.',
+    ),
+    idleTimeoutMs: milliseconds(
+      120_000,
+      'A connection with no byte for so long is closed, also one whose client reads nothing.',
+    ),
+    keepAliveTimeoutMs: milliseconds(
+      72_000,
+      'An idle connection is kept so long; longer than the 60 s of common load balancers.',
+    ),
+    connectionsMax: Type.Integer({
+      minimum: 1,
+      default: 4096,
+      description:
+        'Connections at one time; more are closed at once, so that sockets do not run out.',
+    }),
+    drainTimeoutMs: milliseconds(
+      30_000,
+      'At the end, requests that are under way may take so long; then they are cut off.',
+    ),
+    drainDelayMs: Type.Integer({
+      minimum: 0,
+      default: 0,
+      description:
+        'How long /readyz says no before the gateway stops to listen, so that load balancers see it. Milliseconds.',
+    }),
+    slowRequestMs: milliseconds(1000, 'A request that takes longer is logged as a warning.'),
+    diskFreeBytesMin: Type.Integer({
+      minimum: 0,
+      default: 256 * 1024 * 1024,
+      description: 'With less free space, in bytes, /readyz says no: a full disk stops the ledger.',
+    }),
+  },
+  { additionalProperties: false },
+)
+export type GatewayOptions = Readonly<Static<typeof GatewayOptions>>
+
+/** The given options with the defaults of the schema for the others. */
+export function gatewayOptions(given: Partial<GatewayOptions>): GatewayOptions {
+  const defaults = Object.entries(GatewayOptions.properties).map(([name, schema]) => [
+    name,
+    (schema as { default?: unknown }).default,
+  ])
+  return Object.freeze({ ...Object.fromEntries(defaults), ...given })
+}

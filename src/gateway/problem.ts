@@ -1,0 +1,59 @@
+import type { FastifyReply } from 'fastify'
+import { gatewayCatalogue } from './catalogue.ts'
+import { gatewayErrors } from './errors.ts'
+
+/** Problem details (RFC 9457). `code` is what programs look at. */
+export type Problem = {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+  readonly code: string
+  /** The request's id, as in the log and in x-request-id. */
+  readonly instance?: string
+}
+
+export type ProblemInput = {
+  readonly code: string
+  readonly detail: string
+  readonly requestId?: string
+}
+
+/** The problem of a code. One that is unknown, or has no status, becomes INTERNAL and says nothing. */
+export function problem({ code, detail, requestId }: ProblemInput): Problem {
+  const instance = requestId === undefined ? {} : { instance: requestId }
+  const row = Object.hasOwn(gatewayCatalogue, code) ? gatewayCatalogue[code] : undefined
+  if (!row || row.status === null) return { ...internal, ...instance }
+  return { ...head(code, row.meaning), status: row.status, detail, code, ...instance }
+}
+
+const internal: Problem = {
+  ...head('INTERNAL', gatewayErrors.INTERNAL.meaning),
+  status: 500,
+  detail: 'Something went wrong here. The request id finds the reason in the log.',
+  code: 'INTERNAL',
+}
+
+function head(code: string, title: string) {
+  return { type: `/docs/reference/errors.md#${code.toLowerCase()}`, title }
+}
+
+/** How long a client waits before it tries again, where a problem passes by itself. */
+export const retryAfterSeconds = 1
+
+/** Answers with problem details; a status that invites to try again says when. */
+export function sendProblem(
+  reply: FastifyReply,
+  input: Omit<ProblemInput, 'requestId'>,
+): FastifyReply {
+  const body = problem({ ...input, requestId: reply.request.id })
+  if (body.status === 503 || body.status === 429) reply.header('retry-after', retryAfterSeconds)
+  return (
+    reply
+      .code(body.status)
+      .header('content-type', 'application/problem+json')
+      .header('cache-control', 'no-store')
+      // As bytes: the framework would add a charset, which this type does not have.
+      .send(Buffer.from(JSON.stringify(body)))
+  )
+}

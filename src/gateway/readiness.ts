@@ -1,0 +1,41 @@
+import type { Drain } from './gateway-app.ts'
+import { type ServedLedgers, sizeOf } from './served-ledger.ts'
+
+/** One thing that the gateway needs, and how it is. */
+export type Check = { readonly name: string; readonly ok: boolean; readonly detail: string }
+
+export type ReadinessDeps = {
+  readonly ledgers: ServedLedgers
+  readonly drain: Drain
+  readonly diskFreeBytes: () => Promise<number>
+  readonly diskFreeBytesMin: number
+}
+
+/**
+ * Everything that must be well before requests are sent here. A projection that lags is told but
+ * does not count: while a bulk load runs, it does so for good reason.
+ */
+export async function checkReadiness(deps: ReadinessDeps): Promise<Check[]> {
+  const { ledgers, drain } = deps
+  const running = drain.isDraining ? 'is about to stop' : 'takes requests'
+  const checks: Check[] = [{ name: 'gateway', ok: !drain.isDraining, detail: running }]
+  for (const { ledger, entries, isStopped } of ledgers.all) {
+    const [ok, size] = [!isStopped(), sizeOf(ledger)]
+    const state = ok ? `height ${ledger.head.height}, ${size} entries` : 'stopped'
+    checks.push({ name: `ledger ${ledger.id}`, ok, detail: state })
+    const lag = Math.max(0, size - entries.position)
+    checks.push({ name: `projection ${ledger.id}`, ok: true, detail: `${lag} entries behind` })
+  }
+  checks.push(await checkDisk(deps))
+  return checks
+}
+
+async function checkDisk({ diskFreeBytes, diskFreeBytesMin }: ReadinessDeps): Promise<Check> {
+  try {
+    const free = await diskFreeBytes()
+    const detail = `${free} bytes free, ${diskFreeBytesMin} needed`
+    return { name: 'disk', ok: free >= diskFreeBytesMin, detail }
+  } catch {
+    return { name: 'disk', ok: false, detail: 'free space is not known' }
+  }
+}

@@ -1,0 +1,58 @@
+import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
+import { wholeNumberPattern } from '../doors/rest/schemas.ts'
+
+/** How the OpenAPI 3.1 document is made from the routes' schemas. */
+export function openapiOptions(version: string): FastifyDynamicSwaggerOptions {
+  return {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'OpenBSN gateway',
+        version,
+        description: 'Registers signed statements and proves them. Errors are RFC 9457 problems.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      servers: [{ url: '/' }],
+      tags: [
+        { name: 'ledgers', description: 'What is served here.' },
+        { name: 'entries', description: 'Registering, reading and listing statements.' },
+        { name: 'proofs', description: 'Everything that a verifier asks for.' },
+        { name: 'mirrors', description: 'The log as static tiles.' },
+        { name: 'operations', description: 'For those who run the node.' },
+      ],
+    },
+    refResolver: { buildLocalReference: (schema) => String(schema.$id) },
+    transform: ({ schema, url }) => ({ schema: withIntegers(schema), url: withNamedTail(url) }),
+  } as FastifyDynamicSwaggerOptions
+}
+
+type Json = { readonly [key: string]: unknown }
+
+/** A wildcard has no name in Fastify; OpenAPI needs one. */
+const withNamedTail = (url: string) => url.replace(/\*$/, ':path')
+
+function withIntegers(schema: unknown): Json {
+  const { params, querystring, ...rest } = (schema ?? {}) as { params?: Json; querystring?: Json }
+  return {
+    ...rest,
+    ...(params ? { params: shown(params) } : {}),
+    ...(querystring ? { querystring: shown(querystring) } : {}),
+  }
+}
+
+function shown(part: Json): Json {
+  const properties = Object.entries((part.properties ?? {}) as Record<string, Json>)
+  const rename = (name: string) => (name === '*' ? 'path' : name)
+  return {
+    ...part,
+    properties: Object.fromEntries(properties.map(([name, one]) => [rename(name), integer(one)])),
+    ...(part.required ? { required: (part.required as string[]).map(rename) } : {}),
+  }
+}
+
+/** Checked as text, meant as a number. */
+function integer(schema: Json): Json {
+  if (schema.pattern !== wholeNumberPattern) return schema
+  const { pattern: _, type: __, ...rest } = schema
+  return { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER, ...rest }
+}

@@ -1,0 +1,56 @@
+import { CodedError } from '@openbsn/sdk'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Logger } from './logger.ts'
+import type { Metrics } from './metrics.ts'
+
+/** Version 00 of W3C Trace Context. */
+const traceparent = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/
+
+type HookOptions = { readonly slowRequestMs: number }
+type HookDeps = { readonly logger: Logger; readonly metrics: Metrics }
+
+/** What happens around every request: its id, refusal of packed bodies, its measure, its log. */
+export function addRequestHooks(
+  app: FastifyInstance,
+  { slowRequestMs }: HookOptions,
+  { logger, metrics }: HookDeps,
+): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-request-id', request.id)
+    reply.header('x-content-type-options', 'nosniff')
+    done(refusedEncoding(request))
+  })
+  app.addHook('onResponse', (request, reply, done) => {
+    const durationMs = reply.elapsedTime
+    const route = request.routeOptions.url ?? 'none'
+    const status = reply.statusCode
+    metrics.httpRequest({ method: request.method, route, status, seconds: durationMs / 1000 })
+    if (status >= 500 || durationMs > slowRequestMs) {
+      logger.warn(describe(request, reply, durationMs), 'request was slow or failed')
+    } else if (logger.isDebug()) {
+      logger.debug(describe(request, reply, durationMs), 'request')
+    }
+    done()
+  })
+}
+
+function describe(request: FastifyRequest, reply: FastifyReply, durationMs: number) {
+  const [, traceId] = traceparent.exec(String(request.headers.traceparent ?? '')) ?? []
+  return {
+    event: 'request.done',
+    request_id: request.id,
+    ...(traceId === undefined ? {} : { trace_id: traceId }),
+    method: request.method,
+    route: request.routeOptions.url ?? 'none',
+    status: reply.statusCode,
+    duration_ms: Math.round(durationMs),
+  }
+}
+
+/** A body that unpacks to more than it shows is no use here: signed bytes hardly shrink. */
+function refusedEncoding({ headers }: FastifyRequest): CodedError | undefined {
+  const content = headers['content-encoding'] ?? 'identity'
+  const transfer = headers['transfer-encoding'] ?? 'chunked'
+  if (content === 'identity' && transfer === 'chunked') return undefined
+  return new CodedError('CONTENT_ENCODING_UNSUPPORTED', 'Send the body as it is, not compressed.')
+}

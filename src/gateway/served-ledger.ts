@@ -1,0 +1,35 @@
+import { CodedError } from '@openbsn/sdk'
+import type { Ledger } from '../ledger/ledger.ts'
+import type { EntryQuery } from './entry-query.ts'
+
+/** A ledger with what the gateway needs beside it. */
+export type ServedLedger = {
+  readonly ledger: Ledger
+  readonly entries: EntryQuery
+  /** True from the moment on that the ledger takes no more statements. */
+  isStopped(): boolean
+}
+
+/** The ledgers of one gateway, by id. */
+export interface ServedLedgers {
+  readonly all: readonly ServedLedger[]
+  /** @throws LEDGER_NOT_FOUND */
+  get(id: string): ServedLedger
+}
+
+export function createServedLedgers(all: readonly ServedLedger[]): ServedLedgers {
+  const byId = new Map(all.map((served) => [served.ledger.id, served]))
+  return {
+    all,
+    get(id) {
+      const served = byId.get(id)
+      if (served) return served
+      throw new CodedError('LEDGER_NOT_FOUND', 'This gateway serves no ledger with that id.')
+    },
+  }
+}
+
+/** Entries in the log after the last block. */
+export function sizeOf({ head }: Pick<Ledger, 'head'>): number {
+  return head.firstIndex + head.count
+}

@@ -1,0 +1,203 @@
+import {
+  algorithmByName,
+  checkpointSigStructure,
+  createSigner,
+  emptyRoot,
+  emptyStateRoot,
+  encodeAnchor,
+  encodeCheckpoint,
+  encodeGenesis,
+  encodeKeyBundle,
+  encodeReceipt,
+  type Genesis,
+  isCodedError,
+  leafHash,
+  ledgerIdOf,
+  nodeHash,
+  parseStatement,
+  type Signer,
+  sha256,
+  splitPoint,
+  statementIdentity,
+  toHex,
+  utf8,
+  validator,
+} from '@openbsn/sdk'
+import type { EntryFilter, EntryQuery } from '../gateway/entry-query.ts'
+import { assert } from '../kernel/assert.ts'
+import type { Block, EntryRecord, Ledger, SubmitOutcome } from '../ledger/ledger.ts'
+
+/** A signer of the key that `name` stands for: the same one every time. */
+export function testSigner(name: string): Signer {
+  const edDsa = algorithmByName('EdDSA')
+  assert(edDsa !== undefined, 'EdDSA is in the table of algorithms')
+  return createSigner(edDsa, sha256(utf8(name)))
+}
+
+export type MemoryLedger = Ledger & {
+  /** Awaited by every `submit` before it begins: tests hold requests there. */
+  gate: Promise<void>
+  /** While false, entries have no receipts yet. */
+  isSigning: boolean
+}
+
+const genesis: Genesis = {
+  name: 'Test alliance',
+  time: 1_700_000_000,
+  nonce: new Uint8Array(16),
+  member: { id: 'founder', key: testSigner('founder').key },
+  validators: [validator(testSigner('validator').key, 1)],
+}
+
+/**
+ * The whole interface over arrays: each `submit` that appends is a block, ten seconds after the one
+ * before. Receipts and proofs are real; signatures and rights are not checked, the state is empty.
+ */
+export function createMemoryLedger(): MemoryLedger {
+  const id = ledgerIdOf(encodeGenesis(genesis))
+  const signer = testSigner('validator')
+  const entries: EntryRecord[] = []
+  const acts = new Map<string, number>()
+  const blocks = [blockOf(entries, 0, 0)]
+  const head = () => blocks.at(-1) ?? blockOf(entries, 0, 0)
+
+  function register(statement: Uint8Array): SubmitOutcome {
+    try {
+      const act = toHex(statementIdentity(parseStatement(statement)))
+      const found = entries[acts.get(act) ?? -1]
+      if (found) return { outcome: 'duplicate', index: found.index, height: found.height }
+      const [index, height] = [entries.length, blocks.length]
+      acts.set(act, index)
+      entries.push({ index, height, time: timeOf(height), statement: statement.slice() })
+      return { outcome: 'appended', index, height }
+    } catch (error) {
+      if (!isCodedError(error)) throw error
+      return { outcome: 'refused', code: error.code, detail: error.message }
+    }
+  }
+
+  async function submit(statements: readonly Uint8Array[]): Promise<SubmitOutcome[]> {
+    await ledger.gate
+    const first = entries.length
+    const outcomes = statements.map(register)
+    if (entries.length > first) blocks.push(blockOf(entries, blocks.length, first))
+    return outcomes
+  }
+
+  const leaves = (size: number) =>
+    entries.slice(0, size).map(({ statement }) => leafHash(statement))
+  const ledger: MemoryLedger = {
+    id,
+    genesis,
+    gate: Promise.resolve(),
+    isSigning: true,
+    get head() {
+      return head()
+    },
+    submit,
+    block: (height) => blocks[height],
+    entry: (index) => entries[index],
+    firstIndexAt: (time) => entries.find((entry) => entry.time >= time)?.index ?? entries.length,
+    receipts(index) {
+      const block = blocks[entries[index]?.height ?? 0]
+      if (!block || !ledger.isSigning) return []
+      const size = block.firstIndex + block.count
+      const proof = { size, index, path: inclusion(index, leaves(size)) }
+      return [encodeReceipt(anchor(block), proof, signatureOf(block))]
+    },
+    checkpoints: (block) =>
+      block.height === 0
+        ? []
+        : [encodeCheckpoint(anchor(block), block.logRoot, signatureOf(block))],
+    inclusionPath: (index, size) => inclusion(index, leaves(size)),
+    consistencyPath: (before, size) =>
+      before === 0 ? [] : consistency(before, leaves(size), true),
+    tile: (level, index) => tileOf(leaves(entries.length), level, index),
+    state: () => ({ value: null, proof: { siblings: [], leaf: null }, block: head() }),
+    keyBundle: () => encodeKeyBundle({ genesis: encodeGenesis(genesis), changes: [] }),
+    close: async () => {},
+  }
+
+  function anchor({ firstIndex, count, height, time, stateRoot }: Block): Uint8Array {
+    const place = { ledger: id, size: firstIndex + count, height, time, stateRoot }
+    return encodeAnchor(place, signer.key.algorithm, validator(signer.key, 1).kid)
+  }
+  function signatureOf(block: Block): Uint8Array {
+    const message = checkpointSigStructure(anchor(block), block.logRoot)
+    const signature = signer.sign(message)
+    assert(signature instanceof Uint8Array, 'a key in memory signs at once')
+    return signature
+  }
+  return ledger
+}
+
+const timeOf = (height: number) => genesis.time + 10 * height
+
+function blockOf(entries: readonly EntryRecord[], height: number, firstIndex: number): Block {
+  const logRoot = rootOf(entries.map(({ statement }) => leafHash(statement)))
+  const place = { height, time: timeOf(height), firstIndex, count: entries.length - firstIndex }
+  const appHash = sha256(logRoot, emptyStateRoot)
+  return { ...place, logRoot, stateRoot: emptyStateRoot, appHash, signatures: [] }
+}
+
+/** RFC 9162, sections 2.1.1, 2.1.3.1 and 2.1.4.1, as they are written there. */
+function rootOf(leaves: readonly Uint8Array[]): Uint8Array {
+  const [only] = leaves
+  if (!only) return emptyRoot
+  if (leaves.length === 1) return only
+  const k = splitPoint(leaves.length)
+  return nodeHash(rootOf(leaves.slice(0, k)), rootOf(leaves.slice(k)))
+}
+
+function inclusion(index: number, leaves: readonly Uint8Array[]): Uint8Array[] {
+  if (leaves.length <= 1) return []
+  const k = splitPoint(leaves.length)
+  const [left, right] = [leaves.slice(0, k), leaves.slice(k)]
+  if (index < k) return [...inclusion(index, left), rootOf(right)]
+  return [...inclusion(index - k, right), rootOf(left)]
+}
+
+function consistency(
+  before: number,
+  leaves: readonly Uint8Array[],
+  isWhole: boolean,
+): Uint8Array[] {
+  if (before === leaves.length) return isWhole ? [] : [rootOf(leaves)]
+  const k = splitPoint(leaves.length)
+  const [left, right] = [leaves.slice(0, k), leaves.slice(k)]
+  if (before <= k) return [...consistency(before, left, isWhole), rootOf(right)]
+  return [...consistency(before - k, right, false), rootOf(left)]
+}
+
+function tileOf(leaves: readonly Uint8Array[], level: number, index: number) {
+  const step = 256 ** level
+  const roots: Uint8Array[] = []
+  for (let at = index * 256 * step; roots.length < 256 && at + step <= leaves.length; at += step) {
+    roots.push(rootOf(leaves.slice(at, at + step)))
+  }
+  return roots.length === 0 ? undefined : Buffer.concat(roots)
+}
+
+/** Lists what a memory ledger holds, by looking at every entry. */
+export function createMemoryQuery(ledger: Ledger): EntryQuery {
+  const size = () => ledger.head.firstIndex + ledger.head.count
+  const matches =
+    ({ service, key }: EntryFilter) =>
+    (index: number) => {
+      const { claims } = parseStatement(ledger.entry(index)?.statement ?? new Uint8Array())
+      return (service ?? claims.sub) === claims.sub && (key ?? claims.key) === claims.key
+    }
+  return {
+    get position() {
+      return size()
+    },
+    async list(filter) {
+      const end = Math.min(filter.toIndex, size())
+      const length = Math.max(0, end - filter.fromIndex)
+      const range = Array.from({ length }, (_, i) => filter.fromIndex + i)
+      const found = range.filter(matches(filter))
+      if (filter.order === 'newest') found.reverse()
+      return { indexes: found.slice(0, filter.limit), position: size() }
+    },
+  }
+}
