@@ -1,0 +1,56 @@
+import type { Command } from './command.ts'
+
+export type CommandRow = {
+  readonly summary: string
+  /** Loads the command's own file, and with it whatever it imports. */
+  readonly load: () => Promise<{ readonly command: Command }>
+}
+
+/** Every command by its words, in the order of help. */
+export const commandTable: Readonly<Record<string, CommandRow>> = {
+  status: {
+    summary: 'Show what the network is doing',
+    load: () => import('./commands/status.ts'),
+  },
+  doctor: {
+    summary: 'Check this machine, the data folder and the gateway',
+    load: () => import('./commands/doctor.ts'),
+  },
+  'service create': {
+    summary: 'Create a service',
+    load: () => import('./commands/service-create.ts'),
+  },
+  'credential create': {
+    summary: 'Make a key that may write for a service',
+    load: () => import('./commands/credential-create.ts'),
+  },
+  'record put': {
+    summary: 'Register the rows of CSV, NDJSON or JSON input',
+    load: () => import('./commands/record-put.ts'),
+  },
+  'record get': {
+    summary: 'Show the latest record under a key, or its history',
+    load: () => import('./commands/record-get.ts'),
+  },
+  'record list': {
+    summary: 'List records of a service',
+    load: () => import('./commands/record-list.ts'),
+  },
+  'entry get': {
+    summary: 'Fetch one entry of the log and its receipt',
+    load: () => import('./commands/entry-get.ts'),
+  },
+  'receipt verify': {
+    summary: 'Verify receipts, with no server',
+    load: () => import('./commands/receipt-verify.ts'),
+  },
+  'ledger keys': {
+    summary: "Write the keys that verify the ledger's receipts",
+    load: () => import('./commands/ledger-keys.ts'),
+  },
+}
+
+/** Names of commands that begin with the word `group`. */
+export function commandsIn(group: string): string[] {
+  return Object.keys(commandTable).filter((name) => name.startsWith(`${group} `))
+}

@@ -1,0 +1,199 @@
+import { performance } from 'node:perf_hooks'
+import type { Arguments } from '../arguments.ts'
+import { errorRow } from '../catalogue.ts'
+import type { Cli, Command } from '../command.ts'
+import { connectTo } from '../connection.ts'
+import { readCredentialFile } from '../credential-file.ts'
+import { fail } from '../fail.ts'
+import { exitCode } from '../failure.ts'
+import { flag, list, object, text, whole } from '../json-schema.ts'
+import { createProgress, duration, grouped } from '../put/progress.ts'
+import { defaultPutOptions, type PutReport, putRows } from '../put/put-rows.ts'
+import { openReceiptsFile } from '../put/receipts-file.ts'
+import { keyOf } from '../put/row-statement.ts'
+import { type Input, inputFormats, type OpenInput, openInput } from '../rows/input.ts'
+import { oneOf } from '../values.ts'
+
+/** Refusals that are told one by one; the rest is counted. */
+const toldMax = 20
+
+export const command: Command = {
+  description:
+    'Each row becomes one signed entry; equal rows are separate entries. Nothing is sent before all input is read and found right. When it is interrupted, run the same command again: it goes on where it stopped, and nothing is registered twice.',
+  examples: [
+    'bsn record put --service flights --credential flights.credential rows.csv',
+    'bsn record put --service flights --credential flights.credential --key id --receipts receipts.ndjson rows.json',
+    'other-program | bsn record put --service flights --credential flights.credential --format ndjson -',
+  ],
+  operands: [
+    {
+      name: 'INPUT',
+      summary: 'CSV with a head line, NDJSON, or a JSON array; - is standard input',
+      required: true,
+      many: true,
+    },
+  ],
+  options: {
+    service: { type: 'string', value: 'NAME', required: true, summary: 'Service to write to' },
+    credential: {
+      type: 'string',
+      value: 'FILE',
+      required: true,
+      env: 'BSN_CREDENTIAL',
+      summary: 'Credential of the service',
+    },
+    key: { type: 'string', value: 'FIELD', summary: 'Field whose value finds the record later' },
+    receipts: {
+      type: 'string',
+      value: 'OUT',
+      summary: 'Append a line for each row: its index, statement and receipt (NDJSON)',
+    },
+    format: { type: 'string', value: 'FORMAT', summary: 'csv, ndjson or json; else found out' },
+    gateway: {
+      type: 'string',
+      value: 'URL',
+      env: 'BSN_GATEWAY',
+      summary: "Address of a gateway; the credential's where not said",
+    },
+    'dry-run': { type: 'boolean', summary: 'Read and check all input, send nothing' },
+  },
+  output: object({
+    service: text,
+    ledger: text,
+    rows: whole,
+    appended: whole,
+    duplicates: whole,
+    skipped: whole,
+    refused: whole,
+    refusals: list(object({ file: text, row: whole, code: text, detail: text })),
+    interrupted: flag,
+    seconds: { type: 'number' },
+    'dryRun?': flag,
+  }),
+  run,
+}
+
+async function run(args: Arguments, cli: Cli): Promise<number | undefined> {
+  const signal = cli.interrupted()
+  const service = args.value('service')
+  const credential = await readCredentialFile(args.value('credential'))
+  if (credential.service !== service) {
+    throw fail('CREDENTIAL_SERVICE_DIFFERS', `The credential is of ${credential.service}.`)
+  }
+  const opened: OpenInput[] = []
+  try {
+    for (const path of args.operands) {
+      if (signal.aborted) return exitCode.interrupted
+      opened.push(await openInput({ path, ...reading(args) }, process.stdin))
+    }
+    const inputs = opened.map(({ input }) => input)
+    return await register(inputs, { args, cli, credential, signal })
+  } finally {
+    for (const { remove } of opened) await remove()
+  }
+}
+
+function reading(args: Arguments) {
+  const format = oneOf(args, 'format', inputFormats)
+  const keyField = args.optional('key')
+  if (keyField === undefined) return { format }
+  return {
+    format,
+    check: (row: Parameters<typeof keyOf>[0], name: string) => void keyOf(row, keyField, name),
+  }
+}
+
+type Run = {
+  readonly args: Arguments
+  readonly cli: Cli
+  readonly credential: Awaited<ReturnType<typeof readCredentialFile>>
+  readonly signal: AbortSignal
+}
+
+async function register(inputs: readonly Input[], { args, cli, credential, signal }: Run) {
+  const { out, clock } = cli
+  const { ledger, service } = credential
+  const total = inputs.reduce((sum, { rows }) => sum + rows, 0)
+  if (args.has('dry-run')) {
+    const nothing = { appended: 0, duplicates: 0, skipped: 0, refused: [], interrupted: false }
+    return report({ total, seconds: 0, put: nothing, dryRun: true }, credential, cli)
+  }
+  const path = args.optional('receipts')
+  const scope = { ledger, service, credential: credential.credential }
+  const receipts = path === undefined ? undefined : await openReceiptsFile(path, scope)
+  const { client } = connectTo({ gateway: args.optional('gateway') ?? credential.gateway, ledger })
+  const startMs = performance.now()
+  const label = inputs.map(({ name }) => name).join(', ')
+  const progress = createProgress({ total, label }, { out, nowMs: () => performance.now() })
+  const context = { ...scope, signer: credential.signer, clock, keyField: args.optional('key') }
+  try {
+    const put = await putRows(inputs, defaultPutOptions, {
+      client,
+      context,
+      receipts,
+      concernsSender,
+      onRows: progress.add,
+      signal,
+    })
+    progress.end()
+    const seconds = (performance.now() - startMs) / 1000
+    return report({ total, seconds, put, dryRun: false }, credential, cli)
+  } finally {
+    progress.end()
+    await receipts?.close()
+  }
+}
+
+/** Refusals that name nothing in the row: with this key, or this clock, no row will pass. */
+function concernsSender(code: string): boolean {
+  const sameForAll = ['SERVICE_UNKNOWN', 'LEDGER_MISMATCH', 'ISSUED_IN_FUTURE']
+  return errorRow(code)?.status === 403 || sameForAll.includes(code)
+}
+
+type Ended = {
+  readonly total: number
+  readonly seconds: number
+  readonly put: PutReport
+  readonly dryRun: boolean
+}
+
+function report({ total, seconds, put, dryRun }: Ended, scope: Run['credential'], { out }: Cli) {
+  const { appended, duplicates, skipped, refused, interrupted } = put
+  out.answer(
+    {
+      service: scope.service,
+      ledger: scope.ledger,
+      rows: total,
+      appended,
+      duplicates,
+      skipped,
+      refused: refused.length,
+      refusals: refused.slice(0, toldMax),
+      interrupted,
+      seconds: Math.round(seconds * 1000) / 1000,
+      ...(dryRun ? { dryRun } : {}),
+    },
+    dryRun ? `${grouped(total)} rows can be sent` : summary({ total, seconds, put }),
+  )
+  for (const { file, row, code, detail } of refused.slice(0, toldMax)) {
+    out.note(`refused: ${file}, row ${row}: ${code}: ${detail}`)
+  }
+  if (interrupted) {
+    out.note('interrupted: run the same command again to go on; nothing is registered twice')
+    return exitCode.interrupted
+  }
+  if (refused.length === 0) return undefined
+  throw fail('ROWS_REFUSED', `${grouped(refused.length)} of ${grouped(total)} rows were refused.`)
+}
+
+function summary({ total, seconds, put }: Omit<Ended, 'dryRun'>): string {
+  const { appended, duplicates, skipped, refused } = put
+  const rate = seconds > 0 ? Math.round((appended + duplicates) / seconds) : 0
+  const parts = [
+    `${grouped(appended)} appended`,
+    `${grouped(duplicates)} found registered`,
+    ...(skipped > 0 ? [`${grouped(skipped)} had receipts already`] : []),
+    `${grouped(refused.length)} refused`,
+  ]
+  return `${grouped(total)} rows: ${parts.join(', ')}; ${duration(seconds)}, ${grouped(rate)}/s`
+}

@@ -1,0 +1,68 @@
+import type { Command } from '../command.ts'
+import { connectionOptions, connectTo } from '../connection.ts'
+import { submitControl } from '../control.ts'
+import { fail } from '../fail.ts'
+import { flag, object, text, whole } from '../json-schema.ts'
+import { homeOf, readProfile } from '../profile.ts'
+
+/** The rule of the ledger; asked here too, so that a bad name is told before anything is sent. */
+const namePattern = /^[a-z0-9][a-z0-9-]{1,62}$/
+
+export const command: Command = {
+  description:
+    'Whoever creates a service is its publisher, and alone gives out credentials for it.',
+  examples: ['bsn service create flights --framework records'],
+  operands: [
+    {
+      name: 'NAME',
+      summary: 'Name, unique in the ledger: 2 to 63 of a-z, 0-9 and -',
+      required: true,
+    },
+  ],
+  options: {
+    framework: {
+      type: 'string',
+      value: 'NAME',
+      default: 'records',
+      summary: 'Kind of ledger that the service lives on',
+    },
+    'dry-run': { type: 'boolean', summary: 'Check everything, send nothing' },
+    ...connectionOptions,
+  },
+  output: object({
+    service: text,
+    framework: text,
+    ledger: text,
+    'index?': whole,
+    'height?': whole,
+    'dryRun?': flag,
+  }),
+  run: async (args, { out, clock }) => {
+    const service = args.operand(0)
+    const framework = args.value('framework')
+    if (!namePattern.test(service)) {
+      const rule = 'a service name has 2 to 63 of a-z, 0-9 and -, and begins with no -'
+      throw fail('CLI_OPTION_INVALID', `${service}: ${rule}.`)
+    }
+    const { member, ...known } = await readProfile(homeOf(args))
+    const { gateway, ledger, client } = connectTo({
+      gateway: args.optional('gateway') ?? known.gateway,
+      ledger: args.optional('ledger') ?? known.ledger,
+    })
+    if (args.has('dry-run')) {
+      out.answer({ service, framework, ledger, dryRun: true }, `would create ${service}`)
+      return undefined
+    }
+    const payload = new Map([
+      ['id', service],
+      ['framework', framework],
+    ])
+    const act = { module: 'bsn:services', act: 'service-create', payload }
+    const place = await submitControl(act, { client, ledger, member, clock })
+    const answer = { service, framework, ledger, ...place }
+    out.answer(answer, `service ${service} created (entry ${place.index})`)
+    out.detail(`through ${gateway}, ledger ${ledger}, block ${place.height}`)
+    out.note(`next: bsn credential create --service ${service} --label LABEL --out FILE`)
+    return undefined
+  },
+}

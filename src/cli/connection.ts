@@ -1,0 +1,127 @@
+import { type Client, CodedError, createClient, isCodedError } from '@openbsn/sdk'
+import { type JsonObject, parseJson } from '../kernel/json.ts'
+import type { Arguments } from './arguments.ts'
+import type { OptionSpec } from './command.ts'
+import { fail } from './fail.ts'
+import { homeOf, readProfile } from './profile.ts'
+
+/** Options of every command that needs the data folder. */
+export const homeOption = {
+  home: {
+    type: 'string',
+    value: 'DIR',
+    env: 'BSN_HOME',
+    summary: 'Data folder of the network; ~/.openbsn where not said',
+  },
+} as const satisfies Record<string, OptionSpec>
+
+/** Options of every command that asks a gateway. */
+export const connectionOptions = {
+  ...homeOption,
+  gateway: {
+    type: 'string',
+    value: 'URL',
+    env: 'BSN_GATEWAY',
+    summary: "Address of a gateway; the profile's where not said",
+  },
+  ledger: {
+    type: 'string',
+    value: 'ID',
+    env: 'BSN_LEDGER',
+    summary: "Id of the ledger; the profile's where not said",
+  },
+} as const satisfies Record<string, OptionSpec>
+
+/** Which ledger is meant, and through which gateway it is asked. */
+export type Connection = {
+  readonly gateway: string
+  readonly ledger: string
+  readonly client: Client
+}
+
+/**
+ * By options and environment, else by the profile. A gateway that is named without a ledger is
+ * asked for the one it serves.
+ * @throws PROFILE_*, LEDGER_NOT_NAMED, CLI_OPTION_INVALID, GATEWAY_*
+ */
+export async function connect(args: Arguments): Promise<Connection> {
+  const [gateway, ledger] = [args.optional('gateway'), args.optional('ledger')]
+  if (gateway !== undefined) {
+    const checked = checkedUrl(gateway)
+    return connectTo({ gateway: checked, ledger: ledger ?? (await onlyLedger(checked)) })
+  }
+  const profile = await readProfile(homeOf(args))
+  return connectTo({ gateway: profile.gateway, ledger: ledger ?? profile.ledger })
+}
+
+/** A connection to a ledger and gateway that are known. */
+export function connectTo({ gateway, ledger }: Omit<Connection, 'client'>): Connection {
+  const client = createClient({ gateway, ledger })
+  return { gateway, ledger, client: { ...client, submit: tellingFate(client.submit) } }
+}
+
+function checkedUrl(text: string): string {
+  const url = URL.parse(text)
+  if (url && /^https?:$/.test(url.protocol)) return text
+  throw fail('CLI_OPTION_INVALID', `--gateway ${text}: give an address like http://127.0.0.1:8420`)
+}
+
+async function onlyLedger(gateway: string): Promise<string> {
+  const { ledgers } = await askForBody(gateway, '/api/v1/ledgers')
+  const ids = (Array.isArray(ledgers) ? ledgers : []).map((one) => String((one as JsonObject).id))
+  const [first, ...rest] = ids
+  if (first !== undefined && rest.length === 0) return first
+  throw fail('LEDGER_NOT_NAMED', `${gateway} serves: ${ids.join(', ') || 'no ledger'}.`)
+}
+
+const askTimeoutMs = 10_000
+
+/** An answer with its HTTP status. */
+export type GatewayAnswer = { readonly status: number; readonly body: JsonObject }
+
+/** What a gateway answers to GET `path`, whatever the status. @throws GATEWAY_* */
+export async function askGateway(gateway: string, path: string): Promise<GatewayAnswer> {
+  const address = gateway.replace(/\/+$/, '') + path
+  const signal = AbortSignal.timeout(askTimeoutMs)
+  const response = await fetch(address, { signal }).catch((cause: unknown) => {
+    const message = `No answer from ${gateway}: is it up? (bsn up)`
+    throw new CodedError('GATEWAY_UNREACHABLE', message, { cause })
+  })
+  const text = await response.text()
+  try {
+    return { status: response.status, body: parseJson(text) as JsonObject }
+  } catch (cause) {
+    throw new CodedError('GATEWAY_ANSWER_INVALID', `${address} answered no JSON.`, { cause })
+  }
+}
+
+/** As `askGateway`, where only success will do. @throws GATEWAY_*, the gateway's own code */
+export async function askForBody(gateway: string, path: string): Promise<JsonObject> {
+  const { status, body } = await askGateway(gateway, path)
+  if (status < 400) return body
+  const code = typeof body.code === 'string' ? body.code : 'GATEWAY_ANSWER_INVALID'
+  throw new CodedError(code, String(body.detail ?? `HTTP ${status}`), { details: { status } })
+}
+
+/** A failed write tells *never sent* and *fate unknown* apart. */
+function tellingFate(submit: Client['submit']): Client['submit'] {
+  return async (statements, options) => {
+    try {
+      return await submit(statements, options)
+    } catch (error) {
+      const isFate = isCodedError(error) && error.code === 'GATEWAY_UNREACHABLE'
+      if (!isFate || wasNeverSent(error)) throw error
+      throw fail('OUTCOME_UNKNOWN', 'The gateway stopped answering.', { cause: error })
+    }
+  }
+}
+
+const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
+
+function wasNeverSent(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if ('code' in at && neverSent.has(String(at.code))) return true
+    if (at instanceof AggregateError && at.errors.every(wasNeverSent)) return true
+  }
+  return false
+}

@@ -1,0 +1,170 @@
+import { access, constants, stat, statfs } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { dirname } from 'node:path'
+import { isCodedError } from '@openbsn/sdk'
+import type { Clock } from '../../kernel/clock.ts'
+import { askForBody, askGateway } from '../connection.ts'
+import { profilePath, readProfile } from '../profile.ts'
+
+/** `warning` does not keep a network from running. */
+export type Level = 'ok' | 'warning' | 'failed'
+export type Finding = { readonly level: Level; readonly detail: string; readonly remedy?: string }
+export type Check = Finding & { readonly name: string }
+
+export type DoctorOptions = {
+  readonly home: string
+  readonly port: number
+  /** Address of the gateway to ask; the profile's where absent. */
+  readonly gateway: string | undefined
+}
+
+/** Runs every check, whatever the ones before found. */
+export async function runChecks(options: DoctorOptions, clock: Clock): Promise<Check[]> {
+  const gateway = options.gateway ?? (await gatewayOfProfile(options.home))
+  const checks: [string, () => Promise<Finding>][] = [
+    ['Node', checkNode],
+    ['native modules', checkNative],
+    ['clock', () => checkClock(clock, gateway)],
+    ['data folder', () => checkFolder(options.home)],
+    ['free disk', () => checkDisk(options.home)],
+    ['profile', () => checkProfile(options.home)],
+    ['port', () => checkPort(options.port, gateway)],
+    ['gateway', () => checkGateway(gateway)],
+  ]
+  const found: Check[] = []
+  for (const [name, check] of checks) found.push({ name, ...(await check().catch(failed)) })
+  return found
+}
+
+function failed(error: unknown): Finding {
+  return { level: 'failed', detail: error instanceof Error ? error.message : String(error) }
+}
+
+async function gatewayOfProfile(home: string): Promise<string | undefined> {
+  return readProfile(home).then(
+    ({ gateway }) => gateway,
+    () => undefined,
+  )
+}
+
+async function checkNode(): Promise<Finding> {
+  const detail = `${process.version} at ${process.execPath}`
+  if (Number(process.versions.node.split('.')[0]) >= 24) return { level: 'ok', detail }
+  const remedy = 'Start by bin/bsn or npm start: they bring Node 24 along.'
+  return { level: 'failed', detail: `${detail}; 24 is needed`, remedy }
+}
+
+async function checkNative(): Promise<Finding> {
+  const names = ['lmdb', 'sodium-native']
+  for (const name of names) {
+    try {
+      await import(name)
+    } catch (error) {
+      const remedy = 'Run npm ci; on an unusual platform, npm rebuild.'
+      return { level: 'failed', detail: `${name}: ${failed(error).detail}`, remedy }
+    }
+  }
+  return { level: 'ok', detail: `${names.join(' and ')} load` }
+}
+
+/** When this was written; a clock before it is wrong. */
+const writtenSeconds = Date.UTC(2026, 10, 1) / 1000
+/** Statements may be so far ahead of a ledger's time (`limits.clockSkewMax`), with room to spare. */
+const skewSecondsMax = 300
+
+async function checkClock(clock: Clock, gateway: string | undefined): Promise<Finding> {
+  const now = clock.nowSeconds()
+  const shown = new Date(now * 1000).toISOString()
+  const remedy = 'Set the clock, and keep it by NTP: statements carry the time.'
+  if (now < writtenSeconds) return { level: 'failed', detail: `${shown} lies in the past`, remedy }
+  const skew = gateway === undefined ? undefined : await skewSeconds(gateway, clock)
+  if (skew === undefined) return { level: 'ok', detail: shown }
+  if (Math.abs(skew) <= skewSecondsMax) {
+    return { level: 'ok', detail: `${shown}, ${skew} s from the gateway's` }
+  }
+  return { level: 'failed', detail: `${skew} s from the gateway's clock`, remedy }
+}
+
+async function skewSeconds(gateway: string, clock: Clock): Promise<number | undefined> {
+  const signal = AbortSignal.timeout(3000)
+  const response = await fetch(`${gateway}/livez`, { signal }).catch(() => undefined)
+  const date = Date.parse(response?.headers.get('date') ?? '')
+  return Number.isNaN(date) ? undefined : Math.round(clock.nowSeconds() - date / 1000)
+}
+
+async function checkFolder(home: string): Promise<Finding> {
+  const folder = await stat(home).catch(() => undefined)
+  if (!folder) {
+    await access(await existingParent(home), constants.W_OK)
+    return { level: 'ok', detail: `${home} can be made` }
+  }
+  await access(home, constants.R_OK | constants.W_OK)
+  const isOpen = process.platform !== 'win32' && (folder.mode & 0o022) !== 0
+  if (!isOpen) return { level: 'ok', detail: home }
+  const remedy = `Run chmod go-w ${home}`
+  return { level: 'warning', detail: `others may write to ${home}`, remedy }
+}
+
+/** The folder itself, or the nearest above that exists. */
+async function existingParent(path: string): Promise<string> {
+  for (let folder = path; ; folder = dirname(folder)) {
+    const found = await stat(folder).catch(() => undefined)
+    if (found?.isDirectory() || folder === dirname(folder)) return folder
+  }
+}
+
+/** Enough for some millions of entries; below it, look for space in time. */
+const freeBytesMin = 2 * 1024 ** 3
+
+async function checkDisk(home: string): Promise<Finding> {
+  const { bavail, bsize } = await statfs(await existingParent(home))
+  const free = bavail * bsize
+  const detail = `${(free / 1024 ** 3).toFixed(1)} GiB free`
+  if (free >= freeBytesMin) return { level: 'ok', detail }
+  const remedy = 'Make room, or move the data folder: a full disk stops the ledger.'
+  return { level: 'warning', detail, remedy }
+}
+
+async function checkProfile(home: string): Promise<Finding> {
+  try {
+    const { ledger, member } = await readProfile(home)
+    return { level: 'ok', detail: `${member.id} of ${ledger}, readable by its owner alone` }
+  } catch (error) {
+    if (!isCodedError(error)) throw error
+    const isAbsent = error.code === 'PROFILE_NOT_FOUND'
+    const remedy = isAbsent ? 'bsn up makes it.' : `See ${profilePath(home)}.`
+    return { level: isAbsent ? 'warning' : 'failed', detail: error.message, remedy }
+  }
+}
+
+async function checkPort(port: number, gateway: string | undefined): Promise<Finding> {
+  if (await isFree(port)) return { level: 'ok', detail: `${port} is free` }
+  const address = `http://127.0.0.1:${port}`
+  const isOurs = await askForBody(address, '/version').then(
+    () => true,
+    () => false,
+  )
+  if (isOurs) return { level: 'ok', detail: `${port} is served by an OpenBSN gateway` }
+  const other = gateway === undefined || gateway === address ? '' : ` (the gateway is ${gateway})`
+  const remedy = 'Stop it, or start with bsn up --port N.'
+  return { level: 'failed', detail: `${port} is taken by another program${other}`, remedy }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen({ port, host: '127.0.0.1' }, () => server.close(() => resolve(true)))
+  })
+}
+
+async function checkGateway(gateway: string | undefined): Promise<Finding> {
+  if (gateway === undefined) return { level: 'warning', detail: 'none is known yet' }
+  const answer = await askGateway(gateway, '/readyz?verbose').catch(() => undefined)
+  if (!answer) {
+    return { level: 'warning', detail: `${gateway} does not answer`, remedy: 'Start it: bsn up' }
+  }
+  if (answer.status === 200) return { level: 'ok', detail: `${gateway} is ready` }
+  const detail = `${gateway} is not ready: ${JSON.stringify(answer.body)}`
+  return { level: 'failed', detail, remedy: 'Look at its log.' }
+}

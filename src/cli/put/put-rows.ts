@@ -1,0 +1,220 @@
+import { setTimeout } from 'node:timers/promises'
+import {
+  type Client,
+  CodedError,
+  equalBytes,
+  fromBase64url,
+  isCodedError,
+  type Outcome,
+  parseStatement,
+  toBase64url,
+} from '@openbsn/sdk'
+import { fail } from '../fail.ts'
+import { type Input, readRows } from '../rows/input.ts'
+import type { Row } from '../rows/row.ts'
+import type { ReceiptLine, ReceiptsFile } from './receipts-file.ts'
+import { type RowContext, rowActId, rowStatement } from './row-statement.ts'
+
+export type PutOptions = {
+  readonly statementsMax: number
+  readonly batchBytesMax: number
+  /** Requests that are under way at the same time. */
+  readonly inFlightMax: number
+}
+
+/** Measured to keep two cores busy: larger batches gain nothing, more requests neither. */
+export const defaultPutOptions: PutOptions = {
+  statementsMax: 500,
+  batchBytesMax: 4 * 1024 * 1024,
+  inFlightMax: 4,
+}
+
+export type PutDeps = {
+  readonly client: Pick<Client, 'submit' | 'receipt'>
+  readonly context: RowContext
+  /** Absent where no receipts are kept. */
+  readonly receipts: ReceiptsFile | undefined
+  /** True for codes that would refuse every row alike: the run stops at the first of them. */
+  readonly concernsSender: (code: string) => boolean
+  readonly onRows: (rows: number) => void
+  readonly signal: AbortSignal
+}
+
+export type Refused = {
+  readonly file: string
+  readonly row: number
+  readonly code: string
+  readonly detail: string
+}
+
+export type PutReport = {
+  readonly appended: number
+  readonly duplicates: number
+  /** Rows whose receipts were in the receipts file already. */
+  readonly skipped: number
+  readonly refused: readonly Refused[]
+  readonly interrupted: boolean
+}
+
+type Item = { readonly file: string; readonly row: number; readonly statement: Uint8Array }
+
+/**
+ * Registers the rows of all inputs, in order. Rows are one act each, so a second run finds what
+ * the first one registered, and registers nothing twice.
+ * @throws RECEIPTS_*, GATEWAY_ANSWER_WRONG, OUTCOME_UNKNOWN, the gateway's own codes
+ */
+export async function putRows(
+  inputs: readonly Input[],
+  options: PutOptions,
+  deps: PutDeps,
+): Promise<PutReport> {
+  const tally = { appended: 0, duplicates: 0, skipped: 0, refused: [] as Refused[] }
+  const inFlight: Promise<Answered>[] = []
+
+  async function settleOldest(): Promise<void> {
+    const answered = await inFlight.shift()
+    if (!answered) return
+    const lines = await account(answered, tally, deps)
+    await deps.receipts?.append(lines)
+    deps.onRows(answered.items.length)
+  }
+
+  const onSkipped = () => {
+    tally.skipped++
+    deps.onRows(1)
+  }
+  for await (const items of batches(inputs, options, { ...deps, onSkipped })) {
+    if (inFlight.length >= options.inFlightMax) await settleOldest()
+    if (deps.signal.aborted) break
+    const answer = send(items, deps)
+    // An error of a later batch waits for its turn; without this it would end the process.
+    answer.catch(() => undefined)
+    inFlight.push(answer)
+  }
+  while (inFlight.length > 0) await settleOldest()
+  return { ...tally, interrupted: deps.signal.aborted }
+}
+
+async function* batches(
+  inputs: readonly Input[],
+  { statementsMax, batchBytesMax }: PutOptions,
+  deps: PutDeps & { readonly onSkipped: () => void },
+): AsyncGenerator<Item[]> {
+  let items: Item[] = []
+  let bytes = 0
+  for await (const item of pendingItems(inputs, deps)) {
+    items.push(item)
+    bytes += item.statement.length
+    if (items.length < statementsMax && bytes < batchBytesMax) continue
+    yield items
+    items = []
+    bytes = 0
+  }
+  if (items.length > 0) yield items
+}
+
+async function* pendingItems(
+  inputs: readonly Input[],
+  deps: PutDeps & { readonly onSkipped: () => void },
+): AsyncGenerator<Item> {
+  const { receipts, context, onSkipped, signal } = deps
+  for (const input of inputs) {
+    for await (const row of readRows(input)) {
+      if (signal.aborted) return
+      if (await isDone(row, input, receipts)) {
+        onSkipped()
+        continue
+      }
+      const statement = await rowStatement(row, input, context)
+      yield { file: input.name, row: row.number, statement }
+    }
+  }
+  await receipts?.endOfRows()
+}
+
+/** Refused rows make gaps in a receipts file; beyond so many it is taken for another input's. */
+const gapMax = 10_000
+
+async function isDone(row: Row, input: Input, receipts: ReceiptsFile | undefined) {
+  if (!receipts) return false
+  return receipts.isDone(rowActId(input, row.number), function* later() {
+    const last = Math.min(input.rows, row.number + gapMax)
+    for (let number = row.number + 1; number <= last; number++) yield rowActId(input, number)
+  })
+}
+
+type Answered = { readonly items: readonly Item[]; readonly outcomes: readonly Outcome[] }
+
+async function send(items: readonly Item[], { client, receipts }: PutDeps): Promise<Answered> {
+  const statements = items.map(({ statement }) => statement)
+  return { items, outcomes: await client.submit(statements, { receipts: receipts !== undefined }) }
+}
+
+type Tally = { appended: number; duplicates: number; refused: Refused[] }
+
+async function account({ items, outcomes }: Answered, tally: Tally, deps: PutDeps) {
+  const lines: ReceiptLine[] = []
+  for (const [place, item] of items.entries()) {
+    const outcome = outcomes[place]
+    if (!outcome) continue
+    if (outcome.outcome === 'refused') {
+      const { code, detail } = outcome
+      if (deps.concernsSender(code)) throw new CodedError(code, detail)
+      tally.refused.push({ file: item.file, row: item.row, code, detail })
+      continue
+    }
+    if (outcome.outcome === 'appended') tally.appended++
+    else tally.duplicates++
+    if (deps.receipts) lines.push(await lineOf(item, outcome, deps))
+  }
+  return lines
+}
+
+type Registered = Exclude<Outcome, { outcome: 'refused' }>
+
+async function lineOf(
+  item: Item,
+  outcome: Registered,
+  { client, signal }: PutDeps,
+): Promise<ReceiptLine> {
+  const { index, statement = '' } = outcome
+  requireSameAct(item, outcome)
+  const isThere = outcome.receipt !== undefined && outcome.receipt !== 'pending'
+  const receipt = isThere ? outcome.receipt : await awaitReceipt(index, { client, signal })
+  return { index, statement, receipt }
+}
+
+/** A receipt is worth something only with the bytes that were sent, or with those of the same act. */
+function requireSameAct({ file, row, statement }: Item, outcome: Registered): void {
+  const returned = outcome.statement ?? ''
+  if (outcome.outcome === 'appended' && returned === toBase64url(statement)) return
+  const bytes = fromBase64url(returned)
+  if (outcome.outcome === 'duplicate' && bytes && isSameAct(bytes, statement)) return
+  const message = `${file}, row ${row}: the gateway returned other bytes than were sent.`
+  throw fail('GATEWAY_ANSWER_WRONG', message, { details: { file, row, index: outcome.index } })
+}
+
+function isSameAct(registered: Uint8Array, sent: Uint8Array): boolean {
+  const [a, b] = [parseStatement(registered), parseStatement(sent)]
+  const none = new Uint8Array(0)
+  return equalBytes(a.claims.cti ?? none, b.claims.cti ?? none) && equalBytes(a.payload, b.payload)
+}
+
+const pollMs = 200
+const pollsMax = 150
+
+/** Where several validators sign, a receipt comes a moment after its entry: half a minute at most. */
+async function awaitReceipt(
+  index: number,
+  { client, signal }: Pick<PutDeps, 'client' | 'signal'>,
+): Promise<string> {
+  for (let poll = 1; ; poll++) {
+    try {
+      return toBase64url(await client.receipt(index))
+    } catch (error) {
+      const isPending = isCodedError(error) && error.code === 'RECEIPT_PENDING'
+      if (!isPending || poll >= pollsMax || signal.aborted) throw error
+      await setTimeout(pollMs)
+    }
+  }
+}
