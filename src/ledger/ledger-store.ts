@@ -1,4 +1,4 @@
-import { type CborValue, decodeCbor, encodeCbor } from '@openbsn/sdk'
+import { type CborValue, CodedError, decodeCbor, encodeCbor } from '@openbsn/sdk'
 import type { CheckedStatement } from '../crypto/check-pool.ts'
 import { assert } from '../kernel/assert.ts'
 import type { Store, Table } from '../storage/store.ts'
@@ -21,6 +21,9 @@ export type BlockWrite = {
 }
 
 export type StoredEntry = { readonly height: number; readonly bytes: Uint8Array }
+
+/** Of what this file writes. A change that older versions would misread counts it up. */
+const storeFormat = 1
 
 /** Identity, act content, and `iat` as a 64-bit number. */
 export const identityRecordBytes = 72
@@ -59,9 +62,19 @@ export class LedgerStore implements TileStore, PageSource, StateReader {
     return copied(this.#meta.get('genesis'))
   }
 
+  /** @throws STORE_NEWER where a later version wrote the store */
+  requireFormat(): void {
+    const bytes = this.#meta.get('format')
+    const format = bytes ? decodeCbor(bytes) : storeFormat
+    if (typeof format === 'number' && format <= storeFormat) return
+    const message = `The data folder has format ${format}; this version knows formats up to ${storeFormat}. Use a newer version.`
+    throw new CodedError('STORE_NEWER', message)
+  }
+
   /** Writes genesis and the state that it makes, as height 0. */
   writeGenesis(genesis: Uint8Array, write: BlockWrite): Promise<void> {
     return this.#store.write(() => {
+      this.#meta.put('format', encodeCbor(storeFormat))
       this.#meta.put('genesis', genesis)
       this.#putBlock(write)
     })
@@ -116,6 +129,21 @@ export class LedgerStore implements TileStore, PageSource, StateReader {
       return readChunk(value, index - Number(key))
     }
     return undefined
+  }
+
+  /** Entries from `from` on, in order, read a chunk at a time. Copies. */
+  *entriesFrom(from: number): Generator<StoredEntry & { readonly index: number }> {
+    let first = from
+    for (const { key } of this.#entries.range({ start: from, reverse: true, limit: 1 })) {
+      first = Number(key)
+    }
+    for (const { key, value } of this.#entries.range({ start: first })) {
+      const count = value.readUInt32BE(8)
+      for (let place = Math.max(0, from - Number(key)); place < count; place++) {
+        const entry = readChunk(value, place)
+        if (entry) yield { ...entry, index: Number(key) + place }
+      }
+    }
   }
 
   /** Identity record of an entry (`identityRecordBytes`). */

@@ -55,6 +55,7 @@ export type OpenLedger = Ledger & {
   readonly application: LedgerApplication
   /** The genesis document as stored. */
   readonly genesisBytes: Uint8Array
+  readonly store: LedgerStore
 }
 
 const ownModules = [keysModule, validatorsModule]
@@ -104,6 +105,7 @@ export async function createLedger(
 export function openLedger(options: LedgerOptions, deps: LedgerDeps): OpenLedger {
   const { folder, commitTimeoutMs } = options
   const store = openLedgerStore(folder, deps, commitTimeoutMs)
+  store.requireFormat()
   const genesisBytes = store.genesis()
   const head = store.block(store.headHeight() ?? -1)
   if (!genesisBytes || !head) throw damaged(folder, 'genesis or the last block is missing')
@@ -133,6 +135,7 @@ export function openLedger(options: LedgerOptions, deps: LedgerDeps): OpenLedger
   return Object.assign(view, {
     application,
     genesisBytes,
+    store,
     close: async () => {
       await solo.close()
       await pool.close()

@@ -1,0 +1,40 @@
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { algorithmByName, CodedError, fromBase64url, type Signer, toBase64url } from '@openbsn/sdk'
+import { createNativeSigner } from './native.ts'
+
+/** A secret key as it stands in JSON files. `secret`: 32 bytes in base64url. */
+export type StoredKey = { readonly algorithm: string; readonly secret: string }
+
+/** A new Ed25519 key. */
+export function newStoredKey(): StoredKey {
+  const algorithm = algorithmByName('EdDSA')
+  if (!algorithm) throw new CodedError('KEY_INVALID', 'EdDSA is in the table of algorithms.')
+  return { algorithm: algorithm.name, secret: toBase64url(algorithm.generateSecret()) }
+}
+
+/** @throws KEY_INVALID */
+export function signerOfStored({ algorithm, secret }: StoredKey): Signer {
+  const known = algorithmByName(algorithm)
+  const bytes = fromBase64url(secret)
+  if (known && bytes) return createNativeSigner(known, bytes)
+  throw new CodedError('KEY_INVALID', 'A stored key has an algorithm and a secret in base64url.')
+}
+
+/** Writes a file that only its owner reads, whole or not at all. */
+export function writeSecretFile(path: string, text: string): void {
+  const draft = `${path}.new`
+  const file = openSync(draft, 'w', 0o600)
+  writeSync(file, text)
+  fsyncSync(file)
+  closeSync(file)
+  renameSync(draft, path)
+}
+
+/** @throws KEY_INVALID, or an error of the file system */
+export function readKeyFile(path: string): Signer {
+  const value: unknown = JSON.parse(readFileSync(path, 'utf8'))
+  if (typeof value === 'object' && value !== null && 'algorithm' in value && 'secret' in value) {
+    return signerOfStored({ algorithm: String(value.algorithm), secret: String(value.secret) })
+  }
+  throw new CodedError('KEY_INVALID', `${path} is no key file.`)
+}

@@ -1,0 +1,9 @@
+import type { ErrorCatalogue } from '../kernel/errors.ts'
+
+export const nodeErrors = {
+  HOME_KEYS_MISSING: {
+    status: null,
+    meaning: 'The data folder has a ledger but not the key that signs its blocks.',
+    remedy: 'Restore keys/validator.json from a backup of the data folder.',
+  },
+} as const satisfies ErrorCatalogue

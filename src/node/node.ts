@@ -1,0 +1,158 @@
+import { existsSync, mkdirSync } from 'node:fs'
+import { statfs } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { CodedError } from '@openbsn/sdk'
+import type { DestinationStream } from 'pino'
+import { readKeyFile } from '../crypto/key-file.ts'
+import { createGateway, type Gateway } from '../gateway/gateway.ts'
+import { createLogger, type Logger, type LogLevel } from '../gateway/logger.ts'
+import { createMetrics } from '../gateway/metrics.ts'
+import type { Clock } from '../kernel/clock.ts'
+import { hasLedger, type OpenLedger, openLedger } from '../ledger/open-ledger.ts'
+import { Projection } from '../ledger/projection/projection.ts'
+import { credentialPolicy } from '../services/credential-module.ts'
+import { lockFolder } from '../storage/folder-lock.ts'
+import { createHome, homePaths, nameGateway } from './create-home.ts'
+import { modules } from './modules.ts'
+
+export type NodeOptions = {
+  /** The data folder; made where it is missing. */
+  readonly home: string
+  readonly port: number
+  readonly host?: string
+  /** The alliance's name, where a ledger is to be made. */
+  readonly name?: string
+  readonly version: string
+  readonly logLevel?: LogLevel
+  /** Threads that verify signatures; one per core where not said. */
+  readonly workers?: number
+}
+
+export type NodeDeps = {
+  readonly clock: Clock
+  readonly logStream: DestinationStream
+  /** The node cannot go on and nothing may be answered any more: end the process. */
+  readonly onFailure: (error: Error) => void
+}
+
+/** A city node that runs. */
+export interface CityNode {
+  readonly address: string
+  readonly ledger: string
+  /** True where this start made the ledger. */
+  readonly created: boolean
+  /** Lets requests under way end, commits what waits, closes everything. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts a node: ledger, projection, gateway, in that order.
+ * @throws STORE_IN_USE, STORE_NEWER, STORE_DAMAGED, HOME_KEYS_MISSING, PORT_IN_USE, LISTEN_*
+ */
+export async function startNode(options: NodeOptions, deps: NodeDeps): Promise<CityNode> {
+  const { home, port, host = '127.0.0.1', name = 'OpenBSN', version } = options
+  const paths = homePaths(home)
+  mkdirSync(home, { recursive: true, mode: 0o700 })
+  const lock = lockFolder(paths.lock)
+  const logger = createLogger(
+    { service: 'bsn', node: 'node-1', ...(options.logLevel ? { level: options.logLevel } : {}) },
+    { stream: deps.logStream },
+  )
+  const onFailure = (error: Error) => {
+    logger.error({ event: 'node.failed', err: error }, 'the node stops')
+    deps.onFailure(error)
+  }
+  try {
+    const created = !hasLedger(paths.ledger)
+    if (created) {
+      const gateway = `http://${host}:${port}`
+      await createHome({ home, name, gateway }, { clock: deps.clock, onFailure })
+    }
+    const running = await openNode({ ...options, host }, { ...deps, onFailure, logger })
+    nameGateway(paths.profile, running.gateway.address)
+    logger.info({ event: 'node.started', ledger: running.ledger.id }, `OpenBSN ${version} started`)
+    return {
+      address: running.gateway.address,
+      ledger: running.ledger.id,
+      created,
+      close: async () => {
+        await running.close()
+        lock.release()
+        logger.info({ event: 'node.stopped' }, 'stopped')
+      },
+    }
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+type Running = {
+  readonly gateway: Gateway
+  readonly ledger: OpenLedger
+  close(): Promise<void>
+}
+
+async function openNode(
+  { home, port, host, version, workers }: NodeOptions & { readonly host: string },
+  { clock, onFailure, logger }: NodeDeps & { readonly logger: Logger },
+): Promise<Running> {
+  const paths = homePaths(home)
+  if (!existsSync(paths.validatorKey)) {
+    const message = `${paths.validatorKey} is missing: without it no block can be signed. Restore it from a backup.`
+    throw new CodedError('HOME_KEYS_MISSING', message)
+  }
+  const metrics = createMetrics({ version })
+  let isStopped = false
+  const stop = (error: Error) => {
+    isStopped = true
+    onFailure(error)
+  }
+  const ledger = openLedger(
+    { folder: paths.ledger, workers: workers ?? availableParallelism() },
+    {
+      clock,
+      signer: readKeyFile(paths.validatorKey),
+      modules,
+      recordPolicy: credentialPolicy,
+      onFailure: stop,
+      onCommit: (seconds) => {
+        metrics.fsync(seconds)
+        // A turn later the block is the ledger's head.
+        setImmediate(() => projection.advance())
+      },
+    },
+  )
+  const size = () => ledger.head.firstIndex + ledger.head.count
+  const source = { size, entriesFrom: (from: number) => ledger.store.entriesFrom(from) }
+  const projection = new Projection({ folder: paths.projection }, { source, onFailure: stop })
+  void projection.advance()
+  const gateway = createGateway(
+    { host, port },
+    {
+      ledgers: [{ ledger, entries: projection, isStopped: () => isStopped }],
+      clock,
+      logger,
+      metrics,
+      diskFreeBytes: () => freeBytes(home),
+      version,
+    },
+  )
+  const close = async () => {
+    await gateway.close()
+    await projection.close()
+    await ledger.close()
+  }
+  try {
+    await gateway.start(AbortSignal.timeout(30_000))
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return { gateway, ledger, close }
+}
+
+async function freeBytes(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder)
+  return bavail * bsize
+}
