@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { it } from 'node:test'
+import * as sdk from './index.ts'
+
+/** Values of the public surface by kind, then types. What changes here breaks or widens promises. */
+const snapshot = `
+bytes emptyRoot
+bytes emptyStateRoot
+class CborReader
+class CodedError
+class Tagged
+function actContent
+function algorithmById
+function algorithmByName
+function bitAt
+function checkpointSigStructure
+function compareBytes
+function concat
+function createClient
+function createSigner
+function decodeCbor
+function decodeCoseKey
+function decodeGenesis
+function decodeKeyBundle
+function decodeStateProof
+function decodeValidators
+function encodeAnchor
+function encodeBatch
+function encodeCbor
+function encodeCheckpoint
+function encodeCoseKey
+function encodeGenesis
+function encodeKeyBundle
+function encodeReceipt
+function encodeSign1
+function encodeStateProof
+function encodeValidators
+function equalBytes
+function fromBase64url
+function fromHex
+function fromPem
+function fromUtf8
+function isCodedError
+function isConsistent
+function isControl
+function keysFromPem
+function leafHash
+function ledgerIdOf
+function nodeHash
+function openSign1
+function parseCheckpoint
+function parseReceipt
+function parseStatement
+function publicKey
+function rootFromInclusion
+function rootOfReceipt
+function sha256
+function sigStructure
+function signStatement
+function splitPoint
+function stateKeyHash
+function stateLeafHash
+function stateNodeHash
+function statementIdentity
+function thumbprint
+function toBase64url
+function toHex
+function toPem
+function toTransparentStatement
+function utf8
+function validator
+function verifyAnchorSignature
+function verifyCheckpoints
+function verifyKeyBundle
+function verifyReceipts
+function verifyStateProof
+number anchorLabel
+number sign1Tag
+number validatorDelay
+object algorithms
+object claimLabel
+object headerLabel
+object limits
+string controlTypePrefix
+string reservedPrefix
+string validatorsModule
+string validatorsUpdateType
+type Algorithm
+type BlockAnchor
+type CborErrorCode
+type CborMap
+type CborValue
+type Checkpoint
+type CheckpointAnswer
+type Claims
+type Client
+type ClientOptions
+type ConsistencyProof
+type Entry
+type EntryPage
+type Genesis
+type InclusionProof
+type KeyBundle
+type ListQuery
+type ListedEntry
+type Outcome
+type PublicKey
+type Receipt
+type Signer
+type StateAnswer
+type StateClaim
+type StateLeaf
+type StateProof
+type Statement
+type StatementInput
+type TrustedKeys
+type Validator
+type Verified
+type VerifiedCheckpoint
+`
+
+const read = (file: string) => readFileSync(join(import.meta.dirname, file), 'utf8')
+
+/** Types leave nothing at run time, so their names are read from the sources. */
+function typeNames(): string[] {
+  const index = read('index.ts')
+  const named = [...index.matchAll(/\btype (\w+)/g)].map(([, name]) => name ?? '')
+  const files = [...index.matchAll(/export \* from '\.\/([\w-]+\.ts)'/g)].map(([, file]) => file)
+  const declared = files.flatMap((file) =>
+    [...read(file ?? '').matchAll(/^export (?:type|interface) (\w+)/gm)].map(([, name]) => name),
+  )
+  return [...named, ...declared.map((name) => name ?? '')].map((name) => `type ${name}`)
+}
+
+function kindOf(value: unknown): string {
+  if (typeof value !== 'function') return value instanceof Uint8Array ? 'bytes' : typeof value
+  return /^class\b/.test(String(value)) ? 'class' : 'function'
+}
+
+it('the public surface of the SDK is the one written here', () => {
+  const values = Object.entries(sdk).map(([name, value]) => `${kindOf(value)} ${name}`)
+  assert.equal([...values, ...typeNames()].sort().join('\n'), snapshot.trim())
+})
