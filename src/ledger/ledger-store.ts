@@ -32,6 +32,11 @@ export const identityRecordBytes = 72
 const chunkEntriesMax = 128
 const chunkBytesMax = 256 * 1024
 
+type RecentChunk = { readonly first: number; readonly count: number; readonly bytes: Buffer }
+
+/** Chunks kept as read: at most 2 MB. */
+const recentChunksMax = 8
+
 /**
  * Where a ledger lies in its store:
  * `meta` genesis, head, manifest · `blocks` by height · `entries` and `identities` in chunks by
@@ -46,6 +51,8 @@ export class LedgerStore implements TileStore, PageSource, StateReader {
   readonly #tiles: Table
   readonly #values: Table
   readonly #pages: Table
+  readonly #recent: RecentChunk[] = []
+  #recentBlock: Block | undefined
 
   constructor(store: Store) {
     this.#store = store
@@ -116,17 +123,27 @@ export class LedgerStore implements TileStore, PageSource, StateReader {
   }
 
   block(height: number): Block | undefined {
+    if (this.#recentBlock?.height === height) return this.#recentBlock
     const bytes = this.#blocks.get(height)
-    return bytes && decodeBlock(bytes)
+    const block = bytes && decodeBlock(bytes)
+    this.#recentBlock = block ?? this.#recentBlock
+    return block
   }
 
   entry(index: number): StoredEntry | undefined {
-    for (const { key, value } of this.#entries.range({
-      start: index,
-      reverse: true,
-      limit: 1,
-    })) {
-      return readChunk(value, index - Number(key))
+    const recent = this.#recent.find(({ first, count }) => index >= first && index < first + count)
+    const chunk = recent ?? this.#readChunk(index)
+    return chunk && readEntry(chunk.bytes, index - chunk.first)
+  }
+
+  /** Entries are asked for in runs, and a chunk never changes. */
+  #readChunk(index: number): RecentChunk | undefined {
+    for (const { key, value } of this.#entries.range({ start: index, reverse: true, limit: 1 })) {
+      const chunk = { first: Number(key), count: value.readUInt32BE(8), bytes: Buffer.from(value) }
+      if (index >= chunk.first + chunk.count) return undefined
+      this.#recent.unshift(chunk)
+      this.#recent.length = Math.min(this.#recent.length, recentChunksMax)
+      return chunk
     }
     return undefined
   }
@@ -140,7 +157,7 @@ export class LedgerStore implements TileStore, PageSource, StateReader {
     for (const { key, value } of this.#entries.range({ start: first })) {
       const count = value.readUInt32BE(8)
       for (let place = Math.max(0, from - Number(key)); place < count; place++) {
-        const entry = readChunk(value, place)
+        const entry = readEntry(value, place)
         if (entry) yield { ...entry, index: Number(key) + place }
       }
     }
@@ -236,7 +253,7 @@ function encodeChunk(height: number, entries: readonly CheckedStatement[]): Buff
   return out
 }
 
-function readChunk(chunk: Buffer, place: number): StoredEntry | undefined {
+function readEntry(chunk: Buffer, place: number): StoredEntry | undefined {
   const count = chunk.readUInt32BE(8)
   if (place >= count) return undefined
   const start = place === 0 ? 12 + 4 * count : chunk.readUInt32BE(8 + 4 * place)
