@@ -17,7 +17,7 @@ export type HttpRequestMeasured = {
 
 export type SubmitResult = 'appended' | 'duplicate' | 'refused'
 
-/** What is counted and measured. Names and units are in docs/reference/metrics.md. */
+/** What is counted and measured, for Prometheus. */
 export interface Metrics {
   httpRequest(measured: HttpRequestMeasured): void
   /** Statements of engine `records` that ended so. */

@@ -32,7 +32,12 @@ const Status = Type.Object({ status: Type.String() })
 
 const livezRoute: FastifyPluginAsyncTypebox = async (app) => {
   const summary = 'Is the process alive? Says nothing of what it needs.'
-  const schema = { tags, summary, response: { 200: Status, ...problemResponses } }
+  const schema = {
+    operationId: 'isAlive',
+    tags,
+    summary,
+    response: { 200: Status, ...problemResponses },
+  }
   app.get('/livez', { schema }, () => ({ status: 'alive' }))
 }
 
@@ -50,6 +55,7 @@ const readyzRoute: FastifyPluginAsyncTypebox<OperationsDeps> = async (app, deps)
     }),
   )
   const schema = {
+    operationId: 'isReady',
     tags,
     summary: 'May requests be sent here?',
     querystring: Type.Object({ verbose }, { additionalProperties: false }),
@@ -70,6 +76,7 @@ const readyzRoute: FastifyPluginAsyncTypebox<OperationsDeps> = async (app, deps)
 const metricsRoute: FastifyPluginAsyncTypebox<OperationsDeps> = async (app, deps) => {
   const { metrics, ledgers, diskFreeBytes } = deps
   const schema = {
+    operationId: 'getMetrics',
     tags,
     summary: 'Prometheus metrics; from the machine itself only.',
     response: {
@@ -90,7 +97,12 @@ const Version = Type.Object({ name: Type.String(), version: Type.String() })
 
 const versionRoute: FastifyPluginAsyncTypebox<OperationsDeps> = async (app, { version }) => {
   const summary = 'What runs here.'
-  const schema = { tags, summary, response: { 200: Version, ...problemResponses } }
+  const schema = {
+    operationId: 'getVersion',
+    tags,
+    summary,
+    response: { 200: Version, ...problemResponses },
+  }
   app.get('/version', { schema }, () => ({ name: 'openbsn', version }))
 }
 

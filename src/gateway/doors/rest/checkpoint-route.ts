@@ -10,6 +10,7 @@ import { Checkpoint, LedgerParams, WholeNumber, wholeNumber } from './schemas.ts
 /** GET /checkpoint: what the validators signed of one block. */
 export const checkpointRoute: FastifyPluginAsyncTypebox<RestDeps> = async (app, { ledgers }) => {
   const schema = {
+    operationId: 'getCheckpoint',
     tags: ['proofs'],
     summary: 'Size, roots and signatures of a block; of the last one without `height`.',
     params: LedgerParams,

@@ -16,6 +16,7 @@ import { Batch, binary, LedgerParams, Outcome, Outcomes } from './schemas.ts'
 const json = 'application/json; charset=utf-8'
 
 const schema = {
+  operationId: 'registerStatements',
   tags: ['entries'],
   summary: 'Registers statements; answers when they are durable. Sending them again is safe.',
   description:

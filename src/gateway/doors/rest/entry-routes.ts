@@ -15,6 +15,7 @@ const Receipt = Type.Object({ receipt: Base64url('COSE receipt (RFC 9942).') })
 export const forever = 'public, max-age=31536000, immutable'
 
 const entrySchema = {
+  operationId: 'getEntry',
   tags,
   summary: 'One entry; with Accept: application/cose the registered bytes alone.',
   params: EntryParams,
@@ -30,6 +31,7 @@ const entrySchema = {
   },
 }
 const receiptSchema = {
+  operationId: 'getReceipt',
   tags,
   summary: 'The receipt of an entry; 409 RECEIPT_PENDING until enough validators signed.',
   params: EntryParams,

@@ -11,6 +11,7 @@ const offered = ['application/cbor', 'application/x-pem-file'] as const
 /** GET /keys: the ledger's trust root. Who trusts it compares the ledger's id first. */
 export const keysRoute: FastifyPluginAsyncTypebox<RestDeps> = async (app, { ledgers }) => {
   const schema = {
+    operationId: 'getKeys',
     tags: ['proofs'],
     summary: 'The validators’ keys: a bundle with the proof of every change, or PEM of today’s.',
     params: LedgerParams,

@@ -14,6 +14,7 @@ const LedgerList = Type.Object({ ledgers: Type.Array(LedgerSummary) })
 /** GET /ledgers and /ledgers/{ledger}: what is served here, and where it stands. */
 export const ledgerRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, { ledgers }) => {
   const listSchema = {
+    operationId: 'listLedgers',
     tags,
     summary: 'The ledgers that are served here.',
     response: { 200: LedgerList, ...problemResponses },
@@ -22,6 +23,7 @@ export const ledgerRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, { l
     ledgers: ledgers.all.map(({ ledger }) => summaryOf(ledger)),
   }))
   const schema = {
+    operationId: 'getLedger',
     tags,
     summary: 'Where one ledger stands.',
     params: LedgerParams,

@@ -32,6 +32,7 @@ type ListQuery = Static<typeof ListQuery>
 /** GET /entries: from a projection, page by page. */
 export const listRoute: FastifyPluginAsyncTypebox<RestDeps> = async (app, { ledgers }) => {
   const schema = {
+    operationId: 'listEntries',
     tags: ['entries'],
     summary: 'Lists entries by service, key and time. Not proven; each entry has its receipt.',
     params: LedgerParams,

@@ -5,6 +5,7 @@ import type { RestDeps } from './rest-door.ts'
 /** GET /openapi.json: this API, from the same schemas that check the requests. */
 export const openapiRoute: FastifyPluginAsync<RestDeps> = async (app) => {
   const schema = {
+    operationId: 'getOpenapi',
     tags: ['operations'],
     summary: 'This document.',
     response: {

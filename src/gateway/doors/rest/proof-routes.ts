@@ -11,6 +11,7 @@ const tags = ['proofs']
 const size = Type.Optional(WholeNumber('Tree size; the size of the log where absent.'))
 
 const inclusionSchema = {
+  operationId: 'getInclusionProof',
   tags,
   summary: 'The path of an entry to the root of the log (RFC 9162, section 2.1.3).',
   params: LedgerParams,
@@ -24,6 +25,7 @@ const inclusionSchema = {
   },
 }
 const consistencySchema = {
+  operationId: 'getConsistencyProof',
   tags,
   summary: 'Hashes that show that the log only grew (RFC 9162, section 2.1.4).',
   params: LedgerParams,

@@ -58,7 +58,11 @@ export const LedgerInfo = Type.Object({
 
 export const Outcome = Type.Object(
   {
-    outcome: Type.String({ description: '`appended`, `duplicate` or `refused`.' }),
+    outcome: Type.Union([
+      Type.Literal('appended'),
+      Type.Literal('duplicate'),
+      Type.Literal('refused'),
+    ]),
     index: Type.Optional(Type.Integer({ description: 'Place in the log.' })),
     height: Type.Optional(Height),
     receipt: Type.Optional(Base64url('COSE receipt, or `pending` until enough validators signed.')),

@@ -10,6 +10,7 @@ import { LedgerParams, StateAnswer } from './schemas.ts'
 /** GET /state: one value with its proof, or the proof that there is none. */
 export const stateRoute: FastifyPluginAsyncTypebox<RestDeps> = async (app, { ledgers }) => {
   const schema = {
+    operationId: 'getState',
     tags: ['proofs'],
     summary: 'The value under a state key, or its absence, with proof.',
     params: LedgerParams,

@@ -14,6 +14,7 @@ const path = Type.String({ description: 'N as in C2SP tlog-tiles: x001/x234/067,
 const hashBytes = 32
 
 const entriesSchema = {
+  operationId: 'getEntryTile',
   tags,
   summary: '256 entries, or the first WIDTH of them, as a CBOR sequence of byte strings.',
   params: Type.Object({ ledger: LedgerId, '*': path }),
@@ -23,6 +24,7 @@ const entriesSchema = {
   },
 }
 const hashesSchema = {
+  operationId: 'getHashTile',
   tags,
   summary: '256 hashes of one level, or the first WIDTH of them.',
   params: Type.Object({
