@@ -17,6 +17,7 @@ export type SoloOptions = {
   readonly groupMs?: number
   /** Statements that may wait, in check or for a block, before more are turned away. */
   readonly waitingMax?: number
+  readonly waitingBytesMax?: number
 }
 
 export type SoloDeps = {
@@ -51,28 +52,48 @@ export class Solo {
   readonly #ledger: string
   readonly #groupMs: number
   readonly #waitingMax: number
+  readonly #waitingBytesMax: number
   readonly #kid: Uint8Array
   #waiting: Waiting[] = []
   #inCheck = 0
+  /** Statements that were taken and are not answered yet, and their bytes. */
+  #underWay = 0
+  #bytesUnderWay = 0
   #state: 'open' | 'closing' | 'failed' = 'open'
   #running: Promise<void> | undefined
   #lastStart = Number.NEGATIVE_INFINITY
 
-  constructor({ ledger, groupMs = 10, waitingMax = 100_000 }: SoloOptions, deps: SoloDeps) {
+  constructor(options: SoloOptions, deps: SoloDeps) {
     this.#deps = deps
-    this.#ledger = ledger
-    this.#groupMs = groupMs
-    this.#waitingMax = waitingMax
+    this.#ledger = options.ledger
+    this.#groupMs = options.groupMs ?? 10
+    this.#waitingMax = options.waitingMax ?? 100_000
+    this.#waitingBytesMax = options.waitingBytesMax ?? 128 * 1024 * 1024
     this.#kid = thumbprint(deps.signer.key)
   }
 
   /** @throws LEDGER_BUSY (retryable: not sent), LEDGER_STOPPED (fate unknown) */
   async submit(statements: readonly Uint8Array[]): Promise<SubmitOutcome[]> {
     if (this.#state !== 'open') throw stopped()
-    if (this.#inCheck + this.#waiting.length + statements.length > this.#waitingMax) {
+    const bytes = statements.reduce((sum, { length }) => sum + length, 0)
+    if (
+      this.#underWay + statements.length > this.#waitingMax ||
+      this.#bytesUnderWay + bytes > this.#waitingBytesMax
+    ) {
       const message = 'Too many statements wait. Nothing of this request was registered.'
       throw new CodedError('LEDGER_BUSY', message, { retryable: true })
     }
+    this.#underWay += statements.length
+    this.#bytesUnderWay += bytes
+    try {
+      return await this.#register(statements)
+    } finally {
+      this.#underWay -= statements.length
+      this.#bytesUnderWay -= bytes
+    }
+  }
+
+  async #register(statements: readonly Uint8Array[]): Promise<SubmitOutcome[]> {
     this.#inCheck += statements.length
     const results = await this.#deps.application.check(statements)
     this.#inCheck -= statements.length
