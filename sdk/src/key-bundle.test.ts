@@ -48,23 +48,38 @@ const ledger = ledgerIdOf(genesis)
 const keys = verifyKeyBundle(encodeKeyBundle({ genesis, changes: [] }), ledger)
 const entry = utf8('any bytes')
 
-type Place = { level: number; height: number; ledger?: string; time?: number; sibling?: number }
+type Place = {
+  level: number
+  height: number
+  ledger?: string
+  time?: number
+  sibling?: number
+  state?: number
+}
 
 /**
  * A block whose last entry has index 2^level, so that its path is one hash: the root of all the
  * entries before it.
  */
-function block(bytes: Uint8Array, { level, height, time = 9, sibling = 5, ...place }: Place) {
+function block(
+  bytes: Uint8Array,
+  { level, height, time = 9, sibling = 5, state = 8, ...place }: Place,
+) {
   const size = 2 ** level + 1
   const path = [hash(sibling)]
   const logRoot = nodeHash(hash(sibling), leafHash(bytes))
-  const anchor = { ledger: place.ledger ?? ledger, size, height, time, stateRoot: hash(8) }
+  const anchor = { ledger: place.ledger ?? ledger, size, height, time, stateRoot: hash(state) }
   return { anchor, logRoot, proof: { size, index: size - 1, path } }
 }
 
-async function receipt(bytes: Uint8Array, signer: Signer, place: Place): Promise<Uint8Array> {
+async function receipt(
+  bytes: Uint8Array,
+  signer: Signer,
+  place: Place,
+  algorithm = signer.key.algorithm,
+): Promise<Uint8Array> {
   const { anchor, logRoot, proof } = block(bytes, place)
-  const header = encodeAnchor(anchor, signer.key.algorithm, validator(signer.key, 1).kid)
+  const header = encodeAnchor(anchor, algorithm, validator(signer.key, 1).kid)
   return encodeReceipt(header, proof, await signer.sign(checkpointSigStructure(header, logRoot)))
 }
 
@@ -124,6 +139,7 @@ describe('verifyReceipts', () => {
     const cases: [string, readonly Uint8Array[]][] = [
       ['RECEIPT_WRONG_KEY', [await receipt(entry, stranger, place)]],
       ['RECEIPT_WRONG_KEY', [...three, await receipt(entry, stranger, place)]],
+      ['RECEIPT_WRONG_KEY', [await receipt(entry, one, place, es256)]],
       ['RECEIPT_WRONG_LEDGER', [elsewhere]],
       ['RECEIPT_SIGNATURE_INVALID', [broken, ...three]],
       ['RECEIPT_MALFORMED', []],
@@ -136,11 +152,27 @@ describe('verifyReceipts', () => {
     assert.throws(() => verifyReceipts(another, three, keys), { code })
   })
 
-  it('takes only receipts of one block and one place', async () => {
+  it('takes only receipts of one place, where a log has one entry twice', async () => {
+    const leaf = leafHash(entry)
+    const logRoot = nodeHash(leaf, leaf)
+    const anchor = { ledger, size: 2, height: 7, time: 9, stateRoot: hash(8) }
+    const at = async (signer: Signer, index: number) => {
+      const header = encodeAnchor(anchor, signer.key.algorithm, validator(signer.key, 1).kid)
+      const signature = await signer.sign(checkpointSigStructure(header, logRoot))
+      return encodeReceipt(header, { size: 2, index, path: [leaf] }, signature)
+    }
+    const same = await Promise.all([at(one, 1), at(two, 1), at(four, 1)])
+    assert.equal(verifyReceipts(entry, same, keys).index, 1)
+    const mixed = await Promise.all([at(one, 0), at(two, 1), at(four, 1)])
+    assert.throws(() => verifyReceipts(entry, mixed, keys), { code: 'RECEIPT_PROOF_INVALID' })
+  })
+
+  it('takes only receipts of one block', async () => {
     const first = await receipt(entry, one, place)
     const others = [
       { ...place, height: 8 },
       { ...place, time: 10 },
+      { ...place, state: 9 },
       { ...place, level: 4 },
       { ...place, sibling: 6 },
     ]
@@ -170,7 +202,7 @@ async function change(
   next: readonly Validator[],
   by: Signer[],
   at: Place,
-  type = validatorsUpdateType,
+  { contentType = validatorsUpdateType, sub = validatorsModule } = {},
 ) {
   const payload = encodeCbor(
     new Map<string, CborValue>([
@@ -178,8 +210,8 @@ async function change(
       ['validators', encodeValidators(next)],
     ]),
   )
-  const claims = { iss: 'm-1', sub: validatorsModule, aud: ledger, iat: 1 }
-  const statement = await signStatement({ contentType: type, claims, payload }, one)
+  const claims = { iss: 'm-1', sub, aud: ledger, iat: 1 }
+  const statement = await signStatement({ contentType, claims, payload }, one)
   const given = await Promise.all(by.map((signer) => receipt(statement, signer, at)))
   return { statement, receipts: given }
 }
@@ -192,7 +224,8 @@ const onlySix = [validator(createSigner(edDsa, hash(6)).key, 1)]
 describe('verifyKeyBundle', () => {
   it('follows a change from two blocks after it, and no earlier', async () => {
     const changed = verifyKeyBundle(bundle(await change(onlyFive, [one, two, four], place)), ledger)
-    const first = place.height + validatorDelay
+    assert.equal(validatorDelay, 2)
+    const first = place.height + 2
     for (const height of [0, place.height, first - 1]) {
       assert.deepEqual(changed.validatorsAt(height), validators, `height ${height}`)
     }
@@ -231,10 +264,11 @@ describe('verifyKeyBundle', () => {
   })
 
   it('refuses what is no bundle, of another ledger, or holds another act', async () => {
-    const other = await change(onlyFive, [one, two, four], place, 'application/json')
+    const act = (what: object) => change(onlyFive, [one, two, four], place, what)
     const statement = utf8('x')
     const refused = [
-      bundle(other),
+      bundle(await act({ contentType: 'application/json' })),
+      bundle(await act({ sub: 'flights' })),
       encodeCbor(['openbsn-keys-2', genesis, []]),
       encodeCbor(['openbsn-keys-1', genesis]),
       encodeCbor(['openbsn-keys-1', genesis, [], 1]),

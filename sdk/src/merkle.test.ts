@@ -78,6 +78,7 @@ describe('isConsistent', () => {
       'swapped sizes': { ...good, sizeBefore: 3, size: 2 },
       'another old root': { ...good, rootBefore: other },
       'another new root': { ...good, root: other },
+      'a larger new size': { ...good, size: 5 },
       'another path': { ...good, path: [other] },
       'a path too long': { ...good, path: [c, other] },
       'a path with the old root first': { ...good, path: [ab, c] },

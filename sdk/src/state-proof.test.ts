@@ -58,6 +58,11 @@ describe('verifyStateProof', () => {
       'presence of another key': () => verifyStateProof(proof, { ...claim, key: right }),
       'presence by another leaf': () => verifyStateProof({ ...proof, leaf: leafOf(right) }, claim),
       'presence by no leaf': () => verifyStateProof({ ...proof, leaf: null }, claim),
+      'a leaf that a wrong tree has in the place of another': () =>
+        verifyStateProof(
+          { siblings: [leftHash], leaf: leafOf(right) },
+          { ...absent, stateRoot: stateNodeHash(rightHash, leftHash) },
+        ),
       'another root': () => verifyStateProof(proof, { ...claim, stateRoot: leftHash }),
       'a missing sibling': () => verifyStateProof({ ...proof, siblings: [] }, claim),
       'a sibling too many': () =>
