@@ -10,12 +10,19 @@ const codes: Readonly<Record<string, { code: string; detail: string }>> = {
   HPE_HEADER_OVERFLOW: { code: 'HEADERS_TOO_LARGE', detail: 'The headers are too large.' },
 }
 
+const lastAnswered = new WeakSet<Socket>()
+
+/** The answer that is on its way is the last one on this connection, whatever else is in it. */
+export function allowNoMoreAnswers(socket: Socket): void {
+  lastAnswered.add(socket)
+}
+
 /**
  * Answers what is not HTTP, or comes too slowly, and closes the connection: what follows in it
  * cannot be trusted to begin a request.
  */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed) return
+  if (error.code === 'ECONNRESET' || socket.destroyed || lastAnswered.has(socket)) return
   if (!socket.writable) {
     socket.destroy()
     return

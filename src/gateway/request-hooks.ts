@@ -1,5 +1,6 @@
 import { CodedError } from '@openbsn/sdk'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { allowNoMoreAnswers } from './client-error.ts'
 import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -18,7 +19,13 @@ export function addRequestHooks(
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
     reply.header('x-content-type-options', 'nosniff')
-    done(refusedEncoding(request))
+    const refusal = refusedEncoding(request)
+    // Where such a body ends is a matter of opinion, so nothing after it can be a request.
+    if (refusal) {
+      reply.header('connection', 'close')
+      allowNoMoreAnswers(request.raw.socket)
+    }
+    done(refusal)
   })
   app.addHook('onResponse', (request, reply, done) => {
     const durationMs = reply.elapsedTime
