@@ -45,6 +45,36 @@ export const ledgerErrors = {
       'The content type is not for this sub: application/vnd.openbsn.* is for modules alone.',
     remedy: sign,
   },
+  SERVICE_UNKNOWN: {
+    status: 404,
+    meaning: 'There is no service of that name in this ledger.',
+    remedy: 'Check the name; `bsn service create` makes one.',
+  },
+  NOT_ALLOWED: {
+    status: 403,
+    meaning: 'The key may not address this service or module, or not do this.',
+    remedy: 'Use a credential of the service, or the key of the member that owns the object.',
+  },
+  CREDENTIAL_REVOKED: {
+    status: 403,
+    meaning: 'The credential was revoked.',
+    remedy: 'Ask the publisher of the service for a new one.',
+  },
+  CREDENTIAL_EXPIRED: {
+    status: 403,
+    meaning: 'The credential has expired by block time.',
+    remedy: 'Ask the publisher of the service for a new one.',
+  },
+  MODULE_UNKNOWN: {
+    status: 404,
+    meaning: 'There is no module of that reserved name, or it is not switched on at this height.',
+    remedy: 'Check sub; a newer version of OpenBSN may be needed.',
+  },
+  ACT_UNKNOWN: {
+    status: 400,
+    meaning: 'The module has no act of that content type in its present version.',
+    remedy: 'Check the content type: it is matched exactly.',
+  },
   ISSUED_IN_FUTURE: {
     status: 400,
     meaning: "iat lies more than ten minutes ahead of the ledger's time.",
@@ -60,25 +90,15 @@ export const ledgerErrors = {
     meaning: 'A control statement needs exp, at most an hour ahead, and cti.',
     remedy: sign,
   },
-  MODULE_UNKNOWN: {
-    status: 404,
-    meaning: 'There is no module of that reserved name, or it is not switched on at this height.',
-    remedy: 'Check sub; a newer version of OpenBSN may be needed.',
-  },
-  ACT_UNKNOWN: {
-    status: 400,
-    meaning: 'The module has no act of that content type in its present version.',
-    remedy: 'Check the content type: it is matched exactly.',
-  },
   ACT_INVALID: {
     status: 400,
     meaning: 'The payload of a control statement misses a field or has a wrong one.',
     remedy: sign,
   },
-  NOT_ALLOWED: {
-    status: 403,
-    meaning: 'The key may not address this service or module, or not do this.',
-    remedy: 'Use a credential of the service, or the key of the member that owns the object.',
+  FRAMEWORK_UNKNOWN: {
+    status: 400,
+    meaning: 'This version has no such framework.',
+    remedy: 'Use records.',
   },
   OBJECT_NOT_FOUND: {
     status: 404,
@@ -94,26 +114,6 @@ export const ledgerErrors = {
     status: 409,
     meaning: 'The object exists already, or is already in that condition.',
     remedy: 'Read the object: nothing may be left to do.',
-  },
-  SERVICE_UNKNOWN: {
-    status: 404,
-    meaning: 'There is no service of that name in this ledger.',
-    remedy: 'Check the name; `bsn service create` makes one.',
-  },
-  FRAMEWORK_UNKNOWN: {
-    status: 400,
-    meaning: 'This version has no such framework.',
-    remedy: 'Use records.',
-  },
-  CREDENTIAL_REVOKED: {
-    status: 403,
-    meaning: 'The credential was revoked.',
-    remedy: 'Ask the publisher of the service for a new one.',
-  },
-  CREDENTIAL_EXPIRED: {
-    status: 403,
-    meaning: 'The credential has expired by block time.',
-    remedy: 'Ask the publisher of the service for a new one.',
   },
   LEDGER_BUSY: {
     status: 503,

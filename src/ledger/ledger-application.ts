@@ -92,7 +92,10 @@ export class LedgerApplication implements Application {
       writers: this.#writers,
     })
     const logPlan = log.plan(appended.map(({ leaf }) => leaf))
-    const statePlan = planState(overlay.changes, store)
+    const isUnchanged = overlay.changes.size === 0
+    const statePlan = isUnchanged
+      ? { root: this.#head.stateRoot, pages: new Map() }
+      : planState(overlay.changes, store)
     const [logRoot, stateRoot] = [logPlan.root, statePlan.root]
     const block = {
       height: proposal.height,
