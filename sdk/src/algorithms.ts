@@ -93,10 +93,12 @@ const es256k = ecdsaAlgorithm({
 
 export const algorithms: readonly Algorithm[] = [edDsa, es256, es256k]
 
+/** The algorithm with a COSE id; undefined where it is not in the table. */
 export function algorithmById(id: number): Algorithm | undefined {
   return algorithms.find((algorithm) => algorithm.id === id)
 }
 
+/** The algorithm with a name such as EdDSA, exactly so written. */
 export function algorithmByName(name: string): Algorithm | undefined {
   return algorithms.find((algorithm) => algorithm.name === name)
 }

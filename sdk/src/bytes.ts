@@ -29,6 +29,7 @@ function asciiText(bytes: Uint8Array): string | undefined {
   return out
 }
 
+/** One after the other, in memory of their own. */
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {
   const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
   let offset = 0
@@ -39,6 +40,7 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array {
   return out
 }
 
+/** Same length, same bytes. Not in constant time: nothing secret is compared here. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && compareBytes(a, b) === 0
 }
@@ -55,6 +57,7 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
 
 const hexDigits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
+/** Lower-case hex. */
 export function toHex(bytes: Uint8Array): string {
   let out = ''
   for (const byte of bytes) out += hexDigits[byte]

@@ -31,6 +31,7 @@ export type CborErrorCode =
   | 'CBOR_TOO_DEEP'
   | 'CBOR_TRAILING_BYTES'
 
+/** An error of the reader or the writer; `offset` in bytes from the beginning. */
 export function cborError(code: CborErrorCode, what: string, offset: number): CodedError {
   return new CodedError(code, `CBOR, at byte ${offset}: ${what}`, { details: { offset } })
 }

@@ -27,10 +27,12 @@ function invalid(message: string): CodedError {
   return new CodedError('GENESIS_INVALID', `Genesis: ${message}`)
 }
 
+/** A key with its thumbprint and its voting power, a whole number from 1. */
 export function validator(key: PublicKey, power: number): Validator {
   return { ...key, kid: thumbprint(key), power }
 }
 
+/** As genesis and validator updates hold them: [COSE_Key, power], in the given order. */
 export function encodeValidators(validators: readonly Validator[]): CborValue[] {
   return validators.map((one) => [encodeCoseKey(one), one.power])
 }
@@ -51,6 +53,7 @@ export function decodeValidators(value: CborValue | undefined): Validator[] {
   return validators
 }
 
+/** The bytes whose hash is the ledger's id: same genesis, same bytes. */
 export function encodeGenesis({ name, time, nonce, member, validators }: Genesis): Uint8Array {
   return encodeCbor(
     new Map<string, CborValue>([

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { it } from 'node:test'
 import * as sdk from './index.ts'
 
-/** Values of the public surface by kind, then types. What changes here breaks or widens promises. */
+/** Values of the public surface by kind, then types: a change here changes what we promise. */
 const snapshot = `
 bytes emptyRoot
 bytes emptyStateRoot

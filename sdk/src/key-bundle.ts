@@ -50,6 +50,7 @@ export interface TrustedKeys {
 
 const format = 'openbsn-keys-1'
 
+/** For a file or an answer. It is only put together; `verifyKeyBundle` checks. */
 export function encodeKeyBundle({ genesis, changes }: KeyBundle): Uint8Array {
   const list = changes.map(({ statement, receipts }): CborValue => [statement, [...receipts]])
   return encodeCbor([format, genesis, list])

@@ -5,6 +5,7 @@ import { equalBytes } from './bytes.ts'
 
 const nodePrefix = Uint8Array.of(1)
 
+/** The hash of an inner node of the log (RFC 9162, section 2.1.1). */
 export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
   return sha256(nodePrefix, left, right)
 }

@@ -15,14 +15,17 @@ export const emptyStateRoot: Uint8Array = new Uint8Array(32)
 const leafPrefix = Uint8Array.of(0)
 const nodePrefix = Uint8Array.of(1)
 
+/** The hash of a leaf: SHA-256(0 ‖ SHA-256(key) ‖ SHA-256(value)). */
 export function stateLeafHash({ keyHash, valueHash }: StateLeaf): Uint8Array {
   return sha256(leafPrefix, keyHash, valueHash)
 }
 
+/** The hash of an inner node: SHA-256(1 ‖ left ‖ right). */
 export function stateNodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
   return sha256(nodePrefix, left, right)
 }
 
+/** The place of a key in the tree: SHA-256 of its UTF-8. */
 export function stateKeyHash(key: string): Uint8Array {
   return sha256(utf8(key))
 }
@@ -39,6 +42,7 @@ export type StateProof = {
   readonly leaf: StateLeaf | null
 }
 
+/** For the wire; `decodeStateProof` reads it. */
 export function encodeStateProof({ siblings, leaf }: StateProof): Uint8Array {
   const end = leaf ? [leaf.keyHash, leaf.valueHash] : null
   return encodeCbor([[...siblings], end] satisfies CborValue[])

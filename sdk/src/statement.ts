@@ -84,6 +84,7 @@ export async function signStatement(input: StatementInput, signer: Signer): Prom
   return encodeSign1(protectedBytes, new Map(), input.payload, signature)
 }
 
+/** A tagged COSE_Sign1 of parts that are already encoded and signed. */
 export function encodeSign1(
   protectedBytes: Uint8Array,
   unprotectedHeader: Map<number, CborValue>,

@@ -1,6 +1,6 @@
 import { leafHash, nodeHash, sha256 } from '@openbsn/sdk'
 
-/** The tree over some entries, by the recursive definitions of RFC 9162, section 2.1, as written. */
+/** The tree over some entries, by the recursive definitions of RFC 9162, section 2.1. */
 export type MerkleModel = {
   /** MTH of the first `size` entries. */
   root(size: number): Uint8Array
