@@ -11,6 +11,7 @@ function hashOf(filters: CursorFilters): Uint8Array {
   return sha256(utf8(JSON.stringify(sorted))).subarray(0, hashBytes)
 }
 
+/** A cursor at `index` of the list with these filters. */
 export function encodeCursor(index: number, filters: CursorFilters): string {
   const bytes = new Uint8Array(indexBytes + hashBytes)
   new DataView(bytes.buffer).setBigUint64(0, BigInt(index))

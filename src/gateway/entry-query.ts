@@ -14,7 +14,7 @@ export type EntryFilter = {
 export type EntrySlice = {
   /** The first `limit` indexes that match, in the order asked for. */
   readonly indexes: readonly number[]
-  /** The first index that the projection has not seen: entries from there on are not in the list. */
+  /** The first index that the projection has not seen: the list ends before it. */
   readonly position: number
 }
 

@@ -57,7 +57,8 @@ export const gatewayErrors = {
     status: 415,
     meaning: 'The body has no type, or one that is not read here.',
     remedy:
-      'Send application/cose, application/cbor-seq or application/json, as the API says for the path.',
+      'Send application/cose, application/cbor-seq or application/json, as the API ' +
+      'says for the path.',
   },
   CONTENT_ENCODING_UNSUPPORTED: {
     status: 415,

@@ -6,6 +6,7 @@ import { answerClientError } from './client-error.ts'
 import { operationsDoor } from './doors/operations/operations-door.ts'
 import { ProblemSchema } from './doors/problem-schema.ts'
 import { restDoor } from './doors/rest/rest-door.ts'
+import type { Drain } from './drain.ts'
 import { createErrorHandler, setNotFound } from './error-handler.ts'
 import { createFrameworkLog } from './framework-log.ts'
 import type { Logger } from './logger.ts'
@@ -29,9 +30,6 @@ export type GatewayDeps = {
 }
 
 export type Tls = { readonly key: string | Buffer; readonly cert: string | Buffer }
-
-/** Set from outside when the gateway is about to stop. */
-export type Drain = { isDraining: boolean }
 
 /** The gateway's web application, without a socket: every route, hook and error answer. */
 export async function createGatewayApp(

@@ -40,7 +40,7 @@ describe('createGateway, start', () => {
     const second = createGateway({ port }, deps)
     await assert.rejects(second.start(new AbortController().signal), {
       code: 'PORT_IN_USE',
-      message: `Port ${port} is in use. Stop the program that uses it, or choose another one: --port N.`,
+      message: `Port ${port} is in use. Stop what uses it, or choose another one: --port N.`,
     })
     await second.close()
   })

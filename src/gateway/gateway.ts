@@ -1,6 +1,7 @@
 import { CodedError } from '@openbsn/sdk'
 import type { FastifyInstance } from 'fastify'
-import { createGatewayApp, type Drain, type GatewayDeps, type Tls } from './gateway-app.ts'
+import type { Drain } from './drain.ts'
+import { createGatewayApp, type GatewayDeps, type Tls } from './gateway-app.ts'
 import { isLoopback } from './loopback.ts'
 import { type GatewayOptions, gatewayOptions } from './options.ts'
 
@@ -22,6 +23,7 @@ export interface Gateway {
 
 export type GatewaySettings = Partial<GatewayOptions> & { readonly tls?: Tls }
 
+/** A gateway over open ledgers; options that are not given have the defaults of the schema. */
 export function createGateway(given: GatewaySettings, deps: GatewayDeps): Gateway {
   const { tls, ...rest } = given
   const options = { ...gatewayOptions(rest), ...(tls ? { tls } : {}) }
@@ -80,7 +82,7 @@ function listenError({ host, port }: GatewayOptions, cause: unknown): CodedError
   const details = { host, port }
   const system = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason'
   if (system === 'EADDRINUSE') {
-    const message = `Port ${port} is in use. Stop the program that uses it, or choose another one: --port N.`
+    const message = `Port ${port} is in use. Stop what uses it, or choose another one: --port N.`
     return new CodedError('PORT_IN_USE', message, { details, cause })
   }
   const message = `Cannot listen on ${host}, port ${port}: ${system}.`

@@ -41,6 +41,7 @@ export type LoggerOptions = {
   readonly level?: LogLevel
 }
 
+/** A logger of one process; `stream` gets every line as one write. */
 export function createLogger(
   { service, node, level = 'info' }: LoggerOptions,
   { stream }: { readonly stream: DestinationStream },

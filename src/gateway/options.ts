@@ -49,7 +49,8 @@ export const GatewayOptions = Type.Object(
       minimum: 0,
       default: 0,
       description:
-        'How long /readyz says no before the gateway stops to listen, so that load balancers see it. Milliseconds.',
+        'How long /readyz says no before the gateway stops to listen, so that load ' +
+        'balancers see it. Milliseconds.',
     }),
     slowRequestMs: milliseconds(1000, 'A request that takes longer is logged as a warning.'),
     diskFreeBytesMin: Type.Integer({

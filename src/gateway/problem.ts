@@ -19,7 +19,7 @@ export type ProblemInput = {
   readonly requestId?: string
 }
 
-/** The problem of a code. One that is unknown, or has no status, becomes INTERNAL and says nothing. */
+/** The problem of a code; one that is unknown, or has no status, becomes a mute INTERNAL. */
 export function problem({ code, detail, requestId }: ProblemInput): Problem {
   const instance = requestId === undefined ? {} : { instance: requestId }
   const row = Object.hasOwn(gatewayCatalogue, code) ? gatewayCatalogue[code] : undefined

@@ -1,4 +1,4 @@
-import type { Drain } from './gateway-app.ts'
+import type { Drain } from './drain.ts'
 import { type ServedLedgers, sizeOf } from './served-ledger.ts'
 
 /** One thing that the gateway needs, and how it is. */

@@ -6,7 +6,8 @@ export const jsonErrors: ErrorCatalogue = {
     status: 400,
     meaning: 'The text is not JSON (RFC 8259), or not UTF-8.',
     remedy:
-      'Look at the line and column that the message names. Comments, trailing commas, byte order marks and lone surrogates are not JSON.',
+      'Look at the line and column that the message names. Comments, trailing commas, ' +
+      'byte order marks and lone surrogates are not JSON.',
   },
   JSON_DUPLICATE_KEY: {
     status: 400,

@@ -10,7 +10,8 @@ export const sdkErrors: ErrorCatalogue = {
   CBOR_NOT_DETERMINISTIC: {
     status: 400,
     meaning:
-      'The CBOR is not deterministic (RFC 8949, section 4.2.1): a head is not the shortest, a length is indefinite, or map keys are out of order.',
+      'The CBOR is not deterministic (RFC 8949, section 4.2.1): a head is not the ' +
+      'shortest, a length is indefinite, or map keys are out of order.',
     remedy: 'Encode with the SDK, or with the deterministic mode of your CBOR library.',
   },
   CBOR_DUPLICATE_KEY: {
@@ -21,7 +22,8 @@ export const sdkErrors: ErrorCatalogue = {
   CBOR_UNSUPPORTED: {
     status: 400,
     meaning:
-      'The CBOR holds a value that no format here uses: a float, undefined, or a number of 2^53 or more.',
+      'The CBOR holds a value that no format here uses: a float, undefined, or a ' +
+      'number of 2^53 or more.',
     remedy: 'Use whole numbers below 2^53, text, bytes, arrays and maps.',
   },
   CBOR_TOO_DEEP: {

@@ -1,6 +1,7 @@
-import { type StatementInput, signStatement } from '@openbsn/sdk'
+import { fromBase64url, type StatementInput, signStatement } from '@openbsn/sdk'
+import type { Drain } from '../gateway/drain.ts'
 import type { GatewaySettings } from '../gateway/gateway.ts'
-import { createGatewayApp, type Drain, type GatewayDeps } from '../gateway/gateway-app.ts'
+import { createGatewayApp, type GatewayDeps } from '../gateway/gateway-app.ts'
 import { createLogger } from '../gateway/logger.ts'
 import { createMetrics } from '../gateway/metrics.ts'
 import { gatewayOptions } from '../gateway/options.ts'
@@ -57,4 +58,21 @@ export function testStatement(
   }
   const input = { contentType: 'application/json', claims, payload }
   return signStatement(input, testSigner('founder'))
+}
+
+/** A gateway over a log of `size` entries, each a block of its own; `get` asks below the ledger. */
+export async function filledGateway(size: number) {
+  const gateway = await testGateway()
+  const { ledger, app, base } = gateway
+  const statements: Uint8Array[] = []
+  for (let i = 0; i < size; i++) statements.push(await testStatement(ledger, `entry ${i}`))
+  for (const one of statements) await ledger.submit([one])
+  const get = (path: string, accept?: string) =>
+    app.inject({ url: base + path, headers: accept === undefined ? {} : { accept } })
+  return { ...gateway, statements, get }
+}
+
+/** The bytes of base64url; none where it is broken, which a test then sees. */
+export function bytesOf(text: string): Uint8Array {
+  return fromBase64url(text) ?? new Uint8Array()
 }

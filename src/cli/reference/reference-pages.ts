@@ -17,7 +17,8 @@ export const errorSections: readonly ErrorSection[] = [
   {
     title: 'Ledger',
     about:
-      'Why a statement is refused. They are checked in this order: where several apply, the first is told.',
+      'Why a statement is refused. They are checked in this order: where several ' +
+      'apply, the first is told.',
     errors: ledgerErrors,
   },
   {

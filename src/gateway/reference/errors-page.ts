@@ -10,11 +10,12 @@ export type ErrorSection = {
 const intro = `# Errors
 
 Every error has a stable code: look at the code, never at the text. Over HTTP it is the member
-\`code\` of a problem (RFC 9457, \`application/problem+json\`), whose \`type\` leads to its row here; in
-programs it is \`error.code\`; on the command line it is in the message and in \`--json\`.
+\`code\` of a problem (RFC 9457, \`application/problem+json\`), whose \`type\` leads to its row
+here; in programs it is \`error.code\`; on the command line it is in the message and in \`--json\`.
 
 An answer with status 429 or 503, or none at all, may be followed by the same request: a statement
-has one effect, however often it arrives. \`Retry-After\` says when. A refused statement has no entry.
+has one effect, however often it arrives. \`Retry-After\` says when. A refused statement has no
+entry.
 
 This page is printed from the code by \`bsn docs\`; change it there.
 `

@@ -45,8 +45,13 @@ describe('/metrics', () => {
     deps.metrics.fsync(0.002)
     const { payload: text, headers: answered } = await app.inject('/metrics')
     assert.match(String(answered['content-type']), /^text\/plain; version=0\.0\.4/)
+    const labels = [
+      'http_request_method="POST"',
+      'http_route="/api/v1/ledgers/:ledger/entries"',
+      'http_response_status_code="201"',
+    ]
     for (const line of [
-      'http_server_request_duration_seconds_bucket{le="0.075",http_request_method="POST",http_route="/api/v1/ledgers/:ledger/entries",http_response_status_code="201"} 1',
+      `http_server_request_duration_seconds_count{${labels.join(',')}} 1`,
       'bsn_store_fsync_duration_seconds_count 1',
       `bsn_audit_tree_size{ledger="${ledger.id}"} 1`,
       'bsn_disk_free_bytes 1000000000000',

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { CodedError } from '@openbsn/sdk'
 import { Type } from 'typebox'
-import type { Drain } from '../../gateway-app.ts'
+import type { Drain } from '../../drain.ts'
 import { isLoopback } from '../../loopback.ts'
 import type { Metrics } from '../../metrics.ts'
 import type { GatewayOptions } from '../../options.ts'

@@ -20,7 +20,9 @@ const schema = {
   tags: ['entries'],
   summary: 'Registers statements; answers when they are durable. Sending them again is safe.',
   description:
-    'One statement as application/cose: 201 where it was appended, 200 where it was there already, a problem where it was refused. Many as application/cbor-seq (byte strings) or JSON: 200 with an outcome for each.',
+    'One statement as application/cose: 201 where it was appended, 200 where it was ' +
+    'there already, a problem where it was refused. Many as application/cbor-seq ' +
+    '(byte strings) or JSON: 200 with an outcome for each.',
   params: LedgerParams,
   querystring: Type.Object(
     { include: Type.Optional(Type.Literal('receipt', { description: 'Adds receipts.' })) },

@@ -1,6 +1,6 @@
 import { CodedError } from '@openbsn/sdk'
 import type { FastifyPluginAsync } from 'fastify'
-import type { Drain } from '../../gateway-app.ts'
+import type { Drain } from '../../drain.ts'
 import type { Metrics } from '../../metrics.ts'
 import type { ServedLedgers } from '../../served-ledger.ts'
 import { checkpointRoute } from './checkpoint-route.ts'
