@@ -1,5 +1,6 @@
 import { gatewayCatalogue } from '../gateway/catalogue.ts'
 import type { ErrorCatalogue, ErrorRow } from '../kernel/errors.ts'
+import { nodeErrors } from '../node/errors.ts'
 import { storageErrors } from '../storage/errors.ts'
 import { cliErrors } from './errors.ts'
 
@@ -7,6 +8,7 @@ import { cliErrors } from './errors.ts'
 export const everyError: ErrorCatalogue = Object.freeze({
   ...gatewayCatalogue,
   ...storageErrors,
+  ...nodeErrors,
   ...cliErrors,
 })
 

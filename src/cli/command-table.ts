@@ -8,6 +8,10 @@ export type CommandRow = {
 
 /** Every command by its words, in the order of help. */
 export const commandTable: Readonly<Record<string, CommandRow>> = {
+  up: {
+    summary: 'Start a network on this machine',
+    load: () => import('./commands/up.ts'),
+  },
   status: {
     summary: 'Show what the network is doing',
     load: () => import('./commands/status.ts'),

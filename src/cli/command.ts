@@ -1,7 +1,8 @@
+import type { Readable } from 'node:stream'
 import type { Clock } from '../kernel/clock.ts'
 import type { Arguments } from './arguments.ts'
 import type { JsonSchema } from './json-schema.ts'
-import type { Output } from './output.ts'
+import type { Output, Sink } from './output.ts'
 
 /** One option as help, parser and the reference page see it. Names are written without `--`. */
 export type OptionSpec = {
@@ -29,6 +30,9 @@ export type OperandSpec = {
 export type Cli = {
   readonly out: Output
   readonly env: Readonly<Record<string, string | undefined>>
+  stdin(): Readable
+  /** Where a server's log goes. */
+  readonly log: Sink
   readonly clock: Clock
   /**
    * From the first call on, Ctrl-C and SIGTERM abort this signal instead of ending the process, so

@@ -20,9 +20,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error
 })
 
-process.exitCode = await runCli({
+const code = await runCli({
   argv: process.argv.slice(2),
   env: process.env,
+  stdin: () => process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
   clock: systemClock,
@@ -31,3 +32,10 @@ process.exitCode = await runCli({
     return interruption.signal
   },
 })
+
+/** What a command left open, such as the store of a node that failed, does not hold the process. */
+const flushed = [process.stdout, process.stderr].map(
+  (stream) => new Promise((resolve) => stream.write('', resolve)),
+)
+await Promise.all(flushed)
+process.exit(code)

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { Clock } from '../kernel/clock.ts'
 import { parseArguments } from './arguments.ts'
 import { commandTable } from './command-table.ts'
@@ -11,6 +12,7 @@ import { programVersion } from './version.ts'
 export type Surroundings = {
   readonly argv: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
+  stdin(): Readable
   readonly stdout: Sink
   readonly stderr: Sink
   readonly clock: Clock
@@ -77,8 +79,9 @@ async function runCommand(
     return parsed.failure.exit
   }
   if (parsed.arguments.has('help')) return print(out, commandHelp(name, command))
-  const { env, clock, interrupted } = around
-  return (await command.run(parsed.arguments, { out, env, clock, interrupted })) ?? exitCode.ok
+  const { env, stdin, stderr: log, clock, interrupted } = around
+  const cli = { out, env, stdin, log, clock, interrupted }
+  return (await command.run(parsed.arguments, cli)) ?? exitCode.ok
 }
 
 function print(out: Output, help: string): number {

@@ -84,7 +84,7 @@ async function run(args: Arguments, cli: Cli): Promise<number | undefined> {
   try {
     for (const path of args.operands) {
       if (signal.aborted) return exitCode.interrupted
-      opened.push(await openInput({ path, ...reading(args) }, process.stdin))
+      opened.push(await openInput({ path, ...reading(args) }, cli.stdin()))
     }
     const inputs = opened.map(({ input }) => input)
     return await register(inputs, { args, cli, credential, signal })
@@ -132,7 +132,7 @@ async function register(inputs: readonly Input[], { args, cli, credential, signa
       context,
       receipts,
       concernsSender,
-      onRows: progress.add,
+      progress,
       signal,
     })
     progress.end()

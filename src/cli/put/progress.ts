@@ -2,7 +2,10 @@ import type { Output } from '../output.ts'
 
 /** How far a long task is, on stderr: a bar on a terminal, now and then a line elsewhere. */
 export interface Progress {
+  /** Rows that were worked on. */
   add(rows: number): void
+  /** Rows that were done before: they count, but say nothing about the rate. */
+  skip(rows: number): void
   /** Removes the bar. */
   end(): void
 }
@@ -16,16 +19,16 @@ export function createProgress(
 ): Progress {
   const isShown = !out.quiet && !out.json
   const intervalMs = out.isTerminal ? 100 : 5000
-  const startMs = nowMs()
+  let startMs = nowMs()
   let shownMs = out.isTerminal ? Number.NEGATIVE_INFINITY : startMs
-  let done = 0
+  let [done, worked] = [0, 0]
 
   function show(): void {
     const now = nowMs()
     if (!isShown || now - shownMs < intervalMs) return
     shownMs = now
-    const seconds = (now - startMs) / 1000
-    const text = `${label}  ${describeProgress({ done, total, seconds, bar: out.isTerminal })}`
+    const rate = now > startMs ? (worked * 1000) / (now - startMs) : 0
+    const text = `${label}  ${describeProgress({ done, total, rate, bar: out.isTerminal })}`
     if (out.isTerminal) out.progress(text)
     else out.note(text)
   }
@@ -33,6 +36,12 @@ export function createProgress(
   return {
     add: (rows) => {
       done += rows
+      worked += rows
+      show()
+    },
+    skip: (rows) => {
+      done += rows
+      if (worked === 0) startMs = nowMs()
       show()
     },
     end: () => {
@@ -44,17 +53,17 @@ export function createProgress(
 export type ProgressState = {
   readonly done: number
   readonly total: number
-  readonly seconds: number
+  /** Rows a second. */
+  readonly rate: number
   readonly bar: boolean
 }
 
 const barLength = 24
 
 /** Such as `[######------------------]  25 %  1,000 of 4,000 rows  500/s  6 s left`. */
-export function describeProgress({ done, total, seconds, bar }: ProgressState): string {
+export function describeProgress({ done, total, rate, bar }: ProgressState): string {
   const share = total === 0 ? 1 : done / total
   const filled = Math.floor(share * barLength)
-  const rate = seconds > 0 ? done / seconds : 0
   const parts = [
     ...(bar ? [`[${'#'.repeat(filled)}${'-'.repeat(barLength - filled)}]`] : []),
     `${String(Math.floor(share * 100)).padStart(3)} %`,

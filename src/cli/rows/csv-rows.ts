@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { CsvError, parse } from 'csv-parse'
-import { invalidRow, type Row, rowBytesMax } from './row.ts'
+import { invalidRow, type Place, type Row, rowBytesMax } from './row.ts'
 
 /**
  * Rows of CSV (RFC 4180) whose first line names the columns. Each row is an object of texts.
@@ -23,8 +23,7 @@ export async function* csvRows(chunks: AsyncIterable<Uint8Array>, file: string) 
     }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error
-    const line = typeof error.lines === 'number' ? { line: error.lines } : {}
-    throw invalidRow({ file, row: number + 1, ...line }, reasonOf(error), error)
+    throw invalidRow(placeOf(error, file), reasonOf(error), error)
   } finally {
     text.destroy()
   }
@@ -57,6 +56,13 @@ function rowOf(columns: readonly string[], cells: readonly string[], number: num
     value[name] = cells[i] ?? ''
   })
   return { number, value, text: JSON.stringify(value) }
+}
+
+/** `records` are the rows before, the head among them. A quote that stays open ends at the last line. */
+function placeOf({ code, records, lines }: CsvError, file: string): Place {
+  const row = typeof records === 'number' ? records : 0
+  const hasLine = typeof lines === 'number' && code !== 'CSV_QUOTE_NOT_CLOSED'
+  return { file, row, ...(hasLine ? { line: lines } : {}) }
 }
 
 /** The parser counts the head as a row and speaks of records and bytes; these are our own words. */

@@ -1,0 +1,91 @@
+import type { LogLevel } from '../../gateway/logger.ts'
+import { type CityNode, startNode } from '../../node/node.ts'
+import type { Arguments } from '../arguments.ts'
+import type { Cli, Command } from '../command.ts'
+import { homeOption } from '../connection.ts'
+import { flag, object, text } from '../json-schema.ts'
+import { fields } from '../output.ts'
+import { homeOf, profilePath } from '../profile.ts'
+import { wholeNumber } from '../values.ts'
+import { programVersion } from '../version.ts'
+
+export const command: Command = {
+  description:
+    'The first start makes an alliance of one: a ledger, its keys, and the profile that the other commands use. Runs until Ctrl-C or SIGTERM; then requests under way are answered and everything is closed. The log goes to stderr, as JSON lines.',
+  examples: ['bsn up', 'bsn up --home /srv/openbsn --port 9000 2>> openbsn.log'],
+  options: {
+    ...homeOption,
+    port: {
+      type: 'string',
+      value: 'N',
+      env: 'BSN_PORT',
+      default: '8420',
+      summary: 'TCP port on 127.0.0.1; 0 takes a free one',
+    },
+    name: { type: 'string', value: 'TEXT', summary: "The alliance's name, at the first start" },
+  },
+  output: object({ address: text, ledger: text, home: text, profile: text, created: flag }),
+  run,
+}
+
+async function run(args: Arguments, cli: Cli): Promise<undefined> {
+  const { out, clock } = cli
+  const interrupted = cli.interrupted()
+  const home = homeOf(args)
+  const port = wholeNumber(args, 'port', { min: 0, max: 65_535 }) ?? 8420
+  const name = args.optional('name')
+  const failure = Promise.withResolvers<never>()
+  // Heard by the race below; a failure before that must not end the process by itself.
+  failure.promise.catch(() => undefined)
+  const node = await startNode(
+    {
+      home,
+      port,
+      version: programVersion(),
+      logLevel: logLevelOf(cli),
+      ...(name === undefined ? {} : { name }),
+    },
+    { clock, logStream: cli.log, onFailure: failure.reject },
+  )
+  announce(node, home, args, out)
+  await Promise.race([failure.promise, aborted(interrupted)])
+  out.note('stopping: requests under way are answered first')
+  await Promise.race([failure.promise, node.close()])
+  out.note('stopped')
+  return undefined
+}
+
+/** On a terminal the log shall not push away what is announced. */
+function logLevelOf({ out }: Cli): LogLevel {
+  if (out.verbose) return 'debug'
+  if (out.quiet) return 'error'
+  return out.isTerminal ? 'warn' : 'info'
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+function announce(node: CityNode, home: string, args: Arguments, out: Cli['out']): void {
+  const { address, ledger, created } = node
+  const profile = profilePath(home)
+  const where = args.has('home') ? ` --home ${home}` : ''
+  const next = created
+    ? `bsn service create flights --framework records${where}`
+    : `bsn status${where}`
+  const shown = fields({
+    gateway: address,
+    API: `${address}/api/v1`,
+    OpenAPI: `${address}/api/v1/openapi.json`,
+    health: `${address}/readyz?verbose`,
+    ledger,
+    data: home,
+    profile,
+    next,
+  })
+  const head = created ? 'OpenBSN is up, with a new ledger.' : 'OpenBSN is up.'
+  out.answer({ address, ledger, home, profile, created }, `${head}\n\n${shown}\n\nCtrl-C stops it.`)
+}

@@ -1,0 +1,92 @@
+import { Readable } from 'node:stream'
+import { sha256, toBase64url, utf8 } from '@openbsn/sdk'
+import { runCli, type Surroundings } from '../cli/run-cli.ts'
+import { testFolder } from './folder.ts'
+import { testGateway } from './gateway.ts'
+import type { MemoryLedger } from './memory-ledger.ts'
+
+export type TestRun = {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+  /** The one document on stdout. */
+  json(): Record<string, unknown>
+  /** The last line of stderr, as problem details. */
+  problem(): Record<string, unknown>
+}
+
+export type TestRunOptions = Partial<Pick<Surroundings, 'env' | 'clock' | 'interrupted'>> & {
+  readonly stdin?: string
+}
+
+/** Runs one command line in this process. The clock stands where the test gateway's does. */
+export async function testCli(
+  argv: readonly string[],
+  more: TestRunOptions = {},
+): Promise<TestRun> {
+  const written = { stdout: '', stderr: '' }
+  const sink = (name: 'stdout' | 'stderr') => ({
+    write: (data: string | Uint8Array) => {
+      written[name] += typeof data === 'string' ? data : Buffer.from(data).toString('latin1')
+    },
+  })
+  const code = await runCli({
+    env: {},
+    clock: { nowSeconds: () => 1_700_000_500 },
+    interrupted: () => new AbortController().signal,
+    ...more,
+    argv,
+    stdin: () => Readable.from([Buffer.from(more.stdin ?? '')]),
+    stdout: sink('stdout'),
+    stderr: sink('stderr'),
+  })
+  return {
+    code,
+    ...written,
+    json: () => JSON.parse(written.stdout),
+    problem: () => JSON.parse(written.stderr.trim().split('\n').at(-1) ?? ''),
+  }
+}
+
+/** A gateway on a free port over a ledger in memory, with a profile and a credential for it. */
+export async function testNetwork() {
+  const { app, ledger } = await testGateway()
+  const gateway = await app.listen({ host: '127.0.0.1', port: 0 })
+  const folder = testFolder()
+  folder.file('profile.json', JSON.stringify(profileOf(gateway, ledger)))
+  const credential = folder.file(
+    'flights.credential',
+    JSON.stringify(credentialOf(gateway, ledger)),
+  )
+  return {
+    ledger,
+    gateway,
+    folder,
+    credential,
+    env: { BSN_HOME: folder.path },
+    close: async () => {
+      await app.close()
+      folder.remove()
+    },
+  }
+}
+
+const secret = (name: string) => toBase64url(sha256(utf8(name)))
+
+function profileOf(gateway: string, ledger: MemoryLedger) {
+  const member = { id: 'founder', algorithm: 'EdDSA', secret: secret('founder') }
+  return { format: 'openbsn-profile-1', gateway, ledger: ledger.id, member }
+}
+
+function credentialOf(gateway: string, ledger: MemoryLedger) {
+  return {
+    format: 'openbsn-credential-1',
+    gateway,
+    ledger: ledger.id,
+    service: 'flights',
+    credential: 'cred_test',
+    label: 'test',
+    key: { algorithm: 'EdDSA', secret: secret('cred_test') },
+    bundle: toBase64url(ledger.keyBundle()),
+  }
+}
