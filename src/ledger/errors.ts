@@ -125,4 +125,10 @@ export const ledgerErrors = {
     meaning: 'The ledger stops. What was sent may or may not be registered.',
     remedy: 'Send the same statement again later: it is registered once.',
   },
+  PROPOSAL_INVALID: {
+    status: null,
+    meaning:
+      'A block of somebody else does not come next, or has a statement of bad form or signature.',
+    remedy: 'Nobody votes for it. In an export file: the file was changed; take it anew.',
+  },
 } as const satisfies ErrorCatalogue
