@@ -5,10 +5,12 @@ import { decode as modelDecode, encode as modelEncode, rfc8949EncodeOptions } fr
 import type { Prng } from '../../src/kernel/prng.ts'
 import { testPrng } from '../../src/testing/seed.ts'
 
-// No U+FEFF: cborg drops it where a text begins with it.
+// No U+FEFF: cborg drops it where a text begins with it, see `byteOrderMark`.
 const letters = ['a', 'Z', '0', '_', ' ', 'é', '水', '𐅑', '\0', '\u007f', '\u0080', '\uffff']
 const text = (prng: Prng) =>
   Array.from({ length: prng.int(0, 30) }, () => letters[prng.int(0, letters.length - 1)]).join('')
+
+const byteOrderMark = 'efbbbf'
 
 /** Of every width of head, positive or negative. */
 function integer(prng: Prng): number {
@@ -66,7 +68,7 @@ describe('CBOR, against cborg', () => {
       }
       read++
       assert.deepEqual(encodeCbor(decoded), damaged, what)
-      if (!toHex(damaged).match(/^[cd]/)) compareWithModel(damaged, decoded, what)
+      if (!toHex(damaged).includes(byteOrderMark)) compareWithModel(damaged, decoded, what)
     }
     assert.ok(read > 500, `seed ${prng.seed}: only ${read} of the damaged values were readable`)
   })
