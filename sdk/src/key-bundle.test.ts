@@ -202,11 +202,11 @@ async function change(
   next: readonly Validator[],
   by: Signer[],
   at: Place,
-  { contentType = validatorsUpdateType, sub = validatorsModule } = {},
+  { contentType = validatorsUpdateType, sub = validatorsModule, expect = 1 } = {},
 ) {
   const payload = encodeCbor(
     new Map<string, CborValue>([
-      ['expect', 1],
+      ['expect', expect],
       ['validators', encodeValidators(next)],
     ]),
   )
@@ -242,9 +242,10 @@ describe('verifyKeyBundle', () => {
   it('lets the validators of the time vouch for each change', async () => {
     const first = await change(onlyFive, [one, two, four], place)
     const later = { level: 4, height: place.height + validatorDelay }
-    const chain = bundle(first, await change(onlySix, [five], later))
+    const second = { expect: 2 }
+    const chain = bundle(first, await change(onlySix, [five], later, second))
     assert.deepEqual(verifyKeyBundle(chain).validatorsAt(100), onlySix)
-    const byOld = bundle(first, await change(onlySix, [one, two, four], later))
+    const byOld = bundle(first, await change(onlySix, [one, two, four], later, second))
     assert.throws(() => verifyKeyBundle(byOld), { code: 'RECEIPT_WRONG_KEY' })
     const tooFew = bundle(await change(onlyFive, [one, two], place))
     assert.throws(() => verifyKeyBundle(tooFew), { code: 'RECEIPT_NOT_FINAL' })
@@ -253,14 +254,19 @@ describe('verifyKeyBundle', () => {
   it('takes changes in the order of the log, also within one block', async () => {
     const sameBlock = { ...place, level: 4 }
     const first = await change(onlyFive, [one, two, four], place)
-    const second = await change(onlySix, [one, two, four], sameBlock)
+    const second = await change(onlySix, [one, two, four], sameBlock, { expect: 2 })
     assert.deepEqual(verifyKeyBundle(bundle(first, second)).validatorsAt(100), onlySix)
     const code = 'KEY_BUNDLE_INVALID'
     for (const wrong of [bundle(second, first), bundle(first, first)]) {
       assert.throws(() => verifyKeyBundle(wrong), { code })
     }
-    const earlier = await change(onlySix, [one, two, four], { level: 5, height: 3 })
+    const earlier = await change(onlySix, [one, two, four], { level: 5, height: 3 }, { expect: 2 })
     assert.throws(() => verifyKeyBundle(bundle(first, earlier)), { code })
+  })
+
+  it('misses a change that was left out', async () => {
+    const second = await change(onlySix, [one, two, four], place, { expect: 2 })
+    assert.throws(() => verifyKeyBundle(bundle(second)), { code: 'KEY_BUNDLE_INVALID' })
   })
 
   it('refuses what is no bundle, of another ledger, or holds another act', async () => {

@@ -104,18 +104,20 @@ export function verifyKeyBundle(bytes: Uint8Array, ledger?: string): TrustedKeys
       throw invalid('changes are out of order.')
     }
     before = index
-    sets.push({ from, validators: validatorsOfUpdate(statement) })
+    sets.push({ from, validators: validatorsOfUpdate(statement, sets.length) })
   }
   return keys
 }
 
-function validatorsOfUpdate(bytes: Uint8Array): readonly Validator[] {
+/** `expect` is the version that the change replaces, so a change that was left out shows. */
+function validatorsOfUpdate(bytes: Uint8Array, expect: number): readonly Validator[] {
   const { claims, contentType, payload } = parseStatement(bytes)
   if (claims.sub !== validatorsModule || contentType !== validatorsUpdateType) {
     throw invalid('a change is no update of the validators.')
   }
   const act = decodeCbor(payload)
-  return decodeValidators(act instanceof Map ? act.get('validators') : undefined)
+  if (!(act instanceof Map) || act.get('expect') !== expect) throw invalid('a change is missing.')
+  return decodeValidators(act.get('validators'))
 }
 
 /** Bare keys, each of equal weight, trusted at every height of any ledger. @throws KEY_INVALID */
