@@ -1,13 +1,17 @@
 import type { Command } from './command.ts'
 
+/** A command as far as it is known without loading it. */
 export type CommandRow = {
   readonly summary: string
   /** Loads the command's own file, and with it whatever it imports. */
   readonly load: () => Promise<{ readonly command: Command }>
 }
 
+/** Commands by their words. */
+export type CommandTable = Readonly<Record<string, CommandRow>>
+
 /** Every command by its words, in the order of help. */
-export const commandTable: Readonly<Record<string, CommandRow>> = {
+export const commandTable: CommandTable = {
   up: {
     summary: 'Start a network on this machine',
     load: () => import('./commands/up.ts'),
@@ -51,6 +55,10 @@ export const commandTable: Readonly<Record<string, CommandRow>> = {
   'ledger keys': {
     summary: "Write the keys that verify the ledger's receipts",
     load: () => import('./commands/ledger-keys.ts'),
+  },
+  docs: {
+    summary: 'Print the reference pages from the code',
+    load: () => import('./commands/docs.ts'),
   },
 }
 

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { Clock } from '../kernel/clock.ts'
 import type { Arguments } from './arguments.ts'
+import type { CommandTable } from './command-table.ts'
 import type { JsonSchema } from './json-schema.ts'
 import type { Output, Sink } from './output.ts'
 
@@ -34,6 +35,8 @@ export type Cli = {
   /** Where a server's log goes. */
   readonly log: Sink
   readonly clock: Clock
+  /** Every command, for those that print about them. */
+  readonly commands: CommandTable
   /**
    * From the first call on, Ctrl-C and SIGTERM abort this signal instead of ending the process, so
    * that the command can finish what it began. A second Ctrl-C still ends it.

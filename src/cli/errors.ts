@@ -20,7 +20,7 @@ const row = (exit: ExitName, meaning: string, remedy: string): CliErrorRow => ({
   remedy,
 })
 
-/** Codes that only the command line gives. Those of a gateway or ledger pass through it unchanged. */
+/** Codes that only the command line gives; those of a gateway or ledger pass through unchanged. */
 export const cliErrors = {
   CLI_COMMAND_UNKNOWN: row(
     'usage',
@@ -116,12 +116,14 @@ export const cliErrors = {
   RECEIPTS_FILE_BROKEN: row(
     'general',
     'A line of the receipts file is not what `bsn record put` writes.',
-    'Move the file away and run the same command again: every receipt is fetched anew, nothing is registered twice.',
+    'Move the file away and run the same command again: every receipt is fetched anew, nothing ' +
+      'is registered twice.',
   ),
   ROWS_REFUSED: row(
     'general',
     'The ledger refused rows; all others are registered.',
-    'The list says which rows and why. Running the same command again tries them again, and registers nothing twice.',
+    'The list says which rows and why. Running the same command again tries them again, and ' +
+      'registers nothing twice.',
   ),
   OUTCOME_UNKNOWN: row(
     'unknownOutcome',
@@ -147,6 +149,11 @@ export const cliErrors = {
     'verificationFailed',
     "The gateway's answer does not fit what was sent: it returned another statement.",
     'Do not use its receipts; verify the ledger with `bsn ledger verify`.',
+  ),
+  REFERENCE_STALE: row(
+    'conflict',
+    'A page of docs/reference is not what the code prints now.',
+    'Run `bsn docs` and commit what it changes.',
   ),
   DOCTOR_FOUND_FAULTS: row(
     'general',

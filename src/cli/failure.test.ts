@@ -58,7 +58,7 @@ describe('failureOf', () => {
     assert.ok(remedy && meaning)
   })
 
-  it('takes files that are missing for what they are, and anything else for a fault of ours', () => {
+  it('knows files that are missing, and takes anything else for a fault of ours', () => {
     const system = (code: string) => Object.assign(new TypeError('x'), { syscall: 'open', code })
     assert.equal(failureOf(system('ENOENT'), errorRow).code, 'FILE_NOT_FOUND')
     assert.equal(failureOf(system('EACCES'), errorRow).code, 'FILE_UNUSABLE')

@@ -1,5 +1,6 @@
-import { type Command, globalOptions, type OptionSpec } from './command.ts'
+import { type Command, globalOptions } from './command.ts'
 import { commandsIn, commandTable } from './command-table.ts'
+import { optionRows, usageLine } from './usage.ts'
 
 const docsLine = 'Docs: docs/reference/cli.md (how to start: README.md)'
 
@@ -35,7 +36,7 @@ export function commandHelp(name: string, command: Command): string {
   const summary = commandTable[name]?.summary ?? ''
   const { examples, operands = [], options = {}, description } = command
   return [
-    `${summary}.${description ? ` ${description}` : ''}`,
+    wrapped(`${summary}.${description ? ` ${description}` : ''}`),
     section('Examples', examples),
     section('Usage', [usageLine(name, command)]),
     ...(operands.length === 0
@@ -46,30 +47,6 @@ export function commandHelp(name: string, command: Command): string {
   ].join('\n\n')
 }
 
-export function usageLine(name: string, { operands = [], options = {} }: Command): string {
-  const needed = Object.entries(options)
-    .filter(([, { required }]) => required)
-    .map(([option, { value = 'VALUE' }]) => `--${option} ${value}`)
-  const names = operands.map((one) => {
-    const many = one.many ? `${one.name}…` : one.name
-    return one.required ? many : `[${many}]`
-  })
-  return ['bsn', name, ...needed, '[options]', ...names].join(' ')
-}
-
-export function optionRows(options: Readonly<Record<string, OptionSpec>>): [string, string][] {
-  return Object.entries(options).map(([name, spec]) => {
-    const left = spec.type === 'string' ? `--${name} ${spec.value ?? 'VALUE'}` : `--${name}`
-    const notes = [
-      spec.required ? 'needed' : '',
-      spec.many ? 'may be repeated' : '',
-      spec.env ? `or ${spec.env}` : '',
-      spec.default ? `default ${spec.default}` : '',
-    ].filter((note) => note !== '')
-    return [left, notes.length === 0 ? spec.summary : `${spec.summary} (${notes.join(', ')})`]
-  })
-}
-
 function section(title: string, lines: readonly string[]): string {
   return [`${title}:`, ...lines.map((line) => `  ${line}`)].join('\n')
 }
@@ -77,4 +54,17 @@ function section(title: string, lines: readonly string[]): string {
 function columns(rows: readonly (readonly [string, string])[]): string[] {
   const width = Math.max(...rows.map(([left]) => left.length))
   return rows.map(([left, right]) => `${left.padEnd(width)}  ${right}`)
+}
+
+const columnsMax = 90
+
+function wrapped(text: string): string {
+  const lines = ['']
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1) ?? ''
+    if (line === '') lines[lines.length - 1] = word
+    else if (line.length + word.length < columnsMax) lines[lines.length - 1] = `${line} ${word}`
+    else lines.push(word)
+  }
+  return lines.join('\n')
 }

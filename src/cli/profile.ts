@@ -6,7 +6,7 @@ import { fail } from './fail.ts'
 import { readSecretFile } from './files.ts'
 import { expectText, objectOf, parsing, signerOf, textOf } from './stored-json.ts'
 
-/** What the administrator of a network on this machine acts with: profile.json in its data folder. */
+/** What the administrator of a network on this machine acts with: profile.json. */
 export type Profile = {
   readonly gateway: string
   readonly ledger: string

@@ -80,7 +80,7 @@ async function runCommand(
   }
   if (parsed.arguments.has('help')) return print(out, commandHelp(name, command))
   const { env, stdin, stderr: log, clock, interrupted } = around
-  const cli = { out, env, stdin, log, clock, interrupted }
+  const cli = { out, env, stdin, log, clock, interrupted, commands: commandTable }
   return (await command.run(parsed.arguments, cli)) ?? exitCode.ok
 }
 

@@ -40,7 +40,7 @@ export function timeSeconds(args: Arguments, option: string): number | undefined
   const isDate = /^\d{4}-\d\d-\d\d$/.test(text)
   const ms = Date.parse(hasZone || isDate ? text : `${text}Z`)
   if (/^\d{4}-\d\d-\d\d/.test(text) && !Number.isNaN(ms)) return Math.ceil(ms / 1000)
-  const message = `--${option} ${text}: give seconds since 1970, or a time like 2026-11-30T12:00:00Z.`
+  const message = `--${option} ${text}: give seconds since 1970, or 2026-11-30T12:00:00Z.`
   throw fail('CLI_OPTION_INVALID', message)
 }
 

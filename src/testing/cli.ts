@@ -1,4 +1,7 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { Readable } from 'node:stream'
+import type { TestContext } from 'node:test'
 import { sha256, toBase64url, utf8 } from '@openbsn/sdk'
 import { runCli, type Surroundings } from '../cli/run-cli.ts'
 import { testFolder } from './folder.ts'
@@ -48,8 +51,17 @@ export async function testCli(
   }
 }
 
+/** A port that nothing listens on. */
+export async function closedPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  return typeof address === 'object' && address ? address.port : 0
+}
+
 /** A gateway on a free port over a ledger in memory, with a profile and a credential for it. */
-export async function testNetwork() {
+export async function testNetwork(t: TestContext) {
   const { app, ledger } = await testGateway()
   const gateway = await app.listen({ host: '127.0.0.1', port: 0 })
   const folder = testFolder()
@@ -58,16 +70,24 @@ export async function testNetwork() {
     'flights.credential',
     JSON.stringify(credentialOf(gateway, ledger)),
   )
+  t.after(async () => {
+    await app.close()
+    folder.remove()
+  })
+  const env = { BSN_HOME: folder.path }
   return {
     ledger,
     gateway,
-    folder,
+    file: folder.file,
     credential,
-    env: { BSN_HOME: folder.path },
-    close: async () => {
-      await app.close()
-      folder.remove()
-    },
+    /** Runs a command with the profile of this network. */
+    run: (...argv: readonly string[]) => testCli(argv, { env }),
+    /** `bsn record put` with the credential of this network. */
+    put: (argv: readonly string[], stdin = '') =>
+      testCli(['record', 'put', '--service', 'flights', '--credential', credential, ...argv], {
+        env,
+        stdin,
+      }),
   }
 }
 

@@ -21,10 +21,12 @@ import { timeSeconds } from '../values.ts'
 
 export const command: Command = {
   description:
-    'The key is made here and never leaves the file. The file also carries the ledger id and its keys, so that receipts can be verified with no server. Keep it as you keep a password.',
+    'The key is made here and never leaves the file. The file also carries the ledger id and its ' +
+    'keys, so that receipts can be verified with no server. Keep it as you keep a password.',
   examples: [
     'bsn credential create --service flights --label laptop --out flights.credential',
-    'bsn credential create --service flights --label audit --out audit.credential --expires 2027-01-01',
+    'bsn credential create --service flights --label audit --out audit.credential --expires ' +
+      '2027-01-01',
   ],
   options: {
     service: { type: 'string', value: 'NAME', required: true, summary: 'Service to write to' },

@@ -6,7 +6,8 @@ import { list, object, text, whole } from '../json-schema.ts'
 
 export const command: Command = {
   description:
-    "PEM holds the keys that sign now, for any verifier of COSE. The key bundle holds all keys since the ledger's beginning with their proofs, so that it verifies receipts of any age.",
+    'PEM holds the keys that sign now, for any verifier of COSE. The key bundle holds all keys ' +
+    "since the ledger's beginning with their proofs, so that it verifies receipts of any age.",
   examples: ['bsn ledger keys --out keys.pem', 'bsn ledger keys --bundle --out keys.cbor'],
   options: {
     out: {

@@ -34,7 +34,9 @@ const many = object({
 
 export const command: Command = {
   description:
-    'Needs no network. Proves that the statement, byte for byte, stands at that place of the log since that time, signed by enough validators. Give the keys as PEM or key bundle (`bsn ledger keys`), or a credential file. Ends with 9 where anything does not hold.',
+    'Needs no network. Proves that the statement, byte for byte, stands at that place of the log ' +
+    'since that time, signed by enough validators. Give the keys as PEM or key bundle (`bsn ' +
+    'ledger keys`), or a credential file. Ends with 9 where anything does not hold.',
   examples: [
     'bsn receipt verify --statement entry.cose --receipt receipt.cose --keys keys.pem',
     'bsn receipt verify --file receipts.ndjson --keys flights.credential --sample 100',

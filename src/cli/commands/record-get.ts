@@ -15,7 +15,8 @@ import { isoTime, wholeNumber } from '../values.ts'
 
 export const command: Command = {
   description:
-    'The answer comes from a list that the gateway keeps and is not proven; `bsn entry get` and `bsn receipt verify` prove the entry.',
+    'The answer comes from a list that the gateway keeps and is not proven; `bsn entry get` and ' +
+    '`bsn receipt verify` prove the entry.',
   examples: [
     'bsn record get --service flights AA-100',
     'bsn record get --service flights AA-100 --history --json',

@@ -19,11 +19,15 @@ const toldMax = 20
 
 export const command: Command = {
   description:
-    'Each row becomes one signed entry; equal rows are separate entries. Nothing is sent before all input is read and found right. When it is interrupted, run the same command again: it goes on where it stopped, and nothing is registered twice.',
+    'Each row becomes one signed entry; equal rows are separate entries. Nothing is sent before ' +
+    'all input is read and found right. When it is interrupted, run the same command again: it ' +
+    'goes on where it stopped, and nothing is registered twice.',
   examples: [
     'bsn record put --service flights --credential flights.credential rows.csv',
-    'bsn record put --service flights --credential flights.credential --key id --receipts receipts.ndjson rows.json',
-    'other-program | bsn record put --service flights --credential flights.credential --format ndjson -',
+    'bsn record put --service flights --credential flights.credential --key id --receipts ' +
+      'receipts.ndjson rows.json',
+    'other-program | bsn record put --service flights --credential flights.credential --format ' +
+      'ndjson -',
   ],
   operands: [
     {

@@ -11,7 +11,9 @@ import { programVersion } from '../version.ts'
 
 export const command: Command = {
   description:
-    'The first start makes an alliance of one: a ledger, its keys, and the profile that the other commands use. Runs until Ctrl-C or SIGTERM; then requests under way are answered and everything is closed. The log goes to stderr, as JSON lines.',
+    'The first start makes an alliance of one: a ledger, its keys, and the profile that the ' +
+    'other commands use. Runs until Ctrl-C or SIGTERM; then requests under way are answered and ' +
+    'everything is closed. The log goes to stderr, as JSON lines.',
   examples: ['bsn up', 'bsn up --home /srv/openbsn --port 9000 2>> openbsn.log'],
   options: {
     ...homeOption,

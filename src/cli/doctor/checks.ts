@@ -69,7 +69,7 @@ async function checkNative(): Promise<Finding> {
 
 /** When this was written; a clock before it is wrong. */
 const writtenSeconds = Date.UTC(2026, 10, 1) / 1000
-/** Statements may be so far ahead of a ledger's time (`limits.clockSkewMax`), with room to spare. */
+/** Half of what a statement may be ahead of a ledger's time (`limits.clockSkewMax`). */
 const skewSecondsMax = 300
 
 async function checkClock(clock: Clock, gateway: string | undefined): Promise<Finding> {

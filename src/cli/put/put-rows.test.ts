@@ -190,7 +190,7 @@ describe('putRows, where something is wrong', () => {
       await world.put(rowsText(3), { client: { ...real, submit } })
     }
     const wrong = { code: 'GATEWAY_ANSWER_WRONG' }
-    // Another signature byte: harmless in a duplicate, which may be signed anew; wrong in an append.
+    // Another signature byte: fine in a duplicate, which may be signed anew, wrong in an append.
     await assert.rejects(
       changed((bytes) => bytes.fill(1, -1)),
       wrong,

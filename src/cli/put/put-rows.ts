@@ -23,7 +23,7 @@ export type PutOptions = {
   readonly inFlightMax: number
 }
 
-/** Measured on two cores: 4 requests of 500 leave them idle at times, larger batches gain nothing. */
+/** Measured on two cores: four requests of 500 leave them idle at times, 2,000 gain nothing. */
 export const defaultPutOptions: PutOptions = {
   statementsMax: 500,
   batchBytesMax: 4 * 1024 * 1024,
@@ -185,7 +185,7 @@ async function lineOf(
   return { index, statement, receipt }
 }
 
-/** A receipt is worth something only with the bytes that were sent, or with those of the same act. */
+/** A receipt is worth something only with the bytes that were sent, or those of the same act. */
 function requireSameAct({ file, row, statement }: Item, outcome: Registered): void {
   const returned = outcome.statement ?? ''
   if (outcome.outcome === 'appended' && returned === toBase64url(statement)) return
@@ -204,7 +204,7 @@ function isSameAct(registered: Uint8Array, sent: Uint8Array): boolean {
 const pollMs = 200
 const pollsMax = 150
 
-/** Where several validators sign, a receipt comes a moment after its entry: half a minute at most. */
+/** Where several validators sign, a receipt comes a moment after its entry: 30 s at most. */
 async function awaitReceipt(
   index: number,
   { client, signal }: Pick<PutDeps, 'client' | 'signal'>,

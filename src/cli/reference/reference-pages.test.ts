@@ -3,8 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { testGateway } from '../../testing/gateway.ts'
+import { errorSections } from '../catalogue.ts'
+import { commandTable } from '../command-table.ts'
 import { programVersion } from '../version.ts'
-import { errorSections, referencePages } from './reference-pages.ts'
+import { referencePages } from './reference-pages.ts'
 
 const root = join(import.meta.dirname, '../../..')
 
@@ -56,7 +58,7 @@ describe('the catalogue of errors', () => {
 
 describe('docs/reference', () => {
   it('is what the code prints', async () => {
-    for (const { name, text } of await referencePages(programVersion())) {
+    for (const { name, text } of await referencePages(programVersion(), commandTable)) {
       const file = readFileSync(join(root, 'docs/reference', name), 'utf8')
       assert.ok(file === text, `${name} differs from the code: run bsn docs`)
     }
@@ -65,7 +67,7 @@ describe('docs/reference', () => {
   it('has the API that a gateway serves', async () => {
     const { app } = await testGateway()
     const served = (await app.inject('/api/v1/openapi.json')).json()
-    const pages = await referencePages('0.0.0')
+    const pages = await referencePages('0.0.0', commandTable)
     const page = pages.find(({ name }) => name === 'openapi.json')
     assert.deepEqual(JSON.parse(page?.text ?? ''), served)
   })

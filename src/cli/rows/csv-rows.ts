@@ -58,7 +58,7 @@ function rowOf(columns: readonly string[], cells: readonly string[], number: num
   return { number, value, text: JSON.stringify(value) }
 }
 
-/** `records` are the rows before, the head among them. A quote that stays open ends at the last line. */
+/** `records`: the rows before, the head among them. An open quote ends only at the last line. */
 function placeOf({ code, records, lines }: CsvError, file: string): Place {
   const row = typeof records === 'number' ? records : 0
   const hasLine = typeof lines === 'number' && code !== 'CSV_QUOTE_NOT_CLOSED'

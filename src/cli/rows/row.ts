@@ -11,7 +11,7 @@ export type Row = {
   readonly text: string
 }
 
-/** Bytes of one row's text. Far above a payload's 64 KiB, so that spaces do not matter; it bounds memory. */
+/** Bytes of one row's text: far above a payload's 64 KiB, so that spaces do not matter. */
 export const rowBytesMax = 1024 * 1024
 
 export type Place = { readonly file: string; readonly row: number; readonly line?: number }

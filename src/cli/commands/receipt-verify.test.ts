@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { describe, it, type TestContext } from 'node:test'
+import { Check } from 'typebox/schema'
+import { testNetwork } from '../../testing/cli.ts'
+import { command as entryGet } from './entry-get.ts'
+import { command as ledgerKeys } from './ledger-keys.ts'
+import { command as receiptVerify } from './receipt-verify.ts'
+
+async function setup(t: TestContext) {
+  const { run, put, file, credential, ledger } = await testNetwork(t)
+  await put(['--receipts', file('out.ndjson'), file('rows.json', '[1,2,3,4,5]')])
+  await run('entry', 'get', '3', '--statement', file('s.cose'), '--receipt', file('r.cose'))
+  await run('ledger', 'keys', '--out', file('keys.pem'))
+  await run('ledger', 'keys', '--bundle', '--out', file('keys.cbor'))
+  const verify = (...argv: string[]) => run('receipt', 'verify', '--json', ...argv)
+  const pair = (keys: string) =>
+    verify('--statement', file('s.cose'), '--receipt', file('r.cose'), '--keys', keys)
+  return { run, verify, pair, file, credential, ledger }
+}
+
+const otherLedger = `bsn1${'0'.repeat(40)}`
+
+describe('bsn entry get, ledger keys, receipt verify', () => {
+  it('fetches an entry with its receipt', async (t) => {
+    const { run, file } = await setup(t)
+    const { code, json } = await run('entry', 'get', '3', '--json')
+    assert.equal(code, 0)
+    assert.ok(Check(entryGet.output, json()))
+    assert.deepEqual([json().index, json().service, json().issuer], [3, 'flights', 'cred_test'])
+    const statement = Buffer.from(String(json().statement), 'base64url')
+    assert.deepEqual(readFileSync(file('s.cose')), statement)
+    const absent = await run('entry', 'get', '99', '--json')
+    assert.deepEqual([absent.code, absent.problem().code], [4, 'ENTRY_NOT_FOUND'])
+    assert.equal((await run('entry', 'get', '-1')).code, 2)
+    assert.equal((await run('entry', 'get', 'x')).code, 2)
+  })
+
+  it('prints keys as PEM where no file is named', async (t) => {
+    const { run, file } = await setup(t)
+    const pem = await run('ledger', 'keys')
+    assert.equal(pem.stdout, readFileSync(file('keys.pem'), 'utf8'))
+    assert.match(pem.stdout, /^-----BEGIN PUBLIC KEY-----/)
+    const { json } = await run('ledger', 'keys', '--json')
+    assert.ok(Check(ledgerKeys.output, json()))
+    const bundle = await run('ledger', 'keys', '--bundle')
+    assert.equal(bundle.stdout, readFileSync(file('keys.cbor'), 'latin1'))
+    const other = await run('ledger', 'keys', '--ledger', otherLedger)
+    assert.equal(other.code, 4)
+  })
+
+  it('verifies a receipt by PEM, key bundle and credential file', async (t) => {
+    const { pair, file, credential, ledger } = await setup(t)
+    for (const [keys, kind] of [
+      [file('keys.pem'), 'pem'],
+      [file('keys.cbor'), 'bundle'],
+      [credential, 'credential'],
+    ]) {
+      const { code, json } = await pair(keys ?? '')
+      assert.equal(code, 0)
+      assert.ok(Check(receiptVerify.output, json()))
+      assert.deepEqual([json().index, json().ledger, json().keys], [3, ledger.id, kind])
+    }
+  })
+
+  it('verifies a whole file of receipts, or a sample', async (t) => {
+    const { run, file } = await setup(t)
+    const argv = ['receipt', 'verify', '--file', file('out.ndjson'), '--keys', file('keys.cbor')]
+    const all = (await run(...argv, '--json')).json()
+    assert.ok(Check(receiptVerify.output, all))
+    assert.deepEqual([all.verified, all.firstIndex, all.lastIndex], [5, 0, 4])
+    assert.equal((await run(...argv, '--json', '--sample', '2')).json().verified, 2)
+    const text = readFileSync(file('out.ndjson'), 'utf8')
+    file('bad.ndjson', text.replace('"index":2', '"index":1'))
+    const bad = await run(
+      'receipt',
+      'verify',
+      '--json',
+      '--file',
+      file('bad.ndjson'),
+      '--keys',
+      file('keys.pem'),
+    )
+    assert.deepEqual([bad.code, bad.problem().code], [9, 'RECEIPT_INDEX_DIFFERS'])
+  })
+})
+
+describe('bsn receipt verify, where something is wrong', () => {
+  it('ends with 9 where anything does not hold', async (t) => {
+    const { run, pair, file } = await setup(t)
+    const receipt = readFileSync(file('r.cose'))
+    receipt[receipt.length - 1] = (receipt.at(-1) ?? 0) ^ 1
+    file('flipped.cose', receipt)
+    const argv = [
+      'receipt',
+      'verify',
+      '--json',
+      '--statement',
+      file('s.cose'),
+      '--keys',
+      file('keys.pem'),
+    ]
+    const flipped = await run(...argv, '--receipt', file('flipped.cose'))
+    assert.deepEqual([flipped.code, flipped.problem().code], [9, 'RECEIPT_SIGNATURE_INVALID'])
+    const swapped = await run(...argv, '--receipt', file('s.cose'))
+    assert.equal(swapped.code, 9)
+    const odd = await pair(file('odd', 'no keys'))
+    assert.deepEqual([odd.code, odd.problem().code], [9, 'KEYS_UNREADABLE'])
+    const pinned = ['--ledger', otherLedger]
+    const other = await run(
+      ...argv.with(-1, file('keys.cbor')),
+      '--receipt',
+      file('r.cose'),
+      ...pinned,
+    )
+    assert.deepEqual([other.code, other.problem().code], [9, 'KEY_BUNDLE_INVALID'])
+  })
+
+  it('asks for what it needs', async (t) => {
+    const { run, file } = await setup(t)
+    const keys = ['--keys', file('keys.pem')]
+    assert.equal((await run('receipt', 'verify', ...keys)).code, 2)
+    assert.equal((await run('receipt', 'verify', ...keys, '--statement', file('s.cose'))).code, 2)
+    const both = ['--statement', file('s.cose'), '--file', file('out.ndjson')]
+    assert.equal((await run('receipt', 'verify', ...keys, ...both)).code, 2)
+    assert.equal((await run('receipt', 'verify', '--keys', 'absent', '--file', 'x')).code, 4)
+  })
+})
