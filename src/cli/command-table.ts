@@ -56,6 +56,10 @@ export const commandTable: CommandTable = {
     summary: "Write the keys that verify the ledger's receipts",
     load: () => import('./commands/ledger-keys.ts'),
   },
+  'projections rebuild': {
+    summary: 'Make the lists of records anew from the log',
+    load: () => import('./commands/projections-rebuild.ts'),
+  },
   docs: {
     summary: 'Print the reference pages from the code',
     load: () => import('./commands/docs.ts'),

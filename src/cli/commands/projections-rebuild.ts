@@ -1,0 +1,30 @@
+import { rebuildProjections } from '../../node/rebuild-projections.ts'
+import type { Command } from '../command.ts'
+import { homeOption } from '../connection.ts'
+import { object, text, whole } from '../json-schema.ts'
+import { homeOf } from '../profile.ts'
+import { grouped } from '../put/progress.ts'
+
+export const command: Command = {
+  description:
+    'Lists are no part of the ledger: nothing is lost with them. Stop the network first.',
+  examples: ['bsn projections rebuild', 'bsn projections rebuild --home /srv/openbsn --json'],
+  options: homeOption,
+  output: object({ home: text, entries: whole }),
+  run: async (args, { out }) => {
+    const home = homeOf(args)
+    let failure: Error | undefined
+    const entries = await rebuildProjections(home, {
+      onFailure: (error) => {
+        failure = error
+      },
+      onProgress: (done, total) => {
+        if (out.isTerminal && !out.quiet) out.progress(`${grouped(done)} of ${grouped(total)}`)
+      },
+    })
+    if (failure) throw failure
+    if (out.isTerminal && !out.quiet) out.progress('')
+    out.answer({ home, entries }, `lists made of ${grouped(entries)} entries`)
+    return undefined
+  },
+}
