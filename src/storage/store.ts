@@ -76,9 +76,10 @@ export function openStore(options: StoreOptions, deps: StoreDeps): Store {
       )
     })
     try {
-      await Promise.race([root.transaction(change), hangs])
+      // As a child, because only those are undone when `change` throws half-way.
+      await Promise.race([root.childTransaction(change), hangs])
     } catch (cause) {
-      const error = commitFailed(folder, cause)
+      const error = commitFailed(folder, await reasonOf(cause))
       deps.onFailure(error)
       throw error
     } finally {
@@ -110,6 +111,17 @@ function tableOf(db: Database<Buffer, StoreKey>): Table {
     range: (options) => db.getRange(options),
     clear: () => db.clearSync(),
   }
+}
+
+/**
+ * lmdb puts what the system said into a promise of its own; unheard, that one would end the process
+ * before anybody could say why.
+ */
+async function reasonOf(error: unknown): Promise<unknown> {
+  if (!(error instanceof Error && 'commitError' in error)) return error
+  const asked = Promise.resolve(error.commitError).catch((reason: unknown) => reason)
+  const soon = new Promise((resolve) => setImmediate(resolve, error))
+  return Promise.race([asked, soon])
 }
 
 function commitFailed(folder: string, cause: unknown): CodedError {
