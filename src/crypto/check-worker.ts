@@ -22,10 +22,12 @@ const cacheEntriesMax = 20_000
 const keys = new Map<string, CheckKey>()
 const authorities = new Map<string, number>()
 /** Jobs that wait for keys of the state. */
-const waiting = new Map<number, { job: CheckJob; statements: Parsed[] }>()
+const waiting = new Map<number, { job: CheckJob; statements: Read[] }>()
 let authoritiesMade = 0
 
 type Parsed = ReturnType<typeof readStatement>
+/** `key`: as known when the job came, because the cache may start anew while the job waits. */
+type Read = { readonly parsed: Parsed; readonly key: CheckKey | undefined }
 const isRefusal = (parsed: Parsed): parsed is Extract<Parsed, { code: string }> => 'code' in parsed
 
 function bytesOf(job: CheckJob, i: number): Uint8Array {
@@ -37,14 +39,14 @@ function bytesOf(job: CheckJob, i: number): Uint8Array {
 }
 
 function take(job: CheckJob): CheckAnswer | { id: number; needKeys: Uint8Array[] } {
-  const statements: Parsed[] = []
+  const statements: Read[] = []
   const unknown = new Map<string, Uint8Array>()
   for (let i = 0; i < job.offsets.length - 1; i++) {
     const parsed = readStatement(bytesOf(job, i))
-    statements.push(parsed)
-    if (isRefusal(parsed)) continue
-    const kid = toHex(parsed.kid)
-    if (!keys.has(kid)) unknown.set(kid, parsed.kid.slice())
+    const kid = isRefusal(parsed) ? '' : toHex(parsed.kid)
+    const key = keys.get(kid)
+    statements.push({ parsed, key })
+    if (!isRefusal(parsed) && !key) unknown.set(kid, parsed.kid.slice())
   }
   if (unknown.size === 0) return check(job, statements)
   waiting.set(job.id, { job, statements })
@@ -62,18 +64,18 @@ function learn({ id, keys: found }: KeyAnswer): CheckAnswer | undefined {
   return job && check(job.job, job.statements)
 }
 
-function check(job: CheckJob, statements: readonly Parsed[]): CheckAnswer {
+function check(job: CheckJob, statements: readonly Read[]): CheckAnswer {
   const records = new ArrayBuffer(statements.length * recordBytes)
   const restarts = authorities.size >= cacheEntriesMax
   if (restarts) authorities.clear()
   const answer = { id: job.id, bytes: job.bytes, offsets: job.offsets, records, restarts }
   const refusals: CheckAnswer['refusals'] = []
   const named: [number, AuthorityFields][] = []
-  statements.forEach((parsed, i) => {
+  statements.forEach(({ parsed, key }, i) => {
     const digests = new Uint8Array(records, i * recordBytes, digestsBytes)
     const refusal = isRefusal(parsed)
       ? parsed
-      : checkSignature(bytesOf(job, i), parsed, keys.get(toHex(parsed.kid)), digests)
+      : checkSignature(bytesOf(job, i), parsed, key ?? keys.get(toHex(parsed.kid)), digests)
     if (refusal) refusals.push([i, refusal])
     else if (!isRefusal(parsed)) writeRecord(records, i, parsed.claims, authorityOf(parsed, named))
   })
