@@ -124,17 +124,19 @@ export class LedgerApplication implements Application {
   async commit(execution: Execution, signatures: readonly BlockSignature[]): Promise<Block> {
     const { store, log, dedupe } = this.#parts
     const block = { ...execution.block, signatures }
-    const tiles = log.apply(execution.log)
+    const tiles = log.fill(execution.log)
     for (const { identity, iat } of execution.appended) dedupe.add(identity, iat)
+    const { manifest } = dedupe
     await store.writeBlock({
       block,
       entries: execution.appended,
       tiles,
       values: execution.overlay.changes,
       pages: execution.state.pages,
-      manifest: dedupe.manifest,
+      manifest,
     })
-    dedupe.manifestStored()
+    log.finish(execution.log)
+    dedupe.manifestStored(manifest)
     if (execution.overlay.changes.size > 0) this.#writers = new WeakMap()
     this.#head = block
     return block

@@ -69,17 +69,20 @@ export function createLedgerView(parts: ViewParts): Omit<Ledger, 'close'> {
     inclusionPath: (index, treeSize) => log.inclusionPath(index, treeSize),
     consistencyPath: (before, treeSize) => log.consistencyPath(before, treeSize),
     tile: (level, index) => log.tile(level, index),
+    // The store's own head: a block can be on disk a moment before the application has heard of it.
     state: (key) => ({
       value: store.get(key) ?? null,
       proof: proveState(key, store),
-      block: application.head,
+      block: blockAt(store, store.headHeight() ?? 0),
     }),
     keyBundle: () => {
-      const changes = validatorChanges(store).map((index) => {
-        const stored = entry(index)
-        assert(stored !== undefined, 'a change of validators is an entry')
-        return { statement: stored.statement, receipts: receipts(index) }
-      })
+      const changes = validatorChanges(store)
+        .filter(known)
+        .map((index) => {
+          const stored = entry(index)
+          assert(stored !== undefined, 'a change of validators is an entry')
+          return { statement: stored.statement, receipts: receipts(index) }
+        })
       return encodeKeyBundle({ genesis: parts.genesisBytes, changes } satisfies KeyBundle)
     },
   }

@@ -5,6 +5,7 @@ import {
   decodeGenesis,
   encodeGenesis,
   type Genesis,
+  isCodedError,
   leafHash,
   ledgerIdOf,
   type Signer,
@@ -103,9 +104,19 @@ export async function createLedger(
 
 /** Opens a ledger under the solo sequencer. @throws STORE_DAMAGED, STORE_NEWER */
 export function openLedger(options: LedgerOptions, deps: LedgerDeps): OpenLedger {
-  const { folder, commitTimeoutMs } = options
-  const store = openLedgerStore(folder, deps, commitTimeoutMs)
-  store.requireFormat()
+  const store = openLedgerStore(options.folder, deps, options.commitTimeoutMs)
+  try {
+    store.requireFormat()
+    return openOn(store, options, deps)
+  } catch (error) {
+    void store.close()
+    if (isCodedError(error)) throw error
+    throw damaged(options.folder, error instanceof Error ? error.message : String(error), error)
+  }
+}
+
+function openOn(store: LedgerStore, options: LedgerOptions, deps: LedgerDeps): OpenLedger {
+  const { folder } = options
   const genesisBytes = store.genesis()
   const head = store.block(store.headHeight() ?? -1)
   if (!genesisBytes || !head) throw damaged(folder, 'genesis or the last block is missing')
@@ -152,9 +163,9 @@ function openLedgerStore(folder: string, deps: LedgerDeps, commitTimeoutMs?: num
   return new LedgerStore(openStore(options, { onFailure: deps.onFailure, ...onCommit }))
 }
 
-function damaged(folder: string, what: string): CodedError {
+function damaged(folder: string, what: string, cause?: unknown): CodedError {
   const message = `${folder}: ${what}. Run \`bsn ledger verify\`, or restore a backup.`
-  return new CodedError('STORE_DAMAGED', message)
+  return new CodedError('STORE_DAMAGED', message, { cause })
 }
 
 function restoreLog(store: LedgerStore, head: Block): LogTree {
@@ -182,12 +193,13 @@ function restoreDedupe(
   { folder, memtableEntries }: LedgerOptions,
   { onFailure }: LedgerDeps,
 ): DedupeIndex {
-  const manifest = store.manifest()
+  const runs = join(folder, runsFolder)
+  const stored = store.manifest()
+  // The index follows from what the store has: where a file is gone, all of it is made anew.
+  const isWhole = stored.runs.every(({ name }) => existsSync(join(runs, name)))
+  const manifest = isWhole ? stored : emptyManifest
   const size = memtableEntries === undefined ? {} : { memtableEntries }
-  const dedupe = new DedupeIndex(
-    { folder: join(folder, runsFolder), manifest, ...size },
-    { onFailure },
-  )
+  const dedupe = new DedupeIndex({ folder: runs, manifest, ...size }, { onFailure })
   let index = manifest.flushedTo
   for (const record of store.identities(manifest.flushedTo)) {
     const view = new DataView(record.buffer, record.byteOffset + 64)

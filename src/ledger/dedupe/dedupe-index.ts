@@ -81,13 +81,16 @@ export class DedupeIndex {
     return this.#manifest
   }
 
-  manifestStored(): void {
+  /** `stored`: what a block was written with; a merge may have ended since it was asked for. */
+  manifestStored(stored: Manifest): void {
     if (this.#pins > 0) return
+    const named = new Set(stored.runs.map(({ name }) => name))
     for (const { name, file } of this.#outdated) {
+      if (named.has(name)) continue
       file.close()
       rmSync(join(this.#options.folder, name), { force: true })
     }
-    this.#outdated = []
+    this.#outdated = this.#outdated.filter(({ name }) => named.has(name))
   }
 
   /** Index of the first entry with this identity. `isAct`: it comes from a `cti`. */

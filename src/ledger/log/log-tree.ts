@@ -15,7 +15,7 @@ export interface TileStore {
   readTile(level: number, index: number): Uint8Array
 }
 
-/** What appending some leaves makes: nothing is changed until `apply`. */
+/** What appending some leaves makes: nothing that can be read changes until `finish`. */
 export type LogPlan = {
   readonly sizeBefore: number
   readonly size: number
@@ -89,8 +89,11 @@ export class LogTree {
     return root ? Uint8Array.from(root) : emptyRoot
   }
 
-  /** Takes a plan over; returns the tiles that it filled, which are to be stored. */
-  apply({ sizeBefore, size, nodes }: LogPlan): FullTile[] {
+  /**
+   * Puts a plan's nodes beyond the tree's size; returns the tiles that they fill. When these are on
+   * disk, and not before, `finish` makes the nodes part of the tree.
+   */
+  fill({ sizeBefore, nodes }: LogPlan): FullTile[] {
     assert(sizeBefore === this.#size, 'a plan is applied to the tree that it was made for')
     const full: FullTile[] = []
     nodes.forEach((row, height) => {
@@ -102,9 +105,13 @@ export class LogTree {
         this.#place(level, height % tileRows, place, hash, full)
       }
     })
-    this.#size = size
-    this.#finishTiles(full)
     return full
+  }
+
+  finish({ sizeBefore, size }: LogPlan): void {
+    assert(sizeBefore === this.#size, 'a plan is finished once')
+    this.#size = size
+    this.#finishTiles()
   }
 
   /** Rows of one tile come one after the other, so several tiles of a level can be open at once. */
@@ -131,14 +138,11 @@ export class LogTree {
   }
 
   /** Sorts the touched tiles into full ones, which are kept for a while, and the new right edge. */
-  #finishTiles(full: readonly FullTile[]): void {
+  #finishTiles(): void {
     for (const { tile, level, index } of this.#open.values()) {
-      if (index === this.#edgeIndex(level)) this.#edge[level] = tile
-      else this.#keep(`${level}/${index}`, tile)
-    }
-    for (const { level } of full) {
-      const edge = this.#open.get(`${level}/${this.#edgeIndex(level)}`)
-      this.#edge[level] = edge?.tile ?? new TileNodes()
+      const edgeIndex = this.#edgeIndex(level)
+      if (index !== edgeIndex) this.#keep(`${level}/${index}`, tile)
+      this.#edge[level] = this.#open.get(`${level}/${edgeIndex}`)?.tile ?? new TileNodes()
     }
     this.#open.clear()
   }
