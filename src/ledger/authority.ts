@@ -35,10 +35,9 @@ export function decideAuthority(
     return { claim, rights: claim }
   }
   const claim = checkClaim(rules, fields, key.owner)
-  const rights = key.revoked
-    ? { code: 'KEY_REVOKED', detail: 'The key that signed was revoked.' }
-    : decideRights(rules, fields, key.owner, block)
-  return { claim, rights }
+  const rights = decideRights(rules, fields, key.owner, block)
+  if (!key.revoked || 'code' in rights) return { claim, rights }
+  return { claim, rights: { code: 'KEY_REVOKED', detail: 'The key that signed was revoked.' } }
 }
 
 function checkClaim(
@@ -74,6 +73,7 @@ function decideRights(
     const decision = recordPolicy({ state, owner, service: sub, time })
     return 'code' in decision ? decision : { kind: 'record', until: decision.until }
   }
+  if (!owner.startsWith('member/')) return notAllowed('Control statements are signed by members.')
   const module = modules.get(sub)
   const version = module && versionAt(module, state, height)
   if (!version) return { code: 'MODULE_UNKNOWN', detail: `There is no module ${sub}.` }
@@ -81,6 +81,5 @@ function decideRights(
   if (!handler) {
     return { code: 'ACT_UNKNOWN', detail: `${sub} has no act ${contentType}.` }
   }
-  if (owner.startsWith('member/')) return { kind: 'act', owner, handler }
-  return notAllowed('Control statements are signed by keys of members.')
+  return { kind: 'act', owner, handler }
 }

@@ -2,7 +2,10 @@ import type { ErrorCatalogue } from '../kernel/errors.ts'
 
 const sign = 'Sign the statement anew with what is asked, and send it again.'
 
-/** Refusals of a statement come in this order: where several apply, the first is told. */
+/**
+ * Refusals of a statement come in this order: where several apply, the first is told. What a module
+ * itself finds (from ACT_INVALID on, and NOT_ALLOWED) comes last, in the module's own order.
+ */
 export const ledgerErrors = {
   KEY_UNKNOWN: {
     status: 403,
@@ -33,11 +36,6 @@ export const ledgerErrors = {
     status: 409,
     meaning: 'An entry with the same cti but another payload, type or key is in the ledger.',
     remedy: 'Use a new cti for a new act; send the same payload to repeat the old one.',
-  },
-  KEY_REVOKED: {
-    status: 403,
-    meaning: 'The key that signed was revoked.',
-    remedy: 'Sign with a key of the same owner that is not revoked.',
   },
   CONTENT_TYPE_INVALID: {
     status: 400,
@@ -74,6 +72,11 @@ export const ledgerErrors = {
     status: 400,
     meaning: 'The module has no act of that content type in its present version.',
     remedy: 'Check the content type: it is matched exactly.',
+  },
+  KEY_REVOKED: {
+    status: 403,
+    meaning: 'The key that signed was revoked.',
+    remedy: 'Sign with a key of the same owner that is not revoked.',
   },
   ISSUED_IN_FUTURE: {
     status: 400,
