@@ -1,0 +1,128 @@
+import { serveParent } from '../network/program.ts'
+import { type HttpAnswer, HttpConnection } from './http-connection.ts'
+import { createMeter, type Meter } from './meter.ts'
+import type { LoadPlan, LoadResult } from './plan.ts'
+import { createRequests, type Requests } from './requests.ts'
+
+/** A connection with the buffer of its request. */
+type Lane = { readonly connection: HttpConnection; readonly request: Buffer; dueMs: number }
+
+/** Answered and registered, or what went wrong instead. */
+function appendedIn(
+  { status, body }: HttpAnswer,
+  { perRequest, successStatus }: LoadPlan,
+): number | string {
+  if (status !== successStatus) return `HTTP ${status}: ${body.toString()}`
+  if (perRequest === 1) return 1
+  let count = 0
+  for (let at = body.indexOf('"appended"'); at >= 0; at = body.indexOf('"appended"', at + 10)) {
+    count++
+  }
+  return count === perRequest ? count : body.toString()
+}
+
+/**
+ * The load generator, a process of its own: it has to be cheap, because it shares the cores with
+ * what it measures.
+ */
+class Generator {
+  readonly #plan: LoadPlan
+  readonly #requests: Requests
+  readonly #meter: Meter
+  readonly #started = performance.now()
+  readonly #done: (result: LoadResult) => void
+  readonly #lanes: Lane[]
+  readonly #idle: Lane[] = []
+  #busy = 0
+  #sent = 0
+  #isOver = false
+
+  constructor(plan: LoadPlan, done: (result: LoadResult) => void) {
+    this.#plan = plan
+    this.#done = done
+    this.#requests = createRequests(plan)
+    this.#meter = createMeter(plan)
+    this.#lanes = Array.from({ length: plan.connections }, () => this.#createLane())
+  }
+
+  #createLane(): Lane {
+    const connection = new HttpConnection(this.#plan.port, {
+      onAnswer: (answer) => this.#answered(lane, answer),
+      onProblem: (what) => this.#finish(what),
+    })
+    const lane = { connection, request: this.#requests.buffer(), dueMs: 0 }
+    return lane
+  }
+
+  start(): void {
+    const { requestsPerSecond } = this.#plan
+    for (const lane of this.#lanes) this.#next(lane)
+    const pace =
+      requestsPerSecond === undefined
+        ? undefined
+        : setInterval(() => this.#sendDue(requestsPerSecond), 1)
+    const end = () => {
+      clearInterval(pace)
+      this.#finish()
+    }
+    setTimeout(end, this.#meter.end - performance.now())
+  }
+
+  /** What a connection does that has nothing under way. */
+  #next(lane: Lane): void {
+    const { requestsPerSecond } = this.#plan
+    if (requestsPerSecond === undefined) {
+      this.#send(lane, performance.now())
+    } else {
+      this.#idle.push(lane)
+      this.#sendDue(requestsPerSecond)
+    }
+  }
+
+  /** A request is due at its time and its latency counts from then, even where no lane is idle. */
+  #sendDue(perSecond: number): void {
+    while (!this.#isOver) {
+      const dueMs = this.#started + (this.#sent * 1000) / perSecond
+      if (dueMs > performance.now()) return
+      const lane = this.#idle.pop()
+      if (!lane) return
+      this.#send(lane, dueMs)
+    }
+  }
+
+  #send(lane: Lane, dueMs: number): void {
+    if (!this.#requests.fill(lane.request)) {
+      this.#finish()
+      return
+    }
+    this.#sent++
+    this.#busy++
+    lane.dueMs = dueMs
+    lane.connection.send(lane.request)
+  }
+
+  #answered(lane: Lane, answer: HttpAnswer): void {
+    this.#busy--
+    const appended = appendedIn(answer, this.#plan)
+    if (typeof appended === 'string') {
+      this.#finish(appended)
+      return
+    }
+    this.#meter.answered(appended, lane.dueMs)
+    if (this.#isOver) this.#finish()
+    else this.#next(lane)
+  }
+
+  /** Sends nothing more; ends with the last answer, or at once where something is wrong. */
+  #finish(problem?: string): void {
+    this.#isOver = true
+    this.#meter.stop()
+    if (problem === undefined && this.#busy > 0) return
+    for (const { connection } of this.#lanes) connection.close()
+    this.#done(this.#meter.result(problem?.slice(0, 1000)))
+  }
+}
+
+serveParent((plan: LoadPlan) => {
+  return new Promise<LoadResult>((resolve) => new Generator(plan, resolve).start())
+})

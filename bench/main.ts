@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { isCodedError } from '@openbsn/sdk'
+import { describeMachine } from './machine.ts'
+import { killChildren } from './network/children.ts'
+import { type BenchOptions, readOptions, usage } from './options.ts'
+import type { BenchContext } from './records/context.ts'
+import { runRecords } from './records/run-records.ts'
+import { formatReport, type Result } from './report.ts'
+
+/** The program behind `npm run bench`. */
+
+async function run(options: BenchOptions, folder: string): Promise<void> {
+  const results: Result[] = []
+  const missing: string[] = []
+  const started = performance.now()
+  const context: BenchContext = {
+    ...{ options, folder },
+    say: (text) => {
+      const seconds = ((performance.now() - started) / 1000).toFixed(0)
+      process.stderr.write(`${seconds.padStart(4)} s  ${text}\n`)
+    },
+    add: (result) => results.push(result),
+    miss: (row, why) => missing.push(`${row}: ${why}`),
+  }
+  const machine = await describeMachine(folder)
+  await runRecords(context)
+  process.stdout.write(formatReport({ machine, results }, missing))
+  if (options.jsonFile !== undefined) {
+    writeFileSync(options.jsonFile, `${JSON.stringify({ machine, results }, null, 2)}\n`)
+  }
+}
+
+async function main(): Promise<void> {
+  const options = readOptions(process.argv.slice(2))
+  if (!options) {
+    process.stdout.write(usage)
+    return
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'openbsn-bench-'))
+  process.once('exit', () => {
+    killChildren()
+    if (!options.keeps) rmSync(folder, { recursive: true, force: true })
+    else process.stderr.write(`kept: ${folder}\n`)
+  })
+  // 128 and the signal's number, as shells have it; the exit above clears up.
+  process.once('SIGINT', () => process.exit(130))
+  process.once('SIGTERM', () => process.exit(143))
+  await run(options, folder)
+}
+
+try {
+  await main()
+} catch (error) {
+  const text = isCodedError(error) ? `${error.code}: ${error.message}` : String(error)
+  process.stderr.write(`bench: ${text}\n`)
+  process.exit(1)
+}

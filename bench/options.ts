@@ -1,0 +1,79 @@
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { benchError } from './errors.ts'
+import { isRowName, type RowName, rowNames } from './report.ts'
+
+export type BenchOptions = {
+  /** Of the sustained rows; the others take a fixed part of it. */
+  readonly seconds: number
+  /** Of the large log of the growth rows. */
+  readonly entries: number
+  readonly only: ReadonlySet<RowName>
+  /** Whether statements carry a `cti`, as those of `bsn record put` do. */
+  readonly hasActIds: boolean
+  readonly jsonFile: string | undefined
+  /** Whether the temporary folder stays. */
+  readonly keeps: boolean
+  /** The program that is measured. */
+  readonly bsn: string
+}
+
+export const usage = `npm run bench -- records [options]
+
+  --json FILE     also write {machine, results} to FILE
+  --seconds N     length of the sustained rows (60); the others scale with it
+  --entries N     entries of the large log (5000000)
+  --only NAME,…   these rows alone: ${rowNames.join(' ')}
+  --cti           statements with an act id, as those of bsn record put
+  --keep          leave the temporary folder
+  --bsn PROGRAM   measure another program than bin/bsn of this clone
+`
+
+const spec = {
+  json: { type: 'string' },
+  seconds: { type: 'string', default: '60' },
+  entries: { type: 'string', default: '5000000' },
+  only: { type: 'string', default: rowNames.join(',') },
+  cti: { type: 'boolean', default: false },
+  keep: { type: 'boolean', default: false },
+  bsn: { type: 'string', default: join(import.meta.dirname, '../bin/bsn') },
+  help: { type: 'boolean', default: false },
+} as const
+
+/** Undefined where only help was asked for. @throws BENCH_OPTION_INVALID */
+export function readOptions(argv: readonly string[]): BenchOptions | undefined {
+  const { values, positionals } = parse(argv)
+  if (values.help || positionals.length === 0) return undefined
+  if (positionals.join(' ') !== 'records') {
+    throw benchError('BENCH_OPTION_INVALID', `There is no bench "${positionals.join(' ')}".`)
+  }
+  return {
+    seconds: positive('seconds', values.seconds),
+    entries: positive('entries', values.entries),
+    only: new Set(values.only.split(',').map(rowName)),
+    hasActIds: values.cti,
+    jsonFile: values.json,
+    keeps: values.keep,
+    bsn: values.bsn,
+  }
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({ args: [...argv], options: spec, allowPositionals: true })
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw benchError('BENCH_OPTION_INVALID', why, { cause })
+  }
+}
+
+function positive(option: string, text: string): number {
+  const value = Number(text)
+  if (Number.isSafeInteger(value) && value > 0) return value
+  throw benchError('BENCH_OPTION_INVALID', `--${option} ${text}: give a number from 1 on.`)
+}
+
+function rowName(name: string): RowName {
+  if (isRowName(name)) return name
+  throw benchError('BENCH_OPTION_INVALID', `--only ${name}: rows are ${rowNames.join(', ')}.`)
+}

@@ -1,0 +1,95 @@
+import { closeSync, fdatasyncSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { statfs } from 'node:fs/promises'
+import { join } from 'node:path'
+import { CborReader, createClient } from '@openbsn/sdk'
+import { benchError } from '../errors.ts'
+import { deviceOf } from '../network/block-device.ts'
+import type { Writers } from '../network/issuers.ts'
+import { mapsOf } from '../network/process-figures.ts'
+import type { Server } from '../network/server.ts'
+import { type Conditions, rounded } from '../report.ts'
+import type { StatementSource } from '../statements/sign.ts'
+
+/** File systems in memory, by the magic numbers of statfs(2). */
+const memoryFileSystems = new Map([
+  [0x01021994, 'tmpfs'],
+  [0x858458f6, 'ramfs'],
+])
+
+/** Libraries that turn fsync into nothing. */
+const pretenders = /eatmydata|nosync|nofsync|libfakesync/
+
+const commits = 20
+
+/**
+ * Makes sure that what the server answers is on disk, from the outside: the file system is one, no
+ * library hides fsync, and each of some single commits took its time and reached the device.
+ * @throws BENCH_NOT_DURABLE
+ */
+export async function checkDurability(
+  server: Server,
+  writers: Writers,
+  source: StatementSource,
+): Promise<Conditions> {
+  const kind = memoryFileSystems.get((await statfs(server.home)).type >>> 0)
+  if (kind) throw notDurable(`The data folder lies in memory (${kind}).`)
+  const pretender = pretenders.exec(mapsOf(server.pid))?.[0]
+  if (pretender)
+    throw notDurable(`The server has loaded a library that hides fsync (${pretender}).`)
+
+  const bareMs = bareSyncMs(server.home)
+  const before = deviceOf(server.home)
+  const commitMs = await meanCommitMs(server, writers, source)
+  const after = deviceOf(server.home)
+  if (commitMs < bareMs / 2) {
+    const message = `A commit takes ${rounded(commitMs)} ms, one fdatasync here ${rounded(bareMs)} ms.`
+    throw notDurable(message)
+  }
+  const seen = { 'mean commit ms': rounded(commitMs), 'bare fdatasync ms': rounded(bareMs) }
+  if (!before || !after) return seen
+  const writes = after.writes - before.writes
+  if (writes < commits) {
+    throw notDurable(`${commits} commits made ${writes} writes on the device.`)
+  }
+  return { ...seen, [`device flushes of ${commits} commits`]: after.flushes - before.flushes }
+}
+
+function notDurable(message: string): Error {
+  return benchError('BENCH_NOT_DURABLE', message)
+}
+
+/** What a write of one page and fdatasync take in this folder: the least that a commit can. */
+function bareSyncMs(folder: string): number {
+  const path = join(folder, 'sync-probe')
+  const file = openSync(path, 'w')
+  const started = performance.now()
+  for (let i = 0; i < commits; i++) {
+    writeSync(file, Buffer.alloc(4096, i))
+    fdatasyncSync(file)
+  }
+  const milliseconds = (performance.now() - started) / commits
+  closeSync(file)
+  rmSync(path)
+  return milliseconds
+}
+
+/** By the server's own measure, so that the wait for others of a group is not in it. */
+async function meanCommitMs(
+  { gateway, metrics }: Server,
+  { ledger }: Writers,
+  source: StatementSource,
+): Promise<number> {
+  const client = createClient({ gateway, ledger })
+  const { path } = await source.sign(commits)
+  const reader = new CborReader(readFileSync(path))
+  const before = await commitTotals(metrics)
+  for (let i = 0; i < commits; i++) await client.submit([reader.readBytes()])
+  const after = await commitTotals(metrics)
+  return ((after.seconds - before.seconds) / (after.count - before.count)) * 1000
+}
+
+async function commitTotals(metrics: Server['metrics']) {
+  const all = await metrics()
+  const name = 'bsn_store_fsync_duration_seconds'
+  return { seconds: all.get(`${name}_sum`) ?? 0, count: all.get(`${name}_count`) ?? 0 }
+}

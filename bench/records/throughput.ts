@@ -1,0 +1,125 @@
+import { rmSync } from 'node:fs'
+import type { Percentiles } from '../load/latencies.ts'
+import type { LoadResult } from '../load/plan.ts'
+import { type Load, runLoad } from '../load/run-load.ts'
+import type { Writers } from '../network/issuers.ts'
+import type { Server } from '../network/server.ts'
+import { type Conditions, type RowName, resultOf, rounded } from '../report.ts'
+import type { StatementSource } from '../statements/sign.ts'
+import { type BenchContext, lengthsOf, wants } from './context.ts'
+import { drainProjection, verifySample } from './sample.ts'
+
+/** A running network with all that a load needs. */
+export type Subject = {
+  readonly server: Server
+  readonly writers: Writers
+  readonly source: StatementSource
+  /** Signatures per second that this machine verifies: no rate can be higher. */
+  readonly verifyRate: number
+  /** What the check of durability saw. */
+  readonly durability: Conditions
+}
+
+type Shape = Pick<Load, 'connections' | 'perRequest' | 'warmupSeconds' | 'seconds'> & {
+  readonly requestsPerSecond?: number
+}
+
+/** Statements of one request in the batch rows. */
+export const batchSize = 500
+/** Requests under way in the batch rows: two cores' work and as much waiting. */
+const batchConnections = 6
+/** 100 million statements a day. */
+const steadyPerSecond = 1157
+
+/** Signs what a load of this shape can use up at most, runs it, and clears away the file. */
+export async function applyLoad(subject: Subject, shape: Shape): Promise<LoadResult> {
+  const { source, server, writers, verifyRate } = subject
+  const perSecond = shape.requestsPerSecond ?? verifyRate
+  const most = perSecond * (shape.warmupSeconds + shape.seconds)
+  const file = await source.sign(Math.ceil(most + shape.connections * shape.perRequest))
+  try {
+    const path = `/api/v1/ledgers/${writers.ledger}/entries`
+    const successStatus = shape.perRequest === 1 ? 201 : 200
+    return await runLoad(server, { ...shape, file, path, successStatus })
+  } finally {
+    rmSync(file.path)
+  }
+}
+
+export const batchShape = (context: BenchContext, seconds: number): Shape => ({
+  connections: batchConnections,
+  perRequest: batchSize,
+  warmupSeconds: lengthsOf(context.options).warmup,
+  seconds,
+})
+
+function latencyOf({ p50, p99, p999 }: Percentiles): Conditions {
+  return { 'p50 ms': rounded(p50), 'p99 ms': rounded(p99), 'p99.9 ms': rounded(p999) }
+}
+
+export function conditionsOf(shape: Shape, result: LoadResult): Conditions {
+  const cores = result.serverCores
+  return {
+    'statements per request': shape.perRequest,
+    connections: shape.connections,
+    seconds: rounded(result.measuredSeconds),
+    ...latencyOf(result.latency),
+    ...(cores === undefined ? {} : { 'server cores': rounded(cores) }),
+    'generator cores': rounded(result.generatorCores),
+    durability: 'fdatasync in every commit, answer after it',
+  }
+}
+
+/** records.batch, with a sample of its receipts verified afterwards. */
+export async function measureBatch(context: BenchContext, subject: Subject): Promise<void> {
+  if (!wants(context, 'records.batch')) return
+  context.say(`batches of ${batchSize} on ${batchConnections} connections`)
+  const shape = batchShape(context, lengthsOf(context.options).sustained)
+  const result = await applyLoad(subject, shape)
+  const behind = await drainProjection(subject.server, subject.writers)
+  const verified = await verifySample(subject.server, subject.writers)
+  context.add(
+    resultOf('records.batch', result.rate, {
+      ...conditionsOf(shape, result),
+      ...subject.durability,
+      'slowest second': rounded(result.slowestSecond),
+      'lists behind by entries': behind,
+      'receipts verified offline': verified,
+    }),
+  )
+}
+
+/** records.single64 and records.single256. */
+export async function measureSingles(context: BenchContext, subject: Subject): Promise<void> {
+  const loads: readonly (readonly [RowName, number])[] = [
+    ['records.single64', 64],
+    ['records.single256', 256],
+  ]
+  for (const [name, connections] of loads) {
+    if (!wants(context, name)) continue
+    context.say(`single statements on ${connections} connections`)
+    const { warmup: warmupSeconds, singles: seconds } = lengthsOf(context.options)
+    const shape = { connections, perRequest: 1, warmupSeconds, seconds }
+    const result = await applyLoad(subject, shape)
+    await drainProjection(subject.server, subject.writers)
+    context.add(resultOf(name, result.rate, conditionsOf(shape, result)))
+  }
+}
+
+/** records.steady.p99 and records.steady.cores. */
+export async function measureSteady(context: BenchContext, subject: Subject): Promise<void> {
+  if (!wants(context, 'records.steady.p99', 'records.steady.cores')) return
+  context.say(`single statements at a steady ${steadyPerSecond} per second`)
+  const { warmup: warmupSeconds, sustained: seconds } = lengthsOf(context.options)
+  const loop = { connections: 64, requestsPerSecond: steadyPerSecond }
+  const shape = { ...loop, perRequest: 1, warmupSeconds, seconds }
+  const result = await applyLoad(subject, shape)
+  const offered = {
+    'offered per second': steadyPerSecond,
+    'answered per second': rounded(result.rate),
+  }
+  const conditions = { ...conditionsOf(shape, result), 'latency from': 'when a request was due' }
+  context.add(resultOf('records.steady.p99', result.latency.p99, { ...offered, ...conditions }))
+  if (result.serverCores === undefined) context.miss('records.steady.cores', 'needs /proc')
+  else context.add(resultOf('records.steady.cores', result.serverCores, offered))
+}
