@@ -80,9 +80,13 @@ const askTimeoutMs = 10_000
 export type GatewayAnswer = { readonly status: number; readonly body: JsonObject }
 
 /** What a gateway answers to GET `path`, whatever the status. @throws GATEWAY_* */
-export async function askGateway(gateway: string, path: string): Promise<GatewayAnswer> {
+export async function askGateway(
+  gateway: string,
+  path: string,
+  timeoutMs = askTimeoutMs,
+): Promise<GatewayAnswer> {
   const address = gateway.replace(/\/+$/, '') + path
-  const signal = AbortSignal.timeout(askTimeoutMs)
+  const signal = AbortSignal.timeout(timeoutMs)
   const response = await fetch(address, { signal }).catch((cause: unknown) => {
     const message = `No answer from ${gateway}: is it up? (bsn up)`
     throw new CodedError('GATEWAY_UNREACHABLE', message, { cause })

@@ -45,6 +45,8 @@ const exitByStatus = new Map<number, number>([
 const exitByCode = new Map<string, number>([
   ['GATEWAY_UNREACHABLE', exitCode.unavailable],
   ['RECEIPT_PENDING', exitCode.unavailable],
+  ['PORT_IN_USE', exitCode.conflict],
+  ['STORE_IN_USE', exitCode.conflict],
 ])
 
 /** Codes that mean: this proof, or these bytes, are not what they claim to be. */

@@ -22,6 +22,8 @@ const probes = {
     present: () => runs('strace', '-o', '/dev/null', 'true'),
     remedy: 'apt-get install strace, and allow ptrace',
   },
+  // A pseudo-terminal: what a person sees.
+  script: { present: () => runs('script', '--version'), remedy: 'apt-get install bsdutils' },
   linux: { present: () => process.platform === 'linux', remedy: 'run on Linux' },
 } satisfies Record<string, Probe>
 

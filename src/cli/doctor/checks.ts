@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { dirname } from 'node:path'
 import { isCodedError } from '@openbsn/sdk'
 import type { Clock } from '../../kernel/clock.ts'
-import { askForBody, askGateway } from '../connection.ts'
+import { askGateway } from '../connection.ts'
 import { profilePath, readProfile } from '../profile.ts'
 
 /** `warning` does not keep a network from running. */
@@ -85,8 +85,11 @@ async function checkClock(clock: Clock, gateway: string | undefined): Promise<Fi
   return { level: 'failed', detail: `${skew} s from the gateway's clock`, remedy }
 }
 
+/** A program that takes connections and says nothing is no gateway. */
+const answerTimeoutMs = 3000
+
 async function skewSeconds(gateway: string, clock: Clock): Promise<number | undefined> {
-  const signal = AbortSignal.timeout(3000)
+  const signal = AbortSignal.timeout(answerTimeoutMs)
   const response = await fetch(`${gateway}/livez`, { signal }).catch(() => undefined)
   const date = Date.parse(response?.headers.get('date') ?? '')
   return Number.isNaN(date) ? undefined : Math.round(clock.nowSeconds() - date / 1000)
@@ -140,8 +143,8 @@ async function checkProfile(home: string): Promise<Finding> {
 async function checkPort(port: number, gateway: string | undefined): Promise<Finding> {
   if (await isFree(port)) return { level: 'ok', detail: `${port} is free` }
   const address = `http://127.0.0.1:${port}`
-  const isOurs = await askForBody(address, '/version').then(
-    () => true,
+  const isOurs = await askGateway(address, '/version', answerTimeoutMs).then(
+    ({ status }) => status === 200,
     () => false,
   )
   if (isOurs) return { level: 'ok', detail: `${port} is served by an OpenBSN gateway` }
@@ -160,7 +163,9 @@ function isFree(port: number): Promise<boolean> {
 
 async function checkGateway(gateway: string | undefined): Promise<Finding> {
   if (gateway === undefined) return { level: 'warning', detail: 'none is known yet' }
-  const answer = await askGateway(gateway, '/readyz?verbose').catch(() => undefined)
+  const answer = await askGateway(gateway, '/readyz?verbose', answerTimeoutMs).catch(
+    () => undefined,
+  )
   if (!answer) {
     return { level: 'warning', detail: `${gateway} does not answer`, remedy: 'Start it: bsn up' }
   }

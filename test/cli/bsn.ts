@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+
+/** The launcher, as a user of a clone calls it. */
+export const program = join(import.meta.dirname, '../../bin/bsn')
+
+export type Ended = {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A started `bsn`. `ended` resolves with whatever exit code it has. */
+export type Running = {
+  readonly child: ChildProcess
+  readonly ended: Promise<Ended>
+  /** Resolves when the output so far matches. */
+  until(pattern: RegExp): Promise<void>
+}
+
+export type StartOptions = {
+  readonly env?: Readonly<Record<string, string>>
+  readonly stdin?: string
+}
+
+/** Starts `bsn` with these arguments and with nothing of the tester's own settings. */
+export function startBsn(argv: readonly string[], { env = {}, stdin }: StartOptions = {}): Running {
+  const kept = { PATH: process.env.PATH, HOME: process.env.HOME }
+  const child = spawn(program, argv, { env: { ...kept, ...env }, stdio: 'pipe' })
+  const output = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      output[name] += text
+    })
+  }
+  child.stdin.on('error', () => undefined).end(stdin ?? '')
+  const ended = once(child, 'close').then(([code]) => ({ code, ...output }))
+  const until = async (pattern: RegExp) => {
+    while (!pattern.test(output.stdout + output.stderr)) {
+      const next = [once(child.stdout, 'data'), once(child.stderr, 'data'), ended]
+      await Promise.race(next)
+      if (child.exitCode !== null && !pattern.test(output.stdout + output.stderr)) {
+        assert.fail(`ended with ${child.exitCode} before ${pattern}: ${JSON.stringify(output)}`)
+      }
+    }
+  }
+  return { child, ended, until }
+}
+
+/** Runs `bsn` to its end. */
+export function bsn(argv: readonly string[], options: StartOptions = {}): Promise<Ended> {
+  return startBsn(argv, options).ended
+}
+
+/** A folder that goes away after the test. */
+export function scratchFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'bsn-black-box-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** A network of its own on a free port; it is stopped after the test. */
+export async function startNetwork(t: TestContext, home = join(scratchFolder(t), 'home')) {
+  const up = startBsn(['up', '--home', home, '--port', '0', '--json', '--quiet'])
+  t.after(async () => {
+    up.child.kill('SIGKILL')
+    await up.ended
+  })
+  await up.until(/^\{.*\}\n/)
+  const env = { BSN_HOME: home }
+  const run = (...argv: readonly string[]) => bsn(argv, { env })
+  return { up, home, env, run }
+}
+
+/** The service `flights` and a credential for it. */
+export async function addCredential(
+  { run }: Pick<Awaited<ReturnType<typeof startNetwork>>, 'run'>,
+  file: string,
+): Promise<void> {
+  const service = await run('service', 'create', 'flights', '--framework', 'records')
+  assert.equal(service.code, 0, service.stderr)
+  const argv = ['--service', 'flights', '--label', 'test', '--out', file]
+  const credential = await run('credential', 'create', ...argv)
+  assert.equal(credential.code, 0, credential.stderr)
+}
