@@ -28,6 +28,9 @@ const storeFormat = 1
 /** Identity, act content, and `iat` as a 64-bit number. */
 export const identityRecordBytes = 72
 
+/** No state key is longer; LMDB takes keys of up to 1,978 bytes. */
+const stateKeyLengthMax = 512
+
 /** Entries of one chunk: few enough to read one without reading many, enough to fill pages. */
 const chunkEntriesMax = 128
 const chunkBytesMax = 256 * 1024
@@ -201,7 +204,8 @@ export class LedgerStore implements TileStore, PageSource, StateReader {
   }
 
   get(key: string): Uint8Array | undefined {
-    return copied(this.#values.get(key))
+    // A longer one does not fit into a key of LMDB, and it throws instead of finding nothing.
+    return key.length > stateKeyLengthMax ? undefined : copied(this.#values.get(key))
   }
 
   /** Copies the store, consistent, while it is written. */

@@ -87,6 +87,7 @@ function revoke(act: Act, state: State): Refusal | undefined {
   if (wrong) return wrong
   const kid = payload.get('kid')
   assert(kid instanceof Uint8Array, 'the fields are checked')
+  if (kid.length !== 32) return { code: 'ACT_INVALID', detail: 'kid: the 32-byte thumbprint.' }
   const object = expectObject(state, keyStateKey(toHex(kid)), payload.get('expect'))
   if (!(object instanceof Map)) return object
   if (object.get('owner') !== act.owner) return notAllowed('Only its owner revokes a key.')

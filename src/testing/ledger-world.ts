@@ -1,0 +1,192 @@
+import {
+  algorithmByName,
+  type CborValue,
+  type Claims,
+  encodeCbor,
+  encodeCoseKey,
+  type Genesis,
+  type Signer,
+  sha256,
+  signStatement,
+  type TrustedKeys,
+  thumbprint,
+  utf8,
+  validator,
+  verifyKeyBundle,
+} from '@openbsn/sdk'
+import { createNativeSigner } from '../crypto/native.ts'
+import { assert } from '../kernel/assert.ts'
+import type { Block, SubmitOutcome } from '../ledger/ledger.ts'
+import type { Module } from '../ledger/modules/module.ts'
+import {
+  createLedger,
+  type LedgerOptions,
+  type OpenLedger,
+  openLedger,
+} from '../ledger/open-ledger.ts'
+import { credentialPolicy, credentialsModule } from '../services/credential-module.ts'
+import { servicesModule } from '../services/service-module.ts'
+import { testFolder } from './folder.ts'
+
+/** A key that `name` stands for: the same one every time. */
+export function namedSigner(name: string, algorithmName = 'EdDSA'): Signer {
+  const algorithm = algorithmByName(algorithmName)
+  assert(algorithm !== undefined, `${algorithmName} is in the table of algorithms`)
+  return createNativeSigner(algorithm, sha256(utf8(name)))
+}
+
+export type WorldOptions = Omit<Partial<LedgerOptions>, 'folder'> & {
+  readonly modules?: readonly Module[]
+}
+
+type How = Partial<Claims> & { readonly signer?: Signer }
+export type ActInput = How & { readonly contentType?: string }
+export type RecordInput = How & { readonly contentType?: string; readonly payload?: string }
+
+/** What members do, by the module that it goes to. */
+const subOf = (type: string) =>
+  type.startsWith('validators') ? 'bsn:validators' : `bsn:${type.replace(/-.*/, '')}s`
+
+/**
+ * A real ledger in a folder of its own, with a clock that tests move: member `admin` (key
+ * `member`), validator key `validator`. Ends with `remove`.
+ */
+export class LedgerWorld {
+  readonly folder = testFolder()
+  readonly failures: Error[] = []
+  readonly genesis: Genesis
+  readonly clock = { now: 1_800_000_000, nowSeconds: () => this.clock.now }
+  readonly #options: WorldOptions
+  #ledger: OpenLedger | undefined
+  #acts = 0
+
+  private constructor(options: WorldOptions) {
+    this.#options = options
+    this.genesis = {
+      name: 'World',
+      time: this.clock.now,
+      nonce: new Uint8Array(16),
+      member: { id: 'admin', key: namedSigner('member').key },
+      validators: [validator(namedSigner('validator').key, 1)],
+    }
+  }
+
+  static async create(options: WorldOptions = {}): Promise<LedgerWorld> {
+    const world = new LedgerWorld(options)
+    await createLedger(world.folder.path, world.genesis, {
+      modules: world.#modules,
+      onFailure: (error) => world.failures.push(error),
+    })
+    world.open()
+    return world
+  }
+
+  get #modules(): readonly Module[] {
+    return [servicesModule, credentialsModule, ...(this.#options.modules ?? [])]
+  }
+
+  get ledger(): OpenLedger {
+    assert(this.#ledger !== undefined, 'the ledger is open')
+    return this.#ledger
+  }
+
+  get id(): string {
+    return this.ledger.id
+  }
+
+  get keys(): TrustedKeys {
+    return verifyKeyBundle(this.ledger.keyBundle(), this.id)
+  }
+
+  open(signer: Signer = namedSigner('validator')): OpenLedger {
+    const { modules: _, ...options } = this.#options
+    this.#ledger = openLedger(
+      { workers: 1, groupMs: 0, ...options, folder: this.folder.path },
+      {
+        clock: this.clock,
+        signer,
+        modules: this.#modules,
+        recordPolicy: credentialPolicy,
+        onFailure: (error) => this.failures.push(error),
+      },
+    )
+    return this.#ledger
+  }
+
+  async reopen(signer?: Signer): Promise<OpenLedger> {
+    await this.ledger.close()
+    return this.open(signer)
+  }
+
+  /** A control statement of `admin`, such as `service-create`, with a `cti` of its own. */
+  act(type: string, payload: Record<string, CborValue>, how: ActInput = {}): Promise<Uint8Array> {
+    const { signer = namedSigner('member'), contentType, ...claims } = how
+    const { now } = this.clock
+    const own = { iss: 'admin', sub: subOf(type), aud: this.id, iat: now, exp: now + 600 }
+    const input = {
+      contentType: contentType ?? `application/vnd.openbsn.${type}+cbor`,
+      claims: { ...own, cti: utf8(`act ${this.#acts++}`), ...claims },
+      payload: encodeCbor(new Map(Object.entries(payload))),
+    }
+    return signStatement(input, signer)
+  }
+
+  /** A record of the credential `c1` for the service `flights`, signed with the key `c1`. */
+  record(payload: string, how: RecordInput = {}): Promise<Uint8Array> {
+    const { signer = namedSigner(how.iss ?? 'c1'), contentType = 'text/plain', ...claims } = how
+    const own = { iss: 'c1', sub: 'flights', aud: this.id, iat: this.clock.now }
+    return signStatement(
+      { contentType, claims: { ...own, ...claims }, payload: utf8(payload) },
+      signer,
+    )
+  }
+
+  async submitOne(statement: Uint8Array): Promise<SubmitOutcome> {
+    const [outcome] = await this.ledger.submit([statement])
+    assert(outcome !== undefined, 'one statement has one outcome')
+    return outcome
+  }
+
+  /** Service `flights` and credential `c1` with the key of the same name. */
+  async settle(): Promise<this> {
+    await this.done('service-create', { id: 'flights', framework: 'records' })
+    await this.done('credential-create', credentialOf('c1'))
+    return this
+  }
+
+  /** Does an act that must not be refused. */
+  async done(type: string, payload: Record<string, CborValue>, how?: ActInput): Promise<number> {
+    const outcome = await this.submitOne(await this.act(type, payload, how))
+    assert(outcome.outcome === 'appended', `${type}: ${JSON.stringify(outcome)}`)
+    return outcome.index
+  }
+
+  block(height: number): Block {
+    const block = this.ledger.block(height)
+    assert(block !== undefined, `there is a block ${height}`)
+    return block
+  }
+
+  async remove(): Promise<void> {
+    await this.ledger.close()
+    this.folder.remove()
+  }
+}
+
+/** Payload of `credential-create`; its one key is that of the same name. */
+export function credentialOf(
+  id: string,
+  more: Record<string, CborValue> = {},
+): Record<string, CborValue> {
+  const keys = [encodeCoseKey(namedSigner(id).key)]
+  return { id, service: 'flights', label: id, keys, ...more }
+}
+
+/** What a test compares: the code of a refusal, or `appended` or `duplicate`. */
+export function resultOf(outcome: SubmitOutcome | undefined): string | undefined {
+  return outcome?.outcome === 'refused' ? outcome.code : outcome?.outcome
+}
+
+/** COSE_Key and thumbprint of a named key, as acts take them. */
+export const keyOf = (name: string) => encodeCoseKey(namedSigner(name).key)
+export const kidOf = (name: string) => thumbprint(namedSigner(name).key)
