@@ -164,6 +164,7 @@ export const cliErrors = {
 
 export type CliErrorCode = keyof typeof cliErrors
 
+/** True for a code of `cliErrors`. */
 export function isCliErrorCode(code: string): code is CliErrorCode {
   return Object.hasOwn(cliErrors, code)
 }

@@ -14,6 +14,7 @@ export function object(members: Readonly<Record<string, JsonSchema>>): JsonSchem
   return { type: 'object', properties, required, additionalProperties: false }
 }
 
+/** An array, every item of which is of one form. */
 export function list(items: JsonSchema): JsonSchema {
   return { type: 'array', items }
 }

@@ -34,6 +34,7 @@ export interface Output extends OutputOptions {
 const sgr = { red: '\u001b[31m', bold: '\u001b[1m', end: '\u001b[0m' }
 const eraseLine = '\r\u001b[K'
 
+/** `stdout` and `stderr` are written to at once: nothing waits in memory. */
 export function createOutput(options: OutputOptions, stdout: Sink, stderr: Sink): Output {
   const { json, quiet, verbose, color } = options
   const painted = (code: string, text: string) => (color ? code + text + sgr.end : text)

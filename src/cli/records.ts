@@ -77,6 +77,7 @@ export async function listRecords(
 /** Rows for a table of records. */
 export const recordHead = ['INDEX', 'TIME', 'KEY', 'PAYLOAD'] as const
 
+/** The cells under `recordHead`. */
 export function recordRow(entry: ListedEntry): string[] {
   const shown = payloadText(entry) ?? `${entry.contentType}, not text`
   return [String(entry.index), isoTime(entry.time), entry.key ?? '', shown]

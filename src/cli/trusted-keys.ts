@@ -14,25 +14,28 @@ export type KeysKind = 'pem' | 'bundle' | 'credential'
 
 /**
  * Keys from PEM, a key bundle, or the bundle in a credential file: told apart by the bytes.
- * @throws KEYS_UNREADABLE, KEY_INVALID, KEY_BUNDLE_INVALID, FILE_NOT_FOUND, FILE_UNUSABLE
+ * @throws KEYS_UNREADABLE, KEY_BUNDLE_INVALID, RECEIPT_*, FILE_NOT_FOUND, FILE_UNUSABLE
  */
 export async function readKeys({ path, ledger }: KeysOptions) {
   const bytes = await readBytes(path)
   const text = new TextDecoder().decode(bytes)
-  if (text.includes('-----BEGIN ')) return { kind: 'pem', keys: keysFromPem(text) } as const
+  if (text.includes('-----BEGIN ')) {
+    return { kind: 'pem', keys: reading(path, () => keysFromPem(text)) } as const
+  }
   const credential = bundleInCredential(text)
   if (credential) {
     const keys = verifyKeyBundle(credential.bundle, ledger ?? credential.ledger)
     return { kind: 'credential', keys } as const
   }
-  return { kind: 'bundle', keys: keysOfBundle(bytes, path, ledger) } as const
+  return { kind: 'bundle', keys: reading(path, () => verifyKeyBundle(bytes, ledger)) } as const
 }
 
-function keysOfBundle(bytes: Uint8Array, path: string, ledger: string | undefined): TrustedKeys {
+/** A bundle that says something false keeps its code; anything else is simply no keys. */
+function reading(path: string, read: () => TrustedKeys): TrustedKeys {
   try {
-    return ledger === undefined ? verifyKeyBundle(bytes) : verifyKeyBundle(bytes, ledger)
+    return read()
   } catch (error) {
-    if (!isCodedError(error) || error.code === 'KEY_BUNDLE_INVALID') throw error
+    if (!isCodedError(error) || !/^(KEY_INVALID$|CBOR_)/.test(error.code)) throw error
     throw fail('KEYS_UNREADABLE', `${path} holds no keys: ${error.message}`, { cause: error })
   }
 }

@@ -80,6 +80,7 @@ export async function testNetwork(t: TestContext) {
     gateway,
     file: folder.file,
     credential,
+    env,
     /** Runs a command with the profile of this network. */
     run: (...argv: readonly string[]) => testCli(argv, { env }),
     /** `bsn record put` with the credential of this network. */

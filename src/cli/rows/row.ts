@@ -35,6 +35,7 @@ export function parseRow(bytes: Uint8Array, place: Place): Row {
   }
 }
 
+/** For a row that grows past `rowBytesMax`. */
 export function tooLong(place: Place) {
   return invalidRow(place, `it is longer than ${rowBytesMax} bytes, or its end is missing.`)
 }

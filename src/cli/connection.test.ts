@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import { describe, it, type TestContext } from 'node:test'
+import { closedPort, testCli, testNetwork } from '../testing/cli.ts'
+import type { Arguments } from './arguments.ts'
+import { askForBody, askGateway, connect, connectTo } from './connection.ts'
+
+function args(options: Readonly<Record<string, string>>): Arguments {
+  return {
+    operands: [],
+    has: (name) => name in options,
+    optional: (name) => options[name],
+    value: (name) => options[name] ?? '',
+    values: () => [],
+    operand: () => '',
+  }
+}
+
+async function server(t: TestContext, listener: RequestListener): Promise<string> {
+  const http = createServer(listener).listen(0, '127.0.0.1')
+  await once(http, 'listening')
+  t.after(() => {
+    http.closeAllConnections()
+    http.close()
+  })
+  const address = http.address()
+  return `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`
+}
+
+describe('connect', () => {
+  it('takes options before the profile, and asks a gateway for its only ledger', async (t) => {
+    const { gateway, ledger, env } = await testNetwork(t)
+    const home = env.BSN_HOME
+    const named = await connect(args({ home }))
+    assert.deepEqual([named.gateway, named.ledger], [gateway, ledger.id])
+    assert.equal((await connect(args({ home, ledger: 'bsn1x' }))).ledger, 'bsn1x')
+    assert.equal((await connect(args({ gateway: `${gateway}/` }))).ledger, ledger.id)
+  })
+
+  it('asks which ledger is meant where a gateway serves several, or none', async (t) => {
+    for (const ledgers of [[{ id: 'bsn1a' }, { id: 'bsn1b' }], []]) {
+      const gateway = await server(t, (_, answer) => answer.end(JSON.stringify({ ledgers })))
+      await assert.rejects(connect(args({ gateway })), { code: 'LEDGER_NOT_NAMED' })
+    }
+    const gateway = await server(t, (_, answer) =>
+      answer.end('{"ledgers":[{"id":"a"},{"id":"b"}]}'),
+    )
+    const { code, stderr } = await testCli(['status', '--gateway', gateway])
+    assert.equal(code, 2)
+    assert.match(stderr, /LEDGER_NOT_NAMED: .* serves: a, b\.\n.*--ledger/)
+  })
+
+  it('refuses an address that is none', async () => {
+    for (const gateway of ['localhost:8420', 'ftp://x', 'x']) {
+      await assert.rejects(connect(args({ gateway })), { code: 'CLI_OPTION_INVALID' })
+    }
+  })
+})
+
+describe('asking a gateway', () => {
+  it('gives the answer with its status, and a problem as an error with its code', async (t) => {
+    const gateway = await server(t, ({ url }, answer) => {
+      answer.statusCode = url === '/good' ? 200 : 404
+      answer.end(url === '/good' ? '{"a":1}' : '{"code":"LEDGER_UNKNOWN","detail":"no"}')
+    })
+    assert.equal((await askGateway(gateway, '/bad')).status, 404)
+    assert.deepEqual({ ...(await askForBody(gateway, '/good')) }, { a: 1 })
+    await assert.rejects(askForBody(gateway, '/bad'), {
+      code: 'LEDGER_UNKNOWN',
+      message: 'no',
+      details: { status: 404 },
+    })
+  })
+
+  it('tells silence and foreign answers apart', async (t) => {
+    const foreign = await server(t, (_, answer) => answer.end('<html>'))
+    await assert.rejects(askGateway(foreign, '/'), { code: 'GATEWAY_ANSWER_INVALID' })
+    const silent = await server(t, () => undefined)
+    await assert.rejects(askGateway(silent, '/', 50), { code: 'GATEWAY_UNREACHABLE' })
+    const closed = `http://127.0.0.1:${await closedPort()}`
+    await assert.rejects(askGateway(closed, '/'), { code: 'GATEWAY_UNREACHABLE' })
+  })
+})
+
+describe('submitting', () => {
+  it('tells never sent from fate unknown', async (t) => {
+    const closed = `http://127.0.0.1:${await closedPort()}`
+    const never = connectTo({ gateway: closed, ledger: 'x' }).client.submit([new Uint8Array(1)])
+    const broken = await server(t, (request) => void request.socket.destroy())
+    const unknown = connectTo({ gateway: broken, ledger: 'x' }).client.submit([new Uint8Array(1)])
+    await Promise.all([
+      assert.rejects(never, { code: 'GATEWAY_UNREACHABLE' }),
+      assert.rejects(unknown, { code: 'OUTCOME_UNKNOWN' }),
+    ])
+  })
+
+  it('prints the id of an act whose fate is unknown', async (t) => {
+    const { run } = await testNetwork(t)
+    const gateway = await server(t, (request) => void request.socket.destroy())
+    const lost = await run('service', 'create', 'flights', '--gateway', gateway, '--json')
+    assert.equal(lost.code, 8)
+    assert.equal(lost.problem().code, 'OUTCOME_UNKNOWN')
+    assert.match(String((lost.problem().details as { cti: string }).cti), /^[0-9a-f]{32}$/)
+  })
+})
