@@ -1,0 +1,72 @@
+import { CodedError } from '@openbsn/sdk'
+import { decode, encode, type Item, type ItemMap } from './cbor.ts'
+import type { StateTrie } from './state-trie.ts'
+
+/** An entry that the rules would have refused. @throws NOT_ALLOWED */
+export function refuse(why: string): never {
+  throw new CodedError('NOT_ALLOWED', why)
+}
+
+export type Kind = 'text' | 'bytes' | 'number' | 'list'
+
+const kinds: Record<Kind, (item: Item | undefined) => boolean> = {
+  text: (item) => typeof item === 'string' && item.length >= 1 && item.length <= 128,
+  bytes: (item) => Buffer.isBuffer(item),
+  number: (item) => typeof item === 'number' && item >= 0,
+  list: (item) => Array.isArray(item),
+}
+
+/** Members of an act: all of `needed`, some of `optional`, nothing else. @throws NOT_ALLOWED */
+export function requireFields(
+  payload: ItemMap,
+  needed: Readonly<Record<string, Kind>>,
+  optional: Readonly<Record<string, Kind>> = {},
+): void {
+  const known = { ...needed, ...optional }
+  for (const [name, item] of payload) {
+    const kind = typeof name === 'string' && Object.hasOwn(known, name) ? known[name] : undefined
+    if (!kind || !kinds[kind](item))
+      refuse(`the act's field ${name} is not known or not as it must be`)
+  }
+  for (const name of Object.keys(needed)) {
+    if (!payload.has(name)) refuse(`the act lacks the field ${name}`)
+  }
+}
+
+export function text(map: ItemMap, name: string): string {
+  const item = map.get(name)
+  return typeof item === 'string' ? item : refuse(`${name} is not a text`)
+}
+
+export function bytes(map: ItemMap, name: string): Buffer {
+  const item = map.get(name)
+  return Buffer.isBuffer(item) ? item : refuse(`${name} is not bytes`)
+}
+
+export function list(map: ItemMap, name: string): readonly Item[] {
+  const item = map.get(name)
+  return Array.isArray(item) ? item : refuse(`${name} is not a list`)
+}
+
+/** An object of the state. @throws CBOR_MALFORMED */
+export function readObject(state: StateTrie, key: string): ItemMap | undefined {
+  const value = state.get(key)
+  const object = value && decode(value)
+  return object instanceof Map ? object : undefined
+}
+
+/** An object that must be there; at a version, where one is given. @throws NOT_ALLOWED */
+export function existing(state: StateTrie, key: string, version?: Item): ItemMap {
+  const object = readObject(state, key)
+  if (!object) return refuse(`there is no ${key}`)
+  if (version !== undefined && object.get('version') !== version) {
+    refuse(`${key} is at version ${object.get('version')}, not ${version}`)
+  }
+  return object
+}
+
+/** Puts an object; `version` counts its changes from 1. */
+export function writeObject(state: StateTrie, key: string, fields: ItemMap): void {
+  const version = Number(readObject(state, key)?.get('version') ?? 0) + 1
+  state.put(key, encode(new Map([...fields, ['version', version]])))
+}

@@ -1,0 +1,180 @@
+import { type Act, effects, registerKey, requireValidators } from './acts.ts'
+import { decode, type Item, type ItemMap } from './cbor.ts'
+import { readEntry } from './entry-form.ts'
+import { readObject, refuse, writeObject } from './fields.ts'
+import { sha256 } from './hashes.ts'
+import type { Author } from './messages.ts'
+import { kidOf, readKey, type VerifyingKey } from './public-key.ts'
+import { StateTrie } from './state-trie.ts'
+
+/** An entry whose form and signature hold, in its place. */
+export type Placed = {
+  readonly author: Author
+  readonly iat: number
+  readonly exp: number | undefined
+  readonly isAct: boolean
+  readonly index: number
+  readonly height: number
+  /** Block time, seconds since 1970. */
+  readonly time: number
+  readonly bytes: () => Buffer
+}
+
+export type Validator = {
+  readonly kid: Buffer
+  readonly power: number
+  readonly key: VerifyingKey
+}
+
+const skewSecondsMax = 600
+const actSecondsMax = 3600
+const reservedPrefix = 'bsn:'
+const controlTypePrefix = 'application/vnd.openbsn.'
+
+/** `bsn1` and the first 20 bytes of the genesis document's SHA-256. */
+export function ledgerIdOf(genesis: Buffer): string {
+  return `bsn1${sha256(genesis).toString('hex', 0, 20)}`
+}
+
+/** The rules of a ledger, applied to what it accepted: each entry must have been allowed. */
+export class Replay {
+  readonly ledger: string
+  /** Block time of the genesis state. */
+  readonly time: number
+  readonly state = new StateTrie()
+  /** Until when authors may write records, while the state stays as it is. */
+  #writers = new Map<string, number>()
+  #validators = new Map<number, readonly Validator[]>()
+
+  /** Makes the genesis state. @throws where the document is none */
+  constructor(genesis: Buffer) {
+    this.ledger = ledgerIdOf(genesis)
+    const { name, time, memberId, memberKey, validators } = readGenesis(genesis)
+    this.time = time
+    writeObject(this.state, `member/${memberId}`, new Map([['name', name]]))
+    registerKey(this.state, `member/${memberId}`, memberKey)
+    const sets: Item = [[0, validators]]
+    writeObject(
+      this.state,
+      'validators',
+      new Map<string, Item>([
+        ['sets', sets],
+        ['changes', []],
+      ]),
+    )
+    for (const module of Object.keys(effects)) {
+      writeObject(this.state, `module/${module}`, new Map<string, Item>([['versions', [[1, 0]]]]))
+    }
+  }
+
+  /** The COSE key registered under an id (hex). */
+  findKey(kid: string): Buffer | undefined {
+    const key = readObject(this.state, `key/${kid}`)?.get('key')
+    return Buffer.isBuffer(key) ? key : undefined
+  }
+
+  /** Who signs the block at a height that comes next, or the one after. */
+  validatorsAt(height: number): readonly Validator[] {
+    const sets = readObject(this.state, 'validators')?.get('sets')
+    const step = (Array.isArray(sets) ? sets : []).findLast(
+      (one) => Array.isArray(one) && Number(one[0]) <= height,
+    )
+    const [from, set] = Array.isArray(step) ? step : []
+    const known = this.#validators.get(Number(from))
+    if (known) return known
+    const validators = (Array.isArray(set) ? set : []).flatMap(readValidator)
+    this.#validators.set(Number(from), validators)
+    return validators
+  }
+
+  /** Applies an entry. @throws NOT_ALLOWED where it should have been refused */
+  apply(entry: Placed): void {
+    const { author, iat, exp, time } = entry
+    if (iat > time + skewSecondsMax) refuse('iat was in the future')
+    if (exp !== undefined && exp <= time) refuse('it had expired')
+    if (author.sub.startsWith(reservedPrefix)) {
+      this.#act(entry)
+      this.#writers.clear()
+      this.#validators.clear()
+    } else if (time >= this.#writesUntil(author)) refuse('the credential had expired')
+  }
+
+  #writesUntil(author: Author): number {
+    const name = JSON.stringify(Object.values(author))
+    const known = this.#writers.get(name)
+    if (known !== undefined) return known
+    const until = this.#decideWriter(author)
+    this.#writers.set(name, until)
+    return until
+  }
+
+  #decideWriter(author: Author): number {
+    const owner = this.#ownerOf(author)
+    if (author.contentType.startsWith(controlTypePrefix)) {
+      refuse('its content type is for modules alone')
+    }
+    const service = readObject(this.state, `service/${author.sub}`)
+    if (service?.get('status') !== 'running') refuse(`no service ${author.sub} is running`)
+    const credential = owner.startsWith('credential/') && readObject(this.state, owner)
+    if (!credential || credential.get('service') !== author.sub) {
+      return refuse(`the key is of no credential of ${author.sub}`)
+    }
+    if (credential.get('revoked') === true) refuse('the credential was revoked')
+    return Number(credential.get('expires') ?? Number.POSITIVE_INFINITY)
+  }
+
+  /** Owner of the key that signed, where author and key fit. */
+  #ownerOf({ kid, aud, iss, credential }: Author): string {
+    const key = readObject(this.state, `key/${kid}`)
+    const owner = key?.get('owner')
+    if (!key || typeof owner !== 'string') return refuse(`the key ${kid} was not registered`)
+    if (key.get('revoked') === true) refuse(`the key ${kid} was revoked`)
+    if (aud !== this.ledger) refuse(`it is made out to the ledger ${aud}`)
+    if (owner.slice(owner.indexOf('/') + 1) !== iss) refuse(`iss is ${iss}, the key of ${owner}`)
+    if (credential !== undefined && owner !== `credential/${credential}`) {
+      refuse(`the key of ${owner} acts for the credential ${credential}`)
+    }
+    return owner
+  }
+
+  #act({ author, exp, isAct, index, height, time, bytes }: Placed): void {
+    const owner = this.#ownerOf(author)
+    if (!owner.startsWith('member/')) refuse('only members act')
+    if (!isAct || exp === undefined || exp > time + actSecondsMax) {
+      refuse('an act needs cti, and exp at most an hour ahead')
+    }
+    const acts = Object.hasOwn(effects, author.sub) ? effects[author.sub] : undefined
+    const effect =
+      acts && Object.hasOwn(acts, author.contentType) ? acts[author.contentType] : undefined
+    if (!effect) refuse(`${author.sub} has no act ${author.contentType}`)
+    const payload = decode(readEntry(bytes()).payload)
+    if (!(payload instanceof Map)) refuse('the payload of an act is a map')
+    effect({ payload, owner, kid: author.kid, height, index, time } satisfies Act, this.state)
+  }
+}
+
+function readValidator(item: Item): Validator[] {
+  const [coseKey, power] = Array.isArray(item) ? item : []
+  if (!Buffer.isBuffer(coseKey) || typeof power !== 'number') return []
+  return [{ kid: kidOf(coseKey), power, key: readKey(coseKey) }]
+}
+
+function readGenesis(bytes: Buffer) {
+  const map = decode(bytes)
+  if (!(map instanceof Map)) return refuse('genesis is a map')
+  if (map.get('format') !== 'openbsn-genesis-1' || map.size !== 6) refuse('its format is unknown')
+  const [name, time, nonce] = [map.get('name'), map.get('time'), map.get('nonce')]
+  if (typeof name !== 'string' || name === '') return refuse('name is a text')
+  if (typeof time !== 'number' || time < 0) return refuse('time is in seconds')
+  if (!Buffer.isBuffer(nonce) || nonce.length !== 16) return refuse('nonce has 16 bytes')
+  const validators = map.get('validators') ?? null
+  requireValidators(validators)
+  return { name, time, validators, ...readMember(map) }
+}
+
+function readMember(map: ItemMap) {
+  const member = map.get('member')
+  const [memberId, memberKey, ...rest] = Array.isArray(member) ? member : []
+  if (typeof memberId !== 'string' || rest.length > 0) return refuse('member is [id, key]')
+  return { memberId, memberKey }
+}
