@@ -41,7 +41,8 @@ async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'openbsn-bench-'))
   process.once('exit', () => {
     killChildren()
-    if (!options.keeps) rmSync(folder, { recursive: true, force: true })
+    // A killed process may still be closing its files.
+    if (!options.keeps) rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
     else process.stderr.write(`kept: ${folder}\n`)
   })
   // 128 and the signal's number, as shells have it; the exit above clears up.

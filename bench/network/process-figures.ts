@@ -15,14 +15,23 @@ export function cpuSecondsOf(pid: number): number | undefined {
   }
 }
 
-/** Resident memory in MB (10^6 bytes): `anonymous` is memory of its own, `mapped` pages of files. */
-export function memoryOf(pid: number): { readonly anonymous: number; readonly mapped: number } {
-  const status = readFileSync(`/proc/${pid}/status`, 'latin1')
-  const field = (name: string) => {
-    const kibibytes = Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0)
-    return Math.round((kibibytes * 1024) / 1e6)
+export type Resident = { readonly anonymous: number; readonly mapped: number }
+
+/**
+ * Resident memory in MB (10^6 bytes): `anonymous` is memory of its own, `mapped` pages of files.
+ * Undefined where not Linux.
+ */
+export function memoryOf(pid: number): Resident | undefined {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'latin1')
+    const field = (name: string) => {
+      const kibibytes = Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0)
+      return Math.round((kibibytes * 1024) / 1e6)
+    }
+    return { anonymous: field('RssAnon'), mapped: field('RssFile') }
+  } catch {
+    return undefined
   }
-  return { anonymous: field('RssAnon'), mapped: field('RssFile') }
 }
 
 /** Files that a process has mapped, libraries among them. Empty where not Linux. */

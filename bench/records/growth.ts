@@ -9,7 +9,7 @@ import { startServer } from '../network/server.ts'
 import { resultOf, rounded } from '../report.ts'
 import { createStatementSource } from '../statements/sign.ts'
 import { type BenchContext, lengthsOf, wants } from './context.ts'
-import { memoryDuring } from './memory.ts'
+import { highestOf, memoryDuring } from './memory.ts'
 import { readReceipts } from './read-receipts.ts'
 import { drainProjection } from './sample.ts'
 import { applyLoad, batchShape, conditionsOf, type Subject } from './throughput.ts'
@@ -99,8 +99,7 @@ async function compareRates(context: BenchContext, { small, large, smallEntries 
     const first = await applyLoad(small, shape)
     await drainProjection(small.server, small.writers)
     const load = applyLoad(large, shape)
-    const during = await memoryDuring(large.server, load)
-    if (during.heapAndBuffers > memory.heapAndBuffers) memory = during
+    memory = highestOf(memory, await memoryDuring(large.server, load))
     runs.push({ small: first, large: await load })
     await drainProjection(large.server, large.writers)
   }
@@ -117,7 +116,10 @@ async function compareRates(context: BenchContext, { small, large, smallEntries 
     context.add(resultOf('growth.ratio', ratio, { ...rates, ...conditions }))
   }
   if (wants(context, 'growth.memory')) {
-    const { heapAndBuffers, ...apart } = memory
-    context.add(resultOf('growth.memory', heapAndBuffers, { entries, ...apart }))
+    const apart = {
+      'all anonymous memory of all threads, MB': memory.anonymous,
+      'mapped pages of files, MB': memory.mapped,
+    }
+    context.add(resultOf('growth.memory', memory.heapAndBuffers, { entries, ...apart }))
   }
 }

@@ -6,14 +6,14 @@ export type Memory = {
   /** JavaScript heap and buffers of the main thread, by the server's own /metrics. */
   readonly heapAndBuffers: number
   /** All that the process has beside mapped files: other threads, native memory, stacks too. */
-  readonly 'anonymous resident MB': number
+  readonly anonymous: number
   /** Pages of files, LMDB's above all: the kernel takes them back when it needs them. */
-  readonly 'mapped pages MB': number
+  readonly mapped: number
 }
 
 const everyMs = 500
 
-/** Looks at a server's memory until `load` has ended. */
+/** Looks at a server's memory until `load` has ended. Zeros where the system does not tell. */
 export async function memoryDuring(server: Server, load: Promise<unknown>): Promise<Memory> {
   let isOver = false
   const end = () => {
@@ -23,25 +23,24 @@ export async function memoryDuring(server: Server, load: Promise<unknown>): Prom
   let highest = await memoryNow(server)
   while (!isOver) {
     await new Promise((resolve) => setTimeout(resolve, everyMs))
-    const now = await memoryNow(server)
-    highest = {
-      heapAndBuffers: Math.max(highest.heapAndBuffers, now.heapAndBuffers),
-      'anonymous resident MB': Math.max(
-        highest['anonymous resident MB'],
-        now['anonymous resident MB'],
-      ),
-      'mapped pages MB': Math.max(highest['mapped pages MB'], now['mapped pages MB']),
-    }
+    highest = highestOf(highest, await memoryNow(server))
   }
   return highest
 }
 
+export function highestOf(one: Memory, other: Memory): Memory {
+  return {
+    heapAndBuffers: Math.max(one.heapAndBuffers, other.heapAndBuffers),
+    anonymous: Math.max(one.anonymous, other.anonymous),
+    mapped: Math.max(one.mapped, other.mapped),
+  }
+}
+
 async function memoryNow(server: Server): Promise<Memory> {
   const metrics = await server.metrics()
-  const heap = metrics.get('nodejs_heap_size_total_bytes') ?? NaN
+  const heap = metrics.get('nodejs_heap_size_total_bytes') ?? Number.NaN
   // Array buffers are part of what V8 calls external.
-  const external = metrics.get('nodejs_external_memory_bytes') ?? NaN
-  const { anonymous, mapped } = memoryOf(server.pid)
-  const heapAndBuffers = Math.round((heap + external) / 1e6)
-  return { heapAndBuffers, 'anonymous resident MB': anonymous, 'mapped pages MB': mapped }
+  const external = metrics.get('nodejs_external_memory_bytes') ?? Number.NaN
+  const resident = memoryOf(server.pid) ?? { anonymous: 0, mapped: 0 }
+  return { heapAndBuffers: Math.round((heap + external) / 1e6), ...resident }
 }

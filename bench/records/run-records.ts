@@ -38,7 +38,7 @@ export async function runRecords(context: BenchContext): Promise<void> {
   }
 }
 
-/** A network with writers, whose commits are known to be durable; measures the limits on the way. */
+/** A network whose commits are known to be durable, with writers. Measures the limits too. */
 async function prepare(context: BenchContext, server: Server): Promise<Subject> {
   const { options, folder, say, add } = context
   const writers = await createWriters(server)

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, it } from 'node:test'
+import { type Report, type RowName, rowNames } from '../bench/report.ts'
+import { needs } from '../src/testing/needs.ts'
+
+const peer: RowName = 'peer.tessera'
+const ownRows = rowNames.filter((name) => name !== peer)
+
+describe('npm run bench -- records', () => {
+  const scratch = mkdtempSync(join(tmpdir(), 'openbsn-bench-test-'))
+  after(() => rmSync(scratch, { recursive: true, force: true }))
+
+  function bench(args: readonly string[], env: Record<string, string> = {}) {
+    const program = join(import.meta.dirname, '../bench/main.ts')
+    return spawnSync(process.execPath, ['--conditions=openbsn-source', program, ...args], {
+      env: { ...process.env, ...env },
+      encoding: 'utf8',
+    })
+  }
+
+  /** So short that the figures mean nothing; everything that makes them runs. */
+  function shortBench(rows: readonly RowName[]) {
+    const file = join(scratch, `${rows.length}.json`)
+    const only = ['--only', rows.join(',')]
+    const ran = bench(['records', '--seconds', '1', '--entries', '2000', '--json', file, ...only])
+    assert.equal(ran.status, 0, ran.stderr)
+    const report: Report = JSON.parse(readFileSync(file, 'utf8'))
+    return { ...ran, report }
+  }
+
+  it('says machine and results under their stable names, with what each holds under', (t) => {
+    if (!needs(t, 'linux')) return
+    const { report, stdout } = shortBench(ownRows)
+    assert.deepEqual(Object.keys(report), ['machine', 'results'])
+    assert.ok(report.machine.cores >= 1 && report.machine.node === process.version)
+    assert.deepEqual(report.results.map(({ name }) => name).sort(), [...ownRows].sort())
+    for (const { name, value, unit, conditions } of report.results) {
+      assert.ok(Number.isFinite(value) && value > 0, `${name} is ${value}`)
+      assert.equal(typeof unit, 'string')
+      assert.ok(Object.keys(conditions).length > 0, name)
+      assert.match(stdout, new RegExp(`^${name} `, 'm'))
+    }
+    const batch = report.results.find(({ name }) => name === 'records.batch')
+    const said = ['statements per request', 'connections', 'durability', 'p50 ms', 'p99.9 ms']
+    assert.deepEqual(
+      said.filter((key) => batch?.conditions[key] === undefined),
+      [],
+    )
+  })
+
+  it('measures Tessera where Go is there, and says so where it cannot', () => {
+    const { report, stdout } = shortBench([peer])
+    const isMeasured = report.results.some(({ name, value }) => name === peer && value > 0)
+    assert.ok(isMeasured || /^not measured: peer\.tessera: ./m.test(stdout), stdout)
+  })
+
+  it('prints no figure for a data folder in memory', (t) => {
+    if (!needs(t, 'linux')) return
+    if (!existsSync('/dev/shm')) return t.skip('this machine has no /dev/shm')
+    const ran = bench(['records', '--seconds', '1'], { TMPDIR: '/dev/shm' })
+    assert.equal(ran.status, 1)
+    assert.match(ran.stderr, /BENCH_NOT_DURABLE: The data folder lies in memory \(tmpfs\)/)
+    assert.equal(ran.stdout, '')
+  })
+
+  it('refuses what it does not know', () => {
+    for (const args of [['blocks'], ['records', '--only', 'x'], ['records', '--seconds', '0']]) {
+      assert.match(bench(args).stderr, /BENCH_OPTION_INVALID/, args.join(' '))
+    }
+  })
+})
