@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { createReadStream, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { after, before, describe, it } from 'node:test'
+import { fromBase64url, parseStatement, toHex } from '@openbsn/sdk'
+import { testFolder } from '../src/testing/folder.ts'
+import { needs } from '../src/testing/needs.ts'
+import { testPrng } from '../src/testing/seed.ts'
+import { type ScittCase, scittCose } from './python/scitt-cose.ts'
+
+/** The README's walk, line by line: what it prints may differ only in ids, times and rates. */
+
+const root = join(import.meta.dirname, '..')
+const rows = 231_083
+/** Rows that differ from all others; equal ones are entries of their own all the same. */
+const distinctRows = 145_977
+
+type Step = { readonly command: string; readonly output: readonly string[] }
+
+/** Commands and what the page shows of their output, between two marks of the README. */
+function stepsBetween(text: string, from: string, to: string): Step[] {
+  const part = text.slice(text.indexOf(from), to === '' ? undefined : text.indexOf(to))
+  const blocks = [...part.matchAll(/```console\n([\s\S]*?)```/g)].map(([, body]) => body ?? '')
+  return blocks
+    .flatMap((block) => block.split('\n$ ').map((one) => one.replace(/^\$ /, '')))
+    .map((one) => {
+      const [command = '', ...output] = one.trimEnd().split('\n')
+      return { command, output }
+    })
+}
+
+/** What is different in every run, by a word that says what it is. */
+function normal(line: string): string {
+  return line
+    .replace(/bsn1[0-9a-f]{40}/g, 'LEDGER')
+    .replace(/cred_[0-9a-f]+/g, 'CREDENTIAL')
+    .replace(/[0-9a-f]{64}/g, 'KID')
+    .replace(/\d{4}-\d\d-\d\dT[\d:]+Z/g, 'TIME')
+    .replace(/[\d,.]+ s, [\d,]+\/s/g, 'RATE')
+    .replace(/[\d,.]+ s$/g, 'SECONDS')
+    .replace(/^(height|size|blocks): +[\d,]+/, '$1: N')
+    .trimEnd()
+}
+
+const folder = testFolder()
+const env = { ...process.env, BSN_HOME: join(folder.path, 'home'), NO_COLOR: '1' }
+
+function run({ command, output }: Step): string {
+  const line = command
+    .replaceAll('bin/bsn', join(root, 'bin/bsn'))
+    .replaceAll('node_modules/', join(root, 'node_modules/'))
+  const done = spawnSync('sh', ['-c', `${line} 2>&1`], { cwd: folder.path, env, encoding: 'utf8' })
+  assert.equal(done.status, 0, `${command}\n${done.stdout}`)
+  const printed = done.stdout.split('\n').map(normal)
+  let at = 0
+  for (const expected of output.map(normal)) {
+    const found = printed.indexOf(expected, at)
+    assert.notEqual(found, -1, `${command}\nlacks the line: ${expected}\n${done.stdout}`)
+    at = found + 1
+  }
+  return done.stdout
+}
+
+async function startNetwork(): Promise<ChildProcess> {
+  // A process group of its own: Ctrl-C in a terminal reaches the whole group, not npm alone.
+  const options = { cwd: root, env, stdio: 'pipe', detached: true } as const
+  const child = spawn('npm', ['start', '--', '--port', '0'], options)
+  let printed = ''
+  for await (const chunk of child.stdout) {
+    printed += chunk
+    if (printed.includes('Ctrl-C stops it')) break
+  }
+  child.stdout.resume()
+  child.stderr.resume()
+  assert.match(printed, /http:\/\/127\.0\.0\.1:\d+/, printed)
+  assert.ok(printed.includes(env.BSN_HOME), 'it says where the data lies')
+  return child
+}
+
+function signal(child: ChildProcess, name: NodeJS.Signals): void {
+  if (child.pid !== undefined) process.kill(-child.pid, name)
+}
+
+describe('the walk of the README', () => {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  let network: ChildProcess | undefined
+
+  before(async () => {
+    network = await startNetwork()
+  })
+  after(() => {
+    if (network?.exitCode === null && network.signalCode === null) signal(network, 'SIGKILL')
+    folder.remove()
+  })
+
+  it('registers 231,083 flights, each with its receipt', async () => {
+    const steps = stepsBetween(readme, '<!-- walk -->', '<!-- offline -->')
+    assert.equal(steps.length, 5)
+    for (const step of steps) run(step)
+    run({ command: 'bin/bsn ledger keys --out keys.pem', output: [] })
+    const payloads = new Set<string>()
+    let index = 2
+    for await (const line of linesOfReceipts()) {
+      const entry = JSON.parse(line) as { index: number; statement: string }
+      assert.equal(entry.index, index++)
+      payloads.add(Buffer.from(parseStatement(bytesOf(entry.statement)).payload).toString('utf8'))
+    }
+    assert.equal(index, rows + 2)
+    assert.equal(payloads.size, distinctRows)
+  })
+
+  it('verifies with the network stopped, and recomputes the whole ledger', async () => {
+    assert.ok(network)
+    signal(network, 'SIGINT')
+    await once(network, 'exit')
+    const steps = stepsBetween(readme, '<!-- offline -->', '')
+    assert.equal(steps.length, 3)
+    for (const step of steps) run(step)
+  })
+
+  it('satisfies an independent verifier of RFC 9942', async (t) => {
+    if (!needs(t, 'python3-venv')) return
+    const prng = testPrng()
+    const logKey = readFileSync(folder.file('keys.pem'), 'utf8')
+    const cases: ScittCase[] = []
+    const first = prng.int(0, 1000)
+    let place = 0
+    for await (const line of linesOfReceipts()) {
+      if (place++ % 1151 !== first % 1151) continue
+      const { statement, receipt } = JSON.parse(line) as { statement: string; receipt: string }
+      cases.push({ statement: bytesOf(statement), receipt: bytesOf(receipt), logKey })
+    }
+    assert.ok(cases.length >= 200, `${cases.length} cases, seed ${prng.seed}`)
+    scittCose()
+      .verifyAll(cases)
+      .forEach((verdict, i) => {
+        const shown = `case ${i}, seed ${prng.seed}: ${verdict.errors.join(' ')}`
+        assert.ok(verdict.ok, `${shown} ${toHex(cases[i]?.receipt ?? new Uint8Array())}`)
+      })
+  })
+})
+
+function linesOfReceipts() {
+  return createInterface({ input: createReadStream(folder.file('receipts.ndjson')) })
+}
+
+function bytesOf(text: string): Uint8Array {
+  return fromBase64url(text) ?? assert.fail('not base64url')
+}
