@@ -16,6 +16,7 @@ import type { Clock } from '../kernel/clock.ts'
 import { openStore } from '../storage/store.ts'
 import { appHashOf, sizeAfter } from './blocks.ts'
 import { DedupeIndex, emptyManifest } from './dedupe/dedupe-index.ts'
+import { identityBytes } from './dedupe/memtable.ts'
 import { genesisState } from './genesis-state.ts'
 import type { Block, Ledger } from './ledger.ts'
 import { LedgerApplication, runsFolder, storeFolder } from './ledger-application.ts'
@@ -203,7 +204,8 @@ function restoreDedupe(
   let index = manifest.flushedTo
   for (const record of store.identities(manifest.flushedTo)) {
     const view = new DataView(record.buffer, record.byteOffset + 64)
-    dedupe.add(record, Number(view.getBigUint64(0)))
+    // The record holds more than the identity, which the table must not take.
+    dedupe.add(record.subarray(0, identityBytes), Number(view.getBigUint64(0)))
     index++
   }
   assert(index === sizeAfter(head), 'every entry has an identity record')
