@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Genesis, validator } from '@openbsn/sdk'
-import { newStoredKey, signerOfStored, writeSecretFile } from '../crypto/key-file.ts'
+import { newStoredKey, signerOfStored, syncFolder, writeSecretFile } from '../crypto/key-file.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { createLedger } from '../ledger/open-ledger.ts'
 import { modules } from './modules.ts'
@@ -59,11 +59,18 @@ export async function createHome(
   }
   writeSecretFile(paths.profile, `${JSON.stringify(profile, null, 2)}\n`)
   renameSync(draft, paths.ledger)
+  syncFolder(home)
 }
 
-/** Keys of a ledger that is gone may be wanted when it is brought back. */
+/**
+ * Keys of a ledger that is gone may be wanted when it is brought back. Names are not used again: a
+ * start that was cut short leaves keys too.
+ */
 function keepOld(path: string): void {
-  if (existsSync(path)) renameSync(path, `${path}.old`)
+  if (!existsSync(path)) return
+  let count = 1
+  while (existsSync(`${path}.old${count}`)) count++
+  renameSync(path, `${path}.old${count}`)
 }
 
 /** Keeps the profile's address of the gateway true, whatever port it listens on this time. */
