@@ -4,6 +4,7 @@ import type { ErrorCatalogue, ErrorRow } from '../kernel/errors.ts'
 import { jsonErrors } from '../kernel/json-errors.ts'
 import { sdkErrors } from '../kernel/sdk-errors.ts'
 import { ledgerErrors } from '../ledger/errors.ts'
+import { verifyErrors } from '../ledger/verify/errors.ts'
 import { nodeErrors } from '../node/errors.ts'
 import { storageErrors } from '../storage/errors.ts'
 import { cliErrors } from './errors.ts'
@@ -29,6 +30,11 @@ export const errorSections: readonly ErrorSection[] = [
   },
   { title: 'JSON', about: 'In requests, and in files of rows.', errors: jsonErrors },
   { title: 'Storage', about: 'The data folder.', errors: storageErrors },
+  {
+    title: 'Verification',
+    about: 'What `bsn ledger verify` finds.',
+    errors: verifyErrors,
+  },
   { title: 'Node', about: 'Starting and stopping.', errors: nodeErrors },
   { title: 'Command line', about: 'Options and files of commands.', errors: cliErrors },
 ]

@@ -56,6 +56,10 @@ export const commandTable: CommandTable = {
     summary: "Write the keys that verify the ledger's receipts",
     load: () => import('./commands/ledger-keys.ts'),
   },
+  'ledger verify': {
+    summary: 'Recompute the whole ledger from its genesis',
+    load: () => import('./commands/ledger-verify.ts'),
+  },
   'projections rebuild': {
     summary: 'Make the lists of records anew from the log',
     load: () => import('./commands/projections-rebuild.ts'),

@@ -47,6 +47,9 @@ const exitByCode = new Map<string, number>([
   ['RECEIPT_PENDING', exitCode.unavailable],
   ['PORT_IN_USE', exitCode.conflict],
   ['STORE_IN_USE', exitCode.conflict],
+  ['HOME_EMPTY', exitCode.notFound],
+  ['VERIFY_NO_LEDGER', exitCode.notFound],
+  ['VERIFY_NEWER', exitCode.general],
 ])
 
 /** Codes that mean: this proof, or these bytes, are not what they claim to be. */

@@ -65,9 +65,9 @@ describe('progress', () => {
 
 describe('describeProgress', () => {
   it('has an answer at both ends', () => {
-    const start = describeProgress({ done: 0, total: 10, rate: 0, bar: false })
+    const start = describeProgress({ done: 0, total: 10, unit: 'rows', rate: 0, bar: false })
     assert.equal(start, '  0 %  0 of 10 rows  0/s')
-    const empty = describeProgress({ done: 0, total: 0, rate: 0, bar: true })
+    const empty = describeProgress({ done: 0, total: 0, unit: 'rows', rate: 0, bar: true })
     assert.equal(empty, `[${'#'.repeat(24)}]  100 %  0 of 0 rows  0/s`)
   })
 

@@ -10,11 +10,16 @@ export interface Progress {
   end(): void
 }
 
-export type ProgressOptions = { readonly total: number; readonly label: string }
+/** `unit` is what is counted: rows, or what it says. */
+export type ProgressOptions = {
+  readonly total: number
+  readonly label: string
+  readonly unit?: string
+}
 
 /** `nowMs` is a clock that never goes back. */
 export function createProgress(
-  { total, label }: ProgressOptions,
+  { total, label, unit = 'rows' }: ProgressOptions,
   { out, nowMs }: { readonly out: Output; readonly nowMs: () => number },
 ): Progress {
   const isShown = !out.quiet && !out.json
@@ -28,7 +33,7 @@ export function createProgress(
     if (!isShown || now - shownMs < intervalMs) return
     shownMs = now
     const rate = now > startMs ? (worked * 1000) / (now - startMs) : 0
-    const text = `${label}  ${describeProgress({ done, total, rate, bar: out.isTerminal })}`
+    const text = `${label}  ${describeProgress({ done, total, unit, rate, bar: out.isTerminal })}`
     if (out.isTerminal) out.progress(text)
     else out.note(text)
   }
@@ -53,7 +58,8 @@ export function createProgress(
 export type ProgressState = {
   readonly done: number
   readonly total: number
-  /** Rows a second. */
+  readonly unit: string
+  /** Units a second. */
   readonly rate: number
   readonly bar: boolean
 }
@@ -61,13 +67,13 @@ export type ProgressState = {
 const barLength = 24
 
 /** Such as `[######------------------]  25 %  1,000 of 4,000 rows  500/s  6 s left`. */
-export function describeProgress({ done, total, rate, bar }: ProgressState): string {
+export function describeProgress({ done, total, unit, rate, bar }: ProgressState): string {
   const share = total === 0 ? 1 : done / total
   const filled = Math.floor(share * barLength)
   const parts = [
     ...(bar ? [`[${'#'.repeat(filled)}${'-'.repeat(barLength - filled)}]`] : []),
     `${String(Math.floor(share * 100)).padStart(3)} %`,
-    `${grouped(done)} of ${grouped(total)} rows`,
+    `${grouped(done)} of ${grouped(total)} ${unit}`,
     `${grouped(Math.round(rate))}/s`,
     ...(rate > 0 ? [`${duration((total - done) / rate)} left`] : []),
   ]

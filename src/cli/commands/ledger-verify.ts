@@ -1,0 +1,105 @@
+import { performance } from 'node:perf_hooks'
+import { CodedError } from '@openbsn/sdk'
+import { type VerifyReport, verifyLedger } from '../../ledger/verify/verify-ledger.ts'
+import { homePaths } from '../../node/create-home.ts'
+import type { Arguments } from '../arguments.ts'
+import type { Cli, Command } from '../command.ts'
+import { homeOption } from '../connection.ts'
+import { exitCode } from '../failure.ts'
+import { flag, object, text, whole } from '../json-schema.ts'
+import { homeOf, readProfile } from '../profile.ts'
+import { createProgress, duration, grouped, type Progress } from '../put/progress.ts'
+import { wholeNumber } from '../values.ts'
+
+const finding = object({ what: text, which: text, why: text, code: text })
+
+export const command: Command = {
+  description:
+    'Recomputes the ledger in a data folder from its genesis, with code that shares nothing with ' +
+    'what wrote it: every hash, signature, right and effect. Names the first block, entry, tile ' +
+    'or key that is wrong, and then ends with 9. The network may be up.',
+  examples: ['bsn ledger verify', 'bsn ledger verify --home /srv/openbsn --json'],
+  options: {
+    ...homeOption,
+    ledger: {
+      type: 'string',
+      value: 'ID',
+      summary: "Id that the ledger must have; the profile's where not said",
+    },
+    workers: { type: 'string', value: 'N', summary: 'Threads; one per core where not said' },
+  },
+  output: object({
+    ok: flag,
+    'finding?': finding,
+    'ledger?': text,
+    height: whole,
+    blocks: whole,
+    entries: whole,
+    tiles: whole,
+    keys: whole,
+    runs: whole,
+    'appHash?': text,
+    seconds: { type: 'number' },
+  }),
+  run,
+}
+
+async function run(args: Arguments, cli: Cli): Promise<number | undefined> {
+  const { out } = cli
+  const signal = cli.interrupted()
+  const home = homeOf(args)
+  const workers = wholeNumber(args, 'workers', { min: 1, max: 256 })
+  const ledger = args.optional('ledger') ?? (await ledgerOfProfile(home))
+  const progress = createEntriesProgress(out)
+  try {
+    const report = await verifyLedger(homePaths(home).ledger, {
+      ...(ledger === undefined ? {} : { ledger }),
+      ...(workers === undefined ? {} : { workers }),
+      onProgress: progress.show,
+      signal,
+    })
+    progress.end()
+    out.answer(report, describe(report))
+    if (!report.finding) return undefined
+    const { what, which, why, code } = report.finding
+    throw new CodedError(code, `${what} ${which}: ${why}`, { details: { what, which } })
+  } catch (error) {
+    if (!signal.aborted) throw error
+    out.note('interrupted: nothing was changed')
+    return exitCode.interrupted
+  } finally {
+    progress.end()
+  }
+}
+
+/** A copy or an import has no profile: it is verified for what it says to be. */
+function ledgerOfProfile(home: string): Promise<string | undefined> {
+  return readProfile(home).then(
+    ({ ledger }) => ledger,
+    () => undefined,
+  )
+}
+
+/** Begins with the first report, which brings the total. */
+function createEntriesProgress(out: Cli['out']) {
+  let progress: Progress | undefined
+  let done = 0
+  return {
+    show: ({ entries, total }: { readonly entries: number; readonly total: number }) => {
+      const options = { total, label: 'verifying', unit: 'entries' }
+      progress ??= createProgress(options, { out, nowMs: () => performance.now() })
+      progress.add(entries - done)
+      done = entries
+    },
+    end: () => progress?.end(),
+  }
+}
+
+function describe(report: VerifyReport): string {
+  const { ok, ledger, blocks, entries, tiles, keys, runs, appHash, seconds } = report
+  if (!ok) return `wrong, after ${grouped(blocks)} blocks and ${grouped(entries)} entries`
+  const counts = { blocks, entries, tiles, keys, runs }
+  const counted = Object.entries(counts).map(([name, count]) => `${grouped(count)} ${name}`)
+  const head = `ledger ${ledger} is right: ${counted.join(', ')}`
+  return `${head}\napplication hash ${appHash}\n${duration(seconds)}`
+}
