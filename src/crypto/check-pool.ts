@@ -47,8 +47,13 @@ export interface CheckPool {
 
 /** Long enough that passing a job costs little, short enough that workers share the work. */
 const jobStatementsMax = 125
+/** A queue longer than this is shared among the workers, however idle the first one is. */
+const jobStatementsMin = 16
 /** One being worked on, one waiting, so that a worker never starves. */
 const jobsPerWorkerMax = 2
+
+/** A worker keeps little: left alone, V8 gives each 48 MB for what is young. */
+const youngMegabytes = 16
 
 type Batch = {
   readonly results: CheckResult[]
@@ -69,6 +74,7 @@ export function createCheckPool({ workers }: CheckPoolOptions, deps: CheckPoolDe
   const lanes = Array.from({ length: workers }, (): Lane => {
     const worker = new Worker(new URL(workerFile, import.meta.url), {
       workerData: 'check-statements',
+      resourceLimits: { maxYoungGenerationSizeMb: youngMegabytes },
     })
     const lane: Lane = { worker, jobs: 0, authorities: new Map() }
     worker.on('message', (answer: WorkerAnswer) => receive(lane, answer))
@@ -98,7 +104,8 @@ export function createCheckPool({ workers }: CheckPoolOptions, deps: CheckPoolDe
     while (queue.size() > 0 && !closing) {
       const lane = lanes.reduce((least, one) => (one.jobs < least.jobs ? one : least))
       if (lane.jobs >= jobsPerWorkerMax) return
-      const items = queue.take(jobStatementsMax)
+      const share = Math.max(jobStatementsMin, Math.ceil(queue.size() / lanes.length))
+      const items = queue.take(Math.min(jobStatementsMax, share))
       const id = jobsMade++
       jobs.set(id, items)
       lane.jobs++

@@ -86,7 +86,9 @@ function authorityOf(statement: Statement, named: [number, AuthorityFields][]): 
   const { algorithm, contentType, claims } = statement
   const { iss, sub, aud, credential } = claims
   const kid = toHex(statement.kid)
-  const name = JSON.stringify([kid, contentType, iss, sub, aud, credential])
+  // Lengths before the texts: two lists of texts never come to one name.
+  const sizes = `${contentType.length},${iss.length},${sub.length},${aud.length}`
+  const name = `${kid}${sizes},${contentType}${iss}${sub}${aud}${credential ?? ''}`
   const known = authorities.get(name)
   if (known !== undefined) return known
   const id = authoritiesMade++

@@ -23,6 +23,8 @@ export type ApplicationParts = {
   readonly head: Block
   /** The folder that the store and the runs lie in. */
   readonly folder: string
+  /** Told of each block with its entries, when it is the head. */
+  readonly onBlock: (block: Block, entries: readonly CheckedStatement[]) => void
 }
 
 /** Bounds of one block: at 20,000 statements a second, about four groups' worth. */
@@ -139,6 +141,7 @@ export class LedgerApplication implements Application {
     dedupe.manifestStored(manifest)
     if (execution.overlay.changes.size > 0) this.#writers = new WeakMap()
     this.#head = block
+    this.#parts.onBlock(block, execution.appended)
     return block
   }
 

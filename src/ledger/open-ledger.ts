@@ -10,7 +10,7 @@ import {
   ledgerIdOf,
   type Signer,
 } from '@openbsn/sdk'
-import { createCheckPool } from '../crypto/check-pool.ts'
+import { type CheckedStatement, createCheckPool } from '../crypto/check-pool.ts'
 import { assert } from '../kernel/assert.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { openStore } from '../storage/store.ts'
@@ -26,7 +26,7 @@ import { LogTree } from './log/log-tree.ts'
 import { tileWidth } from './log/tile-nodes.ts'
 import { findKey, keysModule } from './modules/keys.ts'
 import type { Module, RecordPolicy } from './modules/module.ts'
-import { validatorsAt, validatorsModule } from './modules/validators.ts'
+import { isValidatorAt, validatorsModule } from './modules/validators.ts'
 import { Solo } from './sequencers/solo/solo.ts'
 import { planState } from './state/state-tree.ts'
 
@@ -50,6 +50,8 @@ export type LedgerDeps = {
   /** The ledger cannot go on: the process must end. */
   readonly onFailure: (error: Error) => void
   readonly onCommit?: (seconds: number) => void
+  /** Told of each block with its entries, when it is the ledger's head. */
+  readonly onBlock?: (block: Block, entries: readonly CheckedStatement[]) => void
 }
 
 /** A ledger with what only its own node may use. */
@@ -130,15 +132,16 @@ function openOn(store: LedgerStore, options: LedgerOptions, deps: LedgerDeps): O
   )
   const modules = new Map([...ownModules, ...deps.modules].map((one) => [one.name, one]))
   const rules = { ledger: id, modules, recordPolicy: deps.recordPolicy }
-  const application = new LedgerApplication({ rules, store, log, dedupe, pool, head, folder })
+  const onBlock = deps.onBlock ?? (() => {})
+  const parts = { rules, store, log, dedupe, pool, head, folder, onBlock }
+  const application = new LedgerApplication(parts)
   const solo = new Solo(
     { ledger: id, ...(options.groupMs === undefined ? {} : { groupMs: options.groupMs }) },
     {
       application,
       clock: deps.clock,
       signer: deps.signer,
-      isValidator: (kid, height) =>
-        validatorsAt(store, height).some((one) => Buffer.compare(one.kid, kid) === 0),
+      isValidator: (kid, height) => isValidatorAt(store, kid, height),
       onFailure: deps.onFailure,
     },
   )

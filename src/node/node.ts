@@ -116,11 +116,8 @@ async function openNode(
       modules,
       recordPolicy: credentialPolicy,
       onFailure: stop,
-      onCommit: (seconds) => {
-        metrics.fsync(seconds)
-        // A turn later the block is the ledger's head.
-        setImmediate(() => projection.advance())
-      },
+      onCommit: metrics.fsync,
+      onBlock: ({ firstIndex }, entries) => projection.offer(firstIndex, entries),
     },
   )
   const size = () => ledger.head.firstIndex + ledger.head.count

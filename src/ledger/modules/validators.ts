@@ -2,8 +2,10 @@ import {
   type CborValue,
   decodeValidators,
   encodeValidators,
+  equalBytes,
   isCodedError,
   validatorsModule as moduleName,
+  sha256,
   type Validator,
   validatorDelay,
   validatorsUpdateType,
@@ -53,6 +55,14 @@ export function validatorsAt(state: StateReader, height: number): Validator[] {
   const step = readValidators(state).steps.findLast(({ from }) => from <= height)
   assert(step !== undefined, 'a set of validators holds from height 0 on')
   return decodeValidators(step.set)
+}
+
+/** Whether a key is among them, without decoding the keys: asked for every block. */
+export function isValidatorAt(state: StateReader, kid: Uint8Array, height: number): boolean {
+  const set = readValidators(state).steps.findLast(({ from }) => from <= height)?.set
+  const keys = Array.isArray(set) ? set.map((pair) => (Array.isArray(pair) ? pair[0] : null)) : []
+  // The thumbprint is the hash of just this encoding (RFC 9679).
+  return keys.some((key) => key instanceof Uint8Array && equalBytes(sha256(key), kid))
 }
 
 /**

@@ -24,8 +24,18 @@ export type ProjectionFilter = {
   readonly limit: number
 }
 
+/** An entry as the commit knows it. */
+export type OfferedEntry = {
+  readonly bytes: Uint8Array
+  readonly authority: { readonly sub: string }
+  readonly isKeyed: boolean
+}
+
 /** Entries of one write: what a turn of the event loop can do without others noticing. */
 const stepEntries = 500
+/** Offered entries are written so often, or so many together; a list asks for them at once. */
+const writeDelayMs = 100
+const offeredEntriesMax = 20_000
 
 /**
  * Lists of entries by service and by record key. Made from the log, beside consensus: deleted, it
@@ -38,6 +48,11 @@ export class Projection {
   readonly #meta: Table
   readonly #source: ProjectionSource
   #position: number
+  /** End of what is in the lists or on its way there. */
+  #next: number
+  /** What was offered and is not on its way yet: begins at `#next`. */
+  #offered: Step | undefined
+  #timer: NodeJS.Timeout | undefined
   #running: Promise<void> | undefined
   #isClosing = false
 
@@ -50,6 +65,7 @@ export class Projection {
     const position = this.#meta.get('position')?.readDoubleBE() ?? 0
     // A folder from elsewhere, or one that outlived a restored ledger, may know too much.
     this.#position = position <= source.size() ? position : 0
+    this.#next = this.#position
   }
 
   /** The first index that is not in the lists yet. */
@@ -57,8 +73,24 @@ export class Projection {
     return this.#position
   }
 
+  /**
+   * Entries of a block, so that they need not be read and parsed again. Taken where they come
+   * next; else the log is read.
+   */
+  offer(first: number, entries: readonly OfferedEntry[]): void {
+    if (this.#next === first) this.#offered ??= new Step(first)
+    if (this.#offered?.end !== first) return void this.advance()
+    for (const { bytes, authority, isKeyed } of entries) {
+      this.#offered.add(authority.sub, isKeyed ? claimsOf(bytes).key : undefined)
+    }
+    if (this.#offered.end - this.#offered.first > offeredEntriesMax) void this.advance()
+    else this.#timer ??= setTimeout(() => void this.advance(), writeDelayMs)
+  }
+
   /** Takes in what the log has by now. Many calls at once do it once. */
   advance(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
     this.#running ??= this.#run().finally(() => {
       this.#running = undefined
     })
@@ -67,24 +99,28 @@ export class Projection {
 
   async #run(): Promise<void> {
     while (this.#position < this.#source.size() && !this.#isClosing) {
-      await this.#step()
+      const step = this.#offered ?? this.#readStep()
+      this.#offered = undefined
+      this.#next = step.end
+      await this.#write(step)
+      // What was offered meanwhile has its own time.
+      if (this.#offered) return
       await new Promise((resolve) => setImmediate(resolve))
     }
   }
 
-  async #step(): Promise<void> {
+  #readStep(): Step {
+    const step = new Step(this.#position)
     const end = Math.min(this.#source.size(), this.#position + stepEntries)
-    const first = this.#position
-    const services = new Map<string, number[]>()
-    const keyed: StoreKey[] = []
-    for (const { index, bytes } of this.#source.entriesFrom(first)) {
+    for (const { index, bytes } of this.#source.entriesFrom(this.#position)) {
       if (index >= end) break
       const { sub, key } = claimsOf(bytes)
-      const places = services.get(sub)
-      if (places) places.push(index - first)
-      else services.set(sub, [index - first])
-      if (key !== undefined) keyed.push([sub, key, index])
+      step.add(sub, key)
     }
+    return step
+  }
+
+  async #write({ first, end, services, keyed }: Step): Promise<void> {
     await this.#store.write(() => {
       for (const [sub, places] of services) this.#services.put([sub, first], packed(places))
       for (const key of keyed) this.#keys.put(key, new Uint8Array(1))
@@ -97,6 +133,7 @@ export class Projection {
 
   /** The first `limit` indexes that match, in the order asked for. */
   async list(filter: ProjectionFilter) {
+    if (this.#offered) await this.advance()
     const position = this.#position
     const toIndex = Math.min(filter.toIndex, position)
     const indexes: number[] = []
@@ -147,9 +184,32 @@ export class Projection {
   }
 
   async close(): Promise<void> {
+    clearTimeout(this.#timer)
     this.#isClosing = true
     await this.#running
     await this.#store.close()
+  }
+}
+
+/** Consecutive entries on their way into the lists: fewer than 2^16. */
+class Step {
+  readonly first: number
+  end: number
+  readonly services = new Map<string, number[]>()
+  readonly keyed: StoreKey[] = []
+
+  constructor(first: number) {
+    this.first = first
+    this.end = first
+  }
+
+  add(sub: string, key: string | undefined): void {
+    const place = this.end - this.first
+    const places = this.services.get(sub)
+    if (places) places.push(place)
+    else this.services.set(sub, [place])
+    if (key !== undefined) this.keyed.push([sub, key, this.end])
+    this.end++
   }
 }
 
@@ -158,7 +218,7 @@ function* everyIndex({ fromIndex, toIndex, order }: ProjectionFilter): Generator
   else for (let index = toIndex - 1; index >= fromIndex; index--) yield index
 }
 
-function claimsOf(bytes: Uint8Array): { sub: string; key?: string } {
+function claimsOf(bytes: Uint8Array): { readonly sub: string; readonly key?: string } {
   try {
     const { sub, key } = parseStatement(bytes).claims
     return key === undefined ? { sub } : { sub, key }

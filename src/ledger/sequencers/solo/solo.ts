@@ -15,6 +15,8 @@ export type SoloOptions = {
   readonly ledger: string
   /** The least time from one commit to the next: what arrives meanwhile shares one. */
   readonly groupMs?: number
+  /** The most, while more is being checked. */
+  readonly groupMsMax?: number
   /** Statements that may wait, in check or for a block, before more are turned away. */
   readonly waitingMax?: number
   readonly waitingBytesMax?: number
@@ -51,6 +53,7 @@ export class Solo {
   readonly #deps: SoloDeps
   readonly #ledger: string
   readonly #groupMs: number
+  readonly #groupMsMax: number
   readonly #waitingMax: number
   readonly #waitingBytesMax: number
   readonly #kid: Uint8Array
@@ -61,12 +64,15 @@ export class Solo {
   #bytesUnderWay = 0
   #state: 'open' | 'closing' | 'failed' = 'open'
   #running: Promise<void> | undefined
+  /** Called when nothing is being checked any more. */
+  #onChecked: (() => void) | undefined
   #lastStart = Number.NEGATIVE_INFINITY
 
   constructor(options: SoloOptions, deps: SoloDeps) {
     this.#deps = deps
     this.#ledger = options.ledger
-    this.#groupMs = options.groupMs ?? 10
+    this.#groupMs = options.groupMs ?? 5
+    this.#groupMsMax = options.groupMsMax ?? 10
     this.#waitingMax = options.waitingMax ?? 100_000
     this.#waitingBytesMax = options.waitingBytesMax ?? 128 * 1024 * 1024
     this.#kid = thumbprint(deps.signer.key)
@@ -97,6 +103,7 @@ export class Solo {
     this.#inCheck += statements.length
     const results = await this.#deps.application.check(statements)
     this.#inCheck -= statements.length
+    if (this.#inCheck === 0) this.#onChecked?.()
     const outcomes = results.map((result) =>
       isRefusal(result) ? { outcome: 'refused' as const, ...result } : this.#enqueue(result),
     )
@@ -113,12 +120,27 @@ export class Solo {
 
   async #run(): Promise<void> {
     while (this.#waiting.length > 0) {
-      const wait = this.#lastStart + this.#groupMs - performance.now()
-      if (wait > 0 && this.#state === 'open') await delay(wait)
+      await this.#gather()
       this.#lastStart = performance.now()
       await this.#commitGroup()
     }
     this.#running = undefined
+  }
+
+  /** Waits for more: a little in any case, longer while something is being checked. */
+  async #gather(): Promise<void> {
+    const least = this.#lastStart + this.#groupMs - performance.now()
+    if (least > 0 && this.#state === 'open') await delay(least)
+    const most = this.#lastStart + this.#groupMsMax - performance.now()
+    if (most <= 0 || this.#inCheck === 0 || this.#state !== 'open') return
+    await new Promise<void>((done) => {
+      const timer = setTimeout(done, most)
+      this.#onChecked = () => {
+        clearTimeout(timer)
+        done()
+      }
+    })
+    this.#onChecked = undefined
   }
 
   async #commitGroup(): Promise<void> {
