@@ -20,7 +20,7 @@ describe('key files', () => {
     folder.remove()
   })
 
-  it('are replaced whole: a draft that a crash left is no obstacle, and keeps its mode to itself', () => {
+  it('are replaced whole: a draft that a crash left is no obstacle', () => {
     const folder = testFolder()
     const path = folder.file('key.json')
     folder.file('key.json.new', 'half a ke', 0o644)

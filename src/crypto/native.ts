@@ -42,7 +42,7 @@ function hasLowS(signature: Uint8Array): boolean {
   return compareBytes(signature.subarray(32), secp256k1HalfOrder) <= 0
 }
 
-/** A signer that keeps its secret in memory and signs Ed25519 in native code. @throws KEY_INVALID */
+/** A signer with its secret in memory; Ed25519 is signed in native code. @throws KEY_INVALID */
 export function createNativeSigner(algorithm: Algorithm, secret: Uint8Array): Signer {
   const signer = createSigner(algorithm, secret)
   if (algorithm.name !== 'EdDSA') return signer

@@ -31,7 +31,7 @@ export interface Application {
   /** The last committed block. */
   readonly head: Block
 
-  /** Form and signatures, once, off the main thread. Whatever state decides is left to `execute`. */
+  /** Form and signatures, once, off the main thread. What state decides is left to `execute`. */
   check(statements: readonly Uint8Array[]): Promise<CheckResult[]>
 
   /** How many of these statements, from the front, make one block. */

@@ -237,7 +237,7 @@ describe('executing a block', () => {
     assert.equal(count(), 2)
   })
 
-  it('registers a statement once, twice in one batch or in a hundred requests at once', async () => {
+  it('registers a statement once, twice in a batch or in a hundred requests', async () => {
     const record = await counting.record('same')
     const twice = await counting.ledger.submit([record, await counting.record('other'), record])
     assert.deepEqual(twice.map(resultOf), ['appended', 'appended', 'duplicate'])
@@ -250,7 +250,7 @@ describe('executing a block', () => {
     assert.equal(count(), 3)
   })
 
-  it('takes a retry by cti with another iat, exp and key of its owner for the same act', async () => {
+  it('takes a retry by cti with another iat, exp and key for the same act', async () => {
     const keys = [keyOf('old'), keyOf('rotated')]
     await counting.done('credential-create', credentialOf('c2', { keys }))
     const cti = utf8('one act')

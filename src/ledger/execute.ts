@@ -115,7 +115,8 @@ class BlockExecution {
   ): Refusal | undefined {
     const { height, time } = this.#proposal
     if (!isAct || exp === undefined || exp > time + limits.controlLifetimeMax) {
-      const detail = `A control statement needs cti, and exp at most ${limits.controlLifetimeMax} s ahead.`
+      const most = limits.controlLifetimeMax
+      const detail = `A control statement needs cti, and exp at most ${most} s ahead.`
       return { code: 'EXPIRY_REQUIRED', detail }
     }
     const payload = readPayload(parseStatement(bytes).payload)

@@ -43,7 +43,7 @@ const recentChunksMax = 8
 /**
  * Where a ledger lies in its store:
  * `meta` genesis, head, manifest · `blocks` by height · `entries` and `identities` in chunks by
- * the index of their first entry · `tiles` by level and place · `values` and `pages` of the state.
+ * the index of their first entry · `tiles` by level and place · the state's `values` and `pages`.
  */
 export class LedgerStore implements TileStore, PageSource, StateReader {
   readonly #store: Store
@@ -77,7 +77,8 @@ export class LedgerStore implements TileStore, PageSource, StateReader {
     const bytes = this.#meta.get('format')
     const format = bytes ? decodeCbor(bytes) : storeFormat
     if (typeof format === 'number' && format <= storeFormat) return
-    const message = `The data folder has format ${format}; this version knows formats up to ${storeFormat}. Use a newer version.`
+    const known = `this version knows formats up to ${storeFormat}`
+    const message = `The data folder has format ${format}; ${known}. Use a newer version.`
     throw new CodedError('STORE_NEWER', message)
   }
 

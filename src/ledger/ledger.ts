@@ -52,7 +52,7 @@ export interface Ledger {
   /**
    * Registers statements: one outcome each, in order, after they are durable. One that is refused
    * does not touch the others.
-   * @throws LEDGER_BUSY (retryable: not sent), LEDGER_STOPPED (fate unknown: ask again after restart)
+   * @throws LEDGER_BUSY (retryable: not sent), LEDGER_STOPPED (fate unknown: ask after a restart)
    */
   submit(statements: readonly Uint8Array[]): Promise<SubmitOutcome[]>
 
@@ -64,9 +64,9 @@ export interface Ledger {
 
   /** COSE receipts of one entry, one per validator that signed; empty while pending. */
   receipts(index: number): Uint8Array[]
-  /** Signed checkpoints (COSE_Sign1 with the log root) of a block, one per validator that signed. */
+  /** Signed checkpoints (COSE_Sign1 with the log root), one per validator that signed the block. */
   checkpoints(block: Block): Uint8Array[]
-  /** Path from the leaf's sibling up, in the tree of `size` entries. Needs index < size ≤ head. */
+  /** Path from the leaf's sibling up in the tree of `size` entries. Needs index < size ≤ head. */
   inclusionPath(index: number, size: number): Uint8Array[]
   /** Path for `isConsistent`. Needs before ≤ size ≤ head. */
   consistencyPath(before: number, size: number): Uint8Array[]

@@ -99,7 +99,7 @@ async function openNode(
 ): Promise<Running> {
   const paths = homePaths(home)
   if (!existsSync(paths.validatorKey)) {
-    const message = `${paths.validatorKey} is missing: without it no block can be signed. Restore it from a backup.`
+    const message = `${paths.validatorKey} is missing: no block can be signed. Restore it.`
     throw new CodedError('HOME_KEYS_MISSING', message)
   }
   const metrics = createMetrics({ version })

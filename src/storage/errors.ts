@@ -5,8 +5,7 @@ export const storageErrors = {
     status: null,
     meaning:
       'A write to disk failed or never ended. What was being written may or may not be there.',
-    remedy:
-      'The process stopped itself. Look at the disk (full? failing?), then start it again: it reads what is really there.',
+    remedy: 'The process stopped. Look at the disk (full? failing?), then start it again.',
   },
   STORE_NEWER: {
     status: null,

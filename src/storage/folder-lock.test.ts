@@ -11,10 +11,10 @@ const program = (path: string) => `
   import { lockFolder } from ${JSON.stringify(join(import.meta.dirname, 'folder-lock.ts'))}
   try {
     lockFolder(${JSON.stringify(path)})
-    console.log('locked')
+    process.stdout.write('locked')
     setTimeout(() => {}, 60_000)
   } catch (error) {
-    console.log(error.code)
+    process.stdout.write(error.code)
   }`
 
 /** A process that takes the lock; says `locked`, then holds it, or the code of the refusal. */

@@ -51,7 +51,7 @@ function refuseWhileHeld(path: string, home: string): void {
   const pid = Number.parseInt(mark, 10)
   if (!Number.isSafeInteger(pid) || mark !== processMark(pid)) return
   if (path !== home) renameSync(path, home)
-  const message = `Process ${pid} uses this data folder. Stop it, or give another folder: --home DIR.`
+  const message = `Process ${pid} uses this data folder. Stop it, or give another: --home DIR.`
   throw new CodedError('STORE_IN_USE', message, { details: { pid } })
 }
 

@@ -126,9 +126,7 @@ async function reasonOf(error: unknown): Promise<unknown> {
 
 function commitFailed(folder: string, cause: unknown): CodedError {
   const why = cause instanceof Error ? cause.message : String(cause)
-  return new CodedError(
-    'STORE_COMMIT_FAILED',
-    `Writing to ${folder} failed (${why}). The process stops now; start it again when the disk is well: nothing that was acknowledged is lost.`,
-    { cause },
-  )
+  const then = 'start it again when the disk is well: nothing that was acknowledged is lost.'
+  const message = `Writing to ${folder} failed (${why}). The process stops now; ${then}`
+  return new CodedError('STORE_COMMIT_FAILED', message, { cause })
 }

@@ -230,7 +230,7 @@ export class LogTree {
     return hash
   }
 
-  /** Path from the leaf's sibling up in the tree of `size` entries; needs index < size ≤ own size. */
+  /** Path from the leaf's sibling up in the tree of `size` entries; index < size ≤ own size. */
   inclusionPath(index: number, size: number): Uint8Array[] {
     assert(index < size && size <= this.#size, 'the entry is in the tree, and the tree was once so')
     const path: Uint8Array[] = []
@@ -244,7 +244,7 @@ export class LogTree {
     return path
   }
 
-  /** Path for `isConsistent`; needs before ≤ size ≤ own size. Empty for before = 0 or = size. */
+  /** Path for `isConsistent`; before ≤ size ≤ own size. Empty for before = 0 or = size. */
   consistencyPath(before: number, size: number): Uint8Array[] {
     assert(before <= size && size <= this.#size, 'both trees are prefixes of this one')
     if (before === 0 || before === size) return []

@@ -6,7 +6,7 @@ export const tileWidth = 256
 export const tileRows = 8
 export const hashBytes = 32
 
-/** Where each row begins: row r of a tile has 256 / 2^r nodes. The tile's root is in the level above. */
+/** Where each row begins: row r has 256 / 2^r nodes. The tile's root is in the level above. */
 const rowStart = Array.from({ length: tileRows }, (_, row) => 2 * tileWidth - 2 ** (9 - row))
 const nodesPerTile = 2 * tileWidth - 2
 

@@ -1,7 +1,7 @@
 import { bitAt, emptyStateRoot, type StateLeaf, stateLeafHash, stateNodeHash } from '@openbsn/sdk'
 import { assert } from '../../kernel/assert.ts'
 
-/** What stands at one place of the state tree: nothing, a lone leaf, or a subtree of two or more. */
+/** What stands at a place of the state tree: nothing, a lone leaf, or a subtree of two or more. */
 export type Slot =
   | null
   | (StateLeaf & { readonly kind: 'leaf' })

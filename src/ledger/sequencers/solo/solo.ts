@@ -41,7 +41,7 @@ type Waiting = {
 const stopped = (cause?: unknown) =>
   new CodedError(
     'LEDGER_STOPPED',
-    'The ledger stops: whether this was registered is not known. Send the same statement again later.',
+    'The ledger stops: whether this was registered is not known. Send it again, unchanged, later.',
     { retryable: true, cause },
   )
 
