@@ -1,0 +1,155 @@
+import { type CborMap, type CborValue, CodedError, decodeCbor, encodeCbor } from '@openbsn/sdk'
+import type { BlockSignature } from '../ledger.ts'
+
+/**
+ * An export is a CBOR sequence (RFC 8742) of byte strings, each with one item of deterministic
+ * CBOR: a header, each block from height 1 on, a trailer. It holds no secret.
+ */
+
+export type ExportHeader = {
+  readonly ledger: string
+  readonly genesis: Uint8Array
+  /** How many will come. */
+  readonly entries: number
+}
+
+/** What makes the block again, and what it must come to. */
+export type ExportedBlock = {
+  readonly height: number
+  readonly time: number
+  readonly logRoot: Uint8Array
+  readonly stateRoot: Uint8Array
+  readonly signatures: readonly BlockSignature[]
+  readonly statements: readonly Uint8Array[]
+}
+
+export type ExportTrailer = {
+  readonly height: number
+  readonly entries: number
+  readonly appHash: Uint8Array
+  /** SHA-256 of all bytes of the file before this item. */
+  readonly sha256: Uint8Array
+}
+
+const formatName = 'openbsn-export-'
+const formatVersion = 1
+
+/** No item is longer: a block has at most 16 MB of statements. */
+export const itemBytesMax = 64 * 1024 * 1024
+
+/** An `EXPORT_DAMAGED` to throw. */
+export function damaged(what: string, cause?: unknown): CodedError {
+  return new CodedError('EXPORT_DAMAGED', `The export is damaged: ${what}.`, { cause })
+}
+
+export function encodeHeader({ ledger, genesis, entries }: ExportHeader): Uint8Array {
+  return encodeCbor(
+    new Map<string, CborValue>([
+      ['format', formatName + formatVersion],
+      ['ledger', ledger],
+      ['genesis', genesis],
+      ['entries', entries],
+    ]),
+  )
+}
+
+/** @throws EXPORT_FOREIGN, EXPORT_NEWER, EXPORT_DAMAGED */
+export function decodeHeader(item: Uint8Array): ExportHeader {
+  const map = mapOf(item)
+  const format = map?.get('format')
+  if (!map || typeof format !== 'string' || !format.startsWith(formatName)) throw foreign()
+  const version = Number(format.slice(formatName.length))
+  if (version > formatVersion) {
+    const message = `The export has format ${version}; this version knows ${formatVersion}.`
+    throw new CodedError('EXPORT_NEWER', message)
+  }
+  const [ledger, genesis, entries] = ['ledger', 'genesis', 'entries'].map((key) => map.get(key))
+  if (typeof ledger === 'string' && genesis instanceof Uint8Array && typeof entries === 'number') {
+    return { ledger, genesis, entries }
+  }
+  throw damaged('its header lacks the ledger, its genesis, or how much there is')
+}
+
+/** An `EXPORT_FOREIGN` to throw. */
+export function foreign(): CodedError {
+  return new CodedError('EXPORT_FOREIGN', 'The file is no export of a ledger.')
+}
+
+function mapOf(item: Uint8Array): CborMap | undefined {
+  try {
+    const value = decodeCbor(item)
+    return value instanceof Map ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+export function encodeExportedBlock(block: ExportedBlock): Uint8Array {
+  const { height, time, logRoot, stateRoot, signatures, statements } = block
+  const signed = signatures.map(
+    ({ kid, algorithm, signature }): CborValue => [kid, algorithm, signature],
+  )
+  return encodeCbor([height, time, logRoot, stateRoot, signed, [...statements]])
+}
+
+export function encodeTrailer({ height, entries, appHash, sha256 }: ExportTrailer): Uint8Array {
+  return encodeCbor(
+    new Map<string, CborValue>([
+      ['height', height],
+      ['entries', entries],
+      ['appHash', appHash],
+      ['sha256', sha256],
+    ]),
+  )
+}
+
+/** A block, or the trailer. @throws EXPORT_DAMAGED */
+export function decodeItem(item: Uint8Array): ExportedBlock | ExportTrailer {
+  const value = decoded(item)
+  if (value instanceof Map) return trailerOf(value)
+  if (!Array.isArray(value) || value.length !== 6) throw damaged('an item is no block')
+  const [height, time, logRoot, stateRoot, signatures, statements] = value
+  if (typeof height !== 'number' || typeof time !== 'number') throw damaged('a block has no height')
+  if (!isHash(logRoot) || !isHash(stateRoot)) throw damaged(`block ${height} lacks a root`)
+  if (!Array.isArray(signatures) || !Array.isArray(statements)) throw damaged(`block ${height}`)
+  const entries = statements.map((one) => {
+    if (one instanceof Uint8Array) return one
+    throw damaged(`block ${height} has an entry that is not bytes`)
+  })
+  return {
+    height,
+    time,
+    logRoot,
+    stateRoot,
+    signatures: signatures.map((one) => signatureOf(one, height)),
+    statements: entries,
+  }
+}
+
+function decoded(item: Uint8Array): CborValue {
+  try {
+    return decodeCbor(item)
+  } catch (cause) {
+    throw damaged('an item is not deterministic CBOR', cause)
+  }
+}
+
+const isHash = (value: CborValue | undefined): value is Uint8Array =>
+  value instanceof Uint8Array && value.length === 32
+
+function signatureOf(value: CborValue, height: number): BlockSignature {
+  const [kid, algorithm, signature] = Array.isArray(value) ? value : []
+  if (isHash(kid) && typeof algorithm === 'number' && signature instanceof Uint8Array) {
+    return { kid, algorithm, signature }
+  }
+  throw damaged(`a signature of block ${height} is none`)
+}
+
+function trailerOf(map: CborMap): ExportTrailer {
+  const [height, entries] = [map.get('height'), map.get('entries')]
+  const [appHash, sha256] = [map.get('appHash'), map.get('sha256')]
+  if (typeof height === 'number' && typeof entries === 'number' && map.size === 4) {
+    if (isHash(appHash) && isHash(sha256)) return { height, entries, appHash, sha256 }
+  }
+  throw damaged('its trailer is none')
+}
