@@ -158,6 +158,54 @@ describe('a walk with bsn', () => {
   })
 })
 
+describe('bsn ledger export and import', () => {
+  it('makes the same ledger of one file, and nothing of a broken one', async (t) => {
+    const { run, home, up } = await startNetwork(t)
+    const file = (name: string) => join(home, '..', name)
+    await addCredential({ run }, file('c.credential'))
+    writeFileSync(file('rows.json'), rows(700))
+    await run(
+      'record',
+      'put',
+      '--service',
+      'flights',
+      '--credential',
+      file('c.credential'),
+      file('rows.json'),
+    )
+    const written = await run('ledger', 'export', '--out', file('l.bsn'), '--json')
+    assert.equal(written.code, 0, written.stderr)
+    const { file: _, ...exported } = JSON.parse(written.stdout)
+    const { appHash } = JSON.parse((await run('status', '--json')).stdout)
+    assert.deepEqual([exported.entries, exported.appHash], [702, appHash])
+    assert.equal((await run('ledger', 'export', '--out', file('l.bsn'))).code, 5)
+    up.child.kill('SIGTERM')
+    await up.ended
+    const copy = ['--home', file('copy'), '--json']
+    const made = await bsn(['ledger', 'import', file('l.bsn'), ...copy])
+    assert.equal(made.code, 0, made.stderr)
+    const { home: __, ...imported } = JSON.parse(made.stdout)
+    assert.deepEqual(imported, exported)
+    const verified = await bsn(['ledger', 'verify', ...copy])
+    assert.deepEqual([verified.code, JSON.parse(verified.stdout).appHash], [0, appHash])
+    assert.equal((await bsn(['ledger', 'import', file('l.bsn'), ...copy])).code, 5)
+    const whole = readFileSync(file('l.bsn'))
+    for (const [name, bytes] of Object.entries({
+      short: whole.subarray(0, -20),
+      flipped: whole.map((byte, i) => (i === 5000 ? byte ^ 1 : byte)),
+    })) {
+      writeFileSync(file(name), bytes)
+      const argv = ['ledger', 'import', file(name), '--home', file(`${name}-home`)]
+      const { code, stderr } = await bsn(argv)
+      assert.deepEqual([code, /EXPORT_(TRUNCATED|DAMAGED)/.test(stderr)], [9, true], stderr)
+    }
+    assert.equal(
+      (await bsn(['ledger', 'import', file('absent'), ...copy.with(1, file('x'))])).code,
+      4,
+    )
+  })
+})
+
 describe('bsn on a terminal', () => {
   it('draws a bar with rate and time left, and tables with a head', async (t) => {
     if (!needs(t, 'script', 'linux')) return

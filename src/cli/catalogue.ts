@@ -4,6 +4,7 @@ import type { ErrorCatalogue, ErrorRow } from '../kernel/errors.ts'
 import { jsonErrors } from '../kernel/json-errors.ts'
 import { sdkErrors } from '../kernel/sdk-errors.ts'
 import { ledgerErrors } from '../ledger/errors.ts'
+import { exportErrors } from '../ledger/export/errors.ts'
 import { verifyErrors } from '../ledger/verify/errors.ts'
 import { nodeErrors } from '../node/errors.ts'
 import { storageErrors } from '../storage/errors.ts'
@@ -34,6 +35,11 @@ export const errorSections: readonly ErrorSection[] = [
     title: 'Verification',
     about: 'What `bsn ledger verify` finds.',
     errors: verifyErrors,
+  },
+  {
+    title: 'Export files',
+    about: 'What `bsn ledger export` and `bsn ledger import` find.',
+    errors: exportErrors,
   },
   { title: 'Node', about: 'Starting and stopping.', errors: nodeErrors },
   { title: 'Command line', about: 'Options and files of commands.', errors: cliErrors },

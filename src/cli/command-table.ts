@@ -60,6 +60,14 @@ export const commandTable: CommandTable = {
     summary: 'Recompute the whole ledger from its genesis',
     load: () => import('./commands/ledger-verify.ts'),
   },
+  'ledger export': {
+    summary: 'Write the whole ledger to one file',
+    load: () => import('./commands/ledger-export.ts'),
+  },
+  'ledger import': {
+    summary: 'Make a ledger from an export file',
+    load: () => import('./commands/ledger-import.ts'),
+  },
   'projections rebuild': {
     summary: 'Make the lists of records anew from the log',
     load: () => import('./commands/projections-rebuild.ts'),

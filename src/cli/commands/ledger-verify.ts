@@ -1,14 +1,14 @@
-import { performance } from 'node:perf_hooks'
 import { CodedError } from '@openbsn/sdk'
 import { type VerifyReport, verifyLedger } from '../../ledger/verify/verify-ledger.ts'
 import { homePaths } from '../../node/create-home.ts'
 import type { Arguments } from '../arguments.ts'
 import type { Cli, Command } from '../command.ts'
 import { homeOption } from '../connection.ts'
+import { createEntriesProgress } from '../entries-progress.ts'
 import { exitCode } from '../failure.ts'
 import { flag, object, text, whole } from '../json-schema.ts'
 import { homeOf, readProfile } from '../profile.ts'
-import { createProgress, duration, grouped, type Progress } from '../put/progress.ts'
+import { duration, grouped } from '../put/progress.ts'
 import { wholeNumber } from '../values.ts'
 
 const finding = object({ what: text, which: text, why: text, code: text })
@@ -50,7 +50,7 @@ async function run(args: Arguments, cli: Cli): Promise<number | undefined> {
   const home = homeOf(args)
   const workers = wholeNumber(args, 'workers', { min: 1, max: 256 })
   const ledger = args.optional('ledger') ?? (await ledgerOfProfile(home))
-  const progress = createEntriesProgress(out)
+  const progress = createEntriesProgress('verifying', out)
   try {
     const report = await verifyLedger(homePaths(home).ledger, {
       ...(ledger === undefined ? {} : { ledger }),
@@ -78,21 +78,6 @@ function ledgerOfProfile(home: string): Promise<string | undefined> {
     ({ ledger }) => ledger,
     () => undefined,
   )
-}
-
-/** Begins with the first report, which brings the total. */
-function createEntriesProgress(out: Cli['out']) {
-  let progress: Progress | undefined
-  let done = 0
-  return {
-    show: ({ entries, total }: { readonly entries: number; readonly total: number }) => {
-      const options = { total, label: 'verifying', unit: 'entries' }
-      progress ??= createProgress(options, { out, nowMs: () => performance.now() })
-      progress.add(entries - done)
-      done = entries
-    },
-    end: () => progress?.end(),
-  }
 }
 
 function describe(report: VerifyReport): string {
