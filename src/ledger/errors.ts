@@ -123,6 +123,12 @@ export const ledgerErrors = {
     meaning: 'More statements wait than the ledger takes. Nothing of this request was registered.',
     remedy: 'Send it again after the time in Retry-After.',
   },
+  LEDGER_READ_ONLY: {
+    status: 503,
+    meaning:
+      'The node has no key that signs blocks: it serves reads alone. Nothing was registered.',
+    remedy: 'Write through another gateway of this ledger.',
+  },
   LEDGER_STOPPED: {
     status: 503,
     meaning: 'The ledger stops. What was sent may or may not be registered.',

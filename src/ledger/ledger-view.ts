@@ -14,7 +14,7 @@ import type { Block, BlockSignature, Ledger } from './ledger.ts'
 import type { LedgerStore } from './ledger-store.ts'
 import type { LogTree } from './log/log-tree.ts'
 import { validatorChanges } from './modules/validators.ts'
-import type { Solo } from './sequencers/solo/solo.ts'
+import type { Sequencer } from './sequencers/sequencer.ts'
 import { proveState } from './state/state-tree.ts'
 
 export type ViewParts = {
@@ -24,12 +24,12 @@ export type ViewParts = {
   readonly store: LedgerStore
   readonly log: LogTree
   readonly application: Application
-  readonly solo: Solo
+  readonly sequencer: Sequencer
 }
 
 /** Everything that may be asked of a ledger, up to its last committed block. */
 export function createLedgerView(parts: ViewParts): Omit<Ledger, 'close'> {
-  const { id, genesis, store, log, application, solo } = parts
+  const { id, genesis, store, log, application, sequencer } = parts
   const size = () => sizeAfter(application.head)
   const known = (index: number) => Number.isSafeInteger(index) && index >= 0 && index < size()
 
@@ -57,7 +57,7 @@ export function createLedgerView(parts: ViewParts): Omit<Ledger, 'close'> {
     get head() {
       return application.head
     },
-    submit: (statements) => solo.submit(statements),
+    submit: (statements) => sequencer.submit(statements),
     block: (height) => (height <= application.head.height ? store.block(height) : undefined),
     entry,
     firstIndexAt: (time) => firstIndexAt(time, application.head, store),

@@ -27,6 +27,7 @@ import { tileWidth } from './log/tile-nodes.ts'
 import { findKey, keysModule } from './modules/keys.ts'
 import type { Module, RecordPolicy } from './modules/module.ts'
 import { isValidatorAt, validatorsModule } from './modules/validators.ts'
+import { noSequencer, type Sequencer } from './sequencers/sequencer.ts'
 import { Solo } from './sequencers/solo/solo.ts'
 import { planState } from './state/state-tree.ts'
 
@@ -42,8 +43,8 @@ export type LedgerOptions = {
 
 export type LedgerDeps = {
   readonly clock: Clock
-  /** The node's key for blocks. */
-  readonly signer: Signer
+  /** The node's key for blocks; without one the ledger is read alone. */
+  readonly signer: Signer | undefined
   /** Modules above the ledger, beside its own. */
   readonly modules: readonly Module[]
   readonly recordPolicy: RecordPolicy
@@ -135,29 +136,39 @@ function openOn(store: LedgerStore, options: LedgerOptions, deps: LedgerDeps): O
   const onBlock = deps.onBlock ?? (() => {})
   const parts = { rules, store, log, dedupe, pool, head, folder, onBlock }
   const application = new LedgerApplication(parts)
-  const solo = new Solo(
-    { ledger: id, ...(options.groupMs === undefined ? {} : { groupMs: options.groupMs }) },
-    {
-      application,
-      clock: deps.clock,
-      signer: deps.signer,
-      isValidator: (kid, height) => isValidatorAt(store, kid, height),
-      onFailure: deps.onFailure,
-    },
-  )
+  const sequencer = openSequencer(application, { id, store }, options, deps)
   const genesis = decodeGenesis(genesisBytes)
-  const view = createLedgerView({ id, genesis, genesisBytes, store, log, application, solo })
+  const view = createLedgerView({ id, genesis, genesisBytes, store, log, application, sequencer })
   return Object.assign(view, {
     application,
     genesisBytes,
     store,
     close: async () => {
-      await solo.close()
+      await sequencer.close()
       await pool.close()
       await dedupe.close()
       await store.close()
     },
   })
+}
+
+function openSequencer(
+  application: LedgerApplication,
+  { id, store }: { readonly id: string; readonly store: LedgerStore },
+  { groupMs }: LedgerOptions,
+  { signer, clock, onFailure }: LedgerDeps,
+): Sequencer {
+  if (!signer) return noSequencer
+  return new Solo(
+    { ledger: id, ...(groupMs === undefined ? {} : { groupMs }) },
+    {
+      application,
+      clock,
+      signer,
+      isValidator: (kid, height) => isValidatorAt(store, kid, height),
+      onFailure,
+    },
+  )
 }
 
 function openLedgerStore(folder: string, deps: LedgerDeps, commitTimeoutMs?: number): LedgerStore {

@@ -4,11 +4,42 @@ export const nodeErrors = {
   HOME_KEYS_MISSING: {
     status: null,
     meaning: 'The data folder has a ledger but not the key that signs its blocks.',
-    remedy: 'Restore keys/validator.json from a backup of the data folder.',
+    remedy:
+      'Restore keys/validator.json from a backup of the data folder, or start with --read-only to serve what is registered.',
   },
   HOME_EMPTY: {
     status: null,
     meaning: 'The data folder holds no ledger.',
     remedy: 'Start a network there with `bsn up`, or name another folder with --home.',
+  },
+  HOME_NOT_EMPTY: {
+    status: null,
+    meaning: 'The data folder has something in it; it was left as it is.',
+    remedy: 'Give a folder that is empty or not there with --home.',
+  },
+  HOME_KEYS_FOREIGN: {
+    status: null,
+    meaning: 'The keys that were brought are not those of this ledger. Nothing was kept.',
+    remedy: 'Bring keys/validator.json and profile.json of a node of this ledger, or none.',
+  },
+  BACKUP_EXISTS: {
+    status: null,
+    meaning: 'The folder for the backup has something in it; it was left as it is.',
+    remedy: 'Give a folder that is empty or not there with --out.',
+  },
+  BACKUP_FOREIGN: {
+    status: null,
+    meaning: 'The folder holds no backup.',
+    remedy: 'Give a folder that `bsn backup` made.',
+  },
+  BACKUP_NEWER: {
+    status: null,
+    meaning: 'The backup was made by a newer version of OpenBSN.',
+    remedy: 'Restore it with that version or a later one.',
+  },
+  BACKUP_DAMAGED: {
+    status: null,
+    meaning: 'A file of the backup is missing or is not as it was written. Nothing was restored.',
+    remedy: 'Use another backup.',
   },
 } as const satisfies ErrorCatalogue

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { CodedError } from '@openbsn/sdk'
+import { CodedError, type Signer } from '@openbsn/sdk'
 import type { DestinationStream } from 'pino'
 import { readKeyFile } from '../crypto/key-file.ts'
 import { createGateway, type Gateway } from '../gateway/gateway.ts'
@@ -26,6 +26,8 @@ export type NodeOptions = {
   readonly logLevel?: LogLevel
   /** Threads that verify signatures; one per core where not said. */
   readonly workers?: number
+  /** Serves what is there and registers nothing: no key is needed, and none is used. */
+  readonly readOnly?: boolean
 }
 
 export type NodeDeps = {
@@ -47,7 +49,8 @@ export interface CityNode {
 
 /**
  * Starts a node: ledger, projection, gateway, in that order.
- * @throws STORE_IN_USE, STORE_NEWER, STORE_DAMAGED, HOME_KEYS_MISSING, PORT_IN_USE, LISTEN_*
+ * @throws STORE_IN_USE, STORE_NEWER, STORE_DAMAGED, HOME_KEYS_MISSING, HOME_EMPTY, PORT_IN_USE,
+ * LISTEN_*
  */
 export async function startNode(options: NodeOptions, deps: NodeDeps): Promise<CityNode> {
   const { home, port, host = '127.0.0.1', name = 'OpenBSN', version } = options
@@ -64,6 +67,9 @@ export async function startNode(options: NodeOptions, deps: NodeDeps): Promise<C
   }
   try {
     const created = !hasLedger(paths.ledger)
+    if (created && options.readOnly) {
+      throw new CodedError('HOME_EMPTY', `${home} holds no ledger to read.`)
+    }
     if (created) {
       const gateway = `http://${host}:${port}`
       await createHome({ home, name, gateway }, { clock: deps.clock, onFailure })
@@ -94,14 +100,11 @@ type Running = {
 }
 
 async function openNode(
-  { home, port, host, version, workers }: NodeOptions & { readonly host: string },
+  { home, port, host, version, workers, readOnly }: NodeOptions & { readonly host: string },
   { clock, onFailure, logger }: NodeDeps & { readonly logger: Logger },
 ): Promise<Running> {
   const paths = homePaths(home)
-  if (!existsSync(paths.validatorKey)) {
-    const message = `${paths.validatorKey} is missing: no block can be signed. Restore it.`
-    throw new CodedError('HOME_KEYS_MISSING', message)
-  }
+  const signer = readOnly ? undefined : readValidatorKey(paths.validatorKey)
   const metrics = createMetrics({ version })
   let isStopped = false
   const stop = (error: Error) => {
@@ -112,7 +115,7 @@ async function openNode(
     { folder: paths.ledger, workers: workers ?? availableParallelism() },
     {
       clock,
-      signer: readKeyFile(paths.validatorKey),
+      signer,
       modules,
       recordPolicy: credentialPolicy,
       onFailure: stop,
@@ -147,6 +150,12 @@ async function openNode(
     throw error
   }
   return { gateway, ledger, close }
+}
+
+function readValidatorKey(path: string): Signer {
+  if (existsSync(path)) return readKeyFile(path)
+  const message = `${path} is missing: no block can be signed. Restore it, or read alone.`
+  throw new CodedError('HOME_KEYS_MISSING', message)
 }
 
 async function freeBytes(folder: string): Promise<number> {
