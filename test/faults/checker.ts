@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict'
+import {
+  CborReader,
+  type CheckpointAnswer,
+  type Client,
+  equalBytes,
+  fromBase64url,
+  parseStatement,
+  statementIdentity,
+  type TrustedKeys,
+  toHex,
+  verifyKeyBundle,
+  verifyReceipts,
+} from '@openbsn/sdk'
+import type { Prng } from '../../src/kernel/prng.ts'
+import type { Line, Told } from './history.ts'
+
+type Acknowledged = Exclude<Told['outcome'], { outcome: 'refused' }>
+
+/**
+ * Judges a ledger by what clients wrote down and what can be read over HTTP: nothing of the
+ * server's memory or files. Kept over restarts, so that it sees what goes back.
+ */
+export class Checker {
+  readonly #ledger: string
+  readonly #entries: Uint8Array[] = []
+  readonly #identities = new Map<string, number>()
+  readonly #checkpoints = new Map<number, CheckpointAnswer>()
+  #last = { height: 0, size: 0 }
+
+  constructor(ledger: string) {
+    this.#ledger = ledger
+  }
+
+  get size(): number {
+    return this.#entries.length
+  }
+
+  /** Reads what is new and looks at the old: nothing may have gone back or changed. */
+  async observe(gateway: string, client: Client, prng: Prng): Promise<void> {
+    const head = await client.checkpoint()
+    assert.ok(head.height >= this.#last.height, `height ${head.height} after ${this.#last.height}`)
+    assert.ok(head.size >= this.#last.size, `size ${head.size} after ${this.#last.size}`)
+    this.#last = { height: head.height, size: head.size }
+    this.#checkpoints.set(head.height, head)
+    for (const known of this.#checkpoints.values()) {
+      assert.deepEqual(await client.checkpoint(known.height), known)
+    }
+    const old = prng.int(0, Math.max(0, Math.floor(this.#entries.length / 256) - 1))
+    await this.#read(gateway, old, head.size)
+    for (let tile = Math.floor(this.#entries.length / 256); tile * 256 < head.size; tile++) {
+      await this.#read(gateway, tile, head.size)
+    }
+  }
+
+  /** One tile of entries; those that are known must be the same. */
+  async #read(gateway: string, tile: number, size: number): Promise<void> {
+    const width = Math.min(256, size - tile * 256)
+    if (width <= 0) return
+    const name = tilePath(tile) + (width < 256 ? `.p/${width}` : '')
+    const address = `${gateway}/api/v1/ledgers/${this.#ledger}/tile/entries/${name}`
+    const response = await fetch(address)
+    assert.equal(response.status, 200, address)
+    const reader = new CborReader(new Uint8Array(await response.arrayBuffer()))
+    for (let i = 0; i < width; i++) this.#take(tile * 256 + i, reader.readBytes().slice())
+    reader.end()
+  }
+
+  #take(index: number, entry: Uint8Array): void {
+    const known = this.#entries[index]
+    assert.deepEqual(entry, known ?? entry, `entry ${index} is another one than before`)
+    if (known) return
+    assert.equal(index, this.#entries.length)
+    this.#entries.push(entry)
+    const identity = toHex(statementIdentity(parseStatement(entry)))
+    assert.equal(this.#identities.get(identity), undefined, `entry ${index} is in the log twice`)
+    this.#identities.set(identity, index)
+  }
+
+  /** All that clients were told must be so. Returns how many acts were acknowledged. */
+  async judge(histories: readonly (readonly Line[])[], client: Client): Promise<number> {
+    const keys = verifyKeyBundle(await client.keyBundle(), this.#ledger)
+    let count = 0
+    for (const history of histories) {
+      for (const { act, sent, outcome } of answersOf(history)) {
+        this.#judgeOne(act, outcome, sent)
+        // Verifying every receipt in JavaScript would take longer than making them.
+        if (count++ % 4 === 0) judgeReceipt(act, outcome, keys)
+      }
+    }
+    return count
+  }
+
+  #judgeOne(act: string, { index, outcome, statement }: Acknowledged, sent?: Uint8Array): void {
+    const entry = this.#entries[index]
+    assert.ok(entry, `${act} was acknowledged as entry ${index} of ${this.size}: it is lost`)
+    assert.ok(sent, `${act} was sent`)
+    assert.ok(equalBytes(entry, bytesOf(statement)), act)
+    if (outcome === 'appended') assert.ok(equalBytes(entry, sent), `${act} is entry ${index}`)
+    const identities = [entry, sent].map((one) => toHex(statementIdentity(parseStatement(one))))
+    assert.equal(identities[0], identities[1], `${act} is not what stands at ${index}`)
+  }
+}
+
+type Answer = { readonly act: string; readonly sent?: Uint8Array; readonly outcome: Acknowledged }
+
+/** Each answer with what it is an answer to: the last statement sent for that act. */
+function answersOf(history: readonly Line[]): Answer[] {
+  const sent = new Map<string, Uint8Array>()
+  return history.flatMap((line): Answer[] => {
+    if (line.kind === 'sent') {
+      sent.set(line.act, bytesOf(line.statement))
+      return []
+    }
+    const { act, outcome } = line
+    assert.ok(outcome.outcome !== 'refused', JSON.stringify(line))
+    const statement = sent.get(act)
+    return [{ act, outcome, ...(statement ? { sent: statement } : {}) }]
+  })
+}
+
+function judgeReceipt(act: string, outcome: Acknowledged, keys: TrustedKeys): void {
+  const { statement, receipt, index } = outcome
+  const verified = verifyReceipts(bytesOf(statement), [bytesOf(receipt)], keys)
+  assert.equal(verified.index, index, act)
+}
+
+const bytesOf = (text = '') => fromBase64url(text) ?? new Uint8Array()
+
+/** As in C2SP tlog-tiles: 3 digits a step, all but the last with an x. */
+function tilePath(tile: number): string {
+  const text = String(tile).padStart(Math.ceil(String(tile).length / 3) * 3, '0')
+  const steps = text.match(/\d{3}/g) ?? []
+  return steps.map((step, i) => (i < steps.length - 1 ? `x${step}` : step)).join('/')
+}

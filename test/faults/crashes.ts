@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Prng } from '../../src/kernel/prng.ts'
+import { testFolder } from '../../src/testing/folder.ts'
+import { Checker } from './checker.ts'
+import { History } from './history.ts'
+import { clientOf, LoadClient, profileOf, settle } from './load.ts'
+import { Program, type ProgramOptions } from './program.ts'
+
+/** A killed process serves again within this (P9). */
+const recoveryMsMax = 20_000
+
+export type Crash = (program: Program) => Promise<void>
+
+/**
+ * A network under load whose process ends again and again, on one data folder. Clients and checker
+ * live on and keep their own files.
+ */
+export class Crashes {
+  readonly folder = testFolder()
+  readonly home = join(this.folder.path, 'home')
+  readonly #prng: Prng
+  readonly #clients: LoadClient[] = []
+  readonly #histories: History[] = []
+  readonly #programs: Program[] = []
+  #checker: Checker | undefined
+
+  constructor(prng: Prng, load: { readonly clients: number; readonly batchMax: number }) {
+    this.#prng = prng
+    for (let i = 0; i < load.clients; i++) {
+      const history = new History(this.folder.file(`history-${i}.ndjson`))
+      this.#histories.push(history)
+      const { home } = this
+      this.#clients.push(
+        new LoadClient({ name: `client ${i}`, home, history, prng, batchMax: load.batchMax }),
+      )
+    }
+  }
+
+  get checker(): Checker {
+    assert.ok(this.#checker, 'the checker begins with the first start')
+    return this.#checker
+  }
+
+  start(options: Omit<ProgramOptions, 'home'> = {}): Program {
+    const program = new Program({ ...options, home: this.home })
+    this.#programs.push(program)
+    return program
+  }
+
+  /** Makes the data folder, the service and the credential. */
+  async begin(): Promise<void> {
+    const program = this.start()
+    const gateway = await program.address()
+    await settle(clientOf(gateway, this.home), this.home)
+    this.#checker = new Checker(profileOf(this.home).ledger)
+    await program.kill()
+  }
+
+  /** One life: starts, is looked at, gets load until `crash` has ended it. */
+  async live(crash: Crash, options: Omit<ProgramOptions, 'home'> = {}): Promise<Program> {
+    const program = this.start(options)
+    const gateway = await this.#servesInTime(program)
+    const client = clientOf(gateway, this.home)
+    await this.checker.observe(gateway, client, this.#prng)
+    const signal = new AbortController()
+    const load = this.#clients.map((one) => one.run(client, signal.signal))
+    await crash(program)
+    await program.exit
+    signal.abort()
+    await Promise.all(load)
+    return program
+  }
+
+  async #servesInTime(program: Program): Promise<string> {
+    const late = new AbortController()
+    const limit = pause(recoveryMsMax, undefined, { signal: late.signal }).then(() => {
+      throw new Error(`not serving after ${recoveryMsMax} ms:\n${program.log}`)
+    })
+    try {
+      return await Promise.race([program.address(), limit])
+    } finally {
+      limit.catch(() => undefined)
+      late.abort()
+    }
+  }
+
+  /** The last start: everything unanswered is asked again, then all is judged. */
+  async judge(): Promise<{ acknowledged: number; entries: number }> {
+    const program = this.start()
+    const gateway = await this.#servesInTime(program)
+    const client = clientOf(gateway, this.home)
+    for (const one of this.#clients) await one.resolve(client)
+    await this.checker.observe(gateway, client, this.#prng)
+    const histories = this.#histories.map((one) => one.read())
+    const acknowledged = await this.checker.judge(histories, client)
+    assert.deepEqual(await program.stop(), { code: 0, signal: null }, program.log)
+    return { acknowledged, entries: this.checker.size }
+  }
+
+  /** Ends what still runs, as it does where a test fails. */
+  async remove(): Promise<void> {
+    for (const program of this.#programs) if (!program.hasEnded) await program.kill()
+    for (const history of this.#histories) history.close()
+    this.folder.remove()
+  }
+}

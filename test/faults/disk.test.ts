@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { describe, it, type TestContext } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import { needs } from '../../src/testing/needs.ts'
+import { testPrng } from '../../src/testing/seed.ts'
+import { Crashes } from './crashes.ts'
+import type { Program } from './program.ts'
+
+/** A failed write ends the process within this: its clients wait for it. */
+const stopMsMax = 10_000
+
+/** strace counts calls by thread, so the store's calls all come from one (UV_THREADPOOL_SIZE). */
+function injecting(call: string, fault: string, ...more: readonly string[]) {
+  // Faster with a filter in the kernel; but then an injected SIGKILL never comes.
+  const filter = fault.startsWith('signal') ? [] : ['--seccomp-bpf']
+  const quiet = ['strace', '-f', ...filter, '-qq', '-o', '/dev/null']
+  const under = [...quiet, ...more, '-e', `trace=${call}`]
+  return {
+    under: [...under, '-e', `inject=${call}:${fault}`],
+    env: { UV_THREADPOOL_SIZE: '1' },
+  }
+}
+
+async function begin(t: TestContext, clients = 3): Promise<Crashes> {
+  const prng = testPrng()
+  t.diagnostic(`seed ${prng.seed}`)
+  const crashes = new Crashes(prng, { clients, batchMax: 20 })
+  t.after(() => crashes.remove())
+  await crashes.begin()
+  return crashes
+}
+
+/** Waits until the program has ended by itself. */
+async function endsItself(program: Program): Promise<void> {
+  const started = performance.now()
+  while (!program.hasEnded && performance.now() - started < stopMsMax) await pause(20)
+  assert.ok(program.hasEnded, `still running ${stopMsMax} ms after the fault:\n${program.log}`)
+}
+
+async function judge(t: TestContext, crashes: Crashes): Promise<void> {
+  const { acknowledged, entries } = await crashes.judge()
+  t.diagnostic(`${acknowledged} acknowledged, ${entries} entries`)
+  assert.ok(acknowledged > 0)
+}
+
+describe('a disk that fails', () => {
+  const failures = [
+    ...[1, 2, 3, 9].map((when) => ['fdatasync', `error=EIO:when=${when}`] as const),
+    ...[1, 2, 3, 8].map((when) => ['pwrite64', `error=EIO:when=${when}`] as const),
+    ...[1, 2, 11].map((when) => ['pwrite64', `error=ENOSPC:when=${when}`] as const),
+  ]
+  it('stops the process, which says why; what was acknowledged is there afterwards', async (t) => {
+    if (!needs(t, 'strace')) return
+    const crashes = await begin(t)
+    for (const [call, fault] of failures) {
+      const file = join(crashes.home, 'ledger/store/data.mdb')
+      const program = await crashes.live(endsItself, injecting(call, fault, '-P', file))
+      const { code } = await program.exit
+      const what = `${call} ${fault}: exit code ${code}\n${program.log}`
+      assert.ok(code !== 0 && code !== null, what)
+      assert.match(program.log, /STORE_COMMIT_FAILED/, what)
+      assert.doesNotMatch(program.log, /unhandled|UnhandledPromise|triggerUncaught/i, what)
+    }
+    await judge(t, crashes)
+  })
+
+  it('and kills it at the first, second … twentieth sync', async (t) => {
+    if (!needs(t, 'strace')) return
+    const crashes = await begin(t)
+    for (let when = 1; when <= 20; when++) {
+      await crashes.live(endsItself, injecting('fdatasync', `signal=KILL:when=${when}`))
+    }
+    await judge(t, crashes)
+  })
+
+  it('by being slow only makes clients wait', async (t) => {
+    if (!needs(t, 'strace')) return
+    const crashes = await begin(t)
+    const slow = injecting('fdatasync', 'delay_enter=200000')
+    const program = await crashes.live(async (running) => {
+      await pause(3000)
+      const { code } = await running.stop()
+      assert.equal(code, 0, running.log)
+    }, slow)
+    assert.doesNotMatch(program.log, /STORE_COMMIT_FAILED/)
+    await judge(t, crashes)
+  })
+})
