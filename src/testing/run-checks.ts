@@ -1,7 +1,7 @@
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { formatTally, sumOf, type Tally, tallyOfCheck, tallyOfTap } from './tally.ts'
 
@@ -46,14 +46,16 @@ const generated: Step = {
 }
 const documentsExist = existsSync(join(root, 'src/cli/commands/docs.ts'))
 
-/** One process for all: fast, and it punishes hidden global state. */
-function unit(): Step {
-  return {
-    name: 'unit, contract and tidy tests',
+/** A process for each core and all files in them: fast, and it punishes hidden global state. */
+function unit(): Step[] {
+  const files = globSync(['src/**/*.test.ts', 'sdk/src/**/*.test.ts'], { cwd: root }).sort()
+  const processes = Math.min(availableParallelism(), 4)
+  return Array.from({ length: processes }, (_, part) => ({
+    name: `unit, contract and tidy tests, part ${part + 1} of ${processes}`,
     args: [source, '--test', '--test-isolation=none'],
-    files: globSync(['src/**/*.test.ts', 'sdk/src/**/*.test.ts'], { cwd: root }).sort(),
+    files: files.filter((_file, place) => place % processes === part),
     timeoutMinutes: 5,
-  }
+  }))
 }
 
 /** Real processes, ports and disks; one file after the other, so that timings mean something. */
@@ -67,48 +69,66 @@ function blackBox(name: string, pattern: string, timeoutMinutes: number): Step {
   }
 }
 
-const suites: Readonly<Record<string, () => readonly Step[]>> = {
-  check: () => [format, types, unit()],
+/** Groups of steps: one after the other; the steps of a group run side by side. */
+const suites: Readonly<Record<string, () => readonly (readonly Step[])[]>> = {
+  check: () => [[format, types, ...unit()]],
   test: () => [
-    format,
-    types,
-    ...(documentsExist ? [generated] : []),
+    [format, types, ...(documentsExist ? [generated] : [])],
     unit(),
-    blackBox('black-box tests', 'test/**/*.test.ts', 28),
+    [blackBox('black-box tests', 'test/**/*.test.ts', 28)],
   ],
-  long: () => [blackBox('long tests', 'test/**/*.long.ts', 240)],
+  long: () => [[blackBox('long tests', 'test/**/*.long.ts', 240)]],
 }
 
 function print(text: string): void {
   process.stdout.write(`${text}\n`)
 }
 
-/** Runs Node with `args` and waits; tells a hang apart from a failure. */
-function runNode({ name, args, timeoutMinutes }: Step): number | null {
-  const { status, error } = spawnSync(process.execPath, args, {
+/**
+ * Runs Node with `args`; tells a hang apart from a failure. A step that is alone in its group
+ * prints as it goes, others when they end.
+ */
+function runNode({ name, args, timeoutMinutes }: Step, isAlone: boolean): Promise<number | null> {
+  const child = spawn(process.execPath, args, {
     cwd: root,
-    stdio: ['ignore', 1, 1], // In one stream, so that the summary stays last.
+    // Both in one stream, so that the summary stays last.
+    stdio: isAlone ? ['ignore', 1, 1] : ['ignore', 'pipe', 'pipe'],
     timeout: timeoutMinutes * 60_000,
     killSignal: 'SIGKILL',
   })
-  if (error) print(`${name}: ${error.message} (limit ${timeoutMinutes} minutes)`)
-  return status
+  let printed = ''
+  const gather = (chunk: Buffer) => {
+    printed += chunk
+  }
+  child.stdout?.on('data', gather)
+  child.stderr?.on('data', gather)
+  return new Promise((resolve) => {
+    child.on('close', (status, signal) => {
+      if (!isAlone) print(`\n── ${name}\n${printed}`)
+      if (signal) print(`${name}: ended by ${signal} (limit ${timeoutMinutes} minutes)`)
+      resolve(status)
+    })
+  })
 }
 
-function runTests(step: Step, files: readonly string[]): Tally {
+async function runTests(step: Step, files: readonly string[], isAlone: boolean): Promise<Tally> {
   const tapFile = join(scratch, `${step.name.replaceAll(/\W+/g, '-')}.tap`)
   const reporters = ['spec', 'stdout', 'tap', tapFile].map((value, place) =>
     place % 2 === 0 ? `--test-reporter=${value}` : `--test-reporter-destination=${value}`,
   )
-  const status = runNode({ ...step, args: [...step.args, ...reporters, ...files] })
+  const status = await runNode({ ...step, args: [...step.args, ...reporters, ...files] }, isAlone)
   const tap = existsSync(tapFile) ? readFileSync(tapFile, 'utf8') : ''
   return tallyOfTap(step.name, tap, status)
 }
 
-function runStep(step: Step): Tally {
-  print(`\n── ${step.name}${step.files ? `: ${step.files.length} files` : ''}`)
-  if (!step.files) return tallyOfCheck(step.name, runNode(step) === 0)
-  return step.files.length > 0 ? runTests(step, step.files) : sumOf([])
+async function runStep(step: Step, isAlone: boolean): Promise<Tally> {
+  print(`── ${step.name}${step.files ? `: ${step.files.length} files` : ''}`)
+  if (!step.files) return tallyOfCheck(step.name, (await runNode(step, isAlone)) === 0)
+  return step.files.length > 0 ? runTests(step, step.files, isAlone) : sumOf([])
+}
+
+async function runGroup(steps: readonly Step[]): Promise<Tally> {
+  return sumOf(await Promise.all(steps.map((step) => runStep(step, steps.length === 1))))
 }
 
 const suite = suites[process.argv[2] ?? 'test']
@@ -120,7 +140,9 @@ if (!suite) {
 if (process.env.CI === 'true') process.env.SEED ??= String(randomInt(2 ** 31))
 print(`SEED=${process.env.SEED ?? '1'}, Node ${process.version}`)
 
-const tally = sumOf(suite().map(runStep))
+const tallies: Tally[] = []
+for (const group of suite()) tallies.push(await runGroup(group))
+const tally = sumOf(tallies)
 rmSync(scratch, { recursive: true, force: true })
 print(`\n${formatTally(tally)}`)
 process.exitCode = tally.failed > 0 ? 1 : 0
