@@ -1,0 +1,33 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { CodedError } from '@openbsn/sdk'
+import { lockFolder } from '../storage/folder-lock.ts'
+import { homePaths } from './create-home.ts'
+
+/**
+ * Puts something into a data folder that is empty or not there, while no node can start on it.
+ * Where `fill` throws, what it put there is removed.
+ * @throws HOME_NOT_EMPTY, STORE_IN_USE
+ */
+export async function fillHome<T>(home: string, fill: () => Promise<T>): Promise<T> {
+  const paths = homePaths(home)
+  mkdirSync(home, { recursive: true, mode: 0o700 })
+  const lock = lockFolder(paths.lock)
+  try {
+    requireEmpty(home)
+    return await fill().catch((error: unknown) => {
+      for (const path of [paths.ledger, `${paths.ledger}.new`, paths.keys, paths.profile]) {
+        rmSync(path, { recursive: true, force: true })
+      }
+      throw error
+    })
+  } finally {
+    lock.release()
+  }
+}
+
+/** What an earlier attempt left when it was killed does not count. */
+function requireEmpty(home: string): void {
+  const found = readdirSync(home).filter((name) => !['node.lock', 'ledger.new'].includes(name))
+  if (found.length === 0) return
+  throw new CodedError('HOME_NOT_EMPTY', `${home} is not empty: it has ${found[0]}.`)
+}
