@@ -61,7 +61,11 @@ export async function startNode(options: NodeOptions, deps: NodeDeps): Promise<C
     { service: 'bsn', node: 'node-1', ...(options.logLevel ? { level: options.logLevel } : {}) },
     { stream: deps.logStream },
   )
+  let hasFailed = false
   const onFailure = (error: Error) => {
+    // One fault is told by everything that it stops; the first says it best.
+    if (hasFailed) return
+    hasFailed = true
     logger.error({ event: 'node.failed', err: error }, 'the node stops')
     deps.onFailure(error)
   }

@@ -31,7 +31,10 @@ export type StoreOptions = {
 }
 
 export type StoreDeps = {
-  /** A commit failed or hangs: memory and disk may differ, so the process must end. */
+  /**
+   * A commit failed or hangs: memory and disk may differ, so the process must end. Where
+   * `details.hangs` is true, a thread waits for the disk, and `process.exit` would wait for it.
+   */
   readonly onFailure: (error: CodedError) => void
   /** Told how long each durable commit took. */
   readonly onCommit?: (seconds: number) => void
@@ -69,17 +72,18 @@ export function openStore(options: StoreOptions, deps: StoreDeps): Store {
   async function write(change: () => void): Promise<void> {
     const started = performance.now()
     let watchdog: NodeJS.Timeout | undefined
-    const hangs = new Promise<never>((_, reject) => {
-      watchdog = setTimeout(
-        () => reject(new Error(`not done after ${commitTimeoutMs} ms`)),
-        commitTimeoutMs,
-      )
+    let hangs = false
+    const late = new Promise<never>((_, reject) => {
+      watchdog = setTimeout(() => {
+        hangs = true
+        reject(new Error(`not done after ${commitTimeoutMs} ms`))
+      }, commitTimeoutMs)
     })
     try {
       // As a child, because only those are undone when `change` throws half-way.
-      await Promise.race([root.childTransaction(change), hangs])
+      await Promise.race([root.childTransaction(change), late])
     } catch (cause) {
-      const error = commitFailed(folder, await reasonOf(cause))
+      const error = commitFailed(folder, await reasonOf(cause), hangs)
       deps.onFailure(error)
       throw error
     } finally {
@@ -124,9 +128,9 @@ async function reasonOf(error: unknown): Promise<unknown> {
   return Promise.race([asked, soon])
 }
 
-function commitFailed(folder: string, cause: unknown): CodedError {
+function commitFailed(folder: string, cause: unknown, hangs: boolean): CodedError {
   const why = cause instanceof Error ? cause.message : String(cause)
   const then = 'start it again when the disk is well: nothing that was acknowledged is lost.'
   const message = `Writing to ${folder} failed (${why}). The process stops now; ${then}`
-  return new CodedError('STORE_COMMIT_FAILED', message, { cause })
+  return new CodedError('STORE_COMMIT_FAILED', message, { cause, details: { hangs } })
 }

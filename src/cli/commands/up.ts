@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { isCodedError } from '@openbsn/sdk'
 import type { LogLevel } from '../../gateway/logger.ts'
 import { type CityNode, startNode } from '../../node/node.ts'
 import type { Arguments } from '../arguments.ts'
@@ -13,8 +15,14 @@ export const command: Command = {
   description:
     'The first start makes an alliance of one: a ledger, its keys, and the profile that the ' +
     'other commands use. Runs until Ctrl-C or SIGTERM; then requests under way are answered and ' +
-    'everything is closed. The log goes to stderr, as JSON lines.',
-  examples: ['bsn up', 'bsn up --home /srv/openbsn --port 9000 2>> openbsn.log'],
+    'everything is closed. The log goes to stderr, as JSON lines. A data folder without ' +
+    'keys/validator.json, such as an import, can be served with --read-only: whoever asks gets ' +
+    'entries, receipts and proofs, and nothing is registered.',
+  examples: [
+    'bsn up',
+    'bsn up --home /srv/openbsn --port 9000 2>> openbsn.log',
+    'bsn up --home /srv/copy --read-only',
+  ],
   options: {
     ...homeOption,
     port: {
@@ -25,8 +33,9 @@ export const command: Command = {
       summary: 'TCP port on 127.0.0.1; 0 takes a free one',
     },
     name: { type: 'string', value: 'TEXT', summary: "The alliance's name, at the first start" },
+    'read-only': { type: 'boolean', summary: 'Serve what is there, register nothing, use no key' },
   },
-  output: object({ address: text, ledger: text, home: text, profile: text, created: flag }),
+  output: object({ address: text, ledger: text, home: text, 'profile?': text, created: flag }),
   run,
 }
 
@@ -38,13 +47,14 @@ async function run(args: Arguments, cli: Cli): Promise<undefined> {
   const name = args.optional('name')
   const failure = Promise.withResolvers<never>()
   // Heard by the race below; a failure before that must not end the process by itself.
-  failure.promise.catch(() => undefined)
+  failure.promise.catch(endWhereDiskHangs)
   const node = await startNode(
     {
       home,
       port,
       version: programVersion(),
       logLevel: logLevelOf(cli),
+      readOnly: args.has('read-only'),
       ...(name === undefined ? {} : { name }),
     },
     { clock, logStream: cli.log, onFailure: failure.reject },
@@ -55,6 +65,11 @@ async function run(args: Arguments, cli: Cli): Promise<undefined> {
   await Promise.race([failure.promise, node.close()])
   out.note('stopped')
   return undefined
+}
+
+/** The log has said why by now; an orderly end would wait for the disk, for ever perhaps. */
+function endWhereDiskHangs(error: unknown): void {
+  if (isCodedError(error) && error.details.hangs === true) process.kill(process.pid, 'SIGKILL')
 }
 
 /** On a terminal the log shall not push away what is announced. */
@@ -73,11 +88,10 @@ function aborted(signal: AbortSignal): Promise<void> {
 
 function announce(node: CityNode, home: string, args: Arguments, out: Cli['out']): void {
   const { address, ledger, created } = node
-  const profile = profilePath(home)
+  const profile = existsSync(profilePath(home)) ? profilePath(home) : undefined
   const where = args.has('home') ? ` --home ${home}` : ''
-  const next = created
-    ? `bsn service create flights --framework records${where}`
-    : `bsn status${where}`
+  const status = profile ? `bsn status${where}` : `bsn status --gateway ${address}`
+  const next = created ? `bsn service create flights --framework records${where}` : status
   const shown = fields({
     gateway: address,
     API: `${address}/api/v1`,
