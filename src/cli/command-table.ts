@@ -68,6 +68,14 @@ export const commandTable: CommandTable = {
     summary: 'Make a ledger from an export file',
     load: () => import('./commands/ledger-import.ts'),
   },
+  backup: {
+    summary: 'Copy the data folder, while the network is up',
+    load: () => import('./commands/backup.ts'),
+  },
+  restore: {
+    summary: 'Make a data folder from a backup',
+    load: () => import('./commands/restore.ts'),
+  },
   'projections rebuild': {
     summary: 'Make the lists of records anew from the log',
     load: () => import('./commands/projections-rebuild.ts'),

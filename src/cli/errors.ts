@@ -93,11 +93,6 @@ export const cliErrors = {
     'A file or folder cannot be read or written.',
     'Check its permissions, and that the disk is not full.',
   ),
-  HOME_NOT_EMPTY: row(
-    'conflict',
-    'The data folder holds a ledger already; it was left as it is.',
-    'Name another folder with --home.',
-  ),
   INPUT_FORMAT_UNKNOWN: row(
     'usage',
     'The input is neither CSV, nor NDJSON, nor a JSON array of rows.',

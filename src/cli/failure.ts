@@ -52,6 +52,11 @@ const exitByCode = new Map<string, number>([
   ['EXPORT_DAMAGED', exitCode.verificationFailed],
   ['EXPORT_OTHER_LEDGER', exitCode.verificationFailed],
   ['HOME_EMPTY', exitCode.notFound],
+  ['HOME_NOT_EMPTY', exitCode.conflict],
+  ['HOME_KEYS_FOREIGN', exitCode.conflict],
+  ['BACKUP_EXISTS', exitCode.conflict],
+  ['BACKUP_FOREIGN', exitCode.notFound],
+  ['BACKUP_DAMAGED', exitCode.verificationFailed],
   ['VERIFY_NO_LEDGER', exitCode.notFound],
   ['VERIFY_NEWER', exitCode.general],
 ])

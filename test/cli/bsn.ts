@@ -19,8 +19,8 @@ export type Ended = {
 export type Running = {
   readonly child: ChildProcess
   readonly ended: Promise<Ended>
-  /** Resolves when the output so far matches. */
-  until(pattern: RegExp): Promise<void>
+  /** Resolves with what matches in the output so far, when something does. */
+  until(pattern: RegExp): Promise<string>
 }
 
 export type StartOptions = {
@@ -48,6 +48,7 @@ export function startBsn(argv: readonly string[], { env = {}, stdin }: StartOpti
         assert.fail(`ended with ${child.exitCode} before ${pattern}: ${JSON.stringify(output)}`)
       }
     }
+    return pattern.exec(output.stdout + output.stderr)?.[0] ?? ''
   }
   return { child, ended, until }
 }
@@ -65,16 +66,20 @@ export function scratchFolder(t: TestContext): string {
 }
 
 /** A network of its own on a free port; it is stopped after the test. */
-export async function startNetwork(t: TestContext, home = join(scratchFolder(t), 'home')) {
-  const up = startBsn(['up', '--home', home, '--port', '0', '--json', '--quiet'])
+export async function startNetwork(
+  t: TestContext,
+  home = join(scratchFolder(t), 'home'),
+  options: readonly string[] = [],
+) {
+  const up = startBsn(['up', '--home', home, '--port', '0', '--json', '--quiet', ...options])
   t.after(async () => {
     up.child.kill('SIGKILL')
     await up.ended
   })
-  await up.until(/^\{.*\}\n/)
+  const { address } = JSON.parse(await up.until(/^\{.*\}\n/))
   const env = { BSN_HOME: home }
   const run = (...argv: readonly string[]) => bsn(argv, { env })
-  return { up, home, env, run }
+  return { up, home, env, run, address: String(address) }
 }
 
 /** The service `flights` and a credential for it. */

@@ -1,0 +1,52 @@
+import { resolve } from 'node:path'
+import { backupHome } from '../../node/backup.ts'
+import type { Command } from '../command.ts'
+import { homeOption } from '../connection.ts'
+import { object, text, whole } from '../json-schema.ts'
+import { homeOf } from '../profile.ts'
+import { grouped } from '../put/progress.ts'
+
+export const command: Command = {
+  description:
+    'The ledger at one moment, byte for byte as it was on disk; the network may be up. Secret ' +
+    'keys stay out unless you ask for them: keep them elsewhere, because without ' +
+    'keys/validator.json nothing more can be registered.',
+  examples: [
+    'bsn backup --out /mnt/backup/2026-11-30',
+    'bsn backup --home /srv/openbsn --out /mnt/safe/2026-11-30 --with-keys',
+  ],
+  options: {
+    out: { type: 'string', value: 'DIR', required: true, summary: 'Folder to make' },
+    'with-keys': {
+      type: 'boolean',
+      summary: 'Also the keys that sign blocks and acts, and the profile',
+    },
+    ...homeOption,
+  },
+  output: object({
+    folder: text,
+    ledger: text,
+    height: whole,
+    entries: whole,
+    appHash: text,
+    files: whole,
+    bytes: whole,
+  }),
+  run: async (args, { out }) => {
+    const folder = resolve(args.value('out'))
+    const withKeys = args.has('with-keys')
+    const manifest = await backupHome({ home: homeOf(args), out: folder, withKeys })
+    const { ledger, height, entries, appHash, files } = manifest
+    const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
+    out.answer(
+      { folder, ledger, height, entries, appHash, files: files.length, bytes },
+      `ledger ${ledger} copied to ${folder}: ${grouped(entries)} entries, ${grouped(bytes)} bytes`,
+    )
+    out.note(
+      withKeys
+        ? 'the backup holds secret keys: whoever has it can sign for this node and its administrator'
+        : 'the backup holds no keys: keep keys/validator.json and profile.json elsewhere',
+    )
+    return undefined
+  },
+}

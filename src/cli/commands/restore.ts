@@ -1,0 +1,42 @@
+import { existsSync } from 'node:fs'
+import { homePaths } from '../../node/create-home.ts'
+import { restoreHome } from '../../node/restore.ts'
+import type { Command } from '../command.ts'
+import { homeOption } from '../connection.ts'
+import { flag, object, text, whole } from '../json-schema.ts'
+import { keysOption, noteMissingKeys } from '../keys-option.ts'
+import { homeOf } from '../profile.ts'
+import { grouped } from '../put/progress.ts'
+
+export const command: Command = {
+  description:
+    'Checks every file of the backup by its SHA-256, and the ledger by its application hash. ' +
+    'The data folder must be empty or not there; it gets all, or nothing. Where the backup has no ' +
+    'keys and none are brought, `bsn up --read-only` serves what is registered.',
+  examples: [
+    'bsn restore /mnt/backup/2026-11-30 --home /srv/openbsn',
+    'bsn restore /mnt/backup/2026-11-30 --home /srv/openbsn --keys /mnt/safe/keys',
+  ],
+  operands: [{ name: 'DIR', summary: 'Folder that `bsn backup` made', required: true }],
+  options: { ...homeOption, ...keysOption },
+  output: object({
+    home: text,
+    ledger: text,
+    height: whole,
+    entries: whole,
+    appHash: text,
+    keys: flag,
+  }),
+  run: async (args, { out }) => {
+    const [home, keys] = [homeOf(args), args.optional('keys')]
+    const options = { from: args.operand(0), home, ...(keys === undefined ? {} : { keys }) }
+    const { ledger, height, entries, appHash } = await restoreHome(options)
+    const hasKeys = existsSync(homePaths(home).validatorKey)
+    out.answer(
+      { home, ledger, height, entries, appHash, keys: hasKeys },
+      `ledger ${ledger} restored into ${home}: ${grouped(entries)} entries`,
+    )
+    if (!hasKeys) noteMissingKeys(out)
+    return undefined
+  },
+}
