@@ -46,6 +46,8 @@ const entries = [
   'src/cli/main.ts',
   'src/testing/run-checks.ts',
   'bench/main.ts',
+  'src/crypto/check-worker.ts', // Threads are started by name.
+  'src/ledger/verify/verify-worker.ts',
   'sdk/src/index.ts',
   'sdk/src/sha256-node.ts', // By the condition `node` of the import #sha256 …
   'sdk/src/sha256-browser.ts', // … and this one by any other.

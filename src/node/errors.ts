@@ -5,7 +5,8 @@ export const nodeErrors = {
     status: null,
     meaning: 'The data folder has a ledger but not the key that signs its blocks.',
     remedy:
-      'Restore keys/validator.json from a backup of the data folder, or start with --read-only to serve what is registered.',
+      'Restore keys/validator.json from a backup of the data folder, or start with --read-only ' +
+      'to serve what is registered.',
   },
   HOME_EMPTY: {
     status: null,

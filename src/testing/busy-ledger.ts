@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { type CborValue, encodeCoseKey, utf8 } from '@openbsn/sdk'
 import { type Key, open, type RootDatabase } from 'lmdb'
 import { assert } from '../kernel/assert.ts'
+import { credentialPolicy, credentialsModule } from '../services/credential-module.ts'
+import { servicesModule } from '../services/service-module.ts'
 import { testFolder } from './folder.ts'
 import { credentialOf, keyOf, kidOf, LedgerWorld, namedSigner } from './ledger-world.ts'
 
@@ -11,6 +13,12 @@ const writers = {
   c1: namedSigner('c1'),
   c2: namedSigner('c2', 'ES256'),
   c3: namedSigner('c3', 'ES256K'),
+}
+
+/** What every ledger's rules are made of, above its own. */
+export const ledgerRules = {
+  modules: [servicesModule, credentialsModule],
+  recordPolicy: credentialPolicy,
 }
 
 /** Entries of `busyLedger`. */

@@ -44,7 +44,7 @@ export const command: Command = {
     )
     out.note(
       withKeys
-        ? 'the backup holds secret keys: whoever has it can sign for this node and its administrator'
+        ? 'the backup holds secret keys: whoever has it can sign for node and administrator'
         : 'the backup holds no keys: keep keys/validator.json and profile.json elsewhere',
     )
     return undefined

@@ -11,8 +11,8 @@ import { grouped } from '../put/progress.ts'
 export const command: Command = {
   description:
     'Checks every file of the backup by its SHA-256, and the ledger by its application hash. ' +
-    'The data folder must be empty or not there; it gets all, or nothing. Where the backup has no ' +
-    'keys and none are brought, `bsn up --read-only` serves what is registered.',
+    'The data folder must be empty or not there; it gets all, or nothing. Where the backup has ' +
+    'no keys and none are brought, `bsn up --read-only` serves what is registered.',
   examples: [
     'bsn restore /mnt/backup/2026-11-30 --home /srv/openbsn',
     'bsn restore /mnt/backup/2026-11-30 --home /srv/openbsn --keys /mnt/safe/keys',

@@ -25,7 +25,8 @@ export const exportErrors = {
   EXPORT_DAMAGED: {
     status: null,
     meaning:
-      'The export is not what a ledger wrote: a byte was changed, or its blocks do not lead to the roots that the validators signed. Nothing was imported.',
+      'The export is not what a ledger wrote: a byte was changed, or its blocks do not lead to ' +
+      'the roots that the validators signed. Nothing was imported.',
     remedy: 'Copy the file again, or export anew from a ledger that verifies.',
   },
   EXPORT_FILE_EXISTS: {

@@ -3,9 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { equalBytes, verifyReceipts } from '@openbsn/sdk'
-import { credentialPolicy, credentialsModule } from '../../services/credential-module.ts'
-import { servicesModule } from '../../services/service-module.ts'
-import { busyEntries, busyLedger } from '../../testing/busy-ledger.ts'
+import { busyEntries, busyLedger, ledgerRules } from '../../testing/busy-ledger.ts'
 import { testFolder } from '../../testing/folder.ts'
 import { LedgerWorld, namedSigner } from '../../testing/ledger-world.ts'
 import { openLedger } from '../open-ledger.ts'
@@ -13,14 +11,12 @@ import { verifyLedger } from '../verify/verify-ledger.ts'
 import { exportLedger } from './export-ledger.ts'
 import { type ImportOptions, importLedger } from './import-ledger.ts'
 
-const deps = { modules: [servicesModule, credentialsModule], recordPolicy: credentialPolicy }
-
 describe('exportLedger', () => {
   const folder = testFolder()
   const file = join(folder.path, 'ledger.export')
   let world: LedgerWorld
   const importTo = (from: string, name: string, options: ImportOptions = {}) =>
-    importLedger(from, join(folder.path, name), { workers: 1, ...options }, deps)
+    importLedger(from, join(folder.path, name), { workers: 1, ...options }, ledgerRules)
 
   before(async () => {
     world = await busyLedger()
@@ -31,7 +27,7 @@ describe('exportLedger', () => {
     folder.remove()
   })
 
-  it('writes a file that is imported with the same application hash, verifies, and goes on', async () => {
+  it('writes a file that is imported with the same hash, verifies, and goes on', async () => {
     const { head } = world.ledger
     const seen: number[] = []
     const report = await importTo(file, 'again', {
@@ -49,7 +45,7 @@ describe('exportLedger', () => {
     const onFailure = (error: Error) => assert.fail(error)
     const again = openLedger(
       { folder: join(folder.path, 'again'), workers: 1, groupMs: 0 },
-      { clock: world.clock, signer: namedSigner('validator 2'), onFailure, ...deps },
+      { clock: world.clock, signer: namedSigner('validator 2'), onFailure, ...ledgerRules },
     )
     for (let index = 0; index < busyEntries; index += 23) {
       const { statement } = world.ledger.entry(index) ?? {}

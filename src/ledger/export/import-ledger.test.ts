@@ -3,9 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { type CborValue, decodeCbor, encodeCbor } from '@openbsn/sdk'
-import { credentialPolicy, credentialsModule } from '../../services/credential-module.ts'
-import { servicesModule } from '../../services/service-module.ts'
-import { busyLedger } from '../../testing/busy-ledger.ts'
+import { busyLedger, ledgerRules } from '../../testing/busy-ledger.ts'
 import { testFolder } from '../../testing/folder.ts'
 import type { LedgerWorld } from '../../testing/ledger-world.ts'
 import { testPrng } from '../../testing/seed.ts'
@@ -13,14 +11,13 @@ import { exportLedger } from './export-ledger.ts'
 import { type ImportOptions, importLedger } from './import-ledger.ts'
 import { ItemReader, ItemWriter } from './item-file.ts'
 
-const deps = { modules: [servicesModule, credentialsModule], recordPolicy: credentialPolicy }
 const folder = testFolder()
 const file = join(folder.path, 'ledger.export')
 let world: LedgerWorld
 let bytes: Buffer
 
 const importTo = (from: string, name: string, options: ImportOptions = {}) =>
-  importLedger(from, join(folder.path, name), { workers: 1, ...options }, deps)
+  importLedger(from, join(folder.path, name), { workers: 1, ...options }, ledgerRules)
 
 /** That a file is refused, with one of these codes, and that nothing stays of it. */
 async function refused(content: Uint8Array, code: RegExp, said = ''): Promise<void> {

@@ -54,7 +54,7 @@ export class ItemWriter {
   }
 }
 
-/** Head of a CBOR byte string with a 32-bit length: not the shortest form, but always of one size. */
+/** Head of a CBOR byte string with a 32-bit length: not the shortest form, but of one size. */
 function headOf(length: number): Uint8Array {
   const head = Buffer.alloc(5)
   head[0] = 0x5a
@@ -78,7 +78,10 @@ export class ItemReader {
     return new ItemReader(await open(path, 'r'))
   }
 
-  /** The next item; undefined at the file's end. @throws EXPORT_FOREIGN, EXPORT_TRUNCATED, EXPORT_DAMAGED */
+  /**
+   * The next item; undefined at the file's end.
+   * @throws EXPORT_FOREIGN, EXPORT_TRUNCATED, EXPORT_DAMAGED
+   */
   async next(): Promise<Uint8Array | undefined> {
     const head = await this.#take(5)
     if (head.length === 0) return undefined

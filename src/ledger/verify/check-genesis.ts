@@ -36,7 +36,7 @@ function requireFormat({ meta }: Snapshot): void {
   const format = number(meta.get('format'))
   if (format === storeFormat) return
   if (format !== undefined && format > storeFormat) {
-    const message = `The store has format ${format}; this version knows formats up to ${storeFormat}.`
+    const message = `The store has format ${format}; this version knows format ${storeFormat}.`
     throw new CodedError('VERIFY_NEWER', message)
   }
   throw wrong('genesis', 'format', 'it is missing or unknown')

@@ -1,9 +1,10 @@
 import type { ErrorCatalogue } from '../../kernel/errors.ts'
 
 const remedy =
-  'Stop writing to this copy and restore a backup, or import an export, that verifies; keep the damaged folder for whoever looks into the cause.'
+  'Stop writing to this copy and restore a backup, or import an export, that verifies; keep ' +
+  'the damaged folder for whoever looks into the cause.'
 
-/** What `bsn ledger verify` finds. Each names the first thing that is wrong; details has `which`. */
+/** What `bsn ledger verify` finds: the first thing that is wrong; details has `which`. */
 export const verifyErrors = {
   VERIFY_GENESIS_WRONG: {
     status: null,
@@ -13,13 +14,15 @@ export const verifyErrors = {
   VERIFY_BLOCK_WRONG: {
     status: null,
     meaning:
-      "A block is missing, does not follow the one before, or its validators' signatures or its roots do not hold.",
+      'A block is missing, does not follow the one before, or its signatures or roots do not ' +
+      'hold.',
     remedy,
   },
   VERIFY_ENTRY_WRONG: {
     status: null,
     meaning:
-      'An entry is missing or changed, its signature does not hold, or it should have been refused.',
+      'An entry is missing or changed, its signature does not hold, or it should have been ' +
+      'refused.',
     remedy,
   },
   VERIFY_TILE_WRONG: {
@@ -36,7 +39,8 @@ export const verifyErrors = {
     status: null,
     meaning: 'A file of the index of identities is missing or does not have what the entries have.',
     remedy:
-      'Stop the node, delete the file that is named, and start it again: it is made anew from the entries.',
+      'Stop the node, delete the file that is named, and start it again: it is made anew from ' +
+      'the entries.',
   },
   VERIFY_NO_LEDGER: {
     status: null,

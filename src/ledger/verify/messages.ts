@@ -24,7 +24,7 @@ export type Author = {
   readonly credential: string | undefined
 }
 
-/** The first entry whose form or signature is wrong, or whose key (`kid`, hex) was not known yet. */
+/** The first entry whose form or signature is wrong, or whose key (`kid`, hex) is not known. */
 export type Broken = { readonly place: number; readonly why: string; readonly kid?: string }
 
 export type Result = Job & {
@@ -38,5 +38,5 @@ export type Result = Job & {
 
 export type Answer = Result | { readonly id: number; readonly needKeys: readonly string[] }
 
-/** Leaf, identity, content (32 bytes each); iat and exp (float64, NaN for none); author; has cti. */
+/** Leaf, identity, content (32 bytes each); iat, exp (float64, NaN for none); author; has cti. */
 export const recordBytes = 120

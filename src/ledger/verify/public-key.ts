@@ -29,7 +29,7 @@ export function kidOf(coseKey: Buffer): Buffer {
   return sha256(coseKey)
 }
 
-/** Reads a COSE_Key that has the members which identify it and no other. @throws KEY_INVALID, CBOR_* */
+/** Reads a COSE_Key of the members that identify it and no other. @throws KEY_INVALID, CBOR_* */
 export function readKey(coseKey: Buffer): VerifyingKey {
   const map = decode(coseKey)
   if (!(map instanceof Map)) throw bad('a key is a map')

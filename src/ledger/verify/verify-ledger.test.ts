@@ -80,7 +80,9 @@ describe('the folder verify', () => {
     const files = readdirSync(import.meta.dirname).filter((name) => !name.endsWith('.test.ts'))
     for (const name of files) {
       const text = readFileSync(join(import.meta.dirname, name), 'utf8')
-      const imports = [...text.matchAll(/from '([^']+)'/g)].map(([, from]) => from ?? '')
+      const imports = [...text.matchAll(/^(?:import|export|\}).* from '([^']+)'$/gm)].map(
+        ([, from]) => from ?? '',
+      )
       const own = /^(node:\w+|\.\/[\w-]+\.ts|lmdb|@openbsn\/sdk|\.\.\/\.\.\/kernel\/errors\.ts)$/
       assert.deepEqual(
         imports.filter((from) => !own.test(from)),
