@@ -130,7 +130,7 @@ async function openNode(
   const size = () => ledger.head.firstIndex + ledger.head.count
   const source = { size, entriesFrom: (from: number) => ledger.store.entriesFrom(from) }
   const projection = new Projection({ folder: paths.projection }, { source, onFailure: stop })
-  void projection.advance()
+  projection.advance().catch(() => undefined)
   const gateway = createGateway(
     { host, port },
     {

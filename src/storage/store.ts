@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, statfsSync } from 'node:fs'
 import { CodedError } from '@openbsn/sdk'
 import { type Database, open, type RootDatabase } from 'lmdb'
 
@@ -128,8 +128,19 @@ async function reasonOf(error: unknown): Promise<unknown> {
   return Promise.race([asked, soon])
 }
 
+function freeMegabytes(folder: string): number | string {
+  try {
+    const { bavail, bsize } = statfsSync(folder)
+    return Math.floor((bavail * bsize) / 1e6)
+  } catch {
+    return 'unknown'
+  }
+}
+
 function commitFailed(folder: string, cause: unknown, hangs: boolean): CodedError {
-  const why = cause instanceof Error ? cause.message : String(cause)
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  // lmdb says "Input/output error" of a disk that became full in the middle of a write.
+  const why = hangs ? reason : `${reason}; ${freeMegabytes(folder)} MB are free there`
   const then = 'start it again when the disk is well: nothing that was acknowledged is lost.'
   const message = `Writing to ${folder} failed (${why}). The process stops now; ${then}`
   return new CodedError('STORE_COMMIT_FAILED', message, { cause, details: { hangs } })

@@ -1,92 +1,159 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
-import { algorithmByName, sha256, signStatement, utf8 } from '@openbsn/sdk'
-import { createNativeSigner } from '../../crypto/native.ts'
+import { rmSync } from 'node:fs'
+import { afterEach, beforeEach, describe, it } from 'node:test'
+import { signStatement, utf8 } from '@openbsn/sdk'
 import type { Prng } from '../../kernel/prng.ts'
 import { testFolder } from '../../testing/folder.ts'
+import { namedSigner } from '../../testing/ledger-world.ts'
 import { testPrng } from '../../testing/seed.ts'
 import { type OfferedEntry, Projection, type ProjectionFilter } from './projection.ts'
 
-const edDsa = algorithmByName('EdDSA') ?? assert.fail('EdDSA is known')
-const signer = createNativeSigner(edDsa, sha256(utf8('p')))
-
-async function entry(sub: string, key: string | undefined): Promise<OfferedEntry> {
-  const claims = { iss: 'c', sub, aud: 'l', iat: 1, ...(key === undefined ? {} : { key }) }
-  const bytes = await signStatement({ contentType: 'a/b', claims, payload: utf8('x') }, signer)
-  return { bytes, authority: { sub }, isKeyed: key !== undefined }
+type Row = {
+  readonly service: string
+  readonly key: string | undefined
+  readonly bytes: Uint8Array
 }
 
-type Entry = OfferedEntry & { readonly sub: string; readonly key: string | undefined }
+const signer = namedSigner('c1')
+const services = ['flights', 'flight', 'a\u0000b', 'a']
+const keys = [undefined, 'x', 'x\u0000', 'y', 'xx', 'ключ', '\u0001']
 
-/** A log in memory, and what a list of it must be. */
-class Model {
-  readonly entries: Entry[] = []
-  readonly source = {
-    size: () => this.entries.length,
-    entriesFrom: (from: number) =>
-      this.entries.slice(from).map(({ bytes }, i) => ({ index: from + i, bytes })),
+async function rowOf(prng: Prng): Promise<Row> {
+  const service = services[prng.int(0, services.length - 1)] ?? ''
+  const key = keys[prng.int(0, keys.length - 1)]
+  const claims = {
+    iss: 'c1',
+    sub: service,
+    aud: 'bsn1',
+    iat: 1,
+    ...(key === undefined ? {} : { key }),
+  }
+  const input = { contentType: 'text/plain', claims, payload: utf8('x') }
+  return { service, key, bytes: await signStatement(input, signer) }
+}
+
+/** A log as an array, its projection, and lists made by looking at every row. */
+class Lists {
+  readonly folder = testFolder()
+  readonly failures: Error[] = []
+  rows: Row[] = []
+  projection: Projection
+
+  constructor() {
+    this.projection = this.open()
   }
 
-  list(filter: ProjectionFilter): number[] {
-    const all = this.entries.flatMap(({ sub, key }, index) => {
-      const isIn = index >= filter.fromIndex && index < filter.toIndex
-      const matches = (filter.service ?? sub) === sub && (filter.key ?? key) === key
-      return isIn && matches ? [index] : []
+  open(): Projection {
+    const source = {
+      size: () => this.rows.length,
+      entriesFrom: (from: number) =>
+        this.rows.slice(from).map(({ bytes }, i) => ({ index: from + i, bytes })),
+    }
+    const deps = { source, onFailure: (error: Error) => this.failures.push(error) }
+    this.projection = new Projection({ folder: this.folder.path }, deps)
+    return this.projection
+  }
+
+  /** Appends rows as a commit does, and tells the projection of them, or not. */
+  append(rows: readonly Row[], isOffered: boolean): void {
+    const first = this.rows.length
+    this.rows.push(...rows)
+    const offered = rows.map(({ bytes, service, key }): OfferedEntry => {
+      return { bytes, authority: { sub: service }, isKeyed: key !== undefined }
     })
-    if (filter.order === 'newest') all.reverse()
-    return all.slice(0, filter.limit)
+    if (isOffered) this.projection.offer(first, offered)
+  }
+
+  async check(filter: ProjectionFilter, what: string): Promise<void> {
+    const { service, key, fromIndex, order, limit } = filter
+    const { indexes, position } = await this.projection.list(filter)
+    const toIndex = Math.min(filter.toIndex, position)
+    const wanted = this.rows.flatMap((row, index) => {
+      const isIn = index >= fromIndex && index < toIndex
+      const isOne = (service ?? row.service) === row.service && (key ?? row.key) === row.key
+      return isIn && isOne ? [index] : []
+    })
+    if (order === 'newest') wanted.reverse()
+    assert.deepEqual(indexes, wanted.slice(0, limit), `${what}: ${JSON.stringify(filter)}`)
+  }
+
+  async remove(): Promise<void> {
+    await this.projection.close()
+    assert.deepEqual(this.failures, [])
+    this.folder.remove()
   }
 }
 
-function randomFilter(prng: Prng, size: number): ProjectionFilter {
-  const sub = ['a', 'b', 'ab', undefined][prng.int(0, 3)]
-  const key = sub === undefined ? undefined : ['k', 'k2', undefined][prng.int(0, 2)]
+function filterOf(prng: Prng, size: number): ProjectionFilter {
+  const service = services[prng.int(0, services.length)]
+  const key = service === undefined ? undefined : keys[prng.int(0, keys.length - 1)]
   return {
-    ...(sub === undefined ? {} : { service: sub }),
+    ...(service === undefined ? {} : { service }),
     ...(key === undefined ? {} : { key }),
     fromIndex: prng.int(0, size),
-    toIndex: prng.int(0, size + 50),
+    toIndex: prng.int(0, size + 5),
     order: prng.int(0, 1) === 0 ? 'oldest' : 'newest',
-    limit: prng.int(1, 100),
+    limit: prng.int(1, 30),
   }
 }
 
-describe('projection', () => {
-  it('lists what a model lists, offered or read, over restarts', async () => {
-    const prng = testPrng()
-    const folder = testFolder()
-    const model = new Model()
-    const deps = { source: model.source, onFailure: (error: Error) => assert.fail(error) }
-    let projection = new Projection({ folder: folder.path }, deps)
-    const kinds = await Promise.all(
-      ['a', 'b', 'ab'].flatMap((sub) =>
-        [undefined, 'k', 'k2'].map(async (key) => ({ ...(await entry(sub, key)), sub, key })),
-      ),
-    )
-    for (let round = 0; round < 120; round++) {
-      const shown = `seed ${prng.seed}, round ${round}`
-      const block = Array.from(
-        { length: prng.int(0, 40) },
-        () => kinds[prng.int(0, kinds.length - 1)] ?? assert.fail(),
-      )
-      const first = model.entries.length
-      model.entries.push(...block)
-      if (prng.int(0, 4) > 0) projection.offer(first, block)
+const everything = { fromIndex: 0, toIndex: 1e9, order: 'oldest', limit: 1e9 } as const
+
+describe('a projection', () => {
+  let lists: Lists
+  const prng = testPrng()
+  const some = (count: number) => Promise.all(Array.from({ length: count }, () => rowOf(prng)))
+  beforeEach(() => {
+    lists = new Lists()
+  })
+  afterEach(() => lists.remove())
+
+  it('lists what a look at every entry lists, whether it was offered or read from the log', async () => {
+    for (let round = 0; round < 40; round++) {
+      lists.append(await some(prng.int(0, 40)), prng.int(0, 3) > 0)
+      if (prng.int(0, 3) === 0) await lists.projection.advance()
       if (prng.int(0, 9) === 0) {
-        await projection.close()
-        projection = new Projection({ folder: folder.path }, deps)
+        await lists.projection.close()
+        lists.open()
       }
-      if (prng.int(0, 3) > 0) continue
-      await projection.advance()
-      const filter = randomFilter(prng, first)
-      const listed = await projection.list(filter)
-      const toIndex = Math.min(filter.toIndex, listed.position)
-      assert.deepEqual(listed.indexes, model.list({ ...filter, toIndex }), shown)
+      for (let i = 0; i < 5; i++) {
+        const what = `seed ${prng.seed}, round ${round}`
+        await lists.check(filterOf(prng, lists.rows.length), what)
+      }
     }
-    await projection.advance()
-    await projection.advance()
-    assert.equal(projection.position, model.entries.length)
-    await projection.close()
-    folder.remove()
+    const { position } = await lists.projection.list(everything)
+    assert.equal(position, lists.rows.length)
+    for (const service of services) await lists.check({ ...everything, service }, 'at the end')
+  })
+
+  it('is made again where its folder was deleted', async () => {
+    lists.append(await some(50), true)
+    await lists.projection.advance()
+    await lists.projection.close()
+    rmSync(lists.folder.path, { recursive: true })
+    await lists.open().advance()
+    for (const service of services) await lists.check({ ...everything, service }, 'anew')
+  })
+
+  it('forgets what it knows of a log that is shorter by now', async () => {
+    lists.append(await some(30), false)
+    await lists.projection.advance()
+    await lists.projection.close()
+    lists.rows = await some(20)
+    await lists.open().advance()
+    assert.equal(lists.projection.position, 20)
+    lists.append(await some(30), true)
+    await lists.projection.advance()
+    for (const service of services) await lists.check({ ...everything, service }, 'after')
+  })
+
+  it('takes more at once than a step holds', async () => {
+    const [row] = await some(1)
+    assert.ok(row)
+    const many = Array.from({ length: 30_000 }, () => row)
+    for (let i = 0; i < 3; i++) lists.append(many, true)
+    const { indexes } = await lists.projection.list({ ...everything, service: row.service })
+    assert.equal(indexes.length, 90_000)
+    assert.ok(indexes.every((index, i) => index === i))
   })
 })

@@ -36,6 +36,8 @@ const stepEntries = 500
 /** Offered entries are written so often, or so many together; a list asks for them at once. */
 const writeDelayMs = 100
 const offeredEntriesMax = 20_000
+/** Places within a step are numbers of 16 bits; what does not fit is read from the log. */
+const stepEntriesMax = 2 ** 16
 
 /**
  * Lists of entries by service and by record key. Made from the log, beside consensus: deleted, it
@@ -53,6 +55,7 @@ export class Projection {
   /** What was offered and is not on its way yet: begins at `#next`. */
   #offered: Step | undefined
   #timer: NodeJS.Timeout | undefined
+  #isStale: boolean
   #running: Promise<void> | undefined
   #isClosing = false
 
@@ -63,8 +66,9 @@ export class Projection {
     this.#meta = this.#store.table('meta')
     this.#source = source
     const position = this.#meta.get('position')?.readDoubleBE() ?? 0
-    // A folder from elsewhere, or one that outlived a restored ledger, may know too much.
-    this.#position = position <= source.size() ? position : 0
+    // Lists that outlived a ledger that was brought back may know too much: they begin anew.
+    this.#isStale = position > source.size()
+    this.#position = this.#isStale ? 0 : position
     this.#next = this.#position
   }
 
@@ -79,12 +83,24 @@ export class Projection {
    */
   offer(first: number, entries: readonly OfferedEntry[]): void {
     if (this.#next === first) this.#offered ??= new Step(first)
-    if (this.#offered?.end !== first) return void this.advance()
-    for (const { bytes, authority, isKeyed } of entries) {
-      this.#offered.add(authority.sub, isKeyed ? claimsOf(bytes).key : undefined)
+    const step = this.#offered
+    const fits = step?.end === first && first + entries.length - step.first <= stepEntriesMax
+    if (fits) {
+      for (const { bytes, authority, isKeyed } of entries) {
+        step.add(authority.sub, isKeyed ? claimsOf(bytes).key : undefined)
+      }
     }
-    if (this.#offered.end - this.#offered.first > offeredEntriesMax) void this.advance()
-    else this.#timer ??= setTimeout(() => void this.advance(), writeDelayMs)
+    if (!fits || step.end - step.first > offeredEntriesMax) this.#advanceSoon()
+    else this.#advanceLater()
+  }
+
+  #advanceLater(): void {
+    this.#timer ??= setTimeout(() => this.#advanceSoon(), writeDelayMs)
+  }
+
+  /** Without waiting: a failure has been told by the store. */
+  #advanceSoon(): void {
+    this.advance().catch(() => undefined)
   }
 
   /** Takes in what the log has by now. Many calls at once do it once. */
@@ -104,7 +120,7 @@ export class Projection {
       this.#next = step.end
       await this.#write(step)
       // What was offered meanwhile has its own time.
-      if (this.#offered) return
+      if (this.#offered) return this.#advanceLater()
       await new Promise((resolve) => setImmediate(resolve))
     }
   }
@@ -122,18 +138,21 @@ export class Projection {
 
   async #write({ first, end, services, keyed }: Step): Promise<void> {
     await this.#store.write(() => {
+      if (this.#isStale) for (const table of [this.#services, this.#keys]) table.clear()
       for (const [sub, places] of services) this.#services.put([sub, first], packed(places))
       for (const key of keyed) this.#keys.put(key, new Uint8Array(1))
       const position = Buffer.alloc(8)
       position.writeDoubleBE(end)
       this.#meta.put('position', position)
     })
+    this.#isStale = false
     this.#position = end
   }
 
   /** The first `limit` indexes that match, in the order asked for. */
   async list(filter: ProjectionFilter) {
-    if (this.#offered) await this.advance()
+    const size = this.#source.size()
+    while (this.#offered && this.#offered.first < size && !this.#isClosing) await this.advance()
     const position = this.#position
     const toIndex = Math.min(filter.toIndex, position)
     const indexes: number[] = []
@@ -186,7 +205,7 @@ export class Projection {
   async close(): Promise<void> {
     clearTimeout(this.#timer)
     this.#isClosing = true
-    await this.#running
+    await this.#running?.catch(() => undefined)
     await this.#store.close()
   }
 }
