@@ -48,6 +48,7 @@ const entries = [
   'bench/main.ts',
   'src/crypto/check-worker.ts', // Threads are started by name.
   'src/ledger/verify/verify-worker.ts',
+  'src/crypto/sodium.d.ts', // Types of a package that has none: found by the compiler.
   'sdk/src/index.ts',
   'sdk/src/sha256-node.ts', // By the condition `node` of the import #sha256 …
   'sdk/src/sha256-browser.ts', // … and this one by any other.

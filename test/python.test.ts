@@ -20,7 +20,7 @@ import {
   verifyReceipts,
   verifyStateProof,
 } from '@openbsn/sdk'
-import type { Prng } from '../src/kernel/prng.ts'
+import type { Prng } from '../src/testing/prng.ts'
 import { needs } from '../src/testing/needs.ts'
 import { testPrng } from '../src/testing/seed.ts'
 import { python } from './python/python.ts'

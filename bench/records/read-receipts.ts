@@ -1,4 +1,4 @@
-import { createPrng } from '../../src/kernel/prng.ts'
+import { createPrng } from '../../src/testing/prng.ts'
 import { benchError } from '../errors.ts'
 import { HttpConnection } from '../load/http-connection.ts'
 import type { Writers } from '../network/issuers.ts'

@@ -1,5 +1,5 @@
 import { createClient, verifyKeyBundle, verifyReceipts } from '@openbsn/sdk'
-import { createPrng } from '../../src/kernel/prng.ts'
+import { createPrng } from '../../src/testing/prng.ts'
 import { benchError } from '../errors.ts'
 import type { Writers } from '../network/issuers.ts'
 import type { Server } from '../network/server.ts'

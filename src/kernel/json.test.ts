@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { isCodedError } from '@openbsn/sdk'
+import type { Prng } from '../testing/prng.ts'
 import { testPrng } from '../testing/seed.ts'
 import { parseJson } from './json.ts'
-import type { Prng } from './prng.ts'
 
 const refusal = (text: string | Uint8Array, limits = {}) => {
   try {

@@ -21,7 +21,7 @@ const bans: readonly Ban[] = [
   },
   {
     name: /\bMath\.random\b/,
-    instead: 'the generator of src/kernel/prng.ts, or node:crypto for secrets',
+    instead: 'the generator of src/testing/prng.ts, or node:crypto for secrets',
     allowed: /^$/,
   },
   {

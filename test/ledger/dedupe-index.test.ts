@@ -147,7 +147,7 @@ describe('the dedupe index, against the list of all entries', () => {
     })
   }
 
-  it('keeps the files of a stored manifest, though a merge ended while it was being stored', async () => {
+  it('keeps the files of a stored manifest, though a merge ended meanwhile', async () => {
     const driver = new Driver({ memtableEntries: 16, fanIn: 2 })
     driver.add(40)
     await driver.idle()

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type CborValue, decodeCbor, encodeCbor, isCodedError, toHex } from '@openbsn/sdk'
 import { decode as modelDecode, encode as modelEncode, rfc8949EncodeOptions } from 'cborg'
-import type { Prng } from '../../src/kernel/prng.ts'
+import type { Prng } from '../../src/testing/prng.ts'
 import { testPrng } from '../../src/testing/seed.ts'
 
 // No U+FEFF: cborg drops it where a text begins with it, see `byteOrderMark`.

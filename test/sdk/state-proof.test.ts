@@ -8,7 +8,7 @@ import {
   utf8,
   verifyStateProof,
 } from '@openbsn/sdk'
-import type { Prng } from '../../src/kernel/prng.ts'
+import type { Prng } from '../../src/testing/prng.ts'
 import { testPrng } from '../../src/testing/seed.ts'
 import { createStateModel } from './state-model.ts'
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { signStatement, utf8 } from '@openbsn/sdk'
-import type { Prng } from '../../kernel/prng.ts'
 import { testFolder } from '../../testing/folder.ts'
 import { namedSigner } from '../../testing/ledger-world.ts'
+import type { Prng } from '../../testing/prng.ts'
 import { testPrng } from '../../testing/seed.ts'
 import { type OfferedEntry, Projection, type ProjectionFilter } from './projection.ts'
 
@@ -108,7 +108,7 @@ describe('a projection', () => {
   })
   afterEach(() => lists.remove())
 
-  it('lists what a look at every entry lists, whether it was offered or read from the log', async () => {
+  it('lists what a look at every entry lists, offered or read from the log', async () => {
     for (let round = 0; round < 40; round++) {
       lists.append(await some(prng.int(0, 40)), prng.int(0, 3) > 0)
       if (prng.int(0, 3) === 0) await lists.projection.advance()

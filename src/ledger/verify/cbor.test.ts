@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type CborValue, decodeCbor, encodeCbor, Tagged } from '@openbsn/sdk'
-import type { Prng } from '../../kernel/prng.ts'
+import type { Prng } from '../../testing/prng.ts'
 import { testPrng } from '../../testing/seed.ts'
 import { decode, encode } from './cbor.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Prng } from '../../../kernel/prng.ts'
+import type { Prng } from '../../../testing/prng.ts'
 import { testGateway, testStatement } from '../../../testing/gateway.ts'
 import { testPrng } from '../../../testing/seed.ts'
 
