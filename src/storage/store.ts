@@ -32,8 +32,8 @@ export type StoreOptions = {
 
 export type StoreDeps = {
   /**
-   * A commit failed or hangs: memory and disk may differ, so the process must end. Where
-   * `details.hangs` is true, a thread waits for the disk, and `process.exit` would wait for it.
+   * A commit failed or hangs: memory and disk may differ, so the process must end, and by a signal:
+   * `process.exit` waits for threads, one of which may wait for the disk, or for this thread.
    */
   readonly onFailure: (error: CodedError) => void
   /** Told how long each durable commit took. */
@@ -72,18 +72,15 @@ export function openStore(options: StoreOptions, deps: StoreDeps): Store {
   async function write(change: () => void): Promise<void> {
     const started = performance.now()
     let watchdog: NodeJS.Timeout | undefined
-    let hangs = false
     const late = new Promise<never>((_, reject) => {
-      watchdog = setTimeout(() => {
-        hangs = true
-        reject(new Error(`not done after ${commitTimeoutMs} ms`))
-      }, commitTimeoutMs)
+      const error = new Error(`not done after ${commitTimeoutMs} ms`)
+      watchdog = setTimeout(() => reject(error), commitTimeoutMs)
     })
     try {
       // As a child, because only those are undone when `change` throws half-way.
       await Promise.race([root.childTransaction(change), late])
     } catch (cause) {
-      const error = commitFailed(folder, await reasonOf(cause), hangs)
+      const error = commitFailed(folder, await reasonOf(cause))
       deps.onFailure(error)
       throw error
     } finally {
@@ -137,11 +134,11 @@ function freeMegabytes(folder: string): number | string {
   }
 }
 
-function commitFailed(folder: string, cause: unknown, hangs: boolean): CodedError {
+function commitFailed(folder: string, cause: unknown): CodedError {
   const reason = cause instanceof Error ? cause.message : String(cause)
   // lmdb says "Input/output error" of a disk that became full in the middle of a write.
-  const why = hangs ? reason : `${reason}; ${freeMegabytes(folder)} MB are free there`
+  const why = `${reason}; ${freeMegabytes(folder)} MB are free there`
   const then = 'start it again when the disk is well: nothing that was acknowledged is lost.'
   const message = `Writing to ${folder} failed (${why}). The process stops now; ${then}`
-  return new CodedError('STORE_COMMIT_FAILED', message, { cause, details: { hangs } })
+  return new CodedError('STORE_COMMIT_FAILED', message, { cause })
 }

@@ -1,11 +1,22 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 
 type Probe = { readonly present: () => boolean; readonly remedy: string }
 
 function runs(command: string, ...args: readonly string[]): boolean {
   return spawnSync(command, args, { stdio: 'ignore' }).status === 0
+}
+
+function canMountTmpfs(): boolean {
+  const folder = mkdtempSync(join(tmpdir(), 'bsn-needs-'))
+  const isMounted = runs('mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder)
+  if (isMounted) runs('umount', folder)
+  rmdirSync(folder)
+  return isMounted
 }
 
 /** What a test may need beyond Node and npm, how to see whether it is here, how to get it. */
@@ -24,6 +35,9 @@ const probes = {
   },
   // A pseudo-terminal: what a person sees.
   script: { present: () => runs('script', '--version'), remedy: 'apt-get install bsdutils' },
+  cc: { present: () => runs('cc', '--version'), remedy: 'apt-get install gcc libc6-dev' },
+  // Mounting itself is tried: root in a container often may not.
+  tmpfs: { present: canMountTmpfs, remedy: 'run as root, where mounting is allowed' },
   linux: { present: () => process.platform === 'linux', remedy: 'run on Linux' },
 } satisfies Record<string, Probe>
 

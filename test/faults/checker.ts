@@ -12,7 +12,7 @@ import {
   verifyKeyBundle,
   verifyReceipts,
 } from '@openbsn/sdk'
-import type { Prng } from '../../src/kernel/prng.ts'
+import type { Prng } from '../../src/testing/prng.ts'
 import type { Line, Told } from './history.ts'
 
 type Acknowledged = Exclude<Told['outcome'], { outcome: 'refused' }>

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Prng } from '../../src/kernel/prng.ts'
 import { testFolder } from '../../src/testing/folder.ts'
+import type { Prng } from '../../src/testing/prng.ts'
 import { Checker } from './checker.ts'
 import { History } from './history.ts'
 import { clientOf, LoadClient, profileOf, settle } from './load.ts'
@@ -100,8 +100,12 @@ export class Crashes {
   }
 
   /** Ends what still runs, as it does where a test fails. */
-  async remove(): Promise<void> {
+  async end(): Promise<void> {
     for (const program of this.#programs) if (!program.hasEnded) await program.kill()
+  }
+
+  async remove(): Promise<void> {
+    await this.end()
     for (const history of this.#histories) history.close()
     this.folder.remove()
   }

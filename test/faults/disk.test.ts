@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { describe, it, type TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
+import { testFolder } from '../../src/testing/folder.ts'
 import { needs } from '../../src/testing/needs.ts'
 import { testPrng } from '../../src/testing/seed.ts'
 import { Crashes } from './crashes.ts'
@@ -58,7 +62,7 @@ describe('a disk that fails', () => {
       const program = await crashes.live(endsItself, injecting(call, fault, '-P', file))
       const { code } = await program.exit
       const what = `${call} ${fault}: exit code ${code}\n${program.log}`
-      assert.ok(code !== 0 && code !== null, what)
+      assert.notEqual(code, 0, what)
       assert.match(program.log, /STORE_COMMIT_FAILED/, what)
       assert.doesNotMatch(program.log, /unhandled|UnhandledPromise|triggerUncaught/i, what)
     }
@@ -86,4 +90,50 @@ describe('a disk that fails', () => {
     assert.doesNotMatch(program.log, /STORE_COMMIT_FAILED/)
     await judge(t, crashes)
   })
+
+  it('by never answering is found out by the watchdog, which does not wait for it', async (t) => {
+    if (!needs(t, 'linux', 'strace')) return
+    const folder = testFolder()
+    const { under, env } = injecting('fdatasync', 'delay_enter=60000000:when=2')
+    const [file = '', ...args] = [...under, process.execPath, '--conditions=openbsn-source']
+    const child = spawn(file, [...args, '--input-type=module', '-e', hanging], {
+      env: { ...process.env, ...env, FOLDER: folder.path },
+      stdio: ['ignore', 'pipe', 'inherit'],
+      detached: true,
+    })
+    t.after(() => {
+      process.kill(-(child.pid ?? 0), 'SIGKILL')
+      folder.remove()
+    })
+    const said: string[] = []
+    for await (const line of createInterface({ input: child.stdout })) {
+      said.push(line)
+      if (said.length === 3) break
+    }
+    const [pid = '', , failure = ''] = said
+    assert.match(failure, /^Writing to .* failed \(not done after 500 ms/)
+    for (let i = 0; i < 200 && isRunning(pid); i++) await pause(20)
+    assert.ok(!isRunning(pid), 'it waits for the disk')
+  })
 })
+
+/** strace holds on to the dead process for as long as it delays it, so "is there" is not enough. */
+function isRunning(pid: string): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
+/** A store that writes twice and ends as `bsn up` does where a write fails. */
+const hanging = `
+  import { openStore } from ${JSON.stringify(join(import.meta.dirname, '../../src/storage/store.ts'))}
+  const end = () => process.once('exit', () => process.kill(process.pid, 'SIGKILL'))
+  const store = openStore({ folder: process.env.FOLDER, commitTimeoutMs: 500 }, { onFailure: end })
+  const table = store.table('a')
+  await store.write(() => table.put(1, new Uint8Array(10)))
+  console.log(process.pid)
+  console.log('written')
+  await store.write(() => table.put(2, new Uint8Array(10))).catch((error) => console.log(error.message))
+  process.exit(1)`

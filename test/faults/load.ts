@@ -14,8 +14,8 @@ import {
   utf8,
 } from '@openbsn/sdk'
 import { type StoredKey, signerOfStored } from '../../src/crypto/key-file.ts'
-import type { Prng } from '../../src/kernel/prng.ts'
 import { namedSigner } from '../../src/testing/ledger-world.ts'
+import type { Prng } from '../../src/testing/prng.ts'
 import type { History } from './history.ts'
 
 type Profile = { readonly ledger: string; readonly member: StoredKey & { readonly id: string } }

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { isCodedError } from '@openbsn/sdk'
 import type { LogLevel } from '../../gateway/logger.ts'
 import { type CityNode, startNode } from '../../node/node.ts'
 import type { Arguments } from '../arguments.ts'
@@ -47,7 +46,7 @@ async function run(args: Arguments, cli: Cli): Promise<undefined> {
   const name = args.optional('name')
   const failure = Promise.withResolvers<never>()
   // Heard by the race below; a failure before that must not end the process by itself.
-  failure.promise.catch(endWhereDiskHangs)
+  failure.promise.catch(() => process.once('exit', endAtOnce))
   const node = await startNode(
     {
       home,
@@ -67,9 +66,12 @@ async function run(args: Arguments, cli: Cli): Promise<undefined> {
   return undefined
 }
 
-/** The log has said why by now; an orderly end would wait for the disk, for ever perhaps. */
-function endWhereDiskHangs(error: unknown): void {
-  if (isCodedError(error) && error.details.hangs === true) process.kill(process.pid, 'SIGKILL')
+/**
+ * When everything is said. An orderly exit waits for threads, and one of them may wait for the disk,
+ * or for an answer of this thread that never comes: seen on full disks.
+ */
+function endAtOnce(): void {
+  process.kill(process.pid, 'SIGKILL')
 }
 
 /** On a terminal the log shall not push away what is announced. */

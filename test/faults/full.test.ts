@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { describe, it } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import { needs } from '../../src/testing/needs.ts'
+import { testPrng } from '../../src/testing/seed.ts'
+import { Crashes } from './crashes.ts'
+import type { Program } from './program.ts'
+
+function run(command: string, ...args: readonly string[]): void {
+  const { status, stderr } = spawnSync(command, args, { encoding: 'utf8' })
+  assert.equal(status, 0, `${command} ${args.join(' ')}: ${stderr}`)
+}
+
+async function endsOfFullDisk(program: Program): Promise<void> {
+  for (let i = 0; i < 1000 && !program.hasEnded; i++) await pause(20)
+  assert.ok(program.hasEnded, program.log)
+}
+
+describe('a full disk', () => {
+  it('stops the process with a clear message; with room again it goes on as if nothing was', async (t) => {
+    if (!needs(t, 'linux', 'tmpfs')) return
+    const prng = testPrng()
+    t.diagnostic(`seed ${prng.seed}`)
+    const crashes = new Crashes(prng, { clients: 4, batchMax: 400 })
+    mkdirSync(crashes.home)
+    run('mount', '-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', crashes.home)
+    t.after(async () => {
+      await crashes.end()
+      run('umount', crashes.home)
+      await crashes.remove()
+    })
+    await crashes.begin()
+    for (const megabytes of [6, 8]) {
+      const program = await crashes.live(endsOfFullDisk)
+      assert.notEqual((await program.exit).code, 0, program.log)
+      assert.match(program.log, /STORE_COMMIT_FAILED.* 0 MB are free there/)
+      run('mount', '-o', `remount,size=${megabytes}m`, crashes.home)
+    }
+    run('mount', '-o', 'remount,size=64m', crashes.home)
+    const { acknowledged, entries } = await crashes.judge()
+    t.diagnostic(`${acknowledged} acknowledged, ${entries} entries`)
+  })
+})
