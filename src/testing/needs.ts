@@ -38,6 +38,15 @@ const probes = {
   cc: { present: () => runs('cc', '--version'), remedy: 'apt-get install gcc libc6-dev' },
   // Mounting itself is tried: root in a container often may not.
   tmpfs: { present: canMountTmpfs, remedy: 'run as root, where mounting is allowed' },
+  // A file with a file system in it, mounted and cut off: root with loop devices, ext4 and Python.
+  loop: {
+    present: () =>
+      process.getuid?.() === 0 &&
+      runs('losetup', '-f') &&
+      runs('mkfs.ext4', '-V') &&
+      runs('python3', '--version'),
+    remedy: 'run as root with loop devices, e2fsprogs and Python 3',
+  },
   linux: { present: () => process.platform === 'linux', remedy: 'run on Linux' },
 } satisfies Record<string, Probe>
 

@@ -91,6 +91,22 @@ export class Checker {
     return count
   }
 
+  /** The lists, which no crash may leave wrong: every record of the service, once, in order. */
+  async judgeLists(client: Client): Promise<void> {
+    const wanted = this.#entries.flatMap((entry, index) =>
+      parseStatement(entry).claims.sub === 'flights' ? [index] : [],
+    )
+    const listed: number[] = []
+    for (let cursor: string | undefined; ; ) {
+      const query = { service: 'flights', limit: 1000, ...(cursor ? { cursor } : {}) }
+      const { entries, next } = await client.list(query)
+      listed.push(...entries.map(({ index }) => index))
+      if (next === undefined) break
+      cursor = next
+    }
+    assert.deepEqual(listed, wanted)
+  }
+
   #judgeOne(act: string, { index, outcome, statement }: Acknowledged, sent?: Uint8Array): void {
     const entry = this.#entries[index]
     assert.ok(entry, `${act} was acknowledged as entry ${index} of ${this.size}: it is lost`)

@@ -66,10 +66,12 @@ export class Crashes {
     await this.checker.observe(gateway, client, this.#prng)
     const signal = new AbortController()
     const load = this.#clients.map((one) => one.run(client, signal.signal))
-    await crash(program)
-    await program.exit
-    signal.abort()
-    await Promise.all(load)
+    await Promise.all([
+      ...load,
+      crash(program)
+        .then(() => program.exit)
+        .finally(() => signal.abort()),
+    ])
     return program
   }
 
@@ -95,6 +97,7 @@ export class Crashes {
     await this.checker.observe(gateway, client, this.#prng)
     const histories = this.#histories.map((one) => one.read())
     const acknowledged = await this.checker.judge(histories, client)
+    await this.checker.judgeLists(client)
     assert.deepEqual(await program.stop(), { code: 0, signal: null }, program.log)
     return { acknowledged, entries: this.checker.size }
   }

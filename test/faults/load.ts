@@ -78,6 +78,7 @@ export class LoadClient {
   readonly #acts: Act[] = []
   readonly #unknown = new Set<Act>()
   #made = 0
+  #ledger: string | undefined
 
   constructor(options: LoadOptions) {
     this.#options = options
@@ -124,9 +125,9 @@ export class LoadClient {
   }
 
   #sign(act: string, byCti: boolean, age: number): Promise<Uint8Array> {
-    const { ledger } = profileOf(this.#options.home)
+    this.#ledger ??= profileOf(this.#options.home).ledger
     const cti = byCti ? { cti: sha256(utf8(act)).subarray(0, 16) } : {}
-    const claims = { iss: 'c1', sub: 'flights', aud: ledger, iat: nowSeconds() - age, ...cti }
+    const claims = { iss: 'c1', sub: 'flights', aud: this.#ledger, iat: nowSeconds() - age, ...cti }
     const payload = utf8(act.padEnd(200, '.'))
     return signStatement({ contentType: 'text/plain', claims, payload }, signer)
   }
