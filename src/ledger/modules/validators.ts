@@ -57,12 +57,20 @@ export function validatorsAt(state: StateReader, height: number): Validator[] {
   return decodeValidators(step.set)
 }
 
-/** Whether a key is among them, without decoding the keys: asked for every block. */
-export function isValidatorAt(state: StateReader, kid: Uint8Array, height: number): boolean {
+/**
+ * Whether a key alone makes blocks at `height` final: it has more than two thirds of the power.
+ * Without decoding the keys, because it is asked for every block.
+ */
+export function decidesAlone(state: StateReader, kid: Uint8Array, height: number): boolean {
   const set = readValidators(state).steps.findLast(({ from }) => from <= height)?.set
-  const keys = Array.isArray(set) ? set.map((pair) => (Array.isArray(pair) ? pair[0] : null)) : []
-  // The thumbprint is the hash of just this encoding (RFC 9679).
-  return keys.some((key) => key instanceof Uint8Array && equalBytes(sha256(key), kid))
+  let [own, total] = [0, 0]
+  for (const pair of Array.isArray(set) ? set : []) {
+    const [key, power] = Array.isArray(pair) ? pair : []
+    total += Number(power)
+    // The thumbprint is the hash of just this encoding (RFC 9679).
+    if (key instanceof Uint8Array && equalBytes(sha256(key), kid)) own = Number(power)
+  }
+  return own * 3 > total * 2
 }
 
 /**

@@ -25,10 +25,10 @@ export type SoloOptions = {
 export type SoloDeps = {
   readonly application: Application
   readonly clock: Clock
-  /** Signs blocks while the state has it among the validators. */
+  /** Signs blocks while it alone makes them final. */
   readonly signer: Signer
-  /** Whether the signer's key is a validator at a height. */
-  readonly isValidator: (kid: Uint8Array, height: number) => boolean
+  /** Whether the signer's key has more than two thirds of the power at a height. */
+  readonly decidesAlone: (kid: Uint8Array, height: number) => boolean
   readonly onFailure: (error: Error) => void
 }
 
@@ -43,6 +43,13 @@ const stopped = (cause?: unknown) =>
     'LEDGER_STOPPED',
     'The ledger stops: whether this was registered is not known. Send it again, unchanged, later.',
     { retryable: true, cause },
+  )
+
+const noQuorum = () =>
+  new CodedError(
+    'LEDGER_NO_QUORUM',
+    "This node's key does not make blocks final at this height. Nothing was registered.",
+    { retryable: true },
   )
 
 /**
@@ -78,7 +85,7 @@ export class Solo {
     this.#kid = thumbprint(deps.signer.key)
   }
 
-  /** @throws LEDGER_BUSY (retryable: not sent), LEDGER_STOPPED (fate unknown) */
+  /** @throws LEDGER_BUSY, LEDGER_NO_QUORUM (not sent), LEDGER_STOPPED (fate unknown) */
   async submit(statements: readonly Uint8Array[]): Promise<SubmitOutcome[]> {
     if (this.#state !== 'open') throw stopped()
     const bytes = statements.reduce((sum, { length }) => sum + length, 0)
@@ -144,11 +151,15 @@ export class Solo {
   }
 
   async #commitGroup(): Promise<void> {
-    const { application, clock } = this.#deps
+    const { application, clock, decidesAlone } = this.#deps
     const count = application.prepare(this.#waiting.map(({ statement }) => statement))
     const group = this.#waiting.slice(0, count)
     this.#waiting = this.#waiting.slice(count)
     const { head } = application
+    if (!decidesAlone(this.#kid, head.height + 1)) {
+      for (const { fail } of group) fail(noQuorum())
+      return
+    }
     try {
       const execution = application.execute({
         height: head.height + 1,
@@ -176,8 +187,7 @@ export class Solo {
   }
 
   async #sign({ block }: Execution): Promise<BlockSignature[]> {
-    const { signer, isValidator } = this.#deps
-    if (!isValidator(this.#kid, block.height)) return []
+    const { signer } = this.#deps
     const { algorithm } = signer.key
     const { height, time, stateRoot, logRoot, firstIndex, count } = block
     const size = firstIndex + count
