@@ -20,8 +20,8 @@ import {
   verifyReceipts,
   verifyStateProof,
 } from '@openbsn/sdk'
-import type { Prng } from '../src/testing/prng.ts'
 import { needs } from '../src/testing/needs.ts'
+import type { Prng } from '../src/testing/prng.ts'
 import { testPrng } from '../src/testing/seed.ts'
 import { python } from './python/python.ts'
 import { scittCose } from './python/scitt-cose.ts'

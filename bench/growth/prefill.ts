@@ -98,7 +98,7 @@ async function fillLedger(ledger: OpenLedger, job: PrefillJob): Promise<void> {
       application,
       clock: systemClock,
       signer: readKeyFile(homePaths(job.home).validatorKey),
-      isValidator: () => true,
+      decidesAlone: () => true,
       onFailure: fail,
     },
   )

@@ -134,6 +134,11 @@ export const ledgerErrors = {
     meaning: 'The ledger stops. What was sent may or may not be registered.',
     remedy: 'Send the same statement again later: it is registered once.',
   },
+  LEDGER_NO_QUORUM: {
+    status: 503,
+    meaning: 'The validators changed, and the key of this node alone makes no block final.',
+    remedy: 'Operator: give the node the key that the validators name now, and start it again.',
+  },
   PROPOSAL_INVALID: {
     status: null,
     meaning:

@@ -26,7 +26,7 @@ import { LogTree } from './log/log-tree.ts'
 import { tileWidth } from './log/tile-nodes.ts'
 import { findKey, keysModule } from './modules/keys.ts'
 import type { Module, RecordPolicy } from './modules/module.ts'
-import { isValidatorAt, validatorsModule } from './modules/validators.ts'
+import { decidesAlone, validatorsModule } from './modules/validators.ts'
 import { noSequencer, type Sequencer } from './sequencers/sequencer.ts'
 import { Solo } from './sequencers/solo/solo.ts'
 import { planState } from './state/state-tree.ts'
@@ -165,7 +165,7 @@ function openSequencer(
       application,
       clock,
       signer,
-      isValidator: (kid, height) => isValidatorAt(store, kid, height),
+      decidesAlone: (kid, height) => decidesAlone(store, kid, height),
       onFailure,
     },
   )

@@ -4,7 +4,7 @@ import { CodedError, thumbprint } from '@openbsn/sdk'
 import { readKeyFile, writeSecretFile } from '../crypto/key-file.ts'
 import { storeFolder } from '../ledger/ledger-application.ts'
 import { LedgerStore } from '../ledger/ledger-store.ts'
-import { isValidatorAt } from '../ledger/modules/validators.ts'
+import { decidesAlone } from '../ledger/modules/validators.ts'
 import { openStore } from '../storage/store.ts'
 import { homePaths } from './create-home.ts'
 
@@ -42,7 +42,7 @@ async function isNextValidator(folder: string, kid: Uint8Array): Promise<boolean
     openStore({ folder: path, readOnly: true }, { onFailure: () => {} }),
   )
   try {
-    return isValidatorAt(store, kid, (store.headHeight() ?? 0) + 1)
+    return decidesAlone(store, kid, (store.headHeight() ?? 0) + 1)
   } finally {
     await store.close()
   }

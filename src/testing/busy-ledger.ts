@@ -50,6 +50,11 @@ export async function busyLedger(): Promise<LedgerWorld> {
   await records(world, 30, ['c1'])
   await world.reopen(namedSigner('validator 2'))
   for (const count of [1, 2, 130]) await records(world, count, ['c1', 'c2'])
+  // A run is named by a block after the one that filled its table, when its worker is done.
+  while (world.ledger.store.manifest().runs.length === 0 && size(world) < busyEntries - 1) {
+    await records(world, 1, ['c2'])
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
   await records(world, busyEntries - size(world), ['c2', 'c1'])
   return world
 }

@@ -29,6 +29,8 @@ export async function testHome() {
     }
   }
   await work(40)
+  // A run is named by the block after the one that filled its table, as soon as it is written.
+  while (ledger.store.manifest().runs.length === 0) await work(1)
   return {
     home,
     ledger,

@@ -126,14 +126,17 @@ function isRunning(pid: string): boolean {
   }
 }
 
+const storeFile = join(import.meta.dirname, '../../src/storage/store.ts')
+
 /** A store that writes twice and ends as `bsn up` does where a write fails. */
 const hanging = `
-  import { openStore } from ${JSON.stringify(join(import.meta.dirname, '../../src/storage/store.ts'))}
+  import { openStore } from ${JSON.stringify(storeFile)}
   const end = () => process.once('exit', () => process.kill(process.pid, 'SIGKILL'))
   const store = openStore({ folder: process.env.FOLDER, commitTimeoutMs: 500 }, { onFailure: end })
   const table = store.table('a')
   await store.write(() => table.put(1, new Uint8Array(10)))
   console.log(process.pid)
   console.log('written')
-  await store.write(() => table.put(2, new Uint8Array(10))).catch((error) => console.log(error.message))
+  const second = store.write(() => table.put(2, new Uint8Array(10)))
+  await second.catch((error) => console.log(error.message))
   process.exit(1)`

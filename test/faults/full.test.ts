@@ -19,7 +19,7 @@ async function endsOfFullDisk(program: Program): Promise<void> {
 }
 
 describe('a full disk', () => {
-  it('stops the process with a clear message; with room again it goes on as if nothing was', async (t) => {
+  it('stops the process with a clear message; with room again it goes on', async (t) => {
     if (!needs(t, 'linux', 'tmpfs')) return
     const prng = testPrng()
     t.diagnostic(`seed ${prng.seed}`)

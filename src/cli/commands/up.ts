@@ -67,7 +67,7 @@ async function run(args: Arguments, cli: Cli): Promise<undefined> {
 }
 
 /**
- * When everything is said. An orderly exit waits for threads, and one of them may wait for the disk,
+ * When all is said. An orderly exit waits for threads, and one of them may wait for the disk,
  * or for an answer of this thread that never comes: seen on full disks.
  */
 function endAtOnce(): void {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Prng } from '../../../testing/prng.ts'
 import { testGateway, testStatement } from '../../../testing/gateway.ts'
+import type { Prng } from '../../../testing/prng.ts'
 import { testPrng } from '../../../testing/seed.ts'
 
 type Listed = { index: number; service: string; key?: string; time: number }

@@ -74,7 +74,7 @@ function soloOf(options: Partial<SoloOptions> = {}): Solo {
       application: application as unknown as Application,
       clock: { nowSeconds: () => now },
       signer: namedSigner('validator'),
-      isValidator: (_, height) => height <= validUntil,
+      decidesAlone: (_, height) => height <= validUntil,
       onFailure: (error) => failures.push(error),
     },
   )
@@ -120,14 +120,16 @@ describe('the solo sequencer', () => {
     )
   })
 
-  it('signs while it is a validator, and makes blocks without a signature after that', async () => {
+  it('makes no block that its key alone does not make final', async () => {
     const solo = soloOf()
     validUntil = 2
-    for (let i = 0; i < 3; i++) await solo.submit(some(1))
-    assert.deepEqual(
-      application.blocks.map(({ signatures }) => signatures.length),
-      [1, 1, 0],
-    )
+    await solo.submit(some(1))
+    await solo.submit(some(1))
+    await assert.rejects(solo.submit(some(1)), { code: 'LEDGER_NO_QUORUM', retryable: true })
+    validUntil = 3
+    await solo.submit(some(1))
+    const signatures = application.blocks.map((block) => block.signatures.length)
+    assert.deepEqual(signatures, [1, 1, 1])
   })
 
   it('makes no block of repeats alone', async () => {
@@ -137,7 +139,7 @@ describe('the solo sequencer', () => {
     assert.deepEqual(application.blocks, [])
   })
 
-  it('turns away what is too much, by count or bytes, and takes it when there is room', async () => {
+  it('turns away what is too much, and takes it when there is room', async () => {
     const busy = { code: 'LEDGER_BUSY', retryable: true }
     const held = Promise.withResolvers<void>()
     application.checking = held.promise
