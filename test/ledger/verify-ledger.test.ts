@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { encodeCbor, toHex } from '@openbsn/sdk'
+import { verifyLedger } from '../../src/ledger/verify/verify-ledger.ts'
+import { busyEntries, busyLedger } from '../../src/testing/busy-ledger.ts'
+import { blockWith, flipAt, flipped, foundAfter, runWith } from '../../src/testing/damage.ts'
+import { testFolder } from '../../src/testing/folder.ts'
+import type { LedgerWorld } from '../../src/testing/ledger-world.ts'
+
+describe('verifyLedger', () => {
+  let world: LedgerWorld
+  let folder: string
+
+  before(async () => {
+    world = await busyLedger()
+    folder = world.folder.path
+  })
+  after(() => world.remove())
+
+  it('finds nothing wrong in a ledger in which everything happened, while it is open', async () => {
+    const seen: number[] = []
+    const { head } = world.ledger
+    const { seconds, runs, keys, ...report } = await verifyLedger(folder, {
+      workers: 2,
+      ledger: world.id,
+      onProgress: ({ entries, total }) => {
+        assert.equal(total, busyEntries)
+        seen.push(entries)
+      },
+    })
+    assert.ok(seconds > 0 && runs > 3 && keys > 25, `${seconds} s, ${runs} runs, ${keys} keys`)
+    assert.deepEqual(report, {
+      ok: true,
+      finding: undefined,
+      ledger: world.id,
+      height: head.height,
+      blocks: head.height,
+      entries: busyEntries,
+      tiles: 1,
+      appHash: toHex(head.appHash),
+    })
+    assert.equal(seen.at(-1), busyEntries)
+  })
+
+  it('names each kind of thing, the first that is wrong', async () => {
+    const [run = ''] = readdirSync(join(folder, 'dedupe')).sort()
+    const damages = {
+      'genesis document': flipAt('meta', 'genesis', 12),
+      'block 9': blockWith(9, { 1: world.block(9).time + 1 }),
+      'entry 5': flipAt('entries', 5, 100),
+      'tile 0/0': flipAt('tiles', [0, 0], 77),
+      'key service/flights': flipAt('values', 'service/flights', 9),
+      [`run ${run}`]: runWith(run, (bytes) => flipped(bytes, 80)),
+    }
+    for (const [thing, damage] of Object.entries(damages)) {
+      assert.equal(await foundAfter(folder, damage), thing)
+    }
+    const report = await verifyLedger(folder, { ledger: `bsn1${'0'.repeat(40)}`, workers: 1 })
+    assert.equal(report.finding?.code, 'VERIFY_GENESIS_WRONG')
+  })
+
+  it('tells what is no ledger, and one of a later version', async () => {
+    const empty = testFolder()
+    await assert.rejects(verifyLedger(empty.path), { code: 'VERIFY_NO_LEDGER' })
+    empty.remove()
+    const newer = foundAfter(folder, (tables) => tables('meta').put('format', encodeCbor(2)))
+    await assert.rejects(newer, { code: 'VERIFY_NEWER' })
+  })
+
+  it('stops when it is told to', async () => {
+    const verified = verifyLedger(folder, { signal: AbortSignal.abort(), workers: 1 })
+    await assert.rejects(verified, { name: 'AbortError' })
+  })
+})
+
+describe('the folder verify', () => {
+  it('shares no code with what it verifies', () => {
+    const files = readdirSync(import.meta.dirname).filter((name) => !name.endsWith('.test.ts'))
+    for (const name of files) {
+      const text = readFileSync(join(import.meta.dirname, name), 'utf8')
+      const imports = [...text.matchAll(/^(?:import|export|\}).* from '([^']+)'$/gm)].map(
+        ([, from]) => from ?? '',
+      )
+      const own = /^(node:\w+|\.\/[\w-]+\.ts|lmdb|@openbsn\/sdk|\.\.\/\.\.\/kernel\/errors\.ts)$/
+      assert.deepEqual(
+        imports.filter((from) => !own.test(from)),
+        [],
+        name,
+      )
+      const sdk = /import (type )?\{([^}]*)\} from '@openbsn\/sdk'/.exec(text)?.[2] ?? 'CodedError'
+      assert.equal(sdk.trim(), 'CodedError', `${name}: of the SDK nothing but its error`)
+    }
+  })
+})
