@@ -46,10 +46,13 @@ const generated: Step = {
 }
 const documentsExist = existsSync(join(root, 'src/cli/commands/docs.ts'))
 
-/** A process for each core and all files in them: fast, and it punishes hidden global state. */
+/**
+ * Two processes for each core, because some tests wait, and all files in them: fast, and it
+ * punishes hidden global state.
+ */
 function unit(): Step[] {
   const files = globSync(['src/**/*.test.ts', 'sdk/src/**/*.test.ts'], { cwd: root }).sort()
-  const processes = Math.min(availableParallelism(), 4)
+  const processes = Math.min(availableParallelism(), 4) * 2
   return Array.from({ length: processes }, (_, part) => ({
     name: `unit, contract and tidy tests, part ${part + 1} of ${processes}`,
     args: [source, '--test', '--test-isolation=none'],

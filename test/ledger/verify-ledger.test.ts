@@ -9,6 +9,8 @@ import { blockWith, flipAt, flipped, foundAfter, runWith } from '../../src/testi
 import { testFolder } from '../../src/testing/folder.ts'
 import type { LedgerWorld } from '../../src/testing/ledger-world.ts'
 
+const verifyFolder = join(import.meta.dirname, '../../src/ledger/verify')
+
 describe('verifyLedger', () => {
   let world: LedgerWorld
   let folder: string
@@ -77,9 +79,9 @@ describe('verifyLedger', () => {
 
 describe('the folder verify', () => {
   it('shares no code with what it verifies', () => {
-    const files = readdirSync(import.meta.dirname).filter((name) => !name.endsWith('.test.ts'))
+    const files = readdirSync(verifyFolder).filter((name) => !name.endsWith('.test.ts'))
     for (const name of files) {
-      const text = readFileSync(join(import.meta.dirname, name), 'utf8')
+      const text = readFileSync(join(verifyFolder, name), 'utf8')
       const imports = [...text.matchAll(/^(?:import|export|\}).* from '([^']+)'$/gm)].map(
         ([, from]) => from ?? '',
       )

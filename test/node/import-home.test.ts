@@ -3,11 +3,11 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { toHex } from '@openbsn/sdk'
-import { newStoredKey } from '../crypto/key-file.ts'
-import { exportLedger } from '../ledger/export/export-ledger.ts'
-import { headOf, openHomeLedger, serviceAct, testHome } from '../testing/node-home.ts'
-import { homePaths } from './create-home.ts'
-import { importHome } from './import-home.ts'
+import { newStoredKey } from '../../src/crypto/key-file.ts'
+import { exportLedger } from '../../src/ledger/export/export-ledger.ts'
+import { homePaths } from '../../src/node/create-home.ts'
+import { importHome } from '../../src/node/import-home.ts'
+import { headOf, openHomeLedger, serviceAct, testHome } from '../../src/testing/node-home.ts'
 
 describe('importHome', () => {
   let made: Awaited<ReturnType<typeof testHome>>

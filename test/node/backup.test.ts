@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { verifyLedger } from '../ledger/verify/verify-ledger.ts'
-import { headOf, openHomeLedger, serviceAct, testHome } from '../testing/node-home.ts'
-import { backupHome } from './backup.ts'
-import { restoreHome } from './restore.ts'
+import { verifyLedger } from '../../src/ledger/verify/verify-ledger.ts'
+import { backupHome } from '../../src/node/backup.ts'
+import { restoreHome } from '../../src/node/restore.ts'
+import { headOf, openHomeLedger, serviceAct, testHome } from '../../src/testing/node-home.ts'
 
 describe('backupHome', () => {
   let made: Awaited<ReturnType<typeof testHome>>

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, beforeEach, describe, it } from 'node:test'
-import { testHome } from '../testing/node-home.ts'
-import { backupHome } from './backup.ts'
-import { restoreHome } from './restore.ts'
+import { backupHome } from '../../src/node/backup.ts'
+import { restoreHome } from '../../src/node/restore.ts'
+import { testHome } from '../../src/testing/node-home.ts'
 
 describe('restoreHome', () => {
   let made: Awaited<ReturnType<typeof testHome>>
