@@ -79,7 +79,12 @@ export async function startNode(options: NodeOptions, deps: NodeDeps): Promise<C
       await createHome({ home, name, gateway }, { clock: deps.clock, onFailure })
     }
     const running = await openNode({ ...options, host }, { ...deps, onFailure, logger })
-    nameGateway(paths.profile, running.gateway.address)
+    try {
+      nameGateway(paths.profile, running.gateway.address)
+    } catch (error) {
+      // The profile is for the commands of one person; a broken one, or a full disk, stops no node.
+      logger.warn({ event: 'profile.unwritten', err: error }, `${paths.profile} is left as it is`)
+    }
     logger.info({ event: 'node.started', ledger: running.ledger.id }, `OpenBSN ${version} started`)
     return {
       address: running.gateway.address,
