@@ -86,9 +86,10 @@ describe('asking a gateway', () => {
 describe('submitting', () => {
   it('tells never sent from fate unknown', async (t) => {
     const closed = `http://127.0.0.1:${await closedPort()}`
-    const never = connectTo({ gateway: closed, ledger: 'x' }).client.submit([new Uint8Array(1)])
+    const known = { ledger: 'x', retryDelayMs: 1 }
+    const never = connectTo({ gateway: closed, ...known }).client.submit([new Uint8Array(1)])
     const broken = await server(t, (request) => void request.socket.destroy())
-    const unknown = connectTo({ gateway: broken, ledger: 'x' }).client.submit([new Uint8Array(1)])
+    const unknown = connectTo({ gateway: broken, ...known }).client.submit([new Uint8Array(1)])
     await Promise.all([
       assert.rejects(never, { code: 'GATEWAY_UNREACHABLE' }),
       assert.rejects(unknown, { code: 'OUTCOME_UNKNOWN' }),

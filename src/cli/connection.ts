@@ -1,4 +1,10 @@
-import { type Client, CodedError, createClient, isCodedError } from '@openbsn/sdk'
+import {
+  type Client,
+  type ClientOptions,
+  CodedError,
+  createClient,
+  isCodedError,
+} from '@openbsn/sdk'
 import { type JsonObject, parseJson } from '../kernel/json.ts'
 import type { Arguments } from './arguments.ts'
 import type { OptionSpec } from './command.ts'
@@ -54,9 +60,11 @@ export async function connect(args: Arguments): Promise<Connection> {
   return connectTo({ gateway: profile.gateway, ledger: ledger ?? profile.ledger })
 }
 
+type Known = Omit<Connection, 'client'> & Pick<ClientOptions, 'retryDelayMs'>
+
 /** A connection to a ledger and gateway that are known. */
-export function connectTo({ gateway, ledger }: Omit<Connection, 'client'>): Connection {
-  const client = createClient({ gateway, ledger })
+export function connectTo({ gateway, ledger, ...retry }: Known): Connection {
+  const client = createClient({ gateway, ledger, ...retry })
   return { gateway, ledger, client: { ...client, submit: tellingFate(client.submit) } }
 }
 
