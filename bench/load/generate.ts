@@ -84,7 +84,8 @@ class Generator {
     while (!this.#isOver) {
       const dueMs = this.#started + (this.#sent * 1000) / perSecond
       if (dueMs > performance.now()) return
-      const lane = this.#idle.pop()
+      // The one that waited longest: the gateway closes a connection that sends nothing for a minute.
+      const lane = this.#idle.shift()
       if (!lane) return
       this.#send(lane, dueMs)
     }
