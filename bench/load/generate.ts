@@ -84,7 +84,7 @@ class Generator {
     while (!this.#isOver) {
       const dueMs = this.#started + (this.#sent * 1000) / perSecond
       if (dueMs > performance.now()) return
-      // The one that waited longest: the gateway closes a connection that sends nothing for a minute.
+      // The one that waited longest: a gateway closes connections that send nothing for a minute.
       const lane = this.#idle.shift()
       if (!lane) return
       this.#send(lane, dueMs)

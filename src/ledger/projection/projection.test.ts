@@ -121,8 +121,10 @@ describe('a projection', () => {
         await lists.check(filterOf(prng, lists.rows.length), what)
       }
     }
+    // What was appended last may not have been offered: then nobody has asked for it yet.
+    while (lists.projection.position < lists.rows.length) await lists.projection.advance()
     const { position } = await lists.projection.list(everything)
-    assert.equal(position, lists.rows.length)
+    assert.equal(position, lists.rows.length, `seed ${prng.seed}`)
     for (const service of services) await lists.check({ ...everything, service }, 'at the end')
   })
 
