@@ -1,5 +1,5 @@
 import { isMainThread, parentPort, workerData } from 'node:worker_threads'
-import { algorithmById, type Statement, toHex } from '@openbsn/sdk'
+import { algorithmById, type Statement } from '@openbsn/sdk'
 import type {
   AuthorityFields,
   CheckAnswer,
@@ -18,17 +18,33 @@ import { createVerifier } from './native.ts'
 
 /** Both caches start anew when full, so that made-up names cannot fill the memory. */
 const cacheEntriesMax = 20_000
+/** Few, because they are compared one by one. */
+const authoritiesPerKeyMax = 8
 
 const keys = new Map<string, CheckKey>()
-const authorities = new Map<string, number>()
+/** The latest of each key, by kid in hex. */
+const authorities = new Map<string, Numbered[]>()
 /** Jobs that wait for keys of the state. */
 const waiting = new Map<number, { job: CheckJob; statements: Read[] }>()
 let authoritiesMade = 0
+/** Since the numbering began anew: so many may be kept on the main thread. */
+let authoritiesNamed = 0
 
+type Numbered = { readonly id: number; readonly fields: AuthorityFields }
 type Parsed = ReturnType<typeof readStatement>
-/** `key`: as known when the job came, because the cache may start anew while the job waits. */
-type Read = { readonly parsed: Parsed; readonly key: CheckKey | undefined }
+type Read = {
+  readonly parsed: Parsed
+  /** In hex; empty where the statement was refused. */
+  readonly kid: string
+  /** As known when the job came, because the cache may start anew while the job waits. */
+  readonly key: CheckKey | undefined
+}
+
 const isRefusal = (parsed: Parsed): parsed is Extract<Parsed, { code: string }> => 'code' in parsed
+
+/** Native, because every statement needs it. */
+const hexOf = ({ buffer, byteOffset, length }: Uint8Array) =>
+  Buffer.from(buffer, byteOffset, length).toString('hex')
 
 function bytesOf(job: CheckJob, i: number): Uint8Array {
   return new Uint8Array(
@@ -43,9 +59,9 @@ function take(job: CheckJob): CheckAnswer | { id: number; needKeys: Uint8Array[]
   const unknown = new Map<string, Uint8Array>()
   for (let i = 0; i < job.offsets.length - 1; i++) {
     const parsed = readStatement(bytesOf(job, i))
-    const kid = isRefusal(parsed) ? '' : toHex(parsed.kid)
+    const kid = isRefusal(parsed) ? '' : hexOf(parsed.kid)
     const key = keys.get(kid)
-    statements.push({ parsed, key })
+    statements.push({ parsed, kid, key })
     if (!isRefusal(parsed) && !key) unknown.set(kid, parsed.kid.slice())
   }
   if (unknown.size === 0) return check(job, statements)
@@ -57,7 +73,7 @@ function learn({ id, keys: found }: KeyAnswer): CheckAnswer | undefined {
   if (keys.size + found.length > cacheEntriesMax) keys.clear()
   for (const { kid, algorithm, raw } of found) {
     const known = algorithmById(algorithm)
-    if (known) keys.set(toHex(kid), { algorithm, verifier: createVerifier(known, raw) })
+    if (known) keys.set(hexOf(kid), { algorithm, verifier: createVerifier(known, raw) })
   }
   const job = waiting.get(id)
   waiting.delete(id)
@@ -66,35 +82,50 @@ function learn({ id, keys: found }: KeyAnswer): CheckAnswer | undefined {
 
 function check(job: CheckJob, statements: readonly Read[]): CheckAnswer {
   const records = new ArrayBuffer(statements.length * recordBytes)
-  const restarts = authorities.size >= cacheEntriesMax
-  if (restarts) authorities.clear()
+  const restarts = authoritiesNamed >= cacheEntriesMax
+  if (restarts) {
+    authorities.clear()
+    authoritiesNamed = 0
+  }
   const answer = { id: job.id, bytes: job.bytes, offsets: job.offsets, records, restarts }
   const refusals: CheckAnswer['refusals'] = []
   const named: [number, AuthorityFields][] = []
-  statements.forEach(({ parsed, key }, i) => {
+  statements.forEach(({ parsed, kid, key }, i) => {
     const digests = new Uint8Array(records, i * recordBytes, digestsBytes)
     const refusal = isRefusal(parsed)
       ? parsed
-      : checkSignature(bytesOf(job, i), parsed, key ?? keys.get(toHex(parsed.kid)), digests)
+      : checkSignature(bytesOf(job, i), parsed, key ?? keys.get(kid), digests)
     if (refusal) refusals.push([i, refusal])
-    else if (!isRefusal(parsed)) writeRecord(records, i, parsed.claims, authorityOf(parsed, named))
+    else if (!isRefusal(parsed)) {
+      writeRecord(records, i, parsed.claims, authorityOf(parsed, kid, named))
+    }
   })
   return { ...answer, refusals, named }
 }
 
-function authorityOf(statement: Statement, named: [number, AuthorityFields][]): number {
-  const { algorithm, contentType, claims } = statement
+function authorityOf(
+  { algorithm, contentType, claims }: Statement,
+  kid: string,
+  named: [number, AuthorityFields][],
+): number {
   const { iss, sub, aud, credential } = claims
-  const kid = toHex(statement.kid)
-  // Lengths before the texts: two lists of texts never come to one name.
-  const sizes = `${contentType.length},${iss.length},${sub.length},${aud.length}`
-  const name = `${kid}${sizes},${contentType}${iss}${sub}${aud}${credential ?? ''}`
-  const known = authorities.get(name)
-  if (known !== undefined) return known
+  const ofKey = authorities.get(kid) ?? []
+  const known = ofKey.find(
+    ({ fields }) =>
+      fields.sub === sub &&
+      fields.iss === iss &&
+      fields.aud === aud &&
+      fields.contentType === contentType &&
+      fields.credential === credential &&
+      fields.algorithm === algorithm.id,
+  )
+  if (known) return known.id
   const id = authoritiesMade++
-  authorities.set(name, id)
-  const fields = { kid, algorithm: algorithm.id, contentType, iss, sub, aud }
-  named.push([id, credential === undefined ? fields : { ...fields, credential }])
+  const plain = { kid, algorithm: algorithm.id, contentType, iss, sub, aud }
+  const fields = credential === undefined ? plain : { ...plain, credential }
+  authorities.set(kid, [{ id, fields }, ...ofKey.slice(0, authoritiesPerKeyMax - 1)])
+  authoritiesNamed++
+  named.push([id, fields])
   return id
 }
 

@@ -1,4 +1,4 @@
-/** The four calls of sodium-native that we use; the package has no types of its own. */
+/** The three calls of sodium-native that we use; the package has no types of its own. */
 declare module 'sodium-native' {
   const sodium: {
     crypto_sign_verify_detached(
@@ -8,7 +8,6 @@ declare module 'sodium-native' {
     ): boolean
     crypto_sign_detached(signature: Uint8Array, message: Uint8Array, secretKey: Uint8Array): void
     crypto_sign_seed_keypair(publicKey: Uint8Array, secretKey: Uint8Array, seed: Uint8Array): void
-    crypto_hash_sha256(out: Uint8Array, input: Uint8Array): void
   }
   // biome-ignore lint/style/noDefaultExport: this is how the package exports.
   export default sodium
