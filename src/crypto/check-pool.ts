@@ -65,7 +65,7 @@ type Lane = { readonly worker: Worker; jobs: number; authorities: Map<number, Au
 
 /** Starts the workers. @throws nothing: a worker that cannot start calls `onFailure` */
 export function createCheckPool({ workers }: CheckPoolOptions, deps: CheckPoolDeps): CheckPool {
-  const queue = createQueue()
+  const queue: Item[] = []
   const jobs = new Map<number, Item[]>()
   let jobsMade = 0
   let closing = false
@@ -101,11 +101,11 @@ export function createCheckPool({ workers }: CheckPoolOptions, deps: CheckPoolDe
   /** Gives the least busy worker what has gathered, while any has room. */
   function dispatch(): void {
     isScheduled = false
-    while (queue.size() > 0 && !closing) {
+    while (queue.length > 0 && !closing) {
       const lane = lanes.reduce((least, one) => (one.jobs < least.jobs ? one : least))
       if (lane.jobs >= jobsPerWorkerMax) return
-      const share = Math.max(jobStatementsMin, Math.ceil(queue.size() / lanes.length))
-      const items = queue.take(Math.min(jobStatementsMax, share))
+      const share = Math.max(jobStatementsMin, Math.ceil(queue.length / lanes.length))
+      const items = queue.splice(0, Math.min(jobStatementsMax, share))
       const id = jobsMade++
       jobs.set(id, items)
       lane.jobs++
@@ -120,7 +120,7 @@ export function createCheckPool({ workers }: CheckPoolOptions, deps: CheckPoolDe
         const batch = { results: [], left: statements.length, done }
         if (batch.left === 0) done([])
         statements.forEach((bytes, place) => {
-          queue.add({ bytes, batch, place })
+          queue.push({ bytes, batch, place })
         })
         // One turn later, so that what arrives together travels together.
         if (!isScheduled) setImmediate(dispatch)
@@ -135,30 +135,6 @@ export function createCheckPool({ workers }: CheckPoolOptions, deps: CheckPoolDe
 
 /** The worker's file beside this one: .ts in a clone, .js in the published package. */
 const workerFile = import.meta.url.endsWith('.ts') ? './check-worker.ts' : './check-worker.js'
-
-/** First in, first out, without the cost of `shift` on a long array. */
-function createQueue() {
-  let items: Item[] = []
-  let taken = 0
-  return {
-    size: () => items.length - taken,
-    add: (item: Item) => {
-      items.push(item)
-    },
-    take: (count: number): Item[] => {
-      const out = items.slice(taken, taken + count)
-      taken += out.length
-      if (taken === items.length) {
-        items = []
-        taken = 0
-      } else if (taken > 10_000) {
-        items = items.slice(taken)
-        taken = 0
-      }
-      return out
-    },
-  }
-}
 
 function jobOf(id: number, items: readonly Item[]): CheckJob {
   const offsets = new Uint32Array(items.length + 1)
