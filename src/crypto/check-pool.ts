@@ -66,8 +66,9 @@ type Lane = { readonly worker: Worker; jobs: number; authorities: Map<number, Au
 /** Starts the workers. @throws nothing: a worker that cannot start calls `onFailure` */
 export function createCheckPool({ workers }: CheckPoolOptions, deps: CheckPoolDeps): CheckPool {
   const queue: Item[] = []
-  const jobs = new Map<number, Item[]>()
-  let jobsMade = 0
+  // By job id, which is a place here. No Map: V8 chains the tables that one has outgrown, and what
+  // such a chain holds lives until the next full collection (ADR 0013).
+  const jobs = new Array<Item[] | undefined>(workers * jobsPerWorkerMax).fill(undefined)
   let closing = false
   let isScheduled = false
 
@@ -89,8 +90,8 @@ export function createCheckPool({ workers }: CheckPoolOptions, deps: CheckPoolDe
       return
     }
     lane.jobs--
-    const items = jobs.get(answer.id)
-    jobs.delete(answer.id)
+    const items = jobs[answer.id]
+    jobs[answer.id] = undefined
     assert(items !== undefined, 'a worker answers the job it was given')
     if (answer.restarts) lane.authorities.clear()
     for (const [id, fields] of answer.named) lane.authorities.set(id, fields)
@@ -106,8 +107,8 @@ export function createCheckPool({ workers }: CheckPoolOptions, deps: CheckPoolDe
       if (lane.jobs >= jobsPerWorkerMax) return
       const share = Math.max(jobStatementsMin, Math.ceil(queue.length / lanes.length))
       const items = queue.splice(0, Math.min(jobStatementsMax, share))
-      const id = jobsMade++
-      jobs.set(id, items)
+      const id = jobs.indexOf(undefined)
+      jobs[id] = items
       lane.jobs++
       const job = jobOf(id, items)
       lane.worker.postMessage(job, [job.bytes])

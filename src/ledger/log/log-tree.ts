@@ -115,7 +115,7 @@ export class LogTree {
   }
 
   /** Rows of one tile come one after the other, so several tiles of a level can be open at once. */
-  readonly #open = new Map<string, { tile: TileNodes; level: number; index: number }>()
+  #open = new Map<string, { tile: TileNodes; level: number; index: number }>()
 
   #place(level: number, row: number, place: number, hash: Uint8Array, full: FullTile[]): void {
     const width = tileWidth >> row
@@ -144,7 +144,8 @@ export class LogTree {
       if (index !== edgeIndex) this.#keep(`${level}/${index}`, tile)
       this.#edge[level] = this.#open.get(`${level}/${edgeIndex}`)?.tile ?? new TileNodes()
     }
-    this.#open.clear()
+    // Not cleared: V8 chains a cleared map's tables (ADR 0013).
+    this.#open = new Map()
   }
 
   #edgeIndex(level: number): number {
