@@ -1,6 +1,7 @@
 // Tessera's log on a POSIX file system, for comparison. With -listen it serves POST /add over HTTP,
-// one leaf per request, as Tessera's own conformance server does. Without, it measures leaves per
-// second with the writers in the same process, and prints one line of JSON. Either way a leaf is
+// one leaf per request, as Tessera's own conformance server does, and tells at GET /count how many
+// it acknowledged. Without, it measures leaves per second with the writers in the same process, and
+// prints one line of JSON. Either way a leaf is
 // acknowledged when its future resolves: it is sequenced, integrated and synced then.
 package main
 
@@ -27,6 +28,7 @@ import (
 var (
 	folder    = flag.String("folder", "", "where the log is made")
 	listen    = flag.String("listen", "", "address to serve on")
+	publicKey = flag.String("public-key", "", "file for the key that verifies checkpoints")
 	seconds   = flag.Float64("seconds", 10, "length of the measured run")
 	writers   = flag.Int("writers", 256, "writers, each with one leaf under way")
 	leafBytes = flag.Int("leaf-bytes", 383, "bytes of a leaf")
@@ -63,9 +65,14 @@ func run(ctx context.Context) error {
 
 // open makes a log without antispam, which would cost it speed.
 func open(ctx context.Context) (*tessera.Appender, func(context.Context) error, error) {
-	secret, _, err := note.GenerateKey(rand.Reader, "bench")
+	secret, verifier, err := note.GenerateKey(rand.Reader, "bench")
 	if err != nil {
 		return nil, nil, err
+	}
+	if *publicKey != "" {
+		if err := os.WriteFile(*publicKey, []byte(verifier), 0o644); err != nil {
+			return nil, nil, err
+		}
 	}
 	signer, err := note.NewSigner(secret)
 	if err != nil {
@@ -84,11 +91,16 @@ func open(ctx context.Context) (*tessera.Appender, func(context.Context) error, 
 }
 
 func serve(appender *tessera.Appender) error {
+	var added atomic.Uint64
+	http.HandleFunc("GET /count", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = fmt.Fprintf(w, "%d", added.Load())
+	})
 	http.HandleFunc("POST /add", func(w http.ResponseWriter, r *http.Request) {
 		leaf, err := io.ReadAll(r.Body)
 		if err == nil {
 			var index tessera.Index
 			if index, err = appender.Add(r.Context(), tessera.NewEntry(leaf))(); err == nil {
+				added.Add(1)
 				_, err = fmt.Fprintf(w, "%d", index.Index)
 			}
 		}

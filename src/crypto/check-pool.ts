@@ -48,7 +48,7 @@ export interface CheckPool {
 /** Long enough that passing a job costs little, short enough that workers share the work. */
 const jobStatementsMax = 125
 /** A queue longer than this is shared among the workers, however idle the first one is. */
-const jobStatementsMin = 16
+const jobStatementsMin = 32
 /** One being worked on, one waiting, so that a worker never starves. */
 const jobsPerWorkerMax = 2
 
