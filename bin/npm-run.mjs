@@ -89,7 +89,10 @@ Run: npm rebuild node    (it fetches the Node binary; needs the package registry
 
 function run(node, args) {
   const path = `${join(root, 'node_modules/.bin')}${delimiter}${process.env.PATH ?? ''}`
-  const env = { ...process.env, PATH: path }
+  // Node keeps compiled code between runs; `bin/bsn` says where it does in other cases.
+  const compiled =
+    process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules/.cache/openbsn/compiled')
+  const env = { ...process.env, PATH: path, NODE_COMPILE_CACHE: compiled }
   const child = spawn(node, args, { cwd: root, env, stdio: 'inherit' })
   // A terminal sends Ctrl-C to the child too: a second one would cut its clean end short.
   process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'))

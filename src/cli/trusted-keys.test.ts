@@ -2,12 +2,13 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { toPem } from '@openbsn/sdk'
 import { testFolder } from '../testing/folder.ts'
-import { createMemoryLedger, testSigner } from '../testing/memory-ledger.ts'
+import { createMemoryLedger } from '../testing/memory-ledger.ts'
+import { namedSigner } from '../testing/named-signer.ts'
 import { readKeys } from './trusted-keys.ts'
 
 describe('readKeys', () => {
   const ledger = createMemoryLedger()
-  const [pem, other] = ['validator', 'other'].map((name) => toPem(testSigner(name).key))
+  const [pem, other] = ['validator', 'other'].map((name) => toPem(namedSigner(name).key))
 
   it('tells PEM and bundles apart by what they are', async (t) => {
     const { file, remove } = testFolder()

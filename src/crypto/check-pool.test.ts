@@ -12,7 +12,7 @@ import {
   toHex,
   utf8,
 } from '@openbsn/sdk'
-import { namedSigner } from '../testing/ledger-world.ts'
+import { namedSigner } from '../testing/named-signer.ts'
 import type { FoundKey } from './check-messages.ts'
 import { type CheckPool, type CheckResult, createCheckPool, isRefusal } from './check-pool.ts'
 

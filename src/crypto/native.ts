@@ -5,6 +5,7 @@ import {
   concat,
   createSigner,
   fromHex,
+  publicKey,
   type Signer,
 } from '@openbsn/sdk'
 import sodium from 'sodium-native'
@@ -42,15 +43,19 @@ function hasLowS(signature: Uint8Array): boolean {
   return compareBytes(signature.subarray(32), secp256k1HalfOrder) <= 0
 }
 
-/** A signer with its secret in memory; Ed25519 is signed in native code. @throws KEY_INVALID */
+/**
+ * A signer with its secret (32 bytes) in memory; all of Ed25519 is done in native code.
+ * @throws KEY_INVALID
+ */
 export function createNativeSigner(algorithm: Algorithm, secret: Uint8Array): Signer {
-  const signer = createSigner(algorithm, secret)
-  if (algorithm.name !== 'EdDSA') return signer
-  const publicKey = Buffer.alloc(32)
+  if (algorithm.name !== 'EdDSA' || secret.length !== sodium.crypto_sign_SEEDBYTES) {
+    return createSigner(algorithm, secret)
+  }
+  const raw = new Uint8Array(32)
   const secretKey = Buffer.alloc(64)
-  sodium.crypto_sign_seed_keypair(publicKey, secretKey, Buffer.from(secret))
+  sodium.crypto_sign_seed_keypair(raw, secretKey, Buffer.from(secret))
   return {
-    key: signer.key,
+    key: publicKey(algorithm, raw),
     sign: (message) => {
       const signature = Buffer.alloc(64)
       sodium.crypto_sign_detached(signature, message, secretKey)

@@ -1,6 +1,7 @@
 /** The three calls of sodium-native that we use; the package has no types of its own. */
 declare module 'sodium-native' {
   const sodium: {
+    readonly crypto_sign_SEEDBYTES: number
     crypto_sign_verify_detached(
       signature: Uint8Array,
       message: Uint8Array,

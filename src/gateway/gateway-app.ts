@@ -48,6 +48,8 @@ export async function createGatewayApp(
     frameworkErrors: errorHandler as NonNullable<FastifyServerOptions['frameworkErrors']>,
   })
   app.removeAllContentTypeParsers()
+  // Schemas of answers are for the description; a writer generated from each is slow to make.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   app.setErrorHandler(errorHandler)
   setNotFound(app)
   addRequestHooks(app, options, deps)

@@ -8,10 +8,10 @@ import {
   keyOf,
   kidOf,
   LedgerWorld,
-  namedSigner,
   type RecordInput,
   resultOf,
 } from '../testing/ledger-world.ts'
+import { namedSigner } from '../testing/named-signer.ts'
 
 type Payload = Record<string, CborValue>
 

@@ -6,7 +6,8 @@ import { assert } from '../kernel/assert.ts'
 import { credentialPolicy, credentialsModule } from '../services/credential-module.ts'
 import { servicesModule } from '../services/service-module.ts'
 import { testFolder } from './folder.ts'
-import { credentialOf, keyOf, kidOf, LedgerWorld, namedSigner } from './ledger-world.ts'
+import { credentialOf, keyOf, kidOf, LedgerWorld } from './ledger-world.ts'
+import { namedSigner } from './named-signer.ts'
 
 /** Signers of the busy ledger's credentials, by their id: one of each algorithm. */
 const writers = {

@@ -5,12 +5,8 @@ import { createGatewayApp, type GatewayDeps } from '../gateway/gateway-app.ts'
 import { createLogger } from '../gateway/logger.ts'
 import { createMetrics } from '../gateway/metrics.ts'
 import { gatewayOptions } from '../gateway/options.ts'
-import {
-  createMemoryLedger,
-  createMemoryQuery,
-  type MemoryLedger,
-  testSigner,
-} from './memory-ledger.ts'
+import { createMemoryLedger, createMemoryQuery, type MemoryLedger } from './memory-ledger.ts'
+import { namedSigner } from './named-signer.ts'
 
 /** What a gateway in a test needs, over a ledger in memory; the lines of its log are kept. */
 export function testGatewayDeps(ledger: MemoryLedger = createMemoryLedger()) {
@@ -57,7 +53,7 @@ export function testStatement(
     ...(key === undefined ? {} : { key }),
   }
   const input = { contentType: 'application/json', claims, payload }
-  return signStatement(input, testSigner('founder'))
+  return signStatement(input, namedSigner('founder'))
 }
 
 /** A gateway over a log of `size` entries, each a block of its own; `get` asks below the ledger. */

@@ -1,12 +1,10 @@
 import {
-  algorithmByName,
   type CborValue,
   type Claims,
   encodeCbor,
   encodeCoseKey,
   type Genesis,
   type Signer,
-  sha256,
   signStatement,
   type TrustedKeys,
   thumbprint,
@@ -14,7 +12,6 @@ import {
   validator,
   verifyKeyBundle,
 } from '@openbsn/sdk'
-import { createNativeSigner } from '../crypto/native.ts'
 import { assert } from '../kernel/assert.ts'
 import type { Block, SubmitOutcome } from '../ledger/ledger.ts'
 import type { Module } from '../ledger/modules/module.ts'
@@ -27,13 +24,7 @@ import {
 import { credentialPolicy, credentialsModule } from '../services/credential-module.ts'
 import { servicesModule } from '../services/service-module.ts'
 import { testFolder } from './folder.ts'
-
-/** A key that `name` stands for: the same one every time. */
-export function namedSigner(name: string, algorithmName = 'EdDSA'): Signer {
-  const algorithm = algorithmByName(algorithmName)
-  assert(algorithm !== undefined, `${algorithmName} is in the table of algorithms`)
-  return createNativeSigner(algorithm, sha256(utf8(name)))
-}
+import { namedSigner } from './named-signer.ts'
 
 export type WorldOptions = Omit<Partial<LedgerOptions>, 'folder'> & {
   readonly modules?: readonly Module[]

@@ -1,7 +1,5 @@
 import {
-  algorithmByName,
   checkpointSigStructure,
-  createSigner,
   emptyRoot,
   emptyStateRoot,
   encodeAnchor,
@@ -15,24 +13,16 @@ import {
   ledgerIdOf,
   nodeHash,
   parseStatement,
-  type Signer,
   sha256,
   splitPoint,
   statementIdentity,
   toHex,
-  utf8,
   validator,
 } from '@openbsn/sdk'
 import type { EntryFilter, EntryQuery } from '../gateway/entry-query.ts'
 import { assert } from '../kernel/assert.ts'
 import type { Block, EntryRecord, Ledger, SubmitOutcome } from '../ledger/ledger.ts'
-
-/** A signer of the key that `name` stands for: the same one every time. */
-export function testSigner(name: string): Signer {
-  const edDsa = algorithmByName('EdDSA')
-  assert(edDsa !== undefined, 'EdDSA is in the table of algorithms')
-  return createSigner(edDsa, sha256(utf8(name)))
-}
+import { namedSigner } from './named-signer.ts'
 
 export type MemoryLedger = Ledger & {
   /** Awaited by every `submit` before it begins: tests hold requests there. */
@@ -45,8 +35,8 @@ const genesis: Genesis = {
   name: 'Test alliance',
   time: 1_700_000_000,
   nonce: new Uint8Array(16),
-  member: { id: 'founder', key: testSigner('founder').key },
-  validators: [validator(testSigner('validator').key, 1)],
+  member: { id: 'founder', key: namedSigner('founder').key },
+  validators: [validator(namedSigner('validator').key, 1)],
 }
 
 /**
@@ -55,7 +45,7 @@ const genesis: Genesis = {
  */
 export function createMemoryLedger(): MemoryLedger {
   const id = ledgerIdOf(encodeGenesis(genesis))
-  const signer = testSigner('validator')
+  const signer = namedSigner('validator')
   const entries: EntryRecord[] = []
   const acts = new Map<string, number>()
   const blocks = [blockOf(entries, 0, 0)]

@@ -14,7 +14,7 @@ import {
   utf8,
 } from '@openbsn/sdk'
 import { type StoredKey, signerOfStored } from '../../src/crypto/key-file.ts'
-import { namedSigner } from '../../src/testing/ledger-world.ts'
+import { namedSigner } from '../../src/testing/named-signer.ts'
 import type { Prng } from '../../src/testing/prng.ts'
 import type { History } from './history.ts'
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { parseStatement, type Signer, sha256, signStatement, toHex, utf8 } from '@openbsn/sdk'
 import { type CheckResult, createCheckPool, isRefusal } from '../../src/crypto/check-pool.ts'
-import { namedSigner } from '../../src/testing/ledger-world.ts'
+import { namedSigner } from '../../src/testing/named-signer.ts'
 
 const codeOf = (result: CheckResult) => (isRefusal(result) ? result.code : 'checked')
 

@@ -9,7 +9,8 @@ import { openLedger } from '../../src/ledger/open-ledger.ts'
 import { verifyLedger } from '../../src/ledger/verify/verify-ledger.ts'
 import { busyEntries, busyLedger, ledgerRules } from '../../src/testing/busy-ledger.ts'
 import { testFolder } from '../../src/testing/folder.ts'
-import { LedgerWorld, namedSigner } from '../../src/testing/ledger-world.ts'
+import { LedgerWorld } from '../../src/testing/ledger-world.ts'
+import { namedSigner } from '../../src/testing/named-signer.ts'
 
 describe('exportLedger', () => {
   const folder = testFolder()

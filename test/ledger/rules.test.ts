@@ -10,7 +10,8 @@ import {
   verifyReceipts,
   verifyStateProof,
 } from '@openbsn/sdk'
-import { keyOf, kidOf, LedgerWorld, namedSigner } from '../../src/testing/ledger-world.ts'
+import { keyOf, kidOf, LedgerWorld } from '../../src/testing/ledger-world.ts'
+import { namedSigner } from '../../src/testing/named-signer.ts'
 import { testPrng } from '../../src/testing/seed.ts'
 import { type ModelAct, type ModelStatement, RulesModel } from './rules-model.ts'
 

@@ -4,7 +4,8 @@ import { describe, it, type TestContext } from 'node:test'
 import { CodedError, fromBase64url, type Outcome, toBase64url, verifyKeyBundle } from '@openbsn/sdk'
 import { collect } from '../../testing/chunks.ts'
 import { testFolder } from '../../testing/folder.ts'
-import { createMemoryLedger, testSigner } from '../../testing/memory-ledger.ts'
+import { createMemoryLedger } from '../../testing/memory-ledger.ts'
+import { namedSigner } from '../../testing/named-signer.ts'
 import { createLineVerifier, type NumberedLine, receiptLines } from '../receipt-lines.ts'
 import { openInput } from '../rows/input.ts'
 import { type PutDeps, putRows } from './put-rows.ts'
@@ -55,7 +56,7 @@ function setup(t: TestContext) {
     const receipts = more.withReceipts === false ? undefined : await openReceiptsFile(path, scope)
     const context = {
       ...scope,
-      signer: testSigner('cred_test'),
+      signer: namedSigner('cred_test'),
       clock: { nowSeconds: () => 1_700_000_500 },
       keyField: undefined,
     }

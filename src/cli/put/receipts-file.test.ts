@@ -3,7 +3,7 @@ import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { toBase64url, utf8 } from '@openbsn/sdk'
 import { testFolder } from '../../testing/folder.ts'
-import { testSigner } from '../../testing/memory-ledger.ts'
+import { namedSigner } from '../../testing/named-signer.ts'
 import { openReceiptsFile, type ReceiptLine } from './receipts-file.ts'
 import { rowActId, rowStatement } from './row-statement.ts'
 
@@ -11,7 +11,7 @@ const input = { name: 'in', sha256: new Uint8Array(32) }
 const scope = { ledger: 'bsn1aa', service: 'flights', credential: 'cred_1' }
 const context = {
   ...scope,
-  signer: testSigner('cred_1'),
+  signer: namedSigner('cred_1'),
   clock: { nowSeconds: () => 1_700_000_000 },
   keyField: undefined,
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { fromUtf8, parseStatement, toHex, utf8 } from '@openbsn/sdk'
-import { testSigner } from '../../testing/memory-ledger.ts'
+import { namedSigner } from '../../testing/named-signer.ts'
 import { parseRow, type Row } from '../rows/row.ts'
 import { keyOf, rowActId, rowStatement } from './row-statement.ts'
 
@@ -14,7 +14,7 @@ const context = {
   ledger: 'bsn1aa',
   service: 'flights',
   credential: 'cred_1',
-  signer: testSigner('cred_1'),
+  signer: namedSigner('cred_1'),
   clock: { nowSeconds: () => 1_700_000_000 },
   keyField: undefined,
 }

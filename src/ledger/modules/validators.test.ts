@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type CborValue, verifyKeyBundle, verifyReceipts } from '@openbsn/sdk'
-import { keyOf, LedgerWorld, namedSigner } from '../../testing/ledger-world.ts'
+import { keyOf, LedgerWorld } from '../../testing/ledger-world.ts'
+import { namedSigner } from '../../testing/named-signer.ts'
 
 const update = (name: string, expect: number): Record<string, CborValue> => ({
   expect,

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { algorithms, decodeCoseKey, encodeCbor, encodeCoseKey, utf8 } from '@openbsn/sdk'
-import { namedSigner } from '../../testing/ledger-world.ts'
+import { namedSigner } from '../../testing/named-signer.ts'
 import { testPrng } from '../../testing/seed.ts'
 import { kidOf, readKey } from './public-key.ts'
 
