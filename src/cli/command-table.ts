@@ -28,9 +28,37 @@ export const commandTable: CommandTable = {
     summary: 'Create a service',
     load: () => import('./commands/service-create.ts'),
   },
+  'service freeze': {
+    summary: 'Stop writes to a service for a while',
+    load: () => import('./commands/service-freeze.ts'),
+  },
+  'service unfreeze': {
+    summary: 'Let a frozen service go on',
+    load: () => import('./commands/service-unfreeze.ts'),
+  },
+  'service retire': {
+    summary: 'Stop writes to a service for ever',
+    load: () => import('./commands/service-retire.ts'),
+  },
   'credential create': {
     summary: 'Make a key that may write for a service',
     load: () => import('./commands/credential-create.ts'),
+  },
+  'credential rotate': {
+    summary: 'Put a new key into a credential file; the old one works on for a while',
+    load: () => import('./commands/credential-rotate.ts'),
+  },
+  'credential freeze': {
+    summary: 'Stop a credential for a while',
+    load: () => import('./commands/credential-freeze.ts'),
+  },
+  'credential unfreeze': {
+    summary: 'Let a frozen credential go on',
+    load: () => import('./commands/credential-unfreeze.ts'),
+  },
+  'credential revoke': {
+    summary: 'Take a credential back for ever',
+    load: () => import('./commands/credential-revoke.ts'),
   },
   'record put': {
     summary: 'Register the rows of CSV, NDJSON or JSON input',

@@ -3,14 +3,19 @@ import {
   type CborMap,
   type Client,
   CodedError,
+  decodeCbor,
   encodeCbor,
+  fromBase64url,
   isCodedError,
   type Signer,
   signStatement,
   toHex,
 } from '@openbsn/sdk'
 import type { Clock } from '../kernel/clock.ts'
+import type { Arguments } from './arguments.ts'
+import { type Connection, connectTo } from './connection.ts'
 import { fail } from './fail.ts'
+import { homeOf, type Profile, readProfile } from './profile.ts'
 
 /** An act that changes the ledger's state. */
 export type ControlAct = {
@@ -26,6 +31,34 @@ export type ControlContext = {
   readonly ledger: string
   readonly member: { readonly id: string; readonly signer: Signer }
   readonly clock: Clock
+}
+
+/**
+ * Who acts, and through which gateway: the member of the profile in the data folder.
+ * @throws PROFILE_*
+ */
+export async function connectAsMember(
+  args: Arguments,
+): Promise<Connection & Pick<Profile, 'member'>> {
+  const { member, ...known } = await readProfile(homeOf(args))
+  const gateway = args.optional('gateway') ?? known.gateway
+  const ledger = args.optional('ledger') ?? known.ledger
+  return { ...connectTo({ gateway, ledger }), member }
+}
+
+/** An object of the ledger's state, as the gateway has it. @throws OBJECT_NOT_FOUND */
+export async function presentObject(client: Client, key: string): Promise<CborMap> {
+  const { value } = await client.state(key)
+  const object = value === null ? undefined : decodeCbor(fromBase64url(value) ?? new Uint8Array())
+  if (object instanceof Map) return object
+  throw new CodedError('OBJECT_NOT_FOUND', `There is no ${key} in this ledger.`)
+}
+
+/** For answers that are empty: a wrong name shall not look like a service without records. */
+export async function requireService(client: Client, service: string): Promise<void> {
+  const { value } = await client.state(`service/${service}`)
+  if (value !== null) return
+  throw new CodedError('SERVICE_UNKNOWN', `There is no service ${service} in this ledger.`)
 }
 
 /** Ten minutes: time enough for every retry, too short to surprise anybody later. */

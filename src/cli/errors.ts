@@ -77,6 +77,11 @@ export const cliErrors = {
     'The credential is of another service than --service names.',
     'Name its service, or use a credential of that service.',
   ),
+  CREDENTIAL_LEDGER_DIFFERS: row(
+    'usage',
+    'The credential is of another ledger than the profile.',
+    'Use the data folder, or the file, of the other one.',
+  ),
   LEDGER_NOT_NAMED: row(
     'usage',
     'The gateway serves several ledgers, and none was named.',

@@ -25,7 +25,7 @@ describe('files', () => {
     await requireWritable(file('b'))
     await requireWritable(file('a'), { force: true })
     await assert.rejects(requireWritable(file('a')), { code: 'FILE_EXISTS' })
-    await assert.rejects(requireWritable(file('no/folder')), { code: 'FILE_NOT_FOUND' })
+    await assert.rejects(requireWritable(file('no/folder')), { code: 'FILE_UNUSABLE' })
   })
 
   it('with secrets are read only where nobody else can', async (t) => {

@@ -18,6 +18,13 @@ function unusable(path: string, cause: unknown) {
   return fail('FILE_UNUSABLE', `${path} cannot be used: ${code ?? cause}.`, { cause })
 }
 
+/** That the folder of a file to write is missing, or closed. */
+export function folderUnusable(path: string, cause: unknown) {
+  const code = (cause as NodeJS.ErrnoException).code
+  const why = code === 'ENOENT' ? 'there is no such folder' : `${code ?? cause}`
+  return fail('FILE_UNUSABLE', `${path} cannot be written: ${dirname(path)}: ${why}.`, { cause })
+}
+
 export type WriteOptions = {
   /** Readable by its owner alone. */
   readonly secret?: boolean
@@ -63,7 +70,7 @@ export async function requireWritable(path: string, { force = false }: WriteOpti
   const found = await stat(path).catch(() => undefined)
   if (found && !force) throw fail('FILE_EXISTS', `${path} exists already.`)
   await access(dirname(path), constants.W_OK).catch((cause: unknown) => {
-    throw unusable(dirname(path), cause)
+    throw folderUnusable(path, cause)
   })
 }
 

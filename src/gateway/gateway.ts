@@ -1,3 +1,4 @@
+import { createServer } from 'node:net'
 import { CodedError } from '@openbsn/sdk'
 import type { FastifyInstance } from 'fastify'
 import type { Drain } from './drain.ts'
@@ -72,13 +73,25 @@ export function createGateway(given: GatewaySettings, deps: GatewayDeps): Gatewa
   }
 }
 
+/** That an address can be listened on, before something is made for it. @throws as `start` */
+export function requireFreeAddress(address: Pick<GatewayOptions, 'host' | 'port'>): Promise<void> {
+  const probe = createServer()
+  return new Promise((resolve, reject) => {
+    probe.once('error', (cause) => reject(listenError(address, cause)))
+    probe.listen(address, () => probe.close(() => resolve()))
+  })
+}
+
 function requireTls({ host, tls }: GatewayOptions & { readonly tls?: Tls }): void {
   if (isLoopback(host) || tls) return
   const message = `The gateway listens beyond this machine only with TLS; ${host} is not loopback.`
   throw new CodedError('LISTEN_NEEDS_TLS', message, { details: { host } })
 }
 
-function listenError({ host, port }: GatewayOptions, cause: unknown): CodedError {
+function listenError(
+  { host, port }: Pick<GatewayOptions, 'host' | 'port'>,
+  cause: unknown,
+): CodedError {
   const details = { host, port }
   const system = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown reason'
   if (system === 'EADDRINUSE') {

@@ -33,7 +33,8 @@ export function addRequestHooks(
     const status = reply.statusCode
     metrics.httpRequest({ method: request.method, route, status, seconds: durationMs / 1000 })
     if (status >= 500 || durationMs > slowRequestMs) {
-      logger.warn(describe(request, reply, durationMs), 'request was slow or failed')
+      const what = status >= 500 ? 'request failed' : 'request was slow'
+      logger.warn(describe(request, reply, durationMs), what)
     } else if (logger.isDebug()) {
       logger.debug(describe(request, reply, durationMs), 'request')
     }

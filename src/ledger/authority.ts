@@ -1,7 +1,7 @@
 import { controlTypePrefix, reservedPrefix } from '@openbsn/sdk'
 import type { AuthorityFields } from '../crypto/check-messages.ts'
 import type { Refusal } from '../crypto/check-statement.ts'
-import { readKey } from './modules/keys.ts'
+import { type RegisteredKey, readKey } from './modules/keys.ts'
 import type { ActHandler } from './modules/module.ts'
 import { type Module, notAllowed, type RecordPolicy, versionAt } from './modules/module.ts'
 import type { StateReader } from './state/state-view.ts'
@@ -36,8 +36,19 @@ export function decideAuthority(
   }
   const claim = checkClaim(rules, fields, key.owner)
   const rights = decideRights(rules, fields, key.owner, block)
-  if (!key.revoked || 'code' in rights) return { claim, rights }
-  return { claim, rights: { code: 'KEY_REVOKED', detail: 'The key that signed was revoked.' } }
+  return { claim, rights: 'code' in rights ? rights : boundByKey(rights, key, block.time) }
+}
+
+function boundByKey(
+  rights: Rights,
+  { revoked, until }: RegisteredKey,
+  time: number,
+): Rights | Refusal {
+  if (revoked) return { code: 'KEY_REVOKED', detail: 'The key that signed was revoked.' }
+  if (time >= until) {
+    return { code: 'KEY_REPLACED', detail: 'Another key took the place of the one that signed.' }
+  }
+  return rights.kind === 'act' ? rights : { ...rights, until: Math.min(rights.until, until) }
 }
 
 function checkClaim(

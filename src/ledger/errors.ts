@@ -48,6 +48,16 @@ export const ledgerErrors = {
     meaning: 'There is no service of that name in this ledger.',
     remedy: 'Check the name; `bsn service create` makes one.',
   },
+  SERVICE_FROZEN: {
+    status: 403,
+    meaning: 'The service is frozen: nothing can be written to it for now.',
+    remedy: 'Wait, or ask its publisher; what is registered can be read and verified as ever.',
+  },
+  SERVICE_RETIRED: {
+    status: 410,
+    meaning: 'The service was retired: nothing will be written to it any more.',
+    remedy: 'Ask its publisher what took its place; what is registered can be read as ever.',
+  },
   NOT_ALLOWED: {
     status: 403,
     meaning: 'The key may not address this service or module, or not do this.',
@@ -57,6 +67,11 @@ export const ledgerErrors = {
     status: 403,
     meaning: 'The credential was revoked.',
     remedy: 'Ask the publisher of the service for a new one.',
+  },
+  CREDENTIAL_FROZEN: {
+    status: 403,
+    meaning: 'The credential is frozen: it writes nothing for now.',
+    remedy: 'Ask the publisher of the service.',
   },
   CREDENTIAL_EXPIRED: {
     status: 403,
@@ -77,6 +92,11 @@ export const ledgerErrors = {
     status: 403,
     meaning: 'The key that signed was revoked.',
     remedy: 'Sign with a key of the same owner that is not revoked.',
+  },
+  KEY_REPLACED: {
+    status: 403,
+    meaning: 'The key was replaced by another one of its owner, and its time is over.',
+    remedy: 'Sign with the new key: `bsn credential rotate` put it into the credential file.',
   },
   ISSUED_IN_FUTURE: {
     status: 400,

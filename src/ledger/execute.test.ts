@@ -178,6 +178,28 @@ function ofActs(): void {
     assert.equal(await revoke('c1', 2), 'VERSION_STALE')
     assert.equal(await revoke('c1', '1'), 'ACT_INVALID')
     assert.equal(await revoke('taken-back', 2), 'ACT_CONFLICT')
+    const rotate = (more: Payload) => {
+      const until = world.clock.now + 60
+      const keys = [keyOf('rotated')]
+      return ofAct('credential-rotate', { id: 'c1', expect: 1, keys, until, ...more })
+    }
+    assert.equal(await rotate({ until: world.clock.now + 91 * 86_400 }), 'ACT_INVALID')
+    assert.equal(await rotate({ keys: [] }), 'ACT_INVALID')
+    assert.equal(await rotate({ keys: [keyOf('c1')] }), 'ACT_CONFLICT')
+    const eight = Array.from({ length: 8 }, (_, i) => keyOf(`rotated ${i}`))
+    assert.equal(await rotate({ keys: eight }), 'ACT_CONFLICT')
+    assert.equal(await rotate({ expect: 2 }), 'VERSION_STALE')
+    assert.equal(await rotate({ id: 'taken-back', expect: 2 }), 'ACT_CONFLICT')
+    assert.equal(await ofAct('credential-unfreeze', { id: 'c1', expect: 1 }), 'ACT_CONFLICT')
+  })
+
+  it('of acts that move a service on', async () => {
+    const move = (verb: string, more: Payload = {}) =>
+      ofAct(`service-${verb}`, { id: 'flights', expect: 1, ...more })
+    assert.equal(await move('unfreeze'), 'ACT_CONFLICT')
+    assert.equal(await move('freeze', { id: 'none' }), 'OBJECT_NOT_FOUND')
+    assert.equal(await move('retire', { expect: 9 }), 'VERSION_STALE')
+    assert.equal(await move('freeze', { reason: 'because' }), 'ACT_INVALID')
   })
 }
 

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os'
 import { CodedError, type Signer } from '@openbsn/sdk'
 import type { DestinationStream } from 'pino'
 import { readKeyFile } from '../crypto/key-file.ts'
-import { createGateway, type Gateway } from '../gateway/gateway.ts'
+import { createGateway, type Gateway, requireFreeAddress } from '../gateway/gateway.ts'
 import { createLogger, type Logger, type LogLevel } from '../gateway/logger.ts'
 import { createMetrics } from '../gateway/metrics.ts'
 import type { Clock } from '../kernel/clock.ts'
@@ -75,6 +75,7 @@ export async function startNode(options: NodeOptions, deps: NodeDeps): Promise<C
       throw new CodedError('HOME_EMPTY', `${home} holds no ledger to read.`)
     }
     if (created) {
+      await requireFreeAddress({ host, port })
       const gateway = `http://${host}:${port}`
       await createHome({ home, name, gateway }, { clock: deps.clock, onFailure })
     }

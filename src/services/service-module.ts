@@ -1,8 +1,10 @@
 import type { Refusal } from '../crypto/check-statement.ts'
 import {
   type Act,
+  type ActHandler,
   checkFields,
   conflict,
+  expectObject,
   type Module,
   notAllowed,
 } from '../ledger/modules/module.ts'
@@ -20,15 +22,24 @@ export const serviceKey = (id: string) => `service/${id}`
 const idPattern = /^[a-z0-9][a-z0-9-]{1,62}$/
 const frameworks: readonly unknown[] = ['records']
 
-export type Service = { readonly publisher: string; readonly isRunning: boolean }
+/** Frozen: reads alone, for now. Retired: reads alone, for ever. */
+export type ServiceStatus = 'running' | 'frozen' | 'retired'
+export type Service = { readonly publisher: string; readonly status: ServiceStatus }
 
 export function readService(state: StateReader, id: string): Service | undefined {
   const object = readObject(state, serviceKey(id))
   if (!object) return undefined
   return {
     publisher: String(object.get('publisher')),
-    isRunning: object.get('status') === 'running',
+    status: object.get('status') as ServiceStatus,
   }
+}
+
+/** Why nothing can be written to a service, or let in; undefined where it runs. */
+export function whyNotRunning(id: string, { status }: Service): Refusal | undefined {
+  if (status === 'running') return undefined
+  const code = status === 'frozen' ? 'SERVICE_FROZEN' : 'SERVICE_RETIRED'
+  return { code, detail: `The service ${id} is ${status}.` }
 }
 
 /** A member publishes a service; it runs at once. */
@@ -52,7 +63,34 @@ function create(act: Act, state: State): Refusal | undefined {
   return undefined
 }
 
+/** The publisher moves a service on, from one of some conditions. */
+function moveTo(next: ServiceStatus, from: readonly ServiceStatus[]): ActHandler {
+  return ({ payload, owner }, state) => {
+    const wrong = checkFields(payload, { id: 'text', expect: 'number' })
+    if (wrong) return wrong
+    const id = String(payload.get('id'))
+    const object = expectObject(state, serviceKey(id), payload.get('expect'))
+    if (!(object instanceof Map)) return object
+    const { version: _, ...fields } = Object.fromEntries(object)
+    if (fields.publisher !== owner) return notAllowed(`Only its publisher moves ${id} on.`)
+    const status = fields.status as ServiceStatus
+    if (!from.includes(status)) return conflict(`The service ${id} is ${status}.`)
+    writeObject(state, serviceKey(id), { ...fields, status: next })
+    return undefined
+  }
+}
+
 export const servicesModule: Module = {
   name: 'bsn:services',
-  versions: [{ version: 1, acts: { 'application/vnd.openbsn.service-create+cbor': create } }],
+  versions: [
+    {
+      version: 1,
+      acts: {
+        'application/vnd.openbsn.service-create+cbor': create,
+        'application/vnd.openbsn.service-freeze+cbor': moveTo('frozen', ['running']),
+        'application/vnd.openbsn.service-unfreeze+cbor': moveTo('running', ['frozen']),
+        'application/vnd.openbsn.service-retire+cbor': moveTo('retired', ['running', 'frozen']),
+      },
+    },
+  ],
 }

@@ -26,9 +26,10 @@ export const ledgerRules = {
 export const busyEntries = 340
 
 /**
- * A world in which everything happened that can: services, credentials of every algorithm, one
- * revoked and one with an end, keys registered and revoked, other validators, and records with
- * and without a `cti` and a key; `busyEntries` in all. Small dedupe tables, so that runs exist.
+ * A world in which everything happened that can: services, credentials of every algorithm, some
+ * frozen, with a new key, revoked or with an end, keys registered and revoked, other validators,
+ * and records with and without a `cti` and a key; `busyEntries` in all. Small dedupe tables, so
+ * that runs exist.
  */
 export async function busyLedger(): Promise<LedgerWorld> {
   const world = await LedgerWorld.create({ memtableEntries: 32 })
@@ -41,6 +42,7 @@ export async function busyLedger(): Promise<LedgerWorld> {
     await world.done('credential-create', credentialOf(id, { keys, expires: 1_900_000_000 }))
   }
   await records(world, 30, ['c1', 'c2', 'c3'])
+  await moves(world)
   await world.done('key-register', { owner: 'member/admin', key: keyOf('member 2') })
   const signer = namedSigner('member 2')
   await world.done('key-revoke', { kid: kidOf('member'), expect: 1 }, { signer })
@@ -58,6 +60,19 @@ export async function busyLedger(): Promise<LedgerWorld> {
   }
   await records(world, busyEntries - size(world), ['c2', 'c1'])
   return world
+}
+
+/** Services and credentials that stop and go on, and one whose key is replaced in time. */
+async function moves(world: LedgerWorld): Promise<void> {
+  await world.done('service-freeze', { id: 'service-0', expect: 1 })
+  await world.done('service-freeze', { id: 'service-1', expect: 1 })
+  await world.done('service-unfreeze', { id: 'service-1', expect: 2 })
+  await world.done('service-retire', { id: 'service-2', expect: 1 })
+  await world.done('credential-freeze', { id: 'c2', expect: 1 })
+  await world.done('credential-unfreeze', { id: 'c2', expect: 2 })
+  const until = world.clock.now + 7 * 86_400
+  const rotated = { id: 'c2', expect: 3, keys: [keyOf('c2 later')], until }
+  await world.done('credential-rotate', rotated)
 }
 
 const size = ({ ledger }: LedgerWorld) => ledger.head.firstIndex + ledger.head.count

@@ -5,7 +5,7 @@ import { testFolder } from '../../src/testing/folder.ts'
 import type { Prng } from '../../src/testing/prng.ts'
 import { Checker } from './checker.ts'
 import { History } from './history.ts'
-import { clientOf, LoadClient, profileOf, settle } from './load.ts'
+import { clientOf, LoadClient, profileOf, readerOf, settle } from './load.ts'
 import { Program, type ProgramOptions } from './program.ts'
 
 /** A killed process serves again within this (P9). */
@@ -96,8 +96,9 @@ export class Crashes {
     for (const one of this.#clients) await one.resolve(client)
     await this.checker.observe(gateway, client, this.#prng)
     const histories = this.#histories.map((one) => one.read())
-    const acknowledged = await this.checker.judge(histories, client)
-    await this.checker.judgeLists(client)
+    const reader = readerOf(gateway, this.home)
+    const acknowledged = await this.checker.judge(histories, reader)
+    await this.checker.judgeLists(reader)
     assert.deepEqual(await program.stop(), { code: 0, signal: null }, program.log)
     return { acknowledged, entries: this.checker.size }
   }

@@ -21,9 +21,15 @@ import type { History } from './history.ts'
 type Profile = { readonly ledger: string; readonly member: StoredKey & { readonly id: string } }
 
 /** Clients that do not try again by themselves: every answer, and every missing one, is seen. */
+/** Tries once, so that whoever puts load on sees each failure. */
 export function clientOf(gateway: string, home: string): Client {
   const { ledger } = profileOf(home)
   return createClient({ gateway, ledger, attemptsMax: 1, timeoutMs: 60_000 })
+}
+
+/** Tries again as users' clients do: judging takes minutes, and idle connections are closed. */
+export function readerOf(gateway: string, home: string): Client {
+  return createClient({ gateway, ledger: profileOf(home).ledger, timeoutMs: 60_000 })
 }
 
 export function profileOf(home: string): Profile {

@@ -20,8 +20,31 @@ export type ModelStatement = {
   readonly act?: ModelAct
 }
 
+const serviceMoves = {
+  'service-freeze': { from: ['running'], to: 'frozen' },
+  'service-unfreeze': { from: ['frozen'], to: 'running' },
+  'service-retire': { from: ['running', 'frozen'], to: 'retired' },
+} as const
+const credentialMoves = {
+  'credential-freeze': 'frozen',
+  'credential-unfreeze': 'active',
+  'credential-revoke': 'revoked',
+} as const
+
 export type ModelAct =
   | { readonly does: 'service-create'; readonly id: string }
+  | {
+      readonly does: keyof typeof serviceMoves | keyof typeof credentialMoves
+      readonly id: string
+      readonly expect: number
+    }
+  | {
+      readonly does: 'credential-rotate'
+      readonly id: string
+      readonly expect: number
+      readonly keys: readonly string[]
+      readonly until: number
+    }
   | {
       readonly does: 'credential-create'
       readonly id: string
@@ -29,16 +52,21 @@ export type ModelAct =
       readonly keys: readonly string[]
       readonly expires?: number
     }
-  | { readonly does: 'credential-revoke'; readonly id: string; readonly expect: number }
   | { readonly does: 'key-register'; readonly key: string }
   | { readonly does: 'key-revoke'; readonly key: string; readonly expect: number }
 
-type Key = { readonly owner: string; readonly revoked: boolean; readonly version: number }
+type Key = {
+  readonly owner: string
+  readonly revoked: boolean
+  readonly until: number
+  readonly version: number
+}
+type Service = { readonly status: string; readonly version: number }
 type Credential = {
   readonly service: string
   readonly keys: readonly string[]
   readonly expires: number
-  readonly revoked: boolean
+  readonly status: string
   readonly version: number
 }
 type Entry = { readonly content: string; readonly index: number; readonly height: number }
@@ -47,13 +75,13 @@ export type ModelOutcome =
   | { readonly outcome: 'appended' | 'duplicate'; readonly index: number; readonly height: number }
   | { readonly outcome: 'refused'; readonly code: string }
 
+const never = Number.POSITIVE_INFINITY
+const newKey = (owner: string): Key => ({ owner, revoked: false, until: never, version: 1 })
 const refused = (code: string): ModelOutcome => ({ outcome: 'refused', code })
 
 export class RulesModel {
-  readonly keys = new Map<string, Key>([
-    ['member', { owner: 'member/admin', revoked: false, version: 1 }],
-  ])
-  readonly services = new Set<string>()
+  readonly keys = new Map<string, Key>([['member', newKey('member/admin')]])
+  readonly services = new Map<string, Service>()
   readonly credentials = new Map<string, Credential>()
   readonly #entries = new Map<string, Entry>()
   height = 0
@@ -101,15 +129,18 @@ export class RulesModel {
     const refusal = one.kind === 'record' ? this.#recordRights(one, key, time) : undefined
     if (refusal) return refusal
     if (one.kind === 'act' && key.owner !== 'member/admin') return 'NOT_ALLOWED'
-    return key.revoked ? 'KEY_REVOKED' : undefined
+    if (key.revoked) return 'KEY_REVOKED'
+    return time < key.until ? undefined : 'KEY_REPLACED'
   }
 
   #recordRights({ sub, type }: ModelStatement, { owner }: Key, time: number) {
     if (type.startsWith('application/vnd.openbsn.')) return 'CONTENT_TYPE_INVALID'
-    if (!this.services.has(sub)) return 'SERVICE_UNKNOWN'
+    const service = this.services.get(sub)
+    if (!service) return 'SERVICE_UNKNOWN'
     const credential = this.credentials.get(owner.replace('credential/', ''))
     if (credential?.service !== sub) return 'NOT_ALLOWED'
-    if (credential.revoked) return 'CREDENTIAL_REVOKED'
+    if (service.status !== 'running') return `SERVICE_${service.status.toUpperCase()}`
+    if (credential.status !== 'active') return `CREDENTIAL_${credential.status.toUpperCase()}`
     return time < credential.expires ? undefined : 'CREDENTIAL_EXPIRED'
   }
 
@@ -127,15 +158,23 @@ export class RulesModel {
         return undefined
       case 'service-create':
         if (this.services.has(act.id)) return 'ACT_CONFLICT'
-        this.services.add(act.id)
+        this.services.set(act.id, { status: 'running', version: 1 })
         return undefined
+      case 'service-freeze':
+      case 'service-unfreeze':
+      case 'service-retire':
+        return this.#moveService(act.id, act.expect, serviceMoves[act.does])
       case 'credential-create':
         return this.#createCredential(act, time)
+      case 'credential-rotate':
+        return this.#rotateCredential(act, time)
+      case 'credential-freeze':
+      case 'credential-unfreeze':
       case 'credential-revoke':
-        return this.#revokeCredential(act)
+        return this.#moveCredential(act.id, act.expect, credentialMoves[act.does])
       case 'key-register':
         if (this.keys.has(act.key)) return 'ACT_CONFLICT'
-        this.keys.set(act.key, { owner: 'member/admin', revoked: false, version: 1 })
+        this.keys.set(act.key, newKey('member/admin'))
         return undefined
       case 'key-revoke':
         return this.#revokeKey(act, key)
@@ -143,34 +182,67 @@ export class RulesModel {
   }
 
   #createCredential(
-    {
-      id,
-      service,
-      keys,
-      expires = Number.POSITIVE_INFINITY,
-    }: ModelAct & { does: 'credential-create' },
+    { id, service, keys, expires = never }: ModelAct & { does: 'credential-create' },
     time: number,
   ): string | undefined {
-    if (!this.services.has(service)) return 'SERVICE_UNKNOWN'
+    const status = this.services.get(service)?.status
+    if (!status) return 'SERVICE_UNKNOWN'
+    if (status !== 'running') return `SERVICE_${status.toUpperCase()}`
     if (this.credentials.has(id)) return 'ACT_CONFLICT'
     if (expires <= time) return 'ACT_INVALID'
     if (keys.some((key) => this.keys.has(key)) || new Set(keys).size < keys.length) {
       return 'ACT_CONFLICT'
     }
-    for (const key of keys) {
-      this.keys.set(key, { owner: `credential/${id}`, revoked: false, version: 1 })
-    }
-    this.credentials.set(id, { service, keys, expires, revoked: false, version: 1 })
+    for (const key of keys) this.keys.set(key, newKey(`credential/${id}`))
+    this.credentials.set(id, { service, keys, expires, status: 'active', version: 1 })
     return undefined
   }
 
-  #revokeCredential({ id, expect }: ModelAct & { does: 'credential-revoke' }): string | undefined {
+  #moveService(
+    id: string,
+    expect: number,
+    { from, to }: { readonly from: readonly string[]; readonly to: string },
+  ): string | undefined {
+    const service = this.services.get(id)
+    if (!service) return 'OBJECT_NOT_FOUND'
+    if (service.version !== expect) return 'VERSION_STALE'
+    if (!from.includes(service.status)) return 'ACT_CONFLICT'
+    this.services.set(id, { status: to, version: expect + 1 })
+    return undefined
+  }
+
+  #moveCredential(id: string, expect: number, status: string): string | undefined {
     const credential = this.credentials.get(id)
     if (!credential) return 'OBJECT_NOT_FOUND'
     if (credential.version !== expect) return 'VERSION_STALE'
-    if (credential.revoked) return 'ACT_CONFLICT'
-    this.credentials.set(id, { ...credential, revoked: true, version: 2 })
-    for (const key of credential.keys) this.#setRevoked(key)
+    if (credential.status === 'revoked' || credential.status === status) return 'ACT_CONFLICT'
+    this.credentials.set(id, { ...credential, status, version: expect + 1 })
+    if (status === 'revoked') for (const key of credential.keys) this.#setRevoked(key)
+    return undefined
+  }
+
+  #rotateCredential(
+    { id, expect, keys, until: wanted }: ModelAct & { does: 'credential-rotate' },
+    time: number,
+  ): string | undefined {
+    const credential = this.credentials.get(id)
+    if (!credential) return 'OBJECT_NOT_FOUND'
+    if (credential.version !== expect) return 'VERSION_STALE'
+    if (credential.status === 'revoked') return 'ACT_CONFLICT'
+    const until = Math.max(time, wanted)
+    if (until > time + 90 * 86_400) return 'ACT_INVALID'
+    if (keys.some((key) => this.keys.has(key)) || new Set(keys).size < keys.length) {
+      return 'ACT_CONFLICT'
+    }
+    const endOf = (name: string) => Math.min(until, this.keys.get(name)?.until ?? never)
+    const live = credential.keys.filter((name) => endOf(name) > time)
+    if (live.length + keys.length > 8) return 'ACT_CONFLICT'
+    for (const name of credential.keys) {
+      const key = this.keys.get(name)
+      if (key && key.until > until) this.keys.set(name, { ...key, until, version: key.version + 1 })
+    }
+    for (const key of keys) this.keys.set(key, newKey(`credential/${id}`))
+    this.credentials.set(id, { ...credential, keys: [...live, ...keys], version: expect + 1 })
     return undefined
   }
 

@@ -26,15 +26,38 @@ const keyNames = Array.from({ length: 60 }, (_, i) => `key ${i}`)
 const anyCredential = () => credentialIds[prng.int(0, credentialIds.length - 1)] ?? ''
 const anyKey = () => keyNames[prng.int(0, keyNames.length - 1)] ?? ''
 
+function oneKeyOf(map: ReadonlyMap<string, unknown>): string {
+  const keys = [...map.keys()]
+  return keys[prng.int(0, Math.max(0, keys.length - 1))] ?? 'c0'
+}
+
 const moduleOf = { service: 'bsn:services', credential: 'bsn:credentials', key: 'bsn:keys' }
 const controlType = (does: string) => `application/vnd.openbsn.${does}+cbor`
 
-function actOf(now: number): ModelAct {
-  const id = anyCredential()
-  switch (prng.int(0, 15)) {
+function actOf(model: RulesModel, now: number): ModelAct {
+  const id = oneIn(3) ? anyCredential() : oneKeyOf(model.credentials)
+  const present = (of: ReadonlyMap<string, { readonly version: number }>, name: string) =>
+    oneIn(5) ? prng.int(1, 3) : (of.get(name)?.version ?? 1)
+  switch (prng.int(0, 19)) {
     case 0:
-    case 1:
-      return { does: 'credential-revoke', id, expect: oneOf(1, 1, 2) }
+    case 1: {
+      const does = oneOf('credential-revoke', 'credential-freeze', 'credential-unfreeze')
+      return { does, id, expect: present(model.credentials, id) }
+    }
+    case 16:
+    case 17: {
+      const keys = oneIn(2) ? [anyKey()] : [anyKey(), anyKey()]
+      const until = now + oneOf(0, -5, 30, 300, 100 * 86_400)
+      const expect = present(model.credentials, id)
+      return { does: 'credential-rotate', id, expect, keys, until }
+    }
+    case 18:
+    case 19: {
+      const service = oneOf(...serviceIds)
+      const last = oneIn(6) ? 'service-retire' : 'service-unfreeze'
+      const does = oneOf('service-freeze', 'service-unfreeze', last)
+      return { does, id: service, expect: present(model.services, service) }
+    }
     case 2:
       return { does: 'key-register', key: anyKey() }
     case 3:
@@ -62,7 +85,7 @@ function commonOf(key: string, model: RulesModel, now: number): Common {
 }
 
 function actStatement(model: RulesModel, now: number): ModelStatement {
-  const act = actOf(now)
+  const act = actOf(model, now)
   const common = commonOf(oneIn(10) ? anyKey() : 'member', model, now)
   const exp = oneIn(15) ? undefined : now + (oneIn(15) ? oneOf(-1, 0, 4000) : 900)
   const cti = oneIn(15) ? undefined : `act ${oneIn(6) ? prng.int(0, 3) : prng.int(0, 1e9)}`
@@ -101,6 +124,15 @@ function payloadOf(act: ModelAct): Record<string, CborValue> {
       const { id, service, keys, expires } = act
       return { id, service, label: id, keys: keys.map(keyOf), ...defined({ expires }) }
     }
+    case 'credential-rotate': {
+      const { id, expect, until } = act
+      return { id, expect, until, keys: act.keys.map(keyOf) }
+    }
+    case 'service-freeze':
+    case 'service-unfreeze':
+    case 'service-retire':
+    case 'credential-freeze':
+    case 'credential-unfreeze':
     case 'credential-revoke':
       return { id: act.id, expect: act.expect }
     case 'key-register':

@@ -40,7 +40,7 @@ describe('bsn credential create', () => {
     const out = file('there', 'precious')
     const refused = await run(...argv, out)
     assert.deepEqual([refused.code, refused.problem().code], [5, 'FILE_EXISTS'])
-    assert.equal((await run(...argv, file('no/such/folder'))).problem().code, 'FILE_NOT_FOUND')
+    assert.equal((await run(...argv, file('no/such/folder'))).problem().code, 'FILE_UNUSABLE')
     assert.equal((await run(...argv, file('y'), '--algorithm', 'RSA')).code, 2)
     assert.equal(readFileSync(out, 'utf8'), 'precious')
     assert.equal(ledger.head.height, 0)

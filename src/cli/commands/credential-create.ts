@@ -10,13 +10,12 @@ import {
 import { createNativeSigner } from '../../crypto/native.ts'
 import type { Arguments } from '../arguments.ts'
 import type { Command } from '../command.ts'
-import { connectionOptions, connectTo } from '../connection.ts'
-import { submitControl } from '../control.ts'
+import { connectionOptions } from '../connection.ts'
+import { connectAsMember, submitControl } from '../control.ts'
 import { type Credential, writeCredentialFile } from '../credential-file.ts'
 import { fail } from '../fail.ts'
 import { requireWritable } from '../files.ts'
 import { flag, object, text, whole } from '../json-schema.ts'
-import { homeOf, readProfile } from '../profile.ts'
 import { timeSeconds } from '../values.ts'
 
 export const command: Command = {
@@ -58,11 +57,7 @@ export const command: Command = {
     const force = args.has('force')
     const algorithm = algorithmOf(args)
     const expires = timeSeconds(args, 'expires')
-    const { member, ...known } = await readProfile(homeOf(args))
-    const { gateway, ledger, client } = connectTo({
-      gateway: args.optional('gateway') ?? known.gateway,
-      ledger: args.optional('ledger') ?? known.ledger,
-    })
+    const { gateway, ledger, client, member } = await connectAsMember(args)
     await requireWritable(file, { force })
     const bundle = await client.keyBundle()
     // The id comes from the profile: a gateway cannot pass off another ledger as this one.

@@ -83,7 +83,7 @@ function ledgerOfProfile(home: string): Promise<string | undefined> {
 function describe(report: VerifyReport): string {
   const { ok, ledger, blocks, entries, tiles, keys, runs, appHash, seconds } = report
   if (!ok) return `wrong, after ${grouped(blocks)} blocks and ${grouped(entries)} entries`
-  const counts = { blocks, entries, tiles, keys, runs }
+  const counts = { blocks, entries, tiles, 'state objects': keys, 'dedupe runs': runs }
   const counted = Object.entries(counts).map(([name, count]) => `${grouped(count)} ${name}`)
   const head = `ledger ${ledger} is right: ${counted.join(', ')}`
   return `${head}\napplication hash ${appHash}\n${duration(seconds)}`

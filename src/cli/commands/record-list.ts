@@ -2,6 +2,7 @@ import type { ListQuery } from '@openbsn/sdk'
 import type { Arguments } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { connect, connectionOptions } from '../connection.ts'
+import { requireService } from '../control.ts'
 import { listRecords, recordDocument, recordHead, recordRow, recordsSchema } from '../records.ts'
 import { oneOf, timeSeconds, wholeNumber } from '../values.ts'
 
@@ -27,6 +28,7 @@ export const command: Command = {
     const query = queryOf(args)
     const { client } = await connect(args)
     const { records, next } = await listRecords(client, query)
+    if (records.length === 0) await requireService(client, args.value('service'))
     const more = next === undefined ? {} : { next }
     const document = { records: records.map(recordDocument), ...more, proven: false }
     out.answer(document, records.length === 0 ? '' : out.table(recordHead, records.map(recordRow)))

@@ -19,9 +19,10 @@ const toldMax = 20
 
 export const command: Command = {
   description:
-    'Each row becomes one signed entry; equal rows are separate entries. Nothing is sent before ' +
-    'all input is read and found right. When it is interrupted, run the same command again: it ' +
-    'goes on where it stopped, and nothing is registered twice.',
+    'Each row becomes one signed entry; equal rows of a file are separate entries. Nothing is ' +
+    'sent before all input is read and found right. When it is interrupted, run the same command ' +
+    'again: it goes on where it stopped, and nothing is registered twice. A row is known by its ' +
+    "file's bytes and its place there: the same file again, under whatever name, adds nothing.",
   examples: [
     'bsn record put --service flights --credential flights.credential rows.csv',
     'bsn record put --service flights --credential flights.credential --key id --receipts ' +
@@ -118,6 +119,7 @@ async function register(inputs: readonly Input[], { args, cli, credential, signa
   const { out, clock } = cli
   const { ledger, service } = credential
   const total = inputs.reduce((sum, { rows }) => sum + rows, 0)
+  for (const { name, rows } of inputs) if (rows === 0) out.note(`${name} has no rows`)
   if (args.has('dry-run')) {
     const nothing = { appended: 0, duplicates: 0, skipped: 0, refused: [], interrupted: false }
     return report({ total, seconds: 0, put: nothing, dryRun: true }, credential, cli)
@@ -177,7 +179,7 @@ function report({ total, seconds, put, dryRun }: Ended, scope: Run['credential']
       seconds: Math.round(seconds * 1000) / 1000,
       ...(dryRun ? { dryRun } : {}),
     },
-    dryRun ? `${grouped(total)} rows can be sent` : summary({ total, seconds, put }),
+    dryRun ? `${rowsOf(total)} can be sent` : summary({ total, seconds, put }),
   )
   for (const { file, row, code, detail } of refused.slice(0, toldMax)) {
     out.note(`refused: ${file}, row ${row}: ${code}: ${detail}`)
@@ -199,5 +201,7 @@ function summary({ total, seconds, put }: Omit<Ended, 'dryRun'>): string {
     ...(skipped > 0 ? [`${grouped(skipped)} had receipts already`] : []),
     `${grouped(refused.length)} refused`,
   ]
-  return `${grouped(total)} rows: ${parts.join(', ')}; ${duration(seconds)}, ${grouped(rate)}/s`
+  return `${rowsOf(total)}: ${parts.join(', ')}; ${duration(seconds)}, ${grouped(rate)}/s`
 }
+
+const rowsOf = (count: number) => `${grouped(count)} ${count === 1 ? 'row' : 'rows'}`

@@ -1,9 +1,8 @@
 import type { Command } from '../command.ts'
-import { connectionOptions, connectTo } from '../connection.ts'
-import { submitControl } from '../control.ts'
+import { connectionOptions } from '../connection.ts'
+import { connectAsMember, submitControl } from '../control.ts'
 import { fail } from '../fail.ts'
 import { flag, object, text, whole } from '../json-schema.ts'
-import { homeOf, readProfile } from '../profile.ts'
 
 /** The rule of the ledger; asked here too, so that a bad name is told before anything is sent. */
 const namePattern = /^[a-z0-9][a-z0-9-]{1,62}$/
@@ -44,11 +43,7 @@ export const command: Command = {
       const rule = 'a service name has 2 to 63 of a-z, 0-9 and -, and begins with no -'
       throw fail('CLI_OPTION_INVALID', `${service}: ${rule}.`)
     }
-    const { member, ...known } = await readProfile(homeOf(args))
-    const { gateway, ledger, client } = connectTo({
-      gateway: args.optional('gateway') ?? known.gateway,
-      ledger: args.optional('ledger') ?? known.ledger,
-    })
+    const { gateway, ledger, client, member } = await connectAsMember(args)
     if (args.has('dry-run')) {
       out.answer({ service, framework, ledger, dryRun: true }, `would create ${service}`)
       return undefined

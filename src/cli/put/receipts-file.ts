@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { type Claims, equalBytes, fromBase64url, parseStatement } from '@openbsn/sdk'
 import { fail } from '../fail.ts'
+import { folderUnusable } from '../files.ts'
 
 /** One line of the file: what proves one row. Bytes as base64url. */
 export type ReceiptLine = {
@@ -36,7 +37,9 @@ export interface ReceiptsFile {
 
 /** The file is made where it does not exist. @throws FILE_UNUSABLE */
 export async function openReceiptsFile(path: string, scope: ReceiptsScope): Promise<ReceiptsFile> {
-  const handle = await open(path, 'a+', 0o600)
+  const handle = await open(path, 'a+', 0o600).catch((cause: unknown) => {
+    throw folderUnusable(path, cause)
+  })
   return new ResumableFile(path, scope, handle)
 }
 

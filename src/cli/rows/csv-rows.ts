@@ -4,7 +4,8 @@ import { invalidRow, type Place, type Row, rowBytesMax } from './row.ts'
 
 /**
  * Rows of CSV (RFC 4180) whose first line names the columns. Each row is an object of texts.
- * @throws INPUT_ROW_INVALID for broken quotes, too few or too many cells, columns of one name
+ * @throws INPUT_ROW_INVALID for broken quotes, too few or too many cells, columns of one name,
+ * cells that are separated by something else than commas
  */
 export async function* csvRows(chunks: AsyncIterable<Uint8Array>, file: string) {
   let number = 0
@@ -46,6 +47,10 @@ function checkedColumns(names: readonly string[], file: string): readonly string
   const twice = names.find((name, i) => names.indexOf(name) !== i)
   if (twice !== undefined) throw invalidRow(place, `two columns are named "${twice}".`)
   if (names.includes('')) throw invalidRow(place, 'a column has no name.')
+  const [only = ''] = names
+  if (names.length === 1 && /[;\t]/.test(only)) {
+    throw invalidRow(place, `its one column is named "${only}": separate cells by commas.`)
+  }
   if (names.includes('__proto__')) throw invalidRow(place, 'no column may be named __proto__.')
   return names
 }

@@ -24,14 +24,24 @@ import { type Act, checkFields, conflict, expectObject, type Module, notAllowed 
 export const keyStateKey = (kid: string) => `key/${kid}`
 
 /** A registered key. `owner` is `member/<id>` or `credential/<id>`. */
-export type RegisteredKey = { readonly owner: string; readonly revoked: boolean }
+export type RegisteredKey = {
+  readonly owner: string
+  readonly revoked: boolean
+  /** Block time, exclusive; infinity where nothing ends it. */
+  readonly until: number
+}
 
 export function readKey(state: StateReader, kid: string): RegisteredKey | undefined {
   const object = readObject(state, keyStateKey(kid))
   if (!object) return undefined
   const owner = object.get('owner')
   assert(typeof owner === 'string', 'a registered key has an owner')
-  return { owner, revoked: object.get('revoked') === true }
+  const until = object.get('until')
+  return {
+    owner,
+    revoked: object.get('revoked') === true,
+    until: typeof until === 'number' ? until : Number.POSITIVE_INFINITY,
+  }
 }
 
 /** The key itself, for the check workers. */
@@ -63,9 +73,18 @@ function usableKey(coseKey: CborValue): PublicKey | Refusal {
 }
 
 export function setRevoked(state: State, kid: string, object: StateObject): void {
-  const { owner, key } = Object.fromEntries(object)
-  assert(owner !== undefined && key !== undefined, 'a registered key has owner and key')
-  writeObject(state, keyStateKey(kid), { owner, key, revoked: true })
+  const { version: _, ...fields } = Object.fromEntries(object)
+  writeObject(state, keyStateKey(kid), { ...fields, revoked: true })
+}
+
+/** Ends a registered key at a time; one that ends earlier keeps its own end. */
+export function setUntil(state: State, kid: string, until: number): void {
+  const object = readObject(state, keyStateKey(kid))
+  assert(object !== undefined, 'only registered keys get an end')
+  const { version: _, ...fields } = Object.fromEntries(object)
+  const before = fields.until
+  if (typeof before === 'number' && before <= until) return
+  writeObject(state, keyStateKey(kid), { ...fields, until })
 }
 
 /** A member adds a key of its own. */

@@ -60,7 +60,7 @@ export class Projection {
   #isClosing = false
 
   constructor({ folder }: ProjectionOptions, { source, onFailure }: ProjectionDeps) {
-    this.#store = openStore({ folder, durable: false }, { onFailure })
+    this.#store = openStore({ folder }, { onFailure })
     this.#services = this.#store.table('services')
     this.#keys = this.#store.table('keys')
     this.#meta = this.#store.table('meta')

@@ -23,6 +23,7 @@ type Effect = (act: Act, state: StateTrie) => void
 const validatorDelay = 2
 const powerMax = 2 ** 31
 const credentialKeysMax = 8
+const overlapSecondsMax = 90 * 86_400
 const serviceName = /^[a-z0-9][a-z0-9-]{1,62}$/
 const credentialName = /^[a-z0-9][a-z0-9_-]{1,62}$/
 
@@ -121,6 +122,9 @@ function credentialCreate({ payload, owner, time }: Act, state: StateTrie): void
   const [id, service] = [f.text(payload, 'id'), f.text(payload, 'service')]
   if (!credentialName.test(id)) f.refuse(`${id} is no name of a credential`)
   requirePublisher(state, service, owner)
+  if (f.existing(state, `service/${service}`).get('status') !== 'running') {
+    f.refuse(`the service ${service} was not running`)
+  }
   if (state.get(`credential/${id}`)) f.refuse(`the credential ${id} existed already`)
   const expires = payload.get('expires')
   if (typeof expires === 'number' && expires <= time) f.refuse('it had expired when it was made')
@@ -131,23 +135,73 @@ function credentialCreate({ payload, owner, time }: Act, state: StateTrie): void
     ['service', service],
     ['label', f.text(payload, 'label')],
     ['keys', keys],
-    ['revoked', false],
+    ['status', 'active'],
   ])
   if (expires !== undefined) fields.set('expires', expires)
   f.writeObject(state, `credential/${id}`, fields)
 }
 
-function credentialRevoke({ payload, owner }: Act, state: StateTrie): void {
-  f.requireFields(payload, { id: 'text', expect: 'number' })
+function ownCredential({ payload, owner }: Act, state: StateTrie): ItemMap {
   const key = `credential/${f.text(payload, 'id')}`
   const object = f.existing(state, key, payload.get('expect'))
   requirePublisher(state, f.text(object, 'service'), owner)
-  if (object.get('revoked') === true) f.refuse('the credential was revoked already')
+  if (object.get('status') === 'revoked') f.refuse('the credential was revoked already')
+  return object
+}
+
+function credentialRevoke(act: Act, state: StateTrie): void {
+  f.requireFields(act.payload, { id: 'text', expect: 'number' })
+  const object = ownCredential(act, state)
   for (const kid of f.list(object, 'keys')) {
     if (f.existing(state, `key/${kid}`).get('revoked') !== true) revokeKey(state, String(kid))
   }
-  f.writeObject(state, key, object.set('revoked', true))
+  const key = `credential/${f.text(act.payload, 'id')}`
+  f.writeObject(state, key, object.set('status', 'revoked'))
 }
+
+const credentialMove =
+  (status: string): Effect =>
+  (act, state) => {
+    f.requireFields(act.payload, { id: 'text', expect: 'number' })
+    const object = ownCredential(act, state)
+    if (object.get('status') === status) f.refuse(`the credential was ${status} already`)
+    f.writeObject(state, `credential/${f.text(act.payload, 'id')}`, object.set('status', status))
+  }
+
+function credentialRotate(act: Act, state: StateTrie): void {
+  const { payload, time } = act
+  f.requireFields(payload, { id: 'text', expect: 'number', keys: 'list', until: 'number' })
+  const object = ownCredential(act, state)
+  const until = Math.max(time, Number(payload.get('until')))
+  if (until > time + overlapSecondsMax) f.refuse('old keys end too late')
+  const owner = `credential/${f.text(payload, 'id')}`
+  const live = f.list(object, 'keys').filter((kid) => endKey(state, String(kid), until) > time)
+  const coseKeys = f.list(payload, 'keys')
+  if (coseKeys.length < 1) f.refuse('a rotation brings a key')
+  const added = coseKeys.map((key) => registerKey(state, owner, key))
+  if (live.length + added.length > credentialKeysMax) f.refuse('too many keys at one time')
+  f.writeObject(state, owner, object.set('keys', [...live, ...added]))
+}
+
+/** Ends a key at a time, where it has no earlier end; returns its end. */
+function endKey(state: StateTrie, kid: string, until: number): number {
+  const key = f.existing(state, `key/${kid}`)
+  const before = Number(key.get('until') ?? Number.POSITIVE_INFINITY)
+  if (before <= until) return before
+  f.writeObject(state, `key/${kid}`, key.set('until', until))
+  return until
+}
+
+const serviceMove =
+  (next: string, from: readonly Item[]): Effect =>
+  ({ payload, owner }, state) => {
+    f.requireFields(payload, { id: 'text', expect: 'number' })
+    const id = f.text(payload, 'id')
+    const object = f.existing(state, `service/${id}`, payload.get('expect'))
+    if (object.get('publisher') !== owner) f.refuse(`only its publisher moves ${id} on`)
+    if (!from.includes(object.get('status') ?? null)) f.refuse(`${id} cannot become ${next}`)
+    f.writeObject(state, `service/${id}`, object.set('status', next))
+  }
 
 function requirePublisher(state: StateTrie, service: string, owner: string): void {
   const publisher = f.existing(state, `service/${service}`).get('publisher')
@@ -160,9 +214,17 @@ const type = (name: string) => `application/vnd.openbsn.${name}+cbor`
 export const effects: Readonly<Record<string, Readonly<Record<string, Effect>>>> = {
   'bsn:keys': { [type('key-register')]: keyRegister, [type('key-revoke')]: keyRevoke },
   'bsn:validators': { [type('validators-update')]: validatorsUpdate },
-  'bsn:services': { [type('service-create')]: serviceCreate },
+  'bsn:services': {
+    [type('service-create')]: serviceCreate,
+    [type('service-freeze')]: serviceMove('frozen', ['running']),
+    [type('service-unfreeze')]: serviceMove('running', ['frozen']),
+    [type('service-retire')]: serviceMove('retired', ['running', 'frozen']),
+  },
   'bsn:credentials': {
     [type('credential-create')]: credentialCreate,
+    [type('credential-rotate')]: credentialRotate,
+    [type('credential-freeze')]: credentialMove('frozen'),
+    [type('credential-unfreeze')]: credentialMove('active'),
     [type('credential-revoke')]: credentialRevoke,
   },
 }

@@ -96,7 +96,7 @@ export class Replay {
       this.#act(entry)
       this.#writers.clear()
       this.#validators.clear()
-    } else if (time >= this.#writesUntil(author)) refuse('the credential had expired')
+    } else if (time >= this.#writesUntil(author)) refuse('the credential, or its key, had expired')
   }
 
   #writesUntil(author: Author): number {
@@ -109,7 +109,7 @@ export class Replay {
   }
 
   #decideWriter(author: Author): number {
-    const owner = this.#ownerOf(author)
+    const { owner, until } = this.#ownerOf(author)
     if (author.contentType.startsWith(controlTypePrefix)) {
       refuse('its content type is for modules alone')
     }
@@ -119,12 +119,12 @@ export class Replay {
     if (!credential || credential.get('service') !== author.sub) {
       return refuse(`the key is of no credential of ${author.sub}`)
     }
-    if (credential.get('revoked') === true) refuse('the credential was revoked')
-    return Number(credential.get('expires') ?? Number.POSITIVE_INFINITY)
+    if (credential.get('status') !== 'active') refuse(`the credential was not active`)
+    return Math.min(until, Number(credential.get('expires') ?? Number.POSITIVE_INFINITY))
   }
 
-  /** Owner of the key that signed, where author and key fit. */
-  #ownerOf({ kid, aud, iss, credential }: Author): string {
+  /** Owner of the key that signed, where author and key fit, and the key's end. */
+  #ownerOf({ kid, aud, iss, credential }: Author): { owner: string; until: number } {
     const key = readObject(this.state, `key/${kid}`)
     const owner = key?.get('owner')
     if (!key || typeof owner !== 'string') return refuse(`the key ${kid} was not registered`)
@@ -134,12 +134,13 @@ export class Replay {
     if (credential !== undefined && owner !== `credential/${credential}`) {
       refuse(`the key of ${owner} acts for the credential ${credential}`)
     }
-    return owner
+    return { owner, until: Number(key.get('until') ?? Number.POSITIVE_INFINITY) }
   }
 
   #act({ author, exp, isAct, index, height, time, bytes }: Placed): void {
-    const owner = this.#ownerOf(author)
+    const { owner, until } = this.#ownerOf(author)
     if (!owner.startsWith('member/')) refuse('only members act')
+    if (time >= until) refuse(`the key ${author.kid} was replaced`)
     if (!isAct || exp === undefined || exp > time + actSecondsMax) {
       refuse('an act needs cti, and exp at most an hour ahead')
     }
