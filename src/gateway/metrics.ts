@@ -51,10 +51,10 @@ export function createMetrics({ version, processMetrics = true }: MetricsOptions
     httpRequest: observeRequest,
     submitted(result, count) {
       if (count === 0) return
-      ledger.submitted.inc({ engine, result }, count)
+      ledger.submitted[result].inc(count)
       if (result === 'duplicate') ledger.replays.inc(count)
     },
-    committed: (seconds) => ledger.commit.observe({ engine }, seconds),
+    committed: (seconds) => ledger.commit.observe(seconds),
     fsync: (seconds) => machine.fsync.observe(seconds),
     treeSize: (id, entries) => ledger.treeSize.set({ ledger: id }, entries),
     diskFree: (bytes) => machine.diskFree.set(bytes),
@@ -89,20 +89,27 @@ function requestObserver(registry: Registry): Metrics['httpRequest'] {
 
 function ledgerInstruments(registry: Registry) {
   const registers = [registry]
+  const submitted = new Counter({
+    name: 'bsn_tx_submitted_total',
+    help: 'Statements that ended, by outcome.',
+    labelNames: ['engine', 'result'],
+    registers,
+  })
+  const commit = new Histogram({
+    name: 'bsn_tx_commit_duration_seconds',
+    help: 'Time from handing statements to the ledger to their durable outcomes.',
+    labelNames: ['engine'],
+    buckets: commitBuckets,
+    registers,
+  })
+  const ended = (result: SubmitResult) => submitted.labels({ engine, result })
   return {
-    submitted: new Counter({
-      name: 'bsn_tx_submitted_total',
-      help: 'Statements that ended, by outcome.',
-      labelNames: ['engine', 'result'],
-      registers,
-    }),
-    commit: new Histogram({
-      name: 'bsn_tx_commit_duration_seconds',
-      help: 'Time from handing statements to the ledger to their durable outcomes.',
-      labelNames: ['engine'],
-      buckets: commitBuckets,
-      registers,
-    }),
+    submitted: {
+      appended: ended('appended'),
+      duplicate: ended('duplicate'),
+      refused: ended('refused'),
+    },
+    commit: commit.labels({ engine }),
     replays: new Counter({
       name: 'bsn_idempotency_replays_total',
       help: 'Statements that were there already, and were answered with the first entry.',
