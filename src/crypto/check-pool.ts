@@ -123,9 +123,13 @@ export function createCheckPool({ workers }: CheckPoolOptions, deps: CheckPoolDe
         statements.forEach((bytes, place) => {
           queue.push({ bytes, batch, place })
         })
-        // One turn later, so that what arrives together travels together.
-        if (!isScheduled) setImmediate(dispatch)
-        isScheduled = true
+        // Enough for a job goes at once: the workers begin while this thread reads on. Less waits
+        // for the end of the turn, so that what arrives together travels together.
+        if (queue.length >= jobStatementsMin) dispatch()
+        else if (!isScheduled) {
+          isScheduled = true
+          setImmediate(dispatch)
+        }
       }),
     close: async () => {
       closing = true
