@@ -72,8 +72,10 @@ describe('a disk that fails', () => {
   it('and kills it at the first, second … twentieth sync', async (t) => {
     if (!needs(t, 'strace')) return
     const crashes = await begin(t)
+    const file = join(crashes.home, 'ledger/store/data.mdb')
     for (let when = 1; when <= 20; when++) {
-      await crashes.live(endsItself, injecting('fdatasync', `signal=KILL:when=${when}`))
+      const kill = injecting('fdatasync', `signal=KILL:when=${when}`, '-P', file)
+      await crashes.live(endsItself, kill)
     }
     await judge(t, crashes)
   })
