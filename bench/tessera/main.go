@@ -1,8 +1,8 @@
 // Tessera's log on a POSIX file system, for comparison. With -listen it serves POST /add over HTTP,
 // one leaf per request, as Tessera's own conformance server does, and tells at GET /count how many
 // it acknowledged. Without, it measures leaves per second with the writers in the same process, and
-// prints one line of JSON. Either way a leaf is
-// acknowledged when its future resolves: it is sequenced, integrated and synced then.
+// prints one line of JSON. Either way a leaf is acknowledged when its future resolves: it is
+// sequenced, integrated and synced then.
 package main
 
 import (

@@ -93,7 +93,7 @@ export function createCheckPool({ workers }: CheckPoolOptions, deps: CheckPoolDe
     const items = jobs[answer.id]
     jobs[answer.id] = undefined
     assert(items !== undefined, 'a worker answers the job it was given')
-    if (answer.restarts) lane.authorities.clear()
+    if (answer.restarts) lane.authorities = new Map()
     for (const [id, fields] of answer.named) lane.authorities.set(id, fields)
     settle(items, resultsOf(answer, lane.authorities))
     dispatch()

@@ -12,7 +12,13 @@ import {
   notAllowed,
   type RecordPolicy,
 } from '../ledger/modules/module.ts'
-import { readObject, type State, writeObject } from '../ledger/state/state-view.ts'
+import {
+  changeObject,
+  readObject,
+  type State,
+  type StateObject,
+  writeObject,
+} from '../ledger/state/state-view.ts'
 import { readService, whyNotRunning } from './service-module.ts'
 
 /** Credentials: what an off-network system writes to one service with. */
@@ -67,53 +73,49 @@ function registerKeys(state: State, owner: string, list: CborValue): CborValue[]
 }
 
 type CredentialStatus = 'active' | 'frozen' | 'revoked'
-type Fields = Record<string, CborValue>
 
-/** What an act of the publisher changes: the credential's fields without their version. */
+/** The credential that an act of its publisher changes; every such act names `id` and `expect`. */
 function ownCredential(
   { payload, owner }: Act,
   state: State,
-): { readonly id: string; readonly fields: Fields } | Refusal {
+  more: Parameters<typeof checkFields>[1] = {},
+): StateObject | Refusal {
+  const wrong = checkFields(payload, { id: 'text', expect: 'number', ...more })
+  if (wrong) return wrong
   const id = String(payload.get('id'))
   const object = expectObject(state, credentialKey(id), payload.get('expect'))
   if (!(object instanceof Map)) return object
-  const { version: _, ...fields } = Object.fromEntries(object)
-  if (readService(state, String(fields.service))?.publisher !== owner) {
-    return notAllowed(`Only the publisher of ${fields.service} decides about its credentials.`)
+  const service = String(object.get('service'))
+  if (readService(state, service)?.publisher !== owner) {
+    return notAllowed(`Only the publisher of ${service} decides about its credentials.`)
   }
-  if (fields.status === 'revoked') return conflict(`The credential ${id} is revoked.`)
-  return { id, fields }
+  if (object.get('status') === 'revoked') return conflict(`The credential ${id} is revoked.`)
+  return object
 }
 
-function kidsOf({ keys }: Fields): string[] {
+function kidsOf(credential: StateObject): string[] {
+  const keys = credential.get('keys')
   assert(Array.isArray(keys), 'a credential has keys')
   return keys.map(String)
 }
 
-/** The publisher takes a credential back, with all its keys, for ever. */
-function revoke(act: Act, state: State): Refusal | undefined {
-  const wrong = checkFields(act.payload, { id: 'text', expect: 'number' })
-  if (wrong) return wrong
-  const own = ownCredential(act, state)
-  if (!('fields' in own)) return own
-  for (const kid of kidsOf(own.fields)) {
-    const key = readObject(state, keyStateKey(kid))
-    if (key && key.get('revoked') !== true) setRevoked(state, kid, key)
-  }
-  writeObject(state, credentialKey(own.id), { ...own.fields, status: 'revoked' })
-  return undefined
-}
-
-/** The publisher stops a credential for a while, or lets it go on. */
+/** The publisher stops a credential, for a while or for ever with its keys, or lets it go on. */
 function moveTo(next: CredentialStatus): ActHandler {
   return (act, state) => {
-    const wrong = checkFields(act.payload, { id: 'text', expect: 'number' })
-    if (wrong) return wrong
     const own = ownCredential(act, state)
-    if (!('fields' in own)) return own
-    if (own.fields.status === next) return conflict(`The credential ${own.id} is ${next}.`)
-    writeObject(state, credentialKey(own.id), { ...own.fields, status: next })
+    if (!(own instanceof Map)) return own
+    const id = String(act.payload.get('id'))
+    if (own.get('status') === next) return conflict(`The credential ${id} is ${next}.`)
+    if (next === 'revoked') revokeKeys(kidsOf(own), state)
+    changeObject(state, credentialKey(id), own, { status: next })
     return undefined
+  }
+}
+
+function revokeKeys(kids: readonly string[], state: State): void {
+  for (const kid of kids) {
+    const key = readObject(state, keyStateKey(kid))
+    if (key && key.get('revoked') !== true) setRevoked(state, kid, key)
   }
 }
 
@@ -123,26 +125,24 @@ function moveTo(next: CredentialStatus): ActHandler {
  */
 function rotate(act: Act, state: State): Refusal | undefined {
   const { payload, time } = act
-  const fields = { id: 'text', expect: 'number', keys: 'list', until: 'number' } as const
-  const wrong = checkFields(payload, fields)
-  if (wrong) return wrong
-  const own = ownCredential(act, state)
-  if (!('fields' in own)) return own
+  const own = ownCredential(act, state, { keys: 'list', until: 'number' })
+  if (!(own instanceof Map)) return own
   const until = Math.max(time, Number(payload.get('until')))
   if (until > time + overlapSecondsMax) {
     const detail = `until: at most ${overlapSecondsMax} s after the present block's time.`
     return { code: 'ACT_INVALID', detail }
   }
-  const before = kidsOf(own.fields)
+  const key = credentialKey(String(payload.get('id')))
+  const before = kidsOf(own)
   for (const kid of before) setUntil(state, kid, until)
-  const added = registerKeys(state, credentialKey(own.id), payload.get('keys') ?? null)
+  const added = registerKeys(state, key, payload.get('keys') ?? null)
   if (!Array.isArray(added)) return added
   const live = before.filter((kid) => (readKey(state, kid)?.until ?? 0) > time)
   const keys = [...live, ...added]
   if (keys.length > keysMax) {
-    return conflict(`${own.id} would have ${keys.length} keys; at most ${keysMax} at one time.`)
+    return conflict(`${key} would have ${keys.length} keys; at most ${keysMax} at one time.`)
   }
-  writeObject(state, credentialKey(own.id), { ...own.fields, keys })
+  changeObject(state, key, own, { keys })
   return undefined
 }
 
@@ -156,7 +156,7 @@ export const credentialsModule: Module = {
         'application/vnd.openbsn.credential-rotate+cbor': rotate,
         'application/vnd.openbsn.credential-freeze+cbor': moveTo('frozen'),
         'application/vnd.openbsn.credential-unfreeze+cbor': moveTo('active'),
-        'application/vnd.openbsn.credential-revoke+cbor': revoke,
+        'application/vnd.openbsn.credential-revoke+cbor': moveTo('revoked'),
       },
     },
   ],

@@ -9,6 +9,7 @@ import {
   notAllowed,
 } from '../ledger/modules/module.ts'
 import {
+  changeObject,
   readObject,
   type State,
   type StateReader,
@@ -71,11 +72,10 @@ function moveTo(next: ServiceStatus, from: readonly ServiceStatus[]): ActHandler
     const id = String(payload.get('id'))
     const object = expectObject(state, serviceKey(id), payload.get('expect'))
     if (!(object instanceof Map)) return object
-    const { version: _, ...fields } = Object.fromEntries(object)
-    if (fields.publisher !== owner) return notAllowed(`Only its publisher moves ${id} on.`)
-    const status = fields.status as ServiceStatus
+    if (object.get('publisher') !== owner) return notAllowed(`Only its publisher moves ${id} on.`)
+    const status = object.get('status') as ServiceStatus
     if (!from.includes(status)) return conflict(`The service ${id} is ${status}.`)
-    writeObject(state, serviceKey(id), { ...fields, status: next })
+    changeObject(state, serviceKey(id), object, { status: next })
     return undefined
   }
 }

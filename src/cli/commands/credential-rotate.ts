@@ -1,11 +1,5 @@
 import { rename, rm } from 'node:fs/promises'
-import {
-  algorithmByName,
-  type CborValue,
-  encodeCoseKey,
-  isCodedError,
-  verifyKeyBundle,
-} from '@openbsn/sdk'
+import { type CborValue, encodeCoseKey, isCodedError, verifyKeyBundle } from '@openbsn/sdk'
 import { createNativeSigner } from '../../crypto/native.ts'
 import type { Command } from '../command.ts'
 import { connectionOptions } from '../connection.ts'
@@ -59,7 +53,7 @@ export const command: Command = {
     const expect = Number(present.get('version'))
     const bundle = await client.keyBundle()
     verifyKeyBundle(bundle, ledger)
-    const algorithm = algorithmByName(old.key.algorithm.name) ?? old.key.algorithm
+    const { algorithm } = old.key
     const secret = algorithm.generateSecret()
     // Beside the file until the ledger knows the key: whatever happens, no key is lost.
     const next = `${path}.next`

@@ -11,6 +11,7 @@ import type { FoundKey } from '../../crypto/check-messages.ts'
 import type { Refusal } from '../../crypto/check-statement.ts'
 import { assert } from '../../kernel/assert.ts'
 import {
+  changeObject,
   readObject,
   type State,
   type StateObject,
@@ -73,18 +74,16 @@ function usableKey(coseKey: CborValue): PublicKey | Refusal {
 }
 
 export function setRevoked(state: State, kid: string, object: StateObject): void {
-  const { version: _, ...fields } = Object.fromEntries(object)
-  writeObject(state, keyStateKey(kid), { ...fields, revoked: true })
+  changeObject(state, keyStateKey(kid), object, { revoked: true })
 }
 
 /** Ends a registered key at a time; one that ends earlier keeps its own end. */
 export function setUntil(state: State, kid: string, until: number): void {
   const object = readObject(state, keyStateKey(kid))
   assert(object !== undefined, 'only registered keys get an end')
-  const { version: _, ...fields } = Object.fromEntries(object)
-  const before = fields.until
+  const before = object.get('until')
   if (typeof before === 'number' && before <= until) return
-  writeObject(state, keyStateKey(kid), { ...fields, until })
+  changeObject(state, keyStateKey(kid), object, { until })
 }
 
 /** A member adds a key of its own. */

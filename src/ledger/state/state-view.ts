@@ -61,6 +61,17 @@ export function objectVersion(object: StateObject): number {
   return version
 }
 
+/** Puts an object that is there, with some fields changed and its next version. */
+export function changeObject(
+  state: State,
+  key: string,
+  object: StateObject,
+  changes: Record<string, CborValue>,
+): void {
+  const { version: _, ...fields } = Object.fromEntries(object)
+  writeObject(state, key, { ...fields, ...changes })
+}
+
 /** Puts an object with the next version: 1 for a new one. */
 export function writeObject(state: State, key: string, fields: Record<string, CborValue>): void {
   const before = readObject(state, key)

@@ -141,7 +141,12 @@ function credentialCreate({ payload, owner, time }: Act, state: StateTrie): void
   f.writeObject(state, `credential/${id}`, fields)
 }
 
-function ownCredential({ payload, owner }: Act, state: StateTrie): ItemMap {
+function ownCredential(
+  { payload, owner }: Act,
+  state: StateTrie,
+  more: Parameters<typeof f.requireFields>[1] = {},
+): ItemMap {
+  f.requireFields(payload, { id: 'text', expect: 'number', ...more })
   const key = `credential/${f.text(payload, 'id')}`
   const object = f.existing(state, key, payload.get('expect'))
   requirePublisher(state, f.text(object, 'service'), owner)
@@ -149,29 +154,20 @@ function ownCredential({ payload, owner }: Act, state: StateTrie): ItemMap {
   return object
 }
 
-function credentialRevoke(act: Act, state: StateTrie): void {
-  f.requireFields(act.payload, { id: 'text', expect: 'number' })
-  const object = ownCredential(act, state)
-  for (const kid of f.list(object, 'keys')) {
-    if (f.existing(state, `key/${kid}`).get('revoked') !== true) revokeKey(state, String(kid))
-  }
-  const key = `credential/${f.text(act.payload, 'id')}`
-  f.writeObject(state, key, object.set('status', 'revoked'))
-}
-
 const credentialMove =
   (status: string): Effect =>
   (act, state) => {
-    f.requireFields(act.payload, { id: 'text', expect: 'number' })
     const object = ownCredential(act, state)
     if (object.get('status') === status) f.refuse(`the credential was ${status} already`)
+    for (const kid of status === 'revoked' ? f.list(object, 'keys') : []) {
+      if (f.existing(state, `key/${kid}`).get('revoked') !== true) revokeKey(state, String(kid))
+    }
     f.writeObject(state, `credential/${f.text(act.payload, 'id')}`, object.set('status', status))
   }
 
 function credentialRotate(act: Act, state: StateTrie): void {
   const { payload, time } = act
-  f.requireFields(payload, { id: 'text', expect: 'number', keys: 'list', until: 'number' })
-  const object = ownCredential(act, state)
+  const object = ownCredential(act, state, { keys: 'list', until: 'number' })
   const until = Math.max(time, Number(payload.get('until')))
   if (until > time + overlapSecondsMax) f.refuse('old keys end too late')
   const owner = `credential/${f.text(payload, 'id')}`
@@ -225,6 +221,6 @@ export const effects: Readonly<Record<string, Readonly<Record<string, Effect>>>>
     [type('credential-rotate')]: credentialRotate,
     [type('credential-freeze')]: credentialMove('frozen'),
     [type('credential-unfreeze')]: credentialMove('active'),
-    [type('credential-revoke')]: credentialRevoke,
+    [type('credential-revoke')]: credentialMove('revoked'),
   },
 }
