@@ -132,6 +132,13 @@ describe('the solo sequencer', () => {
     assert.deepEqual(signatures, [1, 1, 1])
   })
 
+  it('waits for no more where enough wait', { timeout: 10_000 }, async () => {
+    const solo = soloOf({ groupMs: 60_000, groupEnough: 2 })
+    await solo.submit(some(1))
+    await solo.submit(some(2))
+    assert.equal(application.blocks.length, 2)
+  })
+
   it('makes no block of repeats alone', async () => {
     application.repeats = true
     const [outcome] = await soloOf().submit(some(1))

@@ -17,6 +17,8 @@ export type SoloOptions = {
   readonly groupMs?: number
   /** The most, while more is being checked. */
   readonly groupMsMax?: number
+  /** So many are worth a commit of their own: where they wait already, nothing more is awaited. */
+  readonly groupEnough?: number
   /** Statements that may wait, in check or for a block, before more are turned away. */
   readonly waitingMax?: number
   readonly waitingBytesMax?: number
@@ -61,6 +63,7 @@ export class Solo {
   readonly #ledger: string
   readonly #groupMs: number
   readonly #groupMsMax: number
+  readonly #groupEnough: number
   readonly #waitingMax: number
   readonly #waitingBytesMax: number
   readonly #kid: Uint8Array
@@ -80,6 +83,7 @@ export class Solo {
     this.#ledger = options.ledger
     this.#groupMs = options.groupMs ?? 5
     this.#groupMsMax = options.groupMsMax ?? 10
+    this.#groupEnough = options.groupEnough ?? 64
     this.#waitingMax = options.waitingMax ?? 100_000
     this.#waitingBytesMax = options.waitingBytesMax ?? 128 * 1024 * 1024
     this.#kid = thumbprint(deps.signer.key)
@@ -134,8 +138,9 @@ export class Solo {
     this.#running = undefined
   }
 
-  /** Waits for more: a little in any case, longer while something is being checked. */
+  /** Waits until there are enough: a little in any case, longer while something is being checked. */
   async #gather(): Promise<void> {
+    if (this.#waiting.length >= this.#groupEnough) return
     const least = this.#lastStart + this.#groupMs - performance.now()
     if (least > 0 && this.#state === 'open') await delay(least)
     const most = this.#lastStart + this.#groupMsMax - performance.now()
