@@ -132,13 +132,6 @@ describe('the solo sequencer', () => {
     assert.deepEqual(signatures, [1, 1, 1])
   })
 
-  it('waits for no more where enough wait', { timeout: 10_000 }, async () => {
-    const solo = soloOf({ groupMs: 60_000, groupEnough: 2 })
-    await solo.submit(some(1))
-    await solo.submit(some(2))
-    assert.equal(application.blocks.length, 2)
-  })
-
   it('makes no block of repeats alone', async () => {
     application.repeats = true
     const [outcome] = await soloOf().submit(some(1))
@@ -171,6 +164,16 @@ describe('the solo sequencer', () => {
     await closed
     assert.equal((await first).length, 5)
     assert.equal(application.head.count + application.head.firstIndex, 5)
+  })
+})
+
+describe('a group of the solo sequencer', () => {
+  it('waits for no more where enough wait', { timeout: 10_000 }, async () => {
+    application = new FakeApplication()
+    const solo = soloOf({ groupMs: 60_000, groupEnough: 2 })
+    await solo.submit(some(1))
+    await solo.submit(some(2))
+    assert.equal(application.blocks.length, 2)
   })
 })
 

@@ -138,7 +138,7 @@ export class Solo {
     this.#running = undefined
   }
 
-  /** Waits until there are enough: a little in any case, longer while something is being checked. */
+  /** Waits for enough: a little in any case, longer while something is being checked. */
   async #gather(): Promise<void> {
     if (this.#waiting.length >= this.#groupEnough) return
     const least = this.#lastStart + this.#groupMs - performance.now()
