@@ -15,6 +15,7 @@ function actContent
 function algorithmById
 function algorithmByName
 function bitAt
+function canonicalJson
 function checkpointSigStructure
 function compareBytes
 function concat

@@ -10,6 +10,7 @@ export {
   toHex,
   utf8,
 } from './bytes.ts'
+export { canonicalJson } from './canonical-json.ts'
 export {
   type CborErrorCode,
   type CborMap,

@@ -1,3 +1,4 @@
+import { cryptoErrors } from '../crypto/errors.ts'
 import { gatewayErrors } from '../gateway/errors.ts'
 import type { ErrorSection } from '../gateway/reference/errors-page.ts'
 import type { ErrorCatalogue, ErrorRow } from '../kernel/errors.ts'
@@ -30,6 +31,7 @@ export const errorSections: readonly ErrorSection[] = [
     errors: gatewayErrors,
   },
   { title: 'JSON', about: 'In requests, and in files of rows.', errors: jsonErrors },
+  { title: 'Keys', about: 'Files of keys.', errors: cryptoErrors },
   { title: 'Storage', about: 'The data folder.', errors: storageErrors },
   {
     title: 'Verification',

@@ -122,6 +122,11 @@ export const sdkErrors: ErrorCatalogue = {
     meaning: 'The genesis document is broken.',
     remedy: 'Restore it from a key bundle or a backup.',
   },
+  JSON_VALUE_INVALID: {
+    status: null,
+    meaning: 'The value has something that JSON cannot carry.',
+    remedy: 'Use finite numbers, well-formed text, lists, objects, true, false and null.',
+  },
   GATEWAY_UNREACHABLE: {
     status: null,
     meaning: 'No answer came from the gateway, so it is unknown whether it acted.',
