@@ -56,6 +56,8 @@ export interface Ledger {
    */
   submit(statements: readonly Uint8Array[]): Promise<SubmitOutcome[]>
 
+  /** Index of the entry of an act, by its `statementIdentity`; undefined where it has none. */
+  findAct(identity: Uint8Array): number | undefined
   /** Undefined where there is no such block, or entry. */
   block(height: number): Block | undefined
   entry(index: number): EntryRecord | undefined

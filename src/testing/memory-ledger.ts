@@ -85,6 +85,7 @@ export function createMemoryLedger(): MemoryLedger {
       return head()
     },
     submit,
+    findAct: (identity) => acts.get(toHex(identity)),
     block: (height) => blocks[height],
     entry: (index) => entries[index],
     firstIndexAt: (time) => entries.find((entry) => entry.time >= time)?.index ?? entries.length,
