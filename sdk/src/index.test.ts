@@ -19,6 +19,7 @@ function canonicalJson
 function checkpointSigStructure
 function compareBytes
 function concat
+function contentDigest
 function createClient
 function createSigner
 function decodeCbor
@@ -43,6 +44,7 @@ function fromBase64url
 function fromHex
 function fromPem
 function fromUtf8
+function httpAlgorithmName
 function isCodedError
 function isConsistent
 function isControl
@@ -59,7 +61,9 @@ function rootFromInclusion
 function rootOfReceipt
 function sha256
 function sigStructure
+function signRequest
 function signStatement
+function signatureBase
 function splitPoint
 function stateKeyHash
 function stateLeafHash
@@ -102,6 +106,7 @@ type ConsistencyProof
 type Entry
 type EntryPage
 type Genesis
+type HttpSignatureParams
 type InclusionProof
 type KeyBundle
 type ListQuery
@@ -109,6 +114,9 @@ type ListedEntry
 type Outcome
 type PublicKey
 type Receipt
+type RequestSignatureOptions
+type RequestToSign
+type SignedComponent
 type Signer
 type StateAnswer
 type StateClaim

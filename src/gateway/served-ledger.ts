@@ -6,6 +6,8 @@ import type { EntryQuery } from './entry-query.ts'
 export type ServedLedger = {
   readonly ledger: Ledger
   readonly entries: EntryQuery
+  /** `live` where absent. */
+  readonly environment?: 'live' | 'sandbox'
   /** True from the moment on that the ledger takes no more statements. */
   isStopped(): boolean
 }

@@ -4,9 +4,12 @@ import { availableParallelism } from 'node:os'
 import { CodedError, type Signer } from '@openbsn/sdk'
 import type { DestinationStream } from 'pino'
 import { readKeyFile } from '../crypto/key-file.ts'
+import { Buckets } from '../gateway/access/buckets.ts'
+import { createStatementLimits } from '../gateway/access/statement-limits.ts'
 import { createGateway, type Gateway, requireFreeAddress } from '../gateway/gateway.ts'
 import { createLogger, type Logger, type LogLevel } from '../gateway/logger.ts'
 import { createMetrics } from '../gateway/metrics.ts'
+import { gatewayOptions } from '../gateway/options.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { hasLedger, type OpenLedger, openLedger } from '../ledger/open-ledger.ts'
 import { Projection } from '../ledger/projection/projection.ts'
@@ -121,13 +124,16 @@ async function openNode(
     isStopped = true
     onFailure(error)
   }
-  const ledger = openLedger(
+  const buckets = new Buckets({ nowMs: () => performance.now() })
+  const admit = createStatementLimits(gatewayOptions({}), { buckets, ledger: () => ledger })
+  const ledger: OpenLedger = openLedger(
     { folder: paths.ledger, workers: workers ?? availableParallelism() },
     {
       clock,
       signer,
       modules,
       recordPolicy: credentialPolicy,
+      admit,
       onFailure: stop,
       onCommit: metrics.fsync,
       onBlock: ({ firstIndex }, entries) => projection.offer(firstIndex, entries),
@@ -145,6 +151,8 @@ async function openNode(
       logger,
       metrics,
       diskFreeBytes: () => freeBytes(home),
+      buckets,
+      nonceFolder: paths.nonces,
       version,
     },
   )
