@@ -20,6 +20,7 @@ import {
   toHex,
   validator,
 } from '@openbsn/sdk'
+import { bytesOfSubmission, type Submission } from '../crypto/own-statement.ts'
 import type { CommittedEntry } from '../frameworks/records/record-feed.ts'
 import type { RecordLists } from '../frameworks/records/record-lists.ts'
 import type { EntryFilter, EntryQuery } from '../gateway/entry-query.ts'
@@ -73,10 +74,10 @@ export function createMemoryLedger(): MemoryLedger {
     }
   }
 
-  async function submit(statements: readonly Uint8Array[]): Promise<SubmitOutcome[]> {
+  async function submit(statements: readonly Submission[]): Promise<SubmitOutcome[]> {
     await ledger.gate
     const first = entries.length
-    const outcomes = statements.map(register)
+    const outcomes = statements.map((one) => register(bytesOfSubmission(one)))
     if (entries.length > first) {
       blocks.push(blockOf(entries, blocks.length, first))
       ledger.onBlock(first, committedOf(entries.slice(first)))
