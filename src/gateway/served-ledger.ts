@@ -1,11 +1,13 @@
 import { CodedError } from '@openbsn/sdk'
 import type { Ledger } from '../ledger/ledger.ts'
+import type { UsageQuery } from '../metering/usage.ts'
 import type { EntryQuery } from './entry-query.ts'
 
 /** A ledger with what the gateway needs beside it. */
 export type ServedLedger = {
   readonly ledger: Ledger
   readonly entries: EntryQuery
+  readonly usage: UsageQuery
   /** `live` where absent. */
   readonly environment?: 'live' | 'sandbox'
   /** True from the moment on that the ledger takes no more statements. */

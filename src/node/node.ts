@@ -17,6 +17,7 @@ import { credentialPolicy } from '../services/credential-module.ts'
 import { lockFolder } from '../storage/folder-lock.ts'
 import { createHome, homePaths, nameGateway } from './create-home.ts'
 import { modules } from './modules.ts'
+import { openUsage } from './open-usage.ts'
 
 export type NodeOptions = {
   /** The data folder; made where it is missing. */
@@ -136,17 +137,22 @@ async function openNode(
       admit,
       onFailure: stop,
       onCommit: metrics.fsync,
-      onBlock: ({ firstIndex }, entries) => projection.offer(firstIndex, entries),
+      onBlock: ({ firstIndex, time }, entries) => {
+        projection.offer(firstIndex, entries)
+        usage.offer(firstIndex, time, entries)
+      },
     },
   )
   const size = () => ledger.head.firstIndex + ledger.head.count
   const source = { size, entriesFrom: (from: number) => ledger.store.entriesFrom(from) }
   const projection = new Projection({ folder: paths.projection }, { source, onFailure: stop })
   projection.advance().catch(() => undefined)
+  const usage = openUsage(paths.usage, ledger.store, { size, onFailure: stop })
+  usage.advance().catch(() => undefined)
   const gateway = createGateway(
     { host, port },
     {
-      ledgers: [{ ledger, entries: projection, isStopped: () => isStopped }],
+      ledgers: [{ ledger, entries: projection, usage, isStopped: () => isStopped }],
       clock,
       logger,
       metrics,
@@ -159,6 +165,7 @@ async function openNode(
   const close = async () => {
     await gateway.close()
     await projection.close()
+    await usage.close()
     await ledger.close()
   }
   try {

@@ -5,7 +5,12 @@ import { createGatewayApp, type GatewayDeps } from '../gateway/gateway-app.ts'
 import { createLogger } from '../gateway/logger.ts'
 import { createMetrics } from '../gateway/metrics.ts'
 import { gatewayOptions } from '../gateway/options.ts'
-import { createMemoryLedger, createMemoryQuery, type MemoryLedger } from './memory-ledger.ts'
+import {
+  createMemoryLedger,
+  createMemoryQuery,
+  createMemoryUsage,
+  type MemoryLedger,
+} from './memory-ledger.ts'
 import { namedSigner } from './named-signer.ts'
 
 /** What a gateway in a test needs, over a ledger in memory; the lines of its log are kept. */
@@ -14,7 +19,9 @@ export function testGatewayDeps(ledger: MemoryLedger = createMemoryLedger()) {
   const state = { isStopped: false, diskFreeBytes: 1e12 }
   const entries = createMemoryQuery(ledger)
   const deps: GatewayDeps = {
-    ledgers: [{ ledger, entries, isStopped: () => state.isStopped }],
+    ledgers: [
+      { ledger, entries, usage: createMemoryUsage(ledger), isStopped: () => state.isStopped },
+    ],
     clock: { nowSeconds: () => 1_700_000_500 },
     logger: createLogger(
       { service: 'bsn', node: 'test' },

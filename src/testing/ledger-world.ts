@@ -17,6 +17,7 @@ import type { Block, SubmitOutcome } from '../ledger/ledger.ts'
 import type { Module } from '../ledger/modules/module.ts'
 import {
   createLedger,
+  type LedgerDeps,
   type LedgerOptions,
   type OpenLedger,
   openLedger,
@@ -26,9 +27,10 @@ import { servicesModule } from '../services/service-module.ts'
 import { testFolder } from './folder.ts'
 import { namedSigner } from './named-signer.ts'
 
-export type WorldOptions = Omit<Partial<LedgerOptions>, 'folder'> & {
-  readonly modules?: readonly Module[]
-}
+export type WorldOptions = Omit<Partial<LedgerOptions>, 'folder'> &
+  Partial<Pick<LedgerDeps, 'onBlock' | 'admit'>> & {
+    readonly modules?: readonly Module[]
+  }
 
 type How = Partial<Claims> & { readonly signer?: Signer }
 export type ActInput = How & { readonly contentType?: string }
@@ -90,7 +92,7 @@ export class LedgerWorld {
   }
 
   open(signer: Signer = namedSigner('validator')): OpenLedger {
-    const { modules: _, ...options } = this.#options
+    const { modules: _, onBlock, admit, ...options } = this.#options
     this.#ledger = openLedger(
       { workers: 1, groupMs: 0, ...options, folder: this.folder.path },
       {
@@ -98,6 +100,8 @@ export class LedgerWorld {
         signer,
         modules: this.#modules,
         recordPolicy: credentialPolicy,
+        ...(onBlock ? { onBlock } : {}),
+        ...(admit ? { admit } : {}),
         onFailure: (error) => this.failures.push(error),
       },
     )

@@ -18,6 +18,7 @@ import { proofRoutes } from './proof-routes.ts'
 import { serviceRoutes } from './service-routes.ts'
 import { stateRoute } from './state-route.ts'
 import { tileRoutes } from './tile-routes.ts'
+import { usageRoute } from './usage-route.ts'
 
 export type RestDeps = {
   readonly ledgers: ServedLedgers
@@ -36,6 +37,6 @@ export const restDoor: FastifyPluginAsync<RestDeps> = async (app, deps) => {
   })
   const routes = [ledgerRoutes, entriesRoute, listRoute, entryRoutes, proofRoutes, stateRoute]
   routes.push(keysRoute, checkpointRoute, tileRoutes, openapiRoute)
-  routes.push(serviceRoutes, credentialRoute, nodeRoutes)
+  routes.push(serviceRoutes, credentialRoute, nodeRoutes, usageRoute)
   for (const route of routes) await app.register(route, { ...deps, prefix: '/api/v1' })
 }
