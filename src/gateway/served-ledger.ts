@@ -1,6 +1,7 @@
 import { CodedError } from '@openbsn/sdk'
 import type { Framework } from '../frameworks/framework.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import type { UsageQuery } from '../metering/usage.ts'
 import type { EntryQuery } from './entry-query.ts'
 
 /** A ledger with what the gateway needs beside it. */
@@ -9,6 +10,7 @@ export type ServedLedger = {
   readonly entries: EntryQuery
   /** By name, as services name them. */
   readonly frameworks: ReadonlyMap<string, Framework>
+  readonly usage: UsageQuery
   /** `live` where absent. */
   readonly environment?: 'live' | 'sandbox'
   /** True from the moment on that the ledger takes no more statements. */

@@ -18,6 +18,7 @@ import { credentialPolicy } from '../services/credential-module.ts'
 import { lockFolder } from '../storage/folder-lock.ts'
 import { createHome, homePaths, nameGateway } from './create-home.ts'
 import { modules } from './modules.ts'
+import { openUsage } from './open-usage.ts'
 
 export type NodeOptions = {
   /** The data folder; made where it is missing. */
@@ -137,9 +138,10 @@ async function openNode(
       admit,
       onFailure: stop,
       onCommit: metrics.fsync,
-      onBlock: ({ firstIndex }, entries) => {
+      onBlock: ({ firstIndex, time }, entries) => {
         projection.offer(firstIndex, entries)
         records.committed(firstIndex, entries)
+        usage.offer(firstIndex, time, entries)
       },
     },
   )
@@ -147,6 +149,8 @@ async function openNode(
   const source = { size, entriesFrom: (from: number) => ledger.store.entriesFrom(from) }
   const projection = new Projection({ folder: paths.projection }, { source, onFailure: stop })
   projection.advance().catch(() => undefined)
+  const usage = openUsage(paths.usage, ledger.store, { size, onFailure: stop })
+  usage.advance().catch(() => undefined)
   const isStoppedNow = () => isStopped
   const records = createRecordsFramework(
     { member: ledger.genesis.member.id },
@@ -156,7 +160,7 @@ async function openNode(
   const gateway = createGateway(
     { host, port },
     {
-      ledgers: [{ ledger, entries: projection, frameworks, isStopped: isStoppedNow }],
+      ledgers: [{ ledger, entries: projection, usage, frameworks, isStopped: isStoppedNow }],
       clock,
       logger,
       metrics,
@@ -169,6 +173,7 @@ async function openNode(
   const close = async () => {
     await gateway.close()
     await projection.close()
+    await usage.close()
     await ledger.close()
   }
   try {
