@@ -17,6 +17,7 @@ function algorithmByName
 function bitAt
 function canonicalJson
 function checkpointSigStructure
+function commitPrivatePayload
 function compareBytes
 function concat
 function createClient
@@ -75,6 +76,7 @@ function validator
 function verifyAnchorSignature
 function verifyCheckpoints
 function verifyKeyBundle
+function verifyPrivatePayload
 function verifyReceipts
 function verifyStateProof
 number anchorLabel
@@ -85,6 +87,7 @@ object claimLabel
 object headerLabel
 object limits
 string controlTypePrefix
+string privatePayloadType
 string reservedPrefix
 string validatorsModule
 string validatorsUpdateType
@@ -107,6 +110,7 @@ type KeyBundle
 type ListQuery
 type ListedEntry
 type Outcome
+type PrivatePayload
 type PublicKey
 type Receipt
 type Signer

@@ -1,3 +1,4 @@
+import { privateErrors } from '../compliance/private-payloads/errors.ts'
 import { cryptoErrors } from '../crypto/errors.ts'
 import { gatewayErrors } from '../gateway/errors.ts'
 import type { ErrorSection } from '../gateway/reference/errors-page.ts'
@@ -29,6 +30,11 @@ export const errorSections: readonly ErrorSection[] = [
     title: 'Gateway',
     about: 'What the gateway refuses before, or beside, the ledger.',
     errors: gatewayErrors,
+  },
+  {
+    title: 'Private payloads',
+    about: 'What is kept outside the ledger, and can be erased.',
+    errors: privateErrors,
   },
   { title: 'JSON', about: 'In requests, and in files of rows.', errors: jsonErrors },
   { title: 'Keys', about: 'Files of keys.', errors: cryptoErrors },

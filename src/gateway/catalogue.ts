@@ -1,3 +1,4 @@
+import { privateErrors } from '../compliance/private-payloads/errors.ts'
 import type { ErrorCatalogue } from '../kernel/errors.ts'
 import { jsonErrors } from '../kernel/json-errors.ts'
 import { sdkErrors } from '../kernel/sdk-errors.ts'
@@ -10,4 +11,5 @@ export const gatewayCatalogue: ErrorCatalogue = Object.freeze({
   ...jsonErrors,
   ...sdkErrors,
   ...ledgerErrors,
+  ...privateErrors,
 })
