@@ -1,12 +1,13 @@
 import { sha256 } from '#sha256'
+import { toBase64url } from './base64url.ts'
 import { equalBytes, utf8 } from './bytes.ts'
 import { CodedError } from './errors.ts'
 
 /**
  * Content type of a record whose payload is kept outside the ledger: the record's own payload is
- * the 32 bytes of `commitPrivatePayload`. In the x tree of RFC 6838: for use by agreement.
+ * the commitment to it, in base64url as a JSON text. In the x tree of RFC 6838: by agreement.
  */
-export const privatePayloadType = 'application/x.openbsn-private'
+export const privatePayloadType = 'application/x.openbsn-private+json'
 
 /** What a commitment was made of; without the salt nobody can try values against it. */
 export type PrivatePayload = {
@@ -35,7 +36,8 @@ export function commitPrivatePayload({ salt, contentType, payload }: PrivatePayl
  * by its receipt. @throws PRIVATE_PAYLOAD_MISMATCH
  */
 export function verifyPrivatePayload(recordPayload: Uint8Array, opened: PrivatePayload): void {
-  if (equalBytes(recordPayload, commitPrivatePayload(opened))) return
+  const expected = utf8(`"${toBase64url(commitPrivatePayload(opened))}"`)
+  if (equalBytes(recordPayload, expected)) return
   throw mismatch('it has another salt, content type or payload')
 }
 

@@ -13,6 +13,7 @@ import { Projection } from '../ledger/projection/projection.ts'
 import { credentialPolicy } from '../services/credential-module.ts'
 import { lockFolder } from '../storage/folder-lock.ts'
 import { createHome, homePaths, nameGateway } from './create-home.ts'
+import { type HomeSecrets, openHomeSecrets } from './home-secrets.ts'
 import { modules } from './modules.ts'
 
 export type NodeOptions = {
@@ -26,6 +27,8 @@ export type NodeOptions = {
   readonly logLevel?: LogLevel
   /** Threads that verify signatures; one per core where not said. */
   readonly workers?: number
+  /** The file of the key-encryption key; beside the data folder where not said. */
+  readonly kek?: string
   /** Serves what is there and registers nothing: no key is needed, and none is used. */
   readonly readOnly?: boolean
 }
@@ -50,7 +53,7 @@ export interface CityNode {
 /**
  * Starts a node: ledger, projection, gateway, in that order.
  * @throws STORE_IN_USE, STORE_NEWER, STORE_DAMAGED, HOME_KEYS_MISSING, HOME_EMPTY, PORT_IN_USE,
- * LISTEN_*
+ * LISTEN_*, KEY_ENCRYPTION_KEY_*, KEY_UNWRAP_FAILED, PRIVATE_KEY_MISSING
  */
 export async function startNode(options: NodeOptions, deps: NodeDeps): Promise<CityNode> {
   const { home, port, host = '127.0.0.1', name = 'OpenBSN', version } = options
@@ -74,12 +77,20 @@ export async function startNode(options: NodeOptions, deps: NodeDeps): Promise<C
     if (created && options.readOnly) {
       throw new CodedError('HOME_EMPTY', `${home} holds no ledger to read.`)
     }
+    if (created) await requireFreeAddress({ host, port })
+    const files = { home, ...(options.kek === undefined ? {} : { kek: options.kek }) }
+    const secrets = options.readOnly
+      ? undefined
+      : openHomeSecrets(files, { clock: deps.clock, onFailure })
     if (created) {
-      await requireFreeAddress({ host, port })
       const gateway = `http://${host}:${port}`
       await createHome({ home, name, gateway }, { clock: deps.clock, onFailure })
     }
-    const running = await openNode({ ...options, host }, { ...deps, onFailure, logger })
+    const inside = { ...deps, onFailure, logger, secrets }
+    const running = await openNode({ ...options, host }, inside).catch(async (error) => {
+      await secrets?.payloads.close()
+      throw error
+    })
     try {
       nameGateway(paths.profile, running.gateway.address)
     } catch (error) {
@@ -111,7 +122,15 @@ type Running = {
 
 async function openNode(
   { home, port, host, version, workers, readOnly }: NodeOptions & { readonly host: string },
-  { clock, onFailure, logger }: NodeDeps & { readonly logger: Logger },
+  {
+    clock,
+    onFailure,
+    logger,
+    secrets,
+  }: NodeDeps & {
+    readonly logger: Logger
+    readonly secrets: HomeSecrets | undefined
+  },
 ): Promise<Running> {
   const paths = homePaths(home)
   const signer = readOnly ? undefined : readValidatorKey(paths.validatorKey)
@@ -152,6 +171,7 @@ async function openNode(
     await gateway.close()
     await projection.close()
     await ledger.close()
+    await secrets?.payloads.close()
   }
   try {
     await gateway.start(AbortSignal.timeout(30_000))

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
-import { utf8, verifyPrivatePayload } from '@openbsn/sdk'
+import { toBase64url, utf8, verifyPrivatePayload } from '@openbsn/sdk'
 import { createKeyEncryption } from '../../crypto/key-encryption.ts'
 import { testFolder } from '../../testing/folder.ts'
 import { openPrivatePayloads, type PrivatePayloads, privateOptions } from './private-payloads.ts'
@@ -56,10 +56,10 @@ function kept(answer: Awaited<ReturnType<ReturnType<typeof begin>['keep']>>): Ui
   return answer.state === 'kept' ? answer.outcome : assert.fail(answer.state)
 }
 
-function textOf(payloads: PrivatePayloads, commitment: Uint8Array): string {
-  const answer = payloads.read(commitment)
+function textOf(payloads: PrivatePayloads, commitment: Uint8Array, act = 'one'): string {
+  const answer = payloads.read({ commitment, act: utf8(act) })
   if (answer.state !== 'kept') return answer.state
-  verifyPrivatePayload(commitment, answer)
+  verifyPrivatePayload(utf8(JSON.stringify(toBase64url(commitment))), answer)
   return Buffer.from(answer.payload).toString()
 }
 
@@ -79,6 +79,7 @@ describe('private payloads', () => {
     assert.equal(textOf(store.payloads, kept(first)), 'secret')
     assert.equal(textOf(store.payloads, other), 'another')
     assert.equal(textOf(store.payloads, randomBytes(32)), 'unknown')
+    assert.equal(textOf(store.payloads, other, 'two'), 'unknown', 'shown by another act')
   })
 
   it('that the ledger refuses are kept no longer, unless another attempt was not', async (t) => {
@@ -101,7 +102,7 @@ describe('private payloads', () => {
       return Promise.reject(new RangeError('no answer'))
     })
     await assert.rejects(lost, /no answer/)
-    assert.equal(textOf(payloads, seen), 'p')
+    assert.equal(textOf(payloads, seen, '1'), 'p')
   })
 })
 
@@ -113,15 +114,16 @@ describe('erasing a subject', () => {
     const erasure = await store.erase('ada')
     assert.deepEqual([erasure?.count, erasure?.credential, erasure?.entry], [2, 'cred_1', null])
     assert.deepEqual(store.epochs(), ['epoch-2.key'])
-    for (const one of mine) {
-      assert.deepEqual(store.payloads.read(one), { state: 'erased', time: clock.nowSeconds() })
-    }
+    assert.deepEqual(
+      mine.map((one, i) => textOf(store.payloads, one, i === 0 ? 'one' : 'two')),
+      ['erased', 'erased'],
+    )
     assert.equal(await store.erase('ada'), undefined)
     assert.equal(await store.erase('nobody'), undefined)
     assert.deepEqual(store.epochs(), ['epoch-2.key'], 'nothing to erase costs nothing')
-    assert.equal(textOf(store.payloads, other), 'bob')
+    assert.equal(textOf(store.payloads, other, 'three'), 'bob')
     await store.reopen()
-    assert.equal(textOf(store.payloads, other), 'bob')
+    assert.equal(textOf(store.payloads, other, 'three'), 'bob')
     assert.deepEqual(store.payloads.unrecorded(), [erasure])
     store.payloads.setEntry(erasure?.id ?? new Uint8Array(), 7)
     assert.deepEqual(store.payloads.unrecorded(), [])
@@ -134,9 +136,9 @@ describe('erasing a subject', () => {
     const again = await store.keep({})
     assert.deepEqual(again, { state: 'erased', time: clock.nowSeconds() })
     const later = kept(await store.keep({ act: 'later' }))
-    assert.equal(textOf(store.payloads, later), 'secret')
+    assert.equal(textOf(store.payloads, later, 'later'), 'secret')
     assert.equal((await store.erase('ada'))?.count, 1)
-    assert.equal(textOf(store.payloads, later), 'erased')
+    assert.equal(textOf(store.payloads, later, 'later'), 'erased')
   })
 
   it('goes on beside writes: those of the subject wait for it, those of others do not', async (t) => {
@@ -150,13 +152,14 @@ describe('erasing a subject', () => {
       (await erasures).map((one) => one?.count),
       [1, 1, undefined, 1],
     )
-    assert.equal(textOf(store.payloads, mine ?? new Uint8Array()), 'secret')
+    const none = new Uint8Array()
+    assert.equal(textOf(store.payloads, mine ?? none, 'again'), 'secret')
     await store.reopen()
-    assert.equal(textOf(store.payloads, mine ?? new Uint8Array()), 'secret')
-    assert.equal(textOf(store.payloads, others ?? new Uint8Array()), 'secret')
+    assert.equal(textOf(store.payloads, mine ?? none, 'again'), 'secret')
+    assert.equal(textOf(store.payloads, others ?? none, 'new'), 'secret')
     for (const i of [4, 899]) {
       const one = kept(await store.keep({ subject: `s${i}`, act: `a${i}`, text: `${i}` }))
-      assert.equal(textOf(store.payloads, one), `${i}`)
+      assert.equal(textOf(store.payloads, one, `a${i}`), `${i}`)
     }
     assert.ok(store.epochs().length === 1)
   })

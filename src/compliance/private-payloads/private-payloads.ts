@@ -51,8 +51,11 @@ export interface PrivatePayloads {
     input: KeepInput,
     register: (commitment: Uint8Array) => Promise<{ readonly isRefused: boolean; outcome: T }>,
   ): Promise<KeepAnswer<T>>
-  /** What a commitment, the payload of a record, stands for. */
-  read(commitment: Uint8Array): ReadAnswer
+  /**
+   * What a commitment in a record stands for. Commitments are public, so it is told for the act
+   * that registered it, and for no other that shows the same one.
+   */
+  read(record: { readonly commitment: Uint8Array; readonly act: Uint8Array }): ReadAnswer
   /**
    * Erases all payloads of a subject, for ever: when this settles, no key is left that reads them.
    * Undefined where nothing is kept of the subject.
@@ -168,9 +171,9 @@ class Payloads implements PrivatePayloads {
     }
   }
 
-  read(commitment: Uint8Array): ReadAnswer {
+  read({ commitment, act }: Parameters<PrivatePayloads['read']>[0]): ReadAnswer {
     const row = this.#store.payload(commitment)
-    if (!row) return { state: 'unknown' }
+    if (!row || !equalBytes(row.act, act)) return { state: 'unknown' }
     if (row.erased !== null) return { state: 'erased', time: row.erased }
     assert(row.subject !== null && row.sealed !== null, 'what is kept has a subject')
     return { state: 'kept', ...this.#open(row.subject, commitment, row.sealed) }
