@@ -12,6 +12,7 @@ class CborReader
 class CodedError
 class Tagged
 function actContent
+function actIdentity
 function algorithmById
 function algorithmByName
 function bitAt
@@ -20,6 +21,7 @@ function checkpointSigStructure
 function commitPrivatePayload
 function compareBytes
 function concat
+function contentDigest
 function createClient
 function createSigner
 function decodeCbor
@@ -44,6 +46,8 @@ function fromBase64url
 function fromHex
 function fromPem
 function fromUtf8
+function httpAlgorithmName
+function idempotencyActId
 function isCodedError
 function isConsistent
 function isControl
@@ -58,9 +62,12 @@ function parseStatement
 function publicKey
 function rootFromInclusion
 function rootOfReceipt
+function rowActId
 function sha256
 function sigStructure
+function signRequest
 function signStatement
+function signatureBase
 function splitPoint
 function stateKeyHash
 function stateLeafHash
@@ -91,6 +98,7 @@ string privatePayloadType
 string reservedPrefix
 string validatorsModule
 string validatorsUpdateType
+type ActName
 type Algorithm
 type BlockAnchor
 type CborErrorCode
@@ -105,6 +113,7 @@ type ConsistencyProof
 type Entry
 type EntryPage
 type Genesis
+type HttpSignatureParams
 type InclusionProof
 type KeyBundle
 type ListQuery
@@ -113,6 +122,9 @@ type Outcome
 type PrivatePayload
 type PublicKey
 type Receipt
+type RequestSignatureOptions
+type RequestToSign
+type SignedComponent
 type Signer
 type StateAnswer
 type StateClaim

@@ -1,5 +1,6 @@
 import { privateErrors } from '../compliance/private-payloads/errors.ts'
 import { cryptoErrors } from '../crypto/errors.ts'
+import { accessErrors } from '../gateway/access/errors.ts'
 import { gatewayErrors } from '../gateway/errors.ts'
 import type { ErrorSection } from '../gateway/reference/errors-page.ts'
 import type { ErrorCatalogue, ErrorRow } from '../kernel/errors.ts'
@@ -35,6 +36,11 @@ export const errorSections: readonly ErrorSection[] = [
     title: 'Private payloads',
     about: 'What is kept outside the ledger, and can be erased.',
     errors: privateErrors,
+  },
+  {
+    title: 'Access',
+    about: 'Who is let in at a gateway, to what, and how often.',
+    errors: accessErrors,
   },
   { title: 'JSON', about: 'In requests, and in files of rows.', errors: jsonErrors },
   { title: 'Keys', about: 'Files of keys.', errors: cryptoErrors },
