@@ -3,7 +3,9 @@ import { statfs } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { CodedError, type Signer } from '@openbsn/sdk'
 import type { DestinationStream } from 'pino'
+import { createPrivateRecords } from '../compliance/private-payloads/private-records.ts'
 import { readKeyFile } from '../crypto/key-file.ts'
+import type { Framework } from '../frameworks/framework.ts'
 import { createRecordsFramework } from '../frameworks/records/records-framework.ts'
 import { Buckets } from '../gateway/access/buckets.ts'
 import { createStatementLimits } from '../gateway/access/statement-limits.ts'
@@ -17,7 +19,8 @@ import { Projection } from '../ledger/projection/projection.ts'
 import { credentialPolicy } from '../services/credential-module.ts'
 import { lockFolder } from '../storage/folder-lock.ts'
 import { createHome, homePaths, nameGateway } from './create-home.ts'
-import { type HomeSecrets, openHomeSecrets } from './home-secrets.ts'
+import { type HomeSecrets, openHomeSecrets, openOperatorKey } from './home-secrets.ts'
+import { type JoinDeps, joinAlliance } from './join-alliance.ts'
 import { modules } from './modules.ts'
 
 export type NodeOptions = {
@@ -167,15 +170,16 @@ async function openNode(
   const projection = new Projection({ folder: paths.projection }, { source, onFailure: stop })
   projection.advance().catch(() => undefined)
   const isStoppedNow = () => isStopped
+  const operator = secrets && openOperatorKey(paths.operatorKey, secrets.kek)
   const records = createRecordsFramework(
     { member: ledger.genesis.member.id },
-    { ledger, lists: projection, signer: undefined, clock, isStopped: isStoppedNow },
+    { ledger, lists: projection, signer: operator, clock, isStopped: isStoppedNow },
   )
-  const frameworks = new Map([[records.name, records]])
+  const served = servedRecords(ledger, records, secrets)
   const gateway = createGateway(
     { host, port },
     {
-      ledgers: [{ ledger, entries: projection, frameworks, isStopped: isStoppedNow }],
+      ledgers: [{ ...served, ledger, entries: projection, isStopped: isStoppedNow }],
       clock,
       logger,
       metrics,
@@ -192,12 +196,36 @@ async function openNode(
     await secrets?.payloads.close()
   }
   try {
+    if (operator) await join({ paths, ledger, operator, clock, logger })
     await gateway.start(AbortSignal.timeout(30_000))
+    // What the ledger does not take now is registered at another start.
+    await served.privateRecords?.recordErasures().catch(() => undefined)
   } catch (error) {
     await close()
     throw error
   }
   return { gateway, ledger, close }
+}
+
+/** Records, and what stands behind private ones where the node opened its secrets. */
+function servedRecords(ledger: OpenLedger, framework: Framework, secrets: HomeSecrets | undefined) {
+  if (!secrets) return { frameworks: new Map([[framework.name, framework]]) }
+  const { payloads } = secrets
+  const privateRecords = createPrivateRecords({ ledger, framework, payloads })
+  return { frameworks: new Map([[framework.name, privateRecords.framework]]), privateRecords }
+}
+
+type Joining = JoinDeps & {
+  readonly paths: ReturnType<typeof homePaths>
+  readonly logger: Logger
+}
+
+async function join({ paths, logger, ...deps }: Joining): Promise<void> {
+  for (const refused of await joinAlliance(paths.profile, deps)) {
+    if (refused.outcome !== 'refused') continue
+    const fields = { event: 'operator.refused', code: refused.code }
+    logger.warn(fields, `the operator's key was not registered: ${refused.detail}`)
+  }
 }
 
 function readValidatorKey(path: string): Signer {

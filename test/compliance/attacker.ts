@@ -20,11 +20,20 @@ export function leaks(folder: string, texts: readonly (string | Uint8Array)[]): 
   )
 }
 
-/** The ways in which a secret may stand in something. */
+/** The ways in which a secret may stand in something, alone or among other bytes. */
 export function formsOf(secret: Buffer): Buffer[] {
   const hex = secret.toString('hex')
-  const texts = [hex, hex.toUpperCase(), secret.toString('base64'), secret.toString('base64url')]
-  return [secret, ...texts.map((text) => Buffer.from(text.replace(/=+$/, '')))]
+  const encoded = [0, 1, 2].flatMap((before) => insideBase64(secret, before))
+  return [secret, ...[hex, hex.toUpperCase(), ...encoded].map((text) => Buffer.from(text))]
+}
+
+/** What base64 shows of bytes with so many before them: without the signs shared with others. */
+function insideBase64(secret: Buffer, before: number): string[] {
+  const all = Buffer.concat([Buffer.alloc(before), secret])
+  const end = Math.floor((all.length * 8) / 6)
+  return (['base64', 'base64url'] as const).map((form) =>
+    all.toString(form).slice(Math.ceil((before * 8) / 6), end),
+  )
 }
 
 type Rows = { readonly subjects: Row[]; readonly payloads: Row[] }
