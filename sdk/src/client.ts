@@ -29,7 +29,12 @@ export type ListedEntry = {
   /** base64url of the payload. */
   readonly payload: string
 }
-export type EntryPage = { readonly entries: ListedEntry[]; readonly next?: string }
+export type EntryPage = {
+  readonly entries: ListedEntry[]
+  readonly next?: string
+  /** First index that the list has not seen yet. */
+  readonly position: number
+}
 
 /** Filters of `list`; times in seconds since 1970, `to` exclusive. */
 export type ListQuery = {

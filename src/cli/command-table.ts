@@ -76,6 +76,10 @@ export const commandTable: CommandTable = {
     summary: 'Fetch one entry of the log and its receipt',
     load: () => import('./commands/entry-get.ts'),
   },
+  audit: {
+    summary: 'List every control act of the ledger, with proof',
+    load: () => import('./commands/audit.ts'),
+  },
   'receipt verify': {
     summary: 'Verify receipts, with no server',
     load: () => import('./commands/receipt-verify.ts'),

@@ -41,13 +41,14 @@ export class Replay {
   readonly ledger: string
   /** Block time of the genesis state. */
   readonly time: number
-  readonly state = new StateTrie()
+  readonly state: StateTrie
   /** Until when authors may write records, while the state stays as it is. */
   #writers = new Map<string, number>()
   #validators = new Map<number, readonly Validator[]>()
 
   /** Makes the genesis state. @throws where the document is none */
-  constructor(genesis: Buffer) {
+  constructor(genesis: Buffer, state = new StateTrie()) {
+    this.state = state
     this.ledger = ledgerIdOf(genesis)
     const { name, time, memberId, memberKey, validators } = readGenesis(genesis)
     this.time = time
