@@ -2,6 +2,7 @@ import { fromBase64url } from './base64url.ts'
 import { fromUtf8 } from './bytes.ts'
 import { CodedError } from './errors.ts'
 import { encodeBatch } from './statement.ts'
+import { createSend, type Send, type TransportOptions } from './transport.ts'
 
 /** What became of one statement. `index` and `height` say where its entry is. */
 export type Outcome =
@@ -66,26 +67,18 @@ export type StateAnswer = {
   readonly checkpoint: CheckpointAnswer
 }
 
-export type ClientOptions = {
-  /** Base address of a gateway, such as http://127.0.0.1:8420. */
-  readonly gateway: string
-  readonly ledger: string
-  /** Tries of one request, the first included. */
-  readonly attemptsMax?: number
-  /** Wait before the second try; it doubles with every further one. */
-  readonly retryDelayMs?: number
-  readonly timeoutMs?: number
-  readonly fetch?: typeof fetch
-}
+export type ClientOptions = TransportOptions
 
 /**
- * Talks to one gateway about one ledger. A request that fails on its way, or is answered 429 or
- * 503, is sent again unchanged: the same statement has one effect, however often it arrives.
+ * Talks to gateways about one ledger. A request that fails on its way, or is answered 429, 502, 503
+ * or 504, is sent again unchanged, where there are several gateways through the next: the same
+ * statement has one effect, however often it arrives.
  */
 export interface Client {
   /**
    * Registers statements, in order; one outcome each. A refused one does not touch the others.
-   * @throws GATEWAY_UNREACHABLE (retryable; fate unknown), or the gateway's own code
+   * @throws GATEWAY_UNREACHABLE (retryable; `details.fate` is `not_sent` or `unknown`), or the
+   * gateway's own code
    */
   submit(
     statements: readonly Uint8Array[],
@@ -102,8 +95,6 @@ export interface Client {
   /** The ledger's key bundle, for `verifyKeyBundle`. */
   keyBundle(): Promise<Uint8Array>
 }
-
-type Send = (path: string, init?: RequestInit) => Promise<Uint8Array>
 
 /** @throws nothing; the first request does */
 export function createClient(options: ClientOptions): Client {
@@ -141,7 +132,7 @@ async function submit(
   const body = await send(how.receipts ? '/entries?include=receipt' : '/entries', {
     method: 'POST',
     headers: { 'content-type': 'application/cbor-seq' },
-    body: encodeBatch(statements) as Uint8Array<ArrayBuffer>,
+    body: encodeBatch(statements),
     ...(how.signal ? { signal: how.signal } : {}),
   })
   const { outcomes } = parseJson<{ outcomes: Outcome[] }>(body)
@@ -170,52 +161,4 @@ function bytesOf(text: unknown): Uint8Array {
 
 function answerError(how: string, cause?: unknown): CodedError {
   return new CodedError('GATEWAY_ANSWER_INVALID', `The gateway answered ${how}.`, { cause })
-}
-
-function createSend(options: ClientOptions): Send {
-  const { gateway, ledger, attemptsMax = 5, retryDelayMs = 200, timeoutMs = 30_000 } = options
-  const base = `${gateway.replace(/\/+$/, '')}/api/v1/ledgers/${encodeURIComponent(ledger)}`
-  const doFetch = options.fetch ?? fetch
-
-  // An answer that breaks off is no answer, so the body is part of the try.
-  async function once(path: string, init: RequestInit): Promise<Uint8Array> {
-    const timeout = AbortSignal.timeout(timeoutMs)
-    const signal = init.signal ? AbortSignal.any([init.signal, timeout]) : timeout
-    try {
-      const response = await doFetch(base + path, { ...init, signal })
-      if (!response.ok) throw await problemOf(response)
-      return new Uint8Array(await response.arrayBuffer())
-    } catch (cause) {
-      init.signal?.throwIfAborted()
-      if (cause instanceof CodedError) throw cause
-      throw new CodedError(
-        'GATEWAY_UNREACHABLE',
-        `No answer from ${gateway}: is the network up? (bsn up)`,
-        { retryable: true, cause },
-      )
-    }
-  }
-
-  return async (path, init = {}) => {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await once(path, init)
-      } catch (error) {
-        const isRetryable = error instanceof CodedError && error.retryable
-        if (!isRetryable || attempt >= attemptsMax) throw error
-        await new Promise((resolve) => setTimeout(resolve, retryDelayMs * 2 ** (attempt - 1)))
-      }
-    }
-  }
-}
-
-type Problem = { code?: unknown; detail?: unknown; title?: unknown }
-
-/** The gateway's problem details (RFC 9457) as an error with the same code. */
-async function problemOf(response: Response): Promise<CodedError> {
-  const body: Problem = await response.json().catch(() => ({}))
-  const code = typeof body.code === 'string' ? body.code : 'GATEWAY_ANSWER_INVALID'
-  const detail = typeof body.detail === 'string' ? body.detail : `HTTP ${response.status}`
-  const retryable = response.status === 429 || response.status === 503
-  return new CodedError(code, detail, { retryable, details: { status: response.status } })
 }

@@ -30,6 +30,7 @@ export {
   toPem,
 } from './cose-key.ts'
 export { CodedError, isCodedError } from './errors.ts'
+export type { GatewayAddress } from './gateway-pool.ts'
 export * from './genesis.ts'
 export * from './key-bundle.ts'
 export { limits } from './limits.ts'
@@ -38,3 +39,4 @@ export * from './receipt.ts'
 export { createSigner, type Signer } from './signer.ts'
 export * from './state-proof.ts'
 export * from './statement.ts'
+export type { ApiKey, TransportOptions } from './transport.ts'

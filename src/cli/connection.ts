@@ -121,19 +121,12 @@ function tellingFate(submit: Client['submit']): Client['submit'] {
     try {
       return await submit(statements, options)
     } catch (error) {
-      const isFate = isCodedError(error) && error.code === 'GATEWAY_UNREACHABLE'
-      if (!isFate || wasNeverSent(error)) throw error
+      if (!isCodedError(error) || !isFateUnknown(error)) throw error
       throw fail('OUTCOME_UNKNOWN', 'The gateway stopped answering.', { cause: error })
     }
   }
 }
 
-const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
-
-function wasNeverSent(error: unknown): boolean {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if ('code' in at && neverSent.has(String(at.code))) return true
-    if (at instanceof AggregateError && at.errors.every(wasNeverSent)) return true
-  }
-  return false
+function isFateUnknown({ code, details }: CodedError): boolean {
+  return details.fate === 'unknown' || code === 'CALL_FATE_UNKNOWN'
 }

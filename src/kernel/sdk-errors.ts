@@ -132,6 +132,13 @@ export const sdkErrors: ErrorCatalogue = {
     meaning: 'No answer came from the gateway, so it is unknown whether it acted.',
     remedy: 'Send the same statements again: one that was registered is found, not repeated.',
   },
+  GATEWAY_NOT_ALLOWED: {
+    status: null,
+    meaning: 'There is no gateway that the request may be sent to; nothing was sent.',
+    remedy:
+      'Name the operators of gateways, and use gateways of operators that the credential names: ' +
+      'an API key is sent to nobody else.',
+  },
   GATEWAY_ANSWER_INVALID: {
     status: null,
     meaning: 'The answer is not one of an OpenBSN gateway.',

@@ -1,0 +1,170 @@
+import { CodedError } from './errors.ts'
+import { createGatewayPool, type GatewayAddress, type PooledGateway } from './gateway-pool.ts'
+
+/** Who asks. An API key is sent only to gateways of operators that the credential names. */
+export type ApiKey = { readonly key: string; readonly operators: readonly string[] }
+
+export type TransportOptions = {
+  /** Base address of the one gateway, such as http://127.0.0.1:8420; or give `gateways`. */
+  readonly gateway?: string
+  /** Tried in order; one that fails is left alone for a while. */
+  readonly gateways?: readonly (string | GatewayAddress)[]
+  readonly ledger: string
+  readonly apiKey?: ApiKey
+  /** Tries of one request, the first included. */
+  readonly attemptsMax?: number
+  /** Wait before a gateway that failed is tried again; it doubles with every further wait. */
+  readonly retryDelayMs?: number
+  /** How long a gateway that failed is passed over while there are others. */
+  readonly restMs?: number
+  readonly timeoutMs?: number
+  readonly fetch?: typeof fetch
+}
+
+export type Request = Pick<RequestInit, 'method' | 'signal'> & {
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: Uint8Array | string
+  /** True where the gateway asks who it is. */
+  readonly isPrivate?: boolean
+}
+
+/**
+ * Sends one request, unchanged, until a gateway answers it: what carries a `cti` or an
+ * Idempotency-Key has one effect, through whichever gateways it goes.
+ */
+export type Send = (path: string, request?: Request) => Promise<Uint8Array>
+
+/** @throws nothing; the first request does */
+export function createSend(options: TransportOptions): Send {
+  const { ledger, retryDelayMs = 200, restMs = 5_000 } = options
+  const given = options.gateways ?? (options.gateway === undefined ? [] : [options.gateway])
+  const addresses = given.map((one) => (typeof one === 'string' ? { url: one } : one))
+  const pool = createGatewayPool(addresses, { restMs, nowMs: () => performance.now() })
+  // Every gateway has its turn, however many there are.
+  const attemptsMax = options.attemptsMax ?? Math.max(5, addresses.length + 1)
+  const base = `/api/v1/ledgers/${encodeURIComponent(ledger)}`
+  const { apiKey } = options
+  const mayUse = ({ isPrivate }: Request) => {
+    if (!isPrivate || !apiKey) return () => true
+    return ({ operator }: GatewayAddress) =>
+      operator !== undefined && apiKey.operators.includes(operator)
+  }
+
+  return async (path, request = {}) => {
+    let unknown: CodedError | undefined
+    let waits = 0
+    for (let attempt = 1; ; attempt++) {
+      const picked = pool.pick(mayUse(request))
+      if (!picked) throw noGateway(addresses.length)
+      const { gateway, isResting } = picked
+      if (isResting && attempt > 1) await sleep(retryDelayMs * 2 ** waits++)
+      try {
+        const body = await once(gateway, base + path, request, options)
+        pool.succeeded(gateway)
+        return body
+      } catch (error) {
+        if (!(error instanceof CodedError)) throw error
+        if (error.code === 'GATEWAY_UNREACHABLE' || isOut(error)) pool.failed(gateway)
+        else pool.succeeded(gateway)
+        if (!error.retryable || attempt >= attemptsMax) throw settled(error, unknown)
+        if (isFateUnknown(error)) unknown = error
+        if (error.details.status === 429) await sleep(retryDelayMs * 2 ** waits++)
+      }
+    }
+  }
+}
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+function noGateway(known: number): CodedError {
+  const message =
+    known === 0
+      ? 'No gateway was given.'
+      : 'The API key is for none of these gateways: their operators are not those that it names.'
+  return new CodedError('GATEWAY_NOT_ALLOWED', message)
+}
+
+/** Statuses of a gateway, or of what stands before it, that does not serve now. */
+const isOut = ({ details }: CodedError) => [502, 503, 504].includes(Number(details.status))
+
+/** True where a request may have had its effect although nothing good was heard of it. */
+function isFateUnknown({ details, code }: CodedError): boolean {
+  return details.fate === 'unknown' || code === 'CALL_FATE_UNKNOWN'
+}
+
+/**
+ * What is told after the last try. A later gateway that is closed, or that does not know the
+ * sender, says nothing about what an earlier one did.
+ */
+function settled(error: CodedError, unknown: CodedError | undefined): CodedError {
+  const saysNothing = error.retryable || [401, 403, 404].includes(Number(error.details.status))
+  if (!unknown || !saysNothing || isFateUnknown(error)) return error
+  return new CodedError(unknown.code, unknown.message, {
+    retryable: true,
+    details: { ...unknown.details, fate: 'unknown' },
+    cause: error,
+  })
+}
+
+// An answer that breaks off is no answer, so the body is part of the try.
+async function once(
+  gateway: PooledGateway,
+  path: string,
+  { isPrivate, body, headers, ...init }: Request,
+  { timeoutMs = 30_000, fetch: doFetch = fetch, apiKey }: TransportOptions,
+): Promise<Uint8Array> {
+  const timeout = AbortSignal.timeout(timeoutMs)
+  const signal = init.signal ? AbortSignal.any([init.signal, timeout]) : timeout
+  const key = isPrivate && apiKey ? { authorization: `Bearer ${apiKey.key}` } : {}
+  try {
+    const response = await doFetch(gateway.url + path, {
+      ...init,
+      signal,
+      // Whoever a redirect leads to was not asked for: no key and no record goes there.
+      redirect: 'error',
+      ...(headers || isPrivate ? { headers: { ...headers, ...key } } : {}),
+      ...(body === undefined ? {} : { body: body as Uint8Array<ArrayBuffer> | string }),
+    })
+    if (!response.ok) throw await problemOf(response)
+    return new Uint8Array(await response.arrayBuffer())
+  } catch (cause) {
+    init.signal?.throwIfAborted()
+    if (cause instanceof CodedError) throw cause
+    const message = `No answer from ${gateway.url}: is the network up? (bsn up)`
+    const fate = wasNeverSent(cause) ? 'not_sent' : 'unknown'
+    throw new CodedError('GATEWAY_UNREACHABLE', message, {
+      retryable: true,
+      details: { fate },
+      cause,
+    })
+  }
+}
+
+const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
+
+/** Browsers do not tell why, so that there it is always unknown. */
+function wasNeverSent(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if ('code' in at && neverSent.has(String(at.code))) return true
+    if (at instanceof AggregateError && at.errors.every(wasNeverSent)) return true
+  }
+  return false
+}
+
+type Problem = { code?: unknown; detail?: unknown; title?: unknown }
+
+/** The gateway's problem details (RFC 9457) as an error with the same code. */
+async function problemOf(response: Response): Promise<CodedError> {
+  const body: Problem = await response.json().catch(() => ({}))
+  const code = typeof body.code === 'string' ? body.code : 'GATEWAY_ANSWER_INVALID'
+  const detail = typeof body.detail === 'string' ? body.detail : `HTTP ${response.status}`
+  const { status } = response
+  const wait = Number(response.headers.get('retry-after') ?? 0)
+  const isSoon = !(wait > waitSecondsMax)
+  const retryable = (status === 429 && isSoon) || [502, 503, 504].includes(status)
+  const fate = [502, 504].includes(status) ? { fate: 'unknown' } : {}
+  return new CodedError(code, detail, { retryable, details: { status, ...fate } })
+}
+
+/** A limit that ends later, as that of a day does, is for the caller to wait out. */
+const waitSecondsMax = 10
