@@ -12,6 +12,7 @@ class CborReader
 class CodedError
 class Tagged
 function actContent
+function actIdentity
 function algorithmById
 function algorithmByName
 function bitAt
@@ -43,6 +44,7 @@ function fromBase64url
 function fromHex
 function fromPem
 function fromUtf8
+function idempotencyActId
 function isCodedError
 function isConsistent
 function isControl
@@ -57,6 +59,7 @@ function parseStatement
 function publicKey
 function rootFromInclusion
 function rootOfReceipt
+function rowActId
 function sha256
 function sigStructure
 function signStatement
@@ -88,6 +91,7 @@ string controlTypePrefix
 string reservedPrefix
 string validatorsModule
 string validatorsUpdateType
+type ActName
 type Algorithm
 type BlockAnchor
 type CborErrorCode

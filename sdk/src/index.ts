@@ -32,6 +32,7 @@ export {
 export { CodedError, isCodedError } from './errors.ts'
 export type { GatewayAddress } from './gateway-pool.ts'
 export * from './genesis.ts'
+export { idempotencyActId, rowActId } from './idempotency.ts'
 export * from './key-bundle.ts'
 export { limits } from './limits.ts'
 export * from './merkle.ts'

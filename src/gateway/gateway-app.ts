@@ -1,7 +1,9 @@
 import type { ServerOptions } from 'node:http'
 import swagger from '@fastify/swagger'
+import { limits } from '@openbsn/sdk'
 import { type FastifyInstance, type FastifyServerOptions, fastify, LogController } from 'fastify'
 import type { Clock } from '../kernel/clock.ts'
+import type { Access } from './access/access.ts'
 import { answerClientError } from './client-error.ts'
 import { operationsDoor } from './doors/operations/operations-door.ts'
 import { ProblemSchema } from './doors/problem-schema.ts'
@@ -20,6 +22,7 @@ import { createServedLedgers, type ServedLedger } from './served-ledger.ts'
 
 export type GatewayDeps = {
   readonly ledgers: readonly ServedLedger[]
+  readonly access: Access
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Metrics
@@ -58,7 +61,8 @@ export async function createGatewayApp(
   app.addSchema(ProblemSchema)
   const ledgers = createServedLedgers(deps.ledgers)
   await app.register(operationsDoor, { ...deps, ledgers, drain, options })
-  await app.register(restDoor, { ledgers, metrics: deps.metrics, drain })
+  const { metrics, access } = deps
+  await app.register(restDoor, { ledgers, metrics, drain, access })
   methodGuard.guard()
   return app
 }
@@ -75,6 +79,8 @@ function serverOptions(options: GatewayOptions & { readonly tls?: Tls }) {
   return {
     ...(secure as { http: ServerOptions }),
     bodyLimit: options.bodyBytesMax,
+    // A record's key, each byte percent-encoded.
+    routerOptions: { maxParamLength: 3 * limits.recordKeyBytesMax },
     requestTimeout: options.requestTimeoutMs,
     connectionTimeout: options.idleTimeoutMs,
     keepAliveTimeout: options.keepAliveTimeoutMs,

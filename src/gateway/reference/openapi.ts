@@ -16,6 +16,7 @@ export function openapiOptions(version: string): FastifyDynamicSwaggerOptions {
       tags: [
         { name: 'ledgers', description: 'What is served here.' },
         { name: 'entries', description: 'Registering, reading and listing statements.' },
+        { name: 'records', description: 'Writing and reading JSON, signed by the city node.' },
         { name: 'proofs', description: 'Everything that a verifier asks for.' },
         { name: 'mirrors', description: 'The log as static tiles.' },
         { name: 'operations', description: 'For those who run the node.' },

@@ -15,15 +15,22 @@ const limitMax = 1000
 /** A page ends early beyond so many bytes of entries: 1000 of 64 KiB would be 64 MB. */
 const pageBytesMax = 4 * 1024 * 1024
 
-const ListQuery = Type.Object(
+/** Filters of a service's records; of entries, with `service`. */
+export const RecordsQuery = Type.Object(
   {
-    service: Type.Optional(Type.String({ minLength: 1, maxLength: limits.nameBytesMax })),
     key: Type.Optional(Type.String({ minLength: 1, maxLength: limits.recordKeyBytesMax })),
     from: Type.Optional(WholeNumber('Block time from which on, in seconds since 1970.')),
     to: Type.Optional(WholeNumber('Block time up to which, exclusive, in seconds since 1970.')),
     cursor: Type.Optional(Type.String({ maxLength: 64, description: '`next` of a page.' })),
     limit: Type.Optional(WholeNumber(`1 to ${limitMax}; ${limitDefault} where absent.`)),
     order: Type.Optional(Type.Union([Type.Literal('oldest'), Type.Literal('newest')])),
+  },
+  { additionalProperties: false },
+)
+const ListQuery = Type.Object(
+  {
+    service: Type.Optional(Type.String({ minLength: 1, maxLength: limits.nameBytesMax })),
+    ...RecordsQuery.properties,
   },
   { additionalProperties: false },
 )
@@ -61,13 +68,15 @@ async function list(served: ServedLedger, query: ListQuery): Promise<Static<type
   return { entries: entries.map(listed), ...link, proven: false, position }
 }
 
-function readLimit(text: string | undefined): number {
+/** @throws REQUEST_INVALID */
+export function readLimit(text: string | undefined): number {
   const limit = text === undefined ? limitDefault : wholeNumber(text, 'querystring/limit')
   if (limit >= 1 && limit <= limitMax) return limit
   throw new CodedError('REQUEST_INVALID', `querystring/limit: must be 1 to ${limitMax}.`)
 }
 
-function rangeOf({ ledger }: ServedLedger, query: ListQuery, cursor: number | undefined) {
+/** Which entries a query means: times as places in the log. @throws REQUEST_INVALID */
+export function rangeOf({ ledger }: ServedLedger, query: ListQuery, cursor: number | undefined) {
   const { service, key, from, to, order = 'oldest' } = query
   let fromIndex =
     from === undefined ? 0 : ledger.firstIndexAt(wholeNumber(from, 'querystring/from'))

@@ -1,5 +1,6 @@
 import { CodedError } from '@openbsn/sdk'
 import type { FastifyPluginAsync } from 'fastify'
+import type { Access } from '../../access/access.ts'
 import type { Drain } from '../../drain.ts'
 import type { Metrics } from '../../metrics.ts'
 import type { ServedLedgers } from '../../served-ledger.ts'
@@ -11,13 +12,17 @@ import { ledgerRoutes } from './ledger-routes.ts'
 import { listRoute } from './list-route.ts'
 import { openapiRoute } from './openapi-route.ts'
 import { proofRoutes } from './proof-routes.ts'
+import { readRecordsRoutes } from './read-records-routes.ts'
+import { requestsRoute } from './requests-route.ts'
 import { stateRoute } from './state-route.ts'
 import { tileRoutes } from './tile-routes.ts'
+import { writeRecordsRoute } from './write-records-route.ts'
 
 export type RestDeps = {
   readonly ledgers: ServedLedgers
   readonly metrics: Metrics
   readonly drain: Drain
+  readonly access: Access
 }
 
 /** REST, `/api/v1`. */
@@ -29,5 +34,6 @@ export const restDoor: FastifyPluginAsync<RestDeps> = async (app, deps) => {
   })
   const routes = [ledgerRoutes, entriesRoute, listRoute, entryRoutes, proofRoutes, stateRoute]
   routes.push(keysRoute, checkpointRoute, tileRoutes, openapiRoute)
+  routes.push(writeRecordsRoute, readRecordsRoutes, requestsRoute)
   for (const route of routes) await app.register(route, { ...deps, prefix: '/api/v1' })
 }
