@@ -1,8 +1,10 @@
 import { fromBase64url } from './base64url.ts'
-import { fromUtf8 } from './bytes.ts'
-import { CodedError } from './errors.ts'
+import { createDirectory, type Directory } from './directory-client.ts'
+import { answerError, createAskJson, parseJson, queryText } from './json-send.ts'
+import { createRecords, type Records } from './records-client.ts'
 import { encodeBatch } from './statement.ts'
 import { createSend, type Send, type TransportOptions } from './transport.ts'
+import { createWebhooks, type Webhooks } from './webhooks-client.ts'
 
 /** What became of one statement. `index` and `height` say where its entry is. */
 export type Outcome =
@@ -74,7 +76,7 @@ export type ClientOptions = TransportOptions
  * or 504, is sent again unchanged, where there are several gateways through the next: the same
  * statement has one effect, however often it arrives.
  */
-export interface Client {
+export interface Client extends Directory {
   /**
    * Registers statements, in order; one outcome each. A refused one does not touch the others.
    * @throws GATEWAY_UNREACHABLE (retryable; `details.fate` is `not_sent` or `unknown`), or the
@@ -94,11 +96,15 @@ export interface Client {
   state(key: string): Promise<StateAnswer>
   /** The ledger's key bundle, for `verifyKeyBundle`. */
   keyBundle(): Promise<Uint8Array>
+  /** JSON records of a service, which the city node signs in the credential's name. */
+  records(service: string): Records
+  webhooks(service: string): Webhooks
 }
 
 /** @throws nothing; the first request does */
 export function createClient(options: ClientOptions): Client {
   const send = createSend(options)
+  const ask = createAskJson(send)
   const json = async <T>(path: string) => parseJson<T>(await send(path))
   const bytes = (path: string, accept: string) => send(path, { headers: { accept } })
   return {
@@ -110,7 +116,7 @@ export function createClient(options: ClientOptions): Client {
       return { ...rest, statement: bytesOf(statement) }
     },
     receipt: (index) => bytes(`/entries/${index}/receipt`, 'application/cose'),
-    list: (query) => json(`/entries?${queryString(query)}`),
+    list: (query) => json(`/entries${queryText(query)}`),
     checkpoint: (height) =>
       json(height === undefined ? '/checkpoint' : `/checkpoint?height=${height}`),
     consistency: async (before, size) => {
@@ -121,6 +127,9 @@ export function createClient(options: ClientOptions): Client {
     },
     state: (key) => json(`/state?key=${encodeURIComponent(key)}`),
     keyBundle: () => bytes('/keys', 'application/cbor'),
+    ...createDirectory(ask),
+    records: (service) => createRecords(ask, service),
+    webhooks: (service) => createWebhooks(ask, service),
   }
 }
 
@@ -140,25 +149,8 @@ async function submit(
   throw answerError('with another number of outcomes than there were statements')
 }
 
-function parseJson<T>(body: Uint8Array): T {
-  try {
-    return JSON.parse(fromUtf8(body) ?? '') as T
-  } catch (cause) {
-    throw answerError('with broken JSON', cause)
-  }
-}
-
-function queryString(query: ListQuery): string {
-  const pairs = Object.entries(query).filter(([, value]) => value !== undefined)
-  return new URLSearchParams(pairs.map(([name, value]) => [name, String(value)])).toString()
-}
-
 function bytesOf(text: unknown): Uint8Array {
   const bytes = typeof text === 'string' ? fromBase64url(text) : undefined
   if (bytes) return bytes
   throw answerError('with broken base64url')
-}
-
-function answerError(how: string, cause?: unknown): CodedError {
-  return new CodedError('GATEWAY_ANSWER_INVALID', `The gateway answered ${how}.`, { cause })
 }

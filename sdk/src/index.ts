@@ -20,6 +20,7 @@ export {
 } from './cbor.ts'
 export { CborReader, decodeCbor } from './cbor-reader.ts'
 export * from './client.ts'
+export * from './control.ts'
 export {
   decodeCoseKey,
   encodeCoseKey,
@@ -29,15 +30,48 @@ export {
   thumbprint,
   toPem,
 } from './cose-key.ts'
+export type {
+  CredentialObject,
+  Directory,
+  NodeObject,
+  NodesQuery,
+  ParticipantObject,
+  ParticipantsQuery,
+  ServiceObject,
+  ServicesQuery,
+} from './directory-client.ts'
 export { CodedError, isCodedError } from './errors.ts'
 export type { GatewayAddress } from './gateway-pool.ts'
 export * from './genesis.ts'
-export { idempotencyActId, rowActId } from './idempotency.ts'
+export * from './http-signature.ts'
+export { idempotencyActId, idempotencyActId, rowActId, rowActId } from './idempotency.ts'
 export * from './key-bundle.ts'
 export { limits } from './limits.ts'
 export * from './merkle.ts'
 export * from './receipt.ts'
+export {
+  type NewRecord,
+  newIdempotencyKey,
+  type RecordOutcome,
+  type RecordPage,
+  type RecordPlace,
+  type Records,
+  type RecordsQuery,
+  type RequestStatus,
+  type StoredRecord,
+  type WriteOptions,
+  type WrittenRecord,
+  type WrittenRecords,
+} from './records-client.ts'
 export { createSigner, type Signer } from './signer.ts'
 export * from './state-proof.ts'
 export * from './statement.ts'
 export type { ApiKey, TransportOptions } from './transport.ts'
+export type {
+  NewWebhook,
+  WebhookDelivery,
+  WebhookFilter,
+  WebhookObject,
+  Webhooks,
+  WebhookTest,
+} from './webhooks-client.ts'

@@ -1,5 +1,9 @@
+import { toBase64url } from './base64url.ts'
+import { utf8 } from './bytes.ts'
 import { CodedError } from './errors.ts'
 import { createGatewayPool, type GatewayAddress, type PooledGateway } from './gateway-pool.ts'
+import { signRequest } from './http-signature.ts'
+import type { Signer } from './signer.ts'
 
 /** Who asks. An API key is sent only to gateways of operators that the credential names. */
 export type ApiKey = { readonly key: string; readonly operators: readonly string[] }
@@ -11,6 +15,10 @@ export type TransportOptions = {
   readonly gateways?: readonly (string | GatewayAddress)[]
   readonly ledger: string
   readonly apiKey?: ApiKey
+  /** Signs requests (RFC 9421) where there is no API key: nothing secret is sent. */
+  readonly signer?: Signer
+  /** Now, in seconds since 1970, for such signatures. */
+  readonly nowSeconds?: () => number
   /** Tries of one request, the first included. */
   readonly attemptsMax?: number
   /** Wait before a gateway that failed is tried again; it doubles with every further wait. */
@@ -110,19 +118,22 @@ function settled(error: CodedError, unknown: CodedError | undefined): CodedError
 async function once(
   gateway: PooledGateway,
   path: string,
-  { isPrivate, body, headers, ...init }: Request,
-  { timeoutMs = 30_000, fetch: doFetch = fetch, apiKey }: TransportOptions,
+  request: Request,
+  options: TransportOptions,
 ): Promise<Uint8Array> {
+  const { body, headers, isPrivate, ...init } = request
+  const { timeoutMs = 30_000, fetch: doFetch = fetch } = options
   const timeout = AbortSignal.timeout(timeoutMs)
   const signal = init.signal ? AbortSignal.any([init.signal, timeout]) : timeout
-  const key = isPrivate && apiKey ? { authorization: `Bearer ${apiKey.key}` } : {}
+  const url = gateway.url + path
+  const identity = isPrivate ? await identityOf(url, request, options) : {}
   try {
-    const response = await doFetch(gateway.url + path, {
+    const response = await doFetch(url, {
       ...init,
       signal,
       // Whoever a redirect leads to was not asked for: no key and no record goes there.
       redirect: 'error',
-      ...(headers || isPrivate ? { headers: { ...headers, ...key } } : {}),
+      ...(headers || isPrivate ? { headers: { ...headers, ...identity } } : {}),
       ...(body === undefined ? {} : { body: body as Uint8Array<ArrayBuffer> | string }),
     })
     if (!response.ok) throw await problemOf(response)
@@ -139,6 +150,22 @@ async function once(
     })
   }
 }
+
+/** Headers that say who asks. A signature is for one gateway and one try: it is taken once. */
+async function identityOf(
+  url: string,
+  { method = 'GET', headers = {}, body }: Request,
+  { apiKey, signer, nowSeconds = systemSeconds }: TransportOptions,
+): Promise<Readonly<Record<string, string>>> {
+  if (apiKey) return { authorization: `Bearer ${apiKey.key}` }
+  if (!signer) return {}
+  const bytes = typeof body === 'string' ? utf8(body) : body
+  const nonce = toBase64url(crypto.getRandomValues(new Uint8Array(16)))
+  const request = { method, url, headers, ...(bytes ? { body: bytes } : {}) }
+  return signRequest(request, signer, { created: nowSeconds(), nonce })
+}
+
+const systemSeconds = () => Math.floor((performance.timeOrigin + performance.now()) / 1000)
 
 const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
 
