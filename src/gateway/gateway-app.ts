@@ -4,6 +4,12 @@ import { limits } from '@openbsn/sdk'
 import { type FastifyInstance, type FastifyServerOptions, fastify, LogController } from 'fastify'
 import type { Clock } from '../kernel/clock.ts'
 import type { Access } from './access/access.ts'
+import { addAccessHooks } from './access/access-hooks.ts'
+import { digestBodies } from './access/body-digests.ts'
+import { Buckets } from './access/buckets.ts'
+import { createAccess } from './access/create-access.ts'
+import { Nonces } from './access/nonces.ts'
+import { createStrangers } from './access/strangers.ts'
 import { answerClientError } from './client-error.ts'
 import { operationsDoor } from './doors/operations/operations-door.ts'
 import { ProblemSchema } from './doors/problem-schema.ts'
@@ -22,12 +28,15 @@ import { createServedLedgers, type ServedLedger } from './served-ledger.ts'
 
 export type GatewayDeps = {
   readonly ledgers: readonly ServedLedger[]
-  readonly access: Access
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Metrics
   /** Free bytes where the data folder lies. */
   readonly diskFreeBytes: () => Promise<number>
+  /** Limits of credentials, where the ledgers' own admission shares them. */
+  readonly buckets?: Buckets
+  /** Where nonces of signed requests are kept over a restart; in memory alone where absent. */
+  readonly nonceFolder?: string
   /** Of the running program. */
   readonly version: string
 }
@@ -56,15 +65,29 @@ export async function createGatewayApp(
   app.setErrorHandler(errorHandler)
   setNotFound(app)
   addRequestHooks(app, options, deps)
+  const access = openAccess(app, options, deps)
   const methodGuard = createMethodGuard(app)
   await app.register(swagger, openapiOptions(deps.version))
   app.addSchema(ProblemSchema)
   const ledgers = createServedLedgers(deps.ledgers)
   await app.register(operationsDoor, { ...deps, ledgers, drain, options })
-  const { metrics, access } = deps
-  await app.register(restDoor, { ledgers, metrics, drain, access })
+  await app.register(restDoor, { ledgers, metrics: deps.metrics, drain, access, options })
   methodGuard.guard()
   return app
+}
+
+/** Who may do what, and how often; what strangers may is decided before any route. */
+function openAccess(app: FastifyInstance, options: GatewayOptions, deps: GatewayDeps): Access {
+  const nowMs = () => performance.now()
+  const strangers = createStrangers(options, { buckets: new Buckets({ nowMs }) })
+  const { noncesMax } = options
+  const folder = deps.nonceFolder === undefined ? {} : { folder: deps.nonceFolder }
+  const kept = { noncesMax, perKeyMax: Math.ceil(noncesMax / 5), ...folder }
+  const nonces = new Nonces(kept, deps.clock.nowSeconds())
+  addAccessHooks(app, options, { strangers })
+  digestBodies(app)
+  const buckets = deps.buckets ?? new Buckets({ nowMs })
+  return createAccess(options, { clock: deps.clock, buckets, nonces, strangers })
 }
 
 function serverOptions(options: GatewayOptions & { readonly tls?: Tls }) {

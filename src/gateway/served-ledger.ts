@@ -9,6 +9,8 @@ export type ServedLedger = {
   readonly entries: EntryQuery
   /** By name, as services name them. */
   readonly frameworks: ReadonlyMap<string, Framework>
+  /** `live` where absent. */
+  readonly environment?: 'live' | 'sandbox'
   /** True from the moment on that the ledger takes no more statements. */
   isStopped(): boolean
 }

@@ -19,8 +19,8 @@ export type RecordsOptions = {
 export type RecordsDeps = {
   readonly ledger: Ledger
   readonly lists: RecordLists
-  /** The operator's key. */
-  readonly signer: Signer
+  /** The operator's key; without one nothing is written here. */
+  readonly signer: Signer | undefined
   readonly clock: Clock
   /** True from the moment on that the ledger takes no more statements. */
   readonly isStopped: () => boolean
@@ -44,7 +44,8 @@ export function createRecordsFramework(
   const { ledger, lists, isStopped } = deps
   const acts = new ActsUnderWay()
   const feed = new RecordFeed(ledger.head.firstIndex + ledger.head.count)
-  const sign = createRecordSigner({ ledger: ledger.id, member }, deps)
+  const { signer, clock } = deps
+  const sign = signer && createRecordSigner({ ledger: ledger.id, member }, { signer, clock })
   const identityOf = ({ service, credential, id }: Act) =>
     actIdentity({ ledger: ledger.id, service, by: credential, id })
 
@@ -68,6 +69,7 @@ export function createRecordsFramework(
     const names = calls.map((call) => textOf(identityOf(call)))
     let isSent = false
     const handOver = async () => {
+      if (!sign) throw notSent("This node has no operator's key to sign with.")
       const made = await signAll(calls, sign)
       if (signal.aborted) throw notSent('The request was given up before it was sent.')
       isSent = true
