@@ -3,12 +3,12 @@ import {
   type CborMap,
   type Client,
   CodedError,
+  type ControlAct,
   decodeCbor,
-  encodeCbor,
   fromBase64url,
   isCodedError,
   type Signer,
-  signStatement,
+  signControl,
   toHex,
 } from '@openbsn/sdk'
 import type { Clock } from '../kernel/clock.ts'
@@ -16,15 +16,6 @@ import type { Arguments } from './arguments.ts'
 import { type Connection, connectTo } from './connection.ts'
 import { fail } from './fail.ts'
 import { homeOf, type Profile, readProfile } from './profile.ts'
-
-/** An act that changes the ledger's state. */
-export type ControlAct = {
-  /** The module's reserved name. */
-  readonly module: string
-  /** Such as `service-create`: the content type is made from it. */
-  readonly act: string
-  readonly payload: CborMap
-}
 
 export type ControlContext = {
   readonly client: Client
@@ -61,34 +52,18 @@ export async function requireService(client: Client, service: string): Promise<v
   throw new CodedError('SERVICE_UNKNOWN', `There is no service ${service} in this ledger.`)
 }
 
-/** Ten minutes: time enough for every retry, too short to surprise anybody later. */
-const lifetimeSeconds = 600
-
 /**
  * Signs and registers one act, and returns its place in the log.
  * @throws the ledger's code where it is refused; OUTCOME_UNKNOWN with the act's id
  */
 export async function submitControl(
-  { module, act, payload }: ControlAct,
+  act: ControlAct,
   { client, ledger, member, clock }: ControlContext,
 ): Promise<{ readonly index: number; readonly height: number }> {
-  const now = clock.nowSeconds()
   const cti = new Uint8Array(randomBytes(16))
-  const statement = await signStatement(
-    {
-      contentType: `application/vnd.openbsn.${act}+cbor`,
-      claims: {
-        iss: member.id,
-        sub: module,
-        aud: ledger,
-        iat: now,
-        exp: now + lifetimeSeconds,
-        cti,
-      },
-      payload: encodeCbor(payload),
-    },
-    member.signer,
-  )
+  const { id: iss, signer } = member
+  const nowSeconds = clock.nowSeconds()
+  const statement = await signControl(act, { ledger, iss, signer, nowSeconds, cti })
   const [outcome] = await client.submit([statement]).catch((error: unknown) => {
     if (!isCodedError(error) || error.code !== 'OUTCOME_UNKNOWN') throw error
     const id = toHex(cti)

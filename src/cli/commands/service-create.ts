@@ -1,8 +1,10 @@
+import { controlAct } from '@openbsn/sdk'
 import type { Command } from '../command.ts'
 import { connectionOptions } from '../connection.ts'
 import { connectAsMember, submitControl } from '../control.ts'
 import { fail } from '../fail.ts'
 import { flag, object, text, whole } from '../json-schema.ts'
+import { serviceFields, serviceOptions } from '../service-options.ts'
 
 /** The rule of the ledger; asked here too, so that a bad name is told before anything is sent. */
 const namePattern = /^[a-z0-9][a-z0-9-]{1,62}$/
@@ -10,7 +12,11 @@ const namePattern = /^[a-z0-9][a-z0-9-]{1,62}$/
 export const command: Command = {
   description:
     'Whoever creates a service is its publisher, and alone gives out credentials for it.',
-  examples: ['bsn service create flights --framework records'],
+  examples: [
+    'bsn service create flights --framework records',
+    'bsn service create pledges --key-mode key-trust --access invitation --readers credentials ' +
+      '--role teller=put,get --role auditor=get,list,history',
+  ],
   operands: [
     {
       name: 'NAME',
@@ -25,6 +31,7 @@ export const command: Command = {
       default: 'records',
       summary: 'Kind of ledger that the service lives on',
     },
+    ...serviceOptions,
     'dry-run': { type: 'boolean', summary: 'Check everything, send nothing' },
     ...connectionOptions,
   },
@@ -38,6 +45,7 @@ export const command: Command = {
   }),
   run: async (args, { out, clock }) => {
     const service = args.operand(0)
+    const chosen = serviceFields(args)
     const framework = args.value('framework')
     if (!namePattern.test(service)) {
       const rule = 'a service name has 2 to 63 of a-z, 0-9 and -, and begins with no -'
@@ -48,11 +56,7 @@ export const command: Command = {
       out.answer({ service, framework, ledger, dryRun: true }, `would create ${service}`)
       return undefined
     }
-    const payload = new Map([
-      ['id', service],
-      ['framework', framework],
-    ])
-    const act = { module: 'bsn:services', act: 'service-create', payload }
+    const act = controlAct('service-create', { id: service, framework, ...chosen })
     const place = await submitControl(act, { client, ledger, member, clock })
     const answer = { service, framework, ledger, ...place }
     out.answer(answer, `service ${service} created (entry ${place.index})`)
