@@ -18,6 +18,7 @@ function algorithmByName
 function bitAt
 function canonicalJson
 function checkpointSigStructure
+function commitPrivatePayload
 function compareBytes
 function concat
 function contentDigest
@@ -85,6 +86,7 @@ function validator
 function verifyAnchorSignature
 function verifyCheckpoints
 function verifyKeyBundle
+function verifyPrivatePayload
 function verifyReceipts
 function verifyStateProof
 number anchorLabel
@@ -95,6 +97,7 @@ object claimLabel
 object headerLabel
 object limits
 string controlTypePrefix
+string privatePayloadType
 string reservedPrefix
 string validatorsModule
 string validatorsUpdateType
@@ -136,6 +139,7 @@ type NodesQuery
 type Outcome
 type ParticipantObject
 type ParticipantsQuery
+type PrivatePayload
 type PublicKey
 type Receipt
 type RecordOutcome

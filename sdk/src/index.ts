@@ -48,6 +48,7 @@ export { idempotencyActId, rowActId } from './idempotency.ts'
 export * from './key-bundle.ts'
 export { limits } from './limits.ts'
 export * from './merkle.ts'
+export * from './private-payload.ts'
 export * from './receipt.ts'
 export {
   type NewRecord,
