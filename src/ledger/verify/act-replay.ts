@@ -1,4 +1,4 @@
-import { effects } from './acts.ts'
+import { modules } from './acts.ts'
 import { decode, type ItemMap } from './cbor.ts'
 import { type EntryForm, readEntry, signedBytes } from './entry-form.ts'
 import { readObject, refuse } from './fields.ts'
@@ -8,7 +8,7 @@ import { Replay } from './replay.ts'
 import { StateTrie } from './state-trie.ts'
 
 /** Reserved names of the modules: what control statements are addressed to. */
-export const moduleNames: readonly string[] = Object.keys(effects)
+export const moduleNames: readonly string[] = Object.keys(modules)
 
 /** A control statement and its place, as whoever shows the log says. */
 export type ShownAct = {
