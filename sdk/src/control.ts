@@ -92,11 +92,17 @@ export type ControlAct = {
   readonly payload: CborMap
 }
 
+/** Fields that may be absent may be undefined too. */
+type Loose<T> = { readonly [K in keyof T]: T[K] | (object extends Pick<T, K> ? undefined : never) }
+
 /** The modules whose names are not that of what they change. */
 const modules: Readonly<Record<string, string>> = { operator: 'bsn:alliance' }
 
 /** Puts an act together; fields that are undefined are left out. */
-export function controlAct<A extends ControlName>(act: A, fields: ControlFields[A]): ControlAct {
+export function controlAct<A extends ControlName>(
+  act: A,
+  fields: Loose<ControlFields[A]>,
+): ControlAct {
   const kind = act.replace(/-.*/, '')
   const given = Object.entries(fields).filter(([, value]) => value !== undefined)
   // `ControlFields` has nothing that CBOR has not, but for lists that are not to be changed.
