@@ -46,7 +46,10 @@ export function readService(state: StateReader, id: string): Service | undefined
 }
 
 /** Why nothing can be written to a service, or let in; undefined where it runs. */
-export function whyNotRunning(id: string, { status }: Pick<Service, 'status'>): Refusal | undefined {
+export function whyNotRunning(
+  id: string,
+  { status }: Pick<Service, 'status'>,
+): Refusal | undefined {
   if (status === 'running') return undefined
   const code = status === 'frozen' ? 'SERVICE_FROZEN' : 'SERVICE_RETIRED'
   return { code, detail: `The service ${id} is ${status}.` }
