@@ -1,9 +1,10 @@
 import { fromBase64url } from './base64url.ts'
 import { createDirectory, type Directory } from './directory-client.ts'
+import { type EventsQuery, readEvents, type ServiceEvent } from './events.ts'
 import { answerError, createAskJson, parseJson, queryText } from './json-send.ts'
 import { createRecords, type Records } from './records-client.ts'
 import { encodeBatch } from './statement.ts'
-import { createSend, type Send, type TransportOptions } from './transport.ts'
+import { createTransport, type Send, type TransportOptions } from './transport.ts'
 import { createWebhooks, type Webhooks } from './webhooks-client.ts'
 
 /** What became of one statement. `index` and `height` say where its entry is. */
@@ -99,11 +100,17 @@ export interface Client extends Directory {
   /** JSON records of a service, which the city node signs in the credential's name. */
   records(service: string): Records
   webhooks(service: string): Webhooks
+  /**
+   * The events of a service, for ever: a connection that breaks is opened again where it was, maybe
+   * to another gateway, so that nothing is missing and nothing comes twice. Ends by `signal` or
+   * `break`. @throws what is refused for good, such as a revoked credential
+   */
+  events(service: string, query?: EventsQuery): AsyncGenerator<ServiceEvent, void, undefined>
 }
 
 /** @throws nothing; the first request does */
 export function createClient(options: ClientOptions): Client {
-  const send = createSend(options)
+  const { send, open } = createTransport(options)
   const ask = createAskJson(send)
   const json = async <T>(path: string) => parseJson<T>(await send(path))
   const bytes = (path: string, accept: string) => send(path, { headers: { accept } })
@@ -130,6 +137,7 @@ export function createClient(options: ClientOptions): Client {
     ...createDirectory(ask),
     records: (service) => createRecords(ask, service),
     webhooks: (service) => createWebhooks(ask, service),
+    events: (service, query = {}) => readEvents(open, service, query, options.retryDelayMs ?? 200),
   }
 }
 

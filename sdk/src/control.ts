@@ -46,10 +46,12 @@ export type CredentialKeys = {
   readonly apiKeys?: List<readonly [hash: Uint8Array, hint: string]>
 }
 
+/** A participant of a service. */
 type Member = { readonly service: string; readonly id: string }
 
 /** The fields of every act that members do, by the name in its content type. */
 export type ControlFields = {
+  'alliance-policy': { readonly expect: number; readonly serviceReview: boolean }
   'operator-key-register': { readonly key: Uint8Array }
   'key-register': { readonly owner: string; readonly key: Uint8Array }
   'key-revoke': { readonly kid: Uint8Array; readonly expect: number }
@@ -64,9 +66,9 @@ export type ControlFields = {
   'service-freeze': Moved
   'service-unfreeze': Moved
   'service-retire': Moved
-  'participant-invite': Member & { readonly role: string }
-  'participant-join': Member & { readonly role?: string; readonly expect?: number }
-  'participant-apply': Member & { readonly role: string }
+  'participant-invite': Member & { readonly role: string; readonly key: Uint8Array }
+  'participant-apply': { readonly service: string; readonly role: string }
+  'participant-join': Member & { readonly expect: number }
   'participant-approve': Member & { readonly expect: number }
   'participant-reject': Member & { readonly expect: number }
   'participant-leave': Member & { readonly expect: number }
@@ -96,7 +98,11 @@ export type ControlAct = {
 type Loose<T> = { readonly [K in keyof T]: T[K] | (object extends Pick<T, K> ? undefined : never) }
 
 /** The modules whose names are not that of what they change. */
-const modules: Readonly<Record<string, string>> = { operator: 'bsn:alliance' }
+const modules: Readonly<Record<string, string>> = {
+  alliance: 'bsn:alliance',
+  node: 'bsn:alliance',
+  operator: 'bsn:alliance',
+}
 
 /** Puts an act together; fields that are undefined are left out. */
 export function controlAct<A extends ControlName>(

@@ -58,6 +58,25 @@ export type CredentialObject = {
   readonly version: number
 }
 
+/** What one credential wrote to a service on one day. */
+export type UsageRow = {
+  readonly service: string
+  /** Or the member that signed by itself. */
+  readonly credential: string
+  /** Such as 2026-11-25, in UTC, by block time. */
+  readonly day: string
+  readonly entries: number
+  readonly bytes: number
+}
+
+/** `from` and `to` (exclusive) are days. */
+export type UsageQuery = Page & {
+  readonly service?: string
+  readonly credential?: string
+  readonly from?: string
+  readonly to?: string
+}
+
 type Page = { readonly cursor?: string; readonly limit?: number }
 export type ServicesQuery = Page & {
   readonly publisher?: string
@@ -92,6 +111,11 @@ export interface Directory {
     readonly nodes: readonly NodeObject[]
     readonly next?: string
   }>
+  /** Counted by the gateway, not proven. Of a credential its own; on the gateway's machine all. */
+  usage(query?: UsageQuery): Promise<{
+    readonly usage: readonly UsageRow[]
+    readonly next?: string
+  }>
 }
 
 /** @throws nothing; the first request does */
@@ -105,5 +129,6 @@ export function createDirectory(ask: AskJson): Directory {
     credential: (id) => ask(`/credentials/${part(id)}`),
     node: (id) => ask(`/nodes/${part(id)}`),
     nodes: (query = {}) => ask(`/nodes${queryText(query)}`),
+    usage: (query = {}) => ask(`/usage${queryText(query)}`),
   }
 }

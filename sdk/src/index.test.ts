@@ -124,6 +124,7 @@ type CredentialObject
 type Directory
 type Entry
 type EntryPage
+type EventsQuery
 type GatewayAddress
 type Genesis
 type HttpSignatureParams
@@ -150,6 +151,7 @@ type RecordsQuery
 type RequestSignatureOptions
 type RequestStatus
 type RequestToSign
+type ServiceEvent
 type ServiceFields
 type ServiceObject
 type ServicesQuery
@@ -164,6 +166,8 @@ type StatementInput
 type StoredRecord
 type TransportOptions
 type TrustedKeys
+type UsageQuery
+type UsageRow
 type Validator
 type Verified
 type VerifiedCheckpoint

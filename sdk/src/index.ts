@@ -39,8 +39,11 @@ export type {
   ParticipantsQuery,
   ServiceObject,
   ServicesQuery,
+  UsageQuery,
+  UsageRow,
 } from './directory-client.ts'
 export { CodedError, isCodedError } from './errors.ts'
+export type { EventsQuery, ServiceEvent } from './events.ts'
 export type { GatewayAddress } from './gateway-pool.ts'
 export * from './genesis.ts'
 export * from './http-signature.ts'

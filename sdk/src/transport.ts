@@ -34,51 +34,98 @@ export type Request = Pick<RequestInit, 'method' | 'signal'> & {
   readonly body?: Uint8Array | string
   /** True where the gateway asks who it is. */
   readonly isPrivate?: boolean
+  /** True where the answer is a stream: it may take as long as it likes. */
+  readonly isEndless?: boolean
 }
 
-/**
- * Sends one request, unchanged, until a gateway answers it: what carries a `cti` or an
- * Idempotency-Key has one effect, through whichever gateways it goes.
- */
-export type Send = (path: string, request?: Request) => Promise<Uint8Array>
+/** How requests go out, over however many gateways. */
+export type Transport = {
+  /**
+   * Sends one request, unchanged, until a gateway answers it: what carries a `cti` or an
+   * Idempotency-Key has one effect, through whichever gateways it goes.
+   */
+  send(path: string, request?: Request): Promise<Uint8Array>
+  /** One try through the gateway that works best, for an answer that has no end. */
+  open(path: string, signal: AbortSignal | undefined): Promise<Response>
+}
+export type Send = Transport['send']
 
 /** @throws nothing; the first request does */
-export function createSend(options: TransportOptions): Send {
-  const { ledger, retryDelayMs = 200, restMs = 5_000 } = options
+export function createTransport(options: TransportOptions): Transport {
+  const { retryDelayMs = 200, restMs = 5_000, apiKey } = options
   const given = options.gateways ?? (options.gateway === undefined ? [] : [options.gateway])
   const addresses = given.map((one) => (typeof one === 'string' ? { url: one } : one))
   const pool = createGatewayPool(addresses, { restMs, nowMs: () => performance.now() })
   // Every gateway has its turn, however many there are.
   const attemptsMax = options.attemptsMax ?? Math.max(5, addresses.length + 1)
-  const base = `/api/v1/ledgers/${encodeURIComponent(ledger)}`
-  const { apiKey } = options
-  const mayUse = ({ isPrivate }: Request) => {
-    if (!isPrivate || !apiKey) return () => true
-    return ({ operator }: GatewayAddress) =>
-      operator !== undefined && apiKey.operators.includes(operator)
+  const base = `/api/v1/ledgers/${encodeURIComponent(options.ledger)}`
+
+  function pick({ isPrivate }: Request) {
+    const isNamed = ({ operator }: GatewayAddress) =>
+      operator !== undefined && apiKey?.operators.includes(operator) === true
+    const picked = pool.pick(isPrivate && apiKey ? isNamed : () => true)
+    if (picked) return picked
+    throw noGateway(addresses.length)
   }
 
-  return async (path, request = {}) => {
-    let unknown: CodedError | undefined
-    let waits = 0
-    for (let attempt = 1; ; attempt++) {
-      const picked = pool.pick(mayUse(request))
-      if (!picked) throw noGateway(addresses.length)
-      const { gateway, isResting } = picked
-      if (isResting && attempt > 1) await sleep(retryDelayMs * 2 ** waits++)
-      try {
-        const body = await once(gateway, base + path, request, options)
-        pool.succeeded(gateway)
-        return body
-      } catch (error) {
-        if (!(error instanceof CodedError)) throw error
-        if (error.code === 'GATEWAY_UNREACHABLE' || isOut(error)) pool.failed(gateway)
-        else pool.succeeded(gateway)
-        if (!error.retryable || attempt >= attemptsMax) throw settled(error, unknown)
-        if (isFateUnknown(error)) unknown = error
-        if (error.details.status === 429) await sleep(retryDelayMs * 2 ** waits++)
-      }
+  /** What a gateway answers, or why it gives no answer that is any good. */
+  async function ask<T>(
+    gateway: PooledGateway,
+    path: string,
+    request: Request,
+    read: (response: Response) => Promise<T>,
+  ): Promise<T | CodedError> {
+    try {
+      const answer = await once(gateway, { path: base + path, request }, options, read)
+      pool.succeeded(gateway)
+      return answer
+    } catch (error) {
+      if (!(error instanceof CodedError)) throw error
+      if (error.code === 'GATEWAY_UNREACHABLE' || isOut(error)) pool.failed(gateway)
+      else pool.succeeded(gateway)
+      return error
     }
+  }
+
+  const route = { pick, ask: (...asked: Asked) => ask(...asked, readBody) }
+  const tries = { attemptsMax, retryDelayMs }
+  async function open(path: string, signal: AbortSignal | undefined): Promise<Response> {
+    const request = { isPrivate: true, isEndless: true, signal: signal ?? null }
+    const answer = await ask(pick(request).gateway, path, request, async (one) => one)
+    if (answer instanceof CodedError) throw answer
+    return answer
+  }
+  return { send: (path, request = {}) => sendOn(route, tries, path, request), open }
+}
+
+type Asked = [gateway: PooledGateway, path: string, request: Request]
+
+/** The gateways as one request sees them. */
+type Route = {
+  pick(request: Request): { readonly gateway: PooledGateway; readonly isResting: boolean }
+  ask(...asked: Asked): Promise<Uint8Array | CodedError>
+}
+
+// An answer that breaks off is no answer, so the body is part of the try.
+const readBody = async (response: Response) => new Uint8Array(await response.arrayBuffer())
+
+async function sendOn(
+  { pick, ask }: Route,
+  { attemptsMax, retryDelayMs }: { readonly attemptsMax: number; readonly retryDelayMs: number },
+  path: string,
+  request: Request,
+): Promise<Uint8Array> {
+  let unknown: CodedError | undefined
+  let waits = 0
+  const pause = () => sleep(retryDelayMs * 2 ** waits++)
+  for (let attempt = 1; ; attempt++) {
+    const { gateway, isResting } = pick(request)
+    if (isResting && attempt > 1) await pause()
+    const answer = await ask(gateway, path, request)
+    if (!(answer instanceof CodedError)) return answer
+    if (!answer.retryable || attempt >= attemptsMax) throw settled(answer, unknown)
+    if (isFateUnknown(answer)) unknown = answer
+    if (answer.details.status === 429) await pause()
   }
 }
 
@@ -114,17 +161,19 @@ function settled(error: CodedError, unknown: CodedError | undefined): CodedError
   })
 }
 
-// An answer that breaks off is no answer, so the body is part of the try.
-async function once(
+async function once<T>(
   gateway: PooledGateway,
-  path: string,
-  request: Request,
+  { path, request }: { readonly path: string; readonly request: Request },
   options: TransportOptions,
-): Promise<Uint8Array> {
-  const { body, headers, isPrivate, ...init } = request
+  read: (response: Response) => Promise<T>,
+): Promise<T> {
+  const { body, headers, isPrivate, isEndless, ...init } = request
   const { timeoutMs = 30_000, fetch: doFetch = fetch } = options
-  const timeout = AbortSignal.timeout(timeoutMs)
-  const signal = init.signal ? AbortSignal.any([init.signal, timeout]) : timeout
+  const signals = [
+    ...(init.signal ? [init.signal] : []),
+    ...(isEndless ? [] : [AbortSignal.timeout(timeoutMs)]),
+  ]
+  const signal = AbortSignal.any(signals)
   const url = gateway.url + path
   const identity = isPrivate ? await identityOf(url, request, options) : {}
   try {
@@ -137,7 +186,7 @@ async function once(
       ...(body === undefined ? {} : { body: body as Uint8Array<ArrayBuffer> | string }),
     })
     if (!response.ok) throw await problemOf(response)
-    return new Uint8Array(await response.arrayBuffer())
+    return await read(response)
   } catch (cause) {
     init.signal?.throwIfAborted()
     if (cause instanceof CodedError) throw cause

@@ -13,8 +13,10 @@ import {
 } from '@openbsn/sdk'
 import type { Clock } from '../kernel/clock.ts'
 import type { Arguments } from './arguments.ts'
+import type { OptionSpec } from './command.ts'
 import { type Connection, connectTo } from './connection.ts'
 import { fail } from './fail.ts'
+import { readParticipantFile } from './participant-file.ts'
 import { homeOf, type Profile, readProfile } from './profile.ts'
 
 export type ControlContext = {
@@ -24,17 +26,34 @@ export type ControlContext = {
   readonly clock: Clock
 }
 
+/** For acts that participants do as well as members. */
+export const actorOption = {
+  as: {
+    type: 'string',
+    value: 'FILE',
+    summary: "Act as the participant of this file, not as the profile's member",
+  },
+} as const satisfies Record<string, OptionSpec>
+
 /**
- * Who acts, and through which gateway: the member of the profile in the data folder.
- * @throws PROFILE_*
+ * Who acts, and through which gateway: the member of the profile in the data folder, or the
+ * participant of --as.
+ * @throws PROFILE_*, PARTICIPANT_FILE_INVALID
  */
 export async function connectAsMember(
   args: Arguments,
 ): Promise<Connection & Pick<Profile, 'member'>> {
-  const { member, ...known } = await readProfile(homeOf(args))
+  const { member, ...known } = await actorOf(args)
   const gateway = args.optional('gateway') ?? known.gateway
   const ledger = args.optional('ledger') ?? known.ledger
   return { ...connectTo({ gateway, ledger }), member }
+}
+
+async function actorOf(args: Arguments): Promise<Profile> {
+  const file = args.optional('as')
+  if (file === undefined) return readProfile(homeOf(args))
+  const { gateway, ledger, service, id, signer } = await readParticipantFile(file)
+  return { gateway, ledger, member: { id: `${service}/${id}`, signer } }
 }
 
 /** An object of the ledger's state, as the gateway has it. @throws OBJECT_NOT_FOUND */

@@ -72,6 +72,11 @@ export const cliErrors = {
     'The file is no credential file, or was changed.',
     'Make a new one with `bsn credential create`.',
   ),
+  PARTICIPANT_FILE_INVALID: row(
+    'denied',
+    'The file is no participant file, or was changed.',
+    'Make one with `bsn participant key`, and have the publisher invite its key.',
+  ),
   CREDENTIAL_SERVICE_DIFFERS: row(
     'usage',
     'The credential is of another service than --service names.',

@@ -1,7 +1,7 @@
 import { type ControlName, controlAct } from '@openbsn/sdk'
 import type { Command, OptionSpec } from './command.ts'
 import { connectionOptions } from './connection.ts'
-import { connectAsMember, presentObject, submitControl } from './control.ts'
+import { actorOption, connectAsMember, presentObject, submitControl } from './control.ts'
 import { flag, type JsonSchema, object, text, whole } from './json-schema.ts'
 import { wholeNumber } from './values.ts'
 
@@ -50,6 +50,7 @@ export function moveCommand({ kind, verb, done, description }: Move): Command {
     operands: [{ name, summary: `Which ${kind}`, required: true }],
     options: {
       ...expectOption,
+      ...(kind === 'credential' ? actorOption : {}),
       'dry-run': { type: 'boolean', summary: 'Check everything, send nothing' },
       ...connectionOptions,
     },

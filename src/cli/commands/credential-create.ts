@@ -12,7 +12,7 @@ import {
 import type { Arguments } from '../arguments.ts'
 import type { Cli, Command } from '../command.ts'
 import { connectionOptions } from '../connection.ts'
-import { connectAsMember, submitControl } from '../control.ts'
+import { actorOption, connectAsMember, submitControl } from '../control.ts'
 import { type Credential, writeCredentialFile } from '../credential-file.ts'
 import { fail } from '../fail.ts'
 import { requireWritable } from '../files.ts'
@@ -62,7 +62,11 @@ export const command: Command = {
       value: 'MEMBER',
       summary: 'Whose gateways may act for it; with --api-key you, where not said',
     },
-    participant: { ...one, value: 'ID', summary: 'Participant that it belongs to' },
+    participant: {
+      ...one,
+      value: 'ID',
+      summary: 'Participant that it belongs to; with --as that one',
+    },
     'per-second': { ...one, value: 'N', summary: 'Requests a second at each gateway' },
     'writes-per-day': { ...one, value: 'N', summary: 'Entries a day over all gateways' },
     expires: { ...one, value: 'TIME', summary: 'End of its life, by the time of blocks' },
@@ -72,6 +76,7 @@ export const command: Command = {
       default: 'EdDSA',
       summary: 'Kind of key: EdDSA, ES256 or ES256K',
     },
+    ...actorOption,
     'dry-run': { type: 'boolean', summary: 'Check everything, send and write nothing' },
     ...connectionOptions,
   },
@@ -94,8 +99,9 @@ async function run(args: Arguments, { out, clock }: Cli): Promise<undefined> {
   const [service, label, file] = [args.value('service'), args.value('label'), fileOf(args)]
   const force = args.has('force')
   const algorithm = algorithmOf(args)
-  const bounds = boundsOf(args)
   const { gateway, ledger, client, member } = await connectAsMember(args)
+  const bounds = boundsOf(args, member)
+  const operators = operatorsOf(args, member)
   if (file !== undefined) await requireWritable(file, { force })
   const bundle = await client.keyBundle()
   // The id comes from the profile: a gateway cannot pass off another ledger as this one.
@@ -106,9 +112,7 @@ async function run(args: Arguments, { out, clock }: Cli): Promise<undefined> {
     out.answer({ ...answer, dryRun: true }, `would create a credential for ${service}`)
     return undefined
   }
-  const isApiKey = args.has('api-key')
-  const operators = operatorsOf(args, isApiKey ? [member.id] : [])
-  const secrets: NewSecrets = isApiKey
+  const secrets: NewSecrets = args.has('api-key')
     ? { apiKey: await issueApiKey(gateway, ledger) }
     : signingSecrets(algorithm)
   const act = controlAct('credential-create', {
@@ -116,8 +120,12 @@ async function run(args: Arguments, { out, clock }: Cli): Promise<undefined> {
     ...(operators.length === 0 ? {} : { operators }),
     ...actKeys(secrets),
   })
-  const gateways = isApiKey
-    ? await gatewaysOf(client, keys, { operators, own: { url: gateway, operator: member.id } })
+  const gateways = args.has('api-key')
+    ? await gatewaysOf(client, keys, {
+        operators,
+        // Who names another's gateway as its own to a participant's key says so itself.
+        own: { url: gateway, operator: args.has('as') ? (operators[0] ?? '') : member.id },
+      })
     : undefined
   const place = await submitControl(act, { client, ledger, member, clock })
   const apiKey = secrets.apiKey ? { hint: secrets.apiKey.hint } : {}
@@ -151,21 +159,29 @@ function algorithmOf(args: Arguments): Algorithm {
 }
 
 /** @throws CLI_OPTION_INVALID */
-function boundsOf(args: Arguments) {
+function boundsOf(args: Arguments, member: { readonly id: string }) {
   const range = { min: 1, max: Number.MAX_SAFE_INTEGER }
   const scopes = args.values('scope')
   return {
     scopes: scopes.length === 0 ? undefined : scopes,
-    participant: args.optional('participant'),
+    participant: args.optional('participant') ?? participantOf(args, member),
     perSecond: wholeNumber(args, 'per-second', range),
     writesPerDay: wholeNumber(args, 'writes-per-day', range),
     expires: timeSeconds(args, 'expires'),
   }
 }
 
-function operatorsOf(args: Arguments, byDefault: readonly string[]): readonly string[] {
+/** A participant's key is named after the service and the participant. */
+function participantOf(args: Arguments, { id }: { readonly id: string }): string | undefined {
+  return args.has('as') ? id.replace(/^.*\//, '') : undefined
+}
+
+/** @throws CLI_OPTION_MISSING where a participant names nobody whose gateway may have its key */
+function operatorsOf(args: Arguments, member: { readonly id: string }): readonly string[] {
   const named = args.values('operator')
-  return named.length === 0 ? byDefault : named
+  if (named.length > 0 || !args.has('api-key')) return named
+  if (!args.has('as')) return [member.id]
+  throw fail('CLI_OPTION_MISSING', '--operator MEMBER is needed: whose gateways may be sent it.')
 }
 
 type Own = { readonly operators: readonly string[]; readonly own: Required<GatewayAddress> }

@@ -2,7 +2,7 @@ import { rename, rm } from 'node:fs/promises'
 import { controlAct, isCodedError, verifyKeyBundle } from '@openbsn/sdk'
 import type { Command } from '../command.ts'
 import { connectionOptions } from '../connection.ts'
-import { connectAsMember, presentObject, submitControl } from '../control.ts'
+import { actorOption, connectAsMember, presentObject, submitControl } from '../control.ts'
 import { readCredentialFile, writeCredentialFile } from '../credential-file.ts'
 import { fail } from '../fail.ts'
 import { flag, object, text, whole } from '../json-schema.ts'
@@ -34,6 +34,7 @@ export const command: Command = {
       default: String(daySeconds),
       summary: 'How long the old key still works',
     },
+    ...actorOption,
     'dry-run': { type: 'boolean', summary: 'Check everything, send and write nothing' },
     ...connectionOptions,
   },
