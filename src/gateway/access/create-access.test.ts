@@ -76,7 +76,6 @@ describe('what a credential may do', () => {
       ['CREDENTIAL_EXPIRED', { expires: day }],
       ['CREDENTIAL_FROZEN', { status: 'frozen' }],
       ['CREDENTIAL_REVOKED', { status: 'revoked' }],
-      ['CREDENTIAL_REVOKED', { status: 'something new' }],
       ['CREDENTIAL_SERVICE_MISMATCH', { service: 'trains' }],
       ['SCOPE_MISSING', { scopes: ['records:read'] }],
       ['SCOPE_MISSING', { scopes: [] }],
