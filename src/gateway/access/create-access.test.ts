@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { sha256, toHex, utf8 } from '@openbsn/sdk'
 import type { InjectOptions } from 'fastify'
 import { accessProbe, apiKeyOf, putCredential, putObject } from '../../testing/access.ts'
 import type { Scope } from './access.ts'
@@ -43,6 +44,12 @@ describe('an API key', () => {
       [...bodies].map((body) => JSON.parse(body).code),
       ['CREDENTIAL_UNKNOWN'],
     )
+    // Whoever registers the hash of a short key has no key: it can be guessed.
+    const hash = sha256(utf8('secret'))
+    putObject(probe.ledger, `apikey/${toHex(hash)}`, { credential: 'c3' })
+    putCredential(probe.ledger, 'c3', { apiKeys: [[hash, 'secret', null]] })
+    const short = await ask(probe, 'c1', { headers: bearer('secret') })
+    assert.equal(told(short), 'CREDENTIAL_UNKNOWN')
     const basic = await ask(probe, 'c1', { headers: { authorization: `Basic ${key}` } })
     assert.equal(told(basic), 'CREDENTIAL_UNKNOWN')
     assert.equal(told(await ask(probe, 'c1', { headers: {} })), 'AUTHENTICATION_REQUIRED')

@@ -108,7 +108,26 @@ const callerOf = (credential: Named): Caller => ({
   service: credential.service,
 })
 
+/** Of two lines of one name the server reads one, and whoever stands before it may read the other. */
+const single = new Set([
+  ...['authorization', 'host', 'content-type', 'idempotency-key'],
+  ...['signature', 'signature-input', 'content-digest'],
+])
+
+/** @throws AUTHENTICATION_AMBIGUOUS */
+function requireSingle({ raw: { rawHeaders } }: FastifyRequest): void {
+  const seen = new Set<string>()
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = (rawHeaders[i] ?? '').toLowerCase()
+    if (single.has(name) && seen.has(name)) {
+      throw new CodedError('AUTHENTICATION_AMBIGUOUS', `The header ${name} comes twice.`)
+    }
+    seen.add(name)
+  }
+}
+
 function receivedOf(request: FastifyRequest): ReceivedRequest {
+  requireSingle(request)
   return {
     method: request.method,
     target: request.raw.url ?? '',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
-import { signStatement, utf8 } from '@openbsn/sdk'
+import { encodeCbor, signStatement, utf8 } from '@openbsn/sdk'
 import { credentialOf, LedgerWorld, resultOf } from '../../testing/ledger-world.ts'
 import { namedSigner } from '../../testing/named-signer.ts'
 import { Buckets } from './buckets.ts'
@@ -83,4 +83,28 @@ describe('the limit of signed statements', () => {
     const more = [await signStatement(input, namedSigner('c1')), ...(await records('c', 3))]
     assert.deepEqual(await submit(more), { appended: 3, RATE_LIMITED: 1 })
   })
+})
+
+it('the limit of signed statements is read anew when the state is another one', async (t) => {
+  const world = await LedgerWorld.create()
+  t.after(() => world.remove())
+  await world.settle()
+  const buckets = new Buckets({ nowMs: () => 0 })
+  const [statement] = await world.ledger.application.check([await world.record('a')])
+  assert.ok(statement && 'authority' in statement)
+  const { id, application } = world.ledger
+  const get = (key: string) => {
+    const fields = key.startsWith('key/') ? { owner: 'credential/c1' } : { perSecond: limit }
+    return encodeCbor(new Map<string, string | number>(Object.entries(fields)))
+  }
+  let limit = 2
+  let head = world.ledger.head
+  const deps = { buckets, ledger: () => ({ id, application, get, head }) }
+  const admit = createStatementLimits({ credentialPerSecond: 8 }, deps)
+  const codes = () => [1, 2, 3, 4].map(() => admit(statement)?.code ?? 'in')
+  assert.deepEqual(codes(), ['in', 'in', 'RATE_LIMITED', 'RATE_LIMITED'])
+  limit = 3
+  assert.deepEqual(codes(), Array(4).fill('RATE_LIMITED'))
+  head = { ...head, stateRoot: head.stateRoot.slice() }
+  assert.deepEqual(codes(), ['in', ...Array(3).fill('RATE_LIMITED')])
 })
