@@ -111,7 +111,7 @@ const callerOf = (credential: Named): Caller => ({
   service: credential.service,
 })
 
-/** Of two lines of one name the server reads one, and whoever stands before it may read the other. */
+/** Of two lines of one name the server reads one, and a proxy before it may read the other. */
 const single = new Set([
   ...['authorization', 'host', 'content-type', 'idempotency-key'],
   ...['signature', 'signature-input', 'content-digest'],
