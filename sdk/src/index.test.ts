@@ -12,11 +12,13 @@ class CborReader
 class CodedError
 class Tagged
 function actContent
+function actIdentity
 function algorithmById
 function algorithmByName
 function bitAt
 function canonicalJson
 function checkpointSigStructure
+function commitPrivatePayload
 function compareBytes
 function concat
 function contentDigest
@@ -45,6 +47,7 @@ function fromHex
 function fromPem
 function fromUtf8
 function httpAlgorithmName
+function idempotencyActId
 function isCodedError
 function isConsistent
 function isControl
@@ -59,6 +62,7 @@ function parseStatement
 function publicKey
 function rootFromInclusion
 function rootOfReceipt
+function rowActId
 function sha256
 function sigStructure
 function signRequest
@@ -79,6 +83,7 @@ function validator
 function verifyAnchorSignature
 function verifyCheckpoints
 function verifyKeyBundle
+function verifyPrivatePayload
 function verifyReceipts
 function verifyStateProof
 number anchorLabel
@@ -89,9 +94,11 @@ object claimLabel
 object headerLabel
 object limits
 string controlTypePrefix
+string privatePayloadType
 string reservedPrefix
 string validatorsModule
 string validatorsUpdateType
+type ActName
 type Algorithm
 type BlockAnchor
 type CborErrorCode
@@ -112,6 +119,7 @@ type KeyBundle
 type ListQuery
 type ListedEntry
 type Outcome
+type PrivatePayload
 type PublicKey
 type Receipt
 type RequestSignatureOptions

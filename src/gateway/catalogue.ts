@@ -1,3 +1,5 @@
+import { privateErrors } from '../compliance/private-payloads/errors.ts'
+import { frameworkErrors } from '../frameworks/errors.ts'
 import type { ErrorCatalogue } from '../kernel/errors.ts'
 import { jsonErrors } from '../kernel/json-errors.ts'
 import { sdkErrors } from '../kernel/sdk-errors.ts'
@@ -12,4 +14,6 @@ export const gatewayCatalogue: ErrorCatalogue = Object.freeze({
   ...jsonErrors,
   ...sdkErrors,
   ...ledgerErrors,
+  ...privateErrors,
+  ...frameworkErrors,
 })

@@ -1,5 +1,6 @@
 import type { ServerOptions } from 'node:http'
 import swagger from '@fastify/swagger'
+import { limits } from '@openbsn/sdk'
 import { type FastifyInstance, type FastifyServerOptions, fastify, LogController } from 'fastify'
 import type { Clock } from '../kernel/clock.ts'
 import type { Access } from './access/access.ts'
@@ -101,6 +102,8 @@ function serverOptions(options: GatewayOptions & { readonly tls?: Tls }) {
   return {
     ...(secure as { http: ServerOptions }),
     bodyLimit: options.bodyBytesMax,
+    // A record's key, each byte percent-encoded.
+    routerOptions: { maxParamLength: 3 * limits.recordKeyBytesMax },
     requestTimeout: options.requestTimeoutMs,
     connectionTimeout: options.idleTimeoutMs,
     keepAliveTimeout: options.keepAliveTimeoutMs,

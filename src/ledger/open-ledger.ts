@@ -144,7 +144,8 @@ function openOn(store: LedgerStore, options: LedgerOptions, deps: LedgerDeps): O
   const application = new LedgerApplication(parts)
   const sequencer = openSequencer(application, { id, store }, options, deps)
   const genesis = decodeGenesis(genesisBytes)
-  const view = createLedgerView({ id, genesis, genesisBytes, store, log, application, sequencer })
+  const at = { id, genesis, genesisBytes, store, log, dedupe }
+  const view = createLedgerView({ ...at, application, sequencer })
   return Object.assign(view, {
     application,
     genesisBytes,

@@ -94,13 +94,14 @@ export class LedgerWorld {
     return verifyKeyBundle(this.ledger.keyBundle(), this.id)
   }
 
-  open(signer: Signer = namedSigner('validator')): OpenLedger {
+  /** Without a signer the ledger is read alone. */
+  open(signer: Signer | null = namedSigner('validator')): OpenLedger {
     const { modules: _, onBlock, admit, ...options } = this.#options
     this.#ledger = openLedger(
       { workers: 1, groupMs: 0, ...options, folder: this.folder.path },
       {
         clock: this.clock,
-        signer,
+        signer: signer ?? undefined,
         modules: this.#modules,
         recordPolicy: credentialPolicy,
         ...(onBlock ? { onBlock } : {}),
@@ -111,7 +112,7 @@ export class LedgerWorld {
     return this.#ledger
   }
 
-  async reopen(signer?: Signer): Promise<OpenLedger> {
+  async reopen(signer?: Signer | null): Promise<OpenLedger> {
     await this.ledger.close()
     return this.open(signer)
   }

@@ -16,6 +16,7 @@ describe('access over a real ledger', () => {
     const { ledger } = world
     const served = {
       ...{ ledger, entries: createMemoryQuery(ledger), usage: createMemoryUsage(ledger) },
+      frameworks: new Map(),
       isStopped: () => false,
     }
     const deps = { ...testGatewayDeps().deps, ledgers: [served], clock: world.clock }

@@ -17,6 +17,7 @@ export function openapiOptions(version: string): FastifyDynamicSwaggerOptions {
       tags: [
         { name: 'ledgers', description: 'What is served here.' },
         { name: 'entries', description: 'Registering, reading and listing statements.' },
+        { name: 'records', description: 'Writing and reading JSON, signed by the city node.' },
         { name: 'services', description: 'What is published, and who takes part.' },
         { name: 'credentials', description: 'Who may write and read.' },
         { name: 'nodes', description: 'City nodes.' },
