@@ -6,6 +6,7 @@ import type { Cli, Command } from '../command.ts'
 import { homeOption } from '../connection.ts'
 import { flag, object, text } from '../json-schema.ts'
 import { fields } from '../output.ts'
+import { placeOf, placeOptions } from '../place-options.ts'
 import { homeOf, profilePath } from '../profile.ts'
 import { wholeNumber } from '../values.ts'
 import { programVersion } from '../version.ts'
@@ -38,6 +39,7 @@ export const command: Command = {
       summary: "The key-encryption key; the data folder's path and .kek where not said",
     },
     name: { type: 'string', value: 'TEXT', summary: "The alliance's name, at the first start" },
+    ...placeOptions,
     'read-only': { type: 'boolean', summary: 'Serve what is there, register nothing, use no key' },
   },
   output: object({ address: text, ledger: text, home: text, 'profile?': text, created: flag }),
@@ -60,6 +62,7 @@ async function run(args: Arguments, cli: Cli): Promise<undefined> {
       version: programVersion(),
       logLevel: logLevelOf(cli),
       readOnly: args.has('read-only'),
+      place: placeOf(args),
       ...(name === undefined ? {} : { name }),
       ...(kek === undefined ? {} : { kek }),
     },
