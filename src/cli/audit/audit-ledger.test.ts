@@ -5,7 +5,11 @@ import { createGatewayApp } from '../../gateway/gateway-app.ts'
 import { gatewayOptions } from '../../gateway/options.ts'
 import { testGatewayDeps } from '../../testing/gateway.ts'
 import { LedgerWorld } from '../../testing/ledger-world.ts'
-import { createMemoryQuery } from '../../testing/memory-ledger.ts'
+import {
+  createMemoryLedger,
+  createMemoryQuery,
+  createMemoryUsage,
+} from '../../testing/memory-ledger.ts'
 import { startTamperingProxy, type Tamper } from '../../testing/tampering-proxy.ts'
 import { actDocument, servicesOf } from './act-document.ts'
 import { auditLedger } from './audit-ledger.ts'
@@ -27,7 +31,15 @@ async function auditedWorld() {
   const { deps } = testGatewayDeps()
   const { ledger } = world
   const ledgers = [
-    { ledger, entries: createMemoryQuery(ledger), isStopped: () => false, frameworks: new Map() },
+    {
+      ...{
+        ledger,
+        entries: createMemoryQuery(ledger),
+        usage: createMemoryUsage(createMemoryLedger()),
+      },
+      isStopped: () => false,
+      frameworks: new Map(),
+    },
   ]
   const app = await createGatewayApp(
     gatewayOptions({}),
