@@ -66,8 +66,11 @@ export interface EventReader {
     service: string,
     options: { readonly from: number; readonly limit: number } & EventFilter,
   ): Promise<EventSlice>
-  /** Settles when something at or after `position` may be there, or the signal is aborted. */
-  waitFor(position: number, signal: AbortSignal): Promise<void>
+  /**
+   * Settles when an event of the service at or after `position` may be there, or the signal is
+   * aborted. Woken by commits of that service alone: thousands of readers may wait.
+   */
+  waitFor(service: string, position: number, signal: AbortSignal): Promise<void>
 }
 
 /**

@@ -1,5 +1,6 @@
 import { limits } from '@openbsn/sdk'
 import { type Static, Type } from 'typebox'
+import { EventOptions } from './events/event-options.ts'
 
 const milliseconds = (value: number, description: string) =>
   Type.Integer({ minimum: 1, default: value, description: `${description} Milliseconds.` })
@@ -58,6 +59,7 @@ export const GatewayOptions = Type.Object(
       default: 256 * 1024 * 1024,
       description: 'With less free space, in bytes, /readyz says no: a full disk stops the ledger.',
     }),
+    ...EventOptions.properties,
   },
   { additionalProperties: false },
 )

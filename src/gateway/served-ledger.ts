@@ -1,4 +1,5 @@
 import { CodedError } from '@openbsn/sdk'
+import type { EventReader } from '../frameworks/framework.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { EntryQuery } from './entry-query.ts'
 
@@ -6,6 +7,7 @@ import type { EntryQuery } from './entry-query.ts'
 export type ServedLedger = {
   readonly ledger: Ledger
   readonly entries: EntryQuery
+  readonly events: EventReader
   /** True from the moment on that the ledger takes no more statements. */
   isStopped(): boolean
 }

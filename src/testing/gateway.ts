@@ -1,20 +1,33 @@
 import { fromBase64url, type StatementInput, signStatement } from '@openbsn/sdk'
-import type { Drain } from '../gateway/drain.ts'
+import { createKeyEncryption } from '../crypto/key-encryption.ts'
+import { createDrain } from '../gateway/drain.ts'
 import type { GatewaySettings } from '../gateway/gateway.ts'
 import { createGatewayApp, type GatewayDeps } from '../gateway/gateway-app.ts'
+import { openGatewayDatabase } from '../gateway/gateway-database.ts'
 import { createLogger } from '../gateway/logger.ts'
 import { createMetrics } from '../gateway/metrics.ts'
 import { gatewayOptions } from '../gateway/options.ts'
 import { createMemoryLedger, createMemoryQuery, type MemoryLedger } from './memory-ledger.ts'
 import { namedSigner } from './named-signer.ts'
+import { createTestEvents } from './test-events.ts'
+
+/** What events and webhooks need, with a database in memory. */
+export function testEventDeps() {
+  const database = openGatewayDatabase(':memory:')
+  const keys = createKeyEncryption(new Uint8Array(32))
+  return { database, keys, node: 'test', chance: () => 0.5 }
+}
 
 /** What a gateway in a test needs, over a ledger in memory; the lines of its log are kept. */
 export function testGatewayDeps(ledger: MemoryLedger = createMemoryLedger()) {
   const lines: string[] = []
   const state = { isStopped: false, diskFreeBytes: 1e12 }
   const entries = createMemoryQuery(ledger)
+  const events = createTestEvents(ledger)
   const deps: GatewayDeps = {
-    ledgers: [{ ledger, entries, isStopped: () => state.isStopped }],
+    ledgers: [{ ledger, entries, events, isStopped: () => state.isStopped }],
+    ...testEventDeps(),
+    access: { require: () => ({ credential: 'founder', service: 'flights' }) },
     clock: { nowSeconds: () => 1_700_000_500 },
     logger: createLogger(
       { service: 'bsn', node: 'test' },
@@ -30,7 +43,7 @@ export function testGatewayDeps(ledger: MemoryLedger = createMemoryLedger()) {
 /** The application without a socket: tests `inject` requests. */
 export async function testGateway(settings: GatewaySettings = {}) {
   const parts = testGatewayDeps()
-  const drain: Drain = { isDraining: false }
+  const drain = createDrain()
   const { tls: _, ...options } = settings
   const app = await createGatewayApp(gatewayOptions(options), parts.deps, drain)
   const base = `/api/v1/ledgers/${parts.ledger.id}`

@@ -17,6 +17,8 @@ export function openapiOptions(version: string): FastifyDynamicSwaggerOptions {
         { name: 'ledgers', description: 'What is served here.' },
         { name: 'entries', description: 'Registering, reading and listing statements.' },
         { name: 'proofs', description: 'Everything that a verifier asks for.' },
+        { name: 'events', description: 'What happens, as it happens.' },
+        { name: 'webhooks', description: 'What happens, sent to a URL.' },
         { name: 'mirrors', description: 'The log as static tiles.' },
         { name: 'operations', description: 'For those who run the node.' },
       ],
