@@ -12,6 +12,7 @@ class CborReader
 class CodedError
 class Tagged
 function actContent
+function actIdentity
 function algorithmById
 function algorithmByName
 function bitAt
@@ -19,6 +20,7 @@ function canonicalJson
 function checkpointSigStructure
 function compareBytes
 function concat
+function contentDigest
 function createClient
 function createSigner
 function decodeCbor
@@ -43,6 +45,8 @@ function fromBase64url
 function fromHex
 function fromPem
 function fromUtf8
+function httpAlgorithmName
+function idempotencyActId
 function isCodedError
 function isConsistent
 function isControl
@@ -57,9 +61,12 @@ function parseStatement
 function publicKey
 function rootFromInclusion
 function rootOfReceipt
+function rowActId
 function sha256
 function sigStructure
+function signRequest
 function signStatement
+function signatureBase
 function splitPoint
 function stateKeyHash
 function stateLeafHash
@@ -88,6 +95,7 @@ string controlTypePrefix
 string reservedPrefix
 string validatorsModule
 string validatorsUpdateType
+type ActName
 type Algorithm
 type BlockAnchor
 type CborErrorCode
@@ -102,6 +110,7 @@ type ConsistencyProof
 type Entry
 type EntryPage
 type Genesis
+type HttpSignatureParams
 type InclusionProof
 type KeyBundle
 type ListQuery
@@ -109,6 +118,9 @@ type ListedEntry
 type Outcome
 type PublicKey
 type Receipt
+type RequestSignatureOptions
+type RequestToSign
+type SignedComponent
 type Signer
 type StateAnswer
 type StateClaim

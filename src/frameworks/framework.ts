@@ -27,8 +27,10 @@ export type CallOutcome =
   | { readonly state: 'rejected'; readonly code: string; readonly detail: string }
 
 /**
- * What is known of an act. `pending`: under way here. `not_sent`: the ledger does not have it and
- * nothing of it is under way on this node, so that sending it again is safe.
+ * What is known of an act. `pending`: under way here, or its fate is not known until a restart.
+ * `not_sent`: the ledger does not have it and nothing of it is under way on this node, so that
+ * sending it again is safe. `rejected` is told by the node that was told so, for as long as it
+ * remembers; after that it is `not_sent`, which is as true: a ledger keeps nothing of it.
  */
 export type CallStatus = CallOutcome | { readonly state: 'pending' | 'not_sent' }
 
@@ -92,7 +94,7 @@ export interface Framework {
 
   /**
    * Asks without changing anything: on records `get`, `list` and `history`.
-   * @throws FUNCTION_UNKNOWN, QUERY_INVALID
+   * @throws FUNCTION_UNKNOWN, ARGUMENT_INVALID
    */
   query(service: string, call: Pick<Call, 'function' | 'args'>): Promise<JsonValue>
 

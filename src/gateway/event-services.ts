@@ -1,21 +1,21 @@
 import type { LookupFunction } from 'node:net'
 import type { DatabaseSync } from 'node:sqlite'
+import { CodedError } from '@openbsn/sdk'
 import type { FastifyPluginAsync } from 'fastify'
 import type { KeyEncryption } from '../crypto/key-encryption.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { parseJson } from '../kernel/json.ts'
-import type { Access } from './access/access.ts'
-import { createStanding } from './access/standing.ts'
+import type { Access, Scope } from './access/access.ts'
 import type { Drain } from './drain.ts'
 import { createConsumers } from './events/consumers.ts'
 import { createEventFeed, type EventFeed } from './events/event-feed.ts'
 import { eventsRoute } from './events/events-route.ts'
 import { socketRoute } from './events/socket-route.ts'
-import { createStreams } from './events/streams.ts'
+import { createStreams, type Standing } from './events/streams.ts'
 import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
 import type { GatewayOptions } from './options.ts'
-import type { ServedLedger, ServedLedgers } from './served-ledger.ts'
+import { recordsOf, type ServedLedger, type ServedLedgers } from './served-ledger.ts'
 import { createAddressPolicy } from './webhooks/address-policy.ts'
 import { createSender } from './webhooks/sender.ts'
 import { createWebhookEngine } from './webhooks/webhook-engine.ts'
@@ -73,21 +73,26 @@ export function createEventServices(
       onError: (err) => logger.error({ event: 'store.failed', err }, 'positions are not kept'),
     },
   )
-  const standing = createStanding({ clock })
-  const onCount = metrics.streams
-  const streams = createStreams(options, { drain, standing, onCount })
+  const standingIn =
+    (scope: Scope): Standing =>
+    (served, caller) =>
+      access.whyNoMore(caller, { served, service: caller.service, scope })?.code
+  const readers = { drain, standing: standingIn('events:read'), onCount: metrics.streams }
+  const streams = createStreams(options, readers)
   const consumersMax = options.streamConsumersMax
   const consumers = createConsumers({ consumersMax }, { database, later })
   const policy = createAddressPolicy(options.webhookAllow)
   const sender = createSender(options, { ...deps, policy })
   const store = createWebhookStore({ kept: options.webhookDeliveriesKept }, { database, later })
   const feeds = createFeeds(options)
+  const standing = standingIn('webhooks:write')
   const parts = { ...deps, feedOf: feeds.of, store, later, sender, standing }
   const engine = createWebhookEngine(options, { ...parts, ledgers: ledgers.all })
   metrics.webhookOldestPending(() => engine.oldestPendingSeconds())
 
   return {
     async routes(app) {
+      app.addHook('onRequest', (_request, _reply, done) => done(refusalWhile(drain)))
       const asBuffer = { parseAs: 'buffer' } as const
       app.addContentTypeParser<Buffer>('application/json', asBuffer, (_request, body, done) =>
         done(null, parseJson(body, { valuesMax: bodyValuesMax })),
@@ -108,12 +113,17 @@ export function createEventServices(
   }
 }
 
+function refusalWhile({ isDraining }: Drain): CodedError | undefined {
+  if (!isDraining) return undefined
+  return new CodedError('GATEWAY_DRAINING', 'The gateway is about to stop.', { retryable: true })
+}
+
 /** One feed for each ledger. */
 function createFeeds({ streamGatherMs: gatherMs }: GatewayOptions) {
   const feeds = new Map<ServedLedger, EventFeed>()
   return {
     of(served: ServedLedger): EventFeed {
-      const feed = feeds.get(served) ?? createEventFeed(served.events, { gatherMs })
+      const feed = feeds.get(served) ?? createEventFeed(recordsOf(served).events, { gatherMs })
       feeds.set(served, feed)
       return feed
     },

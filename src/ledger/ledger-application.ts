@@ -111,6 +111,11 @@ export class LedgerApplication implements Application {
     return { block, outcomes, appended, log: logPlan, state: statePlan, overlay }
   }
 
+  /** Whether the log has an entry of the same act. */
+  isRegistered(statement: CheckedStatement): boolean {
+    return this.#parts.dedupe.find(statement.identity, statement) !== undefined
+  }
+
   #contentOf(index: number): Uint8Array {
     const record = this.#parts.store.identity(index)
     assert(record !== undefined, `entry ${index} has an identity record`)

@@ -1,12 +1,20 @@
+import { randomInt } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
 import { CodedError, type Signer } from '@openbsn/sdk'
 import type { DestinationStream } from 'pino'
+import { openKeyEncryption } from '../crypto/key-encryption.ts'
 import { readKeyFile } from '../crypto/key-file.ts'
+import { createRecordsFramework } from '../frameworks/records/records-framework.ts'
+import { Buckets } from '../gateway/access/buckets.ts'
+import { createStatementLimits } from '../gateway/access/statement-limits.ts'
 import { createGateway, type Gateway, requireFreeAddress } from '../gateway/gateway.ts'
+import { openGatewayDatabase } from '../gateway/gateway-database.ts'
 import { createLogger, type Logger, type LogLevel } from '../gateway/logger.ts'
 import { createMetrics } from '../gateway/metrics.ts'
+import { gatewayOptions } from '../gateway/options.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { hasLedger, type OpenLedger, openLedger } from '../ledger/open-ledger.ts'
 import { Projection } from '../ledger/projection/projection.ts'
@@ -14,6 +22,9 @@ import { credentialPolicy } from '../services/credential-module.ts'
 import { lockFolder } from '../storage/folder-lock.ts'
 import { createHome, homePaths, nameGateway } from './create-home.ts'
 import { modules } from './modules.ts'
+
+/** Until nodes have ids on the ledger. */
+const nodeName = 'node-1'
 
 export type NodeOptions = {
   /** The data folder; made where it is missing. */
@@ -58,7 +69,7 @@ export async function startNode(options: NodeOptions, deps: NodeDeps): Promise<C
   mkdirSync(home, { recursive: true, mode: 0o700 })
   const lock = lockFolder(paths.lock)
   const logger = createLogger(
-    { service: 'bsn', node: 'node-1', ...(options.logLevel ? { level: options.logLevel } : {}) },
+    { service: 'bsn', node: nodeName, ...(options.logLevel ? { level: options.logLevel } : {}) },
     { stream: deps.logStream },
   )
   let hasFailed = false
@@ -121,35 +132,56 @@ async function openNode(
     isStopped = true
     onFailure(error)
   }
-  const ledger = openLedger(
+  const buckets = new Buckets({ nowMs: () => performance.now() })
+  const admit = createStatementLimits(gatewayOptions({}), { buckets, ledger: () => ledger })
+  const ledger: OpenLedger = openLedger(
     { folder: paths.ledger, workers: workers ?? availableParallelism() },
     {
       clock,
       signer,
       modules,
       recordPolicy: credentialPolicy,
+      admit,
       onFailure: stop,
       onCommit: metrics.fsync,
-      onBlock: ({ firstIndex }, entries) => projection.offer(firstIndex, entries),
+      onBlock: ({ firstIndex }, entries) => {
+        projection.offer(firstIndex, entries)
+        records.committed(firstIndex, entries)
+      },
     },
   )
   const size = () => ledger.head.firstIndex + ledger.head.count
   const source = { size, entriesFrom: (from: number) => ledger.store.entriesFrom(from) }
   const projection = new Projection({ folder: paths.projection }, { source, onFailure: stop })
   projection.advance().catch(() => undefined)
+  const isStoppedNow = () => isStopped
+  const records = createRecordsFramework(
+    { member: ledger.genesis.member.id },
+    { ledger, lists: projection, signer: undefined, clock, isStopped: isStoppedNow },
+  )
+  const frameworks = new Map([[records.name, records]])
+  const database = openGatewayDatabase(paths.gatewayDatabase)
+  const keys = openKeyEncryption(`${resolve(home)}.kek`, { mayCreate: true })
   const gateway = createGateway(
     { host, port },
     {
-      ledgers: [{ ledger, entries: projection, isStopped: () => isStopped }],
+      ledgers: [{ ledger, entries: projection, frameworks, isStopped: isStoppedNow }],
       clock,
       logger,
       metrics,
       diskFreeBytes: () => freeBytes(home),
+      buckets,
+      nonceFolder: paths.nonces,
+      database,
+      keys,
+      node: nodeName,
+      chance: () => randomInt(2 ** 32) / 2 ** 32,
       version,
     },
   )
   const close = async () => {
     await gateway.close()
+    database.close()
     await projection.close()
     await ledger.close()
   }

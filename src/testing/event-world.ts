@@ -1,117 +1,129 @@
-import { CodedError, decodeCbor } from '@openbsn/sdk'
-import type { Access } from '../gateway/access/access.ts'
 import { createGateway, type Gateway, type GatewaySettings } from '../gateway/gateway.ts'
 import type { GatewayDeps } from '../gateway/gateway-app.ts'
 import { openGatewayDatabase } from '../gateway/gateway-database.ts'
+import type { LogFields } from '../gateway/logger.ts'
 import type { SubmitOutcome } from '../ledger/ledger.ts'
-import { testGatewayDeps } from './gateway.ts'
-import { LedgerWorld } from './ledger-world.ts'
-import { createTestEvents, type TestEvents } from './test-events.ts'
+import { apiKeyOf, putCredential, putObject } from './access.ts'
+import { testFolder } from './folder.ts'
+import { testGatewayDeps, testStatement } from './gateway.ts'
+
+/** A record of a test. */
+export type TestRecord = {
+  readonly payload: string
+  readonly key?: string
+  readonly service?: string
+  readonly contentType?: string
+}
+
+const scopes = ['records:write', 'records:read', 'events:read', 'webhooks:write']
 
 /**
- * A real ledger with the service `flights` and the credential `c1`, and a gateway over it that
- * listens: everything that events and webhooks need. Its parts are ended by `close`.
+ * A gateway that listens, over a ledger in memory with the services `flights` and `sensors` and the
+ * credentials `c1` and `c2` of `flights`, `s1` of `sensors`; its database is a file. Ends with
+ * `close`.
  */
 export class EventWorld {
-  readonly world: LedgerWorld
-  readonly events: TestEvents
-  readonly lines: string[]
+  readonly parts = testGatewayDeps()
+  readonly folder = testFolder()
   readonly deps: GatewayDeps
   #gateway: Gateway | undefined
-  readonly #database: string
+  #records = 0
 
-  private constructor(world: LedgerWorld) {
-    this.world = world
-    this.events = createTestEvents(world.ledger)
-    const { deps, lines } = testGatewayDeps()
-    const entries = { list: async () => ({ indexes: [], position: 0 }), position: 0 }
-    const { ledger, clock } = world
-    const ledgers = [{ ledger, entries, events: this.events, isStopped: () => false }]
-    this.#database = world.folder.file('gateway.sqlite')
-    deps.database.close()
-    const database = openGatewayDatabase(this.#database)
-    this.deps = { ...deps, ledgers, clock, access: createTestAccess(), database }
-    this.lines = lines
+  private constructor(more: Partial<GatewayDeps>) {
+    this.parts.deps.database.close()
+    this.deps = { ...this.parts.deps, ...more, database: this.#openDatabase() }
+    for (const id of ['flights', 'sensors']) {
+      const roles = [['driver', ['put', 'get', 'list', 'history', 'events']]]
+      putObject(this.ledger, `service/${id}`, { publisher: 'member/a', status: 'running', roles })
+    }
+    for (const id of ['c1', 'c2']) this.putCredential(id)
+    this.putCredential('s1', { service: 'sensors' })
   }
 
   static async create(settings: GatewaySettings = {}, more: Partial<GatewayDeps> = {}) {
-    const world = await (await LedgerWorld.create()).settle()
-    const own = new EventWorld(world)
-    await own.open(settings, more)
+    const own = new EventWorld(more)
+    await own.open(settings)
     return own
   }
 
-  /** Where the paths of the service begin. */
-  get base(): string {
-    const address = this.#gateway?.address ?? ''
-    return `${address}/api/v1/ledgers/${this.world.id}/services/flights`
+  get ledger() {
+    return this.parts.ledger
   }
 
-  async open(settings: GatewaySettings = {}, more: Partial<GatewayDeps> = {}): Promise<void> {
-    const given = { port: 0, webhookAllow: ['127.0.0.0/8'], ...settings }
-    this.#gateway = createGateway(given, { ...this.deps, ...more })
+  putCredential(id: string, more: Parameters<typeof putCredential>[2] = {}): void {
+    putCredential(this.ledger, id, { scopes, ...more })
+  }
+
+  #openDatabase() {
+    return openGatewayDatabase(this.folder.file('gateway.sqlite'))
+  }
+
+  /** Where the paths of a service begin. */
+  base(service = 'flights'): string {
+    const address = this.#gateway?.address ?? ''
+    return `${address}/api/v1/ledgers/${this.ledger.id}/services/${service}`
+  }
+
+  async open(settings: GatewaySettings = {}): Promise<void> {
+    const given = { port: 0, webhookAllow: ['127.0.0.0/8', '::1/128'], ...settings }
+    this.#gateway = createGateway(given, this.deps)
     await this.#gateway.start(new AbortController().signal)
   }
 
-  /** Ends the gateway, and its database as a process that begins again has it. */
   async closeGateway(): Promise<void> {
     await this.#gateway?.close()
     this.#gateway = undefined
   }
 
+  /** As a process that ends well and begins again. */
   async reopen(settings: GatewaySettings = {}): Promise<void> {
     await this.closeGateway()
     this.deps.database.close()
-    const database = openGatewayDatabase(this.#database)
-    Object.assign(this.deps, { database })
+    Object.assign(this.deps, { database: this.#openDatabase() })
     await this.open(settings)
   }
 
-  /** Records with these payloads, in one block; their positions. */
-  async put(...payloads: readonly string[]): Promise<number[]> {
-    const more = { contentType: 'application/json' }
-    return this.submit(payloads.map((one) => this.world.record(one, more)))
+  /** Records in one block; their positions. */
+  async put(...records: readonly (string | TestRecord)[]): Promise<number[]> {
+    const made = records.map((one) => {
+      const { payload, ...more } = typeof one === 'string' ? { payload: one } : one
+      const bytes = new TextEncoder().encode(payload)
+      return testStatement(this.ledger, `record ${this.#records++}`, { ...more, payload: bytes })
+    })
+    return (await this.ledger.submit(await Promise.all(made))).map(indexOf)
   }
 
-  async submit(statements: readonly Promise<Uint8Array>[]): Promise<number[]> {
-    const outcomes = await this.world.ledger.submit(await Promise.all(statements))
-    this.events.committed()
-    return outcomes.map(indexOf)
+  /** As `fetch`, below a service and with the API key of a credential. */
+  fetch(
+    path: string,
+    init: RequestInit = {},
+    [credential, service]: readonly string[] = ['c1', 'flights'],
+  ) {
+    const headers = { authorization: `Bearer ${apiKeyOf(String(credential))}`, ...init.headers }
+    return fetch(this.base(service) + path, { ...init, headers })
   }
 
-  /** As `fetch`, below the service and as `c1`. */
-  fetch(path: string, init: RequestInit = {}, credential = 'c1'): Promise<Response> {
-    const headers = { authorization: `Bearer ${credential}`, ...init.headers }
-    return fetch(this.base + path, { ...init, headers })
-  }
-
-  send(method: string, path: string, body?: unknown, credential = 'c1'): Promise<Response> {
+  /** Sends JSON; the answer's status and body. */
+  async send(method: string, path: string, body?: unknown, who?: string[]) {
     const json = { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
-    return this.fetch(path, { method, ...(body === undefined ? {} : json) }, credential)
+    const given = { method, ...(body === undefined ? {} : json) }
+    const response = await this.fetch(path, given, who)
+    const text = await response.text()
+    return { status: response.status, body: text === '' ? undefined : JSON.parse(text) }
+  }
+
+  /** Lines of the log, as fields. */
+  get log(): (LogFields & { readonly msg: string })[] {
+    return this.parts.lines.map((line) => JSON.parse(line))
   }
 
   async close(): Promise<void> {
     await this.closeGateway()
     this.deps.database.close()
-    await this.world.remove()
+    this.folder.remove()
   }
 }
 
-function indexOf(outcome: SubmitOutcome): number {
-  if (outcome.outcome !== 'refused') return outcome.index
-  throw new CodedError(outcome.code, outcome.detail)
-}
-
-/** The bearer's name is the credential; the ledger's state says of which service. */
-function createTestAccess(): Access {
-  return {
-    require(request, _reply, { served, service }) {
-      const credential = String(request.headers.authorization ?? '').replace('Bearer ', '')
-      const { value } = served.ledger.state(`credential/${credential}`)
-      const object = value ? decodeCbor(value) : undefined
-      const isRight = object instanceof Map && object.get('service') === service
-      if (isRight && object.get('status') === 'active') return { credential, service }
-      throw new CodedError('CREDENTIAL_FROZEN', 'The credential may not do that.')
-    },
-  }
+function indexOf(outcome: SubmitOutcome | undefined): number {
+  return outcome?.outcome === 'appended' ? outcome.index : Number.NaN
 }

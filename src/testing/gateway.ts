@@ -1,5 +1,6 @@
 import { fromBase64url, type StatementInput, signStatement } from '@openbsn/sdk'
 import { createKeyEncryption } from '../crypto/key-encryption.ts'
+import { createRecordsFramework } from '../frameworks/records/records-framework.ts'
 import { createDrain } from '../gateway/drain.ts'
 import type { GatewaySettings } from '../gateway/gateway.ts'
 import { createGatewayApp, type GatewayDeps } from '../gateway/gateway-app.ts'
@@ -9,7 +10,6 @@ import { createMetrics } from '../gateway/metrics.ts'
 import { gatewayOptions } from '../gateway/options.ts'
 import { createMemoryLedger, createMemoryQuery, type MemoryLedger } from './memory-ledger.ts'
 import { namedSigner } from './named-signer.ts'
-import { createTestEvents } from './test-events.ts'
 
 /** What events and webhooks need, with a database in memory. */
 export function testEventDeps() {
@@ -23,12 +23,18 @@ export function testGatewayDeps(ledger: MemoryLedger = createMemoryLedger()) {
   const lines: string[] = []
   const state = { isStopped: false, diskFreeBytes: 1e12 }
   const entries = createMemoryQuery(ledger)
-  const events = createTestEvents(ledger)
+  const [clock, isStopped] = [{ nowSeconds: () => 1_700_000_500 }, () => state.isStopped]
+  const signer = namedSigner('operator')
+  const records = createRecordsFramework(
+    { member: 'founder' },
+    { ledger, lists: entries, signer, clock, isStopped },
+  )
+  ledger.onBlock = (first, committed) => records.committed(first, committed)
+  const frameworks = new Map([[records.name, records]])
   const deps: GatewayDeps = {
-    ledgers: [{ ledger, entries, events, isStopped: () => state.isStopped }],
+    ledgers: [{ ledger, entries, frameworks, isStopped }],
+    clock,
     ...testEventDeps(),
-    access: { require: () => ({ credential: 'founder', service: 'flights' }) },
-    clock: { nowSeconds: () => 1_700_000_500 },
     logger: createLogger(
       { service: 'bsn', node: 'test' },
       { stream: { write: (line) => void lines.push(line) } },
@@ -54,7 +60,7 @@ export async function testGateway(settings: GatewaySettings = {}) {
 export function testStatement(
   ledger: MemoryLedger,
   name: string,
-  more: { key?: string; service?: string; payload?: Uint8Array } = {},
+  more: { key?: string; service?: string; payload?: Uint8Array; contentType?: string } = {},
 ): Promise<Uint8Array> {
   const { key, service = 'flights', payload = new TextEncoder().encode(name) } = more
   const claims: StatementInput['claims'] = {
@@ -65,7 +71,7 @@ export function testStatement(
     cti: new TextEncoder().encode(name),
     ...(key === undefined ? {} : { key }),
   }
-  const input = { contentType: 'application/json', claims, payload }
+  const input = { contentType: more.contentType ?? 'application/json', claims, payload }
   return signStatement(input, namedSigner('founder'))
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { connect, type Socket } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
+import { apiKeyOf } from '../../testing/access.ts'
 import { EventWorld } from '../../testing/event-world.ts'
 import type { GatewaySettings } from '../gateway.ts'
 
@@ -60,7 +61,7 @@ describe('GET events', () => {
     const [one] = await take(frames, 1)
     const data = JSON.parse(one?.data ?? '')
     assert.deepEqual([one?.id, one?.event], [String(first), 'record'])
-    const { world: ledger } = own
+    const { ledger } = own
     assert.deepEqual(data, {
       specversion: '1.0',
       id: `${ledger.id}:${first}`,
@@ -70,7 +71,7 @@ describe('GET events', () => {
       datacontenttype: 'application/json',
       ledger: ledger.id,
       service: 'flights',
-      issuer: 'c1',
+      issuer: 'founder',
       position: String(first),
       height: '3',
       transaction: String(first),
@@ -102,9 +103,12 @@ describe('GET events', () => {
       ['a', 'application/json'],
       ['a', 'text/plain'],
     ] as const
-    const record = ([key, contentType]: (typeof kinds)[number], i: number) =>
-      own.world.record(`${i}`, { key, contentType })
-    const all = await own.submit(kinds.map(record))
+    const record = ([key, contentType]: (typeof kinds)[number]) => ({
+      payload: '1',
+      key,
+      contentType,
+    })
+    const all = await own.put(...kinds.map(record))
     assert.deepEqual(positions(await take(frames, 2)), [all[0], all[3]])
     await frames.return(undefined)
   })
@@ -113,10 +117,10 @@ describe('GET events', () => {
 describe('GET events, slowly', () => {
   it('gives a slow reader everything, and tells it that it is behind', async (t) => {
     const own = await world(t, { streamBehindMin: 100, streamHeartbeatMs: 50 })
-    const socket = connect(Number(new URL(own.base).port), '127.0.0.1')
+    const socket = connect(Number(new URL(own.base()).port), '127.0.0.1')
     t.after(() => socket.destroy())
-    const { pathname } = new URL(own.base)
-    const head = 'host: x\r\nauthorization: Bearer c1\r\n\r\n'
+    const { pathname } = new URL(own.base())
+    const head = `host: x\r\nauthorization: Bearer ${apiKeyOf('c1')}\r\n\r\n`
     socket.write(`GET ${pathname}/events?from=0 HTTP/1.1\r\n${head}`)
     socket.pause()
     const sent = await own.put(...Array.from({ length: 150 }, (_, i) => big(i)))
@@ -133,11 +137,11 @@ describe('GET events, slowly', () => {
 describe('GET events, its end', () => {
   it('says goodbye to a reader that takes nothing', async (t) => {
     const own = await world(t, { streamStallMs: 200, streamHeartbeatMs: 50 })
-    const socket = connect(Number(new URL(own.base).port), '127.0.0.1')
+    const socket = connect(Number(new URL(own.base()).port), '127.0.0.1')
     socket.pause()
-    const { pathname } = new URL(own.base)
+    const { pathname } = new URL(own.base())
     socket.write(
-      `GET ${pathname}/events?from=0 HTTP/1.1\r\nhost: x\r\nauthorization: Bearer c1\r\n\r\n`,
+      `GET ${pathname}/events?from=0 HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${apiKeyOf('c1')}\r\n\r\n`,
     )
     await own.put(...Array.from({ length: 400 }, (_, i) => big(i)))
     const metrics = () => own.deps.metrics.text()
@@ -181,7 +185,7 @@ describe('GET events, its end', () => {
     const own = await world(t, { streamRecheckMs: 20 })
     const frames = framesOf(await own.fetch('/events'))
     const end = take(frames, 1)
-    await own.world.done('credential-freeze', { id: 'c1', expect: 1 })
+    own.putCredential('c1', { status: 'frozen' })
     assert.deepEqual(await end, [{ event: 'end', data: '{"code":"CREDENTIAL_FROZEN"}' }])
   })
 

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import type { Access } from '../access/access.ts'
+import { type Access, secured } from '../access/access.ts'
 import { problemResponses } from '../doors/problem-responses.ts'
 import type { Logger } from '../logger.ts'
 import type { GatewayOptions } from '../options.ts'
@@ -29,6 +29,7 @@ const description =
 export const eventsRoute: FastifyPluginAsyncTypebox<EventRouteDeps> = async (app, deps) => {
   const schema = {
     operationId: 'streamEvents',
+    ...secured,
     tags: ['events'],
     summary: "A service's events as a stream (server-sent events).",
     description,

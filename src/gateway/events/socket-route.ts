@@ -4,6 +4,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { CodedError } from '@openbsn/sdk'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { secured } from '../access/access.ts'
 import { problemResponses } from '../doors/problem-responses.ts'
 import { wholeNumber } from '../doors/rest/schemas.ts'
 import type { Consumers } from './consumers.ts'
@@ -56,6 +57,7 @@ export const socketRoute: FastifyPluginAsyncTypebox<SocketRouteDeps> = async (ap
   })
   const schema = {
     operationId: 'openEventSocket',
+    ...secured,
     tags: ['events'],
     summary: "A service's events as a WebSocket (RFC 6455), with acknowledgements.",
     description,

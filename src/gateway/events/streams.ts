@@ -4,7 +4,7 @@ import type { Drain } from '../drain.ts'
 import type { ServedLedger } from '../served-ledger.ts'
 import type { EventOptions } from './event-options.ts'
 
-/** Why a credential may not be used, by the ledger's state; undefined while it may. */
+/** Why a caller may do no more what it was let in for: a code; undefined while it may. */
 export type Standing = (served: ServedLedger, caller: Caller) => string | undefined
 
 /** An event stream that is open. */

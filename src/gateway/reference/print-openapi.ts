@@ -16,7 +16,6 @@ export async function printOpenapi(version: string): Promise<string> {
     metrics: createMetrics({ version, processMetrics: false }),
     diskFreeBytes: async () => 0,
     version,
-    access: { require: () => ({ credential: '', service: '' }) },
     database,
     keys: createKeyEncryption(new Uint8Array(32)),
     node: 'docs',

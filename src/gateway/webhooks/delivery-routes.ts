@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { CodedError } from '@openbsn/sdk'
 import { Type } from 'typebox'
+import { secured } from '../access/access.ts'
 import { decodeCursor, encodeCursor } from '../cursor.ts'
 import { problemResponses } from '../doors/problem-responses.ts'
 import { wholeNumber } from '../doors/rest/schemas.ts'
@@ -26,6 +27,7 @@ export const deliveryRoutes: FastifyPluginAsyncTypebox<WebhookRouteDeps> = async
 
 const route = (operationId: string, summary: string) => ({
   operationId,
+  ...secured,
   tags: webhookTags,
   summary,
   params: WebhookParams,

@@ -8,7 +8,7 @@ import type { EventOptions } from '../events/event-options.ts'
 import type { Standing } from '../events/streams.ts'
 import type { Logger } from '../logger.ts'
 import type { Metrics } from '../metrics.ts'
-import type { ServedLedger } from '../served-ledger.ts'
+import { recordsOf, type ServedLedger } from '../served-ledger.ts'
 import type { WriteBehind } from '../write-behind.ts'
 import { type Attempt, createDeliverer, type Secrets } from './deliverer.ts'
 import type { Sender } from './sender.ts'
@@ -152,7 +152,7 @@ function workerDeps(webhook: Webhook, served: ServedLedger, deps: EngineDeps) {
   return {
     ...deps,
     feed: deps.feedOf(served),
-    reader: served.events,
+    reader: recordsOf(served).events,
     standing: () => deps.standing(served, { credential, service }),
     onResult: deps.metrics.webhookDelivery,
     onDisabled: (why: string) =>

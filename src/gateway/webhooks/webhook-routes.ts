@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { CodedError } from '@openbsn/sdk'
 import type { Static } from 'typebox'
+import { secured } from '../access/access.ts'
 import { problemResponses } from '../doors/problem-responses.ts'
 import { ServiceParams } from '../events/event-schemas.ts'
 import type { ServedLedger } from '../served-ledger.ts'
@@ -36,6 +37,7 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookRouteDeps> = async 
 const listRoutes: FastifyPluginAsyncTypebox<WebhookRouteDeps> = async (app, deps) => {
   const creating = {
     operationId: 'createWebhook',
+    ...secured,
     tags: webhookTags,
     summary: "Has a service's events sent to a URL, signed and in order.",
     params: ServiceParams,
@@ -51,6 +53,7 @@ const listRoutes: FastifyPluginAsyncTypebox<WebhookRouteDeps> = async (app, deps
   })
   const listing = {
     operationId: 'listWebhooks',
+    ...secured,
     tags: webhookTags,
     summary: "The credential's webhooks of a service.",
     params: ServiceParams,
@@ -66,6 +69,7 @@ const listRoutes: FastifyPluginAsyncTypebox<WebhookRouteDeps> = async (app, deps
 const oneRoutes: FastifyPluginAsyncTypebox<WebhookRouteDeps> = async (app, deps) => {
   const route = (operationId: string, summary: string) => ({
     operationId,
+    ...secured,
     tags: webhookTags,
     summary,
     params: WebhookParams,

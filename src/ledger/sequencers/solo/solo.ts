@@ -6,6 +6,7 @@ import {
   thumbprint,
 } from '@openbsn/sdk'
 import { type CheckedStatement, isRefusal } from '../../../crypto/check-pool.ts'
+import type { Refusal } from '../../../crypto/check-statement.ts'
 import { assert } from '../../../kernel/assert.ts'
 import type { Clock } from '../../../kernel/clock.ts'
 import type { Application, Execution } from '../../application.ts'
@@ -31,6 +32,8 @@ export type SoloDeps = {
   readonly signer: Signer
   /** Whether the signer's key has more than two thirds of the power at a height. */
   readonly decidesAlone: (kid: Uint8Array, height: number) => boolean
+  /** Asked for each statement whose signature holds, before it is put in order. */
+  readonly admit?: ((statement: CheckedStatement) => Refusal | undefined) | undefined
   readonly onFailure: (error: Error) => void
 }
 
@@ -115,9 +118,12 @@ export class Solo {
     const results = await this.#deps.application.check(statements)
     this.#inCheck -= statements.length
     if (this.#inCheck === 0) this.#onChecked?.()
-    const outcomes = results.map((result) =>
-      isRefusal(result) ? { outcome: 'refused' as const, ...result } : this.#enqueue(result),
-    )
+    const { admit } = this.#deps
+    const outcomes = results.map((result) => {
+      const refusal = isRefusal(result) ? result : admit?.(result)
+      if (refusal) return { outcome: 'refused' as const, ...refusal }
+      return this.#enqueue(result as CheckedStatement)
+    })
     if (this.#waiting.length > 0) this.#running ??= this.#run()
     return Promise.all(outcomes)
   }
