@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { createGateway, type Gateway, type GatewaySettings } from '../gateway/gateway.ts'
 import type { GatewayDeps } from '../gateway/gateway-app.ts'
 import { openGatewayDatabase } from '../gateway/gateway-database.ts'
@@ -15,6 +17,12 @@ export type TestRecord = {
   readonly contentType?: string
 }
 
+/** Parts of the gateway in a test; what is in the log before it starts. */
+type WorldDeps = Partial<GatewayDeps> & {
+  readonly folder?: string
+  readonly payloads?: readonly string[]
+}
+
 const scopes = ['records:write', 'records:read', 'events:read', 'webhooks:write']
 
 /**
@@ -24,14 +32,18 @@ const scopes = ['records:write', 'records:read', 'events:read', 'webhooks:write'
  */
 export class EventWorld {
   readonly parts = testGatewayDeps()
-  readonly folder = testFolder()
+  readonly #folder: string
   readonly deps: GatewayDeps
+  /** Tests move it. */
+  readonly clock = { now: 1_700_000_500, nowSeconds: () => this.clock.now }
   #gateway: Gateway | undefined
   #records = 0
+  #changes = 0
 
-  private constructor(more: Partial<GatewayDeps>) {
+  private constructor(folder: string, more: Partial<GatewayDeps>) {
+    this.#folder = folder
     this.parts.deps.database.close()
-    this.deps = { ...this.parts.deps, ...more, database: this.#openDatabase() }
+    this.deps = { ...this.parts.deps, clock: this.clock, ...more, database: this.#openDatabase() }
     for (const id of ['flights', 'sensors']) {
       const roles = [['driver', ['put', 'get', 'list', 'history', 'events']]]
       putObject(this.ledger, `service/${id}`, { publisher: 'member/a', status: 'running', roles })
@@ -40,8 +52,11 @@ export class EventWorld {
     this.putCredential('s1', { service: 'sensors' })
   }
 
-  static async create(settings: GatewaySettings = {}, more: Partial<GatewayDeps> = {}) {
-    const own = new EventWorld(more)
+  /** With a folder of its own where none is given. */
+  static async create(settings: GatewaySettings = {}, more: WorldDeps = {}) {
+    const { folder = testFolder().path, ...deps } = more
+    const own = new EventWorld(folder, deps)
+    for (const payload of more.payloads ?? []) await own.put(payload)
     await own.open(settings)
     return own
   }
@@ -52,10 +67,13 @@ export class EventWorld {
 
   putCredential(id: string, more: Parameters<typeof putCredential>[2] = {}): void {
     putCredential(this.ledger, id, { scopes, ...more })
+    // A new root, as every change of the state has.
+    this.#changes++
+    Object.assign(this.ledger.head, { stateRoot: new Uint8Array(32).fill(this.#changes) })
   }
 
   #openDatabase() {
-    return openGatewayDatabase(this.folder.file('gateway.sqlite'))
+    return openGatewayDatabase(join(this.#folder, 'gateway.sqlite'))
   }
 
   /** Where the paths of a service begin. */
@@ -120,7 +138,7 @@ export class EventWorld {
   async close(): Promise<void> {
     await this.closeGateway()
     this.deps.database.close()
-    this.folder.remove()
+    rmSync(this.#folder, { recursive: true, force: true })
   }
 }
 

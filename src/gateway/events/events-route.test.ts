@@ -49,6 +49,12 @@ async function textUntil(socket: Socket, last: string): Promise<string> {
   return parts.join('')
 }
 
+/** Waits until so many streams are open. */
+async function streamsAre(own: EventWorld, count: number): Promise<void> {
+  const line = new RegExp(`^bsn_event_streams ${count}$`, 'm')
+  while (!line.test(await own.deps.metrics.text())) await setTimeout(10)
+}
+
 const positions = (frames: readonly Frame[]) => frames.map(({ id }) => Number(id))
 
 describe('GET events', () => {
@@ -67,13 +73,13 @@ describe('GET events', () => {
       id: `${ledger.id}:${first}`,
       source: `/ledgers/${ledger.id}/services/flights`,
       type: 'org.openbsn.record',
-      time: '2027-01-15T08:00:00Z',
+      time: '2023-11-14T22:13:30Z',
       datacontenttype: 'application/json',
       ledger: ledger.id,
       service: 'flights',
       issuer: 'founder',
       position: String(first),
-      height: '3',
+      height: '1',
       transaction: String(first),
       data: { a: 1 },
     })
@@ -120,12 +126,10 @@ describe('GET events, slowly', () => {
     const socket = connect(Number(new URL(own.base()).port), '127.0.0.1')
     t.after(() => socket.destroy())
     const { pathname } = new URL(own.base())
-    const head = `host: x\r\nauthorization: Bearer ${apiKeyOf('c1')}\r\n\r\n`
+    const head = `host: x\r\nconnection: close\r\nauthorization: Bearer ${apiKeyOf('c1')}\r\n\r\n`
     socket.write(`GET ${pathname}/events?from=0 HTTP/1.1\r\n${head}`)
     socket.pause()
     const sent = await own.put(...Array.from({ length: 150 }, (_, i) => big(i)))
-    // More than buffers take, and nothing is read until it has come to that.
-    await setTimeout(200)
     const more = await own.put(...Array.from({ length: 150 }, (_, i) => big(150 + i)))
     const text = await textUntil(socket, `"position":"${more.at(-1)}"`)
     const seen = [...text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id))
@@ -141,14 +145,11 @@ describe('GET events, its end', () => {
     socket.pause()
     const { pathname } = new URL(own.base())
     socket.write(
-      `GET ${pathname}/events?from=0 HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${apiKeyOf('c1')}\r\n\r\n`,
+      `GET ${pathname}/events?from=0 HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer ${apiKeyOf('c1')}\r\n\r\n`,
     )
+    await streamsAre(own, 1)
     await own.put(...Array.from({ length: 400 }, (_, i) => big(i)))
-    const metrics = () => own.deps.metrics.text()
-    for (;;) {
-      if (/^bsn_event_streams 0$/m.test(await metrics())) break
-      await setTimeout(20)
-    }
+    await streamsAre(own, 0)
     // What the connection had taken is still there, and then it ends: nothing hangs.
     let bytes = 0
     socket.on('error', () => {})

@@ -69,6 +69,7 @@ class EventSocket {
   #onRoom: (() => void) | undefined
   #beats = 0
   #isToldBehind = false
+  #isEnded = false
 
   constructor(options: SocketOptions, deps: SocketDeps) {
     this.#options = options
@@ -156,6 +157,9 @@ class EventSocket {
   /** Closes with the reason that the client is told. */
   end(code: string): void {
     const { socket, stream, consumer } = this.#deps
+    // Ending the stream leads here again; the first reason is the one to tell.
+    if (this.#isEnded) return
+    this.#isEnded = true
     stream.close()
     this.#onRoom?.()
     consumer?.release()
