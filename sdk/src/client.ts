@@ -1,6 +1,7 @@
 import { fromBase64url } from './base64url.ts'
 import { fromUtf8 } from './bytes.ts'
 import { CodedError } from './errors.ts'
+import { type EventsQuery, type OpenStream, readEvents, type ServiceEvent } from './events.ts'
 import { encodeBatch } from './statement.ts'
 
 /** What became of one statement. `index` and `height` say where its entry is. */
@@ -61,6 +62,12 @@ export type StateAnswer = {
   readonly checkpoint: CheckpointAnswer
 }
 
+/** Headers of one request; a signature is made for each anew. */
+export type HeadersFor = (request: {
+  readonly method: string
+  readonly url: string
+}) => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>
+
 export type ClientOptions = {
   /** Base address of a gateway, such as http://127.0.0.1:8420. */
   readonly gateway: string
@@ -70,6 +77,8 @@ export type ClientOptions = {
   /** Wait before the second try; it doubles with every further one. */
   readonly retryDelayMs?: number
   readonly timeoutMs?: number
+  /** Sent with every request, such as `authorization`. */
+  readonly headers?: Readonly<Record<string, string>> | HeadersFor
   readonly fetch?: typeof fetch
 }
 
@@ -94,6 +103,12 @@ export interface Client {
   /** Hashes from `before` to `size`, for `isConsistent`. */
   consistency(before: number, size: number): Promise<Uint8Array[]>
   state(key: string): Promise<StateAnswer>
+  /**
+   * The events of a service as they come, for ever: reconnects by itself, leaves nothing out and
+   * gives nothing twice.
+   * @throws the gateway's own code where it refuses for good
+   */
+  events(service: string, query?: EventsQuery): AsyncGenerator<ServiceEvent, void, undefined>
   /** The ledger's key bundle, for `verifyKeyBundle`. */
   keyBundle(): Promise<Uint8Array>
 }
@@ -124,6 +139,8 @@ export function createClient(options: ClientOptions): Client {
       return path.map(bytesOf)
     },
     state: (key) => json(`/state?key=${encodeURIComponent(key)}`),
+    events: (service, query = {}) =>
+      readEvents(createOpen(options), service, query, options.retryDelayMs ?? 200),
     keyBundle: () => bytes('/keys', 'application/cbor'),
   }
 }
@@ -167,9 +184,40 @@ function answerError(how: string, cause?: unknown): CodedError {
   return new CodedError('GATEWAY_ANSWER_INVALID', `The gateway answered ${how}.`, { cause })
 }
 
+function baseOf({ gateway, ledger }: ClientOptions): string {
+  return `${gateway.replace(/\/+$/, '')}/api/v1/ledgers/${encodeURIComponent(ledger)}`
+}
+
+async function headersOf({ headers }: ClientOptions, url: string, { method = 'GET' }: RequestInit) {
+  return typeof headers === 'function' ? headers({ method, url }) : headers
+}
+
+/** Opens a stream: it has no end and so no time limit. */
+function createOpen(options: ClientOptions): OpenStream {
+  const doFetch = options.fetch ?? fetch
+  return async (path, signal) => {
+    const url = baseOf(options) + path
+    const own = await headersOf(options, url, {})
+    const headers = { accept: 'text/event-stream', ...own }
+    try {
+      const response = await doFetch(url, { headers, ...(signal ? { signal } : {}) })
+      if (!response.ok) throw await problemOf(response)
+      return response
+    } catch (cause) {
+      if (cause instanceof CodedError) throw cause
+      throw unreachable(options, cause)
+    }
+  }
+}
+
+function unreachable({ gateway }: ClientOptions, cause: unknown): CodedError {
+  const message = `No answer from ${gateway}: is the network up? (bsn up)`
+  return new CodedError('GATEWAY_UNREACHABLE', message, { retryable: true, cause })
+}
+
 function createSend(options: ClientOptions): Send {
-  const { gateway, ledger, attemptsMax = 5, retryDelayMs = 200, timeoutMs = 30_000 } = options
-  const base = `${gateway.replace(/\/+$/, '')}/api/v1/ledgers/${encodeURIComponent(ledger)}`
+  const { attemptsMax = 5, retryDelayMs = 200, timeoutMs = 30_000 } = options
+  const base = baseOf(options)
   const doFetch = options.fetch ?? fetch
 
   // An answer that breaks off is no answer, so the body is part of the try.
@@ -177,17 +225,15 @@ function createSend(options: ClientOptions): Send {
     const timeout = AbortSignal.timeout(timeoutMs)
     const signal = init.signal ? AbortSignal.any([init.signal, timeout]) : timeout
     try {
-      const response = await doFetch(base + path, { ...init, signal })
+      const own = await headersOf(options, base + path, init)
+      const headers = own ? { headers: { ...init.headers, ...own } } : {}
+      const response = await doFetch(base + path, { ...init, ...headers, signal })
       if (!response.ok) throw await problemOf(response)
       return new Uint8Array(await response.arrayBuffer())
     } catch (cause) {
       init.signal?.throwIfAborted()
       if (cause instanceof CodedError) throw cause
-      throw new CodedError(
-        'GATEWAY_UNREACHABLE',
-        `No answer from ${gateway}: is the network up? (bsn up)`,
-        { retryable: true, cause },
-      )
+      throw unreachable(options, cause)
     }
   }
 

@@ -30,6 +30,7 @@ export {
   toPem,
 } from './cose-key.ts'
 export { CodedError, isCodedError } from './errors.ts'
+export type { EventsQuery, ServiceEvent } from './events.ts'
 export * from './genesis.ts'
 export * from './http-signature.ts'
 export { idempotencyActId, rowActId } from './idempotency.ts'
