@@ -84,6 +84,7 @@ function verifyCheckpoints
 function verifyKeyBundle
 function verifyReceipts
 function verifyStateProof
+function verifyWebhook
 number anchorLabel
 number sign1Tag
 number validatorDelay
@@ -109,7 +110,9 @@ type ClientOptions
 type ConsistencyProof
 type Entry
 type EntryPage
+type EventsQuery
 type Genesis
+type HeadersFor
 type HttpSignatureParams
 type InclusionProof
 type KeyBundle
@@ -118,9 +121,11 @@ type ListedEntry
 type Outcome
 type PublicKey
 type Receipt
+type ReceivedWebhook
 type RequestSignatureOptions
 type RequestToSign
 type SignedComponent
+type ServiceEvent
 type Signer
 type StateAnswer
 type StateClaim
@@ -132,6 +137,7 @@ type TrustedKeys
 type Validator
 type Verified
 type VerifiedCheckpoint
+type WebhookTolerance
 `
 
 const read = (file: string) => readFileSync(join(import.meta.dirname, file), 'utf8')
