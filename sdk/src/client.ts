@@ -1,7 +1,8 @@
 import { fromBase64url } from './base64url.ts'
 import { fromUtf8 } from './bytes.ts'
 import { CodedError } from './errors.ts'
-import { type EventsQuery, type OpenStream, readEvents, type ServiceEvent } from './events.ts'
+import { type OpenStream, readEvents } from './events.ts'
+import type { EventsQuery, ServiceEvent } from './service-event.ts'
 import { encodeBatch } from './statement.ts'
 
 /** What became of one statement. `index` and `height` say where its entry is. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { createClient } from './client.ts'
-import type { ServiceEvent } from './events.ts'
+import type { ServiceEvent } from './service-event.ts'
 
 const frame = (position: number) =>
   `id: ${position}\nevent: record\ndata: {"position":"${position}"}\n\n`

@@ -124,8 +124,8 @@ type Receipt
 type ReceivedWebhook
 type RequestSignatureOptions
 type RequestToSign
-type SignedComponent
 type ServiceEvent
+type SignedComponent
 type Signer
 type StateAnswer
 type StateClaim
