@@ -18,6 +18,7 @@ function algorithmByName
 function bitAt
 function canonicalJson
 function checkpointSigStructure
+function commitPrivatePayload
 function compareBytes
 function concat
 function contentDigest
@@ -82,6 +83,7 @@ function validator
 function verifyAnchorSignature
 function verifyCheckpoints
 function verifyKeyBundle
+function verifyPrivatePayload
 function verifyReceipts
 function verifyStateProof
 function verifyWebhook
@@ -93,6 +95,7 @@ object claimLabel
 object headerLabel
 object limits
 string controlTypePrefix
+string privatePayloadType
 string reservedPrefix
 string validatorsModule
 string validatorsUpdateType
@@ -119,6 +122,7 @@ type KeyBundle
 type ListQuery
 type ListedEntry
 type Outcome
+type PrivatePayload
 type PublicKey
 type Receipt
 type ReceivedWebhook

@@ -8,7 +8,12 @@ import { openGatewayDatabase } from '../gateway/gateway-database.ts'
 import { createLogger } from '../gateway/logger.ts'
 import { createMetrics } from '../gateway/metrics.ts'
 import { gatewayOptions } from '../gateway/options.ts'
-import { createMemoryLedger, createMemoryQuery, type MemoryLedger } from './memory-ledger.ts'
+import {
+  createMemoryLedger,
+  createMemoryQuery,
+  createMemoryUsage,
+  type MemoryLedger,
+} from './memory-ledger.ts'
 import { namedSigner } from './named-signer.ts'
 
 /** What events and webhooks need, with a database in memory. */
@@ -32,7 +37,7 @@ export function testGatewayDeps(ledger: MemoryLedger = createMemoryLedger()) {
   ledger.onBlock = (first, committed) => records.committed(first, committed)
   const frameworks = new Map([[records.name, records]])
   const deps: GatewayDeps = {
-    ledgers: [{ ledger, entries, frameworks, isStopped }],
+    ledgers: [{ ledger, entries, usage: createMemoryUsage(ledger), frameworks, isStopped }],
     clock,
     ...testEventDeps(),
     logger: createLogger(
@@ -47,8 +52,7 @@ export function testGatewayDeps(ledger: MemoryLedger = createMemoryLedger()) {
 }
 
 /** The application without a socket: tests `inject` requests. */
-export async function testGateway(settings: GatewaySettings = {}) {
-  const parts = testGatewayDeps()
+export async function testGateway(settings: GatewaySettings = {}, parts = testGatewayDeps()) {
   const drain = createDrain()
   const { tls: _, ...options } = settings
   const app = await createGatewayApp(gatewayOptions(options), parts.deps, drain)

@@ -22,21 +22,26 @@ import {
   type OpenLedger,
   openLedger,
 } from '../ledger/open-ledger.ts'
-import { credentialPolicy, credentialsModule } from '../services/credential-module.ts'
-import { servicesModule } from '../services/service-module.ts'
+import { modules } from '../node/modules.ts'
+import { credentialPolicy } from '../services/credential-module.ts'
 import { testFolder } from './folder.ts'
 import { namedSigner } from './named-signer.ts'
 
 export type WorldOptions = Omit<Partial<LedgerOptions>, 'folder'> &
-  Pick<LedgerDeps, 'onBlock'> & { readonly modules?: readonly Module[] }
+  Partial<Pick<LedgerDeps, 'onBlock' | 'admit'>> & {
+    readonly modules?: readonly Module[]
+  }
 
 type How = Partial<Claims> & { readonly signer?: Signer }
 export type ActInput = How & { readonly contentType?: string }
 export type RecordInput = How & { readonly contentType?: string; readonly payload?: string }
 
 /** What members do, by the module that it goes to. */
-const subOf = (type: string) =>
-  type.startsWith('validators') ? 'bsn:validators' : `bsn:${type.replace(/-.*/, '')}s`
+function subOf(type: string): string {
+  const what = type.replace(/-.*/, '')
+  if (what === 'validators') return 'bsn:validators'
+  return what === 'alliance' || what === 'operator' ? 'bsn:alliance' : `bsn:${what}s`
+}
 
 /**
  * A real ledger in a folder of its own, with a clock that tests move: member `admin` (key
@@ -73,7 +78,7 @@ export class LedgerWorld {
   }
 
   get #modules(): readonly Module[] {
-    return [servicesModule, credentialsModule, ...(this.#options.modules ?? [])]
+    return [...modules, ...(this.#options.modules ?? [])]
   }
 
   get ledger(): OpenLedger {
@@ -91,15 +96,16 @@ export class LedgerWorld {
 
   /** Without a signer the ledger is read alone. */
   open(signer: Signer | null = namedSigner('validator')): OpenLedger {
-    const { modules: _, onBlock, ...options } = this.#options
+    const { modules: _, onBlock, admit, ...options } = this.#options
     this.#ledger = openLedger(
       { workers: 1, groupMs: 0, ...options, folder: this.folder.path },
       {
         clock: this.clock,
         signer: signer ?? undefined,
-        ...(onBlock ? { onBlock } : {}),
         modules: this.#modules,
         recordPolicy: credentialPolicy,
+        ...(onBlock ? { onBlock } : {}),
+        ...(admit ? { admit } : {}),
         onFailure: (error) => this.failures.push(error),
       },
     )

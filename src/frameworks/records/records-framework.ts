@@ -1,5 +1,6 @@
 import { actIdentity, CodedError, isCodedError, type Signer } from '@openbsn/sdk'
 import type { Refusal } from '../../crypto/check-statement.ts'
+import type { Submission } from '../../crypto/own-statement.ts'
 import { assert } from '../../kernel/assert.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Ledger, SubmitOutcome } from '../../ledger/ledger.ts'
@@ -120,8 +121,8 @@ const signedAtOnceMax = 64
 async function signAll(
   calls: readonly Call[],
   sign: RecordSigner,
-): Promise<(Uint8Array | Refusal)[]> {
-  const made: (Uint8Array | Refusal)[] = []
+): Promise<(Submission | Refusal)[]> {
+  const made: (Submission | Refusal)[] = []
   for (const call of calls) {
     made.push(await sign(call))
     if (made.length % signedAtOnceMax === 0) await new Promise((done) => setImmediate(done))
@@ -129,10 +130,10 @@ async function signAll(
   return made
 }
 
-const isSigned = (made: Uint8Array | Refusal) => made instanceof Uint8Array
+const isSigned = (made: Submission | Refusal): made is Submission => !('code' in made)
 
 /** @throws CALL_NOT_SENT, CALL_FATE_UNKNOWN */
-async function send(ledger: Ledger, statements: readonly Uint8Array[]): Promise<SubmitOutcome[]> {
+async function send(ledger: Ledger, statements: readonly Submission[]): Promise<SubmitOutcome[]> {
   try {
     return statements.length === 0 ? [] : await ledger.submit(statements)
   } catch (cause) {
@@ -147,12 +148,12 @@ async function send(ledger: Ledger, statements: readonly Uint8Array[]): Promise<
 
 /** Each refusal in its place, and the ledger's outcomes in the places of the statements. */
 function answersOf(
-  made: readonly (Uint8Array | Refusal)[],
+  made: readonly (Submission | Refusal)[],
   outcomes: readonly SubmitOutcome[],
 ): (Refusal | SubmitOutcome)[] {
   let next = 0
   return made.map((one) => {
-    const answer = one instanceof Uint8Array ? outcomes[next++] : one
+    const answer = isSigned(one) ? outcomes[next++] : one
     assert(answer !== undefined, 'every statement has an outcome')
     return answer
   })

@@ -195,7 +195,7 @@ describe('the limit of a credential', () => {
     assert.equal(told(await ask(probe, 'c1')), '200 c1')
   })
 
-  it('is that of the gateway where the credential has none, and guesses have their own', async () => {
+  it('is the gateway’s where the credential has none; guesses have their own', async () => {
     const limits = { credentialPerSecond: 2, addressPerSecond: 3, limitLoopback: true }
     const probe = await accessProbe(limits)
     putCredential(probe.ledger, 'c1')

@@ -7,6 +7,7 @@ import {
 } from '@openbsn/sdk'
 import { type CheckedStatement, isRefusal } from '../../../crypto/check-pool.ts'
 import type { Refusal } from '../../../crypto/check-statement.ts'
+import { bytesOfSubmission, type Submission } from '../../../crypto/own-statement.ts'
 import { assert } from '../../../kernel/assert.ts'
 import type { Clock } from '../../../kernel/clock.ts'
 import type { Application, Execution } from '../../application.ts'
@@ -93,9 +94,9 @@ export class Solo {
   }
 
   /** @throws LEDGER_BUSY, LEDGER_NO_QUORUM (not sent), LEDGER_STOPPED (fate unknown) */
-  async submit(statements: readonly Uint8Array[]): Promise<SubmitOutcome[]> {
+  async submit(statements: readonly Submission[]): Promise<SubmitOutcome[]> {
     if (this.#state !== 'open') throw stopped()
-    const bytes = statements.reduce((sum, { length }) => sum + length, 0)
+    const bytes = statements.reduce((sum, one) => sum + bytesOfSubmission(one).length, 0)
     if (
       this.#underWay + statements.length > this.#waitingMax ||
       this.#bytesUnderWay + bytes > this.#waitingBytesMax
@@ -113,7 +114,7 @@ export class Solo {
     }
   }
 
-  async #register(statements: readonly Uint8Array[]): Promise<SubmitOutcome[]> {
+  async #register(statements: readonly Submission[]): Promise<SubmitOutcome[]> {
     this.#inCheck += statements.length
     const results = await this.#deps.application.check(statements)
     this.#inCheck -= statements.length
