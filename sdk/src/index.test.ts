@@ -89,6 +89,7 @@ function verifyKeyBundle
 function verifyPrivatePayload
 function verifyReceipts
 function verifyStateProof
+function verifyWebhook
 number anchorLabel
 number sign1Tag
 number validatorDelay
@@ -124,6 +125,7 @@ type CredentialObject
 type Directory
 type Entry
 type EntryPage
+type Environment
 type EventsQuery
 type GatewayAddress
 type Genesis
@@ -143,6 +145,7 @@ type ParticipantsQuery
 type PrivatePayload
 type PublicKey
 type Receipt
+type ReceivedWebhook
 type RecordOutcome
 type RecordPage
 type RecordPlace
@@ -175,6 +178,7 @@ type WebhookDelivery
 type WebhookFilter
 type WebhookObject
 type WebhookTest
+type WebhookTolerance
 type Webhooks
 type WriteOptions
 type WrittenRecord

@@ -43,7 +43,6 @@ export type {
   UsageRow,
 } from './directory-client.ts'
 export { CodedError, isCodedError } from './errors.ts'
-export type { EventsQuery, ServiceEvent } from './events.ts'
 export type { GatewayAddress } from './gateway-pool.ts'
 export * from './genesis.ts'
 export * from './http-signature.ts'
@@ -67,10 +66,12 @@ export {
   type WrittenRecord,
   type WrittenRecords,
 } from './records-client.ts'
+export * from './service-event.ts'
 export { createSigner, type Signer } from './signer.ts'
 export * from './state-proof.ts'
 export * from './statement.ts'
 export type { ApiKey, TransportOptions } from './transport.ts'
+export { type ReceivedWebhook, verifyWebhook, type WebhookTolerance } from './webhook.ts'
 export type {
   NewWebhook,
   WebhookDelivery,

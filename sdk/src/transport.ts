@@ -90,7 +90,8 @@ export function createTransport(options: TransportOptions): Transport {
   const route = { pick, ask: (...asked: Asked) => ask(...asked, readBody) }
   const tries = { attemptsMax, retryDelayMs }
   async function open(path: string, signal: AbortSignal | undefined): Promise<Response> {
-    const request = { isPrivate: true, isEndless: true, signal: signal ?? null }
+    const headers = { accept: 'text/event-stream' }
+    const request = { isPrivate: true, isEndless: true, headers, signal: signal ?? null }
     const answer = await ask(pick(request).gateway, path, request, async (one) => one)
     if (answer instanceof CodedError) throw answer
     return answer

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { createClient, fromBase64url, toBase64url } from '@openbsn/sdk'
+import { createDrain } from '../../gateway/drain.ts'
 import { createGatewayApp } from '../../gateway/gateway-app.ts'
 import { gatewayOptions } from '../../gateway/options.ts'
 import { testGatewayDeps } from '../../testing/gateway.ts'
@@ -41,11 +42,7 @@ async function auditedWorld() {
       frameworks: new Map(),
     },
   ]
-  const app = await createGatewayApp(
-    gatewayOptions({}),
-    { ...deps, ledgers },
-    { isDraining: false },
-  )
+  const app = await createGatewayApp(gatewayOptions({}), { ...deps, ledgers }, createDrain())
   const proxy = await startTamperingProxy(await app.listen({ host: '127.0.0.1', port: 0 }))
   const client = createClient({ gateway: proxy.address, ledger: world.id, attemptsMax: 1 })
   const close = async () => {
