@@ -58,8 +58,13 @@ export type ControlFields = {
   'node-register': { readonly id: string } & NodeFields
   'node-update': Moved & Partial<NodeFields>
   'node-retire': Moved
-  'service-create': { readonly id: string; readonly framework: string } & ServiceFields
-  'service-update': Moved & Omit<ServiceFields, 'environment'>
+  'service-create': {
+    readonly id: string
+    readonly framework: string
+    /** True where it is to be handed in later. */
+    readonly draft?: boolean
+  } & ServiceFields
+  'service-update': Moved & Omit<ServiceFields, 'environment' | 'keyMode'>
   'service-submit': Moved
   'service-approve': Moved
   'service-reject': Moved

@@ -180,6 +180,10 @@ export const commandTable: CommandTable = {
     summary: 'Send a test message',
     load: () => import('./commands/webhook-test.ts'),
   },
+  'events listen': {
+    summary: 'Print events of a service as they come',
+    load: () => import('./commands/events-listen.ts'),
+  },
   usage: {
     summary: 'Count what was written',
     load: () => import('./commands/usage.ts'),

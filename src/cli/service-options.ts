@@ -6,12 +6,6 @@ import { oneOf } from './values.ts'
 
 /** Options of `service create` and `service update`. */
 export const serviceOptions = {
-  'key-mode': {
-    type: 'string',
-    value: 'MODE',
-    summary:
-      'Who signs records: key-trust (city nodes, for JSON) or public-key-upload (credentials)',
-  },
   access: {
     type: 'string',
     value: 'HOW',
@@ -38,14 +32,12 @@ export const serviceOptions = {
 } as const satisfies Record<string, OptionSpec>
 
 /** What is given of a service's properties. @throws CLI_OPTION_INVALID */
-export function serviceFields(args: Arguments): Omit<ServiceFields, 'environment'> {
-  const keyMode = oneOf(args, 'key-mode', ['key-trust', 'public-key-upload'])
+export function serviceFields(args: Arguments): Omit<ServiceFields, 'environment' | 'keyMode'> {
   const access = oneOf(args, 'access', ['open', 'invitation'])
   const readers = oneOf(args, 'readers', ['anyone', 'credentials'])
   const [functions, nodes] = [args.values('function'), args.values('node')]
   const roles = args.values('role').map(roleOf)
   return {
-    ...(keyMode === undefined ? {} : { keyMode }),
     ...(access === undefined ? {} : { access }),
     ...(readers === undefined ? {} : { readers }),
     ...(functions.length === 0 ? {} : { functions }),
