@@ -1,15 +1,18 @@
+import { randomBytes, randomInt } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { CodedError, type Signer } from '@openbsn/sdk'
 import type { DestinationStream } from 'pino'
 import { createPrivateRecords } from '../compliance/private-payloads/private-records.ts'
+import { createKeyEncryption } from '../crypto/key-encryption.ts'
 import { readKeyFile } from '../crypto/key-file.ts'
 import type { Framework } from '../frameworks/framework.ts'
 import { createRecordsFramework } from '../frameworks/records/records-framework.ts'
 import { Buckets } from '../gateway/access/buckets.ts'
 import { createStatementLimits } from '../gateway/access/statement-limits.ts'
 import { createGateway, type Gateway, requireFreeAddress } from '../gateway/gateway.ts'
+import { openGatewayDatabase } from '../gateway/gateway-database.ts'
 import { createLogger, type Logger, type LogLevel } from '../gateway/logger.ts'
 import { createMetrics } from '../gateway/metrics.ts'
 import { gatewayOptions } from '../gateway/options.ts'
@@ -23,6 +26,9 @@ import { type HomeSecrets, openHomeSecrets, openOperatorKey } from './home-secre
 import { type JoinDeps, type JoinOptions, joinAlliance, type NodeFacts } from './join-alliance.ts'
 import { modules } from './modules.ts'
 import { openUsage } from './open-usage.ts'
+
+/** Until nodes have ids on the ledger. */
+const nodeName = 'node-1'
 
 export type NodeOptions = {
   /** The data folder; made where it is missing. */
@@ -188,6 +194,9 @@ async function openNode(
     { ledger, lists: projection, signer: operator, clock, isStopped: isStoppedNow },
   )
   const served = servedRecords(ledger, records, secrets)
+  // A node that only serves keeps nothing of its own, and delivers nothing.
+  const database = openGatewayDatabase(secrets ? paths.gatewayDatabase : ':memory:')
+  const keys = secrets?.kek ?? createKeyEncryption(randomBytes(32))
   const gateway = createGateway(
     { host, port },
     {
@@ -198,11 +207,16 @@ async function openNode(
       diskFreeBytes: () => freeBytes(home),
       buckets,
       nonceFolder: paths.nonces,
+      database,
+      keys,
+      node: nodeName,
+      chance: () => randomInt(2 ** 32) / 2 ** 32,
       version,
     },
   )
   const close = async () => {
     await gateway.close()
+    database.close()
     await projection.close()
     await usage.close()
     await ledger.close()

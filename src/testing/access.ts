@@ -39,11 +39,27 @@ export function putCredential(ledger: MemoryLedger, id: string, more: Fields = {
   const kid = toHex(thumbprint(key))
   const hash = sha256(utf8(apiKeyOf(id)))
   const apiKeys = [[hash, apiKeyOf(id).slice(0, 9), null]]
-  const own = { service: 'flights', label: id, keys: [kid], apiKeys, status: 'active' }
+  const scopes = ['records:write', 'records:read']
+  const own = {
+    service: 'flights',
+    label: id,
+    keys: [kid],
+    apiKeys,
+    scopes,
+    operators: [],
+    status: 'active',
+  }
   putObject(ledger, `credential/${id}`, { ...own, ...fields })
   putObject(ledger, `apikey/${toHex(hash)}`, { credential: id })
   const owner = `credential/${id}`
   putObject(ledger, `key/${kid}`, { owner, key: encodeCoseKey(key), revoked: false })
+}
+
+/** A running service that anyone may read, unless a test says otherwise. */
+export function putService(ledger: MemoryLedger, id: string, more: Fields = {}): void {
+  const functions = ['put', 'get', 'list', 'history', 'events']
+  const own = { publisher: 'member/a', functions, readers: 'anyone', status: 'running' }
+  putObject(ledger, `service/${id}`, { ...own, ...more })
 }
 
 export type ProbeOptions = Partial<AccessOptions> & {
@@ -80,6 +96,6 @@ export async function accessProbe(options: ProbeOptions = {}) {
   })
   const path = (service = 'flights', scope: Scope = 'records:write', how = 'require') =>
     `/${ledger.id}/${how}/${service}/${scope}`
-  putObject(ledger, 'service/flights', { publisher: 'member/a', status: 'running' })
+  putService(ledger, 'flights')
   return { app, ledger, clock, buckets, path, lines }
 }

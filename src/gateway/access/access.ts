@@ -1,8 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Refusal } from '../../crypto/check-statement.ts'
+import type { Scope } from '../../services/scopes.ts'
 import type { ServedLedger } from '../served-ledger.ts'
 
-/** What a credential may be used for. */
-export type Scope = 'records:write' | 'records:read' | 'events:read' | 'webhooks:write'
+export type { Scope }
 
 /** Who asks, by the ledger's state as it is now. */
 export type Caller = {
@@ -31,8 +32,8 @@ export interface Access {
   /**
    * The caller of a request, counted against its limit; sets the headers that tell about limits.
    * @throws AUTHENTICATION_*, CREDENTIAL_*, SIGNATURE_*, CONTENT_DIGEST_MISMATCH,
-   * AUTHORITY_UNKNOWN, SCOPE_MISSING, FUNCTION_NOT_ALLOWED, PARTICIPANT_INACTIVE, RATE_LIMITED,
-   * and the ledger's own codes for frozen, expired, revoked and retired
+   * AUTHORITY_UNKNOWN, RATE_LIMITED, and the ledger's own codes for what is frozen, expired,
+   * revoked, retired, inactive or not allowed
    */
   require(request: FastifyRequest, reply: FastifyReply, need: Need): Caller
   /**
@@ -46,6 +47,11 @@ export interface Access {
    * @throws as `require`, less what it may not do
    */
   identify(request: FastifyRequest, reply: FastifyReply, served: ServedLedger): Caller
+  /**
+   * Why a caller may do no more what it was let in for, such as reading a stream that is open; not
+   * counted. Undefined while it may.
+   */
+  whyNoMore(caller: Caller, need: Need): Refusal | undefined
 }
 
 /** For the schema of a route that asks `Access`: who may call it is no matter of its address. */

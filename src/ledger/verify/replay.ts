@@ -51,13 +51,14 @@ export class Replay {
   readonly ledger: string
   /** Block time of the genesis state. */
   readonly time: number
-  readonly state = new StateTrie()
+  readonly state: StateTrie
   /** What authors may write, until an act changes the state. */
   #writers = new Map<string, Right>()
   #validators = new Map<number, readonly Validator[]>()
 
   /** Makes the genesis state. @throws where the document is none */
-  constructor(genesis: Buffer) {
+  constructor(genesis: Buffer, state = new StateTrie()) {
+    this.state = state
     this.ledger = ledgerIdOf(genesis)
     const { name, time, memberId, memberKey, validators, environment } = readGenesis(genesis)
     this.time = time

@@ -16,8 +16,9 @@ describe('GET /credentials/{credential}', () => {
     const { keys, ...rest } = own.json()
     assert.match(keys[0], /^[0-9a-f]{64}$/)
     const apiKeys = [{ hint: apiKeyOf('c1').slice(0, 9) }]
-    const fields = { id: 'c1', service: 'flights', label: 'c1', status: 'frozen' }
-    assert.deepEqual(rest, { ...fields, apiKeys, perSecond: 50, version: 1 })
+    const scopes = ['records:write', 'records:read']
+    const fields = { id: 'c1', service: 'flights', label: 'c1', status: 'frozen', scopes }
+    assert.deepEqual(rest, { ...fields, operators: [], apiKeys, perSecond: 50, version: 1 })
     assert.equal(own.headers['x-ratelimit-limit-second'], '50')
     assert.doesNotMatch(own.payload, new RegExp(apiKeyOf('c1').slice(9)))
 
