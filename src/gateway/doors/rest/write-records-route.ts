@@ -60,7 +60,11 @@ export const writeRecordsRoute: FastifyPluginAsyncTypebox<RestDeps> = async (app
     const key = requestKeyOf(request, reply)
     const { isBatch, calls } = callsOf(body as Static<typeof NewRecords>, caller, key)
     const before = reply.elapsedTime
-    const outcomes = await submit(recordsOf(served), calls, otherUse(isBatch, caller, key))
+    // The request was counted as one record; the others of it count as well.
+    const allowed = 1 + deps.access.takeMore(reply, served, caller, calls.length - 1)
+    const other = otherUse(isBatch, caller, key)
+    const outcomes = await submit(recordsOf(served), calls.slice(0, allowed), other)
+    for (const _ of calls.slice(allowed)) outcomes.push(overLimit)
     deps.metrics.committed((reply.elapsedTime - before) / 1000)
     count(outcomes, deps.metrics)
     const answer = { served, key, hasReceipts: query.include === 'receipt' }
@@ -100,6 +104,12 @@ function callsOf({ records, ...one }: NewRecord, caller: Caller, key: string) {
 function otherUse(isBatch: boolean, caller: Caller, key: string): Pick<Call, 'id'> & Caller {
   const id = idempotencyActId(key)
   return { ...caller, id: isBatch ? id : rowActId(id, 0) }
+}
+
+const overLimit: CallOutcome = {
+  state: 'rejected',
+  code: 'RATE_LIMITED',
+  detail: 'More records a second than this credential may write: send these again, later.',
 }
 
 /** @throws IDEMPOTENCY_KEY_REUSED, CALL_NOT_SENT, CALL_FATE_UNKNOWN */
