@@ -17,11 +17,12 @@ import {
   type StateObject,
   writeObject,
 } from '../ledger/state/state-view.ts'
+import { nodeOf } from './node-state.ts'
 
 /** City nodes: facts that their operators register when they change. */
 
 const idPattern = /^[a-z0-9][a-z0-9-]{1,62}$/
-/** By a pattern, not a parser: what it takes must be the same on every node, whatever its version. */
+/** By a pattern, not a parser: what it takes must be the same on every node, of any version. */
 const urlPattern = /^https?:\/\/([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?(\/[!-~]*)?$/
 const [urlLengthMax, frameworksMax] = [256, 16]
 
@@ -89,8 +90,9 @@ function ownNode(
   const id = String(payload.get('id'))
   const object = expectObject(state, nodeKey(id), payload.get('expect'))
   if (!(object instanceof Map)) return object
-  if (object.get('operator') !== idOf(owner)) return notAllowed(`Only its operator changes ${id}.`)
-  if (object.get('status') === 'retired') return conflict(`The city node ${id} is retired.`)
+  const { operator, status } = nodeOf(object)
+  if (operator !== idOf(owner)) return notAllowed(`Only its operator changes ${id}.`)
+  if (status === 'retired') return conflict(`The city node ${id} is retired.`)
   return object
 }
 

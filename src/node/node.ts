@@ -98,6 +98,8 @@ export async function startNode(options: NodeOptions, deps: NodeDeps): Promise<C
       throw new CodedError('HOME_EMPTY', `${home} holds no ledger to read.`)
     }
     if (created) await requireFreeAddress({ host, port })
+    // Before anything is made for a node that cannot start.
+    else if (!options.readOnly) readValidatorKey(paths.validatorKey)
     const files = { home, ...(options.kek === undefined ? {} : { kek: options.kek }) }
     const secrets = options.readOnly
       ? undefined

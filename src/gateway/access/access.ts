@@ -43,6 +43,11 @@ export interface Access {
    */
   allow(request: FastifyRequest, reply: FastifyReply, need: Need): Caller | undefined
   /**
+   * Of so many more items of the request of a caller, how many its limit allows, counted; sets the
+   * headers again.
+   */
+  takeMore(reply: FastifyReply, served: ServedLedger, caller: Caller, count: number): number
+  /**
    * Whose request it is, counted; whatever else the state says of that credential.
    * @throws as `require`, less what it may not do
    */

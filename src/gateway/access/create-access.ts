@@ -61,11 +61,16 @@ export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
     return { limit, remaining: Math.max(0, limit - used), resetSeconds }
   }
 
-  function count(reply: FastifyReply, credential: Named, { ledger }: ServedLedger): void {
+  function take(reply: FastifyReply, credential: Named, { ledger }: ServedLedger, count: number) {
     const limit = credential.perSecond ?? options.credentialPerSecond
-    const taken = deps.buckets.take(`${ledger.id} ${credential.id}`, limit)
+    const taken = deps.buckets.take(`${ledger.id} ${credential.id}`, limit, count)
     sendLimits(reply, taken, dayQuota(credential, ledger))
-    if (taken.granted === 1) return
+    return taken
+  }
+
+  function count(reply: FastifyReply, credential: Named, served: ServedLedger): void {
+    const { granted, limit } = take(reply, credential, served, 1)
+    if (granted === 1) return
     const message = `More than ${limit} requests a second with this credential.`
     throw new CodedError('RATE_LIMITED', message, { retryable: true })
   }
@@ -101,6 +106,10 @@ export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
         return require(request, reply, need)
       deps.strangers.take(request)
       return undefined
+    },
+    takeMore: (reply, served, caller, count) => {
+      const credential = namedCredential(objectsOf(served.ledger), caller.credential)
+      return credential ? take(reply, credential, served, count).granted : 0
     },
     identify: (request, reply, served) => callerOf(identified(request, reply, served)),
     whyNoMore: ({ credential: id }, need) => {

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { encodeCbor, signStatement, utf8 } from '@openbsn/sdk'
+import { testGatewayDeps } from '../../testing/gateway.ts'
 import { credentialOf, LedgerWorld, resultOf } from '../../testing/ledger-world.ts'
 import { namedSigner } from '../../testing/named-signer.ts'
+import { createGatewayApp } from '../gateway-app.ts'
+import { gatewayOptions } from '../options.ts'
 import { Buckets } from './buckets.ts'
 import { createStatementLimits } from './statement-limits.ts'
 
@@ -107,4 +110,29 @@ it('the limit of signed statements is read anew when the state is another one', 
   assert.deepEqual(codes(), Array(4).fill('RATE_LIMITED'))
   head = { ...head, stateRoot: head.stateRoot.slice() }
   assert.deepEqual(codes(), ['in', ...Array(3).fill('RATE_LIMITED')])
+})
+
+it('a statement over the limit is told 429, and when to come again', async (t) => {
+  const buckets = new Buckets({ nowMs: () => 0 })
+  const deps = { buckets, ledger: () => world.ledger }
+  const admit = createStatementLimits({ credentialPerSecond: 8 }, deps)
+  const world = await LedgerWorld.create({ admit })
+  t.after(() => world.remove())
+  await world.done('service-create', { id: 'flights', framework: 'records' })
+  await world.done('credential-create', credentialOf('c1', { perSecond: 1 }))
+  const { ledger } = world
+  const memory = testGatewayDeps().deps
+  const served = memory.ledgers.map((one) => ({ ...one, ledger }))
+  const app = await createGatewayApp(gatewayOptions({}), { ...memory, ledgers: served, buckets })
+  const post = async (name: string) => {
+    const payload = Buffer.from(await world.record(name))
+    const url = `/api/v1/ledgers/${ledger.id}/entries`
+    const headers = { 'content-type': 'application/cose' }
+    return app.inject({ method: 'POST', url, headers, payload })
+  }
+  assert.equal((await post('a')).statusCode, 201)
+  const second = await post('b')
+  assert.deepEqual([second.statusCode, second.json().code], [429, 'RATE_LIMITED'])
+  assert.equal(second.headers['retry-after'], '1')
+  assert.equal((await post('a')).statusCode, 200)
 })

@@ -62,7 +62,7 @@ export type RecordPolicy = (question: {
   readonly time: number
 }) => RecordDecision
 
-/** Allowed until `until` (seconds, block time, exclusive), as long as acts leave the state alone. */
+/** Allowed until `until` (seconds, block time, exclusive), while no act changes the state. */
 export type RecordRight = { readonly until: number; readonly quota?: Quota }
 export type RecordDecision = Refusal | RecordRight
 

@@ -61,11 +61,14 @@ export const writeRecordsRoute: FastifyPluginAsyncTypebox<RestDeps> = async (app
     const id = idempotencyActId(key)
     const { isBatch, calls } = callsOf(body as Static<typeof NewRecords>, caller, id)
     const before = reply.elapsedTime
-    const outcomes = await submit(recordsOf(served), calls, {
+    // The request was counted as one record; the others of it count as well.
+    const allowed = 1 + deps.access.takeMore(reply, served, caller, calls.length - 1)
+    const outcomes = await submit(recordsOf(served), calls.slice(0, allowed), {
       ...caller,
       // The act that the key would be, had it been used for many instead of one, or so.
       id: isBatch ? id : rowActId(id, 0),
     })
+    for (const _ of calls.slice(allowed)) outcomes.push(overLimit)
     deps.metrics.committed((reply.elapsedTime - before) / 1000)
     count(outcomes, deps.metrics)
     const answer = { served, key, hasReceipts: query.include === 'receipt' }
@@ -98,6 +101,12 @@ function callsOf({ records, ...one }: NewRecord, caller: Caller, id: Uint8Array)
     throw new CodedError('BATCH_TOO_LARGE', message)
   }
   return { isBatch: true, calls: records.map((args, row) => callOf(args, rowActId(id, row))) }
+}
+
+const overLimit: CallOutcome = {
+  state: 'rejected',
+  code: 'RATE_LIMITED',
+  detail: 'More records a second than this credential may write: send these again, later.',
 }
 
 /** @throws IDEMPOTENCY_KEY_REUSED, CALL_NOT_SENT, CALL_FATE_UNKNOWN */
