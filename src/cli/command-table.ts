@@ -248,6 +248,10 @@ export const commandTable: CommandTable = {
     summary: 'Make the lists of records anew from the log',
     load: () => import('./commands/projections-rebuild.ts'),
   },
+  completion: {
+    summary: 'Print a script that completes commands in a shell',
+    load: () => import('./commands/completion.ts'),
+  },
   docs: {
     summary: 'Print the reference pages from the code',
     load: () => import('./commands/docs.ts'),

@@ -65,7 +65,10 @@ export async function presentObject(client: Client, key: string): Promise<CborMa
 }
 
 /** For answers that are empty: a wrong name shall not look like a service without records. */
-export async function requireService(client: Client, service: string): Promise<void> {
+export async function requireService(
+  client: Pick<Client, 'state'>,
+  service: string,
+): Promise<void> {
   const { value } = await client.state(`service/${service}`)
   if (value !== null) return
   throw new CodedError('SERVICE_UNKNOWN', `There is no service ${service} in this ledger.`)

@@ -93,3 +93,23 @@ export async function addCredential(
   const credential = await run('credential', 'create', ...argv)
   assert.equal(credential.code, 0, credential.stderr)
 }
+
+/** A network for several tests of one file, with a folder for its files; ends with `close`. */
+export async function bsnHome() {
+  const folder = mkdtempSync(join(tmpdir(), 'bsn-black-box-'))
+  const home = join(folder, 'home')
+  const up = startBsn(['up', '--home', home, '--port', '0', '--json', '--quiet'])
+  const { address } = JSON.parse(await up.until(/^\{.*\}\n/))
+  const env = { BSN_HOME: home }
+  return {
+    address: String(address),
+    env,
+    file: (name: string) => join(folder, name),
+    run: (...argv: readonly string[]) => bsn(argv, { env }),
+    close: async () => {
+      up.child.kill('SIGKILL')
+      await up.ended
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
