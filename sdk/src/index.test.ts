@@ -112,6 +112,7 @@ type ClientOptions
 type ConsistencyProof
 type Entry
 type EntryPage
+type Environment
 type Genesis
 type HttpSignatureParams
 type InclusionProof
