@@ -64,7 +64,8 @@ export function createWebhookEngine(options: EventOptions, deps: EngineDeps): We
   const { store, later, clock } = deps
   let isClosed = false
 
-  function launch(webhook: Webhook): void {
+  function launch(webhook: Webhook | undefined): void {
+    if (!webhook) return
     const served = deps.ledgers.find(({ ledger }) => ledger.id === webhook.ledger)
     const progress = store.progress(webhook.id)
     const isHere = webhook.node === deps.node && webhook.state === 'active'
@@ -80,8 +81,7 @@ export function createWebhookEngine(options: EventOptions, deps: EngineDeps): We
         if (running.get(webhook.id)?.worker === worker) running.delete(webhook.id)
       },
       (err) => {
-        const fields = { event: 'webhook.failed', app_id: webhook.service, err }
-        deps.logger.error(fields, `webhook ${webhook.id} stopped`)
+        logFailure(webhook, err, deps)
       },
     )
     running.set(webhook.id, { worker, ended })
@@ -101,8 +101,7 @@ export function createWebhookEngine(options: EventOptions, deps: EngineDeps): We
       try {
         return act()
       } finally {
-        const webhook = store.find(id)
-        if (webhook) launch(webhook)
+        launch(store.find(id))
       }
     })
 
@@ -186,10 +185,14 @@ function readSecrets(webhook: Webhook, deps: EngineDeps): Secrets | undefined {
   try {
     return unwrapped(webhook.id, deps)
   } catch (err) {
-    const fields = { event: 'webhook.failed', app_id: webhook.service, err }
-    deps.logger.error(fields, `webhook ${webhook.id} is not delivered`)
+    logFailure(webhook, err, deps)
     return undefined
   }
+}
+
+function logFailure({ id, service }: Webhook, err: unknown, { logger }: EngineDeps): void {
+  const fields = { event: 'webhook.failed', app_id: service, err }
+  logger.error(fields, `webhook ${id} is not delivered until the next start`)
 }
 
 function unwrapped(id: string, { store, keys }: EngineDeps): Secrets {
