@@ -113,6 +113,7 @@ type ClientOptions
 type ConsistencyProof
 type Entry
 type EntryPage
+type Environment
 type EventsQuery
 type Genesis
 type HeadersFor

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { CodedError, encodeCoseKey, type Signer } from '@openbsn/sdk'
+import { actIdentity, CodedError, encodeCoseKey, type Signer } from '@openbsn/sdk'
 import { isOwnStatement, type Submission } from '../../crypto/own-statement.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
 import { namedSigner } from '../../testing/named-signer.ts'
@@ -29,7 +29,7 @@ function nodeWith(world: RecordsWorld, signer: Signer | undefined, fault?: strin
 }
 
 describe('a node that writes records', () => {
-  it('hands over what it signed itself as its own, and bytes where the key is elsewhere', async () => {
+  it('hands over what it signed as its own, and bytes where the key is elsewhere', async () => {
     const world = await RecordsWorld.create()
     const token = namedSigner('a token', 'ES256')
     await world.ledgers.done('operator-key-register', { key: encodeCoseKey(token.key) })
@@ -68,7 +68,7 @@ describe('a node that writes records', () => {
     await world.close()
   })
 
-  it('says not sent without a key or quorum; of many with no quorum the fate is unknown', async () => {
+  it('says not sent without a key or quorum; of many without quorum, fate unknown', async () => {
     const world = await RecordsWorld.create()
     const one = [call(world, 'a')]
     const many = [...one, call(world, 'b')]
@@ -77,6 +77,25 @@ describe('a node that writes records', () => {
     const { node } = nodeWith(world, namedSigner('node 1'), 'LEDGER_NO_QUORUM')
     await assert.rejects(node.submit(one, never), { code: 'CALL_NOT_SENT' })
     await assert.rejects(node.submit(many, never), { code: 'CALL_FATE_UNKNOWN' })
+    await world.close()
+  })
+
+  it('says committed of nothing that is not on disk, at any moment of a commit', async () => {
+    const world = await RecordsWorld.create()
+    const { ledger } = world.ledgers
+    const { service, credential, id } = call(world, 'a')
+    const identity = actIdentity({ ledger: ledger.id, service, by: credential, id })
+    let isAnswered = false
+    const submitted = world.node.submit([call(world, 'a')], never).finally(() => {
+      isAnswered = true
+    })
+    for (let looks = 0; !isAnswered; looks++) {
+      const index = ledger.findAct(identity) ?? -1
+      assert.ok(index < ledger.head.firstIndex + ledger.head.count, `look ${looks}`)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    assert.equal((await submitted)[0]?.state, 'committed')
+    assert.equal(typeof ledger.findAct(identity), 'number')
     await world.close()
   })
 })

@@ -1,6 +1,6 @@
 import type { Refusal } from '../../crypto/check-statement.ts'
 import type { StateObject } from '../../ledger/state/state-view.ts'
-import { type ServiceStatus, whyNotRunning } from '../../services/service-module.ts'
+import { type ServiceStatus, whyNotRunning } from '../../services/service-state.ts'
 import type { Need, Scope } from './access.ts'
 import type { StateObjects } from './state-objects.ts'
 
