@@ -27,9 +27,6 @@ import { type JoinDeps, type JoinOptions, joinAlliance, type NodeFacts } from '.
 import { modules } from './modules.ts'
 import { openUsage } from './open-usage.ts'
 
-/** Until nodes have ids on the ledger. */
-const nodeName = 'node-1'
-
 export type NodeOptions = {
   /** The data folder; made where it is missing. */
   readonly home: string
@@ -209,7 +206,7 @@ async function openNode(
       nonceFolder: paths.nonces,
       database,
       keys,
-      node: nodeName,
+      node: place?.id ?? unsaid.id,
       chance: () => randomInt(2 ** 32) / 2 ** 32,
       version,
     },
