@@ -6,6 +6,7 @@ import { answerClientError } from './client-error.ts'
 import { operationsDoor } from './doors/operations/operations-door.ts'
 import { ProblemSchema } from './doors/problem-schema.ts'
 import { restDoor } from './doors/rest/rest-door.ts'
+import { scittDoor } from './doors/scitt/scitt-door.ts'
 import type { Drain } from './drain.ts'
 import { createErrorHandler, setNotFound } from './error-handler.ts'
 import { createFrameworkLog } from './framework-log.ts'
@@ -59,6 +60,7 @@ export async function createGatewayApp(
   const ledgers = createServedLedgers(deps.ledgers)
   await app.register(operationsDoor, { ...deps, ledgers, drain, options })
   await app.register(restDoor, { ledgers, metrics: deps.metrics, drain })
+  await app.register(scittDoor, { ledgers, metrics: deps.metrics, drain })
   methodGuard.guard()
   return app
 }

@@ -86,10 +86,11 @@ export async function startNetwork(
 export async function addCredential(
   { run }: Pick<Awaited<ReturnType<typeof startNetwork>>, 'run'>,
   file: string,
+  options: readonly string[] = [],
 ): Promise<void> {
   const service = await run('service', 'create', 'flights', '--framework', 'records')
   assert.equal(service.code, 0, service.stderr)
-  const argv = ['--service', 'flights', '--label', 'test', '--out', file]
+  const argv = ['--service', 'flights', '--label', 'test', '--out', file, ...options]
   const credential = await run('credential', 'create', ...argv)
   assert.equal(credential.code, 0, credential.stderr)
 }

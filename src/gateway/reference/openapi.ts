@@ -18,6 +18,7 @@ export function openapiOptions(version: string): FastifyDynamicSwaggerOptions {
         { name: 'entries', description: 'Registering, reading and listing statements.' },
         { name: 'proofs', description: 'Everything that a verifier asks for.' },
         { name: 'mirrors', description: 'The log as static tiles.' },
+        { name: 'scitt', description: 'Each service as a SCITT transparency service (SCRAPI).' },
         { name: 'operations', description: 'For those who run the node.' },
       ],
     },

@@ -1,8 +1,8 @@
-import { CodedError } from '@openbsn/sdk'
 import type { FastifyPluginAsync } from 'fastify'
 import type { Drain } from '../../drain.ts'
 import type { Metrics } from '../../metrics.ts'
 import type { ServedLedgers } from '../../served-ledger.ts'
+import { addDrainHook } from '../drain-hook.ts'
 import { checkpointRoute } from './checkpoint-route.ts'
 import { entriesRoute } from './entries-route.ts'
 import { entryRoutes } from './entry-routes.ts'
@@ -22,11 +22,7 @@ export type RestDeps = {
 
 /** REST, `/api/v1`. */
 export const restDoor: FastifyPluginAsync<RestDeps> = async (app, deps) => {
-  app.addHook('onRequest', (_request, reply, done) => {
-    if (!deps.drain.isDraining) return done()
-    reply.header('connection', 'close')
-    done(new CodedError('GATEWAY_DRAINING', 'The gateway is about to stop.', { retryable: true }))
-  })
+  addDrainHook(app, deps)
   const routes = [ledgerRoutes, entriesRoute, listRoute, entryRoutes, proofRoutes, stateRoute]
   routes.push(keysRoute, checkpointRoute, tileRoutes, openapiRoute)
   for (const route of routes) await app.register(route, { ...deps, prefix: '/api/v1' })
