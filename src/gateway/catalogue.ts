@@ -1,13 +1,7 @@
 import type { ErrorCatalogue } from '../kernel/errors.ts'
-import { jsonErrors } from '../kernel/json-errors.ts'
-import { sdkErrors } from '../kernel/sdk-errors.ts'
-import { ledgerErrors } from '../ledger/errors.ts'
-import { gatewayErrors } from './errors.ts'
+import { gatewaySections } from './reference/gateway-sections.ts'
 
 /** Every code that an answer of the gateway can carry. */
-export const gatewayCatalogue: ErrorCatalogue = Object.freeze({
-  ...gatewayErrors,
-  ...jsonErrors,
-  ...sdkErrors,
-  ...ledgerErrors,
-})
+export const gatewayCatalogue: ErrorCatalogue = Object.freeze(
+  Object.assign({}, ...gatewaySections.map(({ errors }) => errors)),
+)

@@ -3,6 +3,7 @@ import swagger from '@fastify/swagger'
 import { type FastifyInstance, type FastifyServerOptions, fastify, LogController } from 'fastify'
 import type { Clock } from '../kernel/clock.ts'
 import { answerClientError } from './client-error.ts'
+import { docsDoor } from './doors/docs/docs-door.ts'
 import { operationsDoor } from './doors/operations/operations-door.ts'
 import { ProblemSchema } from './doors/problem-schema.ts'
 import { restDoor } from './doors/rest/rest-door.ts'
@@ -61,6 +62,7 @@ export async function createGatewayApp(
   await app.register(operationsDoor, { ...deps, ledgers, drain, options })
   await app.register(restDoor, { ledgers, metrics: deps.metrics, drain })
   await app.register(scittDoor, { ledgers, metrics: deps.metrics, drain })
+  await app.register(docsDoor, deps)
   methodGuard.guard()
   return app
 }

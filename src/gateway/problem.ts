@@ -36,7 +36,7 @@ const internal: Problem = {
 }
 
 function head(code: string, title: string) {
-  return { type: `/docs/reference/errors.md#${code.toLowerCase()}`, title }
+  return { type: `/docs/errors#${code.toLowerCase()}`, title }
 }
 
 /** How long a client waits before it tries again, where a problem passes by itself. */

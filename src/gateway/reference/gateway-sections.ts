@@ -1,0 +1,27 @@
+import { jsonErrors } from '../../kernel/json-errors.ts'
+import { sdkErrors } from '../../kernel/sdk-errors.ts'
+import { ledgerErrors } from '../../ledger/errors.ts'
+import { gatewayErrors } from '../errors.ts'
+import type { ErrorSection } from './errors-page.ts'
+
+/** The codes that an answer of a gateway can carry, as they are shown. */
+export const gatewaySections: readonly ErrorSection[] = [
+  {
+    title: 'Ledger',
+    about:
+      'Why a statement is refused. They are checked in this order: where several ' +
+      'apply, the first is told.',
+    errors: ledgerErrors,
+  },
+  {
+    title: 'Statements, receipts and proofs',
+    about: 'What the SDK finds, on either side. Those of receipts and proofs are met by verifiers.',
+    errors: sdkErrors,
+  },
+  {
+    title: 'Gateway',
+    about: 'What the gateway refuses before, or beside, the ledger.',
+    errors: gatewayErrors,
+  },
+  { title: 'JSON', about: 'In requests, and in files of rows.', errors: jsonErrors },
+]
