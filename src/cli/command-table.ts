@@ -108,6 +108,10 @@ export const commandTable: CommandTable = {
     summary: 'Make the lists of records anew from the log',
     load: () => import('./commands/projections-rebuild.ts'),
   },
+  'sandbox drop': {
+    summary: 'Throw the sandbox away, with everything in it',
+    load: () => import('./commands/sandbox-drop.ts'),
+  },
   docs: {
     summary: 'Print the reference pages from the code',
     load: () => import('./commands/docs.ts'),

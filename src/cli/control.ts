@@ -13,9 +13,9 @@ import {
 } from '@openbsn/sdk'
 import type { Clock } from '../kernel/clock.ts'
 import type { Arguments } from './arguments.ts'
-import { type Connection, connectTo } from './connection.ts'
+import { type Connection, connectTo, environmentOf } from './connection.ts'
 import { fail } from './fail.ts'
-import { homeOf, type Profile, readProfile } from './profile.ts'
+import { homeOf, ledgerIn, type Profile, readProfile } from './profile.ts'
 
 /** An act that changes the ledger's state. */
 export type ControlAct = {
@@ -35,15 +35,15 @@ export type ControlContext = {
 
 /**
  * Who acts, and through which gateway: the member of the profile in the data folder.
- * @throws PROFILE_*
+ * @throws PROFILE_*, SANDBOX_NOT_NAMED
  */
 export async function connectAsMember(
   args: Arguments,
 ): Promise<Connection & Pick<Profile, 'member'>> {
-  const { member, ...known } = await readProfile(homeOf(args))
-  const gateway = args.optional('gateway') ?? known.gateway
-  const ledger = args.optional('ledger') ?? known.ledger
-  return { ...connectTo({ gateway, ledger }), member }
+  const profile = await readProfile(homeOf(args))
+  const gateway = args.optional('gateway') ?? profile.gateway
+  const ledger = args.optional('ledger') ?? ledgerIn(profile, environmentOf(args))
+  return { ...connectTo({ gateway, ledger }), member: profile.member }
 }
 
 /** An object of the ledger's state, as the gateway has it. @throws OBJECT_NOT_FOUND */

@@ -1,4 +1,5 @@
 import { CodedError } from '@openbsn/sdk'
+import type { FastifyReply } from 'fastify'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { EntryQuery } from './entry-query.ts'
 
@@ -6,6 +7,8 @@ import type { EntryQuery } from './entry-query.ts'
 export type ServedLedger = {
   readonly ledger: Ledger
   readonly entries: EntryQuery
+  /** `live` where absent. */
+  readonly environment?: 'live' | 'sandbox'
   /** True from the moment on that the ledger takes no more statements. */
   isStopped(): boolean
 }
@@ -13,6 +16,7 @@ export type ServedLedger = {
 /** The ledgers of one gateway, by id. */
 export interface ServedLedgers {
   readonly all: readonly ServedLedger[]
+  find(id: string): ServedLedger | undefined
   /** @throws LEDGER_NOT_FOUND */
   get(id: string): ServedLedger
 }
@@ -21,12 +25,24 @@ export function createServedLedgers(all: readonly ServedLedger[]): ServedLedgers
   const byId = new Map(all.map((served) => [served.ledger.id, served]))
   return {
     all,
+    find: (id) => byId.get(id),
     get(id) {
       const served = byId.get(id)
       if (served) return served
       throw new CodedError('LEDGER_NOT_FOUND', 'This gateway serves no ledger with that id.')
     },
   }
+}
+
+/** Which of the two kinds a ledger is. */
+export function environmentOf({ environment = 'live' }: ServedLedger): 'live' | 'sandbox' {
+  return environment
+}
+
+/** Says in the headers of an answer which ledger it is of. */
+export function nameLedger(reply: FastifyReply, served: ServedLedger): void {
+  reply.header('x-bsn-ledger', served.ledger.id)
+  reply.header('x-bsn-environment', environmentOf(served))
 }
 
 /** Entries in the log after the last block. */

@@ -44,8 +44,9 @@ export function startBsn(argv: readonly string[], { env = {}, stdin }: StartOpti
     while (!pattern.test(output.stdout + output.stderr)) {
       const next = [once(child.stdout, 'data'), once(child.stderr, 'data'), ended]
       await Promise.race(next)
-      if (child.exitCode !== null && !pattern.test(output.stdout + output.stderr)) {
-        assert.fail(`ended with ${child.exitCode} before ${pattern}: ${JSON.stringify(output)}`)
+      const end = child.exitCode ?? child.signalCode
+      if (end !== null && !pattern.test(output.stdout + output.stderr)) {
+        assert.fail(`ended with ${end} before ${pattern}: ${JSON.stringify(output)}`)
       }
     }
     return pattern.exec(output.stdout + output.stderr)?.[0] ?? ''

@@ -12,9 +12,10 @@ import { programVersion } from '../version.ts'
 
 export const command: Command = {
   description:
-    'The first start makes an alliance of one: a ledger, its keys, and the profile that the ' +
-    'other commands use. Runs until Ctrl-C or SIGTERM; then requests under way are answered and ' +
-    'everything is closed. The log goes to stderr, as JSON lines. A data folder without ' +
+    'The first start makes an alliance of one: a ledger, a sandbox for trying out, their keys, ' +
+    'and the profile that the other commands use. Runs until Ctrl-C or SIGTERM; then requests ' +
+    'under way are answered and everything is closed. The log goes to stderr, as JSON lines. A ' +
+    'data folder without ' +
     'keys/validator.json, such as an import, can be served with --read-only: whoever asks gets ' +
     'entries, receipts and proofs, and nothing is registered.',
   examples: [
@@ -34,7 +35,14 @@ export const command: Command = {
     name: { type: 'string', value: 'TEXT', summary: "The alliance's name, at the first start" },
     'read-only': { type: 'boolean', summary: 'Serve what is there, register nothing, use no key' },
   },
-  output: object({ address: text, ledger: text, home: text, 'profile?': text, created: flag }),
+  output: object({
+    address: text,
+    ledger: text,
+    'sandbox?': text,
+    home: text,
+    'profile?': text,
+    created: flag,
+  }),
   run,
 }
 
@@ -89,7 +97,7 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 function announce(node: CityNode, home: string, args: Arguments, out: Cli['out']): void {
-  const { address, ledger, created } = node
+  const { address, ledger, sandbox, created } = node
   const profile = existsSync(profilePath(home)) ? profilePath(home) : undefined
   const where = args.has('home') ? ` --home ${home}` : ''
   const status = profile ? `bsn status${where}` : `bsn status --gateway ${address}`
@@ -100,10 +108,14 @@ function announce(node: CityNode, home: string, args: Arguments, out: Cli['out']
     OpenAPI: `${address}/api/v1/openapi.json`,
     health: `${address}/readyz?verbose`,
     ledger,
+    sandbox,
     data: home,
     profile,
     next,
   })
   const head = created ? 'OpenBSN is up, with a new ledger.' : 'OpenBSN is up.'
-  out.answer({ address, ledger, home, profile, created }, `${head}\n\n${shown}\n\nCtrl-C stops it.`)
+  out.answer(
+    { address, ledger, sandbox, home, profile, created },
+    `${head}\n\n${shown}\n\nCtrl-C stops it.`,
+  )
 }

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Drain } from '../../drain.ts'
 import type { Metrics } from '../../metrics.ts'
-import type { ServedLedgers } from '../../served-ledger.ts'
+import { nameLedger, type ServedLedgers } from '../../served-ledger.ts'
 import { addDrainHook } from '../drain-hook.ts'
 import { checkpointRoute } from './checkpoint-route.ts'
 import { entriesRoute } from './entries-route.ts'
@@ -23,6 +23,13 @@ export type RestDeps = {
 /** REST, `/api/v1`. */
 export const restDoor: FastifyPluginAsync<RestDeps> = async (app, deps) => {
   addDrainHook(app, deps)
+  // Before anything can fail, so that a refusal says it too.
+  app.addHook('onRequest', (request, reply, done) => {
+    const { ledger = '' } = request.params as { ledger?: string }
+    const served = deps.ledgers.find(ledger)
+    if (served) nameLedger(reply, served)
+    done()
+  })
   const routes = [ledgerRoutes, entriesRoute, listRoute, entryRoutes, proofRoutes, stateRoute]
   routes.push(keysRoute, checkpointRoute, tileRoutes, openapiRoute)
   for (const route of routes) await app.register(route, { ...deps, prefix: '/api/v1' })

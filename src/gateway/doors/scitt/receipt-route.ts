@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { CodedError, parseStatement } from '@openbsn/sdk'
 import { Type } from 'typebox'
+import { nameLedger } from '../../served-ledger.ts'
 import { requireType } from '../rest/require-type.ts'
 import { readEntryId } from './entry-id.ts'
 import { conciseResponses, cose, receiptContent, ServiceName } from './schemas.ts'
@@ -28,12 +29,14 @@ export const receiptRoute: FastifyPluginAsyncTypebox<ScittDeps> = async (app, { 
     requireType(headers.accept, [cose])
     const { service } = params
     const place = readEntryId(params.entry)
-    const ledger = ledgers.all.find((served) => served.ledger.id === place.ledger)?.ledger
-    const entry = ledger?.entry(place.index)
-    if (!ledger || !entry || parseStatement(entry.statement).claims.sub !== service) {
+    const served = ledgers.find(place.ledger)
+    if (served) nameLedger(reply, served)
+    const entry = served?.ledger.entry(place.index)
+    if (!served || !entry || parseStatement(entry.statement).claims.sub !== service) {
       const message = `Receipt with entry ID ${params.entry} not known to this service.`
       throw new CodedError('ENTRY_NOT_FOUND', message)
     }
+    const { ledger } = served
     return sendReceipt(reply, { ledger, service, entry, status: { ready: 200, pending: 204 } })
   })
 }

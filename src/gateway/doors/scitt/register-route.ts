@@ -3,7 +3,7 @@ import { CodedError, equalBytes, parseStatement } from '@openbsn/sdk'
 import { Type } from 'typebox'
 import { countOutcomes } from '../../count-outcomes.ts'
 import { sendProblem } from '../../problem.ts'
-import type { ServedLedger } from '../../served-ledger.ts'
+import { nameLedger, type ServedLedger } from '../../served-ledger.ts'
 import { requireType } from '../rest/require-type.ts'
 import { binary } from '../rest/schemas.ts'
 import { registeredForm } from './registered-form.ts'
@@ -39,7 +39,9 @@ export const registerRoute: FastifyPluginAsyncTypebox<ScittDeps> = async (app, d
     const { service } = params
     requireType(headers.accept, [cose])
     const statement = registeredForm(statementOf(body))
-    const { ledger } = ledgerOf(statement, service, deps)
+    const served = ledgerOf(statement, service, deps)
+    const { ledger } = served
+    nameLedger(reply, served)
     const before = reply.elapsedTime
     const outcomes = await ledger.submit([statement])
     metrics.committed((reply.elapsedTime - before) / 1000)
@@ -67,7 +69,7 @@ function ledgerOf(statement: Uint8Array, service: string, { ledgers }: ScittDeps
   if (sub !== service) {
     throw new CodedError('SERVICE_MISMATCH', `sub is ${sub}; this is the service ${service}.`)
   }
-  const served = ledgers.all.find(({ ledger }) => ledger.id === aud)
+  const served = ledgers.find(aud)
   if (served) return served
   throw new CodedError('LEDGER_MISMATCH', `aud is ${aud}, a ledger that is not served here.`)
 }

@@ -49,6 +49,8 @@ describe('POST /scitt/{service}/entries', () => {
       assert.equal(answer.statusCode, 201, `round ${round}`)
       assert.equal(answer.headers['content-type'], cose)
       assert.equal(answer.headers.location, `/scitt/flights/entries/${parts.ledger.id}-0`)
+      const { 'x-bsn-ledger': named, 'x-bsn-environment': environment } = answer.headers
+      assert.deepEqual([named, environment], [parts.ledger.id, 'live'])
       const link = `<${parts.base}/entries/0>; rel="describes"; type="application/cose"`
       assert.equal(answer.headers.link, link)
       assert.equal(verified(parts, statement, answer.rawPayload).index, 0)
