@@ -21,12 +21,14 @@ import {
 } from '@openbsn/sdk'
 import type { EntryFilter, EntryQuery } from '../gateway/entry-query.ts'
 import { assert } from '../kernel/assert.ts'
-import type { Block, EntryRecord, Ledger, SubmitOutcome } from '../ledger/ledger.ts'
+import type { Block, EntryRecord, Ledger, StateItem, SubmitOutcome } from '../ledger/ledger.ts'
 import { namedSigner } from './named-signer.ts'
 
 export type MemoryLedger = Ledger & {
   /** Awaited by every `submit` before it begins: tests hold requests there. */
   gate: Promise<void>
+  /** Objects of the state, by key: tests put them there. Proofs are of an empty state. */
+  readonly objectsByKey: Map<string, Uint8Array>
   /** While false, entries have no receipts yet. */
   isSigning: boolean
 }
@@ -41,11 +43,11 @@ const genesis: Genesis = {
 
 /**
  * The whole interface over arrays: each `submit` that appends is a block, ten seconds after the one
- * before. Receipts and proofs are real; signatures and rights are not checked, the state is empty.
+ * before. Receipts and proofs are real; signatures and rights are not checked, and no act changes
+ * the state.
  */
 export function createMemoryLedger(): MemoryLedger {
   const id = ledgerIdOf(encodeGenesis(genesis))
-  const signer = namedSigner('validator')
   const entries: EntryRecord[] = []
   const acts = new Map<string, number>()
   const blocks = [blockOf(entries, 0, 0)]
@@ -81,6 +83,9 @@ export function createMemoryLedger(): MemoryLedger {
     genesis,
     gate: Promise.resolve(),
     isSigning: true,
+    objectsByKey: new Map(),
+    get: (key) => ledger.objectsByKey.get(key),
+    objects: (...page) => objectsIn(ledger.objectsByKey, ...page),
     get head() {
       return head()
     },
@@ -103,22 +108,42 @@ export function createMemoryLedger(): MemoryLedger {
     consistencyPath: (before, size) =>
       before === 0 ? [] : consistency(before, leaves(size), true),
     tile: (level, index) => tileOf(leaves(entries.length), level, index),
-    state: () => ({ value: null, proof: { siblings: [], leaf: null }, block: head() }),
+    state: (key) => ({
+      value: ledger.get(key) ?? null,
+      proof: { siblings: [], leaf: null },
+      block: head(),
+    }),
     keyBundle: () => encodeKeyBundle({ genesis: encodeGenesis(genesis), changes: [] }),
     close: async () => {},
   }
 
-  function anchor({ firstIndex, count, height, time, stateRoot }: Block): Uint8Array {
-    const place = { ledger: id, size: firstIndex + count, height, time, stateRoot }
-    return encodeAnchor(place, signer.key.algorithm, validator(signer.key, 1).kid)
-  }
+  const anchor = (block: Block) => anchorOf(block, id)
   function signatureOf(block: Block): Uint8Array {
     const message = checkpointSigStructure(anchor(block), block.logRoot)
-    const signature = signer.sign(message)
+    const signature = namedSigner('validator').sign(message)
     assert(signature instanceof Uint8Array, 'a key in memory signs at once')
     return signature
   }
   return ledger
+}
+
+function anchorOf({ firstIndex, count, height, time, stateRoot }: Block, ledger: string) {
+  const { key } = namedSigner('validator')
+  const place = { ledger, size: firstIndex + count, height, time, stateRoot }
+  return encodeAnchor(place, key.algorithm, validator(key, 1).kid)
+}
+
+function objectsIn(
+  objects: ReadonlyMap<string, Uint8Array>,
+  prefix: string,
+  after = '',
+  limit = 1,
+): StateItem[] {
+  return [...objects]
+    .filter(([key]) => key.startsWith(prefix) && key > after)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .slice(0, limit)
+    .map(([key, value]) => ({ key, value }))
 }
 
 const timeOf = (height: number) => genesis.time + 10 * height

@@ -12,7 +12,7 @@ import {
 export type Act = {
   readonly contentType: string
   readonly payload: CborMap
-  /** Who owns the key that signed: `member/<id>` or `credential/<id>`. */
+  /** Who owns the key that signed: `member/<id>`, or what else the module lets sign. */
   readonly owner: string
   /** Thumbprint of that key, in hex. */
   readonly kid: string
@@ -32,23 +32,42 @@ export type ModuleVersion = {
   readonly acts: Readonly<Record<string, ActHandler>>
 }
 
+/** What can own a key: the part of an owner in front of its first slash. */
+export type OwnerKind = 'member' | 'operator' | 'credential' | 'participant'
+
 /**
  * A part of the state with its rules. `name` is the reserved `sub` that alone selects it. Rules
  * never change in place: a new version joins, and the state says from which height it holds.
  */
-export type Module = { readonly name: string; readonly versions: readonly ModuleVersion[] }
+export type Module = {
+  readonly name: string
+  /** Whose keys may sign its acts at all; members' alone where it does not say. */
+  readonly signers?: readonly OwnerKind[]
+  readonly versions: readonly ModuleVersion[]
+}
+
+/** The kind of an owner such as `member/admin`. */
+export const kindOf = (owner: string) => owner.slice(0, owner.indexOf('/'))
+/** The id of an owner such as `member/admin`: what its statements carry as `iss`. */
+export const idOf = (owner: string) => owner.slice(owner.indexOf('/') + 1)
 
 /** Decides who may write records to a service: the part above the ledger that knows services. */
 export type RecordPolicy = (question: {
   readonly state: StateReader
   readonly owner: string
+  /** The credential that the statement names, where it names one. */
+  readonly credential: string | undefined
   readonly service: string
   /** Block time, seconds since 1970. */
   readonly time: number
 }) => RecordDecision
 
-/** Allowed until `until` (seconds, block time, exclusive), as long as the state stays as it is. */
-export type RecordDecision = Refusal | { readonly until: number }
+/** Allowed until `until` (seconds, block time, exclusive), as long as acts leave the state alone. */
+export type RecordRight = { readonly until: number; readonly quota?: Quota }
+export type RecordDecision = Refusal | RecordRight
+
+/** How many records a credential may write in a day of block time. */
+export type Quota = { readonly credential: string; readonly perDay: number }
 
 export const moduleKey = (name: string) => `module/${name}`
 
@@ -79,12 +98,15 @@ export function readPayload(bytes: Uint8Array): CborMap | Refusal {
   }
 }
 
-type FieldKind = 'text' | 'bytes' | 'number' | 'list'
+export type FieldKind = 'text' | 'bytes' | 'longText' | 'number' | 'integer' | 'flag' | 'list'
 
 function isKind(value: CborValue | undefined, kind: FieldKind): boolean {
   if (kind === 'text') return typeof value === 'string' && value !== '' && value.length <= 128
+  if (kind === 'longText') return typeof value === 'string' && value !== ''
   if (kind === 'bytes') return value instanceof Uint8Array
   if (kind === 'number') return typeof value === 'number' && value >= 0
+  if (kind === 'integer') return typeof value === 'number'
+  if (kind === 'flag') return typeof value === 'boolean'
   return Array.isArray(value)
 }
 
@@ -108,6 +130,17 @@ export function checkFields(
   return undefined
 }
 
+/** True for a list of `least` to `most` things that all belong, each once. */
+export function isSetOf(
+  value: CborValue | undefined,
+  belongs: (one: CborValue) => boolean,
+  { least = 1, most }: { readonly least?: number; readonly most: number },
+): value is CborValue[] {
+  if (!Array.isArray(value) || value.length < least || value.length > most) return false
+  return value.every(belongs) && new Set(value).size === value.length
+}
+
+export const invalid = (detail: string): Refusal => ({ code: 'ACT_INVALID', detail })
 export const conflict = (detail: string): Refusal => ({ code: 'ACT_CONFLICT', detail })
 export const notAllowed = (detail: string): Refusal => ({ code: 'NOT_ALLOWED', detail })
 

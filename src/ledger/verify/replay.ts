@@ -1,11 +1,15 @@
-import { type Act, effects, registerKey, requireValidators } from './acts.ts'
+import type { Act, Effect } from './act.ts'
+import { modules } from './acts.ts'
 import { decode, type Item, type ItemMap } from './cbor.ts'
 import { readEntry } from './entry-form.ts'
-import { readObject, refuse, writeObject } from './fields.ts'
+import { existing, list, readObject, refuse, writeObject } from './fields.ts'
 import { sha256 } from './hashes.ts'
+import { registerKey } from './key-acts.ts'
 import type { Author } from './messages.ts'
 import { kidOf, readKey, type VerifyingKey } from './public-key.ts'
+import { functionsIn, runningService } from './service-acts.ts'
 import { StateTrie } from './state-trie.ts'
+import { requireValidators } from './validator-acts.ts'
 
 /** An entry whose form and signature hold, in its place. */
 export type Placed = {
@@ -26,6 +30,12 @@ export type Validator = {
   readonly key: VerifyingKey
 }
 
+/** What an author may write until when (block time, exclusive). */
+type Right = {
+  readonly until: number
+  readonly quota?: { readonly credential: string; readonly perDay: number }
+}
+
 const skewSecondsMax = 600
 const actSecondsMax = 3600
 const reservedPrefix = 'bsn:'
@@ -42,16 +52,22 @@ export class Replay {
   /** Block time of the genesis state. */
   readonly time: number
   readonly state = new StateTrie()
-  /** Until when authors may write records, while the state stays as it is. */
-  #writers = new Map<string, number>()
+  /** What authors may write, until an act changes the state. */
+  #writers = new Map<string, Right>()
   #validators = new Map<number, readonly Validator[]>()
 
   /** Makes the genesis state. @throws where the document is none */
   constructor(genesis: Buffer) {
     this.ledger = ledgerIdOf(genesis)
-    const { name, time, memberId, memberKey, validators } = readGenesis(genesis)
+    const { name, time, memberId, memberKey, validators, environment } = readGenesis(genesis)
     this.time = time
     writeObject(this.state, `member/${memberId}`, new Map([['name', name]]))
+    const alliance = new Map<string, Item>([
+      ['members', [memberId]],
+      ['serviceReview', false],
+      ['environment', environment],
+    ])
+    writeObject(this.state, 'alliance', alliance)
     registerKey(this.state, `member/${memberId}`, memberKey)
     const sets: Item = [[0, validators]]
     writeObject(
@@ -62,7 +78,7 @@ export class Replay {
         ['changes', []],
       ]),
     )
-    for (const module of Object.keys(effects)) {
+    for (const module of Object.keys(modules)) {
       writeObject(this.state, `module/${module}`, new Map<string, Item>([['versions', [[1, 0]]]]))
     }
   }
@@ -96,42 +112,79 @@ export class Replay {
       this.#act(entry)
       this.#writers.clear()
       this.#validators.clear()
-    } else if (time >= this.#writesUntil(author)) refuse('the credential, or its key, had expired')
+    } else {
+      const { until, quota } = this.#rightOf(author)
+      if (time >= until) refuse('the credential, or its key, had expired')
+      if (quota) this.#count(quota, time)
+    }
   }
 
-  #writesUntil(author: Author): number {
+  #count({ credential, perDay }: NonNullable<Right['quota']>, time: number): void {
+    const day = Math.floor(time / 86_400)
+    const before = readObject(this.state, `quota/${credential}`)
+    const count = before?.get('day') === day ? Number(before.get('count')) : 0
+    if (count >= perDay) refuse(`${credential} had written ${count} records that day`)
+    const fields: ItemMap = new Map([
+      ['day', day],
+      ['count', count + 1],
+    ])
+    writeObject(this.state, `quota/${credential}`, fields)
+  }
+
+  #rightOf(author: Author): Right {
     const name = JSON.stringify(Object.values(author))
     const known = this.#writers.get(name)
-    if (known !== undefined) return known
-    const until = this.#decideWriter(author)
-    this.#writers.set(name, until)
-    return until
+    if (known) return known
+    const right = this.#decideWriter(author)
+    this.#writers.set(name, right)
+    return right
   }
 
-  #decideWriter(author: Author): number {
+  #decideWriter(author: Author): Right {
     const { owner, until } = this.#ownerOf(author)
     if (author.contentType.startsWith(controlTypePrefix)) {
       refuse('its content type is for modules alone')
     }
-    const service = readObject(this.state, `service/${author.sub}`)
-    if (service?.get('status') !== 'running') refuse(`no service ${author.sub} is running`)
-    const credential = owner.startsWith('credential/') && readObject(this.state, owner)
+    const service = runningService(this.state, author.sub)
+    const isOperator = owner.startsWith('operator/')
+    const named = isOperator ? `credential/${author.credential}` : owner
+    const credential = named.startsWith('credential/') && readObject(this.state, named)
     if (!credential || credential.get('service') !== author.sub) {
-      return refuse(`the key is of no credential of ${author.sub}`)
+      return refuse(`the key writes for no credential of ${author.sub}`)
     }
+    if (isOperator) {
+      if (service.get('keyMode') !== 'key-trust') refuse('city nodes sign nothing in the service')
+      if (!list(credential, 'operators').includes(author.iss)) refuse('it names another operator')
+    }
+    if (!list(credential, 'scopes').includes('records:write')) refuse('its scopes have no writing')
     if (credential.get('status') !== 'active') refuse(`the credential was not active`)
-    return Math.min(until, Number(credential.get('expires') ?? Number.POSITIVE_INFINITY))
+    if (!this.#functionsOf(credential, service).includes('put')) refuse('it may not put')
+    const end = Math.min(until, Number(credential.get('expires') ?? Number.POSITIVE_INFINITY))
+    const perDay = credential.get('writesPerDay')
+    const id = named.replace('credential/', '')
+    return typeof perDay === 'number'
+      ? { until: end, quota: { credential: id, perDay } }
+      : { until: end }
+  }
+
+  #functionsOf(credential: ItemMap, service: ItemMap): readonly Item[] {
+    const id = credential.get('participant')
+    if (id === undefined) return functionsIn(service, undefined)
+    const participant = existing(this.state, `participant/${credential.get('service')}/${id}`)
+    if (participant.get('status') !== 'active') refuse(`the participant ${id} was not active`)
+    return functionsIn(service, participant.get('role'))
   }
 
   /** Owner of the key that signed, where author and key fit, and the key's end. */
-  #ownerOf({ kid, aud, iss, credential }: Author): { owner: string; until: number } {
+  #ownerOf({ kid, aud, iss, sub, credential }: Author): { owner: string; until: number } {
     const key = readObject(this.state, `key/${kid}`)
     const owner = key?.get('owner')
     if (!key || typeof owner !== 'string') return refuse(`the key ${kid} was not registered`)
     if (key.get('revoked') === true) refuse(`the key ${kid} was revoked`)
     if (aud !== this.ledger) refuse(`it is made out to the ledger ${aud}`)
     if (owner.slice(owner.indexOf('/') + 1) !== iss) refuse(`iss is ${iss}, the key of ${owner}`)
-    if (credential !== undefined && owner !== `credential/${credential}`) {
+    const mayName = owner.startsWith('operator/') && !sub.startsWith(reservedPrefix)
+    if (credential !== undefined && owner !== `credential/${credential}` && !mayName) {
       refuse(`the key of ${owner} acts for the credential ${credential}`)
     }
     return { owner, until: Number(key.get('until') ?? Number.POSITIVE_INFINITY) }
@@ -139,19 +192,25 @@ export class Replay {
 
   #act({ author, exp, isAct, index, height, time, bytes }: Placed): void {
     const { owner, until } = this.#ownerOf(author)
-    if (!owner.startsWith('member/')) refuse('only members act')
     if (time >= until) refuse(`the key ${author.kid} was replaced`)
     if (!isAct || exp === undefined || exp > time + actSecondsMax) {
       refuse('an act needs cti, and exp at most an hour ahead')
     }
-    const acts = Object.hasOwn(effects, author.sub) ? effects[author.sub] : undefined
-    const effect =
-      acts && Object.hasOwn(acts, author.contentType) ? acts[author.contentType] : undefined
-    if (!effect) refuse(`${author.sub} has no act ${author.contentType}`)
+    const effect = effectOf(author, owner)
     const payload = decode(readEntry(bytes()).payload)
     if (!(payload instanceof Map)) refuse('the payload of an act is a map')
     effect({ payload, owner, kid: author.kid, height, index, time } satisfies Act, this.state)
   }
+}
+
+function effectOf({ sub, contentType }: Author, owner: string): Effect {
+  const module = Object.hasOwn(modules, sub) ? modules[sub] : undefined
+  if (!module?.signers.includes(owner.replace(/\/.*/, ''))) {
+    return refuse(`${owner} signs nothing of ${sub}`)
+  }
+  const [, act = ''] = /^application\/vnd\.openbsn\.(.+)\+cbor$/.exec(contentType) ?? []
+  const effect = Object.hasOwn(module.effects, act) ? module.effects[act] : undefined
+  return effect ?? refuse(`${sub} has no act ${contentType}`)
 }
 
 function readValidator(item: Item): Validator[] {
@@ -163,14 +222,19 @@ function readValidator(item: Item): Validator[] {
 function readGenesis(bytes: Buffer) {
   const map = decode(bytes)
   if (!(map instanceof Map)) return refuse('genesis is a map')
-  if (map.get('format') !== 'openbsn-genesis-1' || map.size !== 6) refuse('its format is unknown')
+  const environment = map.get('environment') ?? 'live'
+  if (map.has('environment') && environment !== 'sandbox') return refuse('no such environment')
+  const size = map.has('environment') ? 7 : 6
+  if (map.get('format') !== 'openbsn-genesis-1' || map.size !== size) {
+    return refuse('its format is unknown')
+  }
   const [name, time, nonce] = [map.get('name'), map.get('time'), map.get('nonce')]
   if (typeof name !== 'string' || name === '') return refuse('name is a text')
   if (typeof time !== 'number' || time < 0) return refuse('time is in seconds')
   if (!Buffer.isBuffer(nonce) || nonce.length !== 16) return refuse('nonce has 16 bytes')
   const validators = map.get('validators') ?? null
   requireValidators(validators)
-  return { name, time, validators, ...readMember(map) }
+  return { name, time, validators, environment, ...readMember(map) }
 }
 
 function readMember(map: ItemMap) {
