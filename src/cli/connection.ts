@@ -3,10 +3,11 @@ import {
   type ClientOptions,
   CodedError,
   createClient,
+  type Environment,
   isCodedError,
 } from '@openbsn/sdk'
 import { type JsonObject, parseJson } from '../kernel/json.ts'
-import { type Environment, environments } from '../node/environment.ts'
+import { environments } from '../node/environment.ts'
 import type { Arguments } from './arguments.ts'
 import type { OptionSpec } from './command.ts'
 import { fail } from './fail.ts'

@@ -1,4 +1,4 @@
-import { CodedError } from '@openbsn/sdk'
+import { CodedError, type Environment } from '@openbsn/sdk'
 import type { FastifyReply } from 'fastify'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { EntryQuery } from './entry-query.ts'
@@ -8,7 +8,7 @@ export type ServedLedger = {
   readonly ledger: Ledger
   readonly entries: EntryQuery
   /** `live` where absent. */
-  readonly environment?: 'live' | 'sandbox'
+  readonly environment?: Environment
   /** True from the moment on that the ledger takes no more statements. */
   isStopped(): boolean
 }
@@ -34,9 +34,9 @@ export function createServedLedgers(all: readonly ServedLedger[]): ServedLedgers
   }
 }
 
-/** Which of the two kinds a ledger is. */
-export function environmentOf({ environment = 'live' }: ServedLedger): 'live' | 'sandbox' {
-  return environment
+/** Which of the two kinds a ledger is, by its genesis. */
+export function environmentOf({ ledger }: { readonly ledger: Pick<Ledger, 'genesis'> }) {
+  return ledger.genesis.environment ?? 'live'
 }
 
 /** Says in the headers of an answer which ledger it is of. */

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Genesis, type PublicKey, validator } from '@openbsn/sdk'
+import { type Environment, type Genesis, type PublicKey, validator } from '@openbsn/sdk'
 import { newStoredKey, signerOfStored, syncFolder, writeSecretFile } from '../crypto/key-file.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { createLedger } from '../ledger/open-ledger.ts'
-import { type Environment, environmentHome } from './environment.ts'
+import { environmentHome } from './environment.ts'
 import { modules } from './modules.ts'
 
 /** Where things lie in a data folder. */

@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs'
-import { CodedError, type Signer } from '@openbsn/sdk'
+import { CodedError, type Environment, type Signer } from '@openbsn/sdk'
 import { readKeyFile } from '../crypto/key-file.ts'
 import type { Metrics } from '../gateway/metrics.ts'
-import type { ServedLedger } from '../gateway/served-ledger.ts'
+import { environmentOf, type ServedLedger } from '../gateway/served-ledger.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { type OpenLedger, openLedger } from '../ledger/open-ledger.ts'
 import { Projection } from '../ledger/projection/projection.ts'
 import { credentialPolicy } from '../services/credential-module.ts'
 import { homePaths } from './create-home.ts'
-import { type Environment, environmentHome } from './environment.ts'
+import { environmentHome } from './environment.ts'
 import { modules } from './modules.ts'
 
 export type EnvironmentOptions = {
@@ -66,7 +66,9 @@ export function openEnvironment(
     await projection.close()
     await ledger.close()
   }
-  return { ledger, entries: projection, environment, isStopped: () => isStopped, close }
+  // What it is, wherever it lies: the backup of a sandbox may be served alone.
+  const served = { ledger, entries: projection, environment: environmentOf({ ledger }) }
+  return { ...served, isStopped: () => isStopped, close }
 }
 
 function readValidatorKey(path: string): Signer {

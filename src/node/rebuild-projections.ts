@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { CodedError } from '@openbsn/sdk'
+import { CodedError, type Environment } from '@openbsn/sdk'
 import { sizeAfter } from '../ledger/blocks.ts'
 import { storeFolder } from '../ledger/ledger-application.ts'
 import { LedgerStore } from '../ledger/ledger-store.ts'
@@ -9,7 +9,7 @@ import { Projection } from '../ledger/projection/projection.ts'
 import { lockFolder } from '../storage/folder-lock.ts'
 import { openStore } from '../storage/store.ts'
 import { homePaths } from './create-home.ts'
-import { type Environment, environmentHome } from './environment.ts'
+import { environmentHome } from './environment.ts'
 
 export type RebuildDeps = {
   readonly onFailure: (error: Error) => void
