@@ -144,7 +144,12 @@ export const gatewayErrors = {
   LISTEN_NEEDS_TLS: {
     status: null,
     meaning: 'The gateway was told to listen beyond this machine without TLS.',
-    remedy: 'Listen on 127.0.0.1, or give the gateway a certificate and its key.',
+    remedy: 'Listen on 127.0.0.1, or give a certificate and its key: --tls-cert and --tls-key.',
+  },
+  TLS_FILE_INVALID: {
+    status: null,
+    meaning: 'The certificate for TLS, or its key, cannot be used; the message names the file.',
+    remedy: 'Give the certificate chain and its private key as PEM, the key without a password.',
   },
   LISTEN_FAILED: {
     status: null,

@@ -19,6 +19,7 @@ import { openapiOptions } from './reference/openapi.ts'
 import { addRequestHooks } from './request-hooks.ts'
 import { createRequestIds } from './request-id.ts'
 import { createServedLedgers, type ServedLedger } from './served-ledger.ts'
+import { oldestTls, type Tls } from './tls-files.ts'
 
 export type GatewayDeps = {
   readonly ledgers: readonly ServedLedger[]
@@ -30,8 +31,6 @@ export type GatewayDeps = {
   /** Of the running program. */
   readonly version: string
 }
-
-export type Tls = { readonly key: string | Buffer; readonly cert: string | Buffer }
 
 /** The gateway's web application, without a socket: every route, hook and error answer. */
 export async function createGatewayApp(
@@ -75,7 +74,9 @@ function serverOptions(options: GatewayOptions & { readonly tls?: Tls }) {
     connectionsCheckingInterval: 1000,
     maxHeaderSize: 16 * 1024,
   }
-  const secure = options.tls ? { https: { ...http, ...options.tls } } : { http }
+  const secure = options.tls
+    ? { https: { ...http, minVersion: oldestTls, ...options.tls } }
+    : { http }
   return {
     ...(secure as { http: ServerOptions }),
     bodyLimit: options.bodyBytesMax,

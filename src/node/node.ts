@@ -3,9 +3,10 @@ import { statfs } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { CodedError } from '@openbsn/sdk'
 import type { DestinationStream } from 'pino'
-import { createGateway, type Gateway, requireFreeAddress } from '../gateway/gateway.ts'
+import { createGateway, type Gateway, requireFreeAddress, requireTls } from '../gateway/gateway.ts'
 import { createLogger, type Logger, type LogLevel } from '../gateway/logger.ts'
 import { createMetrics } from '../gateway/metrics.ts'
+import { readTlsFiles, type Tls, type TlsFiles } from '../gateway/tls-files.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { hasLedger } from '../ledger/open-ledger.ts'
 import { lockFolder } from '../storage/folder-lock.ts'
@@ -18,6 +19,8 @@ export type NodeOptions = {
   readonly home: string
   readonly port: number
   readonly host?: string
+  /** Certificate and key: without them a node listens on loopback alone. */
+  readonly tls?: TlsFiles
   /** The alliance's name, where a ledger is to be made. */
   readonly name?: string
   readonly version: string
@@ -43,6 +46,8 @@ export interface CityNode {
   readonly sandbox: string | undefined
   /** True where this start made the ledger. */
   readonly created: boolean
+  /** Reads the files for TLS again. What is wrong with them is logged, and the old ones stay. */
+  renewTls(): void
   /** Lets requests under way end, commits what waits, closes everything. */
   close(): Promise<void>
 }
@@ -50,11 +55,14 @@ export interface CityNode {
 /**
  * Starts a node: ledger and lists, live and sandbox, then the gateway, in that order.
  * @throws STORE_IN_USE, STORE_NEWER, STORE_DAMAGED, HOME_KEYS_MISSING, HOME_EMPTY, PORT_IN_USE,
- * LISTEN_*
+ * LISTEN_*, TLS_FILE_INVALID
  */
 export async function startNode(options: NodeOptions, deps: NodeDeps): Promise<CityNode> {
   const { home, port, host = '127.0.0.1', name = 'OpenBSN', version } = options
   const paths = homePaths(home)
+  // Before anything is made: what cannot be served shall leave nothing behind.
+  const secure = options.tls ? { tls: readTlsFiles(options.tls) } : {}
+  requireTls({ host, ...secure })
   mkdirSync(home, { recursive: true, mode: 0o700 })
   const lock = lockFolder(paths.lock)
   const logger = createLogger(
@@ -76,10 +84,10 @@ export async function startNode(options: NodeOptions, deps: NodeDeps): Promise<C
     }
     if (created) {
       await requireFreeAddress({ host, port })
-      const gateway = `http://${host}:${port}`
+      const gateway = `${options.tls ? 'https' : 'http'}://${host}:${port}`
       await createHome({ home, name, gateway }, { clock: deps.clock, onFailure })
     }
-    const running = await openNode({ ...options, host }, { ...deps, onFailure, logger })
+    const running = await openNode({ ...options, ...secure, host }, { ...deps, onFailure, logger })
     try {
       const facts = { gateway: running.gateway.address, sandbox: running.sandbox?.ledger.id }
       nameNode(paths.profile, facts)
@@ -96,6 +104,7 @@ export async function startNode(options: NodeOptions, deps: NodeDeps): Promise<C
       ledger: running.live.ledger.id,
       sandbox: running.sandbox?.ledger.id,
       created,
+      renewTls: () => options.tls && renewTls(options.tls, running.gateway, logger),
       close: async () => {
         await running.close()
         lock.release()
@@ -115,13 +124,25 @@ type Running = {
   close(): Promise<void>
 }
 
+function renewTls(files: TlsFiles, gateway: Gateway, logger: Logger): void {
+  try {
+    const tls = readTlsFiles(files)
+    gateway.renewTls(tls)
+    const until = tls.expires.toISOString()
+    logger.info({ event: 'tls.renewed' }, `a new certificate, good until ${until}`)
+  } catch (error) {
+    logger.error({ event: 'tls.kept', err: error }, 'the certificate stays as it was')
+  }
+}
+
 type OpenDeps = NodeDeps & { readonly logger: Logger }
 
 async function openNode(
-  options: NodeOptions & { readonly host: string },
+  options: Omit<NodeOptions, 'tls'> & { readonly host: string; readonly tls?: Tls },
   { logger, ...deps }: OpenDeps,
 ): Promise<Running> {
-  const { home, port, host, version, workers = availableParallelism(), readOnly = false } = options
+  const { home, port, host, version, tls, readOnly = false } = options
+  const { workers = availableParallelism() } = options
   const metrics = createMetrics({ version })
   const live = openEnvironment(
     { home, environment: 'live', workers, readOnly },
@@ -132,7 +153,7 @@ async function openNode(
     metrics,
   })
   const gateway = createGateway(
-    { host, port },
+    { host, port, ...(tls ? { tls } : {}) },
     {
       ledgers: sandbox ? [live, sandbox] : [live],
       clock: deps.clock,

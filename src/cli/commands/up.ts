@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { LogLevel } from '../../gateway/logger.ts'
+import type { TlsFiles } from '../../gateway/tls-files.ts'
 import { type CityNode, startNode } from '../../node/node.ts'
 import type { Arguments } from '../arguments.ts'
 import type { Cli, Command } from '../command.ts'
 import { homeOption } from '../connection.ts'
+import { fail } from '../fail.ts'
 import { flag, object, text } from '../json-schema.ts'
 import { fields } from '../output.ts'
 import { homeOf, profilePath } from '../profile.ts'
@@ -22,6 +25,7 @@ export const command: Command = {
     'bsn up',
     'bsn up --home /srv/openbsn --port 9000 2>> openbsn.log',
     'bsn up --home /srv/copy --read-only',
+    'bsn up --host 0.0.0.0 --tls-cert chain.pem --tls-key key.pem',
   ],
   options: {
     ...homeOption,
@@ -30,8 +34,22 @@ export const command: Command = {
       value: 'N',
       env: 'BSN_PORT',
       default: '8420',
-      summary: 'TCP port on 127.0.0.1; 0 takes a free one',
+      summary: 'TCP port; 0 takes a free one',
     },
+    host: {
+      type: 'string',
+      value: 'ADDRESS',
+      env: 'BSN_HOST',
+      default: '127.0.0.1',
+      summary: 'Address to listen on; beyond this machine only with TLS',
+    },
+    'tls-cert': {
+      type: 'string',
+      value: 'FILE',
+      env: 'BSN_TLS_CERT',
+      summary: 'Certificate chain, PEM; SIGHUP has it read again, with its key',
+    },
+    'tls-key': { type: 'string', value: 'FILE', env: 'BSN_TLS_KEY', summary: 'Its key, PEM' },
     name: { type: 'string', value: 'TEXT', summary: "The alliance's name, at the first start" },
     'read-only': { type: 'boolean', summary: 'Serve what is there, register nothing, use no key' },
   },
@@ -51,7 +69,8 @@ async function run(args: Arguments, cli: Cli): Promise<undefined> {
   const interrupted = cli.interrupted()
   const home = homeOf(args)
   const port = wholeNumber(args, 'port', { min: 0, max: 65_535 }) ?? 8420
-  const name = args.optional('name')
+  const [name, host] = [args.optional('name'), args.value('host')]
+  const tls = tlsOf(args)
   const failure = Promise.withResolvers<never>()
   // Heard by the race below; a failure before that must not end the process by itself.
   failure.promise.catch(() => process.once('exit', endAtOnce))
@@ -59,19 +78,30 @@ async function run(args: Arguments, cli: Cli): Promise<undefined> {
     {
       home,
       port,
+      host,
       version: programVersion(),
       logLevel: logLevelOf(cli),
       readOnly: args.has('read-only'),
       ...(name === undefined ? {} : { name }),
+      ...(tls === undefined ? {} : { tls }),
     },
     { clock, logStream: cli.log, onFailure: failure.reject },
   )
+  if (tls) cli.onHangup(node.renewTls)
   announce(node, home, args, out)
   await Promise.race([failure.promise, aborted(interrupted)])
   out.note('stopping: requests under way are answered first')
   await Promise.race([failure.promise, node.close()])
   out.note('stopped')
   return undefined
+}
+
+function tlsOf(args: Arguments): TlsFiles | undefined {
+  const [cert, key] = [args.optional('tls-cert'), args.optional('tls-key')]
+  if (cert !== undefined && key !== undefined) return { cert: resolve(cert), key: resolve(key) }
+  if (cert === key) return undefined
+  const missing = cert === undefined ? '--tls-cert' : '--tls-key'
+  throw fail('CLI_OPTION_MISSING', `A certificate and its key go together: ${missing} is absent.`)
 }
 
 /**
