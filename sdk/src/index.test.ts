@@ -101,6 +101,7 @@ type ClientOptions
 type ConsistencyProof
 type Entry
 type EntryPage
+type Environment
 type Genesis
 type InclusionProof
 type KeyBundle

@@ -135,7 +135,7 @@ function announce(node: CityNode, home: string, args: Arguments, out: Cli['out']
   const shown = fields({
     gateway: address,
     API: `${address}/api/v1`,
-    OpenAPI: `${address}/api/v1/openapi.json`,
+    'its page': `${address}/docs`,
     health: `${address}/readyz?verbose`,
     ledger,
     sandbox,
