@@ -75,6 +75,8 @@ describe('the two ledgers of a node', () => {
   it('share nothing: neither services and credentials nor statements', async (t) => {
     const network = await startBoth(t)
     const { ledger: live, sandbox } = profileOf(network)
+    const sizeIn = async (environment: Environment) =>
+      Number((await network.does('status', '--environment', environment)).entries)
     for (const environment of environments) {
       const { code, stdout, stderr } = await network.put(environment)
       assert.equal(code, 0, stderr)
@@ -88,9 +90,12 @@ describe('the two ledgers of a node', () => {
     assert.notEqual(other.code, 0)
     assert.match(other.stdout + other.stderr, /KEY_UNKNOWN/)
     // A statement of one, as it is registered there, sent to the other.
-    const entry = await fetch(`${network.address}/api/v1/ledgers/${live}/entries/2`, {
-      headers: { accept: 'application/cose' },
-    })
+    const entry = await fetch(
+      `${network.address}/api/v1/ledgers/${live}/entries/${(await sizeIn('live')) - 1}`,
+      {
+        headers: { accept: 'application/cose' },
+      },
+    )
     const body = Buffer.from(await entry.arrayBuffer())
     const sent = await fetch(`${network.address}/api/v1/ledgers/${sandbox.ledger}/entries`, {
       method: 'POST',
@@ -119,6 +124,7 @@ describe('bsn sandbox drop', () => {
     const { home, run } = network
     await network.put('sandbox')
     const before = profileOf(network)
+    const { entries: size } = await network.does('status', '--environment', 'sandbox')
     const drop = ['sandbox', 'drop', '--json', '--confirm']
     const busy = await run(...drop, 'sandbox')
     assert.deepEqual([busy.code, JSON.parse(busy.stderr).code], [5, 'STORE_IN_USE'])
@@ -129,7 +135,7 @@ describe('bsn sandbox drop', () => {
     const verified = await network.does('ledger', 'verify', '--environment', 'sandbox')
     assert.deepEqual(
       [verified.ok, verified.ledger, verified.entries],
-      [true, before.sandbox.ledger, 3],
+      [true, before.sandbox.ledger, size],
     )
     assert.equal((await network.does('ledger', 'verify')).ledger, before.ledger)
     for (const [command, out] of [
@@ -140,7 +146,7 @@ describe('bsn sandbox drop', () => {
       assert.equal((await network.does(...command, ...to)).ledger, before.sandbox.ledger)
     }
     const rebuilt = await network.does('projections', 'rebuild', '--environment', 'sandbox')
-    assert.equal(rebuilt.entries, 3)
+    assert.equal(rebuilt.entries, size)
 
     assert.equal((await run(...drop, 'sandbox')).code, 0)
     assert.ok(!existsSync(join(home, 'sandbox')))
@@ -153,7 +159,8 @@ describe('bsn sandbox drop', () => {
     assert.notEqual(after.sandbox.ledger, before.sandbox.ledger)
     const list = await bsn(['status', '--json', '--environment', 'sandbox'], { env: next.env })
     const { ledger, environment, entries } = JSON.parse(list.stdout)
-    assert.deepEqual([ledger, environment, entries], [after.sandbox.ledger, 'sandbox', 0])
+    assert.deepEqual([ledger, environment], [after.sandbox.ledger, 'sandbox'])
+    assert.ok(entries < size, `${entries}, ${size} before`)
   })
 })
 

@@ -261,8 +261,23 @@ export function isControl({ claims }: Pick<Statement, 'claims'>): boolean {
  */
 export function statementIdentity(statement: Statement): Uint8Array {
   const { claims, protectedBytes, payload } = statement
-  if (claims.cti === undefined) return sha256(sigStructure(protectedBytes, payload))
-  return sha256(encodeCbor([claims.aud, claims.sub, claims.credential ?? claims.iss, claims.cti]))
+  const { aud, sub, iss, credential, cti } = claims
+  if (cti === undefined) return sha256(sigStructure(protectedBytes, payload))
+  return actIdentity({ ledger: aud, service: sub, by: credential ?? iss, id: cti })
+}
+
+/** An act by what its sender knows of it, before there is a statement. */
+export type ActName = {
+  readonly ledger: string
+  readonly service: string
+  /** The credential in whose name it is, or the owner of the key. */
+  readonly by: string
+  readonly id: Uint8Array
+}
+
+/** The `statementIdentity` that every statement of this act has. */
+export function actIdentity({ ledger, service, by, id }: ActName): Uint8Array {
+  return sha256(encodeCbor([ledger, service, by, id]))
 }
 
 /** What two statements with one `cti` must share, or they are in conflict. 32 bytes. */

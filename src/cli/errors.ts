@@ -140,11 +140,6 @@ export const cliErrors = {
     'The gateway stopped answering after something was sent: it may or may not be registered.',
     'Run the same command again: what was registered is found, not repeated.',
   ),
-  RECORD_NOT_FOUND: row(
-    'notFound',
-    'The service has no record under that key.',
-    'List what there is with `bsn record list`.',
-  ),
   RECEIPT_INDEX_DIFFERS: row(
     'verificationFailed',
     'A receipt proves another place in the log than the one it was filed under.',

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../kernel/json.ts'
 
-/** A call that changes a service's ledger, made for a credential that the gateway has authenticated. */
+/** A call that changes a service's ledger, for a credential that the gateway has authenticated. */
 export type Call = {
   readonly service: string
   /** The credential's id: a city node that signs (key-trust) does it in this name. */
@@ -27,8 +27,10 @@ export type CallOutcome =
   | { readonly state: 'rejected'; readonly code: string; readonly detail: string }
 
 /**
- * What is known of an act. `pending`: under way here. `not_sent`: the ledger does not have it and
- * nothing of it is under way on this node, so that sending it again is safe.
+ * What is known of an act. `pending`: under way here, or its fate is not known until a restart.
+ * `not_sent`: the ledger does not have it and nothing of it is under way on this node, so that
+ * sending it again is safe. `rejected` is told by the node that was told so, for as long as it
+ * remembers; after that it is `not_sent`, which is as true: a ledger keeps nothing of it.
  */
 export type CallStatus = CallOutcome | { readonly state: 'pending' | 'not_sent' }
 
@@ -66,8 +68,11 @@ export interface EventReader {
     service: string,
     options: { readonly from: number; readonly limit: number } & EventFilter,
   ): Promise<EventSlice>
-  /** Settles when something at or after `position` may be there, or the signal is aborted. */
-  waitFor(position: number, signal: AbortSignal): Promise<void>
+  /**
+   * Settles when an event of the service at or after `position` may be there, or the signal is
+   * aborted. Woken by commits of that service alone: thousands of readers may wait.
+   */
+  waitFor(service: string, position: number, signal: AbortSignal): Promise<void>
 }
 
 /**
@@ -89,7 +94,7 @@ export interface Framework {
 
   /**
    * Asks without changing anything: on records `get`, `list` and `history`.
-   * @throws FUNCTION_UNKNOWN, QUERY_INVALID
+   * @throws FUNCTION_UNKNOWN, ARGUMENT_INVALID
    */
   query(service: string, call: Pick<Call, 'function' | 'args'>): Promise<JsonValue>
 

@@ -52,6 +52,7 @@ export function sendProblem(
 ): FastifyReply {
   const body = problem({ ...input, requestId: reply.request.id })
   if (body.status === 503 || body.status === 429) reply.header('retry-after', retryAfterSeconds)
+  if (body.status === 401) reply.header('www-authenticate', 'Bearer realm="openbsn"')
   reply.code(body.status).header('cache-control', 'no-store')
   if (wantsConcise(reply.request.url)) {
     reply.header('content-type', 'application/concise-problem-details+cbor')

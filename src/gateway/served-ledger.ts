@@ -1,12 +1,20 @@
 import { CodedError, type Environment } from '@openbsn/sdk'
 import type { FastifyReply } from 'fastify'
+import type { PrivateRecords } from '../compliance/private-payloads/private-records.ts'
+import type { Framework } from '../frameworks/framework.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import type { UsageQuery } from '../metering/usage.ts'
 import type { EntryQuery } from './entry-query.ts'
 
 /** A ledger with what the gateway needs beside it. */
 export type ServedLedger = {
   readonly ledger: Ledger
   readonly entries: EntryQuery
+  /** By name, as services name them. */
+  readonly frameworks: ReadonlyMap<string, Framework>
+  readonly usage: UsageQuery
+  /** What stands behind private records; absent where the node opened no secrets. */
+  readonly privateRecords?: PrivateRecords
   /** `live` where absent. */
   readonly environment?: Environment
   /** True from the moment on that the ledger takes no more statements. */
@@ -48,4 +56,11 @@ export function nameLedger(reply: FastifyReply, served: ServedLedger): void {
 /** Entries in the log after the last block. */
 export function sizeOf({ head }: Pick<Ledger, 'head'>): number {
   return head.firstIndex + head.count
+}
+
+/** The framework of the services whose records are here. @throws SERVICE_UNKNOWN where it is not */
+export function recordsOf({ frameworks }: Pick<ServedLedger, 'frameworks'>): Framework {
+  const framework = frameworks.get('records')
+  if (framework) return framework
+  throw new CodedError('SERVICE_UNKNOWN', 'This gateway serves no records of that ledger.')
 }

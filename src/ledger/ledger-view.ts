@@ -10,6 +10,7 @@ import {
 import { assert } from '../kernel/assert.ts'
 import type { Application } from './application.ts'
 import { sizeAfter } from './blocks.ts'
+import type { DedupeIndex } from './dedupe/dedupe-index.ts'
 import type { Block, BlockSignature, Ledger } from './ledger.ts'
 import type { LedgerStore } from './ledger-store.ts'
 import type { LogTree } from './log/log-tree.ts'
@@ -23,13 +24,14 @@ export type ViewParts = {
   readonly genesisBytes: Uint8Array
   readonly store: LedgerStore
   readonly log: LogTree
+  readonly dedupe: DedupeIndex
   readonly application: Application
   readonly sequencer: Sequencer
 }
 
 /** Everything that may be asked of a ledger, up to its last committed block. */
 export function createLedgerView(parts: ViewParts): Omit<Ledger, 'close'> {
-  const { id, genesis, store, log, application, sequencer } = parts
+  const { id, genesis, store, log, dedupe, application, sequencer } = parts
   const size = () => sizeAfter(application.head)
   const known = (index: number) => Number.isSafeInteger(index) && index >= 0 && index < size()
 
@@ -58,6 +60,11 @@ export function createLedgerView(parts: ViewParts): Omit<Ledger, 'close'> {
       return application.head
     },
     submit: (statements) => sequencer.submit(statements),
+    // A commit under way has told the index of its entries, but may fail.
+    findAct: (identity) => {
+      const index = dedupe.find(identity, { isAct: true, iat: 0 })
+      return index !== undefined && known(index) ? index : undefined
+    },
     block: (height) => (height <= application.head.height ? store.block(height) : undefined),
     entry,
     firstIndexAt: (time) => firstIndexAt(time, application.head, store),

@@ -1,4 +1,5 @@
 import type { Genesis, StateProof } from '@openbsn/sdk'
+import type { Submission } from '../crypto/own-statement.ts'
 import type { StateReader } from './state/state-view.ts'
 
 /** A block as stored. Everything but `signatures` is the same on every node. */
@@ -61,8 +62,10 @@ export interface Ledger extends StateReader {
    * does not touch the others.
    * @throws LEDGER_BUSY (retryable: not sent), LEDGER_STOPPED (fate unknown: ask after a restart)
    */
-  submit(statements: readonly Uint8Array[]): Promise<SubmitOutcome[]>
+  submit(statements: readonly Submission[]): Promise<SubmitOutcome[]>
 
+  /** Index of the entry of an act, by its `statementIdentity`; undefined where it has none. */
+  findAct(identity: Uint8Array): number | undefined
   /** Undefined where there is no such block, or entry. */
   block(height: number): Block | undefined
   entry(index: number): EntryRecord | undefined

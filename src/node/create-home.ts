@@ -13,8 +13,11 @@ export const homePaths = (home: string) => ({
   lock: join(home, 'node.lock'),
   ledger: join(home, 'ledger'),
   projection: join(home, 'projection'),
+  usage: join(home, 'usage'),
+  nonces: join(home, 'nonces'),
   keys: join(home, 'keys'),
   validatorKey: join(home, 'keys', 'validator.json'),
+  operatorKey: join(home, 'keys', 'operator.json'),
   profile: join(home, 'profile.json'),
 })
 
@@ -43,6 +46,8 @@ export async function createHome(
   const { ledger } = made
   keepOld(paths.profile)
   keepOld(paths.validatorKey)
+  // One of its own for this ledger is made when it is first needed.
+  keepOld(paths.operatorKey)
   writeSecretFile(paths.validatorKey, made.key)
   const profile = {
     format: 'openbsn-profile-1',
@@ -70,7 +75,7 @@ export async function createSandbox(
   const { key } = await draftLedger({ home: own, name, environment: 'sandbox', founder }, deps)
   writeSecretFile(paths.validatorKey, key)
   // Lists of a sandbox that was dropped would show entries that this one never had.
-  rmSync(paths.projection, { recursive: true, force: true })
+  for (const list of [paths.projection, paths.usage]) rmSync(list, { recursive: true, force: true })
   renameSync(`${paths.ledger}.new`, paths.ledger)
   syncFolder(own)
 }

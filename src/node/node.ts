@@ -3,6 +3,7 @@ import { statfs } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { CodedError } from '@openbsn/sdk'
 import type { DestinationStream } from 'pino'
+import { Buckets } from '../gateway/access/buckets.ts'
 import { createGateway, type Gateway, requireFreeAddress, requireTls } from '../gateway/gateway.ts'
 import { createLogger, type Logger, type LogLevel } from '../gateway/logger.ts'
 import { createMetrics } from '../gateway/metrics.ts'
@@ -12,7 +13,13 @@ import { hasLedger } from '../ledger/open-ledger.ts'
 import { lockFolder } from '../storage/folder-lock.ts'
 import { createHome, createSandbox, homePaths, nameNode } from './create-home.ts'
 import { environmentHome } from './environment.ts'
-import { type EnvironmentDeps, type OpenEnvironment, openEnvironment } from './open-environment.ts'
+import { type HomeSecrets, kekFile, openHomeSecrets } from './home-secrets.ts'
+import {
+  type EnvironmentDeps,
+  type EnvironmentOptions,
+  type OpenEnvironment,
+  openEnvironment,
+} from './open-environment.ts'
 
 export type NodeOptions = {
   /** The data folder; made where it is missing. */
@@ -27,6 +34,8 @@ export type NodeOptions = {
   readonly logLevel?: LogLevel
   /** Threads that verify signatures; one per core where not said. */
   readonly workers?: number
+  /** The file of the key-encryption key; beside the data folder where not said. */
+  readonly kek?: string
   /** Serves what is there and registers nothing: no key is needed, and none is used. */
   readonly readOnly?: boolean
 }
@@ -55,7 +64,7 @@ export interface CityNode {
 /**
  * Starts a node: ledger and lists, live and sandbox, then the gateway, in that order.
  * @throws STORE_IN_USE, STORE_NEWER, STORE_DAMAGED, HOME_KEYS_MISSING, HOME_EMPTY, PORT_IN_USE,
- * LISTEN_*, TLS_FILE_INVALID
+ * LISTEN_*, TLS_FILE_INVALID, KEY_ENCRYPTION_KEY_*, KEY_UNWRAP_FAILED, PRIVATE_KEY_MISSING
  */
 export async function startNode(options: NodeOptions, deps: NodeDeps): Promise<CityNode> {
   const { home, port, host = '127.0.0.1', name = 'OpenBSN', version } = options
@@ -82,12 +91,17 @@ export async function startNode(options: NodeOptions, deps: NodeDeps): Promise<C
     if (created && options.readOnly) {
       throw new CodedError('HOME_EMPTY', `${home} holds no ledger to read.`)
     }
+    if (created) await requireFreeAddress({ host, port })
+    const files = { home, ...(options.kek === undefined ? {} : { kek: options.kek }) }
+    const secrets = options.readOnly
+      ? undefined
+      : openHomeSecrets(files, { clock: deps.clock, onFailure })
     if (created) {
-      await requireFreeAddress({ host, port })
       const gateway = `${options.tls ? 'https' : 'http'}://${host}:${port}`
       await createHome({ home, name, gateway }, { clock: deps.clock, onFailure })
     }
-    const running = await openNode({ ...options, ...secure, host }, { ...deps, onFailure, logger })
+    const inside = { ...deps, onFailure, logger, secrets }
+    const running = await openNode({ ...options, ...secure, host }, inside)
     try {
       const facts = { gateway: running.gateway.address, sandbox: running.sandbox?.ledger.id }
       nameNode(paths.profile, facts)
@@ -135,41 +149,45 @@ function renewTls(files: TlsFiles, gateway: Gateway, logger: Logger): void {
   }
 }
 
-type OpenDeps = NodeDeps & { readonly logger: Logger }
+type OpenDeps = NodeDeps & {
+  readonly logger: Logger
+  readonly secrets: HomeSecrets | undefined
+}
 
 async function openNode(
   options: Omit<NodeOptions, 'tls'> & { readonly host: string; readonly tls?: Tls },
-  { logger, ...deps }: OpenDeps,
+  { secrets, ...deps }: OpenDeps,
 ): Promise<Running> {
-  const { home, port, host, version, tls, readOnly = false } = options
+  const { home, port, host, version, tls, readOnly = false, kek } = options
   const { workers = availableParallelism() } = options
   const metrics = createMetrics({ version })
-  const live = openEnvironment(
-    { home, environment: 'live', workers, readOnly },
-    { ...deps, metrics },
-  )
-  const sandbox = await openSandbox({ home, readOnly, name: live.ledger.genesis.name }, logger, {
-    ...deps,
-    metrics,
-  })
+  const buckets = new Buckets({ nowMs: () => performance.now() })
+  const inside = { ...deps, metrics, buckets }
+  const live = await openLive({ home, workers, readOnly }, { ...inside, secrets })
+  const { name } = live.ledger.genesis
+  const sandbox = await openSandbox({ home, readOnly, name, kek: kek ?? kekFile(home) }, inside)
+  const opened = sandbox ? [live, sandbox] : [live]
   const gateway = createGateway(
     { host, port, ...(tls ? { tls } : {}) },
     {
-      ledgers: sandbox ? [live, sandbox] : [live],
+      ledgers: opened,
       clock: deps.clock,
-      logger,
+      logger: deps.logger,
       metrics,
       diskFreeBytes: () => freeBytes(home),
+      buckets,
+      nonceFolder: homePaths(home).nonces,
       version,
     },
   )
   const close = async () => {
     await gateway.close()
-    await sandbox?.close()
-    await live.close()
+    for (const one of opened.toReversed()) await one.close()
   }
   try {
+    for (const one of opened) await one.join()
     await gateway.start(AbortSignal.timeout(30_000))
+    for (const one of opened) await one.finishErasures()
   } catch (error) {
     await close()
     throw error
@@ -177,22 +195,45 @@ async function openNode(
   return { gateway, live, sandbox, close }
 }
 
+async function openLive(
+  options: Omit<EnvironmentOptions, 'environment'>,
+  deps: EnvironmentDeps,
+): Promise<OpenEnvironment> {
+  try {
+    return openEnvironment({ ...options, environment: 'live' }, deps)
+  } catch (error) {
+    await deps.secrets?.payloads.close()
+    throw error
+  }
+}
+
 /** A sandbox takes little of the machine: one thread, and 0.7 MB for new acts instead of 23. */
 const sandboxSize = { workers: 1, memtableEntries: 2 ** 14 }
 
+type Sandbox = {
+  readonly home: string
+  readonly name: string
+  readonly readOnly: boolean
+  readonly kek: string
+}
+
 /** Made where it is missing. What is wrong with it keeps nobody from the live ledger. */
 async function openSandbox(
-  { home, name, readOnly }: { home: string; name: string; readOnly: boolean },
-  logger: Logger,
-  deps: EnvironmentDeps,
+  { home, name, readOnly, kek }: Sandbox,
+  deps: Omit<EnvironmentDeps, 'secrets'>,
 ): Promise<OpenEnvironment | undefined> {
-  const { ledger } = homePaths(environmentHome(home, 'sandbox'))
+  const own = environmentHome(home, 'sandbox')
+  const { ledger } = homePaths(own)
+  let secrets: HomeSecrets | undefined
   try {
     if (!hasLedger(ledger) && !readOnly) await createSandbox({ home, name }, deps)
     if (!hasLedger(ledger)) return undefined
-    return openEnvironment({ home, environment: 'sandbox', readOnly, ...sandboxSize }, deps)
+    secrets = readOnly ? undefined : openHomeSecrets({ home: own, kek }, deps)
+    const options = { home, environment: 'sandbox', readOnly, ...sandboxSize } as const
+    return openEnvironment(options, { ...deps, secrets })
   } catch (error) {
-    logger.error({ event: 'sandbox.unusable', err: error }, 'the sandbox is not served')
+    await secrets?.payloads.close()
+    deps.logger.error({ event: 'sandbox.unusable', err: error }, 'the sandbox is not served')
     return undefined
   }
 }

@@ -1,15 +1,25 @@
 import { existsSync } from 'node:fs'
 import { CodedError, type Environment, type Signer } from '@openbsn/sdk'
+import { createPrivateRecords } from '../compliance/private-payloads/private-records.ts'
 import { readKeyFile } from '../crypto/key-file.ts'
+import type { Framework } from '../frameworks/framework.ts'
+import { createRecordsFramework } from '../frameworks/records/records-framework.ts'
+import type { Buckets } from '../gateway/access/buckets.ts'
+import { createStatementLimits } from '../gateway/access/statement-limits.ts'
+import type { Logger } from '../gateway/logger.ts'
 import type { Metrics } from '../gateway/metrics.ts'
-import { environmentOf, type ServedLedger } from '../gateway/served-ledger.ts'
+import { gatewayOptions } from '../gateway/options.ts'
+import type { ServedLedger } from '../gateway/served-ledger.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { type OpenLedger, openLedger } from '../ledger/open-ledger.ts'
 import { Projection } from '../ledger/projection/projection.ts'
 import { credentialPolicy } from '../services/credential-module.ts'
 import { homePaths } from './create-home.ts'
 import { environmentHome } from './environment.ts'
+import { type HomeSecrets, openOperatorKey } from './home-secrets.ts'
+import { joinAlliance } from './join-alliance.ts'
 import { modules } from './modules.ts'
+import { openUsage } from './open-usage.ts'
 
 export type EnvironmentOptions = {
   /** The data folder of the node. */
@@ -24,51 +34,99 @@ export type EnvironmentOptions = {
 
 export type EnvironmentDeps = {
   readonly clock: Clock
+  readonly logger: Logger
   readonly metrics: Metrics
+  /** Limits of credentials, shared with the gateway. */
+  readonly buckets: Buckets
+  /** What this ledger keeps for others; closed with it. Absent where the node only reads. */
+  readonly secrets: HomeSecrets | undefined
   readonly onFailure: (error: Error) => void
 }
 
-/** A ledger of the node with its lists, as the gateway serves it. */
+/** A ledger of the node with all that stands beside it, as the gateway serves it. */
 export type OpenEnvironment = ServedLedger & {
   readonly ledger: OpenLedger
+  /** Registers the key that this node signs with, where the ledger does not have it. */
+  join(): Promise<void>
+  /** Registers erasures that were made but not registered yet. */
+  finishErasures(): Promise<void>
   close(): Promise<void>
 }
 
-/** @throws STORE_NEWER, STORE_DAMAGED, HOME_KEYS_MISSING */
+/** @throws STORE_NEWER, STORE_DAMAGED, HOME_KEYS_MISSING, KEY_UNWRAP_FAILED */
 export function openEnvironment(
   { home, environment, readOnly, ...options }: EnvironmentOptions,
-  { clock, metrics, onFailure }: EnvironmentDeps,
+  deps: EnvironmentDeps,
 ): OpenEnvironment {
+  const { clock, metrics, secrets } = deps
   const paths = homePaths(environmentHome(home, environment))
   const signer = readOnly ? undefined : readValidatorKey(paths.validatorKey)
   let isStopped = false
-  const stop = (error: Error) => {
+  const onFailure = (error: Error) => {
     isStopped = true
-    onFailure(error)
+    deps.onFailure(error)
   }
-  const ledger = openLedger(
+  const admit = createStatementLimits(gatewayOptions({}), { ...deps, ledger: () => ledger })
+  const ledger: OpenLedger = openLedger(
     { folder: paths.ledger, ...options },
     {
-      clock,
-      signer,
-      modules,
-      recordPolicy: credentialPolicy,
-      onFailure: stop,
+      ...{ clock, signer, modules, recordPolicy: credentialPolicy, admit, onFailure },
       onCommit: metrics.fsync,
-      onBlock: ({ firstIndex }, entries) => projection.offer(firstIndex, entries),
+      onBlock: ({ firstIndex, time }, entries) => {
+        projection.offer(firstIndex, entries)
+        records.committed(firstIndex, entries)
+        usage.offer(firstIndex, time, entries)
+      },
     },
   )
   const size = () => ledger.head.firstIndex + ledger.head.count
   const source = { size, entriesFrom: (from: number) => ledger.store.entriesFrom(from) }
-  const projection = new Projection({ folder: paths.projection }, { source, onFailure: stop })
+  const projection = new Projection({ folder: paths.projection }, { source, onFailure })
   projection.advance().catch(() => undefined)
-  const close = async () => {
-    await projection.close()
-    await ledger.close()
+  const usage = openUsage(paths.usage, ledger.store, { size, onFailure })
+  usage.advance().catch(() => undefined)
+  const isStoppedNow = () => isStopped
+  const operator = secrets && openOperatorKey(paths.operatorKey, secrets.kek)
+  const records = createRecordsFramework(
+    { member: ledger.genesis.member.id },
+    { ledger, lists: projection, signer: operator, clock, isStopped: isStoppedNow },
+  )
+  const served = servedRecords(ledger, records, secrets)
+  return {
+    ...{ ...served, ledger, entries: projection, usage, isStopped: isStoppedNow },
+    join: async () => {
+      if (operator) await join(homePaths(home).profile, { ledger, operator, ...deps })
+    },
+    // What the ledger does not take now is registered at another start.
+    finishErasures: async () => served.privateRecords?.recordErasures().catch(() => undefined),
+    close: async () => {
+      await projection.close()
+      await usage.close()
+      await ledger.close()
+      await secrets?.payloads.close()
+    },
   }
-  // What it is, wherever it lies: the backup of a sandbox may be served alone.
-  const served = { ledger, entries: projection, environment: environmentOf({ ledger }) }
-  return { ...served, isStopped: () => isStopped, close }
+}
+
+/** Records, and what stands behind private ones where the node opened its secrets. */
+function servedRecords(ledger: OpenLedger, framework: Framework, secrets: HomeSecrets | undefined) {
+  if (!secrets) return { frameworks: new Map([[framework.name, framework]]) }
+  const { payloads } = secrets
+  const privateRecords = createPrivateRecords({ ledger, framework, payloads })
+  return { frameworks: new Map([[framework.name, privateRecords.framework]]), privateRecords }
+}
+
+type Joining = Pick<EnvironmentDeps, 'clock' | 'logger'> & {
+  readonly ledger: OpenLedger
+  readonly operator: Signer
+}
+
+async function join(profile: string, { logger, ...deps }: Joining): Promise<void> {
+  for (const refused of await joinAlliance(profile, deps)) {
+    if (refused.outcome !== 'refused') continue
+    const fields = { event: 'operator.refused', code: refused.code }
+    logger.warn(fields, `the operator's key was not registered: ${refused.detail}`)
+  }
 }
 
 function readValidatorKey(path: string): Signer {

@@ -1,11 +1,17 @@
 import { fromBase64url, type StatementInput, signStatement } from '@openbsn/sdk'
+import { createRecordsFramework } from '../frameworks/records/records-framework.ts'
 import type { Drain } from '../gateway/drain.ts'
 import type { GatewaySettings } from '../gateway/gateway.ts'
 import { createGatewayApp, type GatewayDeps } from '../gateway/gateway-app.ts'
 import { createLogger } from '../gateway/logger.ts'
 import { createMetrics } from '../gateway/metrics.ts'
 import { gatewayOptions } from '../gateway/options.ts'
-import { createMemoryLedger, createMemoryQuery, type MemoryLedger } from './memory-ledger.ts'
+import {
+  createMemoryLedger,
+  createMemoryQuery,
+  createMemoryUsage,
+  type MemoryLedger,
+} from './memory-ledger.ts'
 import { namedSigner } from './named-signer.ts'
 
 /** What a gateway in a test needs, over a ledger in memory; the lines of its log are kept. */
@@ -13,9 +19,17 @@ export function testGatewayDeps(ledger: MemoryLedger = createMemoryLedger()) {
   const lines: string[] = []
   const state = { isStopped: false, diskFreeBytes: 1e12 }
   const entries = createMemoryQuery(ledger)
+  const [clock, isStopped] = [{ nowSeconds: () => 1_700_000_500 }, () => state.isStopped]
+  const signer = namedSigner('operator')
+  const records = createRecordsFramework(
+    { member: 'founder' },
+    { ledger, lists: entries, signer, clock, isStopped },
+  )
+  ledger.onBlock = (first, committed) => records.committed(first, committed)
+  const frameworks = new Map([[records.name, records]])
   const deps: GatewayDeps = {
-    ledgers: [{ ledger, entries, isStopped: () => state.isStopped }],
-    clock: { nowSeconds: () => 1_700_000_500 },
+    ledgers: [{ ledger, entries, usage: createMemoryUsage(ledger), frameworks, isStopped }],
+    clock,
     logger: createLogger(
       { service: 'bsn', node: 'test' },
       { stream: { write: (line) => void lines.push(line) } },
@@ -28,8 +42,7 @@ export function testGatewayDeps(ledger: MemoryLedger = createMemoryLedger()) {
 }
 
 /** The application without a socket: tests `inject` requests. */
-export async function testGateway(settings: GatewaySettings = {}) {
-  const parts = testGatewayDeps()
+export async function testGateway(settings: GatewaySettings = {}, parts = testGatewayDeps()) {
   const drain: Drain = { isDraining: false }
   const { tls: _, ...options } = settings
   const app = await createGatewayApp(gatewayOptions(options), parts.deps, drain)

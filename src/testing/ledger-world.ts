@@ -17,6 +17,7 @@ import type { Block, SubmitOutcome } from '../ledger/ledger.ts'
 import type { Module } from '../ledger/modules/module.ts'
 import {
   createLedger,
+  type LedgerDeps,
   type LedgerOptions,
   type OpenLedger,
   openLedger,
@@ -26,9 +27,10 @@ import { credentialPolicy } from '../services/credential-module.ts'
 import { testFolder } from './folder.ts'
 import { namedSigner } from './named-signer.ts'
 
-export type WorldOptions = Omit<Partial<LedgerOptions>, 'folder'> & {
-  readonly modules?: readonly Module[]
-}
+export type WorldOptions = Omit<Partial<LedgerOptions>, 'folder'> &
+  Partial<Pick<LedgerDeps, 'onBlock' | 'admit'>> & {
+    readonly modules?: readonly Module[]
+  }
 
 type How = Partial<Claims> & { readonly signer?: Signer }
 export type ActInput = How & { readonly contentType?: string }
@@ -92,22 +94,25 @@ export class LedgerWorld {
     return verifyKeyBundle(this.ledger.keyBundle(), this.id)
   }
 
-  open(signer: Signer = namedSigner('validator')): OpenLedger {
-    const { modules: _, ...options } = this.#options
+  /** Without a signer the ledger is read alone. */
+  open(signer: Signer | null = namedSigner('validator')): OpenLedger {
+    const { modules: _, onBlock, admit, ...options } = this.#options
     this.#ledger = openLedger(
       { workers: 1, groupMs: 0, ...options, folder: this.folder.path },
       {
         clock: this.clock,
-        signer,
+        signer: signer ?? undefined,
         modules: this.#modules,
         recordPolicy: credentialPolicy,
+        ...(onBlock ? { onBlock } : {}),
+        ...(admit ? { admit } : {}),
         onFailure: (error) => this.failures.push(error),
       },
     )
     return this.#ledger
   }
 
-  async reopen(signer?: Signer): Promise<OpenLedger> {
+  async reopen(signer?: Signer | null): Promise<OpenLedger> {
     await this.ledger.close()
     return this.open(signer)
   }

@@ -1,4 +1,5 @@
 import {
+  actContent,
   checkpointSigStructure,
   emptyRoot,
   emptyStateRoot,
@@ -19,9 +20,13 @@ import {
   toHex,
   validator,
 } from '@openbsn/sdk'
+import { bytesOfSubmission, type Submission } from '../crypto/own-statement.ts'
+import type { CommittedEntry } from '../frameworks/records/record-feed.ts'
+import type { RecordLists } from '../frameworks/records/record-lists.ts'
 import type { EntryFilter, EntryQuery } from '../gateway/entry-query.ts'
 import { assert } from '../kernel/assert.ts'
 import type { Block, EntryRecord, Ledger, StateItem, SubmitOutcome } from '../ledger/ledger.ts'
+import type { UsageQuery, UsageRow } from '../metering/usage.ts'
 import { namedSigner } from './named-signer.ts'
 
 export type MemoryLedger = Ledger & {
@@ -31,6 +36,8 @@ export type MemoryLedger = Ledger & {
   readonly objectsByKey: Map<string, Uint8Array>
   /** While false, entries have no receipts yet. */
   isSigning: boolean
+  /** Told of each block's entries when it is the head. */
+  onBlock: (firstIndex: number, entries: readonly CommittedEntry[]) => void
 }
 
 const genesis: Genesis = {
@@ -57,7 +64,7 @@ export function createMemoryLedger(): MemoryLedger {
     try {
       const act = toHex(statementIdentity(parseStatement(statement)))
       const found = entries[acts.get(act) ?? -1]
-      if (found) return { outcome: 'duplicate', index: found.index, height: found.height }
+      if (found) return repeatOf(found, statement)
       const [index, height] = [entries.length, blocks.length]
       acts.set(act, index)
       entries.push({ index, height, time: timeOf(height), statement: statement.slice() })
@@ -68,11 +75,14 @@ export function createMemoryLedger(): MemoryLedger {
     }
   }
 
-  async function submit(statements: readonly Uint8Array[]): Promise<SubmitOutcome[]> {
+  async function submit(statements: readonly Submission[]): Promise<SubmitOutcome[]> {
     await ledger.gate
     const first = entries.length
-    const outcomes = statements.map(register)
-    if (entries.length > first) blocks.push(blockOf(entries, blocks.length, first))
+    const outcomes = statements.map((one) => register(bytesOfSubmission(one)))
+    if (entries.length > first) {
+      blocks.push(blockOf(entries, blocks.length, first))
+      ledger.onBlock(first, committedOf(entries.slice(first)))
+    }
     return outcomes
   }
 
@@ -83,6 +93,7 @@ export function createMemoryLedger(): MemoryLedger {
     genesis,
     gate: Promise.resolve(),
     isSigning: true,
+    onBlock: () => {},
     objectsByKey: new Map(),
     get: (key) => ledger.objectsByKey.get(key),
     objects: (...page) => objectsIn(ledger.objectsByKey, ...page),
@@ -90,6 +101,7 @@ export function createMemoryLedger(): MemoryLedger {
       return head()
     },
     submit,
+    findAct: (identity) => acts.get(toHex(identity)),
     block: (height) => blocks[height],
     entry: (index) => entries[index],
     firstIndexAt: (time) => entries.find((entry) => entry.time >= time)?.index ?? entries.length,
@@ -108,11 +120,7 @@ export function createMemoryLedger(): MemoryLedger {
     consistencyPath: (before, size) =>
       before === 0 ? [] : consistency(before, leaves(size), true),
     tile: (level, index) => tileOf(leaves(entries.length), level, index),
-    state: (key) => ({
-      value: ledger.get(key) ?? null,
-      proof: { siblings: [], leaf: null },
-      block: head(),
-    }),
+    state: (key) => ({ ...unproven, value: ledger.get(key) ?? null, block: head() }),
     keyBundle: () => encodeKeyBundle({ genesis: encodeGenesis(genesis), changes: [] }),
     close: async () => {},
   }
@@ -145,6 +153,19 @@ function objectsIn(
     .slice(0, limit)
     .map(([key, value]) => ({ key, value }))
 }
+
+const committedOf = (entries: readonly EntryRecord[]) =>
+  entries.map(({ statement }) => ({ authority: { sub: parseStatement(statement).claims.sub } }))
+
+/** The first entry of an act again, or a conflict with it. */
+function repeatOf({ index, height, statement: first }: EntryRecord, again: Uint8Array) {
+  const [before, now] = [first, again].map((bytes) => toHex(actContent(parseStatement(bytes))))
+  if (before === now) return { outcome: 'duplicate', index, height } as const
+  const detail = `Entry ${index} has the same cti but another payload, content type or key.`
+  return { outcome: 'refused', code: 'ACT_ID_CONFLICT', detail } as const
+}
+
+const unproven = { proof: { siblings: [], leaf: null } }
 
 const timeOf = (height: number) => genesis.time + 10 * height
 
@@ -194,7 +215,7 @@ function tileOf(leaves: readonly Uint8Array[], level: number, index: number) {
 }
 
 /** Lists what a memory ledger holds, by looking at every entry. */
-export function createMemoryQuery(ledger: Ledger): EntryQuery {
+export function createMemoryQuery(ledger: Ledger): EntryQuery & RecordLists {
   const size = () => ledger.head.firstIndex + ledger.head.count
   const matches =
     ({ service, key }: EntryFilter) =>
@@ -206,6 +227,7 @@ export function createMemoryQuery(ledger: Ledger): EntryQuery {
     get position() {
       return size()
     },
+    advance: async () => {},
     async list(filter) {
       const end = Math.min(filter.toIndex, size())
       const length = Math.max(0, end - filter.fromIndex)
@@ -213,6 +235,27 @@ export function createMemoryQuery(ledger: Ledger): EntryQuery {
       const found = range.filter(matches(filter))
       if (filter.order === 'newest') found.reverse()
       return { indexes: found.slice(0, filter.limit), position: size() }
+    },
+  }
+}
+
+/** Counts what a memory ledger holds, entry by entry: a row for each. */
+export function createMemoryUsage(ledger: Ledger): UsageQuery {
+  return {
+    async list({ service, credential, fromDay, toDay, limit }) {
+      const position = ledger.head.firstIndex + ledger.head.count
+      const rows = Array.from({ length: position }, (_, index): UsageRow => {
+        const { statement = new Uint8Array(), time = 0 } = ledger.entry(index) ?? {}
+        const { sub, iss } = parseStatement(statement).claims
+        const place = { service: sub, credential: iss, day: Math.floor(time / 86_400) }
+        return { ...place, entries: 1, bytes: statement.length }
+      })
+      const isIn = (row: UsageRow) =>
+        (service ?? row.service) === row.service &&
+        (credential ?? row.credential) === row.credential &&
+        row.day >= fromDay &&
+        row.day < toDay
+      return { rows: rows.filter(isIn).slice(0, limit), position }
     },
   }
 }

@@ -50,6 +50,12 @@ export const command: Command = {
       summary: 'Certificate chain, PEM; SIGHUP has it read again, with its key',
     },
     'tls-key': { type: 'string', value: 'FILE', env: 'BSN_TLS_KEY', summary: 'Its key, PEM' },
+    kek: {
+      type: 'string',
+      value: 'FILE',
+      env: 'BSN_KEK',
+      summary: "The key-encryption key; the data folder's path and .kek where not said",
+    },
     name: { type: 'string', value: 'TEXT', summary: "The alliance's name, at the first start" },
     'read-only': { type: 'boolean', summary: 'Serve what is there, register nothing, use no key' },
   },
@@ -69,7 +75,7 @@ async function run(args: Arguments, cli: Cli): Promise<undefined> {
   const interrupted = cli.interrupted()
   const home = homeOf(args)
   const port = wholeNumber(args, 'port', { min: 0, max: 65_535 }) ?? 8420
-  const [name, host] = [args.optional('name'), args.value('host')]
+  const [name, kek, host] = [args.optional('name'), args.optional('kek'), args.value('host')]
   const tls = tlsOf(args)
   const failure = Promise.withResolvers<never>()
   // Heard by the race below; a failure before that must not end the process by itself.
@@ -84,6 +90,7 @@ async function run(args: Arguments, cli: Cli): Promise<undefined> {
       readOnly: args.has('read-only'),
       ...(name === undefined ? {} : { name }),
       ...(tls === undefined ? {} : { tls }),
+      ...(kek === undefined ? {} : { kek }),
     },
     { clock, logStream: cli.log, onFailure: failure.reject },
   )

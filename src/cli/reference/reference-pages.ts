@@ -1,3 +1,4 @@
+import { printFrameworksPage } from '../../frameworks/reference/frameworks-page.ts'
 import { printErrorsPage } from '../../gateway/reference/errors-page.ts'
 import { printOptionsPage } from '../../gateway/reference/options-page.ts'
 import { printOpenapi } from '../../gateway/reference/print-openapi.ts'
@@ -16,6 +17,7 @@ export async function referencePages(
   return [
     { name: 'cli.md', text: await printCliPage(commands) },
     { name: 'errors.md', text: printErrorsPage(errorSections) },
+    { name: 'frameworks.md', text: printFrameworksPage() },
     { name: 'gateway-options.md', text: printOptionsPage() },
     { name: 'openapi.json', text: await printOpenapi(version) },
   ]

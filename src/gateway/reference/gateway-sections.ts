@@ -1,6 +1,9 @@
+import { privateErrors } from '../../compliance/private-payloads/errors.ts'
+import { frameworkErrors } from '../../frameworks/errors.ts'
 import { jsonErrors } from '../../kernel/json-errors.ts'
 import { sdkErrors } from '../../kernel/sdk-errors.ts'
 import { ledgerErrors } from '../../ledger/errors.ts'
+import { accessErrors } from '../access/errors.ts'
 import { gatewayErrors } from '../errors.ts'
 import type { ErrorSection } from './errors-page.ts'
 
@@ -22,6 +25,21 @@ export const gatewaySections: readonly ErrorSection[] = [
     title: 'Gateway',
     about: 'What the gateway refuses before, or beside, the ledger.',
     errors: gatewayErrors,
+  },
+  {
+    title: 'Private payloads',
+    about: 'What is kept outside the ledger, and can be erased.',
+    errors: privateErrors,
+  },
+  {
+    title: 'Access',
+    about: 'Who is let in at a gateway, to what, and how often.',
+    errors: accessErrors,
+  },
+  {
+    title: 'Frameworks',
+    about: 'What every kind of ledger tells apart. Codes of a ledger itself stand above.',
+    errors: frameworkErrors,
   },
   { title: 'JSON', about: 'In requests, and in files of rows.', errors: jsonErrors },
 ]
