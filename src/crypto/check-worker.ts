@@ -10,6 +10,7 @@ import type {
 import { recordBytes, writeRecord } from './check-messages.ts'
 import { type CheckKey, checkSignature, digestsBytes, readStatement } from './check-statement.ts'
 import { createVerifier } from './native.ts'
+import { giveWay } from './thread-priority.ts'
 
 /**
  * One worker of the pool: takes jobs of a few hundred statements, answers with a fixed record for
@@ -20,6 +21,8 @@ import { createVerifier } from './native.ts'
 const cacheEntriesMax = 20_000
 /** Few, because they are compared one by one. */
 const authoritiesPerKeyMax = 8
+/** A little more than half of a core's time where both want it. */
+const giveWaySteps = 3
 
 const keys = new Map<string, CheckKey>()
 /** The latest of each key, by kid in hex. */
@@ -138,6 +141,8 @@ function post(answer: WorkerAnswer | undefined): void {
 }
 
 if (!isMainThread && workerData === 'check-statements') {
+  // The thread that decides and answers must not wait for one that it has just given work.
+  giveWay(giveWaySteps)
   parentPort?.on('message', (message: CheckJob | KeyAnswer) => {
     post('keys' in message ? learn(message) : take(message))
   })
