@@ -5,7 +5,7 @@ import { createDrain } from '../../gateway/drain.ts'
 import { createGatewayApp } from '../../gateway/gateway-app.ts'
 import { gatewayOptions } from '../../gateway/options.ts'
 import { testGatewayDeps } from '../../testing/gateway.ts'
-import { LedgerWorld } from '../../testing/ledger-world.ts'
+import { credentialOf, LedgerWorld } from '../../testing/ledger-world.ts'
 import {
   createMemoryLedger,
   createMemoryQuery,
@@ -152,6 +152,23 @@ describe('auditLedger, of what it is not told', () => {
     const unborn: Tamper = (path, answer) =>
       at(path, '/checkpoint', answer, { height: 0, stateRoot: '00'.repeat(32) })
     await assert.rejects(net.audit(unborn), { code: 'AUDIT_STATE_DIFFERS' })
+  })
+
+  it('puts counters in as of one block, or says that it could not', async () => {
+    const limited = { ...credentialOf('c2'), writesPerDay: 5 }
+    await net.world.done('credential-create', limited)
+    await net.world.submitOne(await net.world.record('counted', { iss: 'c2' }))
+    assert.equal((await net.audit()).acts.length, 5)
+    const later: Tamper = (path, answer) => {
+      if (!path.includes('/state?key=quota')) return answer
+      const checkpoint = answer.checkpoint as { height: number }
+      return { ...answer, checkpoint: { ...checkpoint, height: checkpoint.height + 1 } }
+    }
+    await assert.rejects(net.audit(later), { code: 'AUDIT_UNSETTLED' })
+    const more: Tamper = (path, answer) => {
+      return path.includes('/state?key=quota') ? { ...answer, value: null } : answer
+    }
+    await assert.rejects(net.audit(more), { code: 'AUDIT_STATE_DIFFERS' })
   })
 
   it('waits for lists, but not for ever', async () => {

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { createClient } from './client.ts'
+
+type Asked = { method: string; path: string; body: string; headers: Record<string, string> }
+
+/** A gateway that gives these answers in turn, and remembers what it was asked. */
+function gateway(...answers: (Response | Error)[]) {
+  const asked: Asked[] = []
+  const doFetch = async (url: string | URL | Request, init: RequestInit = {}) => {
+    const path = String(url).replace('http://127.0.0.1:8420/api/v1/ledgers/l', '')
+    const headers = { ...(init.headers as Record<string, string>) }
+    asked.push({ method: init.method ?? 'GET', path, body: String(init.body ?? ''), headers })
+    const answer = answers.shift() ?? Response.json({})
+    if (answer instanceof Error) throw answer
+    return answer
+  }
+  const client = createClient({
+    gateways: [{ url: 'http://127.0.0.1:8420', operator: 'acme' }],
+    ledger: 'l',
+    apiKey: { key: 'live_x', operators: ['acme'] },
+    retryDelayMs: 1,
+    attemptsMax: 2,
+    fetch: doFetch as typeof fetch,
+  })
+  return { client, asked }
+}
+
+const problem = (status: number, code: string) => Response.json({ code, detail: '' }, { status })
+
+describe('records', () => {
+  it('keep one Idempotency-Key over every try, and tell it', async () => {
+    const { client, asked } = gateway(new TypeError('cut'), Response.json({ index: 1 }))
+    await client.records('s').put({ value: { a: 1 }, key: 'k' })
+    const [first, second] = asked.map(({ headers }) => headers['idempotency-key'])
+    assert.match(String(first), /^"[A-Za-z0-9_-]{22}"$/)
+    assert.equal(first, second)
+    assert.deepEqual(
+      [asked[0]?.body, asked[0]?.headers.authorization, asked[0]?.headers['content-type']],
+      ['{"value":{"a":1},"key":"k"}', 'Bearer live_x', 'application/json'],
+    )
+    const other = gateway(problem(422, 'IDEMPOTENCY_KEY_REUSED'))
+    const reused = other.client.records('s').put({ value: 1 }, { idempotencyKey: 'a "b"' })
+    const details = { status: 422, request: 'a "b"' }
+    await assert.rejects(reused, { code: 'IDEMPOTENCY_KEY_REUSED', details })
+    assert.equal(other.asked[0]?.headers['idempotency-key'], '"a \\"b\\""')
+  })
+
+  it('ask at the addresses of the contract', async () => {
+    const { client, asked } = gateway()
+    const records = client.records('a b')
+    await records.putMany([{ value: 1 }], { receipts: true })
+    await records.get('x/y')
+    await records.list({ key: 'k', limit: 3 })
+    await records.history('k', { order: 'newest' })
+    await records.status('r/1', 2)
+    assert.deepEqual(
+      asked.map(({ method, path }) => `${method} ${path}`),
+      [
+        'POST /services/a%20b/records?include=receipt',
+        'GET /services/a%20b/records/x%2Fy',
+        'GET /services/a%20b/records?key=k&limit=3',
+        'GET /services/a%20b/records/k/history?order=newest',
+        'GET /services/a%20b/requests/r%2F1?row=2',
+      ],
+    )
+    assert.equal(asked[0]?.body, '{"records":[{"value":1}]}')
+  })
+})
+
+describe('the directory and webhooks', () => {
+  it('are asked at the addresses of the contract', async () => {
+    const { client, asked } = gateway()
+    await client.service('s')
+    await client.services({ status: 'running' })
+    await client.participants('s', { role: 'r' })
+    await client.credential('c')
+    await client.node('n')
+    await client.nodes({ operator: 'acme' })
+    await client.usage({ from: '2026-11-25' })
+    const hooks = client.webhooks('s')
+    await hooks.create({ url: 'https://x.example' })
+    await hooks.list()
+    await hooks.get('w')
+    await hooks.change('w', { state: 'paused' })
+    await hooks.delete('w')
+    await hooks.rotate('w')
+    await hooks.deliveries('w', { limit: 1 })
+    await hooks.replay('w', { from: 0 })
+    await hooks.test('w')
+    assert.deepEqual(
+      asked.map(({ method, path }) => `${method} ${path}`),
+      [
+        'GET /services/s',
+        'GET /services?status=running',
+        'GET /services/s/participants?role=r',
+        'GET /credentials/c',
+        'GET /nodes/n',
+        'GET /nodes?operator=acme',
+        'GET /usage?from=2026-11-25',
+        'POST /services/s/webhooks',
+        'GET /services/s/webhooks',
+        'GET /services/s/webhooks/w',
+        'PATCH /services/s/webhooks/w',
+        'DELETE /services/s/webhooks/w',
+        'POST /services/s/webhooks/w/secret',
+        'GET /services/s/webhooks/w/deliveries?limit=1',
+        'POST /services/s/webhooks/w/replay',
+        'POST /services/s/webhooks/w/test',
+      ],
+    )
+  })
+})
