@@ -99,6 +99,7 @@ export class Crashes {
     const reader = readerOf(gateway, this.home)
     const acknowledged = await this.checker.judge(histories, reader)
     await this.checker.judgeLists(reader)
+    await this.checker.judgeHeads(reader)
     assert.deepEqual(await program.stop(), { code: 0, signal: null }, program.log)
     return { acknowledged, entries: this.checker.size }
   }
