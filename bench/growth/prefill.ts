@@ -10,6 +10,7 @@ import {
 import type { AuthorityFields } from '../../src/crypto/check-messages.ts'
 import type { CheckedStatement } from '../../src/crypto/check-pool.ts'
 import { readKeyFile } from '../../src/crypto/key-file.ts'
+import { bytesOfSubmission } from '../../src/crypto/own-statement.ts'
 import { assert } from '../../src/kernel/assert.ts'
 import { systemClock } from '../../src/kernel/clock.ts'
 import type { Application } from '../../src/ledger/application.ts'
@@ -65,7 +66,7 @@ function uncheckedApplication(application: Application, templates: readonly Temp
     get head() {
       return application.head
     },
-    check: async (statements) => statements.map(digested),
+    check: async (statements) => statements.map((one, i) => digested(bytesOfSubmission(one), i)),
     prepare: (statements) => application.prepare(statements),
     process: (proposal, statements) => application.process(proposal, statements),
     execute: (proposal) => application.execute(proposal),

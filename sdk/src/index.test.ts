@@ -20,6 +20,7 @@ function canonicalJson
 function checkpointSigStructure
 function compareBytes
 function concat
+function contentDigest
 function createClient
 function createSigner
 function decodeCbor
@@ -44,6 +45,7 @@ function fromBase64url
 function fromHex
 function fromPem
 function fromUtf8
+function httpAlgorithmName
 function idempotencyActId
 function isCodedError
 function isConsistent
@@ -62,7 +64,9 @@ function rootOfReceipt
 function rowActId
 function sha256
 function sigStructure
+function signRequest
 function signStatement
+function signatureBase
 function splitPoint
 function stateKeyHash
 function stateLeafHash
@@ -106,6 +110,7 @@ type ConsistencyProof
 type Entry
 type EntryPage
 type Genesis
+type HttpSignatureParams
 type InclusionProof
 type KeyBundle
 type ListQuery
@@ -113,6 +118,9 @@ type ListedEntry
 type Outcome
 type PublicKey
 type Receipt
+type RequestSignatureOptions
+type RequestToSign
+type SignedComponent
 type Signer
 type StateAnswer
 type StateClaim

@@ -31,6 +31,7 @@ export {
 } from './cose-key.ts'
 export { CodedError, isCodedError } from './errors.ts'
 export * from './genesis.ts'
+export * from './http-signature.ts'
 export { idempotencyActId, rowActId } from './idempotency.ts'
 export * from './key-bundle.ts'
 export { limits } from './limits.ts'

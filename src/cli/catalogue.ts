@@ -1,4 +1,5 @@
 import { cryptoErrors } from '../crypto/errors.ts'
+import { accessErrors } from '../gateway/access/errors.ts'
 import { gatewayErrors } from '../gateway/errors.ts'
 import type { ErrorSection } from '../gateway/reference/errors-page.ts'
 import type { ErrorCatalogue, ErrorRow } from '../kernel/errors.ts'
@@ -29,6 +30,11 @@ export const errorSections: readonly ErrorSection[] = [
     title: 'Gateway',
     about: 'What the gateway refuses before, or beside, the ledger.',
     errors: gatewayErrors,
+  },
+  {
+    title: 'Access',
+    about: 'Who is let in at a gateway, to what, and how often.',
+    errors: accessErrors,
   },
   { title: 'JSON', about: 'In requests, and in files of rows.', errors: jsonErrors },
   { title: 'Keys', about: 'Files of keys.', errors: cryptoErrors },

@@ -54,7 +54,7 @@ export function createNativeSigner(algorithm: Algorithm, secret: Uint8Array): Si
   const raw = new Uint8Array(32)
   const secretKey = Buffer.alloc(64)
   sodium.crypto_sign_seed_keypair(raw, secretKey, Buffer.from(secret))
-  return {
+  const signer: Signer = {
     key: publicKey(algorithm, raw),
     sign: (message) => {
       const signature = Buffer.alloc(64)
@@ -62,6 +62,18 @@ export function createNativeSigner(algorithm: Algorithm, secret: Uint8Array): Si
       return signature
     },
   }
+  localSigners.add(signer)
+  return signer
+}
+
+const localSigners = new WeakSet<Signer>()
+declare const local: unique symbol
+/** A signer of this file: libsodium signs, in this process, with a secret in its memory. */
+export type LocalSigner = Signer & { readonly [local]: true }
+
+/** False for a signer elsewhere, such as in a token: what it returns has to be verified. */
+export function isLocalSigner(signer: Signer): signer is LocalSigner {
+  return localSigners.has(signer)
 }
 
 /**

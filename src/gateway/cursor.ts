@@ -1,4 +1,13 @@
-import { CodedError, equalBytes, fromBase64url, sha256, toBase64url, utf8 } from '@openbsn/sdk'
+import {
+  CodedError,
+  concat,
+  equalBytes,
+  fromBase64url,
+  fromUtf8,
+  sha256,
+  toBase64url,
+  utf8,
+} from '@openbsn/sdk'
 
 /** Where a list goes on. The filters it belongs to are in it as a hash, so they cannot change. */
 export type CursorFilters = Readonly<Record<string, string | undefined>>
@@ -30,4 +39,20 @@ export function decodeCursor(cursor: string, filters: CursorFilters): number {
     throw new CodedError('CURSOR_INVALID', 'The cursor belongs to a list with other filters.')
   }
   return index
+}
+
+/** A cursor behind `key` of the list with these filters. */
+export function encodeKeyCursor(key: string, filters: CursorFilters): string {
+  return toBase64url(concat(hashOf(filters), utf8(key)))
+}
+
+/** The key in a cursor. @throws CURSOR_INVALID for a broken one, or one of other filters */
+export function decodeKeyCursor(cursor: string, filters: CursorFilters): string {
+  const bytes = fromBase64url(cursor)
+  const key = bytes && bytes.length > hashBytes ? fromUtf8(bytes.subarray(hashBytes)) : undefined
+  if (bytes === undefined || key === undefined) {
+    throw new CodedError('CURSOR_INVALID', 'The cursor is not one of ours.')
+  }
+  if (equalBytes(bytes.subarray(0, hashBytes), hashOf(filters))) return key
+  throw new CodedError('CURSOR_INVALID', 'The cursor belongs to a list with other filters.')
 }

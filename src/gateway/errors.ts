@@ -76,6 +76,21 @@ export const gatewayErrors = {
     meaning: 'This gateway does not serve a ledger with that id.',
     remedy: 'List the ledgers with GET /api/v1/ledgers.',
   },
+  RECORD_NOT_FOUND: {
+    status: 404,
+    meaning: 'The service has no record with that key.',
+    remedy: 'Check the key: it is compared byte by byte; GET …/records lists what there is.',
+  },
+  IDEMPOTENCY_KEY_INVALID: {
+    status: 400,
+    meaning: 'The Idempotency-Key is no text of 1 to 255 printable ASCII characters.',
+    remedy: 'Send a UUID, plain or in double quotes; one header.',
+  },
+  IDEMPOTENCY_KEY_REUSED: {
+    status: 422,
+    meaning: 'The Idempotency-Key was used for another record; that one stays as it is.',
+    remedy: 'Use a new key for a new record; send the same body to repeat the old request.',
+  },
   ENTRY_NOT_FOUND: {
     status: 404,
     meaning: 'The log has no entry with that index yet.',

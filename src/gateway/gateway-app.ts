@@ -1,7 +1,15 @@
 import type { ServerOptions } from 'node:http'
 import swagger from '@fastify/swagger'
+import { limits } from '@openbsn/sdk'
 import { type FastifyInstance, type FastifyServerOptions, fastify, LogController } from 'fastify'
 import type { Clock } from '../kernel/clock.ts'
+import type { Access } from './access/access.ts'
+import { addAccessHooks } from './access/access-hooks.ts'
+import { digestBodies } from './access/body-digests.ts'
+import { Buckets } from './access/buckets.ts'
+import { createAccess } from './access/create-access.ts'
+import { Nonces } from './access/nonces.ts'
+import { createStrangers } from './access/strangers.ts'
 import { answerClientError } from './client-error.ts'
 import { operationsDoor } from './doors/operations/operations-door.ts'
 import { ProblemSchema } from './doors/problem-schema.ts'
@@ -25,6 +33,10 @@ export type GatewayDeps = {
   readonly metrics: Metrics
   /** Free bytes where the data folder lies. */
   readonly diskFreeBytes: () => Promise<number>
+  /** Limits of credentials, where the ledgers' own admission shares them. */
+  readonly buckets?: Buckets
+  /** Where nonces of signed requests are kept over a restart; in memory alone where absent. */
+  readonly nonceFolder?: string
   /** Of the running program. */
   readonly version: string
 }
@@ -53,14 +65,29 @@ export async function createGatewayApp(
   app.setErrorHandler(errorHandler)
   setNotFound(app)
   addRequestHooks(app, options, deps)
+  const access = openAccess(app, options, deps)
   const methodGuard = createMethodGuard(app)
   await app.register(swagger, openapiOptions(deps.version))
   app.addSchema(ProblemSchema)
   const ledgers = createServedLedgers(deps.ledgers)
   await app.register(operationsDoor, { ...deps, ledgers, drain, options })
-  await app.register(restDoor, { ledgers, metrics: deps.metrics, drain })
+  await app.register(restDoor, { ledgers, metrics: deps.metrics, drain, access, options })
   methodGuard.guard()
   return app
+}
+
+/** Who may do what, and how often; what strangers may is decided before any route. */
+function openAccess(app: FastifyInstance, options: GatewayOptions, deps: GatewayDeps): Access {
+  const nowMs = () => performance.now()
+  const strangers = createStrangers(options, { buckets: new Buckets({ nowMs }) })
+  const { noncesMax } = options
+  const folder = deps.nonceFolder === undefined ? {} : { folder: deps.nonceFolder }
+  const kept = { noncesMax, perKeyMax: Math.ceil(noncesMax / 5), ...folder }
+  const nonces = new Nonces(kept, deps.clock.nowSeconds())
+  addAccessHooks(app, options, { strangers })
+  digestBodies(app)
+  const buckets = deps.buckets ?? new Buckets({ nowMs })
+  return createAccess(options, { clock: deps.clock, buckets, nonces, strangers })
 }
 
 function serverOptions(options: GatewayOptions & { readonly tls?: Tls }) {
@@ -75,6 +102,8 @@ function serverOptions(options: GatewayOptions & { readonly tls?: Tls }) {
   return {
     ...(secure as { http: ServerOptions }),
     bodyLimit: options.bodyBytesMax,
+    // A record's key, each byte percent-encoded.
+    routerOptions: { maxParamLength: 3 * limits.recordKeyBytesMax },
     requestTimeout: options.requestTimeoutMs,
     connectionTimeout: options.idleTimeoutMs,
     keepAliveTimeout: options.keepAliveTimeoutMs,

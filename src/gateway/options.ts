@@ -58,6 +58,45 @@ export const GatewayOptions = Type.Object(
       default: 256 * 1024 * 1024,
       description: 'With less free space, in bytes, /readyz says no: a full disk stops the ledger.',
     }),
+    names: Type.Array(Type.String({ pattern: '^[a-z0-9.\\[\\]:-]{1,255}$' }), {
+      default: [],
+      description:
+        'Host names, in lower case, with the port where it is not 443, that clients reach this ' +
+        'gateway by. A signed request names one of them, or the very address, so that it is ' +
+        'worth nothing at another gateway.',
+    }),
+    credentialPerSecond: Type.Integer({
+      minimum: 1,
+      default: 100_000,
+      description:
+        'Requests and statements a second of a credential whose own limit the ledger does not ' +
+        'say; above what one machine does, so that it stops what runs wild.',
+    }),
+    addressPerSecond: Type.Integer({
+      minimum: 1,
+      default: 1000,
+      description:
+        'Requests a second from one address that no credential answers for, failed tries of one ' +
+        'among them. Networks of IPv6 (/64) count as one.',
+    }),
+    limitLoopback: Type.Boolean({
+      default: false,
+      description: 'Whether the limit of addresses holds for this machine as well.',
+    }),
+    noncesMax: Type.Integer({
+      minimum: 1,
+      default: 500_000,
+      description:
+        'Signed requests that are remembered until their signatures end, so that none counts ' +
+        'twice; some 100 bytes each, a fifth of them for one key. When it is full, signed ' +
+        'requests are refused.',
+    }),
+    corsOrigins: Type.Array(Type.String({ pattern: '^https?://[^/ ]{1,255}$' }), {
+      default: [],
+      description:
+        'Origins, such as https://app.example.org, whose pages may call this gateway from a ' +
+        'browser. None by default: then no answer has a CORS header.',
+    }),
   },
   { additionalProperties: false },
 )

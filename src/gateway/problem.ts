@@ -48,6 +48,7 @@ export function sendProblem(
 ): FastifyReply {
   const body = problem({ ...input, requestId: reply.request.id })
   if (body.status === 503 || body.status === 429) reply.header('retry-after', retryAfterSeconds)
+  if (body.status === 401) reply.header('www-authenticate', 'Bearer realm="openbsn"')
   return (
     reply
       .code(body.status)

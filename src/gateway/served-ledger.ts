@@ -1,4 +1,5 @@
 import { CodedError } from '@openbsn/sdk'
+import type { Framework } from '../frameworks/framework.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { EntryQuery } from './entry-query.ts'
 
@@ -6,6 +7,10 @@ import type { EntryQuery } from './entry-query.ts'
 export type ServedLedger = {
   readonly ledger: Ledger
   readonly entries: EntryQuery
+  /** By name, as services name them. */
+  readonly frameworks: ReadonlyMap<string, Framework>
+  /** `live` where absent. */
+  readonly environment?: 'live' | 'sandbox'
   /** True from the moment on that the ledger takes no more statements. */
   isStopped(): boolean
 }
@@ -32,4 +37,11 @@ export function createServedLedgers(all: readonly ServedLedger[]): ServedLedgers
 /** Entries in the log after the last block. */
 export function sizeOf({ head }: Pick<Ledger, 'head'>): number {
   return head.firstIndex + head.count
+}
+
+/** The framework of the services whose records are here. @throws SERVICE_UNKNOWN where it is not */
+export function recordsOf({ frameworks }: Pick<ServedLedger, 'frameworks'>): Framework {
+  const framework = frameworks.get('records')
+  if (framework) return framework
+  throw new CodedError('SERVICE_UNKNOWN', 'This gateway serves no records of that ledger.')
 }

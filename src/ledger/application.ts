@@ -1,5 +1,6 @@
 import type { CheckedStatement, CheckResult } from '../crypto/check-pool.ts'
 import type { Refusal } from '../crypto/check-statement.ts'
+import type { Submission } from '../crypto/own-statement.ts'
 import type { Block, BlockSignature, SubmitOutcome } from './ledger.ts'
 import type { LogPlan } from './log/log-tree.ts'
 import type { StatePlan } from './state/state-tree.ts'
@@ -31,8 +32,11 @@ export interface Application {
   /** The last committed block. */
   readonly head: Block
 
-  /** Form and signatures, once, off the main thread. What state decides is left to `execute`. */
-  check(statements: readonly Uint8Array[]): Promise<CheckResult[]>
+  /**
+   * Form and signatures, once, off the main thread; what this process signed is not verified again.
+   * What state decides is left to `execute`.
+   */
+  check(statements: readonly Submission[]): Promise<CheckResult[]>
 
   /** How many of these statements, from the front, make one block. */
   prepare(statements: readonly CheckedStatement[]): number

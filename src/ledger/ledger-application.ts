@@ -1,8 +1,14 @@
 import { copyFileSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AuthorityFields } from '../crypto/check-messages.ts'
-import { type CheckedStatement, type CheckPool, isRefusal } from '../crypto/check-pool.ts'
+import {
+  type CheckedStatement,
+  type CheckPool,
+  type CheckResult,
+  isRefusal,
+} from '../crypto/check-pool.ts'
 import type { Refusal } from '../crypto/check-statement.ts'
+import { isOwnStatement, type Submission } from '../crypto/own-statement.ts'
 import { assert } from '../kernel/assert.ts'
 import type { Application, Execution, Proposal } from './application.ts'
 import type { Authority, AuthorityRules } from './authority.ts'
@@ -35,6 +41,8 @@ const blockBytesMax = 16 * 1024 * 1024
 export const storeFolder = 'store'
 export const runsFolder = 'dedupe'
 
+const isForeign = (one: Submission): one is Uint8Array => !isOwnStatement(one)
+
 /** The one application of a ledger, over its store. */
 export class LedgerApplication implements Application {
   readonly #parts: ApplicationParts
@@ -50,8 +58,16 @@ export class LedgerApplication implements Application {
     return this.#head
   }
 
-  check(statements: readonly Uint8Array[]) {
-    return this.#parts.pool.check(statements)
+  async check(statements: readonly Submission[]): Promise<CheckResult[]> {
+    const foreign = statements.filter(isForeign)
+    if (foreign.length === statements.length) return this.#parts.pool.check(foreign)
+    const checked = foreign.length === 0 ? [] : await this.#parts.pool.check(foreign)
+    let next = 0
+    return statements.map((one) => {
+      const result = isOwnStatement(one) ? one : checked[next++]
+      assert(result !== undefined, 'every statement is checked')
+      return result
+    })
   }
 
   prepare(statements: readonly CheckedStatement[]): number {
@@ -109,6 +125,11 @@ export class LedgerApplication implements Application {
       appHash: appHashOf(logPlan.size, logRoot, stateRoot),
     }
     return { block, outcomes, appended, log: logPlan, state: statePlan, overlay }
+  }
+
+  /** Whether the log has an entry of the same act. */
+  isRegistered(statement: CheckedStatement): boolean {
+    return this.#parts.dedupe.find(statement.identity, statement) !== undefined
   }
 
   #contentOf(index: number): Uint8Array {

@@ -4,7 +4,7 @@ import { assert } from '../kernel/assert.ts'
 import type { Store, Table } from '../storage/store.ts'
 import { decodeBlock, encodeBlock } from './blocks.ts'
 import { emptyManifest, type Manifest } from './dedupe/dedupe-index.ts'
-import type { Block } from './ledger.ts'
+import type { Block, StateItem } from './ledger.ts'
 import type { FullTile, TileStore } from './log/log-tree.ts'
 import { decodePage, encodePage, type Page } from './state/state-page.ts'
 import type { PageSource, StateChanges } from './state/state-tree.ts'
@@ -207,6 +207,18 @@ export class LedgerStore implements TileStore, PageSource, StateReader {
   get(key: string): Uint8Array | undefined {
     // A longer one does not fit into a key of LMDB, and it throws instead of finding nothing.
     return key.length > stateKeyLengthMax ? undefined : copied(this.#values.get(key))
+  }
+
+  /** Objects under keys that begin with `prefix`, after the key `after`. Copies. */
+  objects(prefix: string, after: string | undefined, limit: number): StateItem[] {
+    const start = after === undefined || after < prefix ? prefix : after
+    const found: StateItem[] = []
+    if (start.length > stateKeyLengthMax) return found
+    for (const { key, value } of this.#values.range({ start, limit: limit + 1 })) {
+      if (typeof key !== 'string' || !key.startsWith(prefix) || found.length === limit) break
+      if (key !== after) found.push({ key, value: Uint8Array.from(value) })
+    }
+    return found
   }
 
   /** Copies the store, consistent, while it is written. */

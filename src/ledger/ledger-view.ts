@@ -76,6 +76,8 @@ export function createLedgerView(parts: ViewParts): Omit<Ledger, 'close'> {
     inclusionPath: (index, treeSize) => log.inclusionPath(index, treeSize),
     consistencyPath: (before, treeSize) => log.consistencyPath(before, treeSize),
     tile: (level, index) => log.tile(level, index),
+    get: (key) => store.get(key),
+    objects: (prefix, after, limit) => store.objects(prefix, after, limit),
     // The store's own head: a block can be on disk a moment before the application has heard of it.
     state: (key) => ({
       value: store.get(key) ?? null,

@@ -1,4 +1,6 @@
 import type { Genesis, StateProof } from '@openbsn/sdk'
+import type { Submission } from '../crypto/own-statement.ts'
+import type { StateReader } from './state/state-view.ts'
 
 /** A block as stored. Everything but `signatures` is the same on every node. */
 export type Block = {
@@ -42,8 +44,14 @@ export type StateAnswer = {
   readonly block: Block
 }
 
-/** One ledger as the gateway sees it: the same under every sequencer. */
-export interface Ledger {
+/** What stands under one key of the state. */
+export type StateItem = { readonly key: string; readonly value: Uint8Array }
+
+/**
+ * One ledger as the gateway sees it: the same under every sequencer. As a reader of the state it
+ * gives what the last block on disk left, without proof.
+ */
+export interface Ledger extends StateReader {
   readonly id: string
   readonly genesis: Genesis
   /** The last committed block. Height 0 is the genesis state: no entries, no signatures. */
@@ -54,7 +62,7 @@ export interface Ledger {
    * does not touch the others.
    * @throws LEDGER_BUSY (retryable: not sent), LEDGER_STOPPED (fate unknown: ask after a restart)
    */
-  submit(statements: readonly Uint8Array[]): Promise<SubmitOutcome[]>
+  submit(statements: readonly Submission[]): Promise<SubmitOutcome[]>
 
   /** Index of the entry of an act, by its `statementIdentity`; undefined where it has none. */
   findAct(identity: Uint8Array): number | undefined
@@ -78,6 +86,11 @@ export interface Ledger {
    */
   tile(level: number, index: number): Uint8Array | undefined
 
+  /**
+   * Up to `limit` objects of the state whose keys begin with `prefix` and come after the key
+   * `after`, in the order of their keys. Copies.
+   */
+  objects(prefix: string, after: string | undefined, limit: number): StateItem[]
   /** The value under a state key with its proof against the last block's state root. */
   state(key: string): StateAnswer
   /** Key bundle of the validators, genesis included. */

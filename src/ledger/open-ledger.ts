@@ -11,6 +11,7 @@ import {
   type Signer,
 } from '@openbsn/sdk'
 import { type CheckedStatement, createCheckPool } from '../crypto/check-pool.ts'
+import type { Refusal } from '../crypto/check-statement.ts'
 import { assert } from '../kernel/assert.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { openStore } from '../storage/store.ts'
@@ -48,6 +49,11 @@ export type LedgerDeps = {
   /** Modules above the ledger, beside its own. */
   readonly modules: readonly Module[]
   readonly recordPolicy: RecordPolicy
+  /**
+   * Asked for each statement whose signature holds, before it is put in order: a refusal is its
+   * outcome. A matter of this node, as limits are; what the ledger decides is decided later.
+   */
+  readonly admit?: (statement: CheckedStatement) => Refusal | undefined
   /** The ledger cannot go on: the process must end. */
   readonly onFailure: (error: Error) => void
   readonly onCommit?: (seconds: number) => void
@@ -157,7 +163,7 @@ function openSequencer(
   application: LedgerApplication,
   { id, store }: { readonly id: string; readonly store: LedgerStore },
   { groupMs }: LedgerOptions,
-  { signer, clock, onFailure }: LedgerDeps,
+  { signer, clock, onFailure, admit }: LedgerDeps,
 ): Sequencer {
   if (!signer) return noSequencer
   return new Solo(
@@ -167,6 +173,7 @@ function openSequencer(
       clock,
       signer,
       decidesAlone: (kid, height) => decidesAlone(store, kid, height),
+      admit,
       onFailure,
     },
   )

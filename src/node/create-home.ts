@@ -12,6 +12,8 @@ export const homePaths = (home: string) => ({
   lock: join(home, 'node.lock'),
   ledger: join(home, 'ledger'),
   projection: join(home, 'projection'),
+  usage: join(home, 'usage'),
+  nonces: join(home, 'nonces'),
   keys: join(home, 'keys'),
   validatorKey: join(home, 'keys', 'validator.json'),
   profile: join(home, 'profile.json'),

@@ -4,9 +4,13 @@ import { availableParallelism } from 'node:os'
 import { CodedError, type Signer } from '@openbsn/sdk'
 import type { DestinationStream } from 'pino'
 import { readKeyFile } from '../crypto/key-file.ts'
+import { createRecordsFramework } from '../frameworks/records/records-framework.ts'
+import { Buckets } from '../gateway/access/buckets.ts'
+import { createStatementLimits } from '../gateway/access/statement-limits.ts'
 import { createGateway, type Gateway, requireFreeAddress } from '../gateway/gateway.ts'
 import { createLogger, type Logger, type LogLevel } from '../gateway/logger.ts'
 import { createMetrics } from '../gateway/metrics.ts'
+import { gatewayOptions } from '../gateway/options.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { hasLedger, type OpenLedger, openLedger } from '../ledger/open-ledger.ts'
 import { Projection } from '../ledger/projection/projection.ts'
@@ -121,30 +125,44 @@ async function openNode(
     isStopped = true
     onFailure(error)
   }
-  const ledger = openLedger(
+  const buckets = new Buckets({ nowMs: () => performance.now() })
+  const admit = createStatementLimits(gatewayOptions({}), { buckets, ledger: () => ledger })
+  const ledger: OpenLedger = openLedger(
     { folder: paths.ledger, workers: workers ?? availableParallelism() },
     {
       clock,
       signer,
       modules,
       recordPolicy: credentialPolicy,
+      admit,
       onFailure: stop,
       onCommit: metrics.fsync,
-      onBlock: ({ firstIndex }, entries) => projection.offer(firstIndex, entries),
+      onBlock: ({ firstIndex }, entries) => {
+        projection.offer(firstIndex, entries)
+        records.committed(firstIndex, entries)
+      },
     },
   )
   const size = () => ledger.head.firstIndex + ledger.head.count
   const source = { size, entriesFrom: (from: number) => ledger.store.entriesFrom(from) }
   const projection = new Projection({ folder: paths.projection }, { source, onFailure: stop })
   projection.advance().catch(() => undefined)
+  const isStoppedNow = () => isStopped
+  const records = createRecordsFramework(
+    { member: ledger.genesis.member.id },
+    { ledger, lists: projection, signer: undefined, clock, isStopped: isStoppedNow },
+  )
+  const frameworks = new Map([[records.name, records]])
   const gateway = createGateway(
     { host, port },
     {
-      ledgers: [{ ledger, entries: projection, isStopped: () => isStopped }],
+      ledgers: [{ ledger, entries: projection, frameworks, isStopped: isStoppedNow }],
       clock,
       logger,
       metrics,
       diskFreeBytes: () => freeBytes(home),
+      buckets,
+      nonceFolder: paths.nonces,
       version,
     },
   )

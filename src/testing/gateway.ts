@@ -1,4 +1,5 @@
 import { fromBase64url, type StatementInput, signStatement } from '@openbsn/sdk'
+import { createRecordsFramework } from '../frameworks/records/records-framework.ts'
 import type { Drain } from '../gateway/drain.ts'
 import type { GatewaySettings } from '../gateway/gateway.ts'
 import { createGatewayApp, type GatewayDeps } from '../gateway/gateway-app.ts'
@@ -13,9 +14,17 @@ export function testGatewayDeps(ledger: MemoryLedger = createMemoryLedger()) {
   const lines: string[] = []
   const state = { isStopped: false, diskFreeBytes: 1e12 }
   const entries = createMemoryQuery(ledger)
+  const [clock, isStopped] = [{ nowSeconds: () => 1_700_000_500 }, () => state.isStopped]
+  const signer = namedSigner('operator')
+  const records = createRecordsFramework(
+    { member: 'founder' },
+    { ledger, lists: entries, signer, clock, isStopped },
+  )
+  ledger.onBlock = (first, committed) => records.committed(first, committed)
+  const frameworks = new Map([[records.name, records]])
   const deps: GatewayDeps = {
-    ledgers: [{ ledger, entries, isStopped: () => state.isStopped }],
-    clock: { nowSeconds: () => 1_700_000_500 },
+    ledgers: [{ ledger, entries, frameworks, isStopped }],
+    clock,
     logger: createLogger(
       { service: 'bsn', node: 'test' },
       { stream: { write: (line) => void lines.push(line) } },

@@ -1,4 +1,5 @@
 import {
+  actContent,
   checkpointSigStructure,
   emptyRoot,
   emptyStateRoot,
@@ -19,16 +20,23 @@ import {
   toHex,
   validator,
 } from '@openbsn/sdk'
+import { bytesOfSubmission, type Submission } from '../crypto/own-statement.ts'
+import type { CommittedEntry } from '../frameworks/records/record-feed.ts'
+import type { RecordLists } from '../frameworks/records/record-lists.ts'
 import type { EntryFilter, EntryQuery } from '../gateway/entry-query.ts'
 import { assert } from '../kernel/assert.ts'
-import type { Block, EntryRecord, Ledger, SubmitOutcome } from '../ledger/ledger.ts'
+import type { Block, EntryRecord, Ledger, StateItem, SubmitOutcome } from '../ledger/ledger.ts'
 import { namedSigner } from './named-signer.ts'
 
 export type MemoryLedger = Ledger & {
   /** Awaited by every `submit` before it begins: tests hold requests there. */
   gate: Promise<void>
+  /** Objects of the state, by key: tests put them there. Proofs are of an empty state. */
+  readonly objectsByKey: Map<string, Uint8Array>
   /** While false, entries have no receipts yet. */
   isSigning: boolean
+  /** Told of each block's entries when it is the head. */
+  onBlock: (firstIndex: number, entries: readonly CommittedEntry[]) => void
 }
 
 const genesis: Genesis = {
@@ -41,11 +49,11 @@ const genesis: Genesis = {
 
 /**
  * The whole interface over arrays: each `submit` that appends is a block, ten seconds after the one
- * before. Receipts and proofs are real; signatures and rights are not checked, the state is empty.
+ * before. Receipts and proofs are real; signatures and rights are not checked, and no act changes
+ * the state.
  */
 export function createMemoryLedger(): MemoryLedger {
   const id = ledgerIdOf(encodeGenesis(genesis))
-  const signer = namedSigner('validator')
   const entries: EntryRecord[] = []
   const acts = new Map<string, number>()
   const blocks = [blockOf(entries, 0, 0)]
@@ -55,7 +63,7 @@ export function createMemoryLedger(): MemoryLedger {
     try {
       const act = toHex(statementIdentity(parseStatement(statement)))
       const found = entries[acts.get(act) ?? -1]
-      if (found) return { outcome: 'duplicate', index: found.index, height: found.height }
+      if (found) return repeatOf(found, statement)
       const [index, height] = [entries.length, blocks.length]
       acts.set(act, index)
       entries.push({ index, height, time: timeOf(height), statement: statement.slice() })
@@ -66,11 +74,14 @@ export function createMemoryLedger(): MemoryLedger {
     }
   }
 
-  async function submit(statements: readonly Uint8Array[]): Promise<SubmitOutcome[]> {
+  async function submit(statements: readonly Submission[]): Promise<SubmitOutcome[]> {
     await ledger.gate
     const first = entries.length
-    const outcomes = statements.map(register)
-    if (entries.length > first) blocks.push(blockOf(entries, blocks.length, first))
+    const outcomes = statements.map((one) => register(bytesOfSubmission(one)))
+    if (entries.length > first) {
+      blocks.push(blockOf(entries, blocks.length, first))
+      ledger.onBlock(first, committedOf(entries.slice(first)))
+    }
     return outcomes
   }
 
@@ -81,6 +92,10 @@ export function createMemoryLedger(): MemoryLedger {
     genesis,
     gate: Promise.resolve(),
     isSigning: true,
+    onBlock: () => {},
+    objectsByKey: new Map(),
+    get: (key) => ledger.objectsByKey.get(key),
+    objects: (...page) => objectsIn(ledger.objectsByKey, ...page),
     get head() {
       return head()
     },
@@ -104,23 +119,52 @@ export function createMemoryLedger(): MemoryLedger {
     consistencyPath: (before, size) =>
       before === 0 ? [] : consistency(before, leaves(size), true),
     tile: (level, index) => tileOf(leaves(entries.length), level, index),
-    state: () => ({ value: null, proof: { siblings: [], leaf: null }, block: head() }),
+    state: (key) => ({ ...unproven, value: ledger.get(key) ?? null, block: head() }),
     keyBundle: () => encodeKeyBundle({ genesis: encodeGenesis(genesis), changes: [] }),
     close: async () => {},
   }
 
-  function anchor({ firstIndex, count, height, time, stateRoot }: Block): Uint8Array {
-    const place = { ledger: id, size: firstIndex + count, height, time, stateRoot }
-    return encodeAnchor(place, signer.key.algorithm, validator(signer.key, 1).kid)
-  }
+  const anchor = (block: Block) => anchorOf(block, id)
   function signatureOf(block: Block): Uint8Array {
     const message = checkpointSigStructure(anchor(block), block.logRoot)
-    const signature = signer.sign(message)
+    const signature = namedSigner('validator').sign(message)
     assert(signature instanceof Uint8Array, 'a key in memory signs at once')
     return signature
   }
   return ledger
 }
+
+function anchorOf({ firstIndex, count, height, time, stateRoot }: Block, ledger: string) {
+  const { key } = namedSigner('validator')
+  const place = { ledger, size: firstIndex + count, height, time, stateRoot }
+  return encodeAnchor(place, key.algorithm, validator(key, 1).kid)
+}
+
+function objectsIn(
+  objects: ReadonlyMap<string, Uint8Array>,
+  prefix: string,
+  after = '',
+  limit = 1,
+): StateItem[] {
+  return [...objects]
+    .filter(([key]) => key.startsWith(prefix) && key > after)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .slice(0, limit)
+    .map(([key, value]) => ({ key, value }))
+}
+
+const committedOf = (entries: readonly EntryRecord[]) =>
+  entries.map(({ statement }) => ({ authority: { sub: parseStatement(statement).claims.sub } }))
+
+/** The first entry of an act again, or a conflict with it. */
+function repeatOf({ index, height, statement: first }: EntryRecord, again: Uint8Array) {
+  const [before, now] = [first, again].map((bytes) => toHex(actContent(parseStatement(bytes))))
+  if (before === now) return { outcome: 'duplicate', index, height } as const
+  const detail = `Entry ${index} has the same cti but another payload, content type or key.`
+  return { outcome: 'refused', code: 'ACT_ID_CONFLICT', detail } as const
+}
+
+const unproven = { proof: { siblings: [], leaf: null } }
 
 const timeOf = (height: number) => genesis.time + 10 * height
 
@@ -170,7 +214,7 @@ function tileOf(leaves: readonly Uint8Array[], level: number, index: number) {
 }
 
 /** Lists what a memory ledger holds, by looking at every entry. */
-export function createMemoryQuery(ledger: Ledger): EntryQuery {
+export function createMemoryQuery(ledger: Ledger): EntryQuery & RecordLists {
   const size = () => ledger.head.firstIndex + ledger.head.count
   const matches =
     ({ service, key }: EntryFilter) =>
@@ -182,6 +226,7 @@ export function createMemoryQuery(ledger: Ledger): EntryQuery {
     get position() {
       return size()
     },
+    advance: async () => {},
     async list(filter) {
       const end = Math.min(filter.toIndex, size())
       const length = Math.max(0, end - filter.fromIndex)

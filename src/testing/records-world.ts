@@ -1,4 +1,5 @@
 import { parseStatement, type Signer, verifyReceipts } from '@openbsn/sdk'
+import type { Submission } from '../crypto/own-statement.ts'
 import type { Call, Framework } from '../frameworks/framework.ts'
 import {
   createRecordsFramework,
@@ -96,7 +97,7 @@ export class RecordsWorld implements FrameworkWorld {
     return createRecordsFramework({ member: 'admin' }, { ...deps, isStopped: () => this.#isBroken })
   }
 
-  async #submit(statements: readonly Uint8Array[]) {
+  async #submit(statements: readonly Submission[]) {
     await this.#gate
     const stopped = new Error('the line to the ledger is cut')
     if (this.#loss === 'calls') throw stopped

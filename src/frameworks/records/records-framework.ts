@@ -1,5 +1,6 @@
 import { actIdentity, CodedError, isCodedError, type Signer } from '@openbsn/sdk'
 import type { Refusal } from '../../crypto/check-statement.ts'
+import type { Submission } from '../../crypto/own-statement.ts'
 import { assert } from '../../kernel/assert.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Ledger, SubmitOutcome } from '../../ledger/ledger.ts'
@@ -19,8 +20,8 @@ export type RecordsOptions = {
 export type RecordsDeps = {
   readonly ledger: Ledger
   readonly lists: RecordLists
-  /** The operator's key. */
-  readonly signer: Signer
+  /** The operator's key; without one nothing is written here. */
+  readonly signer: Signer | undefined
   readonly clock: Clock
   /** True from the moment on that the ledger takes no more statements. */
   readonly isStopped: () => boolean
@@ -44,7 +45,8 @@ export function createRecordsFramework(
   const { ledger, lists, isStopped } = deps
   const acts = new ActsUnderWay()
   const feed = new RecordFeed(ledger.head.firstIndex + ledger.head.count)
-  const sign = createRecordSigner({ ledger: ledger.id, member }, deps)
+  const { signer, clock } = deps
+  const sign = signer && createRecordSigner({ ledger: ledger.id, member }, { signer, clock })
   const identityOf = ({ service, credential, id }: Act) =>
     actIdentity({ ledger: ledger.id, service, by: credential, id })
 
@@ -68,6 +70,7 @@ export function createRecordsFramework(
     const names = calls.map((call) => textOf(identityOf(call)))
     let isSent = false
     const handOver = async () => {
+      if (!sign) throw notSent("This node has no operator's key to sign with.")
       const made = await signAll(calls, sign)
       if (signal.aborted) throw notSent('The request was given up before it was sent.')
       isSent = true
@@ -118,8 +121,8 @@ const signedAtOnceMax = 64
 async function signAll(
   calls: readonly Call[],
   sign: RecordSigner,
-): Promise<(Uint8Array | Refusal)[]> {
-  const made: (Uint8Array | Refusal)[] = []
+): Promise<(Submission | Refusal)[]> {
+  const made: (Submission | Refusal)[] = []
   for (const call of calls) {
     made.push(await sign(call))
     if (made.length % signedAtOnceMax === 0) await new Promise((done) => setImmediate(done))
@@ -127,10 +130,10 @@ async function signAll(
   return made
 }
 
-const isSigned = (made: Uint8Array | Refusal) => made instanceof Uint8Array
+const isSigned = (made: Submission | Refusal): made is Submission => !('code' in made)
 
 /** @throws CALL_NOT_SENT, CALL_FATE_UNKNOWN */
-async function send(ledger: Ledger, statements: readonly Uint8Array[]): Promise<SubmitOutcome[]> {
+async function send(ledger: Ledger, statements: readonly Submission[]): Promise<SubmitOutcome[]> {
   try {
     return statements.length === 0 ? [] : await ledger.submit(statements)
   } catch (cause) {
@@ -145,12 +148,12 @@ async function send(ledger: Ledger, statements: readonly Uint8Array[]): Promise<
 
 /** Each refusal in its place, and the ledger's outcomes in the places of the statements. */
 function answersOf(
-  made: readonly (Uint8Array | Refusal)[],
+  made: readonly (Submission | Refusal)[],
   outcomes: readonly SubmitOutcome[],
 ): (Refusal | SubmitOutcome)[] {
   let next = 0
   return made.map((one) => {
-    const answer = one instanceof Uint8Array ? outcomes[next++] : one
+    const answer = isSigned(one) ? outcomes[next++] : one
     assert(answer !== undefined, 'every statement has an outcome')
     return answer
   })

@@ -7,6 +7,8 @@ import {
   utf8,
 } from '@openbsn/sdk'
 import type { Refusal } from '../../crypto/check-statement.ts'
+import { isLocalSigner } from '../../crypto/native.ts'
+import { createOwnStatements, type Submission } from '../../crypto/own-statement.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Call } from '../framework.ts'
 
@@ -22,13 +24,14 @@ export type RecordSignerDeps = {
 }
 
 /** Makes the statement of a call; a refusal where no statement can say it. */
-export type RecordSigner = (call: Call) => Promise<Uint8Array | Refusal>
+export type RecordSigner = (call: Call) => Promise<Submission | Refusal>
 
 /** Signs `put` with {key?, contentType?, value}: the payload is the canonical JSON of `value`. */
 export function createRecordSigner(
   { ledger, member }: RecordSignerOptions,
   { signer, clock }: RecordSignerDeps,
 ): RecordSigner {
+  const own = isLocalSigner(signer) ? createOwnStatements(signer) : undefined
   return async (call) => {
     const wrong = whyNot(call)
     if (wrong) return wrong
@@ -45,7 +48,8 @@ export function createRecordSigner(
     }
     try {
       const payload = utf8(canonicalJson(value))
-      return await signStatement({ contentType: String(contentType), claims, payload }, signer)
+      const input = { contentType: String(contentType), claims, payload }
+      return own ? await own.make(input) : await signStatement(input, signer)
     } catch (error) {
       if (isCodedError(error)) return { code: error.code, detail: error.message }
       throw error

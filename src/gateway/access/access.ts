@@ -16,14 +16,39 @@ export type Need = {
   readonly served: ServedLedger
   readonly service: string
   readonly scope: Scope
+  /**
+   * Of the framework, such as `put`: the participant's role must have it. Where absent, it must
+   * have every function of the scope.
+   */
+  readonly function?: string
 }
 
-/** Decides from the ledger's state alone who may do what, and how often. */
+/**
+ * Decides from the ledger's state alone who may do what, and how often. Routes that use it have
+ * `secured` in their schema, and call it once.
+ */
 export interface Access {
   /**
    * The caller of a request, counted against its limit; sets the headers that tell about limits.
-   * @throws AUTHENTICATION_REQUIRED, CREDENTIAL_UNKNOWN, SIGNATURE_*, SCOPE_MISSING, RATE_LIMITED,
-   * and the ledger's own codes for frozen, expired and revoked
+   * @throws AUTHENTICATION_*, CREDENTIAL_*, SIGNATURE_*, CONTENT_DIGEST_MISMATCH,
+   * AUTHORITY_UNKNOWN, SCOPE_MISSING, FUNCTION_NOT_ALLOWED, PARTICIPANT_INACTIVE, RATE_LIMITED,
+   * and the ledger's own codes for frozen, expired, revoked and retired
    */
   require(request: FastifyRequest, reply: FastifyReply, need: Need): Caller
+  /**
+   * As `require`; but nobody, where the service lets anyone read and the request names no
+   * credential. Only for reading.
+   * @throws as `require`
+   */
+  allow(request: FastifyRequest, reply: FastifyReply, need: Need): Caller | undefined
+  /**
+   * Whose request it is, counted; whatever else the state says of that credential.
+   * @throws as `require`, less what it may not do
+   */
+  identify(request: FastifyRequest, reply: FastifyReply, served: ServedLedger): Caller
+}
+
+/** For the schema of a route that asks `Access`: who may call it is no matter of its address. */
+export const secured = {
+  security: [{ apiKey: [] }, { httpSignature: [] }] as { [name: string]: string[] }[],
 }

@@ -13,9 +13,14 @@ export function openapiOptions(version: string): FastifyDynamicSwaggerOptions {
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
       servers: [{ url: '/' }],
+      components: { securitySchemes },
       tags: [
         { name: 'ledgers', description: 'What is served here.' },
         { name: 'entries', description: 'Registering, reading and listing statements.' },
+        { name: 'records', description: 'Writing and reading JSON, signed by the city node.' },
+        { name: 'services', description: 'What is published, and who takes part.' },
+        { name: 'credentials', description: 'Who may write and read.' },
+        { name: 'nodes', description: 'City nodes.' },
         { name: 'proofs', description: 'Everything that a verifier asks for.' },
         { name: 'mirrors', description: 'The log as static tiles.' },
         { name: 'operations', description: 'For those who run the node.' },
@@ -25,6 +30,24 @@ export function openapiOptions(version: string): FastifyDynamicSwaggerOptions {
     transform: ({ schema, url }) => ({ schema: withIntegers(schema), url: withNamedTail(url) }),
   } as FastifyDynamicSwaggerOptions
 }
+
+const securitySchemes = {
+  apiKey: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'An API key: `live_` or `test_`, then 32 random bytes in base64url.',
+  },
+  httpSignature: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'Signature',
+    description:
+      'HTTP message signature (RFC 9421) with one label, over @method, @authority, @path, ' +
+      '@query, content-type and idempotency-key where they are sent, and content-digest ' +
+      '(RFC 9530) where there is a body; with created, expires (at most 300 s later), nonce, ' +
+      'keyid (thumbprint of a key of the credential) and alg.',
+  },
+} as const
 
 type Json = { readonly [key: string]: unknown }
 

@@ -1,10 +1,11 @@
 import { CodedError } from '@openbsn/sdk'
+import type { Submission } from '../../crypto/own-statement.ts'
 import type { SubmitOutcome } from '../ledger.ts'
 
 /** Puts statements in order. */
 export interface Sequencer {
   /** @throws LEDGER_BUSY, LEDGER_STOPPED, LEDGER_READ_ONLY */
-  submit(statements: readonly Uint8Array[]): Promise<SubmitOutcome[]>
+  submit(statements: readonly Submission[]): Promise<SubmitOutcome[]>
   /** Commits what waits, then takes nothing more. */
   close(): Promise<void>
 }

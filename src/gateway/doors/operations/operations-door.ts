@@ -1,8 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { CodedError } from '@openbsn/sdk'
+import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
+import { isLocal } from '../../access/own-host.ts'
 import type { Drain } from '../../drain.ts'
-import { isLoopback } from '../../loopback.ts'
 import type { Metrics } from '../../metrics.ts'
 import type { GatewayOptions } from '../../options.ts'
 import { checkReadiness } from '../../readiness.ts'
@@ -15,7 +16,7 @@ export type OperationsDeps = {
   readonly drain: Drain
   readonly diskFreeBytes: () => Promise<number>
   readonly version: string
-  readonly options: Pick<GatewayOptions, 'diskFreeBytesMin'>
+  readonly options: Pick<GatewayOptions, 'diskFreeBytesMin' | 'names'>
 }
 
 const tags = ['operations']
@@ -61,9 +62,10 @@ const readyzRoute: FastifyPluginAsyncTypebox<OperationsDeps> = async (app, deps)
     querystring: Type.Object({ verbose }, { additionalProperties: false }),
     response: { 200: Readiness, ...problemResponses, 503: Readiness },
   }
-  app.get('/readyz', { schema }, async ({ query, socket }, reply) => {
+  app.get('/readyz', { schema }, async (request, reply) => {
+    const { query } = request
     const isVerbose = query.verbose !== undefined && query.verbose !== 'false'
-    if (isVerbose) requireLoopback(socket.remoteAddress)
+    if (isVerbose) requireLocal(request, deps.options)
     const { diskFreeBytesMin } = deps.options
     const checks = await checkReadiness({ ...deps, diskFreeBytesMin })
     const isReady = checks.every(({ ok }) => ok)
@@ -84,8 +86,8 @@ const metricsRoute: FastifyPluginAsyncTypebox<OperationsDeps> = async (app, deps
       ...problemResponses,
     },
   }
-  app.get('/metrics', { schema }, async ({ socket }, reply) => {
-    requireLoopback(socket.remoteAddress)
+  app.get('/metrics', { schema }, async (request, reply) => {
+    requireLocal(request, deps.options)
     for (const { ledger } of ledgers.all) metrics.treeSize(ledger.id, sizeOf(ledger))
     // A disk that cannot be asked keeps its last figure; /readyz says that something is wrong.
     await diskFreeBytes().then(metrics.diskFree, () => {})
@@ -106,7 +108,7 @@ const versionRoute: FastifyPluginAsyncTypebox<OperationsDeps> = async (app, { ve
   app.get('/version', { schema }, () => ({ name: 'openbsn', version }))
 }
 
-function requireLoopback(address: string | undefined): void {
-  if (address !== undefined && isLoopback(address)) return
+function requireLocal(request: FastifyRequest, { names }: Pick<GatewayOptions, 'names'>): void {
+  if (isLocal(request, names)) return
   throw new CodedError('LOOPBACK_ONLY', 'This is answered on the machine itself only.')
 }

@@ -1,7 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { CodedError } from '@openbsn/sdk'
+import { CodedError, parseStatement } from '@openbsn/sdk'
 import { Type } from 'typebox'
 import type { EntryRecord, Ledger } from '../../../ledger/ledger.ts'
+import { requireReader } from '../../access/require-reader.ts'
 import { base64url } from '../../base64url.ts'
 import { problemResponses } from '../problem-responses.ts'
 import { requireType } from './require-type.ts'
@@ -48,12 +49,20 @@ const receiptSchema = {
 }
 
 /** GET /entries/{index} and /entries/{index}/receipt. */
-export const entryRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, { ledgers }) => {
+export const entryRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (
+  app,
+  { ledgers, access },
+) => {
   app.get('/ledgers/:ledger/entries/:index', { schema: entrySchema }, (request, reply) => {
     const { params, headers } = request
-    const entry = findEntry(ledgers.get(params.ledger).ledger, params.index)
+    const served = ledgers.get(params.ledger)
+    const entry = findEntry(served.ledger, params.index)
+    const { sub: service } = parseStatement(entry.statement).claims
+    requireReader(access, request, reply, { served, service })
     const type = requireType(headers.accept, ['application/json', 'application/cose'])
-    reply.type(type).header('vary', 'accept').header('cache-control', forever)
+    reply.type(type).header('vary', 'accept')
+    // What is for some alone, Access has told every cache to keep out of.
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', forever)
     if (type === 'application/cose') return reply.send(Buffer.from(entry.statement))
     return reply.send({ ...entry, statement: base64url(entry.statement) })
   })

@@ -1,7 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { CodedError, limits, parseStatement } from '@openbsn/sdk'
 import { type Static, Type } from 'typebox'
-import type { EntryRecord } from '../../../ledger/ledger.ts'
+import type { EntryRecord, Ledger } from '../../../ledger/ledger.ts'
+import { isForCredentials, requireReader } from '../../access/require-reader.ts'
 import { base64url } from '../../base64url.ts'
 import { decodeCursor, encodeCursor } from '../../cursor.ts'
 import type { EntryFilter } from '../../entry-query.ts'
@@ -15,9 +16,9 @@ const limitMax = 1000
 /** A page ends early beyond so many bytes of entries: 1000 of 64 KiB would be 64 MB. */
 const pageBytesMax = 4 * 1024 * 1024
 
-const ListQuery = Type.Object(
+/** Filters of a service's records; of entries, with `service`. */
+export const RecordsQuery = Type.Object(
   {
-    service: Type.Optional(Type.String({ minLength: 1, maxLength: limits.nameBytesMax })),
     key: Type.Optional(Type.String({ minLength: 1, maxLength: limits.recordKeyBytesMax })),
     from: Type.Optional(WholeNumber('Block time from which on, in seconds since 1970.')),
     to: Type.Optional(WholeNumber('Block time up to which, exclusive, in seconds since 1970.')),
@@ -27,21 +28,35 @@ const ListQuery = Type.Object(
   },
   { additionalProperties: false },
 )
+const ListQuery = Type.Object(
+  {
+    service: Type.Optional(Type.String({ minLength: 1, maxLength: limits.nameBytesMax })),
+    ...RecordsQuery.properties,
+  },
+  { additionalProperties: false },
+)
 type ListQuery = Static<typeof ListQuery>
 
 /** GET /entries: from a projection, page by page. */
-export const listRoute: FastifyPluginAsyncTypebox<RestDeps> = async (app, { ledgers }) => {
+export const listRoute: FastifyPluginAsyncTypebox<RestDeps> = async (app, { ledgers, access }) => {
   const schema = {
     operationId: 'listEntries',
     tags: ['entries'],
     summary: 'Lists entries by service, key and time. Not proven; each entry has its receipt.',
+    description:
+      'Of a service whose readers are its credentials alone, only where `service` names it, and ' +
+      'for such a credential. Without `service` those are left out, so that a page can be short.',
     params: LedgerParams,
     querystring: ListQuery,
     response: { 200: EntryPage, ...problemResponses },
   }
-  app.get('/ledgers/:ledger/entries', { schema }, ({ params, query }) =>
-    list(ledgers.get(params.ledger), query),
-  )
+  app.get('/ledgers/:ledger/entries', { schema }, async (request, reply) => {
+    const { params, query } = request
+    const served = ledgers.get(params.ledger)
+    const { service } = query
+    if (service !== undefined) requireReader(access, request, reply, { served, service })
+    return list(served, query)
+  })
 }
 
 async function list(served: ServedLedger, query: ListQuery): Promise<Static<typeof EntryPage>> {
@@ -58,16 +73,29 @@ async function list(served: ServedLedger, query: ListQuery): Promise<Static<type
   const entries = readEntries(served, indexes.slice(0, size))
   const next = indexes.length > entries.length ? nextOf(entries, filter.order) : undefined
   const link = next === undefined ? {} : { next: encodeCursor(next, scope) }
-  return { entries: entries.map(listed), ...link, proven: false, position }
+  const shown = query.service === undefined ? forAnyone(served.ledger) : () => true
+  return { entries: entries.map(listed).filter(shown), ...link, proven: false, position }
 }
 
-function readLimit(text: string | undefined): number {
+/** Tells the entries that anyone may read; a page asks the state once for each service. */
+function forAnyone(ledger: Ledger): (entry: { readonly service: string }) => boolean {
+  const known = new Map<string, boolean>()
+  return ({ service }) => {
+    const isOpen = known.get(service) ?? !isForCredentials(ledger, service)
+    known.set(service, isOpen)
+    return isOpen
+  }
+}
+
+/** @throws REQUEST_INVALID */
+export function readLimit(text: string | undefined): number {
   const limit = text === undefined ? limitDefault : wholeNumber(text, 'querystring/limit')
   if (limit >= 1 && limit <= limitMax) return limit
   throw new CodedError('REQUEST_INVALID', `querystring/limit: must be 1 to ${limitMax}.`)
 }
 
-function rangeOf({ ledger }: ServedLedger, query: ListQuery, cursor: number | undefined) {
+/** Which entries a query means: times as places in the log. @throws REQUEST_INVALID */
+export function rangeOf({ ledger }: ServedLedger, query: ListQuery, cursor: number | undefined) {
   const { service, key, from, to, order = 'oldest' } = query
   let fromIndex =
     from === undefined ? 0 : ledger.firstIndexAt(wholeNumber(from, 'querystring/from'))

@@ -1,23 +1,33 @@
 import { CodedError } from '@openbsn/sdk'
 import type { FastifyPluginAsync } from 'fastify'
+import type { Access } from '../../access/access.ts'
 import type { Drain } from '../../drain.ts'
 import type { Metrics } from '../../metrics.ts'
+import type { GatewayOptions } from '../../options.ts'
 import type { ServedLedgers } from '../../served-ledger.ts'
 import { checkpointRoute } from './checkpoint-route.ts'
+import { credentialRoute } from './credential-route.ts'
 import { entriesRoute } from './entries-route.ts'
 import { entryRoutes } from './entry-routes.ts'
 import { keysRoute } from './keys-route.ts'
 import { ledgerRoutes } from './ledger-routes.ts'
 import { listRoute } from './list-route.ts'
+import { nodeRoutes } from './node-routes.ts'
 import { openapiRoute } from './openapi-route.ts'
 import { proofRoutes } from './proof-routes.ts'
+import { readRecordsRoutes } from './read-records-routes.ts'
+import { requestsRoute } from './requests-route.ts'
+import { serviceRoutes } from './service-routes.ts'
 import { stateRoute } from './state-route.ts'
 import { tileRoutes } from './tile-routes.ts'
+import { writeRecordsRoute } from './write-records-route.ts'
 
 export type RestDeps = {
   readonly ledgers: ServedLedgers
   readonly metrics: Metrics
   readonly drain: Drain
+  readonly access: Access
+  readonly options: Pick<GatewayOptions, 'names'>
 }
 
 /** REST, `/api/v1`. */
@@ -29,5 +39,7 @@ export const restDoor: FastifyPluginAsync<RestDeps> = async (app, deps) => {
   })
   const routes = [ledgerRoutes, entriesRoute, listRoute, entryRoutes, proofRoutes, stateRoute]
   routes.push(keysRoute, checkpointRoute, tileRoutes, openapiRoute)
+  routes.push(writeRecordsRoute, readRecordsRoutes, requestsRoute)
+  routes.push(serviceRoutes, credentialRoute, nodeRoutes)
   for (const route of routes) await app.register(route, { ...deps, prefix: '/api/v1' })
 }

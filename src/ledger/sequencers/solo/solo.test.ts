@@ -5,7 +5,7 @@ import type { CheckedStatement } from '../../../crypto/check-pool.ts'
 import { namedSigner } from '../../../testing/named-signer.ts'
 import type { Application, Execution, Proposal } from '../../application.ts'
 import type { Block } from '../../ledger.ts'
-import { Solo, type SoloOptions } from './solo.ts'
+import { Solo, type SoloDeps, type SoloOptions } from './solo.ts'
 
 const authority = { kid: '', algorithm: -8, contentType: 'x', iss: 'x', sub: 'x', aud: 'x' }
 
@@ -67,7 +67,7 @@ let failures: Error[]
 let now: number
 let validUntil: number
 
-function soloOf(options: Partial<SoloOptions> = {}): Solo {
+function soloOf(options: Partial<SoloOptions> = {}, admit?: SoloDeps['admit']): Solo {
   return new Solo(
     { ledger: 'bsn1', groupMs: 0, ...options },
     {
@@ -76,6 +76,7 @@ function soloOf(options: Partial<SoloOptions> = {}): Solo {
       signer: namedSigner('validator'),
       decidesAlone: (_, height) => height <= validUntil,
       onFailure: (error) => failures.push(error),
+      admit,
     },
   )
 }
@@ -130,6 +131,17 @@ describe('the solo sequencer', () => {
     await solo.submit(some(1))
     const signatures = application.blocks.map((block) => block.signatures.length)
     assert.deepEqual(signatures, [1, 1, 1])
+  })
+
+  it('puts nothing in order that is not admitted, and the others all the same', async () => {
+    const refusal = { code: 'RATE_LIMITED', detail: 'Too many.' }
+    const solo = soloOf({}, ({ bytes: [first = 0] }) => (first % 2 === 0 ? undefined : refusal))
+    const outcomes = await solo.submit(some(5))
+    assert.deepEqual(
+      outcomes.map((one) => ('index' in one ? one.index : one.code)),
+      [0, 'RATE_LIMITED', 1, 'RATE_LIMITED', 2],
+    )
+    assert.equal(application.head.count, 3)
   })
 
   it('makes no block of repeats alone', async () => {

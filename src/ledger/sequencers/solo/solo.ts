@@ -6,6 +6,8 @@ import {
   thumbprint,
 } from '@openbsn/sdk'
 import { type CheckedStatement, isRefusal } from '../../../crypto/check-pool.ts'
+import type { Refusal } from '../../../crypto/check-statement.ts'
+import { bytesOfSubmission, type Submission } from '../../../crypto/own-statement.ts'
 import { assert } from '../../../kernel/assert.ts'
 import type { Clock } from '../../../kernel/clock.ts'
 import type { Application, Execution } from '../../application.ts'
@@ -31,6 +33,8 @@ export type SoloDeps = {
   readonly signer: Signer
   /** Whether the signer's key has more than two thirds of the power at a height. */
   readonly decidesAlone: (kid: Uint8Array, height: number) => boolean
+  /** Asked for each statement whose signature holds, before it is put in order. */
+  readonly admit?: ((statement: CheckedStatement) => Refusal | undefined) | undefined
   readonly onFailure: (error: Error) => void
 }
 
@@ -90,9 +94,9 @@ export class Solo {
   }
 
   /** @throws LEDGER_BUSY, LEDGER_NO_QUORUM (not sent), LEDGER_STOPPED (fate unknown) */
-  async submit(statements: readonly Uint8Array[]): Promise<SubmitOutcome[]> {
+  async submit(statements: readonly Submission[]): Promise<SubmitOutcome[]> {
     if (this.#state !== 'open') throw stopped()
-    const bytes = statements.reduce((sum, { length }) => sum + length, 0)
+    const bytes = statements.reduce((sum, one) => sum + bytesOfSubmission(one).length, 0)
     if (
       this.#underWay + statements.length > this.#waitingMax ||
       this.#bytesUnderWay + bytes > this.#waitingBytesMax
@@ -110,14 +114,17 @@ export class Solo {
     }
   }
 
-  async #register(statements: readonly Uint8Array[]): Promise<SubmitOutcome[]> {
+  async #register(statements: readonly Submission[]): Promise<SubmitOutcome[]> {
     this.#inCheck += statements.length
     const results = await this.#deps.application.check(statements)
     this.#inCheck -= statements.length
     if (this.#inCheck === 0) this.#onChecked?.()
-    const outcomes = results.map((result) =>
-      isRefusal(result) ? { outcome: 'refused' as const, ...result } : this.#enqueue(result),
-    )
+    const { admit } = this.#deps
+    const outcomes = results.map((result) => {
+      const refusal = isRefusal(result) ? result : admit?.(result)
+      if (refusal) return { outcome: 'refused' as const, ...refusal }
+      return this.#enqueue(result as CheckedStatement)
+    })
     if (this.#waiting.length > 0) this.#running ??= this.#run()
     return Promise.all(outcomes)
   }

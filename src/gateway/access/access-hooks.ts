@@ -1,0 +1,53 @@
+import { CodedError } from '@openbsn/sdk'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { GatewayOptions } from '../options.ts'
+import type { Strangers } from './strangers.ts'
+
+/** An API key as it would stand in a URL; also as a part of something longer. */
+const keyInUrl = /(?:live|test)_[A-Za-z0-9_-]{43}/
+
+/** What every request goes through before any route: keys in URLs, origins, limits of strangers. */
+export function addAccessHooks(
+  app: FastifyInstance,
+  { corsOrigins }: Pick<GatewayOptions, 'corsOrigins'>,
+  { strangers }: { readonly strangers: Strangers },
+): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    if (corsOrigins.length > 0) allowOrigin(request, reply, corsOrigins)
+    const { security } = (request.routeOptions.schema ?? {}) as { security?: unknown }
+    // A route with `security` asks who calls, and counts for whoever it is.
+    if (security === undefined) strangers.take(request)
+    requireNoKey(request)
+    if (!reply.hasHeader('access-control-allow-methods')) return done()
+    reply.code(204).send()
+  })
+}
+
+function requireNoKey({ raw: { url = '' } }: FastifyRequest): void {
+  const query = url.indexOf('?')
+  if (query < 0 || !keyInUrl.test(url.slice(query))) return
+  const message = 'An API key never goes into a URL. Rotate it: it may be in a log by now.'
+  throw new CodedError('CREDENTIAL_IN_URL', message)
+}
+
+const headersAllowed =
+  'authorization, content-type, content-digest, idempotency-key, signature, signature-input'
+const headersShown =
+  'location, retry-after, ratelimit-limit, ratelimit-remaining, ratelimit-reset, x-request-id'
+
+/** Answers an origin by its own name, never by `*`; never with the browser's own credentials. */
+function allowOrigin(
+  { headers, method }: FastifyRequest,
+  reply: FastifyReply,
+  origins: readonly string[],
+): void {
+  reply.header('vary', 'origin')
+  const { origin } = headers
+  if (origin === undefined || !origins.includes(origin)) return
+  reply.header('access-control-allow-origin', origin)
+  reply.header('access-control-expose-headers', headersShown)
+  if (method !== 'OPTIONS' || headers['access-control-request-method'] === undefined) return
+  reply.header('access-control-allow-methods', 'GET, HEAD, POST, PUT, DELETE')
+  reply.header('access-control-allow-headers', headersAllowed)
+  reply.header('access-control-max-age', 600)
+}

@@ -1,0 +1,119 @@
+import { CodedError } from '@openbsn/sdk'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Clock } from '../../kernel/clock.ts'
+import type { Ledger } from '../../ledger/ledger.ts'
+import type { GatewayOptions } from '../options.ts'
+import type { ServedLedger } from '../served-ledger.ts'
+import type { Access, Caller } from './access.ts'
+import { authenticate, hasCredentials } from './authenticate.ts'
+import { bodyDigestsOf } from './body-digests.ts'
+import type { Buckets } from './buckets.ts'
+import { type Credential, limitOf, serviceOf, whyNot } from './credential.ts'
+import type { ReceivedRequest } from './http-signature.ts'
+import { type DayQuota, sendLimits } from './limit-headers.ts'
+import type { Nonces } from './nonces.ts'
+import { authorityOf, isOwnAuthority } from './own-host.ts'
+import { StateObjects } from './state-objects.ts'
+import type { Strangers } from './strangers.ts'
+
+export type AccessOptions = Pick<GatewayOptions, 'names' | 'credentialPerSecond'>
+export type AccessDeps = {
+  readonly clock: Clock
+  /** Of credentials, by ledger and id. */
+  readonly buckets: Buckets
+  readonly nonces: Nonces
+  readonly strangers: Strangers
+}
+
+const daySeconds = 86_400
+
+/** @throws nothing; its methods do */
+export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
+  const known = new WeakMap<Ledger, StateObjects>()
+  const objectsOf = (ledger: Ledger): StateObjects => {
+    const found = known.get(ledger) ?? new StateObjects(ledger)
+    known.set(ledger, found)
+    return found
+  }
+  /** By which the state decides: block time stands still where nothing is written. */
+  const timeOf = ({ head }: Ledger) => Math.max(head.time, deps.clock.nowSeconds())
+
+  function whoIs(request: FastifyRequest, { ledger, environment = 'live' }: ServedLedger) {
+    const nowSeconds = deps.clock.nowSeconds()
+    return authenticate(receivedOf(request), {
+      ...{ objects: objectsOf(ledger), environment, nonces: deps.nonces },
+      ...{ nowSeconds, time: timeOf(ledger) },
+      isOwnAuthority: isOwnAuthority(request, options.names),
+    })
+  }
+
+  function dayQuota(credential: Credential, ledger: Ledger): DayQuota | undefined {
+    const limit = limitOf(credential, 'writesPerDay')
+    if (limit === undefined) return undefined
+    const time = timeOf(ledger)
+    const quota = objectsOf(ledger).get(`quota/${credential.id}`)
+    const isToday = quota?.get('day') === Math.floor(time / daySeconds)
+    const used = isToday ? Number(quota?.get('count')) : 0
+    const resetSeconds = daySeconds - (time % daySeconds)
+    return { limit, remaining: Math.max(0, limit - used), resetSeconds }
+  }
+
+  function count(reply: FastifyReply, credential: Credential, { ledger }: ServedLedger): void {
+    const limit = limitOf(credential, 'perSecond') ?? options.credentialPerSecond
+    const taken = deps.buckets.take(`${ledger.id} ${credential.id}`, limit)
+    sendLimits(reply, taken, dayQuota(credential, ledger))
+    if (taken.granted === 1) return
+    const message = `More than ${limit} requests a second with this credential.`
+    throw new CodedError('RATE_LIMITED', message, { retryable: true })
+  }
+
+  function identified(request: FastifyRequest, reply: FastifyReply, served: ServedLedger) {
+    try {
+      const credential = whoIs(request, served)
+      count(reply, credential, served)
+      reply.header('cache-control', 'no-store')
+      return credential
+    } catch (error) {
+      if (error instanceof CodedError && error.code !== 'RATE_LIMITED') {
+        // Who guesses is a stranger, and has a stranger's limit.
+        deps.strangers.take(request)
+      }
+      throw error
+    }
+  }
+
+  const require: Access['require'] = (request, reply, need) => {
+    const credential = identified(request, reply, need.served)
+    const { ledger } = need.served
+    const refusal = whyNot(objectsOf(ledger), credential, need, timeOf(ledger))
+    if (!refusal) return callerOf(credential)
+    throw new CodedError(refusal.code, refusal.detail)
+  }
+
+  return {
+    require,
+    allow: (request, reply, need) => {
+      const service = objectsOf(need.served.ledger).get(`service/${need.service}`)
+      const isOpen = service !== undefined && (service.get('readers') ?? 'anyone') === 'anyone'
+      if (!isOpen || hasCredentials(request)) return require(request, reply, need)
+      deps.strangers.take(request)
+      return undefined
+    },
+    identify: (request, reply, served) => callerOf(identified(request, reply, served)),
+  }
+}
+
+const callerOf = (credential: Credential): Caller => ({
+  credential: credential.id,
+  service: serviceOf(credential),
+})
+
+function receivedOf(request: FastifyRequest): ReceivedRequest {
+  return {
+    method: request.method,
+    target: request.raw.url ?? '',
+    authority: authorityOf(request),
+    headers: request.headers,
+    body: bodyDigestsOf(request),
+  }
+}

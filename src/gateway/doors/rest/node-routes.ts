@@ -1,0 +1,48 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { problemResponses } from '../problem-responses.ts'
+import { listObjects, Name, pageQuery, requireObject } from './object-list.ts'
+import { Node, NodePage, show } from './object-schemas.ts'
+import type { RestDeps } from './rest-door.ts'
+import { LedgerId, LedgerParams } from './schemas.ts'
+
+const tags = ['nodes']
+
+const NodeQuery = Type.Object(
+  {
+    operator: Type.Optional(Name('Id of a member.')),
+    country: Type.Optional(Name('ISO 3166-1 alpha-2.')),
+    status: Type.Optional(Name('`active` or `retired`.')),
+    ...pageQuery,
+  },
+  { additionalProperties: false },
+)
+
+/** GET /nodes …: the city nodes, from the state. */
+export const nodeRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, { ledgers }) => {
+  const listSchema = {
+    operationId: 'listNodes',
+    tags,
+    summary: 'Lists city nodes by operator, country and status.',
+    params: LedgerParams,
+    querystring: NodeQuery,
+    response: { 200: NodePage, ...problemResponses },
+  }
+  app.get('/ledgers/:ledger/nodes', { schema: listSchema }, ({ params, query }) => {
+    const { ledger } = ledgers.get(params.ledger)
+    const one = (id: string, object: Parameters<typeof show>[2]) => show(Node, id, object)
+    const { items, ...rest } = listObjects(ledger, 'node/', query, one)
+    return { nodes: items, ...rest }
+  })
+  const schema = {
+    operationId: 'getNode',
+    tags,
+    summary: 'A city node as the state has it; `state?key=node/ID` proves it.',
+    params: Type.Object({ ledger: LedgerId, node: Name('Id of the node.') }),
+    response: { 200: Node, ...problemResponses },
+  }
+  app.get('/ledgers/:ledger/nodes/:node', { schema }, ({ params }) => {
+    const { ledger } = ledgers.get(params.ledger)
+    return show(Node, params.node, requireObject(ledger, `node/${params.node}`, 'OBJECT_NOT_FOUND'))
+  })
+}

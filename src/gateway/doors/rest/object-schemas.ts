@@ -1,0 +1,102 @@
+import type { CborValue } from '@openbsn/sdk'
+import { type Static, type TObject, Type } from 'typebox'
+import type { StateObject } from '../../../ledger/state/state-view.ts'
+import { next } from './object-list.ts'
+
+/** Objects of the state as the API shows them: these fields, and no other one ever. */
+
+const Text = (description: string) => Type.Optional(Type.String({ description }))
+const Texts = (description: string) => Type.Optional(Type.Array(Type.String(), { description }))
+const Whole = (description: string) => Type.Optional(Type.Integer({ description }))
+const Id = Type.String()
+const Version = Type.Integer({ description: 'Counts the changes; `expect` of the next one.' })
+
+export const Service = Type.Object({
+  id: Id,
+  publisher: Text('Such as `member/x`.'),
+  framework: Text('Such as `records`.'),
+  environment: Text('`live` or `sandbox`.'),
+  keyMode: Text('`key-trust` or `public-key-upload`.'),
+  access: Text('How participants join: `open` or `invitation`.'),
+  readers: Text('Who reads: `anyone` or `credentials`.'),
+  functions: Texts('What can be called.'),
+  roles: Type.Optional(
+    Type.Array(Type.Object({ role: Type.String(), functions: Type.Array(Type.String()) })),
+  ),
+  nodes: Texts('Ids of the city nodes that serve it.'),
+  status: Text('`draft`, `review`, `running`, `frozen` or `retired`.'),
+  version: Version,
+})
+
+export const Participant = Type.Object({
+  id: Id,
+  role: Text('One of the service’s roles.'),
+  status: Text('`invited`, `applied`, `active`, `rejected`, `left` or `removed`.'),
+  version: Version,
+})
+
+export const Node = Type.Object({
+  id: Id,
+  operator: Text('Id of the member that runs it.'),
+  city: Text('Where it stands.'),
+  country: Text('ISO 3166-1 alpha-2.'),
+  latitude: Whole('Microdegrees, north is positive.'),
+  longitude: Whole('Microdegrees, east is positive.'),
+  gateway: Text('URL of its gateway.'),
+  software: Text('What it runs.'),
+  frameworks: Texts('Kinds of ledgers that it has.'),
+  status: Text('`active` or `retired`.'),
+  version: Version,
+})
+
+export const Credential = Type.Object({
+  id: Id,
+  service: Text('The service that it is of.'),
+  label: Text('What its publisher calls it.'),
+  status: Text('`active`, `frozen` or `revoked`.'),
+  scopes: Texts('What it may be used for.'),
+  operators: Texts('Ids of the members whose gateways may act for it.'),
+  participant: Text('The participant that it belongs to.'),
+  keys: Texts('Thumbprints of its keys, in hex.'),
+  apiKeys: Type.Optional(
+    Type.Array(
+      Type.Object({
+        hint: Type.String({ description: 'The first letters of the key.' }),
+        until: Type.Optional(Type.Integer({ description: 'Its end, in seconds since 1970.' })),
+      }),
+    ),
+  ),
+  perSecond: Whole('Requests and statements a second at each gateway.'),
+  writesPerDay: Whole('Entries a day over all gateways, by block time.'),
+  expires: Whole('Its end, in seconds since 1970.'),
+  version: Version,
+})
+
+export const ServicePage = Type.Object({ services: Type.Array(Service), next })
+export const ParticipantPage = Type.Object({ participants: Type.Array(Participant), next })
+export const NodePage = Type.Object({ nodes: Type.Array(Node), next })
+
+/** How fields are shown that the state keeps as lists of lists; the others are shown as they are. */
+const shownAs: Readonly<Record<string, (value: CborValue) => unknown>> = {
+  roles: (value) =>
+    rowsOf(value).map(([role, functions]) => ({ role: String(role), functions: texts(functions) })),
+  apiKeys: (value) =>
+    rowsOf(value).map(([, hint, until]) => ({
+      hint: String(hint),
+      ...(typeof until === 'number' ? { until } : {}),
+    })),
+}
+
+const rowsOf = (value: CborValue) => (Array.isArray(value) ? value.filter(Array.isArray) : [])
+const texts = (value: CborValue) => (Array.isArray(value) ? value.map(String) : [])
+
+/** The fields of an object that a schema has. */
+export function show<T extends TObject>(schema: T, id: string, object: StateObject): Static<T> {
+  const fields = Object.keys(schema.properties).flatMap((name) => {
+    const value = object.get(name)
+    if (name === 'id' || value === undefined || value === null) return []
+    const change = Object.hasOwn(shownAs, name) ? shownAs[name] : undefined
+    return [[name, change ? change(value) : value]]
+  })
+  return Object.fromEntries([['id', id], ...fields]) as Static<T>
+}

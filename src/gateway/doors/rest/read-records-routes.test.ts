@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { testStatement } from '../../../testing/gateway.ts'
+import { recordsGateway } from '../../../testing/records-gateway.ts'
+
+type Gateway = Awaited<ReturnType<typeof recordsGateway>>
+const records = '/services/flights/records'
+
+/** So many records, a block each: values from 0, keys of three. */
+async function filled(count: number): Promise<Gateway> {
+  const gateway = await recordsGateway()
+  for (let value = 0; value < count; value++) await gateway.post({ key: `k${value % 3}`, value })
+  return gateway
+}
+
+async function allPages({ get }: Gateway, path: string, query: string): Promise<number[]> {
+  const found: number[] = []
+  for (let cursor = ''; ; ) {
+    const page = (await get(`${path}?${query}${cursor}`)).json()
+    found.push(...page.records.map(({ value }: { value: number }) => value))
+    if (page.next === undefined) return found
+    cursor = `&cursor=${page.next}`
+  }
+}
+
+describe('GET records', () => {
+  it('lists by key, time and order, page by page', async () => {
+    const gateway = await filled(10)
+    const all = Array.from({ length: 10 }, (_, value) => value)
+    for (const limit of [1, 3, 10, 100]) {
+      const of = (query: string, path = records) =>
+        allPages(gateway, path, `limit=${limit}${query}`)
+      assert.deepEqual(await of(''), all)
+      assert.deepEqual(await of('&order=newest'), all.toReversed())
+      assert.deepEqual(await of('&key=k1'), [1, 4, 7])
+      assert.deepEqual(await of('&from=1700000030&to=1700000060'), [2, 3, 4])
+      assert.deepEqual(await of('&order=newest', `${records}/k0/history`), [9, 6, 3, 0])
+      assert.deepEqual(await of('', `${records}/nothing/history`), [])
+    }
+    const other = await gateway.get('/services/flights/records?limit=2')
+    const cursor = other.json().next
+    for (const path of [`${records}/k1/history`, '/services/secret/records']) {
+      const answer = await gateway.get(
+        `${path}?cursor=${cursor}`,
+        path === records ? {} : { as: path.includes('secret') ? 's1' : 'c1' },
+      )
+      assert.equal(answer.json().code, 'CURSOR_INVALID')
+    }
+  })
+
+  it('gives the latest with a key, whatever the key and whoever wrote it', async () => {
+    const gateway = await filled(4)
+    const { get, post, ledger } = gateway
+    const latest = (await get(`${records}/k0`)).json()
+    const place = { index: 3, height: 4, time: 1_700_000_040 }
+    const what = { key: 'k0', contentType: 'application/json', issuer: 'c1', value: 3 }
+    assert.deepEqual(latest, { ...place, ...what })
+    const key = 'ключ/ %2F?#'.padEnd(60, 'ж')
+    await post({ key, value: 'odd' })
+    assert.equal((await get(`${records}/${encodeURIComponent(key)}`)).json().value, 'odd')
+    const payload = Uint8Array.of(0x7b, 0xff)
+    await ledger.submit([await testStatement(ledger, 'signed', { key: 'bytes', payload })])
+    const bytes = (await get(`${records}/bytes`)).json()
+    assert.deepEqual([bytes.payload, bytes.value, bytes.issuer], ['e_8', undefined, 'founder'])
+    const none = await get(`${records}/k`)
+    assert.deepEqual([none.statusCode, none.json().code], [404, 'RECORD_NOT_FOUND'])
+  })
+})
+
+describe('a service that only its credentials read', () => {
+  it('shows nothing to anybody else, by whatever path', async () => {
+    const gateway = await recordsGateway()
+    const { get, post } = gateway
+    await post({ key: 'a', value: 'hidden' }, { as: 's1' })
+    await post({ key: 'a', value: 'open' })
+    const own = '/services/secret/records'
+    const paths = [own, `${own}/a`, `${own}/a/history`, '/entries/0', '/entries?service=secret']
+    for (const path of paths) {
+      const nobody = await get(path)
+      assert.deepEqual([nobody.statusCode, nobody.json().code], [401, 'AUTHENTICATION_REQUIRED'])
+      assert.equal((await get(path, { as: 'c1' })).json().code, 'CREDENTIAL_SERVICE_MISMATCH')
+      assert.equal((await get(path, { as: 's2' })).json().code, 'SCOPE_MISSING')
+      const answer = await get(path, { as: 's1' })
+      assert.equal(answer.statusCode, 200, path)
+      assert.equal(answer.headers['cache-control'], 'no-store')
+    }
+    const { entries } = (await get('/entries')).json()
+    assert.deepEqual(
+      entries.map(({ index }: { index: number }) => index),
+      [1],
+    )
+    assert.equal((await get('/entries/1')).statusCode, 200)
+    assert.match(String((await get('/entries/1')).headers['cache-control']), /immutable/)
+    assert.equal((await get('/entries/0/receipt')).statusCode, 200)
+  })
+})

@@ -1,0 +1,95 @@
+import { limits } from '@openbsn/sdk'
+import { Type } from 'typebox'
+import { Base64url, LedgerId, Outcome } from './schemas.ts'
+
+const key = Type.String({
+  minLength: 1,
+  maxLength: limits.recordKeyBytesMax,
+  description: 'What the record is about: it is found, with its history, by it.',
+})
+
+const newRecord = {
+  key: Type.Optional(key),
+  contentType: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: limits.nameBytesMax,
+      description: 'application/json where absent.',
+    }),
+  ),
+  value: Type.Unknown({ description: 'Any JSON; its canonical form (RFC 8785) is registered.' }),
+}
+
+/** One record, or many under `records`. */
+export const NewRecords = Type.Object(
+  {
+    ...newRecord,
+    value: Type.Optional(newRecord.value),
+    records: Type.Optional(
+      Type.Array(Type.Object(newRecord, { additionalProperties: false }), {
+        description: `Many instead of one: at most ${limits.batchStatementsMax}.`,
+      }),
+    ),
+  },
+  { additionalProperties: false },
+)
+
+export const ServiceParams = Type.Object({ ledger: LedgerId, service: Type.String() })
+export const RecordParams = Type.Object({ ...ServiceParams.properties, key: Type.String() })
+
+const Time = Type.Integer({ description: 'Block time: seconds since 1970.' })
+
+export const RecordOutcome = Type.Object(
+  {
+    ...Outcome.properties,
+    time: Type.Optional(Time),
+  },
+  { description: 'index, height and time where there is an entry, code and detail where not.' },
+)
+
+export const WrittenRecord = Type.Object({
+  ...RecordOutcome.properties,
+  request: Type.String({ description: 'The Idempotency-Key, to ask GET …/requests/{key} with.' }),
+})
+
+export const WrittenRecords = Type.Object({
+  outcomes: Type.Array(RecordOutcome, { description: 'One for each record, in order.' }),
+  request: WrittenRecord.properties.request,
+})
+
+export const StoredRecord = Type.Object({
+  index: Type.Integer({ description: 'Place in the log.' }),
+  height: Type.Integer({ description: 'Height of the block.' }),
+  time: Time,
+  key: Type.Optional(key),
+  contentType: Type.String(),
+  issuer: Type.String({ description: 'The credential in whose name it was written.' }),
+  value: Type.Optional(Type.Unknown({ description: 'The payload, where it is JSON.' })),
+  payload: Type.Optional(Base64url('The payload, where it is something else.')),
+})
+
+export const RecordPage = Type.Object({
+  records: Type.Array(StoredRecord),
+  next: Type.Optional(Type.String({ description: 'Cursor of the next page; absent at the end.' })),
+  proven: Type.Boolean({ description: 'Always false: a list is a convenience, not a proof.' }),
+  position: Type.Integer({ description: 'First index that the list has not seen yet.' }),
+})
+
+export const RequestStatus = Type.Object({
+  request: WrittenRecord.properties.request,
+  state: Type.Union([
+    Type.Literal('committed'),
+    Type.Literal('pending', { description: 'Under way, or not known until the node restarts.' }),
+    Type.Literal('not_sent', {
+      description: 'Nothing of it is here: send it (again) with its key.',
+    }),
+    Type.Literal('rejected', { description: 'Told for a while by the gateway that was asked.' }),
+  ]),
+  index: Type.Optional(Type.Integer({ description: 'Place in the log.' })),
+  height: Type.Optional(Type.Integer({ description: 'Height of the block.' })),
+  time: Type.Optional(Time),
+  receipt: RecordOutcome.properties.receipt,
+  statement: RecordOutcome.properties.statement,
+  code: RecordOutcome.properties.code,
+  detail: RecordOutcome.properties.detail,
+})

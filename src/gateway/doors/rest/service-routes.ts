@@ -1,0 +1,81 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { problemResponses } from '../problem-responses.ts'
+import { listObjects, Name, pageQuery, requireObject } from './object-list.ts'
+import { Participant, ParticipantPage, Service, ServicePage, show } from './object-schemas.ts'
+import type { RestDeps } from './rest-door.ts'
+import { LedgerId, LedgerParams } from './schemas.ts'
+
+const tags = ['services']
+const ServiceParams = Type.Object({ ledger: LedgerId, service: Name('Name of the service.') })
+
+const ServiceQuery = Type.Object(
+  {
+    publisher: Type.Optional(Name('Such as `member/x`.')),
+    framework: Type.Optional(Name('Such as `records`.')),
+    status: Type.Optional(Name('Such as `running`.')),
+    ...pageQuery,
+  },
+  { additionalProperties: false },
+)
+const ParticipantQuery = Type.Object(
+  {
+    role: Type.Optional(Name('One of the service’s roles.')),
+    status: Type.Optional(Name('Such as `active`.')),
+    ...pageQuery,
+  },
+  { additionalProperties: false },
+)
+
+/** GET /services …: what is published and who takes part, from the state. */
+export const serviceRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, { ledgers }) => {
+  const listSchema = {
+    operationId: 'listServices',
+    tags,
+    summary: 'Lists services by publisher, framework and status, in the order of their names.',
+    params: LedgerParams,
+    querystring: ServiceQuery,
+    response: { 200: ServicePage, ...problemResponses },
+  }
+  app.get('/ledgers/:ledger/services', { schema: listSchema }, ({ params, query }) => {
+    const { ledger } = ledgers.get(params.ledger)
+    const one = (id: string, object: Parameters<typeof show>[2]) => show(Service, id, object)
+    const { items, ...rest } = listObjects(ledger, 'service/', query, one)
+    return { services: items, ...rest }
+  })
+  const schema = {
+    operationId: 'getService',
+    tags,
+    summary: 'A service as the state has it; `state?key=service/NAME` proves it.',
+    params: ServiceParams,
+    response: { 200: Service, ...problemResponses },
+  }
+  app.get('/ledgers/:ledger/services/:service', { schema }, ({ params }) => {
+    const { ledger } = ledgers.get(params.ledger)
+    const object = requireObject(ledger, `service/${params.service}`, 'SERVICE_UNKNOWN')
+    return show(Service, params.service, object)
+  })
+  await app.register(participantRoute, { ledgers })
+}
+
+const participantRoute: FastifyPluginAsyncTypebox<Pick<RestDeps, 'ledgers'>> = async (
+  app,
+  { ledgers },
+) => {
+  const schema = {
+    operationId: 'listParticipants',
+    tags,
+    summary: 'Lists the participants of a service by role and status.',
+    params: ServiceParams,
+    querystring: ParticipantQuery,
+    response: { 200: ParticipantPage, ...problemResponses },
+  }
+  app.get('/ledgers/:ledger/services/:service/participants', { schema }, ({ params, query }) => {
+    const { ledger } = ledgers.get(params.ledger)
+    requireObject(ledger, `service/${params.service}`, 'SERVICE_UNKNOWN')
+    const one = (id: string, object: Parameters<typeof show>[2]) => show(Participant, id, object)
+    const prefix = `participant/${params.service}/`
+    const { items, ...rest } = listObjects(ledger, prefix, query, one)
+    return { participants: items, ...rest }
+  })
+}

@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { CodedError, fromUtf8, parseStatement, verifyKeyBundle, verifyReceipts } from '@openbsn/sdk'
+import { bytesOf } from '../../../testing/gateway.ts'
+import { recordsGateway } from '../../../testing/records-gateway.ts'
+
+type Gateway = Awaited<ReturnType<typeof recordsGateway>>
+type Answer = { statusCode: number; json(): { code: string; detail: string } }
+const told = (answer: Answer) => [answer.statusCode, answer.json().code]
+const size = ({ ledger }: Gateway) => ledger.head.firstIndex + ledger.head.count
+
+function statementAt({ ledger }: Gateway, index: number) {
+  const entry = ledger.entry(index)
+  assert.ok(entry)
+  return parseStatement(entry.statement)
+}
+
+describe('POST records, one', () => {
+  it('says 201 with the place, then 200 with the same, and signs for the credential', async () => {
+    const gateway = await recordsGateway()
+    const { post, base } = gateway
+    const body = { key: 'AA 1', value: { to: 'LAX', from: 'JFK' } }
+    const first = await post(body, { key: 'k1' })
+    assert.equal(first.statusCode, 201, first.body)
+    assert.equal(first.headers.location, `${base}/entries/0`)
+    assert.equal(first.headers['idempotency-key'], 'k1')
+    const place = { index: 0, height: 1, time: 1_700_000_010, request: 'k1' }
+    assert.deepEqual(first.json(), { outcome: 'appended', ...place })
+    const again = await post({ value: { from: 'JFK', to: 'LAX' }, key: 'AA 1' }, { key: '"k1"' })
+    assert.equal(again.statusCode, 200)
+    assert.deepEqual(again.json(), { outcome: 'duplicate', ...place })
+    const { claims, contentType, payload } = statementAt(gateway, 0)
+    assert.equal(fromUtf8(payload), '{"from":"JFK","to":"LAX"}')
+    assert.equal(contentType, 'application/json')
+    const { iss, sub, credential, key } = claims
+    assert.deepEqual([iss, sub, credential, key], ['founder', 'flights', 'c1', 'AA 1'])
+  })
+
+  it('takes any JSON value and a type of its own; without a key each is a new act', async () => {
+    const gateway = await recordsGateway()
+    for (const value of [null, 0, false, '', [], {}]) {
+      const answer = await gateway.post({ value })
+      assert.equal(answer.statusCode, 201, answer.body)
+      assert.match(String(answer.headers['idempotency-key']), /^[0-9a-f-]{36}$/)
+      assert.equal(answer.json().request, answer.headers['idempotency-key'])
+    }
+    await gateway.post({ value: 0, contentType: 'application/vnd.shop+json' })
+    assert.equal(size(gateway), 7)
+    assert.equal(statementAt(gateway, 6).contentType, 'application/vnd.shop+json')
+  })
+
+  it('refuses another record under the same key, of this credential alone', async () => {
+    const gateway = await recordsGateway()
+    await gateway.post({ key: 'a', value: 1 }, { key: 'k' })
+    const others = [
+      { key: 'a', value: 2 },
+      { key: 'b', value: 1 },
+      { value: 1 },
+      { key: 'a', value: 1, contentType: 'text/plain' },
+      { records: [{ key: 'a', value: 1 }] },
+    ]
+    for (const body of others) {
+      const answer = await gateway.post(body, { key: 'k' })
+      assert.deepEqual(told(answer), [422, 'IDEMPOTENCY_KEY_REUSED'])
+    }
+    assert.equal(
+      (await gateway.post({ key: 'a', value: 2 }, { as: 'c2', key: 'k' })).statusCode,
+      201,
+    )
+    assert.equal((await gateway.post({ value: 2 }, { as: 's1', key: 'k' })).statusCode, 201)
+    assert.equal(size(gateway), 3)
+  })
+
+  it('gives a receipt that verifies, or says that it is pending', async () => {
+    const { post, ledger } = await recordsGateway()
+    const answer = (await post({ value: 1 }, { query: '?include=receipt' })).json()
+    const keys = verifyKeyBundle(ledger.keyBundle(), ledger.id)
+    const receipts = [bytesOf(answer.receipt)]
+    assert.equal(verifyReceipts(bytesOf(answer.statement), receipts, keys).index, answer.index)
+    ledger.isSigning = false
+    const next = await post({ value: 2 }, { query: '?include=receipt' })
+    assert.equal(next.json().receipt, 'pending')
+  })
+})
+
+describe('POST records, many', () => {
+  it('has an outcome for each, and one effect for each row however often it comes', async () => {
+    const gateway = await recordsGateway()
+    const large = { value: 'x'.repeat(65_536) }
+    const body = { records: [{ value: 1 }, large, { key: 'b', value: 2 }, { value: 1 }] }
+    const first = await gateway.post(body, { key: 'batch', query: '?include=receipt' })
+    assert.equal(first.statusCode, 200)
+    const outcomes = first.json().outcomes
+    assert.deepEqual(
+      outcomes.map(({ outcome, index, code }: Record<string, unknown>) => [outcome, index ?? code]),
+      [
+        ['appended', 0],
+        ['refused', 'STATEMENT_PAYLOAD_TOO_LARGE'],
+        ['appended', 1],
+        ['appended', 2],
+      ],
+    )
+    assert.ok(outcomes[0].receipt && outcomes[0].statement)
+    const again = (await gateway.post(body, { key: 'batch' })).json()
+    assert.equal(again.request, 'batch')
+    assert.deepEqual(again.outcomes[2], {
+      outcome: 'duplicate',
+      index: 1,
+      height: 1,
+      time: 1_700_000_010,
+    })
+    const [row] = (await gateway.post({ records: [{ value: 7 }] }, { key: 'batch' })).json()
+      .outcomes
+    assert.equal(row.code, 'IDEMPOTENCY_KEY_REUSED')
+    const single = await gateway.post({ value: 1 }, { key: 'batch' })
+    assert.deepEqual(told(single), [422, 'IDEMPOTENCY_KEY_REUSED'])
+    assert.equal(size(gateway), 3)
+  })
+
+  it('names what is wrong with a body, and takes nothing of it', async () => {
+    const gateway = await recordsGateway()
+    const many = Array.from({ length: 10_001 }, () => ({ value: 0 }))
+    const cases: [unknown, string, RegExp][] = [
+      [{}, 'REQUEST_INVALID', /value/],
+      [{ key: 'a' }, 'REQUEST_INVALID', /value/],
+      [{ value: 1, credential: 'c2' }, 'REQUEST_INVALID', /unknown field "credential"/],
+      [{ records: [] }, 'REQUEST_INVALID', /records/],
+      [{ records: [{ value: 1 }], value: 1 }, 'REQUEST_INVALID', /records/],
+      [{ records: [{ key: 'a' }] }, 'REQUEST_INVALID', /records\/0.*value/],
+      [{ records: [{ value: 1, iss: 'x' }] }, 'REQUEST_INVALID', /unknown field "iss"/],
+      [{ key: '', value: 1 }, 'REQUEST_INVALID', /key/],
+      [{ key: 7, value: 1 }, 'REQUEST_INVALID', /key/],
+      [{ key: 'ä'.repeat(200), value: 1 }, 'STATEMENT_FIELD_INVALID', /key/],
+      [{ records: many }, 'BATCH_TOO_LARGE', /10000/],
+      [{ value: Array.from({ length: 500_000 }, () => 0) }, 'JSON_TOO_MANY_VALUES', /500000/],
+    ]
+    for (const [body, code, detail] of cases) {
+      const answer = await gateway.post(body)
+      assert.equal(answer.json().code, code, answer.body)
+      assert.match(answer.json().detail, detail)
+    }
+    assert.equal(size(gateway), 0)
+  })
+})
+
+describe('POST records, who and when', () => {
+  it('is for credentials of the service alone', async () => {
+    const { post, app, base } = await recordsGateway()
+    assert.deepEqual(told(await post({ value: 1 }, { as: null })), [401, 'AUTHENTICATION_REQUIRED'])
+    const url = `${base}/services/bsn:credentials/records`
+    const headers = { 'content-type': 'application/json' }
+    const odd = await app.inject({ method: 'POST', url, headers, payload: '{"value":1}' })
+    assert.deepEqual(told(odd), [401, 'AUTHENTICATION_REQUIRED'])
+    const bad = await post({ value: 1 }, { key: 'a b' })
+    assert.deepEqual(told(bad), [400, 'IDEMPOTENCY_KEY_INVALID'])
+  })
+
+  it('tells not sent and fate unknown apart, and names the key to ask with', async () => {
+    const gateway = await recordsGateway()
+    const { post, ledger, get } = gateway
+    const { submit } = ledger
+    const faults = { LEDGER_BUSY: 'CALL_NOT_SENT', LEDGER_STOPPED: 'CALL_FATE_UNKNOWN' }
+    for (const [code, wanted] of Object.entries(faults)) {
+      ledger.submit = async (statements) => {
+        if (code === 'LEDGER_STOPPED') await submit(statements)
+        throw new CodedError(code, 'The test says so.')
+      }
+      const answer = await post({ value: code })
+      assert.deepEqual(told(answer), [503, wanted])
+      assert.equal(answer.headers['retry-after'], '1')
+      ledger.submit = submit
+      const key = String(answer.headers['idempotency-key'])
+      const { state } = (await get(`/services/flights/requests/${key}`, {})).json()
+      assert.equal(state, code === 'LEDGER_BUSY' ? 'not_sent' : 'committed')
+      const again = await post({ value: code }, { key })
+      assert.equal(again.statusCode, code === 'LEDGER_BUSY' ? 201 : 200)
+    }
+    assert.equal(size(gateway), 2)
+  })
+})

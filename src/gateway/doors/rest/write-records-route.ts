@@ -1,0 +1,160 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { CodedError, idempotencyActId, limits, rowActId } from '@openbsn/sdk'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { type Static, Type } from 'typebox'
+import type { Call, CallOutcome, Framework } from '../../../frameworks/framework.ts'
+import { type JsonObject, parseJson } from '../../../kernel/json.ts'
+import { type Caller, secured } from '../../access/access.ts'
+import { requestKeyOf } from '../../idempotency-key.ts'
+import type { Metrics } from '../../metrics.ts'
+import { sendProblem } from '../../problem.ts'
+import { recordsOf, type ServedLedger } from '../../served-ledger.ts'
+import { problemResponses } from '../problem-responses.ts'
+import { callJson, rejectionOf } from './call-json.ts'
+import { NewRecords, ServiceParams, WrittenRecord, WrittenRecords } from './record-schemas.ts'
+import type { RestDeps } from './rest-door.ts'
+
+const json = 'application/json; charset=utf-8'
+/** Far beyond any honest batch; a bomb of values stops here. */
+const valuesMax = 500_000
+/** A client that goes away does not take back what it sent. */
+const never = new AbortController().signal
+
+const schema = {
+  ...secured,
+  operationId: 'writeRecords',
+  tags: ['records'],
+  summary: 'Registers JSON as records, signed by this city node in the name of the credential.',
+  description:
+    'Needs a service of key-trust and the scope records:write. One record: 201, or 200 where the ' +
+    'same request was registered before. Many: 200 with an outcome for each. Send an ' +
+    'Idempotency-Key: the same request again, through any gateway, then has one effect, one for ' +
+    'each row of a batch. The answer names the key in its header in any case.',
+  params: ServiceParams,
+  headers: Type.Object({
+    'idempotency-key': Type.Optional(
+      Type.String({ description: '1 to 255 printable ASCII characters, bare or in quotes.' }),
+    ),
+  }),
+  querystring: Type.Object(
+    { include: Type.Optional(Type.Literal('receipt', { description: 'Adds receipts.' })) },
+    { additionalProperties: false },
+  ),
+  body: { content: { 'application/json': { schema: NewRecords } } },
+  response: {
+    200: Type.Union([WrittenRecord, WrittenRecords], { description: 'A repeat, or a batch.' }),
+    201: WrittenRecord,
+    ...problemResponses,
+  },
+}
+
+/** POST /services/{service}/records. */
+export const writeRecordsRoute: FastifyPluginAsyncTypebox<RestDeps> = async (app, deps) => {
+  addParser(app)
+  const path = '/ledgers/:ledger/services/:service/records'
+  app.post(path, { schema }, async (request, reply) => {
+    const { params, query, body } = request
+    const served = deps.ledgers.get(params.ledger)
+    const need = { served, service: params.service, scope: 'records:write' } as const
+    const caller = deps.access.require(request, reply, { ...need, function: 'put' })
+    const key = requestKeyOf(request, reply)
+    const { isBatch, calls } = callsOf(body as Static<typeof NewRecords>, caller, key)
+    const before = reply.elapsedTime
+    const outcomes = await submit(recordsOf(served), calls, otherUse(isBatch, caller, key))
+    deps.metrics.committed((reply.elapsedTime - before) / 1000)
+    count(outcomes, deps.metrics)
+    const answer = { served, key, hasReceipts: query.include === 'receipt' }
+    return isBatch ? sendMany(reply, outcomes, answer) : sendOne(reply, outcomes[0], answer)
+  })
+}
+
+function addParser(app: FastifyInstance): void {
+  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (_, body, done) => {
+    done(null, parseJson(body, { valuesMax }))
+  })
+}
+
+type NewRecord = Static<typeof NewRecords>
+
+/** @throws REQUEST_INVALID, BATCH_TOO_LARGE */
+function callsOf({ records, ...one }: NewRecord, caller: Caller, key: string) {
+  const id = idempotencyActId(key)
+  const callOf = (args: object, actId: Uint8Array): Call => {
+    return { ...caller, function: 'put', args: args as JsonObject, id: actId }
+  }
+  if (!records) {
+    if (one.value !== undefined) return { isBatch: false, calls: [callOf(one, id)] }
+    throw new CodedError('REQUEST_INVALID', 'body: send "value", or many under "records".')
+  }
+  if (Object.keys(one).length > 0 || records.length === 0) {
+    throw new CodedError('REQUEST_INVALID', 'body/records: one or more, and nothing beside it.')
+  }
+  if (records.length > limits.batchStatementsMax) {
+    const message = `More than ${limits.batchStatementsMax} records in one request.`
+    throw new CodedError('BATCH_TOO_LARGE', message)
+  }
+  return { isBatch: true, calls: records.map((args, row) => callOf(args, rowActId(id, row))) }
+}
+
+/** The act that the same key would be, had it been used for one record instead of many, or so. */
+function otherUse(isBatch: boolean, caller: Caller, key: string): Pick<Call, 'id'> & Caller {
+  const id = idempotencyActId(key)
+  return { ...caller, id: isBatch ? id : rowActId(id, 0) }
+}
+
+/** @throws IDEMPOTENCY_KEY_REUSED, CALL_NOT_SENT, CALL_FATE_UNKNOWN */
+async function submit(
+  framework: Framework,
+  calls: readonly Call[],
+  other: Pick<Call, 'id'> & Caller,
+): Promise<CallOutcome[]> {
+  if ((await framework.status(other)).state === 'committed') {
+    const message = 'The Idempotency-Key was used for a batch before, or for a single record.'
+    throw new CodedError('IDEMPOTENCY_KEY_REUSED', message)
+  }
+  return framework.submit(calls, never)
+}
+
+function count(outcomes: readonly CallOutcome[], metrics: Metrics): void {
+  let [appended, duplicate] = [0, 0]
+  for (const outcome of outcomes) {
+    if (outcome.state === 'rejected') continue
+    if (outcome.isRepeat) duplicate++
+    else appended++
+  }
+  metrics.submitted('appended', appended)
+  metrics.submitted('duplicate', duplicate)
+  metrics.submitted('refused', outcomes.length - appended - duplicate)
+}
+
+type Answer = {
+  readonly served: ServedLedger
+  readonly key: string
+  readonly hasReceipts: boolean
+}
+
+function sendOne(
+  reply: FastifyReply,
+  outcome: CallOutcome | undefined,
+  { served: { ledger }, key, hasReceipts }: Answer,
+): FastifyReply {
+  if (!outcome) throw new CodedError('INTERNAL', 'The framework gave no outcome.')
+  if (outcome.state === 'rejected') return sendProblem(reply, rejectionOf(outcome))
+  const request = JSON.stringify(key)
+  return reply
+    .code(outcome.isRepeat ? 200 : 201)
+    .header('location', `/api/v1/ledgers/${ledger.id}/entries/${outcome.place.transaction}`)
+    .header('content-type', json)
+    .send(`{${callJson(ledger, outcome, hasReceipts)},"request":${request}}`)
+}
+
+function sendMany(
+  reply: FastifyReply,
+  outcomes: readonly CallOutcome[],
+  { served: { ledger }, key, hasReceipts }: Answer,
+): FastifyReply {
+  const parts = outcomes.map((outcome) => `{${callJson(ledger, outcome, hasReceipts)}}`)
+  const request = JSON.stringify(key)
+  const text = `{"outcomes":[${parts.join(',')}],"request":${request}}`
+  return reply.header('content-type', json).send(text)
+}

@@ -1,0 +1,45 @@
+import type { InjectOptions } from 'fastify'
+import { apiKeyOf, putCredential, putObject } from './access.ts'
+import { testGateway } from './gateway.ts'
+
+type Sent = {
+  /** The credential that asks; nobody where null. `c1` where absent. */
+  readonly as?: string | null
+  readonly key?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/**
+ * A gateway over a ledger in memory with the services `flights` (anyone reads it; credentials `c1`
+ * and `c2`), and `secret` (its credentials alone; `s1`, and `s2` which only writes).
+ */
+export async function recordsGateway() {
+  const gateway = await testGateway()
+  const { app, ledger, base } = gateway
+  const running = { publisher: 'member/founder', status: 'running', framework: 'records' }
+  putObject(ledger, 'service/flights', { ...running, keyMode: 'key-trust' })
+  putObject(ledger, 'service/secret', { ...running, readers: 'credentials' })
+  for (const id of ['c1', 'c2']) putCredential(ledger, id)
+  putCredential(ledger, 's1', { service: 'secret' })
+  putCredential(ledger, 's2', { service: 'secret', scopes: ['records:write'] })
+
+  function headersOf({ as = 'c1', key, headers }: Sent): Record<string, string> {
+    return {
+      ...(as === null ? {} : { authorization: `Bearer ${apiKeyOf(as)}` }),
+      ...(key === undefined ? {} : { 'idempotency-key': key }),
+      ...headers,
+    }
+  }
+  /** Posts a body to the records of the service of `as`. */
+  function post(body: unknown, sent: Sent & { readonly query?: string } = {}) {
+    const service = sent.as?.startsWith('s') ? 'secret' : 'flights'
+    const headers = { 'content-type': 'application/json', ...headersOf(sent) }
+    const url = `${base}/services/${service}/records${sent.query ?? ''}`
+    const options: InjectOptions = { method: 'POST', url, headers, payload: JSON.stringify(body) }
+    return app.inject(options)
+  }
+  /** Asks below the ledger. */
+  const get = (path: string, sent: Sent = { as: null }) =>
+    app.inject({ url: `${base}${path}`, headers: headersOf(sent) })
+  return { ...gateway, post, get }
+}
