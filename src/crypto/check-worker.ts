@@ -109,7 +109,9 @@ function authorityOf(
   named: [number, AuthorityFields][],
 ): number {
   const { iss, sub, aud, credential } = claims
-  const ofKey = authorities.get(kid) ?? []
+  // A city node signs for many credentials with one key.
+  const signs = credential === undefined ? kid : `${kid}/${credential}`
+  const ofKey = authorities.get(signs) ?? []
   const known = ofKey.find(
     ({ fields }) =>
       fields.sub === sub &&
@@ -123,7 +125,7 @@ function authorityOf(
   const id = authoritiesMade++
   const plain = { kid, algorithm: algorithm.id, contentType, iss, sub, aud }
   const fields = credential === undefined ? plain : { ...plain, credential }
-  authorities.set(kid, [{ id, fields }, ...ofKey.slice(0, authoritiesPerKeyMax - 1)])
+  authorities.set(signs, [{ id, fields }, ...ofKey.slice(0, authoritiesPerKeyMax - 1)])
   authoritiesNamed++
   named.push([id, fields])
   return id

@@ -3,7 +3,14 @@ import type { AuthorityFields } from '../crypto/check-messages.ts'
 import type { Refusal } from '../crypto/check-statement.ts'
 import { type RegisteredKey, readKey } from './modules/keys.ts'
 import type { ActHandler } from './modules/module.ts'
-import { type Module, notAllowed, type RecordPolicy, versionAt } from './modules/module.ts'
+import {
+  idOf,
+  kindOf,
+  type Module,
+  notAllowed,
+  type RecordPolicy,
+  versionAt,
+} from './modules/module.ts'
 import type { StateReader } from './state/state-view.ts'
 
 /** What the state says about an authority, for every statement that shares it. */
@@ -53,17 +60,18 @@ function boundByKey(
 
 function checkClaim(
   { ledger }: AuthorityRules,
-  { aud, iss, credential }: AuthorityFields,
+  { aud, iss, sub, credential }: AuthorityFields,
   owner: string,
 ): Refusal | undefined {
   if (aud !== ledger) {
     return { code: 'LEDGER_MISMATCH', detail: `aud is ${aud}; this ledger is ${ledger}.` }
   }
-  const ownId = owner.slice(owner.indexOf('/') + 1)
-  if (iss !== ownId) {
+  if (iss !== idOf(owner)) {
     return { code: 'ISSUER_MISMATCH', detail: `iss is ${iss}; the key belongs to ${owner}.` }
   }
-  if (credential !== undefined && owner !== `credential/${credential}`) {
+  if (credential === undefined || owner === `credential/${credential}`) return undefined
+  // Whether a city node may write for the credential is a right, which can end.
+  if (kindOf(owner) !== 'operator' || sub.startsWith(reservedPrefix)) {
     const detail = `The key belongs to ${owner} and may not act for credential ${credential}.`
     return { code: 'ISSUER_MISMATCH', detail }
   }
@@ -72,7 +80,7 @@ function checkClaim(
 
 function decideRights(
   { modules, recordPolicy }: AuthorityRules,
-  { sub, contentType }: AuthorityFields,
+  { sub, contentType, credential }: AuthorityFields,
   owner: string,
   { state, height, time }: { state: StateReader; height: number; time: number },
 ): Rights | Refusal {
@@ -81,11 +89,14 @@ function decideRights(
       const detail = `${contentType} is for modules alone, not for the service ${sub}.`
       return { code: 'CONTENT_TYPE_INVALID', detail }
     }
-    const decision = recordPolicy({ state, owner, service: sub, time })
+    const decision = recordPolicy({ state, owner, credential, service: sub, time })
     return 'code' in decision ? decision : { kind: 'record', until: decision.until }
   }
-  if (!owner.startsWith('member/')) return notAllowed('Control statements are signed by members.')
   const module = modules.get(sub)
+  const signers: readonly string[] = module?.signers ?? ['member']
+  if (!signers.includes(kindOf(owner))) {
+    return notAllowed(`Acts of ${sub} are signed by: ${signers.join(', ')}.`)
+  }
   const version = module && versionAt(module, state, height)
   if (!version) return { code: 'MODULE_UNKNOWN', detail: `There is no module ${sub}.` }
   const handler = Object.hasOwn(version.acts, contentType) ? version.acts[contentType] : undefined

@@ -78,6 +78,11 @@ export const ledgerErrors = {
     meaning: 'The credential has expired by block time.',
     remedy: 'Ask the publisher of the service for a new one.',
   },
+  SCOPE_MISSING: {
+    status: 403,
+    meaning: 'The credential was not made for this: it lacks the scope.',
+    remedy: 'Ask the publisher of the service for a credential with that scope.',
+  },
   MODULE_UNKNOWN: {
     status: 404,
     meaning: 'There is no module of that reserved name, or it is not switched on at this height.',

@@ -1,5 +1,6 @@
 import { encodeCoseKey, type Genesis } from '@openbsn/sdk'
 import { assert } from '../kernel/assert.ts'
+import { writeGenesisAlliance } from './modules/alliance-objects.ts'
 import { registerKey } from './modules/keys.ts'
 import { type Module, moduleKey } from './modules/module.ts'
 import { writeGenesisValidators } from './modules/validators.ts'
@@ -9,7 +10,7 @@ import { StateOverlay, writeObject } from './state/state-view.ts'
 export function genesisState(genesis: Genesis, modules: Iterable<Module>): StateOverlay {
   const state = new StateOverlay({ get: () => undefined })
   const { id, key } = genesis.member
-  writeObject(state, `member/${id}`, { name: genesis.name })
+  writeGenesisAlliance(state, genesis)
   const kid = registerKey(state, `member/${id}`, encodeCoseKey(key))
   assert(typeof kid === 'string', 'the first key of a ledger is not registered yet')
   writeGenesisValidators(state, genesis.validators)

@@ -1,6 +1,7 @@
+import { allianceModule } from '../alliance/alliance-module.ts'
 import type { Module } from '../ledger/modules/module.ts'
 import { credentialsModule } from '../services/credential-module.ts'
 import { servicesModule } from '../services/service-module.ts'
 
 /** Every control module above the ledger's own. */
-export const modules: readonly Module[] = [servicesModule, credentialsModule]
+export const modules: readonly Module[] = [allianceModule, servicesModule, credentialsModule]

@@ -25,19 +25,31 @@ const frameworks: readonly unknown[] = ['records']
 
 /** Frozen: reads alone, for now. Retired: reads alone, for ever. */
 export type ServiceStatus = 'running' | 'frozen' | 'retired'
-export type Service = { readonly publisher: string; readonly status: ServiceStatus }
+/** Who signs records: the city node for credentials that name it, or the credentials alone. */
+export type KeyMode = 'key-trust' | 'public-key-upload'
+const keyModes: readonly unknown[] = ['key-trust', 'public-key-upload']
+
+export type Service = {
+  readonly publisher: string
+  readonly keyMode: KeyMode
+  readonly status: ServiceStatus
+}
 
 export function readService(state: StateReader, id: string): Service | undefined {
   const object = readObject(state, serviceKey(id))
   if (!object) return undefined
   return {
     publisher: String(object.get('publisher')),
+    keyMode: object.get('keyMode') as KeyMode,
     status: object.get('status') as ServiceStatus,
   }
 }
 
 /** Why nothing can be written to a service, or let in; undefined where it runs. */
-export function whyNotRunning(id: string, { status }: Service): Refusal | undefined {
+export function whyNotRunning(
+  id: string,
+  { status }: Pick<Service, 'status'>,
+): Refusal | undefined {
   if (status === 'running') return undefined
   const code = status === 'frozen' ? 'SERVICE_FROZEN' : 'SERVICE_RETIRED'
   return { code, detail: `The service ${id} is ${status}.` }
@@ -46,9 +58,8 @@ export function whyNotRunning(id: string, { status }: Service): Refusal | undefi
 /** A member publishes a service; it runs at once. */
 function create(act: Act, state: State): Refusal | undefined {
   const { payload, owner } = act
-  const wrong = checkFields(payload, { id: 'text', framework: 'text' })
+  const wrong = checkFields(payload, { id: 'text', framework: 'text' }, { keyMode: 'text' })
   if (wrong) return wrong
-  if (!owner.startsWith('member/')) return notAllowed('Only a member publishes services.')
   const id = String(payload.get('id'))
   if (!idPattern.test(id)) {
     const rule = 'a service name has 2 to 63 of a-z, 0-9 and -, and begins with no -'
@@ -58,8 +69,12 @@ function create(act: Act, state: State): Refusal | undefined {
   if (!frameworks.includes(framework)) {
     return { code: 'FRAMEWORK_UNKNOWN', detail: `No framework ${framework} here: use records.` }
   }
+  const keyMode = payload.get('keyMode') ?? 'public-key-upload'
+  if (!keyModes.includes(keyMode)) {
+    return { code: 'ACT_INVALID', detail: `keyMode: ${keyModes.join(' or ')}.` }
+  }
   if (state.get(serviceKey(id))) return conflict(`A service ${id} exists already.`)
-  const fields = { publisher: owner, framework: String(framework), status: 'running' }
+  const fields = { publisher: owner, framework: String(framework), keyMode, status: 'running' }
   writeObject(state, serviceKey(id), fields)
   return undefined
 }

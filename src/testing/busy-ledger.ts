@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { type CborValue, encodeCoseKey, utf8 } from '@openbsn/sdk'
 import { type Key, open, type RootDatabase } from 'lmdb'
 import { assert } from '../kernel/assert.ts'
-import { credentialPolicy, credentialsModule } from '../services/credential-module.ts'
-import { servicesModule } from '../services/service-module.ts'
+import { modules } from '../node/modules.ts'
+import { credentialPolicy } from '../services/credential-module.ts'
 import { testFolder } from './folder.ts'
 import { credentialOf, keyOf, kidOf, LedgerWorld } from './ledger-world.ts'
 import { namedSigner } from './named-signer.ts'
@@ -18,7 +18,7 @@ const writers = {
 
 /** What every ledger's rules are made of, above its own. */
 export const ledgerRules = {
-  modules: [servicesModule, credentialsModule],
+  modules,
   recordPolicy: credentialPolicy,
 }
 

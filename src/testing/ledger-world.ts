@@ -22,8 +22,8 @@ import {
   type OpenLedger,
   openLedger,
 } from '../ledger/open-ledger.ts'
-import { credentialPolicy, credentialsModule } from '../services/credential-module.ts'
-import { servicesModule } from '../services/service-module.ts'
+import { modules } from '../node/modules.ts'
+import { credentialPolicy } from '../services/credential-module.ts'
 import { testFolder } from './folder.ts'
 import { namedSigner } from './named-signer.ts'
 
@@ -35,8 +35,11 @@ export type ActInput = How & { readonly contentType?: string }
 export type RecordInput = How & { readonly contentType?: string; readonly payload?: string }
 
 /** What members do, by the module that it goes to. */
-const subOf = (type: string) =>
-  type.startsWith('validators') ? 'bsn:validators' : `bsn:${type.replace(/-.*/, '')}s`
+function subOf(type: string): string {
+  const what = type.replace(/-.*/, '')
+  if (what === 'validators') return 'bsn:validators'
+  return what === 'alliance' || what === 'operator' ? 'bsn:alliance' : `bsn:${what}s`
+}
 
 /**
  * A real ledger in a folder of its own, with a clock that tests move: member `admin` (key
@@ -73,7 +76,7 @@ export class LedgerWorld {
   }
 
   get #modules(): readonly Module[] {
-    return [servicesModule, credentialsModule, ...(this.#options.modules ?? [])]
+    return [...modules, ...(this.#options.modules ?? [])]
   }
 
   get ledger(): OpenLedger {

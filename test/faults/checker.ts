@@ -105,7 +105,9 @@ export class Checker {
     assert.ok(last, 'a head was seen')
     for (const { size, logRoot } of heads) {
       const path = await client.consistency(size, last.size)
-      const roots = { rootBefore: bytesOf(logRoot), root: bytesOf(last.logRoot) }
+      const [rootBefore, root] = [logRoot, last.logRoot].map((hex) => Buffer.from(hex, 'hex'))
+      assert.ok(rootBefore && root)
+      const roots = { rootBefore, root }
       assert.ok(isConsistent({ sizeBefore: size, size: last.size, ...roots, path }), `size ${size}`)
     }
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type CheckpointAnswer, toBase64url } from '@openbsn/sdk'
+import { type CheckpointAnswer, toHex } from '@openbsn/sdk'
 import type { SeenLog } from './seen-log.ts'
 
 /**
@@ -15,7 +15,7 @@ export function judgeHeads(log: SeenLog, heads: readonly CheckpointAnswer[]): vo
       !before || (height >= before.height && size >= before.size && time >= before.time)
     assert.ok(isLater, `${what} after ${before?.height}, ${before?.size}, ${before?.time}`)
     assert.ok(size <= log.size, `${what}: the log has ${log.size} entries`)
-    const root = toBase64url(log.root(size))
+    const root = toHex(log.root(size))
     assert.equal(logRoot, root, `${what}: another root than that of the entries`)
     before = head
   }

@@ -6,6 +6,7 @@ import {
   idempotencyActId,
   signStatement,
   toBase64url,
+  toHex,
   utf8,
 } from '@openbsn/sdk'
 import { namedSigner } from '../../src/testing/named-signer.ts'
@@ -189,7 +190,7 @@ describe('the judge of events', () => {
 
 describe('the judge of heads', () => {
   const headOf = (log: SeenLog, size: number): CheckpointAnswer => {
-    const logRoot = toBase64url(log.root(size))
+    const logRoot = toHex(log.root(size))
     return { height: size, time: size, size, logRoot, stateRoot: '', checkpoints: [] }
   }
 
@@ -207,7 +208,7 @@ describe('the judge of heads', () => {
     assert.throws(() => judgeHeads(log, [...heads, headOf(log, 4)]), /size 4, time 4 after 5/)
     const longer = headOf(await logOf(6), 12)
     assert.throws(() => judgeHeads(log, [...heads, longer]), /the log has 10 entries/)
-    const forked = { ...headOf(log, 7), logRoot: toBase64url(log.root(6)) }
+    const forked = { ...headOf(log, 7), logRoot: toHex(log.root(6)) }
     assert.throws(() => judgeHeads(log, [...heads, forked]), /another root/)
   })
 })

@@ -93,7 +93,7 @@ function whyNotHere(
   }
   if (scope !== 'records:write') return undefined
   const status = objects.get(`service/${service}`)?.get('status') as ServiceStatus
-  return whyNotRunning(service, { publisher: '', status })
+  return whyNotRunning(service, { status })
 }
 
 /** A credential of a participant does what its role has, while it takes part. */

@@ -18,13 +18,21 @@ import {
   type StateReader,
   writeObject,
 } from '../state/state-view.ts'
-import { type Act, checkFields, conflict, expectObject, type Module, notAllowed } from './module.ts'
+import {
+  type Act,
+  checkFields,
+  conflict,
+  expectObject,
+  idOf,
+  type Module,
+  notAllowed,
+} from './module.ts'
 
 /** Keys of the ledger: which key belongs to whom, for ever; and which are revoked. */
 
 export const keyStateKey = (kid: string) => `key/${kid}`
 
-/** A registered key. `owner` is `member/<id>` or `credential/<id>`. */
+/** A registered key. `owner` is such as `member/<id>`, by `OwnerKind`. */
 export type RegisteredKey = {
   readonly owner: string
   readonly revoked: boolean
@@ -98,7 +106,7 @@ function register(act: Act, state: State): Refusal | undefined {
   return typeof kid === 'string' ? undefined : kid
 }
 
-/** A member revokes a key of its own; the key that signs must be another one. */
+/** A member revokes a key of its own or its operator's; the key that signs must be another one. */
 function revoke(act: Act, state: State): Refusal | undefined {
   const { payload } = act
   const wrong = checkFields(payload, { kid: 'bytes', expect: 'number' })
@@ -108,7 +116,8 @@ function revoke(act: Act, state: State): Refusal | undefined {
   if (kid.length !== 32) return { code: 'ACT_INVALID', detail: 'kid: the 32-byte thumbprint.' }
   const object = expectObject(state, keyStateKey(toHex(kid)), payload.get('expect'))
   if (!(object instanceof Map)) return object
-  if (object.get('owner') !== act.owner) return notAllowed('Only its owner revokes a key.')
+  const owners: readonly unknown[] = [act.owner, `operator/${idOf(act.owner)}`]
+  if (!owners.includes(object.get('owner'))) return notAllowed('Only its owner revokes a key.')
   if (object.get('revoked') === true) return conflict('The key is revoked already.')
   if (toHex(kid) === act.kid) return conflict('A key cannot revoke itself: sign with another one.')
   setRevoked(state, toHex(kid), object)

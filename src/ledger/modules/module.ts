@@ -12,7 +12,7 @@ import {
 export type Act = {
   readonly contentType: string
   readonly payload: CborMap
-  /** Who owns the key that signed: `member/<id>` or `credential/<id>`. */
+  /** Who owns the key that signed: `member/<id>`, or what else the module lets sign. */
   readonly owner: string
   /** Thumbprint of that key, in hex. */
   readonly kid: string
@@ -32,16 +32,31 @@ export type ModuleVersion = {
   readonly acts: Readonly<Record<string, ActHandler>>
 }
 
+/** What can own a key: the part of an owner in front of its first slash. */
+export type OwnerKind = 'member' | 'operator' | 'credential' | 'participant'
+
 /**
  * A part of the state with its rules. `name` is the reserved `sub` that alone selects it. Rules
  * never change in place: a new version joins, and the state says from which height it holds.
  */
-export type Module = { readonly name: string; readonly versions: readonly ModuleVersion[] }
+export type Module = {
+  readonly name: string
+  /** Whose keys may sign its acts at all; members' alone where it does not say. */
+  readonly signers?: readonly OwnerKind[]
+  readonly versions: readonly ModuleVersion[]
+}
+
+/** The kind of an owner such as `member/admin`. */
+export const kindOf = (owner: string) => owner.slice(0, owner.indexOf('/'))
+/** The id of an owner such as `member/admin`: what its statements carry as `iss`. */
+export const idOf = (owner: string) => owner.slice(owner.indexOf('/') + 1)
 
 /** Decides who may write records to a service: the part above the ledger that knows services. */
 export type RecordPolicy = (question: {
   readonly state: StateReader
   readonly owner: string
+  /** The credential that the statement names, where it names one. */
+  readonly credential: string | undefined
   readonly service: string
   /** Block time, seconds since 1970. */
   readonly time: number

@@ -48,6 +48,12 @@ export function list(map: ItemMap, name: string): readonly Item[] {
   return Array.isArray(item) ? item : refuse(`${name} is not a list`)
 }
 
+/** A list in which nothing comes twice. */
+export function set(map: ItemMap, name: string): readonly Item[] {
+  const items = list(map, name)
+  return new Set(items).size === items.length ? items : refuse(`${name} has something twice`)
+}
+
 /** An object of the state. @throws CBOR_MALFORMED */
 export function readObject(state: StateTrie, key: string): ItemMap | undefined {
   const value = state.get(key)

@@ -1,11 +1,14 @@
-import { type Act, effects, registerKey, requireValidators } from './acts.ts'
+import type { Act, Effect } from './act.ts'
+import { modules } from './acts.ts'
 import { decode, type Item, type ItemMap } from './cbor.ts'
 import { readEntry } from './entry-form.ts'
-import { readObject, refuse, writeObject } from './fields.ts'
+import { list, readObject, refuse, writeObject } from './fields.ts'
 import { sha256 } from './hashes.ts'
+import { registerKey } from './key-acts.ts'
 import type { Author } from './messages.ts'
 import { kidOf, readKey, type VerifyingKey } from './public-key.ts'
 import { StateTrie } from './state-trie.ts'
+import { requireValidators } from './validator-acts.ts'
 
 /** An entry whose form and signature hold, in its place. */
 export type Placed = {
@@ -52,6 +55,11 @@ export class Replay {
     const { name, time, memberId, memberKey, validators } = readGenesis(genesis)
     this.time = time
     writeObject(this.state, `member/${memberId}`, new Map([['name', name]]))
+    const alliance = new Map<string, Item>([
+      ['members', [memberId]],
+      ['serviceReview', false],
+    ])
+    writeObject(this.state, 'alliance', alliance)
     registerKey(this.state, `member/${memberId}`, memberKey)
     const sets: Item = [[0, validators]]
     writeObject(
@@ -62,7 +70,7 @@ export class Replay {
         ['changes', []],
       ]),
     )
-    for (const module of Object.keys(effects)) {
+    for (const module of Object.keys(modules)) {
       writeObject(this.state, `module/${module}`, new Map<string, Item>([['versions', [[1, 0]]]]))
     }
   }
@@ -114,24 +122,32 @@ export class Replay {
       refuse('its content type is for modules alone')
     }
     const service = readObject(this.state, `service/${author.sub}`)
-    if (service?.get('status') !== 'running') refuse(`no service ${author.sub} is running`)
-    const credential = owner.startsWith('credential/') && readObject(this.state, owner)
+    if (service?.get('status') !== 'running') return refuse(`no service ${author.sub} is running`)
+    const isOperator = owner.startsWith('operator/')
+    const named = isOperator ? `credential/${author.credential}` : owner
+    const credential = named.startsWith('credential/') && readObject(this.state, named)
     if (!credential || credential.get('service') !== author.sub) {
-      return refuse(`the key is of no credential of ${author.sub}`)
+      return refuse(`the key writes for no credential of ${author.sub}`)
     }
+    if (isOperator) {
+      if (service.get('keyMode') !== 'key-trust') refuse('city nodes sign nothing in the service')
+      if (!list(credential, 'operators').includes(author.iss)) refuse('it names another operator')
+    }
+    if (!list(credential, 'scopes').includes('records:write')) refuse('its scopes have no writing')
     if (credential.get('status') !== 'active') refuse(`the credential was not active`)
     return Math.min(until, Number(credential.get('expires') ?? Number.POSITIVE_INFINITY))
   }
 
   /** Owner of the key that signed, where author and key fit, and the key's end. */
-  #ownerOf({ kid, aud, iss, credential }: Author): { owner: string; until: number } {
+  #ownerOf({ kid, aud, iss, sub, credential }: Author): { owner: string; until: number } {
     const key = readObject(this.state, `key/${kid}`)
     const owner = key?.get('owner')
     if (!key || typeof owner !== 'string') return refuse(`the key ${kid} was not registered`)
     if (key.get('revoked') === true) refuse(`the key ${kid} was revoked`)
     if (aud !== this.ledger) refuse(`it is made out to the ledger ${aud}`)
     if (owner.slice(owner.indexOf('/') + 1) !== iss) refuse(`iss is ${iss}, the key of ${owner}`)
-    if (credential !== undefined && owner !== `credential/${credential}`) {
+    const mayName = owner.startsWith('operator/') && !sub.startsWith(reservedPrefix)
+    if (credential !== undefined && owner !== `credential/${credential}` && !mayName) {
       refuse(`the key of ${owner} acts for the credential ${credential}`)
     }
     return { owner, until: Number(key.get('until') ?? Number.POSITIVE_INFINITY) }
@@ -139,19 +155,25 @@ export class Replay {
 
   #act({ author, exp, isAct, index, height, time, bytes }: Placed): void {
     const { owner, until } = this.#ownerOf(author)
-    if (!owner.startsWith('member/')) refuse('only members act')
     if (time >= until) refuse(`the key ${author.kid} was replaced`)
     if (!isAct || exp === undefined || exp > time + actSecondsMax) {
       refuse('an act needs cti, and exp at most an hour ahead')
     }
-    const acts = Object.hasOwn(effects, author.sub) ? effects[author.sub] : undefined
-    const effect =
-      acts && Object.hasOwn(acts, author.contentType) ? acts[author.contentType] : undefined
-    if (!effect) refuse(`${author.sub} has no act ${author.contentType}`)
+    const effect = effectOf(author, owner)
     const payload = decode(readEntry(bytes()).payload)
     if (!(payload instanceof Map)) refuse('the payload of an act is a map')
     effect({ payload, owner, kid: author.kid, height, index, time } satisfies Act, this.state)
   }
+}
+
+function effectOf({ sub, contentType }: Author, owner: string): Effect {
+  const module = Object.hasOwn(modules, sub) ? modules[sub] : undefined
+  if (!module?.signers.includes(owner.replace(/\/.*/, ''))) {
+    return refuse(`${owner} signs nothing of ${sub}`)
+  }
+  const [, act = ''] = /^application\/vnd\.openbsn\.(.+)\+cbor$/.exec(contentType) ?? []
+  const effect = Object.hasOwn(module.effects, act) ? module.effects[act] : undefined
+  return effect ?? refuse(`${sub} has no act ${contentType}`)
 }
 
 function readValidator(item: Item): Validator[] {

@@ -1,0 +1,44 @@
+import type { Act, Effects } from './act.ts'
+import type { Item, ItemMap } from './cbor.ts'
+import * as f from './fields.ts'
+import { readable } from './key-acts.ts'
+import { kidOf } from './public-key.ts'
+import type { StateTrie } from './state-trie.ts'
+
+/** A set that is decided in block H signs from block H + 2 on. */
+const validatorDelay = 2
+const powerMax = 2 ** 31
+
+/** Checks a set of validators, as genesis and acts have it. */
+export function requireValidators(set: Item | undefined): void {
+  const pairs = Array.isArray(set) ? set : []
+  const kids = pairs.map((pair) => {
+    const [key, power, ...rest] = Array.isArray(pair) ? pair : []
+    if (!Buffer.isBuffer(key) || rest.length > 0) return f.refuse('a validator is [key, power]')
+    if (typeof power !== 'number' || power < 1 || power > powerMax) f.refuse('a power is too much')
+    readable(key)
+    return kidOf(key).toString('hex')
+  })
+  if (kids.length === 0) f.refuse('a set of validators is empty')
+  if (new Set(kids).size !== kids.length) f.refuse('a validator is there twice')
+}
+
+function validatorsUpdate({ payload, height, index }: Act, state: StateTrie): void {
+  f.requireFields(payload, { expect: 'number', validators: 'list' })
+  const object = f.existing(state, 'validators', payload.get('expect'))
+  requireValidators(payload.get('validators'))
+  const from = height + validatorDelay
+  const sets = f.list(object, 'sets').filter((step) => heightOf(step) !== from)
+  const holds = sets.findLast((step) => heightOf(step) <= height)
+  const coming = sets.filter((step) => heightOf(step) > height)
+  const next = [from, payload.get('validators') ?? null]
+  const fields: ItemMap = new Map<string, Item>([
+    ['sets', [...(holds === undefined ? [] : [holds]), ...coming, next]],
+    ['changes', [...f.list(object, 'changes'), index]],
+  ])
+  f.writeObject(state, 'validators', fields)
+}
+
+const heightOf = (step: Item) => (Array.isArray(step) ? Number(step[0]) : Number.NaN)
+
+export const validatorEffects: Effects = { 'validators-update': validatorsUpdate }
