@@ -18,6 +18,7 @@ function algorithmByName
 function bitAt
 function canonicalJson
 function checkpointSigStructure
+function commitPrivatePayload
 function compareBytes
 function concat
 function contentDigest
@@ -82,6 +83,7 @@ function validator
 function verifyAnchorSignature
 function verifyCheckpoints
 function verifyKeyBundle
+function verifyPrivatePayload
 function verifyReceipts
 function verifyStateProof
 number anchorLabel
@@ -92,6 +94,7 @@ object claimLabel
 object headerLabel
 object limits
 string controlTypePrefix
+string privatePayloadType
 string reservedPrefix
 string validatorsModule
 string validatorsUpdateType
@@ -116,6 +119,7 @@ type KeyBundle
 type ListQuery
 type ListedEntry
 type Outcome
+type PrivatePayload
 type PublicKey
 type Receipt
 type RequestSignatureOptions

@@ -1,3 +1,4 @@
+import { privateErrors } from '../compliance/private-payloads/errors.ts'
 import { cryptoErrors } from '../crypto/errors.ts'
 import { accessErrors } from '../gateway/access/errors.ts'
 import { gatewayErrors } from '../gateway/errors.ts'
@@ -30,6 +31,11 @@ export const errorSections: readonly ErrorSection[] = [
     title: 'Gateway',
     about: 'What the gateway refuses before, or beside, the ledger.',
     errors: gatewayErrors,
+  },
+  {
+    title: 'Private payloads',
+    about: 'What is kept outside the ledger, and can be erased.',
+    errors: privateErrors,
   },
   {
     title: 'Access',

@@ -1,3 +1,4 @@
+import { privateErrors } from '../compliance/private-payloads/errors.ts'
 import { frameworkErrors } from '../frameworks/errors.ts'
 import type { ErrorCatalogue } from '../kernel/errors.ts'
 import { jsonErrors } from '../kernel/json-errors.ts'
@@ -13,5 +14,6 @@ export const gatewayCatalogue: ErrorCatalogue = Object.freeze({
   ...jsonErrors,
   ...sdkErrors,
   ...ledgerErrors,
+  ...privateErrors,
   ...frameworkErrors,
 })

@@ -1,4 +1,5 @@
 import { CodedError } from '@openbsn/sdk'
+import type { PrivateRecords } from '../compliance/private-payloads/private-records.ts'
 import type { Framework } from '../frameworks/framework.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { EntryQuery } from './entry-query.ts'
@@ -9,6 +10,8 @@ export type ServedLedger = {
   readonly entries: EntryQuery
   /** By name, as services name them. */
   readonly frameworks: ReadonlyMap<string, Framework>
+  /** What stands behind private records; absent where the node opened no secrets. */
+  readonly privateRecords?: PrivateRecords
   /** `live` where absent. */
   readonly environment?: 'live' | 'sandbox'
   /** True from the moment on that the ledger takes no more statements. */

@@ -122,6 +122,11 @@ export const sdkErrors: ErrorCatalogue = {
     meaning: 'The genesis document is broken.',
     remedy: 'Restore it from a key bundle or a backup.',
   },
+  PRIVATE_PAYLOAD_MISMATCH: {
+    status: null,
+    meaning: 'A private payload is not the one that its record stands for.',
+    remedy: 'Do not trust it; ask again for payload, salt and content type of that entry.',
+  },
   JSON_VALUE_INVALID: {
     status: null,
     meaning: 'The value has something that JSON cannot carry.',

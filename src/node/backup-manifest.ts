@@ -27,12 +27,17 @@ const formatName = 'openbsn-backup-'
 const formatVersion = 1
 export const backupFormat = formatName + formatVersion
 
-/** Everything that may be in a backup: a manifest from elsewhere must not write anywhere else. */
-const knownPath =
-  /^(ledger\/store\/data\.mdb|ledger\/dedupe\/\d+\.run|keys\/validator\.json|profile\.json)$/
-
 /** Files with secrets, which are only there when they were asked for. */
-export const secretPaths = ['keys/validator.json', 'profile.json'] as const
+export const secretPaths = ['keys/validator.json', 'keys/operator.json', 'profile.json'] as const
+
+/** Everything that may be in a backup: a manifest from elsewhere must not write anywhere else. */
+const knownPaths = [
+  /^ledger\/store\/data\.mdb$/,
+  /^ledger\/dedupe\/\d+\.run$/,
+  /^private\.sqlite$/,
+  /^keys\/(validator\.json|operator\.json|epoch-\d+\.key)$/,
+  /^profile\.json$/,
+]
 
 /** @throws BACKUP_FOREIGN, BACKUP_NEWER, BACKUP_DAMAGED */
 export async function readManifest(folder: string): Promise<BackupManifest> {
@@ -77,7 +82,7 @@ function isFile(value: unknown): value is BackupFile {
   const { path, bytes, sha256 } = { path: '', bytes: 0, sha256: '', ...value }
   return (
     typeof path === 'string' &&
-    knownPath.test(path) &&
+    knownPaths.some((known) => known.test(path)) &&
     typeof bytes === 'number' &&
     typeof sha256 === 'string'
   )

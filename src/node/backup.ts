@@ -2,6 +2,8 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } 
 import { open, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { CodedError, ledgerIdOf, toHex } from '@openbsn/sdk'
+import { copyPrivate } from '../compliance/private-payloads/copy-private.ts'
+import { privateOptions } from '../compliance/private-payloads/private-payloads.ts'
 import { syncFolder } from '../crypto/key-file.ts'
 import { sizeAfter } from '../ledger/blocks.ts'
 import type { Block } from '../ledger/ledger.ts'
@@ -23,7 +25,10 @@ export type BackupOptions = {
   readonly home: string
   /** Folder to make; it may be there, empty. */
   readonly out: string
-  /** Also what signs blocks and acts: whoever has the backup can then do the same. */
+  /**
+   * Also what signs blocks and acts: whoever has the backup can then do the same. What the
+   * key-encryption key wraps stays wrapped, and that key is never in a backup.
+   */
   readonly withKeys?: boolean
 }
 
@@ -49,6 +54,7 @@ export async function backupHome({ home, out, withKeys = false }: BackupOptions)
     const head = await copyLedger(paths.ledger, draft)
     const secrets = withKeys ? secretPaths.filter((path) => existsSync(join(home, path))) : []
     for (const path of secrets) copyInto(join(home, path), join(draft, path))
+    copyPrivate(privateOptions(home), privateOptions(draft), { withKeys })
     const manifest = await describe(draft, head)
     renameSync(draft, out)
     syncFolder(dirname(out))

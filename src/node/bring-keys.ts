@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { CodedError, thumbprint } from '@openbsn/sdk'
 import { readKeyFile, writeSecretFile } from '../crypto/key-file.ts'
 import { storeFolder } from '../ledger/ledger-application.ts'
@@ -8,9 +8,12 @@ import { decidesAlone } from '../ledger/modules/validators.ts'
 import { openStore } from '../storage/store.ts'
 import { homePaths } from './create-home.ts'
 
+/** Keys that lie beside the validator's, wrapped by the key-encryption key. */
+const wrappedKeys = /^(operator\.json|epoch-\d+\.key)$/
+
 /**
- * Copies the validator's key, and the administrator's profile if there is one, into the data
- * folder of the ledger that they belong to. `from` is a data folder, or a folder with just these
+ * Copies the validator's key, and what else there is of the operator's and the epoch's key and the
+ * administrator's profile, into the data folder of the ledger that they belong to. `from` is a data folder, or a folder with just these
  * files.
  * @throws HOME_KEYS_MISSING, HOME_KEYS_FOREIGN, KEY_INVALID
  */
@@ -32,6 +35,10 @@ export async function bringKeys(from: string, home: string, ledger: string): Pro
   }
   mkdirSync(paths.keys, { recursive: true, mode: 0o700 })
   writeSecretFile(paths.validatorKey, readFileSync(keyFile, 'utf8'))
+  const folder = dirname(keyFile)
+  for (const name of readdirSync(folder).filter((one) => wrappedKeys.test(one))) {
+    writeSecretFile(join(paths.keys, name), readFileSync(join(folder, name), 'utf8'))
+  }
   if (hasProfile) writeSecretFile(paths.profile, readFileSync(profile, 'utf8'))
 }
 

@@ -16,6 +16,7 @@ export const homePaths = (home: string) => ({
   nonces: join(home, 'nonces'),
   keys: join(home, 'keys'),
   validatorKey: join(home, 'keys', 'validator.json'),
+  operatorKey: join(home, 'keys', 'operator.json'),
   profile: join(home, 'profile.json'),
 })
 
@@ -53,6 +54,8 @@ export async function createHome(
   const ledger = await createLedger(draft, genesis, { modules, onFailure: deps.onFailure })
   keepOld(paths.profile)
   keepOld(paths.validatorKey)
+  // One of its own for this ledger is made when it is first needed.
+  keepOld(paths.operatorKey)
   writeSecretFile(paths.validatorKey, `${JSON.stringify(block, null, 2)}\n`)
   const profile = {
     format: 'openbsn-profile-1',

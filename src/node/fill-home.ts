@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { CodedError } from '@openbsn/sdk'
+import { privateOptions } from '../compliance/private-payloads/private-payloads.ts'
 import { lockFolder } from '../storage/folder-lock.ts'
 import { homePaths } from './create-home.ts'
 
@@ -15,7 +16,8 @@ export async function fillHome<T>(home: string, fill: () => Promise<T>): Promise
   try {
     requireEmpty(home)
     return await fill().catch((error: unknown) => {
-      for (const path of [paths.ledger, `${paths.ledger}.new`, paths.keys, paths.profile]) {
+      const made = [paths.ledger, `${paths.ledger}.new`, paths.keys, paths.profile]
+      for (const path of [...made, privateOptions(home).file]) {
         rmSync(path, { recursive: true, force: true })
       }
       throw error

@@ -3,7 +3,9 @@ import { statfs } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { CodedError, type Signer } from '@openbsn/sdk'
 import type { DestinationStream } from 'pino'
+import { createPrivateRecords } from '../compliance/private-payloads/private-records.ts'
 import { readKeyFile } from '../crypto/key-file.ts'
+import type { Framework } from '../frameworks/framework.ts'
 import { createRecordsFramework } from '../frameworks/records/records-framework.ts'
 import { Buckets } from '../gateway/access/buckets.ts'
 import { createStatementLimits } from '../gateway/access/statement-limits.ts'
@@ -17,6 +19,8 @@ import { Projection } from '../ledger/projection/projection.ts'
 import { credentialPolicy } from '../services/credential-module.ts'
 import { lockFolder } from '../storage/folder-lock.ts'
 import { createHome, homePaths, nameGateway } from './create-home.ts'
+import { type HomeSecrets, openHomeSecrets, openOperatorKey } from './home-secrets.ts'
+import { type JoinDeps, joinAlliance } from './join-alliance.ts'
 import { modules } from './modules.ts'
 
 export type NodeOptions = {
@@ -30,6 +34,8 @@ export type NodeOptions = {
   readonly logLevel?: LogLevel
   /** Threads that verify signatures; one per core where not said. */
   readonly workers?: number
+  /** The file of the key-encryption key; beside the data folder where not said. */
+  readonly kek?: string
   /** Serves what is there and registers nothing: no key is needed, and none is used. */
   readonly readOnly?: boolean
 }
@@ -54,7 +60,7 @@ export interface CityNode {
 /**
  * Starts a node: ledger, projection, gateway, in that order.
  * @throws STORE_IN_USE, STORE_NEWER, STORE_DAMAGED, HOME_KEYS_MISSING, HOME_EMPTY, PORT_IN_USE,
- * LISTEN_*
+ * LISTEN_*, KEY_ENCRYPTION_KEY_*, KEY_UNWRAP_FAILED, PRIVATE_KEY_MISSING
  */
 export async function startNode(options: NodeOptions, deps: NodeDeps): Promise<CityNode> {
   const { home, port, host = '127.0.0.1', name = 'OpenBSN', version } = options
@@ -78,12 +84,20 @@ export async function startNode(options: NodeOptions, deps: NodeDeps): Promise<C
     if (created && options.readOnly) {
       throw new CodedError('HOME_EMPTY', `${home} holds no ledger to read.`)
     }
+    if (created) await requireFreeAddress({ host, port })
+    const files = { home, ...(options.kek === undefined ? {} : { kek: options.kek }) }
+    const secrets = options.readOnly
+      ? undefined
+      : openHomeSecrets(files, { clock: deps.clock, onFailure })
     if (created) {
-      await requireFreeAddress({ host, port })
       const gateway = `http://${host}:${port}`
       await createHome({ home, name, gateway }, { clock: deps.clock, onFailure })
     }
-    const running = await openNode({ ...options, host }, { ...deps, onFailure, logger })
+    const inside = { ...deps, onFailure, logger, secrets }
+    const running = await openNode({ ...options, host }, inside).catch(async (error) => {
+      await secrets?.payloads.close()
+      throw error
+    })
     try {
       nameGateway(paths.profile, running.gateway.address)
     } catch (error) {
@@ -115,7 +129,15 @@ type Running = {
 
 async function openNode(
   { home, port, host, version, workers, readOnly }: NodeOptions & { readonly host: string },
-  { clock, onFailure, logger }: NodeDeps & { readonly logger: Logger },
+  {
+    clock,
+    onFailure,
+    logger,
+    secrets,
+  }: NodeDeps & {
+    readonly logger: Logger
+    readonly secrets: HomeSecrets | undefined
+  },
 ): Promise<Running> {
   const paths = homePaths(home)
   const signer = readOnly ? undefined : readValidatorKey(paths.validatorKey)
@@ -148,15 +170,16 @@ async function openNode(
   const projection = new Projection({ folder: paths.projection }, { source, onFailure: stop })
   projection.advance().catch(() => undefined)
   const isStoppedNow = () => isStopped
+  const operator = secrets && openOperatorKey(paths.operatorKey, secrets.kek)
   const records = createRecordsFramework(
     { member: ledger.genesis.member.id },
-    { ledger, lists: projection, signer: undefined, clock, isStopped: isStoppedNow },
+    { ledger, lists: projection, signer: operator, clock, isStopped: isStoppedNow },
   )
-  const frameworks = new Map([[records.name, records]])
+  const served = servedRecords(ledger, records, secrets)
   const gateway = createGateway(
     { host, port },
     {
-      ledgers: [{ ledger, entries: projection, frameworks, isStopped: isStoppedNow }],
+      ledgers: [{ ...served, ledger, entries: projection, isStopped: isStoppedNow }],
       clock,
       logger,
       metrics,
@@ -170,14 +193,39 @@ async function openNode(
     await gateway.close()
     await projection.close()
     await ledger.close()
+    await secrets?.payloads.close()
   }
   try {
+    if (operator) await join({ paths, ledger, operator, clock, logger })
     await gateway.start(AbortSignal.timeout(30_000))
+    // What the ledger does not take now is registered at another start.
+    await served.privateRecords?.recordErasures().catch(() => undefined)
   } catch (error) {
     await close()
     throw error
   }
   return { gateway, ledger, close }
+}
+
+/** Records, and what stands behind private ones where the node opened its secrets. */
+function servedRecords(ledger: OpenLedger, framework: Framework, secrets: HomeSecrets | undefined) {
+  if (!secrets) return { frameworks: new Map([[framework.name, framework]]) }
+  const { payloads } = secrets
+  const privateRecords = createPrivateRecords({ ledger, framework, payloads })
+  return { frameworks: new Map([[framework.name, privateRecords.framework]]), privateRecords }
+}
+
+type Joining = JoinDeps & {
+  readonly paths: ReturnType<typeof homePaths>
+  readonly logger: Logger
+}
+
+async function join({ paths, logger, ...deps }: Joining): Promise<void> {
+  for (const refused of await joinAlliance(paths.profile, deps)) {
+    if (refused.outcome !== 'refused') continue
+    const fields = { event: 'operator.refused', code: refused.code }
+    logger.warn(fields, `the operator's key was not registered: ${refused.detail}`)
+  }
 }
 
 function readValidatorKey(path: string): Signer {

@@ -37,8 +37,7 @@ export function testGatewayDeps(ledger: MemoryLedger = createMemoryLedger()) {
 }
 
 /** The application without a socket: tests `inject` requests. */
-export async function testGateway(settings: GatewaySettings = {}) {
-  const parts = testGatewayDeps()
+export async function testGateway(settings: GatewaySettings = {}, parts = testGatewayDeps()) {
   const drain: Drain = { isDraining: false }
   const { tls: _, ...options } = settings
   const app = await createGatewayApp(gatewayOptions(options), parts.deps, drain)

@@ -1,6 +1,6 @@
 import type { InjectOptions } from 'fastify'
 import { apiKeyOf, putCredential, putObject } from './access.ts'
-import { testGateway } from './gateway.ts'
+import { testGateway, testGatewayDeps } from './gateway.ts'
 
 type Sent = {
   /** The credential that asks; nobody where null. `c1` where absent. */
@@ -13,8 +13,8 @@ type Sent = {
  * A gateway over a ledger in memory with the services `flights` (anyone reads it; credentials `c1`
  * and `c2`), and `secret` (its credentials alone; `s1`, and `s2` which only writes).
  */
-export async function recordsGateway() {
-  const gateway = await testGateway()
+export async function recordsGateway(parts = testGatewayDeps()) {
+  const gateway = await testGateway({}, parts)
   const { app, ledger, base } = gateway
   const running = { publisher: 'member/founder', status: 'running', framework: 'records' }
   putObject(ledger, 'service/flights', { ...running, keyMode: 'key-trust' })
@@ -39,7 +39,8 @@ export async function recordsGateway() {
     return app.inject(options)
   }
   /** Asks below the ledger. */
-  const get = (path: string, sent: Sent = { as: null }) =>
-    app.inject({ url: `${base}${path}`, headers: headersOf(sent) })
-  return { ...gateway, post, get }
+  const call = (method: 'GET' | 'DELETE', path: string, sent: Sent) =>
+    app.inject({ method, url: `${base}${path}`, headers: headersOf(sent) })
+  const get = (path: string, sent: Sent = { as: null }) => call('GET', path, sent)
+  return { ...gateway, post, get, call }
 }

@@ -10,7 +10,8 @@ export const command: Command = {
   description:
     'The ledger at one moment, byte for byte as it was on disk; the network may be up. Secret ' +
     'keys stay out unless you ask for them: keep them elsewhere, because without ' +
-    'keys/validator.json nothing more can be registered.',
+    'keys/validator.json nothing more can be registered. The key-encryption key is never in a ' +
+    'backup: docs/operating/keys.md says what to keep where.',
   examples: [
     'bsn backup --out /mnt/backup/2026-11-30',
     'bsn backup --home /srv/openbsn --out /mnt/safe/2026-11-30 --with-keys',
@@ -44,7 +45,8 @@ export const command: Command = {
     )
     out.note(
       withKeys
-        ? 'the backup holds secret keys: whoever has it can sign for node and administrator'
+        ? 'the backup holds secret keys: whoever has it can sign for node and administrator; the ' +
+            'key-encryption key is not in it'
         : 'the backup holds no keys: keep keys/validator.json and profile.json elsewhere',
     )
     return undefined

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { homePaths } from '../../node/create-home.ts'
+import { hasWrapped, lacksEpochKey } from '../../node/home-secrets.ts'
 import { restoreHome } from '../../node/restore.ts'
 import type { Command } from '../command.ts'
 import { homeOption } from '../connection.ts'
@@ -12,7 +13,8 @@ export const command: Command = {
   description:
     'Checks every file of the backup by its SHA-256, and the ledger by its application hash. ' +
     'The data folder must be empty or not there; it gets all, or nothing. Where the backup has ' +
-    'no keys and none are brought, `bsn up --read-only` serves what is registered.',
+    'no keys and none are brought, `bsn up --read-only` serves what is registered. The ' +
+    'key-encryption key is in no backup: docs/operating/keys.md says what to keep where.',
   examples: [
     'bsn restore /mnt/backup/2026-11-30 --home /srv/openbsn',
     'bsn restore /mnt/backup/2026-11-30 --home /srv/openbsn --keys /mnt/safe/keys',
@@ -37,6 +39,14 @@ export const command: Command = {
       `ledger ${ledger} restored into ${home}: ${grouped(entries)} entries`,
     )
     if (!hasKeys) noteMissingKeys(out)
+    if (hasWrapped(home)) {
+      out.note(
+        'secrets in it are wrapped: start it with the key-encryption key, `bsn up --kek FILE`',
+      )
+    }
+    if (lacksEpochKey(home)) {
+      out.note('private payloads need keys/epoch-N.key, in which N is that of this backup')
+    }
     return undefined
   },
 }

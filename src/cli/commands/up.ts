@@ -31,6 +31,12 @@ export const command: Command = {
       default: '8420',
       summary: 'TCP port on 127.0.0.1; 0 takes a free one',
     },
+    kek: {
+      type: 'string',
+      value: 'FILE',
+      env: 'BSN_KEK',
+      summary: "The key-encryption key; the data folder's path and .kek where not said",
+    },
     name: { type: 'string', value: 'TEXT', summary: "The alliance's name, at the first start" },
     'read-only': { type: 'boolean', summary: 'Serve what is there, register nothing, use no key' },
   },
@@ -43,7 +49,7 @@ async function run(args: Arguments, cli: Cli): Promise<undefined> {
   const interrupted = cli.interrupted()
   const home = homeOf(args)
   const port = wholeNumber(args, 'port', { min: 0, max: 65_535 }) ?? 8420
-  const name = args.optional('name')
+  const [name, kek] = [args.optional('name'), args.optional('kek')]
   const failure = Promise.withResolvers<never>()
   // Heard by the race below; a failure before that must not end the process by itself.
   failure.promise.catch(() => process.once('exit', endAtOnce))
@@ -55,6 +61,7 @@ async function run(args: Arguments, cli: Cli): Promise<undefined> {
       logLevel: logLevelOf(cli),
       readOnly: args.has('read-only'),
       ...(name === undefined ? {} : { name }),
+      ...(kek === undefined ? {} : { kek }),
     },
     { clock, logStream: cli.log, onFailure: failure.reject },
   )

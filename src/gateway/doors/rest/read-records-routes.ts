@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { CodedError } from '@openbsn/sdk'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
+import { erased } from '../../../compliance/private-payloads/private-records.ts'
 import type { JsonObject } from '../../../kernel/json.ts'
 import { secured } from '../../access/access.ts'
 import { decodeCursor, encodeCursor } from '../../cursor.ts'
@@ -34,8 +35,10 @@ export const readRecordsRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app
     const served = ledgers.get(ledger)
     return (name: string) => {
       const need = { served, service, scope: 'records:read' } as const
-      access.allow(request, reply, { ...need, function: name })
-      return served
+      const caller = access.allow(request, reply, { ...need, function: name })
+      // Who may read because anyone may sees what the ledger shows, and nothing private.
+      const reveal = (caller && served.privateRecords?.reveal) ?? asItIs
+      return { served, reveal }
     }
   }
 
@@ -57,9 +60,9 @@ export const readRecordsRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app
   }
   app.get(`${base}/:key`, { schema: getSchema }, async (request, reply) => {
     const { service, key } = request.params
-    const framework = recordsOf(readable(request, reply, request.params)('get'))
-    const record = await framework.query(service, { function: 'get', args: { key } })
-    if (record !== null) return reply.send(record)
+    const { served, reveal } = readable(request, reply, request.params)('get')
+    const record = await recordsOf(served).query(service, { function: 'get', args: { key } })
+    if (record !== null) return reply.send(notErased(reveal(record as JsonObject)))
     throw new CodedError('RECORD_NOT_FOUND', 'The service has no record with this key.')
   })
 
@@ -71,13 +74,24 @@ export const readRecordsRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app
   }
   app.get(`${base}/:key/history`, { schema: historySchema }, (request, reply) => {
     const { params, query } = request
-    const served = readable(request, reply, params)('history')
-    return list(served, 'history', params.service, { ...query, key: params.key })
+    const reader = readable(request, reply, params)('history')
+    return list(reader, 'history', params.service, { ...query, key: params.key })
   })
 }
 
+type Reveal = (record: JsonObject) => JsonObject
+type Reader = { readonly served: ServedLedger; readonly reveal: Reveal }
+
+const asItIs: Reveal = (record) => record
+
+/** @throws ERASED */
+function notErased(record: JsonObject): JsonObject {
+  if (typeof record.erased === 'number') throw erased(record.erased)
+  return record
+}
+
 async function list(
-  served: ServedLedger,
+  { served, reveal }: Reader,
   name: 'list' | 'history',
   service: string,
   query: Query,
@@ -92,7 +106,8 @@ async function list(
     ...{ from: fromIndex, to: toIndex, order, limit: readLimit(limit) },
   }
   const answer = (await recordsOf(served).query(service, { function: name, args })) as JsonObject
-  const { next, ...rest } = answer
+  const { next, records, ...rest } = answer
+  const shown = (records as JsonObject[]).map(reveal)
   const link = typeof next === 'number' ? { next: encodeCursor(next, scope) } : {}
-  return { ...rest, ...link, proven: false }
+  return { records: shown, ...rest, ...link, proven: false }
 }

@@ -18,6 +18,21 @@ const newRecord = {
     }),
   ),
   value: Type.Unknown({ description: 'Any JSON; its canonical form (RFC 8785) is registered.' }),
+  private: Type.Optional(
+    Type.Object(
+      {
+        subject: Type.String({
+          minLength: 1,
+          maxLength: limits.nameBytesMax,
+          description: 'Whose it is, such as a customer number; erased by it. Never registered.',
+        }),
+      },
+      {
+        additionalProperties: false,
+        description: 'Keeps the value at this city node, and registers a salted commitment to it.',
+      },
+    ),
+  ),
 }
 
 /** One record, or many under `records`. */
@@ -66,6 +81,10 @@ export const StoredRecord = Type.Object({
   issuer: Type.String({ description: 'The credential in whose name it was written.' }),
   value: Type.Optional(Type.Unknown({ description: 'The payload, where it is JSON.' })),
   payload: Type.Optional(Base64url('The payload, where it is something else.')),
+  private: Type.Optional(Type.Boolean({ description: 'True where the value is kept here alone.' })),
+  erased: Type.Optional(
+    Type.Integer({ description: 'When the private value was erased: seconds since 1970.' }),
+  ),
 })
 
 export const RecordPage = Type.Object({

@@ -14,6 +14,7 @@ import { ledgerRoutes } from './ledger-routes.ts'
 import { listRoute } from './list-route.ts'
 import { nodeRoutes } from './node-routes.ts'
 import { openapiRoute } from './openapi-route.ts'
+import { privateRoutes } from './private-routes.ts'
 import { proofRoutes } from './proof-routes.ts'
 import { readRecordsRoutes } from './read-records-routes.ts'
 import { requestsRoute } from './requests-route.ts'
@@ -39,7 +40,7 @@ export const restDoor: FastifyPluginAsync<RestDeps> = async (app, deps) => {
   })
   const routes = [ledgerRoutes, entriesRoute, listRoute, entryRoutes, proofRoutes, stateRoute]
   routes.push(keysRoute, checkpointRoute, tileRoutes, openapiRoute)
-  routes.push(writeRecordsRoute, readRecordsRoutes, requestsRoute)
+  routes.push(writeRecordsRoute, readRecordsRoutes, requestsRoute, privateRoutes)
   routes.push(serviceRoutes, credentialRoute, nodeRoutes)
   for (const route of routes) await app.register(route, { ...deps, prefix: '/api/v1' })
 }
