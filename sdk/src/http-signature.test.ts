@@ -70,7 +70,8 @@ describe('the examples of RFC 9421 and RFC 9530', () => {
 
   it('B.2.4: signing a response using ecdsa-p256-sha256', () => {
     const digest =
-      'sha-512=:mEWXIS7MaLRuGgxOBdODa3xqM1XdEvxoYhvlCFJ41QJgJc4GTsPp29l5oGX69wWdXymyU0rjJuahq4l5aGgfLQ==:'
+      'sha-512=:mEWXIS7MaLRuGgxOBdODa3xqM1XdEvxoYhvlCFJ41QJgJc4GTsPp29l5oGX69wWdXymyU0rjJu' +
+      'ahq4l5aGgfLQ==:'
     const params =
       '("@status" "content-type" "content-digest" "content-length")' +
       ';created=1618884473;keyid="test-key-ecc-p256"'

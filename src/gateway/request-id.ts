@@ -1,7 +1,10 @@
 import type { IncomingMessage } from 'node:http'
 
-/** What a client may choose as the id of its request: it goes into headers, logs and answers. */
-const acceptable = /^[A-Za-z0-9._-]{1,64}$/
+/**
+ * What a client may choose as the id of its request: it goes into headers, logs and answers. An
+ * API key that strayed there does not.
+ */
+const acceptable = /^(?!.*(?:live|test)_[A-Za-z0-9_-]{43})[A-Za-z0-9._-]{1,64}$/
 
 /**
  * Ids of requests: the client's own one where it is harmless, else one of ours that no other

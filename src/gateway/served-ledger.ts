@@ -2,6 +2,7 @@ import { CodedError } from '@openbsn/sdk'
 import type { PrivateRecords } from '../compliance/private-payloads/private-records.ts'
 import type { Framework } from '../frameworks/framework.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import type { UsageQuery } from '../metering/usage.ts'
 import type { EntryQuery } from './entry-query.ts'
 
 /** A ledger with what the gateway needs beside it. */
@@ -12,6 +13,7 @@ export type ServedLedger = {
   readonly frameworks: ReadonlyMap<string, Framework>
   /** What stands behind private records; absent where the node opened no secrets. */
   readonly privateRecords?: PrivateRecords
+  readonly usage: UsageQuery
   /** `live` where absent. */
   readonly environment?: 'live' | 'sandbox'
   /** True from the moment on that the ledger takes no more statements. */

@@ -22,6 +22,7 @@ import { createHome, homePaths, nameGateway } from './create-home.ts'
 import { type HomeSecrets, openHomeSecrets, openOperatorKey } from './home-secrets.ts'
 import { type JoinDeps, joinAlliance } from './join-alliance.ts'
 import { modules } from './modules.ts'
+import { openUsage } from './open-usage.ts'
 
 export type NodeOptions = {
   /** The data folder; made where it is missing. */
@@ -159,8 +160,9 @@ async function openNode(
       admit,
       onFailure: stop,
       onCommit: metrics.fsync,
-      onBlock: ({ firstIndex }, entries) => {
+      onBlock: ({ firstIndex, time }, entries) => {
         projection.offer(firstIndex, entries)
+        usage.offer(firstIndex, time, entries)
         records.committed(firstIndex, entries)
       },
     },
@@ -169,6 +171,8 @@ async function openNode(
   const source = { size, entriesFrom: (from: number) => ledger.store.entriesFrom(from) }
   const projection = new Projection({ folder: paths.projection }, { source, onFailure: stop })
   projection.advance().catch(() => undefined)
+  const usage = openUsage(paths.usage, ledger.store, { size, onFailure: stop })
+  usage.advance().catch(() => undefined)
   const isStoppedNow = () => isStopped
   const operator = secrets && openOperatorKey(paths.operatorKey, secrets.kek)
   const records = createRecordsFramework(
@@ -179,7 +183,7 @@ async function openNode(
   const gateway = createGateway(
     { host, port },
     {
-      ledgers: [{ ...served, ledger, entries: projection, isStopped: isStoppedNow }],
+      ledgers: [{ ...served, ledger, entries: projection, usage, isStopped: isStoppedNow }],
       clock,
       logger,
       metrics,
@@ -192,6 +196,7 @@ async function openNode(
   const close = async () => {
     await gateway.close()
     await projection.close()
+    await usage.close()
     await ledger.close()
     await secrets?.payloads.close()
   }

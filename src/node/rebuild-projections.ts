@@ -9,6 +9,7 @@ import { Projection } from '../ledger/projection/projection.ts'
 import { lockFolder } from '../storage/folder-lock.ts'
 import { openStore } from '../storage/store.ts'
 import { homePaths } from './create-home.ts'
+import { openUsage } from './open-usage.ts'
 
 export type RebuildDeps = {
   readonly onFailure: (error: Error) => void
@@ -35,6 +36,9 @@ export async function rebuildProjections(home: string, deps: RebuildDeps): Promi
     const total = head ? sizeAfter(head) : 0
     rmSync(paths.projection, { recursive: true, force: true })
     await projectAll(paths.projection, store, total, deps)
+    rmSync(paths.usage, { recursive: true, force: true })
+    const usage = openUsage(paths.usage, store, { size: () => total, onFailure: deps.onFailure })
+    await usage.advance().finally(() => usage.close())
     return total
   } finally {
     await store.close()

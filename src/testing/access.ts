@@ -39,7 +39,16 @@ export function putCredential(ledger: MemoryLedger, id: string, more: Fields = {
   const kid = toHex(thumbprint(key))
   const hash = sha256(utf8(apiKeyOf(id)))
   const apiKeys = [[hash, apiKeyOf(id).slice(0, 9), null]]
-  const own = { service: 'flights', label: id, keys: [kid], apiKeys, status: 'active' }
+  const scopes = ['records:write', 'records:read']
+  const own = {
+    service: 'flights',
+    label: id,
+    keys: [kid],
+    apiKeys,
+    scopes,
+    operators: [],
+    status: 'active',
+  }
   putObject(ledger, `credential/${id}`, { ...own, ...fields })
   putObject(ledger, `apikey/${toHex(hash)}`, { credential: id })
   const owner = `credential/${id}`

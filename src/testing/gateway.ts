@@ -6,7 +6,12 @@ import { createGatewayApp, type GatewayDeps } from '../gateway/gateway-app.ts'
 import { createLogger } from '../gateway/logger.ts'
 import { createMetrics } from '../gateway/metrics.ts'
 import { gatewayOptions } from '../gateway/options.ts'
-import { createMemoryLedger, createMemoryQuery, type MemoryLedger } from './memory-ledger.ts'
+import {
+  createMemoryLedger,
+  createMemoryQuery,
+  createMemoryUsage,
+  type MemoryLedger,
+} from './memory-ledger.ts'
 import { namedSigner } from './named-signer.ts'
 
 /** What a gateway in a test needs, over a ledger in memory; the lines of its log are kept. */
@@ -23,7 +28,7 @@ export function testGatewayDeps(ledger: MemoryLedger = createMemoryLedger()) {
   ledger.onBlock = (first, committed) => records.committed(first, committed)
   const frameworks = new Map([[records.name, records]])
   const deps: GatewayDeps = {
-    ledgers: [{ ledger, entries, frameworks, isStopped }],
+    ledgers: [{ ledger, entries, usage: createMemoryUsage(ledger), frameworks, isStopped }],
     clock,
     logger: createLogger(
       { service: 'bsn', node: 'test' },

@@ -28,7 +28,9 @@ import { testFolder } from './folder.ts'
 import { namedSigner } from './named-signer.ts'
 
 export type WorldOptions = Omit<Partial<LedgerOptions>, 'folder'> &
-  Pick<LedgerDeps, 'onBlock'> & { readonly modules?: readonly Module[] }
+  Partial<Pick<LedgerDeps, 'onBlock' | 'admit'>> & {
+    readonly modules?: readonly Module[]
+  }
 
 type How = Partial<Claims> & { readonly signer?: Signer }
 export type ActInput = How & { readonly contentType?: string }
@@ -94,7 +96,7 @@ export class LedgerWorld {
 
   /** Without a signer the ledger is read alone. */
   open(signer: Signer | null = namedSigner('validator')): OpenLedger {
-    const { modules: _, onBlock, ...options } = this.#options
+    const { modules: _, onBlock, admit, ...options } = this.#options
     this.#ledger = openLedger(
       { workers: 1, groupMs: 0, ...options, folder: this.folder.path },
       {
@@ -103,6 +105,8 @@ export class LedgerWorld {
         ...(onBlock ? { onBlock } : {}),
         modules: this.#modules,
         recordPolicy: credentialPolicy,
+        ...(onBlock ? { onBlock } : {}),
+        ...(admit ? { admit } : {}),
         onFailure: (error) => this.failures.push(error),
       },
     )

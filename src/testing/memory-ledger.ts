@@ -26,6 +26,7 @@ import type { RecordLists } from '../frameworks/records/record-lists.ts'
 import type { EntryFilter, EntryQuery } from '../gateway/entry-query.ts'
 import { assert } from '../kernel/assert.ts'
 import type { Block, EntryRecord, Ledger, StateItem, SubmitOutcome } from '../ledger/ledger.ts'
+import type { UsageQuery, UsageRow } from '../metering/usage.ts'
 import { namedSigner } from './named-signer.ts'
 
 export type MemoryLedger = Ledger & {
@@ -234,6 +235,27 @@ export function createMemoryQuery(ledger: Ledger): EntryQuery & RecordLists {
       const found = range.filter(matches(filter))
       if (filter.order === 'newest') found.reverse()
       return { indexes: found.slice(0, filter.limit), position: size() }
+    },
+  }
+}
+
+/** Counts what a memory ledger holds, entry by entry: a row for each. */
+export function createMemoryUsage(ledger: Ledger): UsageQuery {
+  return {
+    async list({ service, credential, fromDay, toDay, limit }) {
+      const position = ledger.head.firstIndex + ledger.head.count
+      const rows = Array.from({ length: position }, (_, index): UsageRow => {
+        const { statement = new Uint8Array(), time = 0 } = ledger.entry(index) ?? {}
+        const { sub, iss } = parseStatement(statement).claims
+        const place = { service: sub, credential: iss, day: Math.floor(time / 86_400) }
+        return { ...place, entries: 1, bytes: statement.length }
+      })
+      const isIn = (row: UsageRow) =>
+        (service ?? row.service) === row.service &&
+        (credential ?? row.credential) === row.credential &&
+        row.day >= fromDay &&
+        row.day < toDay
+      return { rows: rows.filter(isIn).slice(0, limit), position }
     },
   }
 }

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Scope } from '../../services/credential-state.ts'
 import type { ServedLedger } from '../served-ledger.ts'
 
-/** What a credential may be used for. */
-export type Scope = 'records:write' | 'records:read' | 'events:read' | 'webhooks:write'
+export type { Scope }
 
 /** Who asks, by the ledger's state as it is now. */
 export type Caller = {

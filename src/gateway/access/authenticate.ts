@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
-import { CodedError, sha256, toHex, utf8 } from '@openbsn/sdk'
-import { apiKeysOf, type Credential, readCredential } from './credential.ts'
+import { CodedError, sha256, utf8 } from '@openbsn/sdk'
+import { apiKeyKey } from '../../services/credential-state.ts'
+import { type Named, namedCredential } from './credential.ts'
 import {
   isSignedBy,
   type ReceivedRequest,
@@ -37,7 +38,7 @@ export function hasCredentials({ headers }: Pick<ReceivedRequest, 'headers'>): b
 }
 
 /** Whose request it is. @throws AUTHENTICATION_*, CREDENTIAL_*, SIGNATURE_*, KEY_*, … */
-export function authenticate(request: ReceivedRequest, deps: AuthenticationDeps): Credential {
+export function authenticate(request: ReceivedRequest, deps: AuthenticationDeps): Named {
   const { authorization } = request.headers
   const isSigned = request.headers['signature-input'] !== undefined
   if (authorization !== undefined && isSigned) {
@@ -53,7 +54,7 @@ export function authenticate(request: ReceivedRequest, deps: AuthenticationDeps)
  * The state knows keys by their hash, so a guess learns nothing from how long the look-up takes;
  * what is found is compared in constant time, and where nothing is found, so is something else.
  */
-function keyHolder(authorization: string, deps: AuthenticationDeps): Credential {
+function keyHolder(authorization: string, deps: AuthenticationDeps): Named {
   const { objects, environment, time } = deps
   const key = /^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? ''
   const [, prefix] = apiKeyPattern.exec(key) ?? []
@@ -62,17 +63,17 @@ function keyHolder(authorization: string, deps: AuthenticationDeps): Credential 
     throw new CodedError('CREDENTIAL_WRONG_ENVIRONMENT', message)
   }
   const hash = sha256(utf8(key))
-  const owner = objects.get(`apikey/${toHex(hash)}`)?.get('credential')
-  const credential = readCredential(objects, typeof owner === 'string' ? owner : '')
-  const rows = credential ? apiKeysOf(credential) : [{ hash: new Uint8Array(32), until: 0 }]
-  const same = rows.filter((row) => row.hash.length === 32 && timingSafeEqual(row.hash, hash))
+  const owner = objects.get(apiKeyKey(hash))?.get('credential')
+  const credential = namedCredential(objects, typeof owner === 'string' ? owner : '')
+  const rows = credential?.apiKeys ?? [{ sha256: new Uint8Array(32), until: 0 }]
+  const same = rows.filter((row) => timingSafeEqual(row.sha256, hash))
   const [found] = same
   if (!credential || !found || prefix === undefined) throw unknown()
   if (time < found.until) return credential
   throw new CodedError('KEY_REPLACED', 'Another key took the place of this one.')
 }
 
-function signer(request: ReceivedRequest, deps: AuthenticationDeps): Credential {
+function signer(request: ReceivedRequest, deps: AuthenticationDeps): Named {
   const { objects, nonces, nowSeconds, time } = deps
   const signature = readSignature(request)
   requireTime(signature, nowSeconds)
@@ -83,7 +84,7 @@ function signer(request: ReceivedRequest, deps: AuthenticationDeps): Credential 
   const object = objects.get(`key/${signature.kid}`)
   const owner = String(object?.get('owner'))
   const [kind, id = ''] = owner.split('/')
-  const credential = kind === 'credential' ? readCredential(objects, id) : undefined
+  const credential = kind === 'credential' ? namedCredential(objects, id) : undefined
   const isRight = isSignedBy(credential && object, signature)
   if (!credential || !isRight || !object) throw unknown()
   requireDigest(request)

@@ -76,7 +76,6 @@ describe('what a credential may do', () => {
       ['CREDENTIAL_EXPIRED', { expires: day }],
       ['CREDENTIAL_FROZEN', { status: 'frozen' }],
       ['CREDENTIAL_REVOKED', { status: 'revoked' }],
-      ['CREDENTIAL_REVOKED', { status: 'something new' }],
       ['CREDENTIAL_SERVICE_MISMATCH', { service: 'trains' }],
       ['SCOPE_MISSING', { scopes: ['records:read'] }],
       ['SCOPE_MISSING', { scopes: [] }],
@@ -195,7 +194,7 @@ describe('the limit of a credential', () => {
     assert.equal(told(await ask(probe, 'c1')), '200 c1')
   })
 
-  it('is that of the gateway where the credential has none, and guesses have their own', async () => {
+  it('is the gateway’s where the credential has none; guesses have their own', async () => {
     const limits = { credentialPerSecond: 2, addressPerSecond: 3, limitLoopback: true }
     const probe = await accessProbe(limits)
     putCredential(probe.ledger, 'c1')

@@ -8,7 +8,7 @@ import type { Access, Caller } from './access.ts'
 import { authenticate, hasCredentials } from './authenticate.ts'
 import { bodyDigestsOf } from './body-digests.ts'
 import type { Buckets } from './buckets.ts'
-import { type Credential, limitOf, serviceOf, whyNot } from './credential.ts'
+import { type Named, whyNot } from './credential.ts'
 import type { ReceivedRequest } from './http-signature.ts'
 import { type DayQuota, sendLimits } from './limit-headers.ts'
 import type { Nonces } from './nonces.ts'
@@ -47,8 +47,8 @@ export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
     })
   }
 
-  function dayQuota(credential: Credential, ledger: Ledger): DayQuota | undefined {
-    const limit = limitOf(credential, 'writesPerDay')
+  function dayQuota(credential: Named, ledger: Ledger): DayQuota | undefined {
+    const limit = credential.writesPerDay
     if (limit === undefined) return undefined
     const time = timeOf(ledger)
     const quota = objectsOf(ledger).get(`quota/${credential.id}`)
@@ -58,8 +58,8 @@ export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
     return { limit, remaining: Math.max(0, limit - used), resetSeconds }
   }
 
-  function count(reply: FastifyReply, credential: Credential, { ledger }: ServedLedger): void {
-    const limit = limitOf(credential, 'perSecond') ?? options.credentialPerSecond
+  function count(reply: FastifyReply, credential: Named, { ledger }: ServedLedger): void {
+    const limit = credential.perSecond ?? options.credentialPerSecond
     const taken = deps.buckets.take(`${ledger.id} ${credential.id}`, limit)
     sendLimits(reply, taken, dayQuota(credential, ledger))
     if (taken.granted === 1) return
@@ -103,9 +103,9 @@ export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
   }
 }
 
-const callerOf = (credential: Credential): Caller => ({
+const callerOf = (credential: Named): Caller => ({
   credential: credential.id,
-  service: serviceOf(credential),
+  service: credential.service,
 })
 
 function receivedOf(request: FastifyRequest): ReceivedRequest {

@@ -65,11 +65,6 @@ export const accessErrors = {
     meaning: 'The credential is of another service than the path.',
     remedy: 'Use a credential of that service.',
   },
-  SCOPE_MISSING: {
-    status: 403,
-    meaning: 'The credential does not have the scope that the path needs.',
-    remedy: 'Ask the publisher of the service for a credential with that scope.',
-  },
   FUNCTION_NOT_ALLOWED: {
     status: 403,
     meaning: 'The role of the participant does not have the function that was called.',

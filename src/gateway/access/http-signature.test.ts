@@ -129,7 +129,7 @@ describe('a signed request', () => {
 })
 
 describe('a signed request that comes again', () => {
-  it('is refused, here and after a restart, and where another gateway or ledger is meant', async () => {
+  it('is refused, here, after a restart, and at a gateway that it was not meant for', async () => {
     const folder = testFolder()
     const probe = await prepared({ nonceFolder: folder.path })
     const request = await signed(probe)

@@ -18,6 +18,11 @@ export class StateObjects {
     this.#ledger = ledger
   }
 
+  /** How many are kept. */
+  get size(): number {
+    return this.#objects.size
+  }
+
   get(key: string): StateObject | undefined {
     const root = this.#ledger.head.stateRoot
     const isSame = root === this.#root || (this.#root && equalBytes(root, this.#root))

@@ -5,7 +5,8 @@ import { parseDictionary, serializeInnerList, Token } from './structured-fields.
 describe('a dictionary of structured fields', () => {
   it('is read with every kind of value', () => {
     const read = parseDictionary(
-      '  a=1, b=-23;x;y="q\\"\\\\" ,\tc="text", d=:aGk=:, e, f=?0, *g=tok/en:1;z=?1, h=("a";k "b" )',
+      '  a=1, b=-23;x;y="q\\"\\\\" ,\tc="text", d=:aGk=:, e, f=?0, ' +
+        '*g=tok/en:1;z=?1, h=("a";k "b" )',
     )
     assert.ok(read)
     assert.deepEqual([...read.keys()], ['a', 'b', 'c', 'd', 'e', 'f', '*g', 'h'])

@@ -1,4 +1,4 @@
-/** Structured field values (RFC 9651), read strictly: what is not exactly of the form is nothing. */
+/** Structured fields (RFC 9651), read strictly: what is not exactly of the form is nothing. */
 
 /** A token, apart from a string. */
 export class Token {

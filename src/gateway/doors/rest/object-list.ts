@@ -30,6 +30,13 @@ export type PageQuery = { readonly cursor?: string; readonly limit?: string } & 
   readonly [filter: string]: string | undefined
 }
 
+/** @throws REQUEST_INVALID */
+export function pageLimit(text: string | undefined): number {
+  const size = text === undefined ? limitDefault : wholeNumber(text, 'querystring/limit')
+  if (size >= 1 && size <= limitMax) return size
+  throw new CodedError('REQUEST_INVALID', `querystring/limit: must be 1 to ${limitMax}.`)
+}
+
 /**
  * A page of the objects whose keys begin with `prefix`, in the order of their keys, less those of
  * which a field that has the name of a filter is another one.
@@ -41,10 +48,7 @@ export function listObjects<T>(
   { cursor, limit, ...filters }: PageQuery,
   shown: (id: string, object: StateObject) => T,
 ): { items: T[]; next?: string } {
-  const size = limit === undefined ? limitDefault : wholeNumber(limit, 'querystring/limit')
-  if (size < 1 || size > limitMax) {
-    throw new CodedError('REQUEST_INVALID', `querystring/limit: must be 1 to ${limitMax}.`)
-  }
+  const size = pageLimit(limit)
   const scope = { ...filters, ledger: ledger.id, prefix }
   let after = cursor === undefined ? undefined : prefix + decodeKeyCursor(cursor, scope)
   const most = Math.max(scannedMax, size + 1)

@@ -76,7 +76,7 @@ export const ServicePage = Type.Object({ services: Type.Array(Service), next })
 export const ParticipantPage = Type.Object({ participants: Type.Array(Participant), next })
 export const NodePage = Type.Object({ nodes: Type.Array(Node), next })
 
-/** How fields are shown that the state keeps as lists of lists; the others are shown as they are. */
+/** How fields are shown that are lists of lists in the state; the others stay as they are. */
 const shownAs: Readonly<Record<string, (value: CborValue) => unknown>> = {
   roles: (value) =>
     rowsOf(value).map(([role, functions]) => ({ role: String(role), functions: texts(functions) })),

@@ -21,6 +21,7 @@ import { requestsRoute } from './requests-route.ts'
 import { serviceRoutes } from './service-routes.ts'
 import { stateRoute } from './state-route.ts'
 import { tileRoutes } from './tile-routes.ts'
+import { usageRoute } from './usage-route.ts'
 import { writeRecordsRoute } from './write-records-route.ts'
 
 export type RestDeps = {
@@ -41,6 +42,6 @@ export const restDoor: FastifyPluginAsync<RestDeps> = async (app, deps) => {
   const routes = [ledgerRoutes, entriesRoute, listRoute, entryRoutes, proofRoutes, stateRoute]
   routes.push(keysRoute, checkpointRoute, tileRoutes, openapiRoute)
   routes.push(writeRecordsRoute, readRecordsRoutes, requestsRoute, privateRoutes)
-  routes.push(serviceRoutes, credentialRoute, nodeRoutes)
+  routes.push(serviceRoutes, credentialRoute, nodeRoutes, usageRoute)
   for (const route of routes) await app.register(route, { ...deps, prefix: '/api/v1' })
 }

@@ -133,17 +133,6 @@ describe('the solo sequencer', () => {
     assert.deepEqual(signatures, [1, 1, 1])
   })
 
-  it('puts nothing in order that is not admitted, and the others all the same', async () => {
-    const refusal = { code: 'RATE_LIMITED', detail: 'Too many.' }
-    const solo = soloOf({}, ({ bytes: [first = 0] }) => (first % 2 === 0 ? undefined : refusal))
-    const outcomes = await solo.submit(some(5))
-    assert.deepEqual(
-      outcomes.map((one) => ('index' in one ? one.index : one.code)),
-      [0, 'RATE_LIMITED', 1, 'RATE_LIMITED', 2],
-    )
-    assert.equal(application.head.count, 3)
-  })
-
   it('makes no block of repeats alone', async () => {
     application.repeats = true
     const [outcome] = await soloOf().submit(some(1))
@@ -186,6 +175,18 @@ describe('a group of the solo sequencer', () => {
     await solo.submit(some(1))
     await solo.submit(some(2))
     assert.equal(application.blocks.length, 2)
+  })
+
+  it('puts nothing in order that is not admitted, and the others all the same', async () => {
+    application = new FakeApplication()
+    const refusal = { code: 'RATE_LIMITED', detail: 'Too many.' }
+    const solo = soloOf({}, ({ bytes: [first = 0] }) => (first % 2 === 0 ? undefined : refusal))
+    const outcomes = await solo.submit(some(5))
+    assert.deepEqual(
+      outcomes.map((one) => ('index' in one ? one.index : one.code)),
+      [0, 'RATE_LIMITED', 1, 'RATE_LIMITED', 2],
+    )
+    assert.equal(application.head.count, 3)
   })
 })
 

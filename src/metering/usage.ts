@@ -1,0 +1,252 @@
+import { isCodedError, parseStatement, reservedPrefix } from '@openbsn/sdk'
+import { openStore, type Store, type StoreKey, type Table } from '../storage/store.ts'
+
+/** What usage is counted from: the log, from an index on, and the times of its blocks. */
+export type UsageSource = {
+  /** Entries that are committed. */
+  size(): number
+  entriesFrom(from: number): Iterable<{
+    readonly index: number
+    readonly height: number
+    readonly bytes: Uint8Array
+  }>
+  /** Seconds since 1970. */
+  timeOf(height: number): number
+}
+
+export type UsageDeps = {
+  readonly source: UsageSource
+  readonly onFailure: (error: Error) => void
+}
+
+/** An entry as the commit knows it. */
+export type UsedEntry = {
+  readonly bytes: Uint8Array
+  readonly authority: { readonly sub: string; readonly iss: string; readonly credential?: string }
+}
+
+/** What one credential wrote to a service on one day. */
+export type UsageRow = {
+  readonly service: string
+  /** The credential, or the member that signed by itself. */
+  readonly credential: string
+  /** Days since 1970, by block time. */
+  readonly day: number
+  readonly entries: number
+  /** Of the registered statements, whole. */
+  readonly bytes: number
+}
+
+export type UsageFilter = {
+  readonly service?: string
+  readonly credential?: string
+  readonly fromDay: number
+  /** Exclusive. */
+  readonly toDay: number
+  /** Goes on behind this row. */
+  readonly after?: Pick<UsageRow, 'service' | 'day' | 'credential'>
+  readonly limit: number
+}
+
+/** Answers by service and day; `position`: the first entry that is not counted yet. */
+export interface UsageQuery {
+  list(
+    filter: UsageFilter,
+  ): Promise<{ readonly rows: readonly UsageRow[]; readonly position: number }>
+}
+
+const stepEntries = 500
+/** Counters need no haste: one write a second costs the disk next to nothing. */
+const writeDelayMs = 1000
+const secondsOfDay = 86_400
+
+/**
+ * Counters of records by service, day and credential. Made from the log, beside consensus:
+ * deleted, they are made again. They and their position are written together, so that no crash
+ * counts an entry twice, or not at all.
+ */
+export class Usage implements UsageQuery {
+  readonly #store: Store
+  readonly #days: Table
+  readonly #meta: Table
+  readonly #source: UsageSource
+  #position: number
+  /** End of what is counted or on its way there. */
+  #next: number
+  #offered: Step | undefined
+  #timer: NodeJS.Timeout | undefined
+  #isStale: boolean
+  #running: Promise<void> | undefined
+  #isClosing = false
+
+  constructor({ folder }: { readonly folder: string }, { source, onFailure }: UsageDeps) {
+    this.#store = openStore({ folder }, { onFailure })
+    this.#days = this.#store.table('days')
+    this.#meta = this.#store.table('meta')
+    this.#source = source
+    const position = this.#meta.get('position')?.readDoubleBE() ?? 0
+    // Counters that outlived a ledger that was brought back may know too much: they begin anew.
+    this.#isStale = position > source.size()
+    this.#position = this.#isStale ? 0 : position
+    this.#next = this.#position
+  }
+
+  get position(): number {
+    return this.#position
+  }
+
+  /** Entries of a block, in order. Taken where they come next; else the log is read. */
+  offer(first: number, time: number, entries: readonly UsedEntry[]): void {
+    if (this.#next === first) this.#offered ??= new Step(first)
+    const step = this.#offered
+    if (step?.end === first) step.addBlock(dayOf(time), entries)
+    this.#timer ??= setTimeout(() => this.#advanceSoon(), writeDelayMs)
+  }
+
+  #advanceSoon(): void {
+    // A failure has been told by the store.
+    this.advance().catch(() => undefined)
+  }
+
+  /** Counts what the log has by now. Many calls at once do it once. */
+  advance(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined
+    })
+    return this.#running
+  }
+
+  async #run(): Promise<void> {
+    while (this.#position < this.#source.size() && !this.#isClosing) {
+      const step = this.#offered ?? this.#readStep()
+      this.#offered = undefined
+      this.#next = step.end
+      await this.#write(step)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+
+  #readStep(): Step {
+    const step = new Step(this.#position)
+    const end = Math.min(this.#source.size(), this.#position + stepEntries)
+    for (const { index, height, bytes } of this.#source.entriesFrom(this.#position)) {
+      if (index >= end) break
+      step.add(dayOf(this.#source.timeOf(height)), authorityOf(bytes), bytes.length)
+    }
+    return step
+  }
+
+  async #write({ end, counters }: Step): Promise<void> {
+    await this.#store.write(() => {
+      if (this.#isStale) this.#days.clear()
+      for (const { service, day, credential, entries, bytes } of counters()) {
+        const key = [service, day, credential]
+        const before = this.#days.get(key)
+        const sums = Buffer.alloc(16)
+        sums.writeDoubleBE((before?.readDoubleBE(0) ?? 0) + entries, 0)
+        sums.writeDoubleBE((before?.readDoubleBE(8) ?? 0) + bytes, 8)
+        this.#days.put(key, sums)
+      }
+      const position = Buffer.alloc(8)
+      position.writeDoubleBE(end)
+      this.#meta.put('position', position)
+    })
+    this.#isStale = false
+    this.#position = end
+  }
+
+  async list(filter: UsageFilter) {
+    const size = this.#source.size()
+    while (this.#offered && this.#offered.first < size && !this.#isClosing) await this.advance()
+    const { service, limit } = filter
+    const rows: UsageRow[] = []
+    for (const { key, value } of this.#days.range({ start: startOf(filter) })) {
+      const row = rowOf(key, value)
+      if (rows.length === limit || (service !== undefined && row.service !== service)) break
+      if (matches(row, filter)) rows.push(row)
+    }
+    return { rows, position: this.#position }
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#isClosing = true
+    await this.#running?.catch(() => undefined)
+    await this.#store.close()
+  }
+}
+
+const dayOf = (time: number) => Math.floor(time / secondsOfDay)
+
+type Authority = UsedEntry['authority']
+type Sums = { entries: number; bytes: number }
+
+/** Consecutive entries on their way into the counters. */
+class Step {
+  readonly first: number
+  end: number
+  /** By day, then by authority: one object stands for many statements. */
+  readonly #days = new Map<number, Map<Authority, Sums>>()
+
+  constructor(first: number) {
+    this.first = first
+    this.end = first
+  }
+
+  addBlock(day: number, entries: readonly UsedEntry[]): void {
+    for (const { bytes, authority } of entries) this.add(day, authority, bytes.length)
+  }
+
+  add(day: number, authority: Authority | undefined, bytes: number): void {
+    this.end++
+    if (!authority || authority.sub.startsWith(reservedPrefix)) return
+    const sums = this.#sums(day, authority)
+    sums.entries++
+    sums.bytes += bytes
+  }
+
+  #sums(day: number, authority: Authority): Sums {
+    const ofDay = this.#days.get(day) ?? new Map<Authority, Sums>()
+    this.#days.set(day, ofDay)
+    const sums = ofDay.get(authority) ?? { entries: 0, bytes: 0 }
+    ofDay.set(authority, sums)
+    return sums
+  }
+
+  readonly counters = (): UsageRow[] =>
+    [...this.#days].flatMap(([day, authorities]) =>
+      [...authorities].map(([{ sub, iss, credential = iss }, sums]) => {
+        return { service: sub, day, credential, ...sums }
+      }),
+    )
+}
+
+function startOf({ service, fromDay, after }: UsageFilter): StoreKey {
+  if (after) return [after.service, after.day, after.credential]
+  return service === undefined ? '' : [service, fromDay]
+}
+
+function matches(row: UsageRow, { credential, fromDay, toDay, after }: UsageFilter): boolean {
+  if (row.day < fromDay || row.day >= toDay) return false
+  if (credential !== undefined && row.credential !== credential) return false
+  const { service, day } = row
+  return service !== after?.service || day !== after.day || row.credential !== after.credential
+}
+
+function rowOf(key: StoreKey, value: Buffer): UsageRow {
+  const [service, day, credential] = Array.isArray(key) ? key : []
+  const place = { service: String(service), day: Number(day), credential: String(credential) }
+  return { ...place, entries: value.readDoubleBE(0), bytes: value.readDoubleBE(8) }
+}
+
+function authorityOf(bytes: Uint8Array): Authority | undefined {
+  try {
+    return parseStatement(bytes).claims
+  } catch (error) {
+    // A damaged entry must not stop the others; `bsn ledger verify` names it.
+    if (isCodedError(error)) return undefined
+    throw error
+  }
+}
