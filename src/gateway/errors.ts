@@ -121,6 +121,46 @@ export const gatewayErrors = {
     meaning: 'The cursor is broken, or belongs to a list with other filters.',
     remedy: 'Use `next` of the page before, with the same filters, or begin without a cursor.',
   },
+  STREAMS_TOO_MANY: {
+    status: 429,
+    meaning: 'As many event streams are open as may be, of this credential or in all.',
+    remedy: 'Close one that is not needed, or share one; or ask another gateway.',
+  },
+  CONSUMERS_TOO_MANY: {
+    status: 409,
+    meaning: 'The credential has as many named consumers as may be.',
+    remedy: 'Use a name that exists.',
+  },
+  UPGRADE_REQUIRED: {
+    status: 426,
+    meaning: 'The path is for WebSockets alone, and the request does not ask for one.',
+    remedy: 'Use a WebSocket client; or read …/events, which is plain HTTP.',
+  },
+  WEBHOOK_URL_INVALID: {
+    status: 400,
+    meaning: 'Nothing can be delivered to that URL.',
+    remedy: 'Use https:// with a public name, no user and password, no fragment.',
+  },
+  WEBHOOK_ADDRESS_REFUSED: {
+    status: 400,
+    meaning: 'The URL leads to an address that is not reachable for everyone.',
+    remedy: 'Use a public address; the operator can allow ranges with `webhookAllow`.',
+  },
+  WEBHOOK_NOT_FOUND: {
+    status: 404,
+    meaning: 'The credential has no webhook with that id for this service.',
+    remedy: 'List its webhooks with GET …/webhooks.',
+  },
+  WEBHOOKS_TOO_MANY: {
+    status: 409,
+    meaning: 'The credential has as many webhooks as may be.',
+    remedy: 'Delete one that is not needed.',
+  },
+  WEBHOOK_RANGE_INVALID: {
+    status: null,
+    meaning: 'An address range of `webhookAllow` is not one.',
+    remedy: 'Write it as CIDR, such as 10.1.0.0/16 or fd00::/8.',
+  },
   GATEWAY_DRAINING: {
     status: 503,
     meaning: 'The gateway is about to stop. Nothing of the request was used.',

@@ -14,8 +14,10 @@ import { answerClientError } from './client-error.ts'
 import { operationsDoor } from './doors/operations/operations-door.ts'
 import { ProblemSchema } from './doors/problem-schema.ts'
 import { restDoor } from './doors/rest/rest-door.ts'
-import type { Drain } from './drain.ts'
+import { createDrain, type Drain } from './drain.ts'
 import { createErrorHandler, setNotFound } from './error-handler.ts'
+import { createEventServices, type EventDeps } from './event-services.ts'
+import { isSocketRequest, serveUpgrades } from './events/socket-route.ts'
 import { createFrameworkLog } from './framework-log.ts'
 import type { Logger } from './logger.ts'
 import { createMethodGuard } from './method-guard.ts'
@@ -26,7 +28,7 @@ import { addRequestHooks } from './request-hooks.ts'
 import { createRequestIds } from './request-id.ts'
 import { createServedLedgers, type ServedLedger } from './served-ledger.ts'
 
-export type GatewayDeps = {
+export type GatewayDeps = EventDeps & {
   readonly ledgers: readonly ServedLedger[]
   readonly clock: Clock
   readonly logger: Logger
@@ -47,7 +49,7 @@ export type Tls = { readonly key: string | Buffer; readonly cert: string | Buffe
 export async function createGatewayApp(
   options: GatewayOptions & { readonly tls?: Tls },
   deps: GatewayDeps,
-  drain: Drain = { isDraining: false },
+  drain: Drain = createDrain(),
 ): Promise<FastifyInstance> {
   const errorHandler = createErrorHandler(deps.logger)
   const app: FastifyInstance = fastify({
@@ -72,6 +74,11 @@ export async function createGatewayApp(
   const ledgers = createServedLedgers(deps.ledgers)
   await app.register(operationsDoor, { ...deps, ledgers, drain, options })
   await app.register(restDoor, { ledgers, metrics: deps.metrics, drain, access, options })
+  const events = createEventServices(options, { ...deps, ledgers, access, drain })
+  await app.register(events.routes, { prefix: '/api/v1' })
+  app.addHook('onListen', async () => events.start())
+  app.addHook('onClose', () => events.close())
+  serveUpgrades(app)
   methodGuard.guard()
   return app
 }
@@ -97,6 +104,7 @@ function serverOptions(options: GatewayOptions & { readonly tls?: Tls }) {
     // Node looks for late requests so often; its own 30 s would let them live on for so long.
     connectionsCheckingInterval: 1000,
     maxHeaderSize: 16 * 1024,
+    shouldUpgradeCallback: isSocketRequest,
   }
   const secure = options.tls ? { https: { ...http, ...options.tls } } : { http }
   return {

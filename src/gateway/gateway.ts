@@ -1,7 +1,7 @@
 import { createServer } from 'node:net'
 import { CodedError } from '@openbsn/sdk'
 import type { FastifyInstance } from 'fastify'
-import type { Drain } from './drain.ts'
+import { createDrain, type Drain } from './drain.ts'
 import { createGatewayApp, type GatewayDeps, type Tls } from './gateway-app.ts'
 import { isLoopback } from './loopback.ts'
 import { type GatewayOptions, gatewayOptions } from './options.ts'
@@ -28,7 +28,7 @@ export type GatewaySettings = Partial<GatewayOptions> & { readonly tls?: Tls }
 export function createGateway(given: GatewaySettings, deps: GatewayDeps): Gateway {
   const { tls, ...rest } = given
   const options = { ...gatewayOptions(rest), ...(tls ? { tls } : {}) }
-  const drain: Drain = { isDraining: false }
+  const drain = createDrain()
   let running:
     | { readonly app: FastifyInstance; readonly busy: Busy; readonly url: string }
     | undefined
@@ -51,7 +51,7 @@ export function createGateway(given: GatewaySettings, deps: GatewayDeps): Gatewa
   }
 
   async function stop(): Promise<void> {
-    drain.isDraining = true
+    drain.begin()
     if (!running) return
     const { app, busy } = running
     await sleep(options.drainDelayMs)

@@ -28,6 +28,12 @@ export interface Metrics {
   fsync(seconds: number): void
   treeSize(ledger: string, entries: number): void
   diskFree(bytes: number): void
+  /** Attempts to deliver an event to a webhook, by how they ended. */
+  webhookDelivery(result: 'delivered' | 'failed' | 'dead'): void
+  /** Asked whenever metrics are read. */
+  webhookOldestPending(seconds: () => number): void
+  /** Event streams that are open. */
+  streams(count: number): void
   readonly contentType: string
   /** Prometheus text. */
   text(): Promise<string>
@@ -47,6 +53,7 @@ export function createMetrics({ version, processMetrics = true }: MetricsOptions
   const observeRequest = requestObserver(registry)
   const ledger = ledgerInstruments(registry)
   const machine = machineInstruments(registry, version)
+  const events = eventInstruments(registry)
   return {
     httpRequest: observeRequest,
     submitted(result, count) {
@@ -58,6 +65,7 @@ export function createMetrics({ version, processMetrics = true }: MetricsOptions
     fsync: (seconds) => machine.fsync.observe(seconds),
     treeSize: (id, entries) => ledger.treeSize.set({ ledger: id }, entries),
     diskFree: (bytes) => machine.diskFree.set(bytes),
+    ...events,
     contentType: registry.contentType,
     text: () => registry.metrics(),
   }
@@ -121,6 +129,33 @@ function ledgerInstruments(registry: Registry) {
       labelNames: ['ledger'],
       registers,
     }),
+  }
+}
+
+function eventInstruments(registry: Registry) {
+  const registers = [registry]
+  const deliveries = new Counter({
+    name: 'bsn_webhook_deliveries_total',
+    help: 'Attempts to deliver an event to a webhook, by how they ended.',
+    labelNames: ['result'],
+    registers,
+  })
+  const streams = new Gauge({ name: 'bsn_event_streams', help: 'Event streams open.', registers })
+  let oldest = () => 0
+  new Gauge({
+    name: 'bsn_webhook_oldest_pending_seconds',
+    help: 'Age of the oldest event that a webhook is waiting for.',
+    registers,
+    collect() {
+      this.set(oldest())
+    },
+  })
+  return {
+    webhookDelivery: (result: 'delivered' | 'failed' | 'dead') => deliveries.inc({ result }),
+    webhookOldestPending(seconds: () => number) {
+      oldest = seconds
+    },
+    streams: (count: number) => streams.set(count),
   }
 }
 

@@ -1,5 +1,6 @@
 import { limits } from '@openbsn/sdk'
 import { type Static, Type } from 'typebox'
+import { EventOptions } from './events/event-options.ts'
 
 const milliseconds = (value: number, description: string) =>
   Type.Integer({ minimum: 1, default: value, description: `${description} Milliseconds.` })
@@ -97,6 +98,7 @@ export const GatewayOptions = Type.Object(
         'Origins, such as https://app.example.org, whose pages may call this gateway from a ' +
         'browser. None by default: then no answer has a CORS header.',
     }),
+    ...EventOptions.properties,
   },
   { additionalProperties: false },
 )

@@ -7,6 +7,13 @@ import type { Metrics } from './metrics.ts'
 /** Version 00 of W3C Trace Context. */
 const traceparent = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Its answer goes on for as long as the client wants. */
+    readonly isStream?: boolean
+  }
+}
+
 type HookOptions = { readonly slowRequestMs: number }
 type HookDeps = { readonly logger: Logger; readonly metrics: Metrics }
 
@@ -32,7 +39,8 @@ export function addRequestHooks(
     const route = request.routeOptions.url ?? 'none'
     const status = reply.statusCode
     metrics.httpRequest({ method: request.method, route, status, seconds: durationMs / 1000 })
-    if (status >= 500 || durationMs > slowRequestMs) {
+    const isSlow = durationMs > slowRequestMs && !request.routeOptions.config.isStream
+    if (status >= 500 || isSlow) {
       const what = status >= 500 ? 'request failed' : 'request was slow'
       logger.warn(describe(request, reply, durationMs), what)
     } else if (logger.isDebug()) {

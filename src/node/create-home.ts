@@ -14,6 +14,7 @@ export const homePaths = (home: string) => ({
   projection: join(home, 'projection'),
   usage: join(home, 'usage'),
   nonces: join(home, 'nonces'),
+  gatewayDatabase: join(home, 'gateway.sqlite'),
   keys: join(home, 'keys'),
   validatorKey: join(home, 'keys', 'validator.json'),
   operatorKey: join(home, 'keys', 'operator.json'),

@@ -1,15 +1,18 @@
+import { randomBytes, randomInt } from 'node:crypto'
 import { existsSync, mkdirSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { CodedError, type Signer } from '@openbsn/sdk'
 import type { DestinationStream } from 'pino'
 import { createPrivateRecords } from '../compliance/private-payloads/private-records.ts'
+import { createKeyEncryption } from '../crypto/key-encryption.ts'
 import { readKeyFile } from '../crypto/key-file.ts'
 import type { Framework } from '../frameworks/framework.ts'
 import { createRecordsFramework } from '../frameworks/records/records-framework.ts'
 import { Buckets } from '../gateway/access/buckets.ts'
 import { createStatementLimits } from '../gateway/access/statement-limits.ts'
 import { createGateway, type Gateway, requireFreeAddress } from '../gateway/gateway.ts'
+import { openGatewayDatabase } from '../gateway/gateway-database.ts'
 import { createLogger, type Logger, type LogLevel } from '../gateway/logger.ts'
 import { createMetrics } from '../gateway/metrics.ts'
 import { gatewayOptions } from '../gateway/options.ts'
@@ -23,6 +26,9 @@ import { type HomeSecrets, openHomeSecrets, openOperatorKey } from './home-secre
 import { type JoinDeps, joinAlliance } from './join-alliance.ts'
 import { modules } from './modules.ts'
 import { openUsage } from './open-usage.ts'
+
+/** Until nodes have ids on the ledger. */
+const nodeName = 'node-1'
 
 export type NodeOptions = {
   /** The data folder; made where it is missing. */
@@ -39,6 +45,8 @@ export type NodeOptions = {
   readonly kek?: string
   /** Serves what is there and registers nothing: no key is needed, and none is used. */
   readonly readOnly?: boolean
+  /** Address ranges (CIDR) that webhooks may reach although they are not public. */
+  readonly webhookAllow?: readonly string[]
 }
 
 export type NodeDeps = {
@@ -69,7 +77,7 @@ export async function startNode(options: NodeOptions, deps: NodeDeps): Promise<C
   mkdirSync(home, { recursive: true, mode: 0o700 })
   const lock = lockFolder(paths.lock)
   const logger = createLogger(
-    { service: 'bsn', node: 'node-1', ...(options.logLevel ? { level: options.logLevel } : {}) },
+    { service: 'bsn', node: nodeName, ...(options.logLevel ? { level: options.logLevel } : {}) },
     { stream: deps.logStream },
   )
   let hasFailed = false
@@ -129,7 +137,15 @@ type Running = {
 }
 
 async function openNode(
-  { home, port, host, version, workers, readOnly }: NodeOptions & { readonly host: string },
+  {
+    home,
+    port,
+    host,
+    version,
+    workers,
+    readOnly,
+    webhookAllow = [],
+  }: NodeOptions & { readonly host: string },
   {
     clock,
     onFailure,
@@ -180,8 +196,9 @@ async function openNode(
     { ledger, lists: projection, signer: operator, clock, isStopped: isStoppedNow },
   )
   const served = servedRecords(ledger, records, secrets)
+  const database = openGatewayDatabase(paths.gatewayDatabase)
   const gateway = createGateway(
-    { host, port },
+    { host, port, webhookAllow: [...webhookAllow] },
     {
       ledgers: [{ ...served, ledger, entries: projection, usage, isStopped: isStoppedNow }],
       clock,
@@ -190,11 +207,16 @@ async function openNode(
       diskFreeBytes: () => freeBytes(home),
       buckets,
       nonceFolder: paths.nonces,
+      database,
+      keys: secrets?.kek ?? createKeyEncryption(randomBytes(32)),
+      node: nodeName,
+      chance: () => randomInt(2 ** 32) / 2 ** 32,
       version,
     },
   )
   const close = async () => {
     await gateway.close()
+    database.close()
     await projection.close()
     await usage.close()
     await ledger.close()

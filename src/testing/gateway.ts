@@ -1,8 +1,10 @@
 import { fromBase64url, type StatementInput, signStatement } from '@openbsn/sdk'
+import { createKeyEncryption } from '../crypto/key-encryption.ts'
 import { createRecordsFramework } from '../frameworks/records/records-framework.ts'
-import type { Drain } from '../gateway/drain.ts'
+import { createDrain } from '../gateway/drain.ts'
 import type { GatewaySettings } from '../gateway/gateway.ts'
 import { createGatewayApp, type GatewayDeps } from '../gateway/gateway-app.ts'
+import { openGatewayDatabase } from '../gateway/gateway-database.ts'
 import { createLogger } from '../gateway/logger.ts'
 import { createMetrics } from '../gateway/metrics.ts'
 import { gatewayOptions } from '../gateway/options.ts'
@@ -13,6 +15,13 @@ import {
   type MemoryLedger,
 } from './memory-ledger.ts'
 import { namedSigner } from './named-signer.ts'
+
+/** What events and webhooks need, with a database in memory. */
+export function testEventDeps() {
+  const database = openGatewayDatabase(':memory:')
+  const keys = createKeyEncryption(new Uint8Array(32))
+  return { database, keys, node: 'test', chance: () => 0.5 }
+}
 
 /** What a gateway in a test needs, over a ledger in memory; the lines of its log are kept. */
 export function testGatewayDeps(ledger: MemoryLedger = createMemoryLedger()) {
@@ -30,6 +39,7 @@ export function testGatewayDeps(ledger: MemoryLedger = createMemoryLedger()) {
   const deps: GatewayDeps = {
     ledgers: [{ ledger, entries, usage: createMemoryUsage(ledger), frameworks, isStopped }],
     clock,
+    ...testEventDeps(),
     logger: createLogger(
       { service: 'bsn', node: 'test' },
       { stream: { write: (line) => void lines.push(line) } },
@@ -43,7 +53,7 @@ export function testGatewayDeps(ledger: MemoryLedger = createMemoryLedger()) {
 
 /** The application without a socket: tests `inject` requests. */
 export async function testGateway(settings: GatewaySettings = {}, parts = testGatewayDeps()) {
-  const drain: Drain = { isDraining: false }
+  const drain = createDrain()
   const { tls: _, ...options } = settings
   const app = await createGatewayApp(gatewayOptions(options), parts.deps, drain)
   const base = `/api/v1/ledgers/${parts.ledger.id}`
@@ -54,7 +64,7 @@ export async function testGateway(settings: GatewaySettings = {}, parts = testGa
 export function testStatement(
   ledger: MemoryLedger,
   name: string,
-  more: { key?: string; service?: string; payload?: Uint8Array } = {},
+  more: { key?: string; service?: string; payload?: Uint8Array; contentType?: string } = {},
 ): Promise<Uint8Array> {
   const { key, service = 'flights', payload = new TextEncoder().encode(name) } = more
   const claims: StatementInput['claims'] = {
@@ -65,7 +75,7 @@ export function testStatement(
     cti: new TextEncoder().encode(name),
     ...(key === undefined ? {} : { key }),
   }
-  const input = { contentType: 'application/json', claims, payload }
+  const input = { contentType: more.contentType ?? 'application/json', claims, payload }
   return signStatement(input, namedSigner('founder'))
 }
 

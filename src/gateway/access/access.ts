@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Refusal } from '../../crypto/check-statement.ts'
 import type { Scope } from '../../services/credential-state.ts'
 import type { ServedLedger } from '../served-ledger.ts'
 
@@ -46,6 +47,11 @@ export interface Access {
    * @throws as `require`, less what it may not do
    */
   identify(request: FastifyRequest, reply: FastifyReply, served: ServedLedger): Caller
+  /**
+   * Why a caller may do no more what it was let in for, such as reading a stream that is open; not
+   * counted. Undefined while it may.
+   */
+  whyNoMore(caller: Caller, need: Need): Refusal | undefined
 }
 
 /** For the schema of a route that asks `Access`: who may call it is no matter of its address. */

@@ -8,7 +8,7 @@ import type { Access, Caller } from './access.ts'
 import { authenticate, hasCredentials } from './authenticate.ts'
 import { bodyDigestsOf } from './body-digests.ts'
 import type { Buckets } from './buckets.ts'
-import { type Named, whyNot } from './credential.ts'
+import { type Named, namedCredential, whyNot } from './credential.ts'
 import type { ReceivedRequest } from './http-signature.ts'
 import { type DayQuota, sendLimits } from './limit-headers.ts'
 import type { Nonces } from './nonces.ts'
@@ -100,6 +100,12 @@ export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
       return undefined
     },
     identify: (request, reply, served) => callerOf(identified(request, reply, served)),
+    whyNoMore: ({ credential: id }, need) => {
+      const { ledger } = need.served
+      const credential = namedCredential(objectsOf(ledger), id)
+      if (credential) return whyNot(objectsOf(ledger), credential, need, timeOf(ledger))
+      return { code: 'CREDENTIAL_UNKNOWN', detail: 'The credential is gone.' }
+    },
   }
 }
 

@@ -23,6 +23,8 @@ export function openapiOptions(version: string): FastifyDynamicSwaggerOptions {
         { name: 'nodes', description: 'City nodes.' },
         { name: 'usage', description: 'How much was written.' },
         { name: 'proofs', description: 'Everything that a verifier asks for.' },
+        { name: 'events', description: 'What happens, as it happens.' },
+        { name: 'webhooks', description: 'What happens, sent to a URL.' },
         { name: 'mirrors', description: 'The log as static tiles.' },
         { name: 'operations', description: 'For those who run the node.' },
       ],

@@ -31,7 +31,7 @@ describe('/livez and /readyz', () => {
     state.diskFreeBytes = Number.NaN
     assert.deepEqual(await failing(), ['disk'])
     state.diskFreeBytes = 1e12
-    drain.isDraining = true
+    drain.begin()
     assert.deepEqual(await failing(), ['gateway'])
   })
 })

@@ -1,0 +1,134 @@
+import type { LookupFunction } from 'node:net'
+import type { DatabaseSync } from 'node:sqlite'
+import { CodedError } from '@openbsn/sdk'
+import type { FastifyPluginAsync } from 'fastify'
+import type { KeyEncryption } from '../crypto/key-encryption.ts'
+import type { Clock } from '../kernel/clock.ts'
+import { parseJson } from '../kernel/json.ts'
+import type { Access, Scope } from './access/access.ts'
+import type { Drain } from './drain.ts'
+import { createConsumers } from './events/consumers.ts'
+import { createEventFeed, type EventFeed } from './events/event-feed.ts'
+import { eventsRoute } from './events/events-route.ts'
+import { socketRoute } from './events/socket-route.ts'
+import { createStreams, type Standing } from './events/streams.ts'
+import type { Logger } from './logger.ts'
+import type { Metrics } from './metrics.ts'
+import type { GatewayOptions } from './options.ts'
+import { recordsOf, type ServedLedger, type ServedLedgers } from './served-ledger.ts'
+import { createAddressPolicy } from './webhooks/address-policy.ts'
+import { createSender } from './webhooks/sender.ts'
+import { createWebhookEngine } from './webhooks/webhook-engine.ts'
+import { webhookRoutes } from './webhooks/webhook-routes.ts'
+import { createWebhookStore } from './webhooks/webhook-store.ts'
+import { createWriteBehind } from './write-behind.ts'
+
+/** What events and webhooks need of the node. */
+export type EventDeps = {
+  /** The gateway's own database, open as long as the gateway: see `openGatewayDatabase`. */
+  readonly database: DatabaseSync
+  /** Wraps the secrets of webhooks. */
+  readonly keys: KeyEncryption
+  /** This city node's id: it delivers the webhooks that are at home here. */
+  readonly node: string
+  /** From 0 up to 1: spreads what is tried again. */
+  readonly chance: () => number
+  /** Of receivers' names; the system's where absent. */
+  readonly lookup?: LookupFunction
+}
+
+export type EventServicesDeps = EventDeps & {
+  readonly ledgers: ServedLedgers
+  readonly access: Access
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly drain: Drain
+}
+
+/** Event streams and webhooks of one gateway. */
+export interface EventServices {
+  /** Below /api/v1. */
+  readonly routes: FastifyPluginAsync
+  /** Begins to deliver. */
+  start(): void
+  /** Ends streams and deliveries; what they reached is on disk. */
+  close(): Promise<void>
+}
+
+/** Acknowledgements and deliveries are gathered for so long; after a crash they are repeated. */
+const writeDelayMs = 100
+const bodyValuesMax = 100
+
+/** @throws WEBHOOK_RANGE_INVALID */
+export function createEventServices(
+  options: GatewayOptions,
+  deps: EventServicesDeps,
+): EventServices {
+  const { database, ledgers, access, logger, metrics, drain, clock, node } = deps
+  const later = createWriteBehind(
+    { delayMs: writeDelayMs },
+    {
+      database,
+      onError: (err) => logger.error({ event: 'store.failed', err }, 'positions are not kept'),
+    },
+  )
+  const standingIn =
+    (scope: Scope): Standing =>
+    (served, caller) =>
+      access.whyNoMore(caller, { served, service: caller.service, scope })?.code
+  const readers = { drain, standing: standingIn('events:read'), onCount: metrics.streams }
+  const streams = createStreams(options, readers)
+  const consumersMax = options.streamConsumersMax
+  const consumers = createConsumers({ consumersMax }, { database, later })
+  const policy = createAddressPolicy(options.webhookAllow)
+  const sender = createSender(options, { ...deps, policy })
+  const store = createWebhookStore({ kept: options.webhookDeliveriesKept }, { database, later })
+  const feeds = createFeeds(options)
+  const standing = standingIn('webhooks:write')
+  const parts = { ...deps, feedOf: feeds.of, store, later, sender, standing }
+  const engine = createWebhookEngine(options, { ...parts, ledgers: ledgers.all })
+  metrics.webhookOldestPending(() => engine.oldestPendingSeconds())
+
+  return {
+    async routes(app) {
+      app.addHook('onRequest', (_request, _reply, done) => done(refusalWhile(drain)))
+      const asBuffer = { parseAs: 'buffer' } as const
+      app.addContentTypeParser<Buffer>('application/json', asBuffer, (_request, body, done) =>
+        done(null, parseJson(body, { valuesMax: bodyValuesMax })),
+      )
+      const shared = { ledgers, access, feedOf: feeds.of, options }
+      await app.register(eventsRoute, { ...shared, streams, logger })
+      await app.register(socketRoute, { ...shared, streams, logger, consumers })
+      await app.register(webhookRoutes, { ...shared, store, engine, policy, clock, node })
+    },
+    start: () => engine.start(),
+    async close() {
+      streams.close()
+      await engine.close()
+      feeds.close()
+      sender.close()
+      later.close()
+    },
+  }
+}
+
+function refusalWhile({ isDraining }: Drain): CodedError | undefined {
+  if (!isDraining) return undefined
+  return new CodedError('GATEWAY_DRAINING', 'The gateway is about to stop.', { retryable: true })
+}
+
+/** One feed for each ledger. */
+function createFeeds({ streamGatherMs: gatherMs }: GatewayOptions) {
+  const feeds = new Map<ServedLedger, EventFeed>()
+  return {
+    of(served: ServedLedger): EventFeed {
+      const feed = feeds.get(served) ?? createEventFeed(recordsOf(served).events, { gatherMs })
+      feeds.set(served, feed)
+      return feed
+    },
+    close() {
+      for (const feed of feeds.values()) feed.close()
+    },
+  }
+}

@@ -1,0 +1,172 @@
+import type {
+  EventFilter,
+  EventReader,
+  EventSlice,
+  LedgerEvent,
+} from '../../frameworks/framework.ts'
+
+export type FeedOptions = {
+  /** After a block is handed out, those that follow are gathered for so long. */
+  readonly gatherMs: number
+}
+
+export type Wanted = {
+  readonly service: string
+  readonly from: number
+  readonly filter: EventFilter
+  readonly signal: AbortSignal
+}
+
+/**
+ * Events of one ledger for many readers at once. Each goes at its own pace; those of one service
+ * that wait at the head share one wake-up and one read.
+ */
+export interface EventFeed {
+  readonly head: number
+  /** The next events at or after `from`, as soon as there are any; none when it is called off. */
+  next(wanted: Wanted): Promise<EventSlice>
+  /** Calls off every reader. */
+  close(): void
+}
+
+/** A reader that is behind holds so many events, which may be 64 KiB each. */
+const behindMax = 32
+/** What all readers at the head of one service hold together. */
+const headMax = 256
+
+/** @throws what the reader throws, from `next` */
+export function createEventFeed(reader: EventReader, { gatherMs }: FeedOptions): EventFeed {
+  const groups = new Map<string, Group>()
+  let isClosed = false
+
+  function groupAt(service: string, position: number): void {
+    if (groups.has(service)) return
+    const group = new Group(reader, { service, position, gatherMs })
+    groups.set(service, group)
+    void group.run(() => groups.delete(service))
+  }
+
+  /** What a reader has before it that those at the head have behind them. */
+  async function behind({ service, from, filter, signal }: Wanted, hasGroup: boolean) {
+    const slice = await reader.read(service, { from, limit: behindMax, ...filter })
+    if (slice.events.length > 0 || signal.aborted || isClosed) return slice
+    // A reader that does not come forward now is asked again a little later.
+    if (slice.next <= from && hasGroup) await sleep(gatherMs)
+    // A filter may have ended its search before the head: a group there goes on from there.
+    groupAt(service, slice.next)
+    return slice
+  }
+
+  return {
+    get head() {
+      return reader.head
+    },
+    async next(wanted) {
+      let { from } = wanted
+      while (!wanted.signal.aborted && !isClosed) {
+        const group = groups.get(wanted.service)
+        if (group && from >= group.position) return group.join({ ...wanted, from })
+        const slice = await behind({ ...wanted, from }, group !== undefined)
+        if (slice.events.length > 0) return slice
+        from = slice.next
+      }
+      return { events: [], next: from }
+    },
+    close() {
+      isClosed = true
+      for (const group of groups.values()) group.close()
+    },
+  }
+}
+
+type Waiter = {
+  readonly wanted: Wanted
+  readonly resolve: (slice: EventSlice) => void
+  readonly reject: (error: unknown) => void
+}
+
+type GroupOptions = {
+  readonly service: string
+  readonly position: number
+  readonly gatherMs: number
+}
+
+/** Readers of one service that have seen everything before `position`. Ends when nobody waits. */
+class Group {
+  position: number
+  readonly #reader: EventReader
+  readonly #service: string
+  readonly #gatherMs: number
+  readonly #waiters = new Set<Waiter>()
+  readonly #closing = new AbortController()
+
+  constructor(reader: EventReader, { service, position, gatherMs }: GroupOptions) {
+    this.#reader = reader
+    this.#service = service
+    this.#gatherMs = gatherMs
+    this.position = position
+  }
+
+  join(wanted: Wanted): Promise<EventSlice> {
+    const { signal, from } = wanted
+    return new Promise((resolve, reject) => {
+      const done = (end: () => void) => {
+        signal.removeEventListener('abort', onAbort)
+        this.#waiters.delete(waiter)
+        end()
+      }
+      const waiter: Waiter = {
+        wanted,
+        resolve: (slice) => done(() => resolve(slice)),
+        reject: (error) => done(() => reject(error)),
+      }
+      const onAbort = () => waiter.resolve({ events: [], next: from })
+      signal.addEventListener('abort', onAbort)
+      this.#waiters.add(waiter)
+    })
+  }
+
+  /** Those that were served last come back within a moment; without any the group ends. */
+  async run(onEnd: () => void): Promise<void> {
+    const { signal } = this.#closing
+    do {
+      await this.#pass(signal)
+      await sleep(this.#gatherMs)
+    } while (this.#waiters.size > 0 && !signal.aborted)
+    // At once: who joined a group that has ended would wait for ever.
+    onEnd()
+  }
+
+  async #pass(signal: AbortSignal): Promise<void> {
+    try {
+      const from = this.position
+      await this.#reader.waitFor(this.#service, from, signal)
+      if (signal.aborted) return
+      const slice = await this.#reader.read(this.#service, { from, limit: headMax })
+      this.position = slice.next
+      for (const waiter of [...this.#waiters]) {
+        const events = slice.events.filter((event) => isWanted(event, waiter.wanted))
+        if (events.length > 0) waiter.resolve({ events, next: slice.next })
+      }
+    } catch (error) {
+      for (const waiter of [...this.#waiters]) waiter.reject(error)
+    }
+  }
+
+  close(): void {
+    this.#closing.abort()
+    for (const { wanted, resolve } of [...this.#waiters]) {
+      resolve({ events: [], next: wanted.from })
+    }
+  }
+}
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds))
+}
+
+function isWanted(event: LedgerEvent, { from, filter: { key, contentType } }: Wanted): boolean {
+  if (event.position < from) return false
+  if (key !== undefined && event.key !== key) return false
+  return contentType === undefined || event.contentType === contentType
+}

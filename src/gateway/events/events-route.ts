@@ -1,0 +1,72 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from 'typebox'
+import { type Access, secured } from '../access/access.ts'
+import { problemResponses } from '../doors/problem-responses.ts'
+import type { Logger } from '../logger.ts'
+import type { GatewayOptions } from '../options.ts'
+import type { ServedLedger, ServedLedgers } from '../served-ledger.ts'
+import type { EventFeed } from './event-feed.ts'
+import { EventsQuery, filterOf, positionOf, ServiceParams } from './event-schemas.ts'
+import { runSse } from './sse-stream.ts'
+import type { Streams } from './streams.ts'
+
+export type EventRouteDeps = {
+  readonly ledgers: ServedLedgers
+  readonly access: Access
+  readonly feedOf: (served: ServedLedger) => EventFeed
+  readonly streams: Streams
+  readonly options: GatewayOptions
+  readonly logger: Logger
+}
+
+const description =
+  'Every event has `id` (its position), `event` (its type, such as `record`) and `data` ' +
+  '(CloudEvents 1.0 as JSON). Resume with Last-Event-ID, or `from` = position + 1. A reader that ' +
+  'is slow gets everything in its own time; it is told by `behind` with position and head. ' +
+  '`end` tells by its code why a stream ends.'
+
+/** GET …/services/{service}/events: server-sent events. */
+export const eventsRoute: FastifyPluginAsyncTypebox<EventRouteDeps> = async (app, deps) => {
+  const schema = {
+    operationId: 'streamEvents',
+    ...secured,
+    tags: ['events'],
+    summary: "A service's events as a stream (server-sent events).",
+    description,
+    params: ServiceParams,
+    querystring: EventsQuery,
+    headers: Type.Object({
+      'last-event-id': Type.Optional(Type.String({ description: 'Position of the last event.' })),
+    }),
+    response: {
+      200: { description: 'The stream.', content: { 'text/event-stream': { schema: {} } } },
+      ...problemResponses,
+    },
+  }
+  const config = { isStream: true }
+  app.get('/ledgers/:ledger/services/:service/events', { schema, config }, (request, reply) => {
+    const { params, query, headers } = request
+    const served = deps.ledgers.get(params.ledger)
+    const { service } = params
+    const caller = deps.access.require(request, reply, { served, service, scope: 'events:read' })
+    const feed = deps.feedOf(served)
+    const from = positionOf(query, headers['last-event-id']) ?? feed.head
+    const stream = deps.streams.open(served, caller)
+    reply.hijack()
+    const response = reply.raw
+    for (const [name, value] of Object.entries(reply.getHeaders())) {
+      if (value !== undefined) response.setHeader(name, value)
+    }
+    response.writeHead(200, {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no', // A proxy that gathers answers would hold events back.
+    })
+    const options = { ...deps.options, ledger: served.ledger.id, service, from }
+    runSse({ ...options, filter: filterOf(query) }, { response, feed, stream }).catch((err) => {
+      stream.close()
+      response.destroy()
+      deps.logger.error({ event: 'stream.failed', request_id: request.id, err }, 'stream failed')
+    })
+  })
+}

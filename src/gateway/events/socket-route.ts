@@ -1,0 +1,142 @@
+import { type IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { CodedError } from '@openbsn/sdk'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { secured } from '../access/access.ts'
+import { problemResponses } from '../doors/problem-responses.ts'
+import { wholeNumber } from '../doors/rest/schemas.ts'
+import type { Consumers } from './consumers.ts'
+import { filterOf, positionOf, ServiceParams, SocketQuery } from './event-schemas.ts'
+import type { EventRouteDeps } from './events-route.ts'
+import { runSocket } from './socket-stream.ts'
+
+export type SocketRouteDeps = EventRouteDeps & { readonly consumers: Consumers }
+
+/** Acknowledgements are short. */
+const messageBytesMax = 1024
+const windowDefault = 256
+
+/** A connection that asked to become a WebSocket, and what came with it already. */
+type Upgrade = { readonly socket: Socket; readonly head: Buffer }
+const upgrades = new WeakMap<IncomingMessage, Upgrade>()
+
+/** True for a request that becomes a WebSocket; any other upgrade is served as if not asked for. */
+export function isSocketRequest({ method, headers }: IncomingMessage): boolean {
+  return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket'
+}
+
+/** Has the application's routes, hooks and refusals deal with requests for a WebSocket. */
+export function serveUpgrades(app: FastifyInstance): void {
+  app.server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    const response = new ServerResponse(request)
+    upgrades.set(request, { socket, head })
+    socket.on('error', () => socket.destroy())
+    response.shouldKeepAlive = false
+    response.on('finish', () => socket.end())
+    response.assignSocket(socket)
+    app.routing(request, response)
+  })
+}
+
+const description =
+  'Messages to the client: {"type":"event","position",…,"event":CloudEvents 1.0} and ' +
+  '{"type":"behind","position","head"}. The client acknowledges all up to a position by ' +
+  '{"ack":position}; at most `window` events are on the way unacknowledged. With `consumer` the ' +
+  'acknowledged position is kept and `from` counts only for a name that is new; the newest ' +
+  'connection has the name. The reason of a close is a code.'
+
+/** GET …/services/{service}/events/socket: the stream as a WebSocket, with acknowledgements. */
+export const socketRoute: FastifyPluginAsyncTypebox<SocketRouteDeps> = async (app, deps) => {
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    maxPayload: messageBytesMax,
+    perMessageDeflate: false, // Memory for each connection, and a way to ask for much of it.
+  })
+  const schema = {
+    operationId: 'openEventSocket',
+    ...secured,
+    tags: ['events'],
+    summary: "A service's events as a WebSocket (RFC 6455), with acknowledgements.",
+    description,
+    params: ServiceParams,
+    querystring: SocketQuery,
+    response: { 101: { description: 'The connection is a WebSocket now.' }, ...problemResponses },
+  }
+  const config = { isStream: true }
+  const url = '/ledgers/:ledger/services/:service/events/socket'
+  app.get(url, { schema, config }, (request, reply) => {
+    const { params, query } = request
+    const served = deps.ledgers.get(params.ledger)
+    const { service } = params
+    const caller = deps.access.require(request, reply, { served, service, scope: 'events:read' })
+    const window = windowOf(query, deps.options.streamWindowMax)
+    const feed = deps.feedOf(served)
+    const asked = positionOf(query) ?? feed.head
+    const stream = deps.streams.open(served, caller)
+    const ledger = served.ledger.id
+    try {
+      const upgrade = upgradeOf(request, reply)
+      const taken = () => stream.end('CONSUMER_TAKEN_OVER')
+      const id = { ledger, service, credential: caller.credential }
+      const consumer =
+        query.consumer === undefined
+          ? undefined
+          : deps.consumers.take({ ...id, name: query.consumer }, { from: asked, onTaken: taken })
+      const from = consumer?.position ?? asked
+      const beatsMax = Math.ceil(deps.options.streamStallMs / deps.options.streamHeartbeatMs)
+      const options = { ...deps.options, ledger, service, from, window, beatsMax }
+      reply.hijack()
+      accept(server, { request, reply, upgrade }, (socket) => {
+        const parts = { socket, connection: upgrade.socket, feed, stream, consumer }
+        return runSocket({ ...options, filter: filterOf(query) }, parts)
+      }).catch((err) => {
+        stream.close()
+        consumer?.release()
+        upgrade.socket.destroy()
+        deps.logger.error({ event: 'stream.failed', request_id: request.id, err }, 'stream failed')
+      })
+    } catch (error) {
+      stream.close()
+      throw error
+    }
+  })
+}
+
+type Accepted = {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  readonly upgrade: Upgrade
+}
+
+function accept(
+  server: WebSocketServer,
+  { request, reply, upgrade: { socket, head } }: Accepted,
+  run: (socket: WebSocket) => Promise<void>,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    reply.raw.detachSocket(socket)
+    socket.once('close', () => resolve())
+    server.handleUpgrade(request.raw, socket, head, (webSocket) => {
+      run(webSocket).then(resolve, reject)
+    })
+  })
+}
+
+/** @throws UPGRADE_REQUIRED */
+function upgradeOf(request: FastifyRequest, reply: FastifyReply): Upgrade {
+  const upgrade = upgrades.get(request.raw)
+  const { 'sec-websocket-key': key, 'sec-websocket-version': version } = request.headers
+  const isRight = key !== undefined && /^[+/0-9A-Za-z]{22}==$/.test(key) && version === '13'
+  if (upgrade && isRight) return upgrade
+  reply.header('upgrade', 'websocket')
+  throw new CodedError('UPGRADE_REQUIRED', 'Ask for a WebSocket (RFC 6455, version 13) here.')
+}
+
+function windowOf({ window }: SocketQuery, max: number): number {
+  const value = window === undefined ? windowDefault : wholeNumber(window, 'querystring/window')
+  if (value >= 1 && value <= max) return value
+  throw new CodedError('REQUEST_INVALID', `querystring/window: must be 1 to ${max}.`)
+}

@@ -1,0 +1,125 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { CodedError } from '@openbsn/sdk'
+import { Type } from 'typebox'
+import { secured } from '../access/access.ts'
+import { decodeCursor, encodeCursor } from '../cursor.ts'
+import { problemResponses } from '../doors/problem-responses.ts'
+import { wholeNumber } from '../doors/rest/schemas.ts'
+import { asking, ownWebhook, type WebhookRouteDeps, webhookTags } from './webhook-asking.ts'
+import {
+  DeadLetterPage,
+  DeliveriesQuery,
+  DeliveryPage,
+  Replay,
+  TestAnswer,
+  WebhookParams,
+} from './webhook-schemas.ts'
+
+const limitMax = 1000
+const limitDefault = 100
+const base = '/ledgers/:ledger/services/:service/webhooks/:id'
+
+/** What became of a webhook's events, and sending them again. */
+export const deliveryRoutes: FastifyPluginAsyncTypebox<WebhookRouteDeps> = async (app, deps) => {
+  await app.register(pageRoutes, deps)
+  await app.register(actRoutes, deps)
+}
+
+const route = (operationId: string, summary: string) => ({
+  operationId,
+  ...secured,
+  tags: webhookTags,
+  summary,
+  params: WebhookParams,
+})
+
+const pageRoutes: FastifyPluginAsyncTypebox<WebhookRouteDeps> = async (app, deps) => {
+  const deliveries = {
+    ...route('listDeliveries', 'Attempts, newest first; older ones are not kept.'),
+    querystring: DeliveriesQuery,
+    response: { 200: DeliveryPage, ...problemResponses },
+  }
+  app.get(`${base}/deliveries`, { schema: deliveries }, (request, reply) => {
+    const { id } = ownWebhook(request.params.id, asking(request, reply, deps), deps)
+    const { at, limit, filters } = pageOf(request.query, { id, list: 'deliveries' })
+    const before = at ?? Number.MAX_SAFE_INTEGER
+    const found = deps.store.deliveries(id, { before, limit: limit + 1 })
+    const page = found.slice(0, limit)
+    const last = found.length > limit ? page.at(-1) : undefined
+    const next = last ? { next: encodeCursor(last.number, filters) } : {}
+    return { deliveries: page.map(({ webhook: _, number: __, ...one }) => one), ...next }
+  })
+  const dead = {
+    ...route('listDeadLetters', 'Events that were given up, oldest first.'),
+    querystring: DeliveriesQuery,
+    response: { 200: DeadLetterPage, ...problemResponses },
+  }
+  app.get(`${base}/dead-letters`, { schema: dead }, (request, reply) => {
+    const { id } = ownWebhook(request.params.id, asking(request, reply, deps), deps)
+    const { at, limit, filters } = pageOf(request.query, { id, list: 'dead' })
+    const found = deps.store.deadLetters(id, { from: at ?? 0, limit: limit + 1 })
+    const page = found.slice(0, limit)
+    const last = found.length > limit ? page.at(-1) : undefined
+    const next = last ? { next: encodeCursor(last.position + 1, filters) } : {}
+    return { deadLetters: page.map(({ isDue: _, ...one }) => one), ...next }
+  })
+}
+
+const actRoutes: FastifyPluginAsyncTypebox<WebhookRouteDeps> = async (app, deps) => {
+  const testing = {
+    ...route('testWebhook', 'Sends one message that is no event, once.'),
+    response: { 200: TestAnswer, ...problemResponses },
+  }
+  app.post(`${base}/test`, { schema: testing }, async (request, reply) => {
+    const webhook = ownWebhook(request.params.id, asking(request, reply, deps), deps)
+    const { status, reason, durationMs } = await deps.engine.test(webhook)
+    return {
+      delivered: reason === undefined,
+      ...(status === undefined ? {} : { status }),
+      ...(reason === undefined ? {} : { reason }),
+      durationMs,
+    }
+  })
+  const replaying = {
+    ...route('replayWebhook', 'Sends events again: all from a position, or the dead letters.'),
+    body: Replay,
+    response: {
+      200: Type.Object({ count: Type.Integer({ description: 'Positions, or dead letters.' }) }),
+      ...problemResponses,
+    },
+  }
+  app.post(`${base}/replay`, { schema: replaying }, async (request, reply) => {
+    const { id } = ownWebhook(request.params.id, asking(request, reply, deps), deps)
+    const { from } = request.body
+    const count = await deps.engine.change(id, () =>
+      from === undefined ? deps.store.replayDead(id) : rewind(id, from, deps),
+    )
+    return { count }
+  })
+}
+
+function rewind(id: string, from: number, { store }: WebhookRouteDeps): number {
+  const progress = store.progress(id)
+  if (!progress || from > progress.position) {
+    throw new CodedError('REQUEST_INVALID', 'body/from: lies after what was sent.')
+  }
+  store.setProgress(id, { position: from, attempts: 0, retryAt: 0 })
+  return progress.position - from
+}
+
+type Page = {
+  readonly at: number | undefined
+  readonly limit: number
+  readonly filters: Readonly<Record<string, string>>
+}
+
+function pageOf(
+  { cursor, limit: text }: { readonly cursor?: string; readonly limit?: string },
+  filters: Readonly<Record<string, string>>,
+): Page {
+  const limit = text === undefined ? limitDefault : wholeNumber(text, 'querystring/limit')
+  if (limit < 1 || limit > limitMax) {
+    throw new CodedError('REQUEST_INVALID', `querystring/limit: must be 1 to ${limitMax}.`)
+  }
+  return { at: cursor === undefined ? undefined : decodeCursor(cursor, filters), limit, filters }
+}
