@@ -19,6 +19,8 @@ export type BenchOptions = {
   readonly bsn: string
 }
 
+const rowLines = benchNames.map((bench) => rowNamesOf(bench).join(' '))
+
 export const usage = `npm run bench -- ${benchNames.join('|')} [options]
 
   records         the write path with signed statements: rate, limits, peer, growth
@@ -28,7 +30,7 @@ export const usage = `npm run bench -- ${benchNames.join('|')} [options]
   --seconds N     length of the sustained rows (60); the others scale with it
   --entries N     entries of the large log (5000000)
   --only NAME,…   these rows alone
-                  ${benchNames.map((bench) => rowNamesOf(bench).join(' ')).join('\n                  ')}
+                  ${rowLines.join('\n                  ')}
   --cti           statements with an act id, as those of bsn record put
   --keep          leave the temporary folder
   --bsn PROGRAM   measure another program than bin/bsn of this clone

@@ -3,7 +3,7 @@ import type { JsonTarget } from '../load/plan.ts'
 import { createPublisher, type Limits } from '../network/issuers.ts'
 import type { Server } from '../network/server.ts'
 
-/** Above what a machine does, because a gateway bounds a credential that has no limit of its own. */
+/** Above what a machine does: a gateway bounds a credential that has no limit of its own. */
 const unbounded: Limits = { perSecond: 1_000_000 }
 
 const allScopes = ['records:write', 'records:read', 'events:read', 'webhooks:write']

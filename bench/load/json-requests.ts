@@ -18,7 +18,7 @@ export const monotonicMicroseconds = () => Number(process.hrtime.bigint() / 1000
 /** What stands before the time of making in a record's value, as every door shows it again. */
 export const timeMark = '"made":"'
 
-/** Makes JSON records as an off-network system sends them: with an API key and an Idempotency-Key. */
+/** JSON records as an off-network system sends them: with an API key and an Idempotency-Key. */
 export function createJsonRequests({ targets, firstNumber, expectsLimit }: JsonWork): Requests {
   const templates = targets.map(templateOf)
   let number = firstNumber
