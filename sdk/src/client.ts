@@ -1,7 +1,12 @@
 import { fromBase64url } from './base64url.ts'
-import { fromUtf8 } from './bytes.ts'
-import { CodedError } from './errors.ts'
+import { createDirectory, type Directory } from './directory-client.ts'
+import { readEvents } from './events.ts'
+import { answerError, createAskJson, parseJson, queryText } from './json-send.ts'
+import { createRecords, type Records } from './records-client.ts'
+import type { EventsQuery, ServiceEvent } from './service-event.ts'
 import { encodeBatch } from './statement.ts'
+import { createTransport, type Send, type TransportOptions } from './transport.ts'
+import { createWebhooks, type Webhooks } from './webhooks-client.ts'
 
 /** What became of one statement. `index` and `height` say where its entry is. */
 export type Outcome =
@@ -29,7 +34,12 @@ export type ListedEntry = {
   /** base64url of the payload. */
   readonly payload: string
 }
-export type EntryPage = { readonly entries: ListedEntry[]; readonly next?: string }
+export type EntryPage = {
+  readonly entries: ListedEntry[]
+  readonly next?: string
+  /** First index that the list has not seen yet. */
+  readonly position: number
+}
 
 /** Filters of `list`; times in seconds since 1970, `to` exclusive. */
 export type ListQuery = {
@@ -61,26 +71,18 @@ export type StateAnswer = {
   readonly checkpoint: CheckpointAnswer
 }
 
-export type ClientOptions = {
-  /** Base address of a gateway, such as http://127.0.0.1:8420. */
-  readonly gateway: string
-  readonly ledger: string
-  /** Tries of one request, the first included. */
-  readonly attemptsMax?: number
-  /** Wait before the second try; it doubles with every further one. */
-  readonly retryDelayMs?: number
-  readonly timeoutMs?: number
-  readonly fetch?: typeof fetch
-}
+export type ClientOptions = TransportOptions
 
 /**
- * Talks to one gateway about one ledger. A request that fails on its way, or is answered 429 or
- * 503, is sent again unchanged: the same statement has one effect, however often it arrives.
+ * Talks to gateways about one ledger. A request that fails on its way, or is answered 429, 502, 503
+ * or 504, is sent again unchanged, where there are several gateways through the next: the same
+ * statement has one effect, however often it arrives.
  */
-export interface Client {
+export interface Client extends Directory {
   /**
    * Registers statements, in order; one outcome each. A refused one does not touch the others.
-   * @throws GATEWAY_UNREACHABLE (retryable; fate unknown), or the gateway's own code
+   * @throws GATEWAY_UNREACHABLE (retryable; `details.fate` is `not_sent` or `unknown`), or the
+   * gateway's own code
    */
   submit(
     statements: readonly Uint8Array[],
@@ -96,13 +98,21 @@ export interface Client {
   state(key: string): Promise<StateAnswer>
   /** The ledger's key bundle, for `verifyKeyBundle`. */
   keyBundle(): Promise<Uint8Array>
+  /** JSON records of a service, which the city node signs in the credential's name. */
+  records(service: string): Records
+  webhooks(service: string): Webhooks
+  /**
+   * The events of a service, for ever: a connection that breaks is opened again where it was, maybe
+   * to another gateway, so that nothing is missing and nothing comes twice. Ends by `signal` or
+   * `break`. @throws what is refused for good, such as a revoked credential
+   */
+  events(service: string, query?: EventsQuery): AsyncGenerator<ServiceEvent, void, undefined>
 }
-
-type Send = (path: string, init?: RequestInit) => Promise<Uint8Array>
 
 /** @throws nothing; the first request does */
 export function createClient(options: ClientOptions): Client {
-  const send = createSend(options)
+  const { send, open } = createTransport(options)
+  const ask = createAskJson(send)
   const json = async <T>(path: string) => parseJson<T>(await send(path))
   const bytes = (path: string, accept: string) => send(path, { headers: { accept } })
   return {
@@ -114,7 +124,7 @@ export function createClient(options: ClientOptions): Client {
       return { ...rest, statement: bytesOf(statement) }
     },
     receipt: (index) => bytes(`/entries/${index}/receipt`, 'application/cose'),
-    list: (query) => json(`/entries?${queryString(query)}`),
+    list: (query) => json(`/entries${queryText(query)}`),
     checkpoint: (height) =>
       json(height === undefined ? '/checkpoint' : `/checkpoint?height=${height}`),
     consistency: async (before, size) => {
@@ -125,6 +135,10 @@ export function createClient(options: ClientOptions): Client {
     },
     state: (key) => json(`/state?key=${encodeURIComponent(key)}`),
     keyBundle: () => bytes('/keys', 'application/cbor'),
+    ...createDirectory(ask),
+    records: (service) => createRecords(ask, service),
+    webhooks: (service) => createWebhooks(ask, service),
+    events: (service, query = {}) => readEvents(open, service, query, options.retryDelayMs ?? 200),
   }
 }
 
@@ -136,7 +150,7 @@ async function submit(
   const body = await send(how.receipts ? '/entries?include=receipt' : '/entries', {
     method: 'POST',
     headers: { 'content-type': 'application/cbor-seq' },
-    body: encodeBatch(statements) as Uint8Array<ArrayBuffer>,
+    body: encodeBatch(statements),
     ...(how.signal ? { signal: how.signal } : {}),
   })
   const { outcomes } = parseJson<{ outcomes: Outcome[] }>(body)
@@ -144,73 +158,8 @@ async function submit(
   throw answerError('with another number of outcomes than there were statements')
 }
 
-function parseJson<T>(body: Uint8Array): T {
-  try {
-    return JSON.parse(fromUtf8(body) ?? '') as T
-  } catch (cause) {
-    throw answerError('with broken JSON', cause)
-  }
-}
-
-function queryString(query: ListQuery): string {
-  const pairs = Object.entries(query).filter(([, value]) => value !== undefined)
-  return new URLSearchParams(pairs.map(([name, value]) => [name, String(value)])).toString()
-}
-
 function bytesOf(text: unknown): Uint8Array {
   const bytes = typeof text === 'string' ? fromBase64url(text) : undefined
   if (bytes) return bytes
   throw answerError('with broken base64url')
-}
-
-function answerError(how: string, cause?: unknown): CodedError {
-  return new CodedError('GATEWAY_ANSWER_INVALID', `The gateway answered ${how}.`, { cause })
-}
-
-function createSend(options: ClientOptions): Send {
-  const { gateway, ledger, attemptsMax = 5, retryDelayMs = 200, timeoutMs = 30_000 } = options
-  const base = `${gateway.replace(/\/+$/, '')}/api/v1/ledgers/${encodeURIComponent(ledger)}`
-  const doFetch = options.fetch ?? fetch
-
-  // An answer that breaks off is no answer, so the body is part of the try.
-  async function once(path: string, init: RequestInit): Promise<Uint8Array> {
-    const timeout = AbortSignal.timeout(timeoutMs)
-    const signal = init.signal ? AbortSignal.any([init.signal, timeout]) : timeout
-    try {
-      const response = await doFetch(base + path, { ...init, signal })
-      if (!response.ok) throw await problemOf(response)
-      return new Uint8Array(await response.arrayBuffer())
-    } catch (cause) {
-      init.signal?.throwIfAborted()
-      if (cause instanceof CodedError) throw cause
-      throw new CodedError(
-        'GATEWAY_UNREACHABLE',
-        `No answer from ${gateway}: is the network up? (bsn up)`,
-        { retryable: true, cause },
-      )
-    }
-  }
-
-  return async (path, init = {}) => {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await once(path, init)
-      } catch (error) {
-        const isRetryable = error instanceof CodedError && error.retryable
-        if (!isRetryable || attempt >= attemptsMax) throw error
-        await new Promise((resolve) => setTimeout(resolve, retryDelayMs * 2 ** (attempt - 1)))
-      }
-    }
-  }
-}
-
-type Problem = { code?: unknown; detail?: unknown; title?: unknown }
-
-/** The gateway's problem details (RFC 9457) as an error with the same code. */
-async function problemOf(response: Response): Promise<CodedError> {
-  const body: Problem = await response.json().catch(() => ({}))
-  const code = typeof body.code === 'string' ? body.code : 'GATEWAY_ANSWER_INVALID'
-  const detail = typeof body.detail === 'string' ? body.detail : `HTTP ${response.status}`
-  const retryable = response.status === 429 || response.status === 503
-  return new CodedError(code, detail, { retryable, details: { status: response.status } })
 }

@@ -26,6 +26,10 @@ function changed(name: string, value: CborValue): Uint8Array {
 describe('genesis', () => {
   it('reads what it writes', () => {
     assert.deepEqual(decodeGenesis(encodeGenesis(genesis)), genesis)
+    const sandbox: Genesis = { ...genesis, environment: 'sandbox' }
+    assert.deepEqual(decodeGenesis(encodeGenesis(sandbox)), sandbox)
+    const live = encodeGenesis({ ...genesis, environment: 'live' })
+    assert.deepEqual(live, encodeGenesis(genesis))
   })
 
   it('gives each ledger its id', () => {
@@ -47,6 +51,8 @@ describe('genesis', () => {
       changed('time', -1),
       changed('nonce', new Uint8Array(15)),
       changed('other', 1),
+      changed('environment', 'live'),
+      changed('environment', 1),
       changed('member', 'm-1'),
       changed('member', ['m-1', 'key']),
       changed('member', ['m-1', coseKey, 1]),

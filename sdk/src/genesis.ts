@@ -19,7 +19,11 @@ export type Genesis = {
   /** The founding member and its first key. */
   readonly member: { readonly id: string; readonly key: PublicKey }
   readonly validators: readonly Validator[]
+  /** `sandbox`: of a ledger that may be dropped. Live where it is not said. */
+  readonly environment?: Environment
 }
+
+export type Environment = 'live' | 'sandbox'
 
 const format = 'openbsn-genesis-1'
 
@@ -54,7 +58,8 @@ export function decodeValidators(value: CborValue | undefined): Validator[] {
 }
 
 /** The bytes whose hash is the ledger's id: same genesis, same bytes. */
-export function encodeGenesis({ name, time, nonce, member, validators }: Genesis): Uint8Array {
+export function encodeGenesis(genesis: Genesis): Uint8Array {
+  const { name, time, nonce, member, validators, environment = 'live' } = genesis
   return encodeCbor(
     new Map<string, CborValue>([
       ['format', format],
@@ -63,6 +68,8 @@ export function encodeGenesis({ name, time, nonce, member, validators }: Genesis
       ['nonce', nonce],
       ['member', [member.id, encodeCoseKey(member.key)]],
       ['validators', encodeValidators(validators)],
+      // Live ones keep the bytes, and so the ids, that they had before there were others.
+      ...(environment === 'live' ? [] : ([['environment', environment]] as const)),
     ]),
   )
 }
@@ -75,9 +82,14 @@ export function decodeGenesis(bytes: Uint8Array): Genesis {
   if (typeof name !== 'string' || name === '') throw invalid('name is a text.')
   if (typeof time !== 'number' || time < 0) throw invalid('time is in seconds since 1970.')
   if (!(nonce instanceof Uint8Array) || nonce.length !== 16) throw invalid('nonce has 16 bytes.')
-  if (map.size !== 6) throw invalid('unknown field.')
+  const environment = map.get('environment')
+  if (environment !== undefined && environment !== 'sandbox') {
+    throw invalid('environment is sandbox, or left out.')
+  }
+  if (map.size !== (environment ? 7 : 6)) throw invalid('unknown field.')
   const validators = decodeValidators(map.get('validators'))
-  return { name, time, nonce, member: decodeMember(map), validators }
+  const genesis = { name, time, nonce, member: decodeMember(map), validators }
+  return environment ? { ...genesis, environment } : genesis
 }
 
 function decodeMember(map: CborMap): Genesis['member'] {

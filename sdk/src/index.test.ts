@@ -22,6 +22,7 @@ function commitPrivatePayload
 function compareBytes
 function concat
 function contentDigest
+function controlAct
 function createClient
 function createSigner
 function decodeCbor
@@ -54,6 +55,7 @@ function isControl
 function keysFromPem
 function leafHash
 function ledgerIdOf
+function newIdempotencyKey
 function nodeHash
 function openSign1
 function parseCheckpoint
@@ -65,6 +67,7 @@ function rootOfReceipt
 function rowActId
 function sha256
 function sigStructure
+function signControl
 function signRequest
 function signStatement
 function signatureBase
@@ -86,6 +89,7 @@ function verifyKeyBundle
 function verifyPrivatePayload
 function verifyReceipts
 function verifyStateProof
+function verifyWebhook
 number anchorLabel
 number sign1Tag
 number validatorDelay
@@ -100,6 +104,7 @@ string validatorsModule
 string validatorsUpdateType
 type ActName
 type Algorithm
+type ApiKey
 type BlockAnchor
 type CborErrorCode
 type CborMap
@@ -110,20 +115,49 @@ type Claims
 type Client
 type ClientOptions
 type ConsistencyProof
+type ControlAct
+type ControlFields
+type ControlName
+type ControlSender
+type CredentialFields
+type CredentialKeys
+type CredentialObject
+type Directory
 type Entry
 type EntryPage
+type Environment
+type EventsQuery
+type GatewayAddress
 type Genesis
 type HttpSignatureParams
 type InclusionProof
 type KeyBundle
 type ListQuery
 type ListedEntry
+type NewRecord
+type NewWebhook
+type NodeFields
+type NodeObject
+type NodesQuery
 type Outcome
+type ParticipantObject
+type ParticipantsQuery
 type PrivatePayload
 type PublicKey
 type Receipt
+type ReceivedWebhook
+type RecordOutcome
+type RecordPage
+type RecordPlace
+type Records
+type RecordsQuery
 type RequestSignatureOptions
+type RequestStatus
 type RequestToSign
+type ServiceEvent
+type ServiceFields
+type ServiceObject
+type ServicesQuery
 type SignedComponent
 type Signer
 type StateAnswer
@@ -132,10 +166,23 @@ type StateLeaf
 type StateProof
 type Statement
 type StatementInput
+type StoredRecord
+type TransportOptions
 type TrustedKeys
+type UsageQuery
+type UsageRow
 type Validator
 type Verified
 type VerifiedCheckpoint
+type WebhookDelivery
+type WebhookFilter
+type WebhookObject
+type WebhookTest
+type WebhookTolerance
+type Webhooks
+type WriteOptions
+type WrittenRecord
+type WrittenRecords
 `
 
 const read = (file: string) => readFileSync(join(import.meta.dirname, file), 'utf8')
@@ -143,7 +190,9 @@ const read = (file: string) => readFileSync(join(import.meta.dirname, file), 'ut
 /** Types leave nothing at run time, so their names are read from the sources. */
 function typeNames(): string[] {
   const index = read('index.ts')
-  const named = [...index.matchAll(/\btype (\w+)/g)].map(([, name]) => name ?? '')
+  const single = [...index.matchAll(/\btype (\w+)/g)].map(([, name]) => name ?? '')
+  const lists = [...index.matchAll(/^export type \{([^}]*)\}/gm)].map(([, list]) => list ?? '')
+  const named = [...single, ...lists.flatMap((list) => list.match(/\w+/g) ?? [])]
   const files = [...index.matchAll(/export \* from '\.\/([\w-]+\.ts)'/g)].map(([, file]) => file)
   const declared = files.flatMap((file) =>
     [...read(file ?? '').matchAll(/^export (?:type|interface) (\w+)/gm)].map(([, name]) => name),

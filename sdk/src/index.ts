@@ -20,6 +20,7 @@ export {
 } from './cbor.ts'
 export { CborReader, decodeCbor } from './cbor-reader.ts'
 export * from './client.ts'
+export * from './control.ts'
 export {
   decodeCoseKey,
   encodeCoseKey,
@@ -29,7 +30,20 @@ export {
   thumbprint,
   toPem,
 } from './cose-key.ts'
+export type {
+  CredentialObject,
+  Directory,
+  NodeObject,
+  NodesQuery,
+  ParticipantObject,
+  ParticipantsQuery,
+  ServiceObject,
+  ServicesQuery,
+  UsageQuery,
+  UsageRow,
+} from './directory-client.ts'
 export { CodedError, isCodedError } from './errors.ts'
+export type { GatewayAddress } from './gateway-pool.ts'
 export * from './genesis.ts'
 export * from './http-signature.ts'
 export { idempotencyActId, rowActId } from './idempotency.ts'
@@ -38,7 +52,31 @@ export { limits } from './limits.ts'
 export * from './merkle.ts'
 export * from './private-payload.ts'
 export * from './receipt.ts'
+export {
+  type NewRecord,
+  newIdempotencyKey,
+  type RecordOutcome,
+  type RecordPage,
+  type RecordPlace,
+  type Records,
+  type RecordsQuery,
+  type RequestStatus,
+  type StoredRecord,
+  type WriteOptions,
+  type WrittenRecord,
+  type WrittenRecords,
+} from './records-client.ts'
+export * from './service-event.ts'
 export { createSigner, type Signer } from './signer.ts'
 export * from './state-proof.ts'
 export * from './statement.ts'
+export type { ApiKey, TransportOptions } from './transport.ts'
 export { type ReceivedWebhook, verifyWebhook, type WebhookTolerance } from './webhook.ts'
+export type {
+  NewWebhook,
+  WebhookDelivery,
+  WebhookFilter,
+  WebhookObject,
+  Webhooks,
+  WebhookTest,
+} from './webhooks-client.ts'

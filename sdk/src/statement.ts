@@ -3,7 +3,7 @@ import { type Algorithm, algorithmById } from './algorithms.ts'
 import { concat, fromUtf8 } from './bytes.ts'
 import { type CborValue, cborError, encodeCbor, Tagged } from './cbor.ts'
 import { CborReader } from './cbor-reader.ts'
-import { thumbprint } from './cose-key.ts'
+import { type PublicKey, thumbprint } from './cose-key.ts'
 import { CodedError } from './errors.ts'
 import { limits } from './limits.ts'
 import type { Signer } from './signer.ts'
@@ -94,6 +94,15 @@ export function encodeSign1(
   return encodeCbor(new Tagged(sign1Tag, [protectedBytes, unprotectedHeader, payload, signature]))
 }
 
+/** Thumbprints of keys that sign: one signs many statements, and hashing takes a tenth of each. */
+const kids = new WeakMap<PublicKey, Uint8Array>()
+
+function kidOf(key: PublicKey): Uint8Array {
+  const kid = kids.get(key) ?? thumbprint(key)
+  kids.set(key, kid)
+  return kid
+}
+
 function encodeProtected({ contentType, claims }: StatementInput, signer: Signer): Uint8Array {
   const claimMap = new Map<number, CborValue>()
   for (const [name, label] of Object.entries(claimLabel)) {
@@ -104,7 +113,7 @@ function encodeProtected({ contentType, claims }: StatementInput, signer: Signer
     new Map<number, CborValue>([
       [headerLabel.alg, signer.key.algorithm.id],
       [headerLabel.contentType, contentType],
-      [headerLabel.kid, thumbprint(signer.key)],
+      [headerLabel.kid, kidOf(signer.key)],
       [headerLabel.claims, claimMap],
     ]),
   )

@@ -23,6 +23,6 @@ describe("an operator's key", () => {
   it('is revoked by its member', async () => {
     await world.done('key-revoke', { kid: kidOf('node'), expect: 1 })
     const key = await world.act('operator-key-register', { key: keyOf('other') }, byNode)
-    assert.equal(resultOf(await world.submitOne(key)), 'NOT_ALLOWED')
+    assert.equal(resultOf(await world.submitOne(key)), 'KEY_REVOKED')
   })
 })

@@ -1,5 +1,6 @@
 import { privateErrors } from '../compliance/private-payloads/errors.ts'
 import { cryptoErrors } from '../crypto/errors.ts'
+import { frameworkErrors } from '../frameworks/errors.ts'
 import { accessErrors } from '../gateway/access/errors.ts'
 import { gatewayErrors } from '../gateway/errors.ts'
 import type { ErrorSection } from '../gateway/reference/errors-page.ts'
@@ -41,6 +42,11 @@ export const errorSections: readonly ErrorSection[] = [
     title: 'Access',
     about: 'Who is let in at a gateway, to what, and how often.',
     errors: accessErrors,
+  },
+  {
+    title: 'Frameworks',
+    about: 'What every kind of ledger tells apart. Codes of a ledger itself stand above.',
+    errors: frameworkErrors,
   },
   { title: 'JSON', about: 'In requests, and in files of rows.', errors: jsonErrors },
   { title: 'Keys', about: 'Files of keys.', errors: cryptoErrors },

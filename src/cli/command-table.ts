@@ -28,6 +28,30 @@ export const commandTable: CommandTable = {
     summary: 'Create a service',
     load: () => import('./commands/service-create.ts'),
   },
+  'service list': {
+    summary: 'List services',
+    load: () => import('./commands/service-list.ts'),
+  },
+  'service show': {
+    summary: 'Show one service',
+    load: () => import('./commands/service-show.ts'),
+  },
+  'service submit': {
+    summary: 'Hand a draft in',
+    load: () => import('./commands/service-submit.ts'),
+  },
+  'service approve': {
+    summary: 'Let a service that was handed in run',
+    load: () => import('./commands/service-approve.ts'),
+  },
+  'service reject': {
+    summary: 'Send a service back to its publisher',
+    load: () => import('./commands/service-reject.ts'),
+  },
+  'service update': {
+    summary: 'Change what a service is',
+    load: () => import('./commands/service-update.ts'),
+  },
   'service freeze': {
     summary: 'Stop writes to a service for a while',
     load: () => import('./commands/service-freeze.ts'),
@@ -40,9 +64,49 @@ export const commandTable: CommandTable = {
     summary: 'Stop writes to a service for ever',
     load: () => import('./commands/service-retire.ts'),
   },
+  'participant key': {
+    summary: 'Make the key that an invitation is for',
+    load: () => import('./commands/participant-key.ts'),
+  },
+  'participant invite': {
+    summary: 'Invite somebody to a service',
+    load: () => import('./commands/participant-invite.ts'),
+  },
+  'participant join': {
+    summary: 'Take up an invitation',
+    load: () => import('./commands/participant-join.ts'),
+  },
+  'participant apply': {
+    summary: 'Ask to take part in a service',
+    load: () => import('./commands/participant-apply.ts'),
+  },
+  'participant approve': {
+    summary: 'Let an applicant take part',
+    load: () => import('./commands/participant-approve.ts'),
+  },
+  'participant reject': {
+    summary: 'Turn an applicant down',
+    load: () => import('./commands/participant-reject.ts'),
+  },
+  'participant leave': {
+    summary: 'Leave a service',
+    load: () => import('./commands/participant-leave.ts'),
+  },
+  'participant remove': {
+    summary: 'Take a participant out of a service',
+    load: () => import('./commands/participant-remove.ts'),
+  },
+  'participant list': {
+    summary: 'List the participants of a service',
+    load: () => import('./commands/participant-list.ts'),
+  },
   'credential create': {
-    summary: 'Make a key that may write for a service',
+    summary: 'Make a key, or an API key, for a service',
     load: () => import('./commands/credential-create.ts'),
+  },
+  'credential show': {
+    summary: 'Show one credential',
+    load: () => import('./commands/credential-show.ts'),
   },
   'credential rotate': {
     summary: 'Put a new key into a credential file; the old one works on for a while',
@@ -72,9 +136,85 @@ export const commandTable: CommandTable = {
     summary: 'List records of a service',
     load: () => import('./commands/record-list.ts'),
   },
+  'request status': {
+    summary: 'Say what became of a write, by its Idempotency-Key',
+    load: () => import('./commands/request-status.ts'),
+  },
+  'webhook create': {
+    summary: 'Have events sent to a URL',
+    load: () => import('./commands/webhook-create.ts'),
+  },
+  'webhook list': {
+    summary: 'List webhooks',
+    load: () => import('./commands/webhook-list.ts'),
+  },
+  'webhook show': {
+    summary: 'Show one webhook and where it stands',
+    load: () => import('./commands/webhook-show.ts'),
+  },
+  'webhook pause': {
+    summary: 'Stop a webhook for a while',
+    load: () => import('./commands/webhook-pause.ts'),
+  },
+  'webhook resume': {
+    summary: 'Let a webhook go on',
+    load: () => import('./commands/webhook-resume.ts'),
+  },
+  'webhook delete': {
+    summary: 'End a webhook',
+    load: () => import('./commands/webhook-delete.ts'),
+  },
+  'webhook rotate': {
+    summary: 'Give a webhook a new secret',
+    load: () => import('./commands/webhook-rotate.ts'),
+  },
+  'webhook deliveries': {
+    summary: 'List what was sent and what came of it',
+    load: () => import('./commands/webhook-deliveries.ts'),
+  },
+  'webhook replay': {
+    summary: 'Send events of a webhook again',
+    load: () => import('./commands/webhook-replay.ts'),
+  },
+  'webhook test': {
+    summary: 'Send a test message',
+    load: () => import('./commands/webhook-test.ts'),
+  },
+  'events listen': {
+    summary: 'Print events of a service as they come',
+    load: () => import('./commands/events-listen.ts'),
+  },
+  usage: {
+    summary: 'Count what was written',
+    load: () => import('./commands/usage.ts'),
+  },
+  'node list': {
+    summary: 'List city nodes',
+    load: () => import('./commands/node-list.ts'),
+  },
+  'node show': {
+    summary: 'Show one city node',
+    load: () => import('./commands/node-show.ts'),
+  },
+  'node register': {
+    summary: 'Put a city node on the map',
+    load: () => import('./commands/node-register.ts'),
+  },
+  'node update': {
+    summary: 'Change the facts of a city node',
+    load: () => import('./commands/node-update.ts'),
+  },
+  'node retire': {
+    summary: 'Take a city node off the map',
+    load: () => import('./commands/node-retire.ts'),
+  },
   'entry get': {
     summary: 'Fetch one entry of the log and its receipt',
     load: () => import('./commands/entry-get.ts'),
+  },
+  audit: {
+    summary: 'List every control act of the ledger, with proof',
+    load: () => import('./commands/audit.ts'),
   },
   'receipt verify': {
     summary: 'Verify receipts, with no server',

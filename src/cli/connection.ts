@@ -21,15 +21,18 @@ export const homeOption = {
   },
 } as const satisfies Record<string, OptionSpec>
 
+/** Which gateway is asked. */
+export const gatewayOption = {
+  type: 'string',
+  value: 'URL',
+  env: 'BSN_GATEWAY',
+  summary: "Address of a gateway; the profile's where not said",
+} as const satisfies OptionSpec
+
 /** Options of every command that asks a gateway. */
 export const connectionOptions = {
   ...homeOption,
-  gateway: {
-    type: 'string',
-    value: 'URL',
-    env: 'BSN_GATEWAY',
-    summary: "Address of a gateway; the profile's where not said",
-  },
+  gateway: gatewayOption,
   ledger: {
     type: 'string',
     value: 'ID',
@@ -64,8 +67,7 @@ type Known = Omit<Connection, 'client'> & Pick<ClientOptions, 'retryDelayMs'>
 
 /** A connection to a ledger and gateway that are known. */
 export function connectTo({ gateway, ledger, ...retry }: Known): Connection {
-  const client = createClient({ gateway, ledger, ...retry })
-  return { gateway, ledger, client: { ...client, submit: tellingFate(client.submit) } }
+  return { gateway, ledger, client: tellingFate(createClient({ gateway, ledger, ...retry })) }
 }
 
 function checkedUrl(text: string): string {
@@ -116,24 +118,28 @@ export async function askForBody(gateway: string, path: string): Promise<JsonObj
 }
 
 /** A failed write tells *never sent* and *fate unknown* apart. */
-function tellingFate(submit: Client['submit']): Client['submit'] {
-  return async (statements, options) => {
-    try {
-      return await submit(statements, options)
-    } catch (error) {
-      const isFate = isCodedError(error) && error.code === 'GATEWAY_UNREACHABLE'
-      if (!isFate || wasNeverSent(error)) throw error
-      throw fail('OUTCOME_UNKNOWN', 'The gateway stopped answering.', { cause: error })
-    }
+export function tellingFate(client: Client): Client {
+  return {
+    ...client,
+    submit: (statements, options) => client.submit(statements, options).catch(tellFate),
+    records: (service) => {
+      const records = client.records(service)
+      return {
+        ...records,
+        put: (record, options) => records.put(record, options).catch(tellFate),
+        putMany: (many, options) => records.putMany(many, options).catch(tellFate),
+      }
+    },
   }
 }
 
-const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
+function tellFate(error: unknown): never {
+  if (!isCodedError(error) || !isFateUnknown(error)) throw error
+  const { request } = error.details
+  const details = request === undefined ? {} : { request }
+  throw fail('OUTCOME_UNKNOWN', 'The gateway stopped answering.', { cause: error, details })
+}
 
-function wasNeverSent(error: unknown): boolean {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if ('code' in at && neverSent.has(String(at.code))) return true
-    if (at instanceof AggregateError && at.errors.every(wasNeverSent)) return true
-  }
-  return false
+function isFateUnknown({ code, details }: CodedError): boolean {
+  return details.fate === 'unknown' || code === 'CALL_FATE_UNKNOWN'
 }

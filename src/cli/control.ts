@@ -3,28 +3,21 @@ import {
   type CborMap,
   type Client,
   CodedError,
+  type ControlAct,
   decodeCbor,
-  encodeCbor,
   fromBase64url,
   isCodedError,
   type Signer,
-  signStatement,
+  signControl,
   toHex,
 } from '@openbsn/sdk'
 import type { Clock } from '../kernel/clock.ts'
 import type { Arguments } from './arguments.ts'
+import type { OptionSpec } from './command.ts'
 import { type Connection, connectTo } from './connection.ts'
 import { fail } from './fail.ts'
+import { readParticipantFile } from './participant-file.ts'
 import { homeOf, type Profile, readProfile } from './profile.ts'
-
-/** An act that changes the ledger's state. */
-export type ControlAct = {
-  /** The module's reserved name. */
-  readonly module: string
-  /** Such as `service-create`: the content type is made from it. */
-  readonly act: string
-  readonly payload: CborMap
-}
 
 export type ControlContext = {
   readonly client: Client
@@ -33,17 +26,34 @@ export type ControlContext = {
   readonly clock: Clock
 }
 
+/** For acts that participants do as well as members. */
+export const actorOption = {
+  as: {
+    type: 'string',
+    value: 'FILE',
+    summary: "Act as the participant of this file, not as the profile's member",
+  },
+} as const satisfies Record<string, OptionSpec>
+
 /**
- * Who acts, and through which gateway: the member of the profile in the data folder.
- * @throws PROFILE_*
+ * Who acts, and through which gateway: the member of the profile in the data folder, or the
+ * participant of --as.
+ * @throws PROFILE_*, PARTICIPANT_FILE_INVALID
  */
 export async function connectAsMember(
   args: Arguments,
 ): Promise<Connection & Pick<Profile, 'member'>> {
-  const { member, ...known } = await readProfile(homeOf(args))
+  const { member, ...known } = await actorOf(args)
   const gateway = args.optional('gateway') ?? known.gateway
   const ledger = args.optional('ledger') ?? known.ledger
   return { ...connectTo({ gateway, ledger }), member }
+}
+
+async function actorOf(args: Arguments): Promise<Profile> {
+  const file = args.optional('as')
+  if (file === undefined) return readProfile(homeOf(args))
+  const { gateway, ledger, service, id, signer } = await readParticipantFile(file)
+  return { gateway, ledger, member: { id: `${service}/${id}`, signer } }
 }
 
 /** An object of the ledger's state, as the gateway has it. @throws OBJECT_NOT_FOUND */
@@ -61,34 +71,18 @@ export async function requireService(client: Client, service: string): Promise<v
   throw new CodedError('SERVICE_UNKNOWN', `There is no service ${service} in this ledger.`)
 }
 
-/** Ten minutes: time enough for every retry, too short to surprise anybody later. */
-const lifetimeSeconds = 600
-
 /**
  * Signs and registers one act, and returns its place in the log.
  * @throws the ledger's code where it is refused; OUTCOME_UNKNOWN with the act's id
  */
 export async function submitControl(
-  { module, act, payload }: ControlAct,
+  act: ControlAct,
   { client, ledger, member, clock }: ControlContext,
 ): Promise<{ readonly index: number; readonly height: number }> {
-  const now = clock.nowSeconds()
   const cti = new Uint8Array(randomBytes(16))
-  const statement = await signStatement(
-    {
-      contentType: `application/vnd.openbsn.${act}+cbor`,
-      claims: {
-        iss: member.id,
-        sub: module,
-        aud: ledger,
-        iat: now,
-        exp: now + lifetimeSeconds,
-        cti,
-      },
-      payload: encodeCbor(payload),
-    },
-    member.signer,
-  )
+  const { id: iss, signer } = member
+  const nowSeconds = clock.nowSeconds()
+  const statement = await signControl(act, { ledger, iss, signer, nowSeconds, cti })
   const [outcome] = await client.submit([statement]).catch((error: unknown) => {
     if (!isCodedError(error) || error.code !== 'OUTCOME_UNKNOWN') throw error
     const id = toHex(cti)

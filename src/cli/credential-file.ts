@@ -1,11 +1,24 @@
-import { type Signer, toBase64url, verifyKeyBundle } from '@openbsn/sdk'
+import { type GatewayAddress, type Signer, toBase64url, verifyKeyBundle } from '@openbsn/sdk'
 import { type JsonObject, parseJson } from '../kernel/json.ts'
 import { readSecretFile, writeWhole } from './files.ts'
-import { bytesOf, expectText, objectOf, parsing, signerOf, textOf } from './stored-json.ts'
+import {
+  bytesOf,
+  expectText,
+  objectOf,
+  objectsOf,
+  parsing,
+  signerOf,
+  textOf,
+  textsOf,
+} from './stored-json.ts'
 
-/** What an off-network system needs to write to one service and to verify its receipts. */
+/** What an off-network system needs to use one service and to verify its receipts. */
 export type Credential = {
+  /** The gateway that it was made through. */
   readonly gateway: string
+  /** Gateways and their operators: those that `operators` has may be sent the API key. */
+  readonly gateways?: readonly GatewayAddress[]
+  readonly operators?: readonly string[]
   readonly ledger: string
   readonly service: string
   /** The credential's id in the ledger. */
@@ -14,43 +27,66 @@ export type Credential = {
   readonly bundle: Uint8Array
 }
 
+/** What it acts with: a key that signs, or an API key, or both. */
+export type CredentialSecrets = {
+  readonly key?: { readonly algorithm: string; readonly secret: Uint8Array }
+  readonly apiKey?: string
+}
+
+/** A credential file as it was read. */
+export type StoredCredential = Credential & {
+  readonly signer: Signer | undefined
+  readonly apiKey: string | undefined
+}
+
 const format = 'openbsn-credential-1'
 
 /** Readable by its owner alone. @throws FILE_EXISTS unless `force` */
 export async function writeCredentialFile(
   path: string,
   { bundle, ...names }: Credential,
-  key: { readonly algorithm: string; readonly secret: Uint8Array },
+  { key, apiKey }: CredentialSecrets,
   { force }: { readonly force: boolean },
 ): Promise<void> {
   const document = {
     format,
     ...names,
-    key: { algorithm: key.algorithm, secret: toBase64url(key.secret) },
+    ...(key ? { key: { algorithm: key.algorithm, secret: toBase64url(key.secret) } } : {}),
+    ...(apiKey === undefined ? {} : { apiKey }),
     bundle: toBase64url(bundle),
   }
   await writeWhole(path, `${JSON.stringify(document, null, 2)}\n`, { secret: true, force })
 }
 
 /** @throws CREDENTIAL_FILE_INVALID, SECRET_FILE_EXPOSED, FILE_NOT_FOUND */
-export async function readCredentialFile(
-  path: string,
-): Promise<Credential & { readonly signer: Signer }> {
+export async function readCredentialFile(path: string): Promise<StoredCredential> {
   const text = await readSecretFile(path)
   return parsing('CREDENTIAL_FILE_INVALID', path, text, (document) => {
     expectText(document, 'format', format)
+    const apiKey = 'apiKey' in document ? textOf(document, 'apiKey') : undefined
+    const isSigning = 'key' in document || apiKey === undefined
     const credential = {
       gateway: textOf(document, 'gateway'),
+      ...('gateways' in document ? { gateways: gatewaysOf(document) } : {}),
+      ...('operators' in document ? { operators: textsOf(document, 'operators') } : {}),
       ledger: textOf(document, 'ledger'),
       service: textOf(document, 'service'),
       credential: textOf(document, 'credential'),
       label: textOf(document, 'label'),
       bundle: bytesOf(document, 'bundle'),
-      signer: signerOf(objectOf(document, 'key')),
+      signer: isSigning ? signerOf(objectOf(document, 'key')) : undefined,
+      apiKey,
     }
     verifyKeyBundle(credential.bundle, credential.ledger)
     return credential
   })
+}
+
+function gatewaysOf(document: JsonObject): GatewayAddress[] {
+  return objectsOf(document, 'gateways').map((one) => ({
+    url: textOf(one, 'url'),
+    operator: textOf(one, 'operator'),
+  }))
 }
 
 /** The key bundle in a credential file's text; undefined where it is no credential file. */

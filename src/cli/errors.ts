@@ -72,6 +72,11 @@ export const cliErrors = {
     'The file is no credential file, or was changed.',
     'Make a new one with `bsn credential create`.',
   ),
+  PARTICIPANT_FILE_INVALID: row(
+    'denied',
+    'The file is no participant file, or was changed.',
+    'Make one with `bsn participant key`, and have the publisher invite its key.',
+  ),
   CREDENTIAL_SERVICE_DIFFERS: row(
     'usage',
     'The credential is of another service than --service names.',
@@ -135,15 +140,26 @@ export const cliErrors = {
     'The gateway stopped answering after something was sent: it may or may not be registered.',
     'Run the same command again: what was registered is found, not repeated.',
   ),
-  RECORD_NOT_FOUND: row(
-    'notFound',
-    'The service has no record under that key.',
-    'List what there is with `bsn record list`.',
-  ),
   RECEIPT_INDEX_DIFFERS: row(
     'verificationFailed',
     'A receipt proves another place in the log than the one it was filed under.',
     'Fetch statement and receipt anew with `bsn entry get`.',
+  ),
+  AUDIT_STATE_DIFFERS: row(
+    'verificationFailed',
+    'The control statements that the gateway shows do not lead to the state that was signed.',
+    'Do not rely on what this gateway shows. Audit through another one, and verify the data folder ' +
+      'with `bsn ledger verify`.',
+  ),
+  AUDIT_UNSETTLED: row(
+    'unavailable',
+    'Counters of daily writes changed faster than they could be read together.',
+    'Run the audit again when fewer records are written.',
+  ),
+  AUDIT_LIST_BEHIND: row(
+    'unavailable',
+    "The gateway's lists have not come to the end of the log yet.",
+    'Run the audit again in a while; lists are made anew after a restart or a rebuild.',
   ),
   KEYS_UNREADABLE: row(
     'verificationFailed',

@@ -45,6 +45,7 @@ const exitByStatus = new Map<number, number>([
 const exitByCode = new Map<string, number>([
   ['GATEWAY_UNREACHABLE', exitCode.unavailable],
   ['RECEIPT_PENDING', exitCode.unavailable],
+  ['CALL_FATE_UNKNOWN', exitCode.unknownOutcome],
   ['PORT_IN_USE', exitCode.conflict],
   ['STORE_IN_USE', exitCode.conflict],
   ['EXPORT_FILE_EXISTS', exitCode.conflict],

@@ -50,6 +50,20 @@ export function objectOf(document: JsonObject, name: string): JsonObject {
   throw wrong(name)
 }
 
+/** The member `name`, a list of objects. */
+export function objectsOf(document: JsonObject, name: string): JsonObject[] {
+  const value = document[name]
+  if (Array.isArray(value) && value.every(isObject)) return value
+  throw wrong(name)
+}
+
+/** The member `name`, a list of texts. */
+export function textsOf(document: JsonObject, name: string): string[] {
+  const value = document[name]
+  if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value
+  throw wrong(name)
+}
+
 /** The key pair from the members `algorithm` and `secret` (base64url). */
 export function signerOf(key: JsonObject): Signer {
   const algorithm = algorithmByName(textOf(key, 'algorithm'))

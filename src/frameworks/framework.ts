@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../kernel/json.ts'
 
-/** A call that changes a service's ledger, made for a credential that the gateway has authenticated. */
+/** A call that changes a service's ledger, for a credential that the gateway has authenticated. */
 export type Call = {
   readonly service: string
   /** The credential's id: a city node that signs (key-trust) does it in this name. */

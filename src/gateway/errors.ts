@@ -126,6 +126,26 @@ export const gatewayErrors = {
     meaning: 'As many event streams are open as may be, of this credential or in all.',
     remedy: 'Close one that is not needed, or share one; or ask another gateway.',
   },
+  STREAM_CLOSED: {
+    status: null,
+    meaning: 'The event stream ended because the client left it.',
+    remedy: 'Open it again at the position after the last event.',
+  },
+  STREAM_STALLED: {
+    status: null,
+    meaning: 'The client of an event stream took, or answered, nothing for too long.',
+    remedy: 'Read faster, or do less between two events; then go on where it was.',
+  },
+  ACK_INVALID: {
+    status: null,
+    meaning: 'A message on the WebSocket is no acknowledgement, or of what was never sent.',
+    remedy: 'Send {"ack": position} with the position of an event that came.',
+  },
+  CONSUMER_TAKEN_OVER: {
+    status: null,
+    meaning: 'Another connection has taken the name of the consumer.',
+    remedy: 'Use one connection for each name.',
+  },
   CONSUMERS_TOO_MANY: {
     status: 409,
     meaning: 'The credential has as many named consumers as may be.',

@@ -11,9 +11,9 @@ export type ServedLedger = {
   readonly entries: EntryQuery
   /** By name, as services name them. */
   readonly frameworks: ReadonlyMap<string, Framework>
+  readonly usage: UsageQuery
   /** What stands behind private records; absent where the node opened no secrets. */
   readonly privateRecords?: PrivateRecords
-  readonly usage: UsageQuery
   /** `live` where absent. */
   readonly environment?: 'live' | 'sandbox'
   /** True from the moment on that the ledger takes no more statements. */

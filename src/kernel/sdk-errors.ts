@@ -132,10 +132,22 @@ export const sdkErrors: ErrorCatalogue = {
     meaning: 'The value has something that JSON cannot carry.',
     remedy: 'Use finite numbers, well-formed text, lists, objects, true, false and null.',
   },
+  WEBHOOK_INVALID: {
+    status: null,
+    meaning: 'The webhook was not signed with the secret, or its time is too far from now.',
+    remedy: 'Answer 400 and do nothing. If all fail: check the secret, the raw body and the clock.',
+  },
   GATEWAY_UNREACHABLE: {
     status: null,
     meaning: 'No answer came from the gateway, so it is unknown whether it acted.',
     remedy: 'Send the same statements again: one that was registered is found, not repeated.',
+  },
+  GATEWAY_NOT_ALLOWED: {
+    status: null,
+    meaning: 'There is no gateway that the request may be sent to; nothing was sent.',
+    remedy:
+      'Name the operators of gateways, and use gateways of operators that the credential names: ' +
+      'an API key is sent to nobody else.',
   },
   GATEWAY_ANSWER_INVALID: {
     status: null,

@@ -22,6 +22,8 @@ export type Execution = {
   readonly log: LogPlan
   readonly state: StatePlan
   readonly overlay: StateOverlay
+  /** True where an act changed the state. */
+  readonly hasActs: boolean
 }
 
 /**

@@ -9,13 +9,14 @@ import {
   type Module,
   notAllowed,
   type RecordPolicy,
+  type RecordRight,
   versionAt,
 } from './modules/module.ts'
 import type { StateReader } from './state/state-view.ts'
 
 /** What the state says about an authority, for every statement that shares it. */
 export type Rights =
-  | { readonly kind: 'record'; readonly until: number }
+  | ({ readonly kind: 'record' } & RecordRight)
   | { readonly kind: 'act'; readonly owner: string; readonly handler: ActHandler }
 
 /**
@@ -90,7 +91,7 @@ function decideRights(
       return { code: 'CONTENT_TYPE_INVALID', detail }
     }
     const decision = recordPolicy({ state, owner, credential, service: sub, time })
-    return 'code' in decision ? decision : { kind: 'record', until: decision.until }
+    return 'code' in decision ? decision : { kind: 'record', ...decision }
   }
   const module = modules.get(sub)
   const signers: readonly string[] = module?.signers ?? ['member']

@@ -48,6 +48,11 @@ export const ledgerErrors = {
     meaning: 'There is no service of that name in this ledger.',
     remedy: 'Check the name; `bsn service create` makes one.',
   },
+  SERVICE_NOT_RUNNING: {
+    status: 403,
+    meaning: 'The service is a draft, or waits for its review: nobody can use it yet.',
+    remedy: 'Publisher: submit it; another member approves it where the alliance reviews services.',
+  },
   SERVICE_FROZEN: {
     status: 403,
     meaning: 'The service is frozen: nothing can be written to it for now.',
@@ -77,6 +82,11 @@ export const ledgerErrors = {
     status: 403,
     meaning: 'The credential has expired by block time.',
     remedy: 'Ask the publisher of the service for a new one.',
+  },
+  PARTICIPANT_INACTIVE: {
+    status: 403,
+    meaning: 'The participant that the credential belongs to is not active in the service.',
+    remedy: 'Ask the publisher of the service: who is approved or joins again goes on writing.',
   },
   SCOPE_MISSING: {
     status: 403,
@@ -117,6 +127,11 @@ export const ledgerErrors = {
     status: 400,
     meaning: 'A control statement needs exp, at most an hour ahead, and cti.',
     remedy: sign,
+  },
+  QUOTA_EXCEEDED: {
+    status: 429,
+    meaning: 'The credential has written as many records today, by block time, as it may in a day.',
+    remedy: 'Wait for the next day (UTC), or ask the publisher of the service for more.',
   },
   ACT_INVALID: {
     status: 400,

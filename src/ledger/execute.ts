@@ -6,6 +6,7 @@ import type { Proposal } from './application.ts'
 import { type Authority, type AuthorityRules, decideAuthority, type Rights } from './authority.ts'
 import type { SubmitOutcome } from './ledger.ts'
 import { readPayload } from './modules/module.ts'
+import { QuotaCount } from './quota-count.ts'
 import { StateOverlay, type StateReader } from './state/state-view.ts'
 
 /** What executing a block may ask of the ledger below it. */
@@ -18,7 +19,7 @@ export type ExecutionBase = {
   /** What a repeat of that entry must share, and the block that has it. */
   contentOf(index: number): Uint8Array
   heightOf(index: number): number
-  /** Rights to write records, kept from block to block until the state changes. */
+  /** Rights to write records, kept from block to block until an act changes the state. */
   readonly writers: WeakMap<AuthorityFields, Authority>
 }
 
@@ -26,6 +27,8 @@ export type Executed = {
   readonly outcomes: readonly SubmitOutcome[]
   readonly appended: readonly CheckedStatement[]
   readonly overlay: StateOverlay
+  /** True where an act changed the state: rights must be decided anew. */
+  readonly hasActs: boolean
 }
 
 /**
@@ -46,17 +49,21 @@ class BlockExecution {
   /** Decisions hold until an act of this block changes the state. */
   #authorities = new Map<AuthorityFields, Authority>()
   #writers: WeakMap<AuthorityFields, Authority>
+  #hasActs = false
+  readonly #quotas: QuotaCount
 
   constructor(proposal: Proposal, base: ExecutionBase) {
     this.#proposal = proposal
     this.#base = base
     this.#overlay = new StateOverlay(base.state)
     this.#writers = base.writers
+    this.#quotas = new QuotaCount(base.state, proposal.time)
   }
 
   run(): Executed {
     const outcomes = this.#proposal.statements.map((statement) => this.#one(statement))
-    return { outcomes, appended: this.#appended, overlay: this.#overlay }
+    this.#quotas.writeTo(this.#overlay)
+    return { outcomes, appended: this.#appended, overlay: this.#overlay, hasActs: this.#hasActs }
   }
 
   #one(statement: CheckedStatement): SubmitOutcome {
@@ -106,7 +113,8 @@ class BlockExecution {
     if (exp !== undefined && exp <= time) {
       return { code: 'STATEMENT_EXPIRED', detail: `exp is ${exp}; the ledger's time is ${time}.` }
     }
-    return rights.kind === 'act' ? this.#act(statement, rights) : undefined
+    if (rights.kind === 'act') return this.#act(statement, rights)
+    return rights.quota && this.#quotas.take(rights.quota)
   }
 
   #act(
@@ -127,6 +135,7 @@ class BlockExecution {
     const refusal = handler({ contentType, payload, owner, kid, height, index, time }, attempt)
     if (refusal) return refusal
     this.#overlay.takeOver(attempt)
+    this.#hasActs = true
     this.#authorities = new Map()
     this.#writers = new WeakMap()
     return undefined

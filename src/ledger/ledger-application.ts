@@ -100,7 +100,7 @@ export class LedgerApplication implements Application {
     const { rules, store, log, dedupe } = this.#parts
     assert(proposal.height === this.#head.height + 1, 'blocks are executed one after the other')
     assert(proposal.time >= this.#head.time, 'time never decreases')
-    const { outcomes, appended, overlay } = executeStatements(proposal, {
+    const { outcomes, appended, overlay, hasActs } = executeStatements(proposal, {
       rules,
       state: store,
       logSize: log.size,
@@ -124,7 +124,7 @@ export class LedgerApplication implements Application {
       stateRoot,
       appHash: appHashOf(logPlan.size, logRoot, stateRoot),
     }
-    return { block, outcomes, appended, log: logPlan, state: statePlan, overlay }
+    return { block, outcomes, appended, log: logPlan, state: statePlan, overlay, hasActs }
   }
 
   /** Whether the log has an entry of the same act. */
@@ -160,7 +160,7 @@ export class LedgerApplication implements Application {
     })
     log.finish(execution.log)
     dedupe.manifestStored(manifest)
-    if (execution.overlay.changes.size > 0) this.#writers = new WeakMap()
+    if (execution.hasActs) this.#writers = new WeakMap()
     this.#head = block
     this.#parts.onBlock(block, execution.appended)
     return block

@@ -13,8 +13,8 @@ const wrappedKeys = /^(operator\.json|epoch-\d+\.key)$/
 
 /**
  * Copies the validator's key, and what else there is of the operator's and the epoch's key and the
- * administrator's profile, into the data folder of the ledger that they belong to. `from` is a data folder, or a folder with just these
- * files.
+ * administrator's profile, into the data folder of the ledger that they belong to. `from` is a data
+ * folder, or a folder with just these files.
  * @throws HOME_KEYS_MISSING, HOME_KEYS_FOREIGN, KEY_INVALID
  */
 export async function bringKeys(from: string, home: string, ledger: string): Promise<void> {

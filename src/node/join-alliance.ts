@@ -7,11 +7,33 @@ import {
   signStatement,
   thumbprint,
   toHex,
+  utf8,
 } from '@openbsn/sdk'
 import { signerOfStored } from '../crypto/key-file.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Ledger, SubmitOutcome } from '../ledger/ledger.ts'
 import { readObject } from '../ledger/state/state-view.ts'
+
+/** Facts about a city node: what its operator says, for the map and for whoever looks for one. */
+export type NodeFacts = {
+  /** Its name in the alliance: 2 to 63 of a-z, 0-9 and -. */
+  readonly id: string
+  readonly city: string
+  /** ISO 3166-1 alpha-2; ZZ where it is not said. */
+  readonly country: string
+  /** Millionths of a degree. */
+  readonly latitude: number
+  readonly longitude: number
+  readonly software: string
+}
+
+export type JoinOptions = {
+  /** The administrator's profile. */
+  readonly profile: string
+  /** Address of the gateway. */
+  readonly gateway: string
+  readonly facts: NodeFacts
+}
 
 export type JoinDeps = {
   readonly ledger: Ledger
@@ -23,17 +45,31 @@ export type JoinDeps = {
 const secondsToLive = 300
 
 /**
- * Registers the operator's key of this city node, where the ledger does not have it and the
- * administrator's profile is in the data folder: that is an alliance of one. What was refused.
+ * Registers the operator's key of this city node, and the node itself, where the ledger does not
+ * have them and the administrator's profile is in the data folder: that is an alliance of one. What
+ * was refused.
  */
-export async function joinAlliance(profile: string, deps: JoinDeps): Promise<SubmitOutcome[]> {
+export async function joinAlliance(
+  { profile, gateway, facts }: JoinOptions,
+  deps: JoinDeps,
+): Promise<SubmitOutcome[]> {
   const { ledger, operator } = deps
   const member = memberOf(profile)
+  if (!member) return []
   const kid = thumbprint(operator.key)
-  if (!member || readObject(ledger, `key/${toHex(kid)}`)) return []
-  const payload: CborMap = new Map([['key', encodeCoseKey(operator.key)]])
-  const act = { name: 'operator-key-register', payload, cti: kid }
-  const outcomes = await ledger.submit([await signAct(act, member, deps)])
+  const acts: AllianceAct[] = []
+  if (!readObject(ledger, `key/${toHex(kid)}`)) {
+    const payload: CborMap = new Map([['key', encodeCoseKey(operator.key)]])
+    acts.push({ name: 'operator-key-register', payload, cti: kid })
+  }
+  if (!readObject(ledger, `node/${facts.id}`)) {
+    const all = { ...facts, gateway, frameworks: ['records'] }
+    // Made of the name: a start that is cut short and comes again does it once.
+    acts.push({ name: 'node-register', payload: new Map(Object.entries(all)), cti: utf8(facts.id) })
+  }
+  if (acts.length === 0) return []
+  const signed = await Promise.all(acts.map((act) => signAct(act, member, deps)))
+  const outcomes = await ledger.submit(signed)
   return outcomes.filter(({ outcome }) => outcome === 'refused')
 }
 

@@ -1,7 +1,13 @@
 import { allianceModule } from '../alliance/alliance-module.ts'
 import type { Module } from '../ledger/modules/module.ts'
 import { credentialsModule } from '../services/credential-module.ts'
+import { participantsModule } from '../services/participant-module.ts'
 import { servicesModule } from '../services/service-module.ts'
 
 /** Every control module above the ledger's own. */
-export const modules: readonly Module[] = [allianceModule, servicesModule, credentialsModule]
+export const modules: readonly Module[] = [
+  allianceModule,
+  servicesModule,
+  participantsModule,
+  credentialsModule,
+]

@@ -23,7 +23,7 @@ import { credentialPolicy } from '../services/credential-module.ts'
 import { lockFolder } from '../storage/folder-lock.ts'
 import { createHome, homePaths, nameGateway } from './create-home.ts'
 import { type HomeSecrets, openHomeSecrets, openOperatorKey } from './home-secrets.ts'
-import { type JoinDeps, joinAlliance } from './join-alliance.ts'
+import { type JoinDeps, type JoinOptions, joinAlliance, type NodeFacts } from './join-alliance.ts'
 import { modules } from './modules.ts'
 import { openUsage } from './open-usage.ts'
 
@@ -43,6 +43,8 @@ export type NodeOptions = {
   readonly workers?: number
   /** The file of the key-encryption key; beside the data folder where not said. */
   readonly kek?: string
+  /** What is registered about this city node, where nothing is yet. */
+  readonly place?: Partial<Omit<NodeFacts, 'software'>>
   /** Serves what is there and registers nothing: no key is needed, and none is used. */
   readonly readOnly?: boolean
   /** Address ranges (CIDR) that webhooks may reach although they are not public. */
@@ -77,7 +79,11 @@ export async function startNode(options: NodeOptions, deps: NodeDeps): Promise<C
   mkdirSync(home, { recursive: true, mode: 0o700 })
   const lock = lockFolder(paths.lock)
   const logger = createLogger(
-    { service: 'bsn', node: nodeName, ...(options.logLevel ? { level: options.logLevel } : {}) },
+    {
+      service: 'bsn',
+      node: options.place?.id ?? unsaid.id,
+      ...(options.logLevel ? { level: options.logLevel } : {}),
+    },
     { stream: deps.logStream },
   )
   let hasFailed = false
@@ -94,6 +100,8 @@ export async function startNode(options: NodeOptions, deps: NodeDeps): Promise<C
       throw new CodedError('HOME_EMPTY', `${home} holds no ledger to read.`)
     }
     if (created) await requireFreeAddress({ host, port })
+    // Before anything is made for a node that cannot start.
+    else if (!options.readOnly) readValidatorKey(paths.validatorKey)
     const files = { home, ...(options.kek === undefined ? {} : { kek: options.kek }) }
     const secrets = options.readOnly
       ? undefined
@@ -136,16 +144,10 @@ type Running = {
   close(): Promise<void>
 }
 
+type OpenOptions = NodeOptions & { readonly host: string }
+
 async function openNode(
-  {
-    home,
-    port,
-    host,
-    version,
-    workers,
-    readOnly,
-    webhookAllow = [],
-  }: NodeOptions & { readonly host: string },
+  { home, port, host, version, workers, readOnly, place, webhookAllow = [] }: OpenOptions,
   {
     clock,
     onFailure,
@@ -178,8 +180,8 @@ async function openNode(
       onCommit: metrics.fsync,
       onBlock: ({ firstIndex, time }, entries) => {
         projection.offer(firstIndex, entries)
-        usage.offer(firstIndex, time, entries)
         records.committed(firstIndex, entries)
+        usage.offer(firstIndex, time, entries)
       },
     },
   )
@@ -196,7 +198,9 @@ async function openNode(
     { ledger, lists: projection, signer: operator, clock, isStopped: isStoppedNow },
   )
   const served = servedRecords(ledger, records, secrets)
-  const database = openGatewayDatabase(paths.gatewayDatabase)
+  // A node that only serves keeps nothing of its own, and delivers nothing.
+  const database = openGatewayDatabase(secrets ? paths.gatewayDatabase : ':memory:')
+  const keys = secrets?.kek ?? createKeyEncryption(randomBytes(32))
   const gateway = createGateway(
     { host, port, webhookAllow: [...webhookAllow] },
     {
@@ -208,7 +212,7 @@ async function openNode(
       buckets,
       nonceFolder: paths.nonces,
       database,
-      keys: secrets?.kek ?? createKeyEncryption(randomBytes(32)),
+      keys,
       node: nodeName,
       chance: () => randomInt(2 ** 32) / 2 ** 32,
       version,
@@ -223,8 +227,12 @@ async function openNode(
     await secrets?.payloads.close()
   }
   try {
-    if (operator) await join({ paths, ledger, operator, clock, logger })
     await gateway.start(AbortSignal.timeout(30_000))
+    if (operator) {
+      const facts = { ...unsaid, software: `openbsn ${version}`, ...place }
+      const joining = { profile: paths.profile, gateway: gateway.address, facts }
+      await join(joining, { ledger, operator, clock }, logger)
+    }
     // What the ledger does not take now is registered at another start.
     await served.privateRecords?.recordErasures().catch(() => undefined)
   } catch (error) {
@@ -242,16 +250,14 @@ function servedRecords(ledger: OpenLedger, framework: Framework, secrets: HomeSe
   return { frameworks: new Map([[framework.name, privateRecords.framework]]), privateRecords }
 }
 
-type Joining = JoinDeps & {
-  readonly paths: ReturnType<typeof homePaths>
-  readonly logger: Logger
-}
+/** Of a city node that nobody said more about: ZZ is for users of ISO 3166 to mean so. */
+const unsaid = { id: 'node-1', city: 'unknown', country: 'ZZ', latitude: 0, longitude: 0 }
 
-async function join({ paths, logger, ...deps }: Joining): Promise<void> {
-  for (const refused of await joinAlliance(paths.profile, deps)) {
+async function join(joining: JoinOptions, deps: JoinDeps, logger: Logger): Promise<void> {
+  for (const refused of await joinAlliance(joining, deps)) {
     if (refused.outcome !== 'refused') continue
     const fields = { event: 'operator.refused', code: refused.code }
-    logger.warn(fields, `the operator's key was not registered: ${refused.detail}`)
+    logger.warn(fields, `the alliance does not have this node: ${refused.detail}`)
   }
 }
 

@@ -9,6 +9,8 @@ import {
   conflict,
   expectObject,
   idOf,
+  invalid,
+  isSetOf,
   kindOf,
   type Module,
   notAllowed,
@@ -27,13 +29,15 @@ import {
   type CredentialStatus,
   credentialKey,
   credentialOf,
-  defaultScopes,
   readCredential,
-  scopes,
+  whyNotActive,
+  whyNotCallable,
   whyNotInScope,
   whyNotUsable,
 } from './credential-state.ts'
-import { readService, whyNotRunning } from './service-module.ts'
+import { functionsFor, readParticipant } from './participant-state.ts'
+import { defaultScopes, type Scope, scopes, scopesFor } from './scopes.ts'
+import { readService, type Service, whyNotRunning } from './service-state.ts'
 
 /** Credentials: what an off-network system uses one service with. */
 
@@ -44,33 +48,32 @@ const operatorsMax = 32
 /** 90 days: long enough for the slowest roll-out, too short to forget. */
 const overlapSecondsMax = 90 * 86_400
 
-const invalid = (detail: string): Refusal => ({ code: 'ACT_INVALID', detail })
-
 const needed = { id: 'text', service: 'text', label: 'text', keys: 'list' } as const
 const optional = {
   apiKeys: 'list',
   scopes: 'list',
   operators: 'list',
+  participant: 'text',
   perSecond: 'number',
   writesPerDay: 'number',
   expires: 'number',
 } as const
 
-/** The publisher of a service lets somebody in: the credential may be used from now on. */
+/** The publisher of a service lets somebody in, or an active participant its own systems. */
 function create(act: Act, state: State): Refusal | undefined {
-  const { payload, owner } = act
+  const { payload } = act
   const wrong = checkFields(payload, needed, optional)
   if (wrong) return wrong
   const [id, service] = [String(payload.get('id')), String(payload.get('service'))]
   if (!idPattern.test(id)) return invalid('id: 2 to 63 of a-z, 0-9, - and _.')
   const published = readService(state, service)
   if (!published) return { code: 'SERVICE_UNKNOWN', detail: `There is no service ${service}.` }
-  if (published.publisher !== owner)
-    return notAllowed(`Only its publisher lets others in ${service}.`)
+  const functions = functionsOf(act, service, published, state)
+  if (!Array.isArray(functions)) return functions as Refusal
   const stopped = whyNotRunning(service, published)
   if (stopped) return stopped
   if (state.get(credentialKey(id))) return conflict(`A credential ${id} exists already.`)
-  const bounds = readBounds(act, state)
+  const bounds = readBounds(act, scopesFor(functions), state)
   if ('code' in bounds) return bounds
   const keys = registerAll(state, id, payload)
   if ('code' in keys) return keys
@@ -80,39 +83,49 @@ function create(act: Act, state: State): Refusal | undefined {
   return undefined
 }
 
+/** What whoever makes a credential may call itself: all of a service, or what its role has. */
+function functionsOf(
+  { payload, owner }: Act,
+  id: string,
+  service: Service,
+  state: State,
+): readonly string[] | Refusal {
+  const name = payload.get('participant')
+  if (name === undefined) {
+    if (service.publisher === owner) return service.functions
+    return notAllowed(`Only its publisher, and participants for themselves, let others in ${id}.`)
+  }
+  const participant = readParticipant(state, id, String(name))
+  if (participant?.owner !== owner) return notAllowed(`${owner} is not the participant ${name}.`)
+  return participant.status === 'active'
+    ? functionsFor(service, participant)
+    : whyNotActive(participant.status)
+}
+
 /** What a new credential may do, and how much, as the state has it. */
-function readBounds({ payload, time }: Act, state: State) {
-  const granted = payload.get('scopes') ?? [...defaultScopes]
-  if (!isSetOf(granted, (one) => (scopes as readonly unknown[]).includes(one)))
-    return invalid(`scopes: one or more of ${scopes.join(', ')}, each once.`)
+function readBounds({ payload, time }: Act, allowed: ReadonlySet<Scope>, state: State) {
+  const isScope = (one: CborValue) => allowed.has(one as Scope)
+  const usual = defaultScopes.filter((scope) => allowed.has(scope))
+  const granted = payload.get('scopes') ?? usual
+  if (!isSetOf(granted, isScope, { most: scopes.length })) {
+    return invalid(`scopes: one or more of ${[...allowed].join(', ')}, each once.`)
+  }
   const operators = payload.get('operators') ?? []
   const isOperator = (one: CborValue) => typeof one === 'string' && isMember(state, one)
-  if (!isSetOf(operators, isOperator, 0) || operators.length > operatorsMax)
+  if (!isSetOf(operators, isOperator, { least: 0, most: operatorsMax })) {
     return invalid(`operators: ids of at most ${operatorsMax} members, each once.`)
+  }
   for (const name of ['perSecond', 'writesPerDay']) {
     if (payload.get(name) === 0) return invalid(`${name}: 1 or more.`)
   }
   const expires = payload.get('expires')
   if (typeof expires === 'number' && expires <= time) return invalid('expires lies in the past.')
-  const limits: Record<string, CborValue> = {}
-  for (const name of ['perSecond', 'writesPerDay', 'expires']) {
+  const given: Record<string, CborValue> = {}
+  for (const name of ['participant', 'perSecond', 'writesPerDay', 'expires']) {
     const value = payload.get(name)
-    if (value !== undefined) limits[name] = value
+    if (value !== undefined) given[name] = value
   }
-  return { scopes: granted, operators, ...limits }
-}
-
-function isSetOf(
-  value: CborValue,
-  isMemberOf: (one: CborValue) => boolean,
-  least = 1,
-): value is CborValue[] {
-  return (
-    Array.isArray(value) &&
-    value.length >= least &&
-    value.every(isMemberOf) &&
-    new Set(value).size === value.length
-  )
+  return { scopes: [...granted], operators: [...operators], ...given }
 }
 
 type Keys = { readonly keys: readonly string[]; readonly apiKeys: readonly ApiKey[] }
@@ -136,30 +149,41 @@ function registerAll(state: State, id: string, payload: Act['payload']): Keys | 
   return 'code' in apiKeys ? apiKeys : { keys, apiKeys }
 }
 
-/** The credential that an act of its publisher changes; every such act names `id` and `expect`. */
+/** Who decides about a credential: the publisher, or the participant that has it. */
+type Decider = 'publisher' | 'holder' | 'either'
+
+/** The credential that an act changes; every such act names `id` and `expect`. */
 function ownCredential(
   { payload, owner }: Act,
   state: State,
-  more: Parameters<typeof checkFields>[1] = {},
-  optional: Parameters<typeof checkFields>[2] = {},
+  decider: Decider,
+  [more, optional]: readonly Parameters<typeof checkFields>[1][] = [],
 ): StateObject | Refusal {
   const wrong = checkFields(payload, { id: 'text', expect: 'number', ...more }, optional)
   if (wrong) return wrong
   const id = String(payload.get('id'))
   const object = expectObject(state, credentialKey(id), payload.get('expect'))
   if (!(object instanceof Map)) return object
-  const service = String(object.get('service'))
-  if (readService(state, service)?.publisher !== owner) {
-    return notAllowed(`Only the publisher of ${service} decides about its credentials.`)
-  }
-  if (object.get('status') === 'revoked') return conflict(`The credential ${id} is revoked.`)
-  return object
+  const { service, participant, status } = credentialOf(object)
+  const publisher = readService(state, service)?.publisher
+  const holder =
+    participant === undefined ? undefined : readParticipant(state, service, participant)
+  const holding = participant === undefined ? publisher : holder?.owner
+  const isOwner =
+    (decider !== 'holder' && owner === publisher) || (decider !== 'publisher' && owner === holding)
+  if (!isOwner) return notAllowed(`${owner} does not decide that about the credential ${id}.`)
+  if (status === 'revoked') return conflict(`The credential ${id} is revoked.`)
+  const isGone = decider === 'holder' && holder !== undefined && holder.status !== 'active'
+  return isGone ? whyNotActive(holder.status) : object
 }
 
-/** The publisher stops a credential, for a while or for ever with its keys, or lets it go on. */
+/**
+ * The publisher stops a credential for a while, or lets it go on; for ever, with its keys, whoever
+ * holds it may, too.
+ */
 function moveTo(next: CredentialStatus): ActHandler {
   return (act, state) => {
-    const own = ownCredential(act, state)
+    const own = ownCredential(act, state, next === 'revoked' ? 'either' : 'publisher')
     if (!(own instanceof Map)) return own
     const id = String(act.payload.get('id'))
     if (own.get('status') === next) return conflict(`The credential ${id} is ${next}.`)
@@ -182,7 +206,8 @@ function revokeKeys(kids: readonly string[], state: State): void {
  */
 function rotate(act: Act, state: State): Refusal | undefined {
   const { payload, time } = act
-  const own = ownCredential(act, state, { keys: 'list', until: 'number' }, { apiKeys: 'list' })
+  const fields = [{ keys: 'list', until: 'number' }, { apiKeys: 'list' }] as const
+  const own = ownCredential(act, state, 'holder', fields)
   if (!(own instanceof Map)) return own
   const until = Math.max(time, Number(payload.get('until')))
   if (until > time + overlapSecondsMax) {
@@ -217,6 +242,7 @@ function keysLeft(
 
 export const credentialsModule: Module = {
   name: 'bsn:credentials',
+  signers: ['member', 'participant'],
   versions: [
     {
       version: 1,
@@ -250,9 +276,12 @@ export const credentialPolicy: RecordPolicy = ({ state, owner, credential, servi
   if (isOperator && !own.operators.includes(idOf(owner))) {
     return notAllowed(`The credential does not name the operator ${idOf(owner)}.`)
   }
-  return (
+  const refusal =
     whyNotRunning(service, published) ??
     whyNotUsable(own, time) ??
-    whyNotInScope(own, 'records:write') ?? { until: own.expires }
-  )
+    whyNotCallable(state, own, published, 'put') ??
+    whyNotInScope(own, 'records:write')
+  if (refusal || id === undefined) return refusal ?? notAllowed('No credential writes.')
+  const { expires: until, writesPerDay: perDay } = own
+  return perDay === undefined ? { until } : { until, quota: { credential: id, perDay } }
 }

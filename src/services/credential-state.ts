@@ -1,18 +1,17 @@
 import { type CborValue, toHex } from '@openbsn/sdk'
 import type { Refusal } from '../crypto/check-statement.ts'
 import { assert } from '../kernel/assert.ts'
+import { notAllowed } from '../ledger/modules/module.ts'
 import { readObject, type StateObject, type StateReader } from '../ledger/state/state-view.ts'
+
+import { functionsFor, readParticipant } from './participant-state.ts'
+import type { Scope } from './scopes.ts'
+import type { Service } from './service-state.ts'
 
 /** Credentials as the state has them: for the rules here, and for gateways. */
 
 export const credentialKey = (id: string) => `credential/${id}`
 export const apiKeyKey = (sha256: Uint8Array) => `apikey/${toHex(sha256)}`
-
-/** What a credential may be used for. */
-export const scopes = ['records:write', 'records:read', 'events:read', 'webhooks:write'] as const
-export type Scope = (typeof scopes)[number]
-/** Of a credential that was made without any. */
-export const defaultScopes: readonly Scope[] = ['records:write', 'records:read']
 
 export type CredentialStatus = 'active' | 'frozen' | 'revoked'
 
@@ -34,6 +33,8 @@ export type Credential = {
   readonly scopes: readonly Scope[]
   /** Members whose city nodes may write in its name. */
   readonly operators: readonly string[]
+  /** The participant that it belongs to; the publisher's own where there is none. */
+  readonly participant?: string
   readonly perSecond?: number
   readonly writesPerDay?: number
   /** Block time, exclusive; infinity where nothing ends it. */
@@ -72,6 +73,28 @@ export function whyNotUsable({ status, expires }: Credential, time: number): Ref
   return { code: 'CREDENTIAL_EXPIRED', detail: 'The credential has expired: ask for a new one.' }
 }
 
+/** What refuses a participant that is not active. */
+export function whyNotActive(status: string): Refusal {
+  return { code: 'PARTICIPANT_INACTIVE', detail: `The participant is ${status}, not active.` }
+}
+
+/**
+ * Why a credential may not call a function of its service, whatever its scopes; undefined where it
+ * may. A participant calls what its role has at the moment.
+ */
+export function whyNotCallable(
+  state: StateReader,
+  { participant: id, service: name }: Credential,
+  service: Service,
+  called: string,
+): Refusal | undefined {
+  const participant = id === undefined ? undefined : readParticipant(state, name, id)
+  if (participant && participant.status !== 'active') return whyNotActive(participant.status)
+  if (functionsFor(service, participant).includes(called)) return undefined
+  const who = participant ? `the role ${participant.role} of the service ${name}` : `${name}`
+  return notAllowed(`There is no ${called} in ${who}.`)
+}
+
 /** Why a credential may not be used for something; undefined where it may. */
 export function whyNotInScope(credential: Credential, scope: Scope): Refusal | undefined {
   if (credential.scopes.includes(scope)) return undefined
@@ -89,6 +112,7 @@ export function credentialOf(object: StateObject): Credential {
     const value = object.get(name)
     return typeof value === 'number' ? { [name]: value } : {}
   }
+  const participant = object.get('participant')
   return {
     service: String(object.get('service')),
     label: String(object.get('label')),
@@ -96,6 +120,7 @@ export function credentialOf(object: StateObject): Credential {
     apiKeys: list('apiKeys').map(apiKeyOf),
     scopes: list('scopes') as Scope[],
     operators: list('operators').map(String),
+    ...(typeof participant === 'string' ? { participant } : {}),
     ...number('perSecond'),
     ...number('writesPerDay'),
     expires: Number.POSITIVE_INFINITY,

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { credentialOf, LedgerWorld, resultOf } from '../testing/ledger-world.ts'
+import type { CborValue } from '@openbsn/sdk'
+import { credentialOf, keyOf, LedgerWorld, resultOf } from '../testing/ledger-world.ts'
+import { membersModule } from '../testing/members-module.ts'
+import { namedSigner } from '../testing/named-signer.ts'
+import { readService } from './service-state.ts'
 
 let world: LedgerWorld
 const write = async (text: string) => resultOf(await world.submitOne(await world.record(text)))
@@ -38,5 +42,87 @@ describe('a service', () => {
       const act = await world.act(`service-${verb}`, { id: 'flights', expect: 5 })
       assert.equal(resultOf(await world.submitOne(act)), 'ACT_CONFLICT')
     }
+  })
+})
+
+describe('a service that is published', () => {
+  before(async () => {
+    world = await (await LedgerWorld.create({ modules: [membersModule] })).settle()
+  })
+  after(() => world.remove())
+  const status = () => readService(world.ledger, 'points')?.status
+  const act = async (type: string, payload: Record<string, CborValue>, how = {}) =>
+    resultOf(await world.submitOne(await world.act(type, { id: 'points', ...payload }, how)))
+  const create = (more: Record<string, CborValue>) =>
+    act('service-create', { framework: 'records', ...more })
+
+  it('has what was said of it, and the rest as is usual', async () => {
+    const wrong: Record<string, CborValue>[] = [
+      { environment: 'sandbox' },
+      { keyMode: 'both' },
+      { access: 'closed' },
+      { readers: 'nobody' },
+      { functions: [] },
+      { functions: ['put', 'put'] },
+      { functions: ['drop'] },
+      { roles: [['writer']] },
+      { roles: [['writer', []]] },
+      { roles: [['Writer', ['put']]] },
+      {
+        roles: [
+          ['a', ['put']],
+          ['a', ['get']],
+        ],
+      },
+      { nodes: ['none'] },
+    ]
+    for (const one of wrong) assert.equal(await create(one), 'ACT_INVALID', JSON.stringify(one))
+    assert.equal(await create({ draft: true, roles: [['writer', ['put']]] }), 'appended')
+    const { version, roles, ...rest } = readService(world.ledger, 'points') ?? assert.fail()
+    assert.deepEqual([...roles], [['writer', ['put']]])
+    assert.deepEqual(rest, {
+      publisher: 'member/admin',
+      framework: 'records',
+      environment: 'live',
+      keyMode: 'public-key-upload',
+      access: 'invitation',
+      readers: 'anyone',
+      functions: ['put', 'get', 'list', 'history', 'events'],
+      nodes: [],
+      status: 'draft',
+    })
+  })
+
+  it('takes nothing before it runs, and is reviewed by another member', async () => {
+    const early = await world.act('credential-create', credentialOf('early', { service: 'points' }))
+    assert.equal(resultOf(await world.submitOne(early)), 'SERVICE_NOT_RUNNING')
+    await world.done('alliance-policy', { expect: 1, serviceReview: true })
+    await world.done('service-submit', { id: 'points', expect: 1 })
+    await world.done('service-approve', { id: 'points', expect: 2 })
+    await world.done('service-create', { id: 'second', framework: 'records' })
+    assert.equal(readService(world.ledger, 'second')?.status, 'review')
+    await world.done('member-add', { id: 'bob', key: keyOf('bob') })
+    const policy = await world.act('alliance-policy', { expect: 3, serviceReview: false })
+    assert.equal(resultOf(await world.submitOne(policy)), 'NOT_ALLOWED')
+    const bob = { iss: 'bob', signer: namedSigner('bob') }
+    const second = { id: 'second', expect: 1 }
+    assert.equal(await act('service-approve', second), 'NOT_ALLOWED')
+    assert.equal(await act('service-update', second), 'ACT_CONFLICT')
+    assert.equal(await act('service-reject', second, bob), 'appended')
+    assert.equal(await act('service-submit', { id: 'second', expect: 2 }, bob), 'NOT_ALLOWED')
+    assert.equal(await act('service-submit', { id: 'second', expect: 2 }), 'appended')
+    assert.equal(await act('service-approve', { id: 'second', expect: 3 }, bob), 'appended')
+    assert.equal(readService(world.ledger, 'second')?.status, 'running')
+  })
+
+  it('changes what may change, and takes no record where it offers no put', async () => {
+    assert.equal(await act('service-update', { expect: 3, keyMode: 'key-trust' }), 'ACT_INVALID')
+    await world.done('service-update', { id: 'flights', expect: 1, functions: ['get'] })
+    assert.equal(await write('none'), 'NOT_ALLOWED')
+    const changes = { access: 'open', readers: 'credentials' }
+    await world.done('service-update', { id: 'flights', expect: 2, functions: ['put'], ...changes })
+    assert.equal(await write('some'), 'appended')
+    assert.equal(readService(world.ledger, 'flights')?.access, 'open')
+    assert.equal(status(), 'running')
   })
 })

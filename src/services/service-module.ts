@@ -1,98 +1,126 @@
+import type { CborMap } from '@openbsn/sdk'
 import type { Refusal } from '../crypto/check-statement.ts'
+import { readAlliance } from '../ledger/modules/alliance-objects.ts'
 import {
   type Act,
   type ActHandler,
   checkFields,
   conflict,
   expectObject,
+  idOf,
+  invalid,
   type Module,
   notAllowed,
 } from '../ledger/modules/module.ts'
 import {
   changeObject,
-  readObject,
   type State,
+  type StateObject,
   type StateReader,
   writeObject,
 } from '../ledger/state/state-view.ts'
+import { changeable, frameworkFunctions, readChangeable } from './service-fields.ts'
+import { type Service, type ServiceStatus, serviceKey, serviceOf } from './service-state.ts'
 
 /** Services: one log of records each, so far. Its id is its name, unique in the ledger. */
 
-export const serviceKey = (id: string) => `service/${id}`
-
 const idPattern = /^[a-z0-9][a-z0-9-]{1,62}$/
-const frameworks: readonly unknown[] = ['records']
-
-/** Frozen: reads alone, for now. Retired: reads alone, for ever. */
-export type ServiceStatus = 'running' | 'frozen' | 'retired'
-/** Who signs records: the city node for credentials that name it, or the credentials alone. */
-export type KeyMode = 'key-trust' | 'public-key-upload'
 const keyModes: readonly unknown[] = ['key-trust', 'public-key-upload']
+const fixed = { environment: 'text', keyMode: 'text', draft: 'flag' } as const
 
-export type Service = {
-  readonly publisher: string
-  readonly keyMode: KeyMode
-  readonly status: ServiceStatus
-}
-
-export function readService(state: StateReader, id: string): Service | undefined {
-  const object = readObject(state, serviceKey(id))
-  if (!object) return undefined
-  return {
-    publisher: String(object.get('publisher')),
-    keyMode: object.get('keyMode') as KeyMode,
-    status: object.get('status') as ServiceStatus,
-  }
-}
-
-/** Why nothing can be written to a service, or let in; undefined where it runs. */
-export function whyNotRunning(
-  id: string,
-  { status }: Pick<Service, 'status'>,
-): Refusal | undefined {
-  if (status === 'running') return undefined
-  const code = status === 'frozen' ? 'SERVICE_FROZEN' : 'SERVICE_RETIRED'
-  return { code, detail: `The service ${id} is ${status}.` }
-}
-
-/** A member publishes a service; it runs at once. */
+/** A member publishes a service, or keeps it as a draft at first. */
 function create(act: Act, state: State): Refusal | undefined {
   const { payload, owner } = act
-  const wrong = checkFields(payload, { id: 'text', framework: 'text' }, { keyMode: 'text' })
+  const wrong = checkFields(payload, { id: 'text', framework: 'text' }, { ...fixed, ...changeable })
   if (wrong) return wrong
   const id = String(payload.get('id'))
   if (!idPattern.test(id)) {
     const rule = 'a service name has 2 to 63 of a-z, 0-9 and -, and begins with no -'
-    return { code: 'ACT_INVALID', detail: `id: ${rule}.` }
+    return invalid(`id: ${rule}.`)
   }
-  const framework = payload.get('framework')
-  if (!frameworks.includes(framework)) {
+  const framework = String(payload.get('framework'))
+  const functions = frameworkFunctions.get(framework)
+  if (!functions) {
     return { code: 'FRAMEWORK_UNKNOWN', detail: `No framework ${framework} here: use records.` }
   }
-  const keyMode = payload.get('keyMode') ?? 'public-key-upload'
-  if (!keyModes.includes(keyMode)) {
-    return { code: 'ACT_INVALID', detail: `keyMode: ${keyModes.join(' or ')}.` }
+  const { environment } = readAlliance(state)
+  if ((payload.get('environment') ?? environment) !== environment) {
+    return invalid(`environment: this ledger is for ${environment} services.`)
   }
+  const keyMode = payload.get('keyMode') ?? 'public-key-upload'
+  if (!keyModes.includes(keyMode)) return invalid(`keyMode: ${keyModes.join(' or ')}.`)
   if (state.get(serviceKey(id))) return conflict(`A service ${id} exists already.`)
-  const fields = { publisher: owner, framework: String(framework), keyMode, status: 'running' }
-  writeObject(state, serviceKey(id), fields)
+  const given = readChangeable(payload, functions, state)
+  if ('code' in given) return given as Refusal
+  const status = payload.get('draft') === true ? 'draft' : statusAfterSubmit(state)
+  const usual = { access: 'invitation', readers: 'anyone', functions: [...functions] }
+  const fields = { publisher: owner, framework, environment, keyMode, status }
+  writeObject(state, serviceKey(id), { ...usual, roles: [], nodes: [], ...given, ...fields })
   return undefined
 }
 
-/** The publisher moves a service on, from one of some conditions. */
-function moveTo(next: ServiceStatus, from: readonly ServiceStatus[]): ActHandler {
+function statusAfterSubmit(state: StateReader): ServiceStatus {
+  return readAlliance(state).serviceReview ? 'review' : 'running'
+}
+
+/** The service that an act changes; every such act names `id` and `expect`. */
+function expectService(
+  payload: CborMap,
+  state: State,
+  more: Parameters<typeof checkFields>[2] = {},
+): StateObject | Refusal {
+  const wrong = checkFields(payload, { id: 'text', expect: 'number' }, more)
+  if (wrong) return wrong
+  return expectObject(state, serviceKey(String(payload.get('id'))), payload.get('expect'))
+}
+
+type Move = {
+  readonly from: readonly ServiceStatus[]
+  readonly to: (state: State) => ServiceStatus
+  /** Whether the owner of the key that signs may do it. */
+  readonly mayMove: (service: Service, owner: string, state: State) => boolean
+}
+
+const publisherMay: Move['mayMove'] = ({ publisher }, owner) => publisher === owner
+/** Another member than the publisher reviews a service; who is alone reviews its own. */
+const reviewerMay: Move['mayMove'] = ({ publisher }, owner, state) =>
+  publisher !== owner || isAlone(state, owner)
+
+function isAlone(state: State, owner: string): boolean {
+  const { members } = readAlliance(state)
+  return members.length === 1 && members[0] === idOf(owner)
+}
+
+function move({ from, to, mayMove }: Move): ActHandler {
   return ({ payload, owner }, state) => {
-    const wrong = checkFields(payload, { id: 'text', expect: 'number' })
-    if (wrong) return wrong
-    const id = String(payload.get('id'))
-    const object = expectObject(state, serviceKey(id), payload.get('expect'))
+    const object = expectService(payload, state)
     if (!(object instanceof Map)) return object
-    if (object.get('publisher') !== owner) return notAllowed(`Only its publisher moves ${id} on.`)
-    const status = object.get('status') as ServiceStatus
-    if (!from.includes(status)) return conflict(`The service ${id} is ${status}.`)
-    changeObject(state, serviceKey(id), object, { status: next })
+    const id = String(payload.get('id'))
+    const service = serviceOf(object)
+    if (!mayMove(service, owner, state)) return notAllowed(`${owner} does not move ${id} on.`)
+    if (!from.includes(service.status)) return conflict(`The service ${id} is ${service.status}.`)
+    changeObject(state, serviceKey(id), object, { status: to(state) })
     return undefined
   }
+}
+
+const byPublisher = (from: readonly ServiceStatus[], to: ServiceStatus) =>
+  move({ from, to: () => to, mayMove: publisherMay })
+const byReviewer = (to: ServiceStatus) =>
+  move({ from: ['review'], to: () => to, mayMove: reviewerMay })
+
+/** The publisher changes what may change; what is under review stays as it is. */
+function update({ payload, owner }: Act, state: State): Refusal | undefined {
+  const object = expectService(payload, state, changeable)
+  if (!(object instanceof Map)) return object
+  const id = String(payload.get('id'))
+  const { publisher, status, framework } = serviceOf(object)
+  if (publisher !== owner) return notAllowed(`Only its publisher changes ${id}.`)
+  if (status === 'review' || status === 'retired') return conflict(`${id} is in ${status}.`)
+  const changes = readChangeable(payload, frameworkFunctions.get(framework) ?? [], state)
+  if ('code' in changes) return changes as Refusal
+  changeObject(state, serviceKey(id), object, changes)
+  return undefined
 }
 
 export const servicesModule: Module = {
@@ -102,9 +130,20 @@ export const servicesModule: Module = {
       version: 1,
       acts: {
         'application/vnd.openbsn.service-create+cbor': create,
-        'application/vnd.openbsn.service-freeze+cbor': moveTo('frozen', ['running']),
-        'application/vnd.openbsn.service-unfreeze+cbor': moveTo('running', ['frozen']),
-        'application/vnd.openbsn.service-retire+cbor': moveTo('retired', ['running', 'frozen']),
+        'application/vnd.openbsn.service-update+cbor': update,
+        'application/vnd.openbsn.service-submit+cbor': move({
+          from: ['draft'],
+          to: statusAfterSubmit,
+          mayMove: publisherMay,
+        }),
+        'application/vnd.openbsn.service-approve+cbor': byReviewer('running'),
+        'application/vnd.openbsn.service-reject+cbor': byReviewer('draft'),
+        'application/vnd.openbsn.service-freeze+cbor': byPublisher(['running'], 'frozen'),
+        'application/vnd.openbsn.service-unfreeze+cbor': byPublisher(['frozen'], 'running'),
+        'application/vnd.openbsn.service-retire+cbor': byPublisher(
+          ['draft', 'review', 'running', 'frozen'],
+          'retired',
+        ),
       },
     },
   ],

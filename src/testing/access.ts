@@ -55,6 +55,13 @@ export function putCredential(ledger: MemoryLedger, id: string, more: Fields = {
   putObject(ledger, `key/${kid}`, { owner, key: encodeCoseKey(key), revoked: false })
 }
 
+/** A running service that anyone may read, unless a test says otherwise. */
+export function putService(ledger: MemoryLedger, id: string, more: Fields = {}): void {
+  const functions = ['put', 'get', 'list', 'history', 'events']
+  const own = { publisher: 'member/a', functions, readers: 'anyone', status: 'running' }
+  putObject(ledger, `service/${id}`, { ...own, ...more })
+}
+
 export type ProbeOptions = Partial<AccessOptions> & {
   readonly nonceFolder?: string
   readonly noncesMax?: number
@@ -89,6 +96,6 @@ export async function accessProbe(options: ProbeOptions = {}) {
   })
   const path = (service = 'flights', scope: Scope = 'records:write', how = 'require') =>
     `/${ledger.id}/${how}/${service}/${scope}`
-  putObject(ledger, 'service/flights', { publisher: 'member/a', status: 'running' })
+  putService(ledger, 'flights')
   return { app, ledger, clock, buckets, path, lines }
 }

@@ -40,7 +40,7 @@ export type RecordInput = How & { readonly contentType?: string; readonly payloa
 function subOf(type: string): string {
   const what = type.replace(/-.*/, '')
   if (what === 'validators') return 'bsn:validators'
-  return what === 'alliance' || what === 'operator' ? 'bsn:alliance' : `bsn:${what}s`
+  return ['alliance', 'operator', 'node'].includes(what) ? 'bsn:alliance' : `bsn:${what}s`
 }
 
 /**
@@ -102,7 +102,6 @@ export class LedgerWorld {
       {
         clock: this.clock,
         signer: signer ?? undefined,
-        ...(onBlock ? { onBlock } : {}),
         modules: this.#modules,
         recordPolicy: credentialPolicy,
         ...(onBlock ? { onBlock } : {}),

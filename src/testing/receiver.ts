@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 export type Received = { readonly headers: IncomingHttpHeaders; readonly body: string }
 export type Reaction = (received: Received, response: ServerResponse) => void
 
-/** A receiver of webhooks on loopback, with a history of all that came; 204 unless told otherwise. */
+/** A receiver of webhooks on loopback, with a history; it answers 204 unless told otherwise. */
 export class Receiver {
   readonly history: Received[] = []
   /** What it does next; the history has the request by then. */

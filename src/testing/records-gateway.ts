@@ -1,5 +1,5 @@
 import type { InjectOptions } from 'fastify'
-import { apiKeyOf, putCredential, putObject } from './access.ts'
+import { apiKeyOf, putCredential, putService } from './access.ts'
 import { testGateway, testGatewayDeps } from './gateway.ts'
 
 type Sent = {
@@ -16,9 +16,9 @@ type Sent = {
 export async function recordsGateway(parts = testGatewayDeps()) {
   const gateway = await testGateway({}, parts)
   const { app, ledger, base } = gateway
-  const running = { publisher: 'member/founder', status: 'running', framework: 'records' }
-  putObject(ledger, 'service/flights', { ...running, keyMode: 'key-trust' })
-  putObject(ledger, 'service/secret', { ...running, readers: 'credentials' })
+  const running = { publisher: 'member/founder', framework: 'records' }
+  putService(ledger, 'flights', { ...running, keyMode: 'key-trust' })
+  putService(ledger, 'secret', { ...running, readers: 'credentials' })
   for (const id of ['c1', 'c2']) putCredential(ledger, id)
   putCredential(ledger, 's1', { service: 'secret' })
   putCredential(ledger, 's2', { service: 'secret', scopes: ['records:write'] })

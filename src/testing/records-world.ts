@@ -13,6 +13,8 @@ import { testFolder } from './folder.ts'
 import { credentialOf, keyOf, LedgerWorld } from './ledger-world.ts'
 import { namedSigner } from './named-signer.ts'
 
+const nodeNames = ['node 1', 'node 2']
+
 type Loss = 'answers' | 'calls' | undefined
 
 /**
@@ -44,17 +46,8 @@ export class RecordsWorld implements FrameworkWorld {
       },
     })
     const world = new RecordsWorld(ledgers)
-    for (const name of ['node 1', 'node 2']) {
-      await ledgers.done('operator-key-register', { key: keyOf(name) })
-    }
-    for (const { service, credential } of world.writers) {
-      await ledgers.done('service-create', {
-        id: service,
-        framework: 'records',
-        keyMode: 'key-trust',
-      })
-      const more = { service, operators: ['admin'] }
-      await ledgers.done('credential-create', credentialOf(credential, more))
+    for (const { outcome } of await ledgers.ledger.submit(await setUp(world))) {
+      assert(outcome === 'appended', 'the world is set up')
     }
     await world.#start()
     return world
@@ -89,7 +82,7 @@ export class RecordsWorld implements FrameworkWorld {
     const submit: Ledger['submit'] = (statements) => this.#submit(statements)
     const between: Ledger = Object.create(ledger, { submit: { value: submit } })
     await this.#projection.advance()
-    this.#nodes = ['node 1', 'node 2'].map((name) => this.#nodeOf(between, namedSigner(name)))
+    this.#nodes = nodeNames.map((name) => this.#nodeOf(between, namedSigner(name)))
   }
 
   #nodeOf(ledger: Ledger, signer: Signer): RecordsFramework {
@@ -171,6 +164,16 @@ export class RecordsWorld implements FrameworkWorld {
     this.#lists.remove()
     assert(this.ledgers.failures.length === 0, 'nothing failed')
   }
+}
+
+/** Keys of the operator, services and credentials: in one block, because there are many worlds. */
+function setUp({ ledgers, writers }: RecordsWorld): Promise<Uint8Array[]> {
+  const keys = nodeNames.map((name) => ledgers.act('operator-key-register', { key: keyOf(name) }))
+  const services = writers.flatMap(({ service, credential }) => [
+    ledgers.act('service-create', { id: service, framework: 'records', keyMode: 'key-trust' }),
+    ledgers.act('credential-create', credentialOf(credential, { service, operators: ['admin'] })),
+  ])
+  return Promise.all([...keys, ...services])
 }
 
 const recordsOf = (answer: unknown) => (answer as { records: unknown[] }).records

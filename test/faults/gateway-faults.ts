@@ -15,7 +15,7 @@ import { SocketReader } from './socket-reader.ts'
 import { StreamReader } from './stream-reader.ts'
 import { WebhookReceiver } from './webhook-receiver.ts'
 
-/** Every reader has everything within this after all works again; a receiver's back-off is in it. */
+/** So soon after all works again, every reader has everything, a back-off included. */
 const caughtUpMsMax = 60_000
 /** What is counted is what the ledger has within this (P4). */
 const countedMsMax = 60_000
@@ -127,7 +127,7 @@ export class GatewayFaults {
     while (answers() - before < count && performance.now() < deadline) await pause(5)
   }
 
-  /** One life, which `crash` ends; meanwhile the receiver of webhooks fails at times, or is away. */
+  /** One life, which `crash` ends; the receiver of webhooks fails at times, or is away. */
   async live(crash: Crash): Promise<void> {
     this.#receiver.condition = this.#prng.int(0, 3) === 0 ? 'away' : 'moody'
     await this.crashes.live(crash)

@@ -113,7 +113,7 @@ describe('the judge of calls', () => {
 })
 
 describe('the log that was seen', () => {
-  it('finds an act that is there twice, an entry that changed, and one that was skipped', async () => {
+  it('finds an act that is there twice, an entry that changed, one that was skipped', async () => {
     const log = await logOf()
     const again = await entryOf(3)
     assert.throws(() => log.take(10, again), /entry 6 is in the log twice, as 10 too/)
@@ -142,7 +142,7 @@ describe('the judge of events', () => {
   }
   const all = [0, 1, 2, 3, 4]
 
-  it('has nothing against a stream that is resumed, from where it was or a little before', async () => {
+  it('has nothing against a stream that is resumed where it was, or a little before', async () => {
     const resumed = [opened(2), had(1), had(2), opened(3), had(2), had(3), opened(), had(3)]
     assert.equal(await judge('stream', [opened(0), had(0), ...resumed, had(4)]), 5)
     assert.equal(await judge('stream', [opened(3), had(2), had(3), had(4)], 3), 3)

@@ -3,42 +3,80 @@ import {
   type Algorithm,
   algorithmByName,
   algorithms,
-  type CborValue,
-  encodeCoseKey,
+  type Client,
+  controlAct,
+  type GatewayAddress,
+  type TrustedKeys,
   verifyKeyBundle,
 } from '@openbsn/sdk'
-import { createNativeSigner } from '../../crypto/native.ts'
 import type { Arguments } from '../arguments.ts'
-import type { Command } from '../command.ts'
+import type { Cli, Command } from '../command.ts'
 import { connectionOptions } from '../connection.ts'
-import { connectAsMember, submitControl } from '../control.ts'
+import { actorOption, connectAsMember, submitControl } from '../control.ts'
 import { type Credential, writeCredentialFile } from '../credential-file.ts'
 import { fail } from '../fail.ts'
 import { requireWritable } from '../files.ts'
 import { flag, object, text, whole } from '../json-schema.ts'
-import { timeSeconds } from '../values.ts'
+import {
+  actKeys,
+  issueApiKey,
+  type NewSecrets,
+  signingSecrets,
+  storedSecrets,
+} from '../new-secrets.ts'
+import { operatorGateways } from '../operator-gateways.ts'
+import { timeSeconds, wholeNumber } from '../values.ts'
+
+const many = { type: 'string', many: true } as const
+const one = { type: 'string' } as const
 
 export const command: Command = {
   description:
     'The key is made here and never leaves the file. The file also carries the ledger id and its ' +
-    'keys, so that receipts can be verified with no server. Keep it as you keep a password.',
+    'keys, so that receipts can be verified with no server. Keep it as you keep a password. With ' +
+    '--api-key it is a text for `Authorization: Bearer` instead of a key that signs; the ledger ' +
+    'has its hash alone, and the file names the gateways that it may be sent to. Without --out ' +
+    'an API key is printed, once.',
   examples: [
     'bsn credential create --service flights --label laptop --out flights.credential',
     'bsn credential create --service flights --label audit --out audit.credential --expires ' +
-      '2027-01-01',
+      '2027-01-01 --scope records:read',
+    'bsn credential create --service pledges --label shop --api-key --scope records:write ' +
+      '--scope records:read --per-second 100 --writes-per-day 50000 --out shop.credential',
   ],
   options: {
-    service: { type: 'string', value: 'NAME', required: true, summary: 'Service to write to' },
-    label: { type: 'string', value: 'TEXT', required: true, summary: 'Who or what will use it' },
-    out: { type: 'string', value: 'FILE', required: true, summary: 'File to write, mode 0600' },
+    service: { ...one, value: 'NAME', required: true, summary: 'Service to use' },
+    label: { ...one, value: 'TEXT', required: true, summary: 'Who or what will use it' },
+    out: { ...one, value: 'FILE', summary: 'File to write, mode 0600; needed without --api-key' },
     force: { type: 'boolean', summary: 'Replace the file where it exists' },
-    expires: { type: 'string', value: 'TIME', summary: 'End of its life, by the time of blocks' },
+    'api-key': { type: 'boolean', summary: 'Make an API key instead of a key that signs' },
+    scope: {
+      ...many,
+      value: 'SCOPE',
+      summary:
+        'What it may do: records:write, records:read, events:read, webhooks:write; the first two ' +
+        'where not said',
+    },
+    operator: {
+      ...many,
+      value: 'MEMBER',
+      summary: 'Whose gateways may act for it; with --api-key you, where not said',
+    },
+    participant: {
+      ...one,
+      value: 'ID',
+      summary: 'Participant that it belongs to; with --as that one',
+    },
+    'per-second': { ...one, value: 'N', summary: 'Requests a second at each gateway' },
+    'writes-per-day': { ...one, value: 'N', summary: 'Entries a day over all gateways' },
+    expires: { ...one, value: 'TIME', summary: 'End of its life, by the time of blocks' },
     algorithm: {
-      type: 'string',
+      ...one,
       value: 'NAME',
       default: 'EdDSA',
       summary: 'Kind of key: EdDSA, ES256 or ES256K',
     },
+    ...actorOption,
     'dry-run': { type: 'boolean', summary: 'Check everything, send and write nothing' },
     ...connectionOptions,
   },
@@ -47,60 +85,110 @@ export const command: Command = {
     service: text,
     label: text,
     ledger: text,
-    file: text,
+    'file?': text,
+    'apiKey?': text,
+    'hint?': text,
     'index?': whole,
     'height?': whole,
     'dryRun?': flag,
   }),
-  run: async (args, { out, clock }) => {
-    const [service, label, file] = [args.value('service'), args.value('label'), args.value('out')]
-    const force = args.has('force')
-    const algorithm = algorithmOf(args)
-    const expires = timeSeconds(args, 'expires')
-    const { gateway, ledger, client, member } = await connectAsMember(args)
-    await requireWritable(file, { force })
-    const bundle = await client.keyBundle()
-    // The id comes from the profile: a gateway cannot pass off another ledger as this one.
-    verifyKeyBundle(bundle, ledger)
-    const credential = `cred_${randomBytes(8).toString('hex')}`
-    const answer = { credential, service, label, ledger, file }
-    if (args.has('dry-run')) {
-      out.answer({ ...answer, dryRun: true }, `would create a credential for ${service}`)
-      return undefined
-    }
-    const secret = algorithm.generateSecret()
-    const payload = actPayload({ credential, service, label, expires, algorithm, secret })
-    const act = { module: 'bsn:credentials', act: 'credential-create', payload }
-    const place = await submitControl(act, { client, ledger, member, clock })
-    const content: Credential = { gateway, ledger, service, credential, label, bundle }
-    await writeCredentialFile(file, content, { algorithm: algorithm.name, secret }, { force })
-    out.answer({ ...answer, ...place }, `credential ${credential} written to ${file}`)
-    out.note(`next: bsn record put --service ${service} --credential ${file} INPUT`)
+  run,
+}
+
+async function run(args: Arguments, { out, clock }: Cli): Promise<undefined> {
+  const [service, label, file] = [args.value('service'), args.value('label'), fileOf(args)]
+  const force = args.has('force')
+  const algorithm = algorithmOf(args)
+  const { gateway, ledger, client, member } = await connectAsMember(args)
+  const bounds = boundsOf(args, member)
+  const operators = operatorsOf(args, member)
+  if (file !== undefined) await requireWritable(file, { force })
+  const bundle = await client.keyBundle()
+  // The id comes from the profile: a gateway cannot pass off another ledger as this one.
+  const keys = verifyKeyBundle(bundle, ledger)
+  const credential = `cred_${randomBytes(8).toString('hex')}`
+  const answer = { credential, service, label, ledger, ...(file === undefined ? {} : { file }) }
+  if (args.has('dry-run')) {
+    out.answer({ ...answer, dryRun: true }, `would create a credential for ${service}`)
     return undefined
-  },
+  }
+  const secrets: NewSecrets = args.has('api-key')
+    ? { apiKey: await issueApiKey(gateway, ledger) }
+    : signingSecrets(algorithm)
+  const act = controlAct('credential-create', {
+    ...{ id: credential, service, label, ...bounds },
+    ...(operators.length === 0 ? {} : { operators }),
+    ...actKeys(secrets),
+  })
+  const gateways = args.has('api-key')
+    ? await gatewaysOf(client, keys, {
+        operators,
+        // Who names another's gateway as its own to a participant's key says so itself.
+        own: { url: gateway, operator: args.has('as') ? (operators[0] ?? '') : member.id },
+      })
+    : undefined
+  const place = await submitControl(act, { client, ledger, member, clock })
+  const apiKey = secrets.apiKey ? { hint: secrets.apiKey.hint } : {}
+  if (file === undefined) {
+    const key = secrets.apiKey?.key ?? ''
+    out.answer({ ...answer, ...apiKey, apiKey: key, ...place }, key)
+    out.note(`credential ${credential}: this is the only time that its key is shown`)
+    return undefined
+  }
+  const names = { gateway, ledger, service, credential, label, bundle }
+  const content: Credential = gateways ? { ...names, gateways, operators } : names
+  await writeCredentialFile(file, content, storedSecrets(secrets), { force })
+  out.answer({ ...answer, ...apiKey, ...place }, `credential ${credential} written to ${file}`)
+  out.note(`next: bsn record put --service ${service} --credential ${file} INPUT`)
+  return undefined
+}
+
+/** @throws CLI_OPTION_MISSING */
+function fileOf(args: Arguments): string | undefined {
+  const file = args.optional('out')
+  if (file !== undefined || args.has('api-key')) return file
+  throw fail('CLI_OPTION_MISSING', '--out FILE is needed.')
 }
 
 function algorithmOf(args: Arguments): Algorithm {
   const name = args.value('algorithm')
   const algorithm = algorithmByName(name)
   if (algorithm) return algorithm
-  const names = algorithms.map((one) => one.name).join(', ')
+  const names = algorithms.map((each) => each.name).join(', ')
   throw fail('CLI_OPTION_INVALID', `--algorithm ${name}: give ${names}.`)
 }
 
-type NewCredential = Pick<Credential, 'credential' | 'service' | 'label'> & {
-  readonly expires: number | undefined
-  readonly algorithm: Algorithm
-  readonly secret: Uint8Array
+/** @throws CLI_OPTION_INVALID */
+function boundsOf(args: Arguments, member: { readonly id: string }) {
+  const range = { min: 1, max: Number.MAX_SAFE_INTEGER }
+  const scopes = args.values('scope')
+  return {
+    scopes: scopes.length === 0 ? undefined : scopes,
+    participant: args.optional('participant') ?? participantOf(args, member),
+    perSecond: wholeNumber(args, 'per-second', range),
+    writesPerDay: wholeNumber(args, 'writes-per-day', range),
+    expires: timeSeconds(args, 'expires'),
+  }
 }
 
-function actPayload({ credential, service, label, expires, algorithm, secret }: NewCredential) {
-  const { key } = createNativeSigner(algorithm, secret)
-  return new Map<string, CborValue>([
-    ['id', credential],
-    ['service', service],
-    ['label', label],
-    ['keys', [encodeCoseKey(key)]],
-    ...(expires === undefined ? [] : ([['expires', expires]] as const)),
-  ])
+/** A participant's key is named after the service and the participant. */
+function participantOf(args: Arguments, { id }: { readonly id: string }): string | undefined {
+  return args.has('as') ? id.replace(/^.*\//, '') : undefined
+}
+
+/** @throws CLI_OPTION_MISSING where a participant names nobody whose gateway may have its key */
+function operatorsOf(args: Arguments, member: { readonly id: string }): readonly string[] {
+  const named = args.values('operator')
+  if (named.length > 0 || !args.has('api-key')) return named
+  if (!args.has('as')) return [member.id]
+  throw fail('CLI_OPTION_MISSING', '--operator MEMBER is needed: whose gateways may be sent it.')
+}
+
+type Own = { readonly operators: readonly string[]; readonly own: Required<GatewayAddress> }
+
+/** Registered gateways of the operators; of a network with none, the one that is in use. */
+async function gatewaysOf(client: Client, keys: TrustedKeys, { operators, own }: Own) {
+  const found = await operatorGateways(client, keys, operators)
+  if (found.length > 0) return found
+  return operators.includes(own.operator) ? [own] : []
 }

@@ -1,7 +1,6 @@
-import { fromBase64url } from '@openbsn/sdk'
+import { CodedError, fromBase64url } from '@openbsn/sdk'
 import type { Command } from '../command.ts'
 import { connect, connectionOptions } from '../connection.ts'
-import { fail } from '../fail.ts'
 import {
   listRecords,
   payloadText,
@@ -36,7 +35,7 @@ export const command: Command = {
     const { client } = await connect(args)
     const { records, next } = await listRecords(client, { service, key, order: 'newest', limit })
     const [latest] = records
-    if (!latest) throw fail('RECORD_NOT_FOUND', `${service} has no record under ${key}.`)
+    if (!latest) throw notFound(service, key)
     if (hasHistory) {
       const more = next === undefined ? {} : { next }
       const document = { records: records.map(recordDocument), ...more, proven: false }
@@ -55,3 +54,6 @@ export const command: Command = {
     }
   },
 }
+
+const notFound = (service: string, key: string) =>
+  new CodedError('RECORD_NOT_FOUND', `${service} has no record under ${key}.`)

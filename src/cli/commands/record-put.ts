@@ -2,7 +2,8 @@ import { performance } from 'node:perf_hooks'
 import type { Arguments } from '../arguments.ts'
 import { errorRow } from '../catalogue.ts'
 import type { Cli, Command } from '../command.ts'
-import { connectTo } from '../connection.ts'
+import { tellingFate } from '../connection.ts'
+import { credentialClient } from '../credential-connection.ts'
 import { readCredentialFile } from '../credential-file.ts'
 import { fail } from '../fail.ts'
 import { exitCode } from '../failure.ts'
@@ -11,6 +12,7 @@ import { createProgress, duration, grouped } from '../put/progress.ts'
 import { defaultPutOptions, type PutReport, putRows } from '../put/put-rows.ts'
 import { openReceiptsFile } from '../put/receipts-file.ts'
 import { keyOf } from '../put/row-statement.ts'
+import { createJsonWriter, createStatementWriter } from '../put/row-writer.ts'
 import { type Input, inputFormats, type OpenInput, openInput } from '../rows/input.ts'
 import { oneOf } from '../values.ts'
 
@@ -127,15 +129,21 @@ async function register(inputs: readonly Input[], { args, cli, credential, signa
   const path = args.optional('receipts')
   const scope = { ledger, service, credential: credential.credential }
   const receipts = path === undefined ? undefined : await openReceiptsFile(path, scope)
-  const { client } = connectTo({ gateway: args.optional('gateway') ?? credential.gateway, ledger })
+  const gateway = args.optional('gateway')
+  const client = tellingFate(credentialClient(credential, { gateway, clock }))
   const startMs = performance.now()
   const label = inputs.map(({ name }) => name).join(', ')
   const progress = createProgress({ total, label }, { out, nowMs: () => performance.now() })
-  const context = { ...scope, signer: credential.signer, clock, keyField: args.optional('key') }
+  const keyField = args.optional('key')
+  // A key that signs serves services of both key modes; JSON needs one of key-trust.
+  const { signer } = credential
+  const writer = signer
+    ? createStatementWriter({ client, context: { ...scope, signer, clock, keyField } })
+    : createJsonWriter({ client, service, keyField })
   try {
     const put = await putRows(inputs, defaultPutOptions, {
       client,
-      context,
+      writer,
       receipts,
       concernsSender,
       progress,

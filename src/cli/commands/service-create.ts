@@ -1,8 +1,11 @@
+import { controlAct } from '@openbsn/sdk'
 import type { Command } from '../command.ts'
 import { connectionOptions } from '../connection.ts'
 import { connectAsMember, submitControl } from '../control.ts'
 import { fail } from '../fail.ts'
 import { flag, object, text, whole } from '../json-schema.ts'
+import { serviceFields, serviceOptions } from '../service-options.ts'
+import { oneOf } from '../values.ts'
 
 /** The rule of the ledger; asked here too, so that a bad name is told before anything is sent. */
 const namePattern = /^[a-z0-9][a-z0-9-]{1,62}$/
@@ -10,7 +13,11 @@ const namePattern = /^[a-z0-9][a-z0-9-]{1,62}$/
 export const command: Command = {
   description:
     'Whoever creates a service is its publisher, and alone gives out credentials for it.',
-  examples: ['bsn service create flights --framework records'],
+  examples: [
+    'bsn service create flights --framework records',
+    'bsn service create pledges --key-mode key-trust --access invitation --readers credentials ' +
+      '--role teller=put,get --role auditor=get,list,history',
+  ],
   operands: [
     {
       name: 'NAME',
@@ -25,6 +32,14 @@ export const command: Command = {
       default: 'records',
       summary: 'Kind of ledger that the service lives on',
     },
+    'key-mode': {
+      type: 'string',
+      value: 'MODE',
+      summary:
+        'Who signs records: key-trust (city nodes, for JSON) or public-key-upload (credentials)',
+    },
+    ...serviceOptions,
+    draft: { type: 'boolean', summary: 'Keep it as a draft; `bsn service submit` hands it in' },
     'dry-run': { type: 'boolean', summary: 'Check everything, send nothing' },
     ...connectionOptions,
   },
@@ -38,6 +53,9 @@ export const command: Command = {
   }),
   run: async (args, { out, clock }) => {
     const service = args.operand(0)
+    const chosen = serviceFields(args)
+    const keyMode = oneOf(args, 'key-mode', ['key-trust', 'public-key-upload'])
+    const draft = args.has('draft') ? { draft: true } : {}
     const framework = args.value('framework')
     if (!namePattern.test(service)) {
       const rule = 'a service name has 2 to 63 of a-z, 0-9 and -, and begins with no -'
@@ -48,11 +66,13 @@ export const command: Command = {
       out.answer({ service, framework, ledger, dryRun: true }, `would create ${service}`)
       return undefined
     }
-    const payload = new Map([
-      ['id', service],
-      ['framework', framework],
-    ])
-    const act = { module: 'bsn:services', act: 'service-create', payload }
+    const act = controlAct('service-create', {
+      id: service,
+      framework,
+      keyMode,
+      ...chosen,
+      ...draft,
+    })
     const place = await submitControl(act, { client, ledger, member, clock })
     const answer = { service, framework, ledger, ...place }
     out.answer(answer, `service ${service} created (entry ${place.index})`)

@@ -6,6 +6,7 @@ import type { Cli, Command } from '../command.ts'
 import { homeOption } from '../connection.ts'
 import { flag, object, text } from '../json-schema.ts'
 import { fields } from '../output.ts'
+import { placeOf, placeOptions } from '../place-options.ts'
 import { homeOf, profilePath } from '../profile.ts'
 import { wholeNumber } from '../values.ts'
 import { programVersion } from '../version.ts'
@@ -14,7 +15,9 @@ export const command: Command = {
   description:
     'The first start makes an alliance of one: a ledger, its keys, and the profile that the ' +
     'other commands use. Runs until Ctrl-C or SIGTERM; then requests under way are answered and ' +
-    'everything is closed. The log goes to stderr, as JSON lines. A data folder without ' +
+    'everything is closed. The log goes to stderr, as JSON lines. The key-encryption key, which ' +
+    'wraps what the node keeps secret, is a file beside the data folder: keep a copy of it apart ' +
+    'from backups (docs/operating/keys.md). A data folder without ' +
     'keys/validator.json, such as an import, can be served with --read-only: whoever asks gets ' +
     'entries, receipts and proofs, and nothing is registered.',
   examples: [
@@ -44,6 +47,7 @@ export const command: Command = {
       summary: 'Address ranges that webhooks may reach although they are not public',
     },
     name: { type: 'string', value: 'TEXT', summary: "The alliance's name, at the first start" },
+    ...placeOptions,
     'read-only': { type: 'boolean', summary: 'Serve what is there, register nothing, use no key' },
   },
   output: object({ address: text, ledger: text, home: text, 'profile?': text, created: flag }),
@@ -66,6 +70,7 @@ async function run(args: Arguments, cli: Cli): Promise<undefined> {
       version: programVersion(),
       logLevel: logLevelOf(cli),
       readOnly: args.has('read-only'),
+      place: placeOf(args),
       webhookAllow: args.optional('webhook-allow')?.split(',') ?? [],
       ...(name === undefined ? {} : { name }),
       ...(kek === undefined ? {} : { kek }),

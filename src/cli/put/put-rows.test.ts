@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
 import { describe, it, type TestContext } from 'node:test'
-import { CodedError, fromBase64url, type Outcome, toBase64url, verifyKeyBundle } from '@openbsn/sdk'
+import {
+  type Client,
+  CodedError,
+  fromBase64url,
+  type Outcome,
+  toBase64url,
+  verifyKeyBundle,
+} from '@openbsn/sdk'
 import { collect } from '../../testing/chunks.ts'
 import { testFolder } from '../../testing/folder.ts'
 import { createMemoryLedger } from '../../testing/memory-ledger.ts'
@@ -10,9 +17,11 @@ import { createLineVerifier, type NumberedLine, receiptLines } from '../receipt-
 import { openInput } from '../rows/input.ts'
 import { type PutDeps, putRows } from './put-rows.ts'
 import { openReceiptsFile } from './receipts-file.ts'
+import { createStatementWriter } from './row-writer.ts'
 
 /** A client that speaks to the ledger at once, as a gateway would. */
-function clientOf(ledger: ReturnType<typeof createMemoryLedger>): PutDeps['client'] {
+type TestClient = Pick<Client, 'submit' | 'receipt'>
+function clientOf(ledger: ReturnType<typeof createMemoryLedger>): TestClient {
   return {
     receipt: async (index) => {
       const [receipt] = ledger.receipts(index)
@@ -50,7 +59,8 @@ function setup(t: TestContext) {
     counted[what] += rows
   }
 
-  async function put(text: string, more: Partial<PutDeps> & { withReceipts?: boolean } = {}) {
+  type More = Partial<Omit<PutDeps, 'client'>> & { withReceipts?: boolean; client?: TestClient }
+  async function put(text: string, { client = clientOf(ledger), ...more }: More = {}) {
     const file = folder.file('in.json', text)
     const { input } = await openInput({ path: file, format: undefined }, Readable.from([]))
     const receipts = more.withReceipts === false ? undefined : await openReceiptsFile(path, scope)
@@ -62,8 +72,8 @@ function setup(t: TestContext) {
     }
     try {
       return await putRows([input], options, {
-        client: clientOf(ledger),
-        context,
+        client,
+        writer: createStatementWriter({ client, context }),
         receipts,
         concernsSender: (code) => code === 'KEY_REVOKED',
         progress: { add: (rows) => count('add', rows), skip: (rows) => count('skip', rows) },
@@ -124,7 +134,7 @@ describe('putRows', () => {
     const world = setup(t)
     const real = clientOf(world.ledger)
     let requests = 0
-    const submit: PutDeps['client']['submit'] = (statements, how) => {
+    const submit: TestClient['submit'] = (statements, how) => {
       if (++requests === 2) throw new CodedError('GATEWAY_UNREACHABLE', 'gone')
       return real.submit(statements, how)
     }
@@ -181,7 +191,7 @@ describe('putRows, where something is wrong', () => {
     const world = setup(t)
     const real = clientOf(world.ledger)
     const changed = async (change: (statement: Uint8Array) => void) => {
-      const submit: PutDeps['client']['submit'] = async (statements, how) =>
+      const submit: TestClient['submit'] = async (statements, how) =>
         (await real.submit(statements, how)).map((outcome) => {
           const bytes = fromBase64url('statement' in outcome ? (outcome.statement ?? '') : '')
           if (!bytes || outcome.outcome === 'refused') return outcome

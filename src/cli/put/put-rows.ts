@@ -2,11 +2,9 @@ import { setTimeout } from 'node:timers/promises'
 import {
   type Client,
   CodedError,
-  equalBytes,
   fromBase64url,
   isCodedError,
   type Outcome,
-  parseStatement,
   toBase64url,
 } from '@openbsn/sdk'
 import { fail } from '../fail.ts'
@@ -14,7 +12,7 @@ import { type Input, readRows } from '../rows/input.ts'
 import type { Row } from '../rows/row.ts'
 import type { Progress } from './progress.ts'
 import type { ReceiptLine, ReceiptsFile } from './receipts-file.ts'
-import { type RowContext, rowActId, rowStatement } from './row-statement.ts'
+import { isSameAct, type RowAct, type RowWriter } from './row-writer.ts'
 
 export type PutOptions = {
   readonly statementsMax: number
@@ -31,8 +29,8 @@ export const defaultPutOptions: PutOptions = {
 }
 
 export type PutDeps = {
-  readonly client: Pick<Client, 'submit' | 'receipt'>
-  readonly context: RowContext
+  readonly client: Pick<Client, 'receipt'>
+  readonly writer: RowWriter
   /** Absent where no receipts are kept. */
   readonly receipts: ReceiptsFile | undefined
   /** True for codes that would refuse every row alike: the run stops at the first of them. */
@@ -57,7 +55,14 @@ export type PutReport = {
   readonly interrupted: boolean
 }
 
-type Item = { readonly file: string; readonly row: number; readonly statement: Uint8Array }
+type Item = {
+  readonly file: string
+  readonly row: number
+  readonly act: RowAct
+  readonly group: string | undefined
+  /** It has its receipt, and is sent again only because its group is. */
+  readonly isDone: boolean
+}
 
 /**
  * Registers the rows of all inputs, in order. Rows are one act each, so a second run finds what
@@ -77,7 +82,7 @@ export async function putRows(
     if (!answered) return
     const lines = await account(answered, tally, deps)
     await deps.receipts?.append(lines)
-    deps.progress.add(answered.items.length)
+    deps.progress.add(answered.items.filter(({ isDone }) => !isDone).length)
   }
 
   const onSkipped = () => {
@@ -104,30 +109,40 @@ async function* batches(
   let items: Item[] = []
   let bytes = 0
   for await (const item of pendingItems(inputs, deps)) {
+    const [first] = items
+    if (first && first.group !== item.group) {
+      if (!isAllDone(items)) yield items
+      items = []
+      bytes = 0
+    }
     items.push(item)
-    bytes += item.statement.length
-    if (items.length < statementsMax && bytes < batchBytesMax) continue
+    bytes += item.act.sizeBytes
+    if (item.group !== undefined || (items.length < statementsMax && bytes < batchBytesMax)) {
+      continue
+    }
     yield items
     items = []
     bytes = 0
   }
-  if (items.length > 0) yield items
+  if (!isAllDone(items)) yield items
 }
+
+const isAllDone = (items: readonly Item[]) => items.every(({ isDone }) => isDone)
 
 async function* pendingItems(
   inputs: readonly Input[],
   deps: PutDeps & { readonly onSkipped: () => void },
 ): AsyncGenerator<Item> {
-  const { receipts, context, onSkipped, signal } = deps
+  const { receipts, writer, onSkipped, signal } = deps
   for (const input of inputs) {
     for await (const row of readRows(input)) {
       if (signal.aborted) return
-      if (await isDone(row, input, receipts)) {
-        onSkipped()
-        continue
-      }
-      const statement = await rowStatement(row, input, context)
-      yield { file: input.name, row: row.number, statement }
+      const isDone = await isDoneBefore(row, input, deps)
+      const group = writer.group(input, row.number)
+      if (isDone) onSkipped()
+      if (isDone && group === undefined) continue
+      const act = await writer.act(row, input)
+      yield { file: input.name, row: row.number, act, group, isDone }
     }
   }
   await receipts?.endOfRows()
@@ -136,19 +151,19 @@ async function* pendingItems(
 /** Refused rows make gaps in a receipts file; beyond so many it is taken for another input's. */
 const gapMax = 10_000
 
-async function isDone(row: Row, input: Input, receipts: ReceiptsFile | undefined) {
+async function isDoneBefore(row: Row, input: Input, { receipts, writer }: PutDeps) {
   if (!receipts) return false
-  return receipts.isDone(rowActId(input, row.number), function* later() {
+  return receipts.isDone(writer.actId(input, row.number), function* later() {
     const last = Math.min(input.rows, row.number + gapMax)
-    for (let number = row.number + 1; number <= last; number++) yield rowActId(input, number)
+    for (let number = row.number + 1; number <= last; number++) yield writer.actId(input, number)
   })
 }
 
 type Answered = { readonly items: readonly Item[]; readonly outcomes: readonly Outcome[] }
 
-async function send(items: readonly Item[], { client, receipts }: PutDeps): Promise<Answered> {
-  const statements = items.map(({ statement }) => statement)
-  return { items, outcomes: await client.submit(statements, { receipts: receipts !== undefined }) }
+async function send(items: readonly Item[], { writer, receipts }: PutDeps): Promise<Answered> {
+  const acts = items.map(({ act }) => act)
+  return { items, outcomes: await writer.send(acts, receipts !== undefined) }
 }
 
 type Tally = { appended: number; duplicates: number; refused: Refused[] }
@@ -157,7 +172,7 @@ async function account({ items, outcomes }: Answered, tally: Tally, deps: PutDep
   const lines: ReceiptLine[] = []
   for (const [place, item] of items.entries()) {
     const outcome = outcomes[place]
-    if (!outcome) continue
+    if (!outcome || item.isDone) continue
     if (outcome.outcome === 'refused') {
       const { code, detail } = outcome
       if (deps.concernsSender(code)) throw new CodedError(code, detail)
@@ -186,19 +201,14 @@ async function lineOf(
 }
 
 /** A receipt is worth something only with the bytes that were sent, or those of the same act. */
-function requireSameAct({ file, row, statement }: Item, outcome: Registered): void {
+function requireSameAct({ file, row, act }: Item, outcome: Registered): void {
   const returned = outcome.statement ?? ''
-  if (outcome.outcome === 'appended' && returned === toBase64url(statement)) return
+  const isNew = outcome.outcome === 'appended' && act.statement !== undefined
+  if (isNew && returned === toBase64url(act.statement)) return
   const bytes = fromBase64url(returned)
-  if (outcome.outcome === 'duplicate' && bytes && isSameAct(bytes, statement)) return
+  if (!isNew && bytes && isSameAct(bytes, act)) return
   const message = `${file}, row ${row}: the gateway returned other bytes than were sent.`
   throw fail('GATEWAY_ANSWER_WRONG', message, { details: { file, row, index: outcome.index } })
-}
-
-function isSameAct(registered: Uint8Array, sent: Uint8Array): boolean {
-  const [a, b] = [parseStatement(registered), parseStatement(sent)]
-  const none = new Uint8Array(0)
-  return equalBytes(a.claims.cti ?? none, b.claims.cti ?? none) && equalBytes(a.payload, b.payload)
 }
 
 const pollMs = 200

@@ -19,7 +19,7 @@ import { syncFolder, writeSecretFile } from '../../crypto/key-file.ts'
 /** The key that wraps the keys of all subjects, from one erasure to the next. */
 export type Epoch = { readonly number: number; readonly keys: KeyEncryption }
 
-/** Epoch keys: each wrapped by the key-encryption key, in a file of its own that can be destroyed. */
+/** Epoch keys, each wrapped by the key-encryption key in a file that can be destroyed. */
 export interface EpochKeys {
   /** Makes a key that did not exist; on disk when this returns. */
   create(number: number): Epoch

@@ -141,7 +141,7 @@ describe('erasing a subject', () => {
     assert.equal(textOf(store.payloads, later, 'later'), 'erased')
   })
 
-  it('goes on beside writes: those of the subject wait for it, those of others do not', async (t) => {
+  it('goes on beside writes: those of the subject wait for it, others do not', async (t) => {
     const store = begin(t)
     for (let i = 0; i < 900; i++) void store.keep({ subject: `s${i}`, act: `a${i}`, text: `${i}` })
     await store.keep({})

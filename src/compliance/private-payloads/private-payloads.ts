@@ -15,7 +15,7 @@ import type { Clock } from '../../kernel/clock.ts'
 import { type Epoch, type EpochKeys, openEpochKeys } from './epoch-keys.ts'
 import { type Erasure, openPrivateStore, type PrivateStore } from './private-store.ts'
 
-/** Whose payloads are erased together: a text that the caller chooses, such as a customer number. */
+/** Whose payloads are erased together: a text of the caller's, such as a customer number. */
 export type Subject = {
   readonly ledger: string
   readonly service: string

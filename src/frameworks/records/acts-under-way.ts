@@ -10,7 +10,8 @@ const refusalsMax = 4096
  * the last 4,096 of them at least, and none after a restart.
  */
 export class ActsUnderWay {
-  readonly #underWay = new Map<string, number>()
+  /** No map: what one has outgrown keeps what was in it for long (ADR 0013). */
+  readonly #slots: (ReadonlySet<string> | undefined)[] = []
   #refused = new Map<string, Refusal>()
   #refusedBefore = new Map<string, Refusal>()
 
@@ -19,27 +20,22 @@ export class ActsUnderWay {
    * ledger that lost the answer ends with its process, and after a restart it knows.
    */
   async during<T>(names: readonly string[], run: () => Promise<T>): Promise<T> {
-    for (const name of names) this.#underWay.set(name, (this.#underWay.get(name) ?? 0) + 1)
+    const free = this.#slots.indexOf(undefined)
+    const slot = free < 0 ? this.#slots.length : free
+    this.#slots[slot] = new Set(names)
     try {
       const answer = await run()
-      this.#end(names)
+      this.#slots[slot] = undefined
       return answer
     } catch (error) {
-      if (!isCodedError(error) || error.code !== 'CALL_FATE_UNKNOWN') this.#end(names)
+      const isUnknown = isCodedError(error) && error.code === 'CALL_FATE_UNKNOWN'
+      if (!isUnknown) this.#slots[slot] = undefined
       throw error
     }
   }
 
-  #end(names: readonly string[]): void {
-    for (const name of names) {
-      const count = this.#underWay.get(name) ?? 0
-      if (count > 1) this.#underWay.set(name, count - 1)
-      else this.#underWay.delete(name)
-    }
-  }
-
   has(act: string): boolean {
-    return this.#underWay.has(act)
+    return this.#slots.some((names) => names?.has(act))
   }
 
   refuse(act: string, refusal: Refusal): void {

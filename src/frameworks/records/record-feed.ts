@@ -23,7 +23,8 @@ export class RecordFeed {
   #head: number
   /** Last entry of each service; of one that is not here, nothing was committed since the start. */
   readonly #last = new Map<string, number>()
-  readonly #waiters = new Map<string, Set<Waiter>>()
+  /** Lists, because they change with every commit (ADR 0013); one for each service, for ever. */
+  readonly #waiters = new Map<string, Waiter[]>()
   readonly #start: number
 
   /** `size`: entries in the log when the node starts. */
@@ -61,10 +62,10 @@ export class RecordFeed {
   }
 
   #wake(service: string): void {
+    const waiters = this.#waiters.get(service)
+    if (!waiters) return
     const last = this.#last.get(service) ?? -1
-    for (const { position, wake } of this.#waiters.get(service) ?? []) {
-      if (position <= last) wake()
-    }
+    for (const { position, wake } of waiters.slice()) if (position <= last) wake()
   }
 
   /** Indexes of a service's entries from `from` on; undefined where that is too long ago. */
@@ -79,19 +80,16 @@ export class RecordFeed {
   waitFor(service: string, position: number, signal: AbortSignal): Promise<void> {
     const last = this.#last.get(service) ?? this.#start - 1
     if (position <= last || signal.aborted) return Promise.resolve()
+    const waiters = this.#waiters.get(service) ?? []
+    this.#waiters.set(service, waiters)
     return new Promise((resolve) => {
-      const waiters = this.#waiters.get(service) ?? new Set()
-      this.#waiters.set(service, waiters)
       const done = () => {
-        waiters.delete(waiter)
-        if (waiters.size === 0 && this.#waiters.get(service) === waiters) {
-          this.#waiters.delete(service)
-        }
+        waiters.splice(waiters.indexOf(waiter), 1)
         signal.removeEventListener('abort', done)
         resolve()
       }
       const waiter: Waiter = { position, wake: done }
-      waiters.add(waiter)
+      waiters.push(waiter)
       signal.addEventListener('abort', done)
     })
   }

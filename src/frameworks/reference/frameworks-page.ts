@@ -2,8 +2,8 @@ import { adapters, frameworkPromises, type PromiseId } from '../framework-promis
 
 const intro = `# Frameworks
 
-A framework is a kind of ledger. Each is reached through an adapter, and one contract suite runs on
-every adapter, with faults injected: \`yes\` here is a test that passed, on the real thing.
+A framework is a kind of ledger. Each is reached through an adapter, and one contract suite runs
+on every adapter, with faults injected: \`yes\` here is a test that passes, on the real thing.
 
 This page is printed from the code by \`bsn docs\`; change it there.
 `
@@ -12,7 +12,8 @@ This page is printed from the code by \`bsn docs\`; change it there.
 export function printFrameworksPage(): string {
   const about = adapters.map((one) => `- \`${one.name}\`: ${one.about}\n`).join('')
   const names = adapters.map(({ name }) => ` \`${name}\` |`).join('')
-  const head = `| promise | what it says |${names}\n| --- | --- |${' --- |'.repeat(adapters.length)}`
+  const line = ' --- |'.repeat(adapters.length)
+  const head = `| promise | what it says |${names}\n| --- | --- |${line}`
   const rows = Object.entries(frameworkPromises).map(([id, text]) => {
     const cells = adapters.map(({ exceptions }) => {
       const reason = exceptions[id as PromiseId]

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Refusal } from '../../crypto/check-statement.ts'
-import type { Scope } from '../../services/credential-state.ts'
+import type { Scope } from '../../services/scopes.ts'
 import type { ServedLedger } from '../served-ledger.ts'
 
 export type { Scope }
@@ -32,8 +32,8 @@ export interface Access {
   /**
    * The caller of a request, counted against its limit; sets the headers that tell about limits.
    * @throws AUTHENTICATION_*, CREDENTIAL_*, SIGNATURE_*, CONTENT_DIGEST_MISMATCH,
-   * AUTHORITY_UNKNOWN, SCOPE_MISSING, FUNCTION_NOT_ALLOWED, PARTICIPANT_INACTIVE, RATE_LIMITED,
-   * and the ledger's own codes for frozen, expired, revoked and retired
+   * AUTHORITY_UNKNOWN, RATE_LIMITED, and the ledger's own codes for what is frozen, expired,
+   * revoked, retired, inactive or not allowed
    */
   require(request: FastifyRequest, reply: FastifyReply, need: Need): Caller
   /**
@@ -42,6 +42,11 @@ export interface Access {
    * @throws as `require`
    */
   allow(request: FastifyRequest, reply: FastifyReply, need: Need): Caller | undefined
+  /**
+   * Of so many more items of the request of a caller, how many its limit allows, counted; sets the
+   * headers again.
+   */
+  takeMore(reply: FastifyReply, served: ServedLedger, caller: Caller, count: number): number
   /**
    * Whose request it is, counted; whatever else the state says of that credential.
    * @throws as `require`, less what it may not do

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
-import { CodedError, sha256, utf8 } from '@openbsn/sdk'
+import { CodedError, type Environment, sha256, utf8 } from '@openbsn/sdk'
 import { apiKeyKey } from '../../services/credential-state.ts'
 import { type Named, namedCredential } from './credential.ts'
 import {
@@ -14,8 +14,7 @@ import type { StateObjects } from './state-objects.ts'
 
 /** 32 random bytes behind the environment that they are for. */
 const apiKeyPattern = /^(live|test)_[A-Za-z0-9_-]{43}$/
-const prefixes = { live: 'live', sandbox: 'test' } as const
-export type Environment = keyof typeof prefixes
+const prefixes: Readonly<Record<Environment, string>> = { live: 'live', sandbox: 'test' }
 
 export type AuthenticationDeps = {
   readonly objects: StateObjects

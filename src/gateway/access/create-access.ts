@@ -2,13 +2,14 @@ import { CodedError } from '@openbsn/sdk'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
+import { quotaKey } from '../../ledger/quota-count.ts'
 import type { GatewayOptions } from '../options.ts'
 import type { ServedLedger } from '../served-ledger.ts'
 import type { Access, Caller } from './access.ts'
 import { authenticate, hasCredentials } from './authenticate.ts'
 import { bodyDigestsOf } from './body-digests.ts'
 import type { Buckets } from './buckets.ts'
-import { type Named, namedCredential, whyNot } from './credential.ts'
+import { type Named, namedCredential, namedService, whyNot } from './credential.ts'
 import type { ReceivedRequest } from './http-signature.ts'
 import { type DayQuota, sendLimits } from './limit-headers.ts'
 import type { Nonces } from './nonces.ts'
@@ -38,7 +39,9 @@ export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
   /** By which the state decides: block time stands still where nothing is written. */
   const timeOf = ({ head }: Ledger) => Math.max(head.time, deps.clock.nowSeconds())
 
-  function whoIs(request: FastifyRequest, { ledger, environment = 'live' }: ServedLedger) {
+  function whoIs(request: FastifyRequest, served: ServedLedger) {
+    const { ledger } = served
+    const environment = served.environment ?? ledger.genesis.environment ?? 'live'
     const nowSeconds = deps.clock.nowSeconds()
     return authenticate(receivedOf(request), {
       ...{ objects: objectsOf(ledger), environment, nonces: deps.nonces },
@@ -51,18 +54,23 @@ export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
     const limit = credential.writesPerDay
     if (limit === undefined) return undefined
     const time = timeOf(ledger)
-    const quota = objectsOf(ledger).get(`quota/${credential.id}`)
+    const quota = objectsOf(ledger).get(quotaKey(credential.id))
     const isToday = quota?.get('day') === Math.floor(time / daySeconds)
     const used = isToday ? Number(quota?.get('count')) : 0
     const resetSeconds = daySeconds - (time % daySeconds)
     return { limit, remaining: Math.max(0, limit - used), resetSeconds }
   }
 
-  function count(reply: FastifyReply, credential: Named, { ledger }: ServedLedger): void {
+  function take(reply: FastifyReply, credential: Named, { ledger }: ServedLedger, count: number) {
     const limit = credential.perSecond ?? options.credentialPerSecond
-    const taken = deps.buckets.take(`${ledger.id} ${credential.id}`, limit)
+    const taken = deps.buckets.take(`${ledger.id} ${credential.id}`, limit, count)
     sendLimits(reply, taken, dayQuota(credential, ledger))
-    if (taken.granted === 1) return
+    return taken
+  }
+
+  function count(reply: FastifyReply, credential: Named, served: ServedLedger): void {
+    const { granted, limit } = take(reply, credential, served, 1)
+    if (granted === 1) return
     const message = `More than ${limit} requests a second with this credential.`
     throw new CodedError('RATE_LIMITED', message, { retryable: true })
   }
@@ -93,11 +101,15 @@ export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
   return {
     require,
     allow: (request, reply, need) => {
-      const service = objectsOf(need.served.ledger).get(`service/${need.service}`)
-      const isOpen = service !== undefined && (service.get('readers') ?? 'anyone') === 'anyone'
-      if (!isOpen || hasCredentials(request)) return require(request, reply, need)
+      const service = namedService(objectsOf(need.served.ledger), need.service)
+      if (service?.readers !== 'anyone' || hasCredentials(request))
+        return require(request, reply, need)
       deps.strangers.take(request)
       return undefined
+    },
+    takeMore: (reply, served, caller, count) => {
+      const credential = namedCredential(objectsOf(served.ledger), caller.credential)
+      return credential ? take(reply, credential, served, count).granted : 0
     },
     identify: (request, reply, served) => callerOf(identified(request, reply, served)),
     whyNoMore: ({ credential: id }, need) => {
@@ -114,7 +126,26 @@ const callerOf = (credential: Named): Caller => ({
   service: credential.service,
 })
 
+/** Of two lines of one name the server reads one, and a proxy before it may read the other. */
+const single = new Set([
+  ...['authorization', 'host', 'content-type', 'idempotency-key'],
+  ...['signature', 'signature-input', 'content-digest'],
+])
+
+/** @throws AUTHENTICATION_AMBIGUOUS */
+function requireSingle({ raw: { rawHeaders } }: FastifyRequest): void {
+  const seen = new Set<string>()
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = (rawHeaders[i] ?? '').toLowerCase()
+    if (single.has(name) && seen.has(name)) {
+      throw new CodedError('AUTHENTICATION_AMBIGUOUS', `The header ${name} comes twice.`)
+    }
+    seen.add(name)
+  }
+}
+
 function receivedOf(request: FastifyRequest): ReceivedRequest {
+  requireSingle(request)
   return {
     method: request.method,
     target: request.raw.url ?? '',

@@ -65,16 +65,6 @@ export const accessErrors = {
     meaning: 'The credential is of another service than the path.',
     remedy: 'Use a credential of that service.',
   },
-  FUNCTION_NOT_ALLOWED: {
-    status: 403,
-    meaning: 'The role of the participant does not have the function that was called.',
-    remedy: 'Ask the publisher of the service for another role.',
-  },
-  PARTICIPANT_INACTIVE: {
-    status: 403,
-    meaning: 'The participant that the credential belongs to is not active in the service.',
-    remedy: 'Join the service, or ask its publisher.',
-  },
   RATE_LIMITED: {
     status: 429,
     meaning: 'More requests, or statements, came within a second than the limit allows.',

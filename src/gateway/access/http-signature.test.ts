@@ -97,6 +97,15 @@ describe('a signed request', () => {
     assert.equal(await head('content-type', 'text/plain'), 'CREDENTIAL_UNKNOWN')
     assert.equal(await head('idempotency-key', 'k2'), 'CREDENTIAL_UNKNOWN')
     assert.equal(await head('content-digest', 'sha-256=:aGk=:'), 'CREDENTIAL_UNKNOWN')
+    // The right key under the name of another algorithm.
+    const { key, sign } = namedSigner('c1')
+    const renamed = { ...key, algorithm: { ...key.algorithm, name: 'ES256' } }
+    const request = { method: 'POST', url: `http://localhost${probe.path()}` }
+    const { now } = probe.clock
+    const how = { created: now, nonce: 'alg' }
+    const asOther = await signRequest(request, { key: renamed, sign }, how)
+    assert.match(asOther['signature-input'] ?? '', /alg="ecdsa-p256-sha256"/)
+    assert.equal(await send(probe, { ...request, headers: asOther }), 'CREDENTIAL_UNKNOWN')
     const foreign = await signed(probe, { by: 'c2' })
     assert.equal(await send(probe, foreign), 'CREDENTIAL_UNKNOWN')
     const input = (foreign.headers as Headers)['signature-input'] ?? ''

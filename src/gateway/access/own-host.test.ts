@@ -53,6 +53,10 @@ it('a signed request works at the gateway it was signed for, once, and at no oth
   }
   const absolute = { host, ...(await sign(a.url, '3')) }
   assert.match(await get(a.port, a.url, absolute), /^HTTP\/1\.1 40[01] /)
+  const double = { host, Authorization: 'Bearer a', authorization: 'Bearer b' }
+  assert.match(await get(a.port, pathname, double), /^HTTP\/1\.1 400 .*AUTHENTICATION_AMBIGUOUS/s)
+  const hosts = { ...(await sign(a.url, '5')), host, Host: 'other.example' }
+  assert.match(await get(a.port, pathname, hosts), /^HTTP\/1\.1 400 /)
   const twice = { ...(await sign(a.url, '4')), host, 'signature-input ': 'x' }
   assert.match(await get(a.port, pathname, twice), /^HTTP\/1\.1 400 /)
 })

@@ -1,6 +1,6 @@
 import { equalBytes } from '@openbsn/sdk'
 import type { Ledger } from '../../ledger/ledger.ts'
-import { readObject, type StateObject } from '../../ledger/state/state-view.ts'
+import { readObject, type StateObject, type StateReader } from '../../ledger/state/state-view.ts'
 
 /** Absent objects are kept too, and strangers choose their keys. */
 const objectsMax = 10_000
@@ -16,6 +16,11 @@ export class StateObjects {
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger
+  }
+
+  /** The state itself, for what is read once. */
+  get reader(): StateReader {
+    return this.#ledger
   }
 
   /** How many are kept. */

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
-import { signStatement, utf8 } from '@openbsn/sdk'
+import { encodeCbor, signStatement, utf8 } from '@openbsn/sdk'
+import { testGatewayDeps } from '../../testing/gateway.ts'
 import { credentialOf, LedgerWorld, resultOf } from '../../testing/ledger-world.ts'
 import { namedSigner } from '../../testing/named-signer.ts'
+import { createGatewayApp } from '../gateway-app.ts'
+import { gatewayOptions } from '../options.ts'
 import { Buckets } from './buckets.ts'
 import { createStatementLimits } from './statement-limits.ts'
 
@@ -83,4 +86,53 @@ describe('the limit of signed statements', () => {
     const more = [await signStatement(input, namedSigner('c1')), ...(await records('c', 3))]
     assert.deepEqual(await submit(more), { appended: 3, RATE_LIMITED: 1 })
   })
+})
+
+it('the limit of signed statements is read anew when the state is another one', async (t) => {
+  const world = await LedgerWorld.create()
+  t.after(() => world.remove())
+  await world.settle()
+  const buckets = new Buckets({ nowMs: () => 0 })
+  const [statement] = await world.ledger.application.check([await world.record('a')])
+  assert.ok(statement && 'authority' in statement)
+  const { id, application } = world.ledger
+  const get = (key: string) => {
+    const fields = key.startsWith('key/') ? { owner: 'credential/c1' } : { perSecond: limit }
+    return encodeCbor(new Map<string, string | number>(Object.entries(fields)))
+  }
+  let limit = 2
+  let head = world.ledger.head
+  const deps = { buckets, ledger: () => ({ id, application, get, head }) }
+  const admit = createStatementLimits({ credentialPerSecond: 8 }, deps)
+  const codes = () => [1, 2, 3, 4].map(() => admit(statement)?.code ?? 'in')
+  assert.deepEqual(codes(), ['in', 'in', 'RATE_LIMITED', 'RATE_LIMITED'])
+  limit = 3
+  assert.deepEqual(codes(), Array(4).fill('RATE_LIMITED'))
+  head = { ...head, stateRoot: head.stateRoot.slice() }
+  assert.deepEqual(codes(), ['in', ...Array(3).fill('RATE_LIMITED')])
+})
+
+it('a statement over the limit is told 429, and when to come again', async (t) => {
+  const buckets = new Buckets({ nowMs: () => 0 })
+  const deps = { buckets, ledger: () => world.ledger }
+  const admit = createStatementLimits({ credentialPerSecond: 8 }, deps)
+  const world = await LedgerWorld.create({ admit })
+  t.after(() => world.remove())
+  await world.done('service-create', { id: 'flights', framework: 'records' })
+  await world.done('credential-create', credentialOf('c1', { perSecond: 1 }))
+  const { ledger } = world
+  const memory = testGatewayDeps().deps
+  const served = memory.ledgers.map((one) => ({ ...one, ledger }))
+  const app = await createGatewayApp(gatewayOptions({}), { ...memory, ledgers: served, buckets })
+  const post = async (name: string) => {
+    const payload = Buffer.from(await world.record(name))
+    const url = `/api/v1/ledgers/${ledger.id}/entries`
+    const headers = { 'content-type': 'application/cose' }
+    return app.inject({ method: 'POST', url, headers, payload })
+  }
+  assert.equal((await post('a')).statusCode, 201)
+  const second = await post('b')
+  assert.deepEqual([second.statusCode, second.json().code], [429, 'RATE_LIMITED'])
+  assert.equal(second.headers['retry-after'], '1')
+  assert.equal((await post('a')).statusCode, 200)
 })

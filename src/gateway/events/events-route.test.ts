@@ -49,6 +49,10 @@ async function textUntil(socket: Socket, last: string): Promise<string> {
   return parts.join('')
 }
 
+const rawRequest = (path: string) =>
+  `GET ${path}/events?from=0 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n` +
+  `authorization: Bearer ${apiKeyOf('c1')}\r\n\r\n`
+
 /** Waits until so many streams are open. */
 async function streamsAre(own: EventWorld, count: number): Promise<void> {
   const line = new RegExp(`^bsn_event_streams ${count}$`, 'm')
@@ -126,8 +130,7 @@ describe('GET events, slowly', () => {
     const socket = connect(Number(new URL(own.base()).port), '127.0.0.1')
     t.after(() => socket.destroy())
     const { pathname } = new URL(own.base())
-    const head = `host: x\r\nconnection: close\r\nauthorization: Bearer ${apiKeyOf('c1')}\r\n\r\n`
-    socket.write(`GET ${pathname}/events?from=0 HTTP/1.1\r\n${head}`)
+    socket.write(rawRequest(pathname))
     socket.pause()
     const sent = await own.put(...Array.from({ length: 150 }, (_, i) => big(i)))
     const more = await own.put(...Array.from({ length: 150 }, (_, i) => big(150 + i)))
@@ -144,9 +147,7 @@ describe('GET events, its end', () => {
     const socket = connect(Number(new URL(own.base()).port), '127.0.0.1')
     socket.pause()
     const { pathname } = new URL(own.base())
-    socket.write(
-      `GET ${pathname}/events?from=0 HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer ${apiKeyOf('c1')}\r\n\r\n`,
-    )
+    socket.write(rawRequest(pathname))
     await streamsAre(own, 1)
     await own.put(...Array.from({ length: 400 }, (_, i) => big(i)))
     await streamsAre(own, 0)

@@ -33,7 +33,9 @@ export async function runSse(options: SseOptions, { response, feed, stream }: Ss
   const { ledger, service, filter } = options
   const out = new SseWriter(response, options, { feed, stream })
   out.position = options.from
-  response.write(`retry: ${retryMs}\n\n`)
+  // Where it stands, also for one that has got nothing yet when its connection breaks.
+  const begin = options.from > 0 ? `id: ${options.from - 1}\n` : ''
+  response.write(`retry: ${retryMs}\n${begin}\n`)
   while (!stream.signal.aborted) {
     const wanted = { service, from: out.position, filter, signal: stream.signal }
     const { events, next } = await feed.next(wanted)

@@ -96,7 +96,7 @@ export function createSender(options: SenderOptions, { policy, lookup }: SenderD
   }
 }
 
-const refused = 'ADDRESS_REFUSED'
+const refused = 'address_refused'
 
 /** Gives only addresses that may be connected to; names that have none are refused. */
 function judged(lookup: LookupFunction, mayConnect: (address: string) => boolean): LookupFunction {

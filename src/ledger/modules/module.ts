@@ -62,8 +62,12 @@ export type RecordPolicy = (question: {
   readonly time: number
 }) => RecordDecision
 
-/** Allowed until `until` (seconds, block time, exclusive), as long as the state stays as it is. */
-export type RecordDecision = Refusal | { readonly until: number }
+/** Allowed until `until` (seconds, block time, exclusive), while no act changes the state. */
+export type RecordRight = { readonly until: number; readonly quota?: Quota }
+export type RecordDecision = Refusal | RecordRight
+
+/** How many records a credential may write in a day of block time. */
+export type Quota = { readonly credential: string; readonly perDay: number }
 
 export const moduleKey = (name: string) => `module/${name}`
 
@@ -94,12 +98,15 @@ export function readPayload(bytes: Uint8Array): CborMap | Refusal {
   }
 }
 
-type FieldKind = 'text' | 'bytes' | 'number' | 'list'
+export type FieldKind = 'text' | 'bytes' | 'longText' | 'number' | 'integer' | 'flag' | 'list'
 
 function isKind(value: CborValue | undefined, kind: FieldKind): boolean {
   if (kind === 'text') return typeof value === 'string' && value !== '' && value.length <= 128
+  if (kind === 'longText') return typeof value === 'string' && value !== ''
   if (kind === 'bytes') return value instanceof Uint8Array
   if (kind === 'number') return typeof value === 'number' && value >= 0
+  if (kind === 'integer') return typeof value === 'number'
+  if (kind === 'flag') return typeof value === 'boolean'
   return Array.isArray(value)
 }
 
@@ -123,6 +130,17 @@ export function checkFields(
   return undefined
 }
 
+/** True for a list of `least` to `most` things that all belong, each once. */
+export function isSetOf(
+  value: CborValue | undefined,
+  belongs: (one: CborValue) => boolean,
+  { least = 1, most }: { readonly least?: number; readonly most: number },
+): value is CborValue[] {
+  if (!Array.isArray(value) || value.length < least || value.length > most) return false
+  return value.every(belongs) && new Set(value).size === value.length
+}
+
+export const invalid = (detail: string): Refusal => ({ code: 'ACT_INVALID', detail })
 export const conflict = (detail: string): Refusal => ({ code: 'ACT_CONFLICT', detail })
 export const notAllowed = (detail: string): Refusal => ({ code: 'NOT_ALLOWED', detail })
 

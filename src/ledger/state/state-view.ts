@@ -75,7 +75,16 @@ export function changeObject(
 /** Puts an object with the next version: 1 for a new one. */
 export function writeObject(state: State, key: string, fields: Record<string, CborValue>): void {
   const before = readObject(state, key)
-  const version = before ? objectVersion(before) + 1 : 1
+  writeVersion(state, key, fields, before ? objectVersion(before) + 1 : 1)
+}
+
+/** Puts an object at a version that the caller counts. */
+export function writeVersion(
+  state: State,
+  key: string,
+  fields: Record<string, CborValue>,
+  version: number,
+): void {
   state.put(
     key,
     encodeCbor(new Map<string, CborValue>([...Object.entries(fields), ['version', version]])),

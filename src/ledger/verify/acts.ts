@@ -2,6 +2,7 @@ import type { Effects } from './act.ts'
 import { allianceEffects } from './alliance-acts.ts'
 import { credentialEffects } from './credential-acts.ts'
 import { keyEffects } from './key-acts.ts'
+import { participantEffects } from './participant-acts.ts'
 import { serviceEffects } from './service-acts.ts'
 import { validatorEffects } from './validator-acts.ts'
 
@@ -14,7 +15,8 @@ const ofMembers = (effects: Effects): Module => ({ signers: ['member'], effects 
 export const modules: Readonly<Record<string, Module>> = {
   'bsn:keys': ofMembers(keyEffects),
   'bsn:validators': ofMembers(validatorEffects),
-  'bsn:alliance': ofMembers(allianceEffects),
+  'bsn:alliance': { signers: ['member', 'operator'], effects: allianceEffects },
   'bsn:services': ofMembers(serviceEffects),
-  'bsn:credentials': ofMembers(credentialEffects),
+  'bsn:participants': { signers: ['member', 'participant'], effects: participantEffects },
+  'bsn:credentials': { signers: ['member', 'participant'], effects: credentialEffects },
 }

@@ -1,11 +1,98 @@
-import type { Act, Effects } from './act.ts'
+import type { Act, Effect, Effects } from './act.ts'
+import type { Item, ItemMap } from './cbor.ts'
 import * as f from './fields.ts'
 import { registerKey } from './key-acts.ts'
 import type { StateTrie } from './state-trie.ts'
 
+const nodeName = /^[a-z0-9][a-z0-9-]{1,62}$/
+const address = /^https?:\/\/(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?(?:\/[!-~]*)?$/
+const addressMax = 256
+const frameworksMax = 16
+
+const ownerId = (owner: string) => owner.replace(/^[a-z]+\//, '')
+
 function operatorKeyRegister({ payload, owner }: Act, state: StateTrie): void {
+  if (!owner.startsWith('member/')) f.refuse('only a member registers keys of its operator')
   f.requireFields(payload, { key: 'bytes' })
   registerKey(state, owner.replace('member/', 'operator/'), payload.get('key'))
 }
 
-export const allianceEffects: Effects = { 'operator-key-register': operatorKeyRegister }
+function alliancePolicy({ payload, owner }: Act, state: StateTrie): void {
+  if (!owner.startsWith('member/')) f.refuse('only a member sets the policy')
+  f.requireFields(payload, { expect: 'number', serviceReview: 'flag' })
+  const alliance = f.existing(state, 'alliance', payload.get('expect'))
+  if (f.list(alliance, 'members').length > 1) f.refuse('several members vote on their policy')
+  const review = payload.get('serviceReview') ?? null
+  f.writeObject(state, 'alliance', alliance.set('serviceReview', review))
+}
+
+const facts = {
+  city: 'text',
+  country: 'text',
+  latitude: 'integer',
+  longitude: 'integer',
+  gateway: 'longText',
+  software: 'text',
+  frameworks: 'list',
+} as const
+
+const isWithin = (item: Item, most: number) => Number(item) >= -most && Number(item) <= most
+const isFramework = (item: Item) => typeof item === 'string' && /^[a-z0-9-]{1,32}$/.test(item)
+
+function requireFact(name: string, item: Item): void {
+  if (name === 'country' && !/^[A-Z][A-Z]$/.test(String(item))) f.refuse('no country')
+  if (name === 'latitude' && !isWithin(item, 90_000_000)) f.refuse('no latitude')
+  if (name === 'longitude' && !isWithin(item, 180_000_000)) f.refuse('no longitude')
+  const text = String(item)
+  if (name === 'gateway' && (text.length > addressMax || !address.test(text))) {
+    f.refuse('no address of a gateway')
+  }
+  const isList = Array.isArray(item) && item.length <= frameworksMax && item.every(isFramework)
+  if (name === 'frameworks' && !(isList && new Set(item).size === item.length)) {
+    f.refuse('no list of frameworks')
+  }
+}
+
+/** Puts the facts of an act into a city node. */
+function takeFacts(payload: ItemMap, node: ItemMap): ItemMap {
+  for (const [name, item] of payload) {
+    if (typeof name !== 'string' || !Object.hasOwn(facts, name)) continue
+    requireFact(name, item)
+    node.set(name, item)
+  }
+  return node
+}
+
+function nodeRegister({ payload, owner }: Act, state: StateTrie): void {
+  f.requireFields(payload, { id: 'text', ...facts })
+  const id = f.text(payload, 'id')
+  if (!nodeName.test(id)) f.refuse(`${id} is no name of a city node`)
+  if (state.get(`node/${id}`)) f.refuse(`the city node ${id} existed already`)
+  const node: ItemMap = new Map<string, Item>([
+    ['operator', ownerId(owner)],
+    ['status', 'active'],
+  ])
+  f.writeObject(state, `node/${id}`, takeFacts(payload, node))
+}
+
+const nodeChange =
+  (
+    optional: Parameters<typeof f.requireFields>[2],
+    change: (act: Act, node: ItemMap) => ItemMap,
+  ): Effect =>
+  (act, state) => {
+    f.requireFields(act.payload, { id: 'text', expect: 'number' }, optional)
+    const key = `node/${f.text(act.payload, 'id')}`
+    const node = f.existing(state, key, act.payload.get('expect'))
+    if (node.get('operator') !== ownerId(act.owner)) f.refuse(`only its operator changes ${key}`)
+    if (node.get('status') !== 'active') f.refuse(`${key} was retired`)
+    f.writeObject(state, key, change(act, node))
+  }
+
+export const allianceEffects: Effects = {
+  'operator-key-register': operatorKeyRegister,
+  'alliance-policy': alliancePolicy,
+  'node-register': nodeRegister,
+  'node-update': nodeChange(facts, ({ payload }, node) => takeFacts(payload, node)),
+  'node-retire': nodeChange({}, (_, node) => node.set('status', 'retired')),
+}

@@ -2,7 +2,7 @@ import type { Act, Effect, Effects } from './act.ts'
 import type { Item, ItemMap } from './cbor.ts'
 import * as f from './fields.ts'
 import { registerKey, revokeKey } from './key-acts.ts'
-import { requirePublisher } from './service-acts.ts'
+import { functionsIn, runningService } from './service-acts.ts'
 import type { StateTrie } from './state-trie.ts'
 
 const keysMax = 8
@@ -10,32 +10,52 @@ const operatorsMax = 32
 const hintMax = 16
 const overlapSecondsMax = 90 * 86_400
 const credentialName = /^[a-z0-9][a-z0-9_-]{1,62}$/
-const scopes: readonly Item[] = ['records:write', 'records:read', 'events:read', 'webhooks:write']
+/** What a credential must be made for to call a function. */
+const scopeOf: Readonly<Record<string, readonly string[]>> = {
+  put: ['records:write'],
+  get: ['records:read'],
+  list: ['records:read'],
+  history: ['records:read'],
+  events: ['events:read', 'webhooks:write'],
+}
+const usual = ['records:write', 'records:read']
 
 function credentialCreate(act: Act, state: StateTrie): void {
   const { payload, owner } = act
   const needed = { id: 'text', service: 'text', label: 'text', keys: 'list' } as const
   const lists = { apiKeys: 'list', scopes: 'list', operators: 'list' } as const
+  const more = { participant: 'text' } as const
   const limits = { perSecond: 'number', writesPerDay: 'number', expires: 'number' } as const
-  f.requireFields(payload, needed, { ...lists, ...limits })
+  f.requireFields(payload, needed, { ...lists, ...limits, ...more })
   const [id, service] = [f.text(payload, 'id'), f.text(payload, 'service')]
   if (!credentialName.test(id)) f.refuse(`${id} is no name of a credential`)
-  requirePublisher(state, service, owner)
-  if (f.existing(state, `service/${service}`).get('status') !== 'running') {
-    f.refuse(`the service ${service} was not running`)
-  }
+  const published = runningService(state, service)
+  const role = roleOf(act, state, service)
+  if (role === undefined && published.get('publisher') !== owner) f.refuse('it is not let in')
   if (state.get(`credential/${id}`)) f.refuse(`the credential ${id} existed already`)
-  const fields = boundsOf(act, state)
+  const functions = functionsIn(published, role).map(String)
+  const fields = boundsOf(act, new Set(functions.flatMap((one) => scopeOf[one] ?? [])), state)
   const { keys, apiKeys } = newKeys(state, id, payload)
   fields.set('service', service).set('label', f.text(payload, 'label')).set('status', 'active')
   f.writeObject(state, `credential/${id}`, fields.set('keys', keys).set('apiKeys', apiKeys))
 }
 
+/** The role of the participant that makes a credential for itself; undefined for the publisher. */
+function roleOf({ payload, owner }: Act, state: StateTrie, service: string): Item | undefined {
+  if (!payload.has('participant')) return undefined
+  const id = f.text(payload, 'participant')
+  const participant = f.existing(state, `participant/${service}/${id}`)
+  if (participant.get('owner') !== owner) f.refuse(`${owner} is not the participant ${id}`)
+  if (participant.get('status') !== 'active') f.refuse(`the participant ${id} was not active`)
+  return participant.get('role')
+}
+
 /** Scopes, operators, limits and end of a new credential. */
-function boundsOf({ payload, time }: Act, state: StateTrie): ItemMap {
-  const granted = payload.has('scopes') ? f.set(payload, 'scopes') : scopes.slice(0, 2)
+function boundsOf({ payload, time }: Act, allowed: ReadonlySet<Item>, state: StateTrie): ItemMap {
+  const given = payload.has('scopes') ? f.set(payload, 'scopes') : undefined
+  const granted = given ?? usual.filter((scope) => allowed.has(scope))
   if (granted.length === 0) f.refuse('a credential has a scope')
-  if (!granted.every((scope) => scopes.includes(scope))) f.refuse('there is no such scope')
+  if (!granted.every((scope) => allowed.has(scope))) f.refuse('it has a scope that it may not')
   const operators = payload.has('operators') ? f.set(payload, 'operators') : []
   if (operators.length > operatorsMax) f.refuse('too many operators')
   const isMember = (id: Item) => typeof id === 'string' && state.get(`member/${id}`) !== undefined
@@ -44,7 +64,7 @@ function boundsOf({ payload, time }: Act, state: StateTrie): ItemMap {
     ['scopes', granted],
     ['operators', operators],
   ])
-  for (const name of ['perSecond', 'writesPerDay', 'expires']) {
+  for (const name of ['participant', 'perSecond', 'writesPerDay', 'expires']) {
     const limit = payload.get(name)
     if (limit === 0) f.refuse(`${name} allows nothing`)
     if (limit !== undefined) fields.set(name, limit)
@@ -78,24 +98,37 @@ function registerApiKey(state: StateTrie, credential: string, pair: Item): Item[
   return [hash, hint, null]
 }
 
+/** `publisher`: of the service; `holder`: the participant whose it is, or else the publisher. */
+type Decider = 'publisher' | 'holder'
+
 function ownCredential(
   { payload, owner }: Act,
   state: StateTrie,
-  more: Parameters<typeof f.requireFields>[1] = {},
-  optional: Parameters<typeof f.requireFields>[2] = {},
+  deciders: readonly Decider[],
 ): ItemMap {
-  f.requireFields(payload, { id: 'text', expect: 'number', ...more }, optional)
   const key = `credential/${f.text(payload, 'id')}`
   const object = f.existing(state, key, payload.get('expect'))
-  requirePublisher(state, f.text(object, 'service'), owner)
+  const service = f.text(object, 'service')
+  const publisher = f.existing(state, `service/${service}`).get('publisher')
+  const id = object.get('participant')
+  const participant =
+    id === undefined ? undefined : f.existing(state, `participant/${service}/${id}`)
+  const owners = { publisher, holder: participant ? participant.get('owner') : publisher }
+  if (!deciders.some((one) => owners[one] === owner)) f.refuse(`${owner} does not decide on ${key}`)
   if (object.get('status') === 'revoked') f.refuse('the credential was revoked already')
+  const isHolderAlone = !deciders.includes('publisher')
+  if (isHolderAlone && participant && participant.get('status') !== 'active') {
+    f.refuse('its participant was not active')
+  }
   return object
 }
 
 const credentialMove =
   (status: string): Effect =>
   (act, state) => {
-    const object = ownCredential(act, state)
+    f.requireFields(act.payload, { id: 'text', expect: 'number' })
+    const isEnd = status === 'revoked'
+    const object = ownCredential(act, state, isEnd ? ['publisher', 'holder'] : ['publisher'])
     if (object.get('status') === status) f.refuse(`the credential was ${status} already`)
     for (const kid of status === 'revoked' ? f.list(object, 'keys') : []) {
       if (f.existing(state, `key/${kid}`).get('revoked') !== true) revokeKey(state, String(kid))
@@ -105,8 +138,9 @@ const credentialMove =
 
 function credentialRotate(act: Act, state: StateTrie): void {
   const { payload, time } = act
-  const needed = { keys: 'list', until: 'number' } as const
-  const object = ownCredential(act, state, needed, { apiKeys: 'list' })
+  const needed = { id: 'text', expect: 'number', keys: 'list', until: 'number' } as const
+  f.requireFields(payload, needed, { apiKeys: 'list' })
+  const object = ownCredential(act, state, ['holder'])
   const until = Math.max(time, Number(payload.get('until')))
   if (until > time + overlapSecondsMax) f.refuse('old keys end too late')
   const id = f.text(payload, 'id')

@@ -7,12 +7,15 @@ export function refuse(why: string): never {
   throw new CodedError('NOT_ALLOWED', why)
 }
 
-export type Kind = 'text' | 'bytes' | 'number' | 'list'
+export type Kind = 'text' | 'longText' | 'bytes' | 'number' | 'integer' | 'flag' | 'list'
 
 const kinds: Record<Kind, (item: Item | undefined) => boolean> = {
   text: (item) => typeof item === 'string' && item.length >= 1 && item.length <= 128,
+  longText: (item) => typeof item === 'string' && item.length >= 1,
   bytes: (item) => Buffer.isBuffer(item),
   number: (item) => typeof item === 'number' && item >= 0,
+  integer: (item) => typeof item === 'number',
+  flag: (item) => typeof item === 'boolean',
   list: (item) => Array.isArray(item),
 }
 
@@ -53,6 +56,9 @@ export function set(map: ItemMap, name: string): readonly Item[] {
   const items = list(map, name)
   return new Set(items).size === items.length ? items : refuse(`${name} has something twice`)
 }
+
+/** A list of texts in an object of the state. */
+export const texts = (map: ItemMap, name: string) => list(map, name).map(String)
 
 /** An object of the state. @throws CBOR_MALFORMED */
 export function readObject(state: StateTrie, key: string): ItemMap | undefined {

@@ -2,11 +2,12 @@ import type { Act, Effect } from './act.ts'
 import { modules } from './acts.ts'
 import { decode, type Item, type ItemMap } from './cbor.ts'
 import { readEntry } from './entry-form.ts'
-import { list, readObject, refuse, writeObject } from './fields.ts'
+import { existing, list, readObject, refuse, writeObject } from './fields.ts'
 import { sha256 } from './hashes.ts'
 import { registerKey } from './key-acts.ts'
 import type { Author } from './messages.ts'
 import { kidOf, readKey, type VerifyingKey } from './public-key.ts'
+import { functionsIn, runningService } from './service-acts.ts'
 import { StateTrie } from './state-trie.ts'
 import { requireValidators } from './validator-acts.ts'
 
@@ -29,6 +30,12 @@ export type Validator = {
   readonly key: VerifyingKey
 }
 
+/** What an author may write until when (block time, exclusive). */
+type Right = {
+  readonly until: number
+  readonly quota?: { readonly credential: string; readonly perDay: number }
+}
+
 const skewSecondsMax = 600
 const actSecondsMax = 3600
 const reservedPrefix = 'bsn:'
@@ -44,20 +51,22 @@ export class Replay {
   readonly ledger: string
   /** Block time of the genesis state. */
   readonly time: number
-  readonly state = new StateTrie()
-  /** Until when authors may write records, while the state stays as it is. */
-  #writers = new Map<string, number>()
+  readonly state: StateTrie
+  /** What authors may write, until an act changes the state. */
+  #writers = new Map<string, Right>()
   #validators = new Map<number, readonly Validator[]>()
 
   /** Makes the genesis state. @throws where the document is none */
-  constructor(genesis: Buffer) {
+  constructor(genesis: Buffer, state = new StateTrie()) {
+    this.state = state
     this.ledger = ledgerIdOf(genesis)
-    const { name, time, memberId, memberKey, validators } = readGenesis(genesis)
+    const { name, time, memberId, memberKey, validators, environment } = readGenesis(genesis)
     this.time = time
     writeObject(this.state, `member/${memberId}`, new Map([['name', name]]))
     const alliance = new Map<string, Item>([
       ['members', [memberId]],
       ['serviceReview', false],
+      ['environment', environment],
     ])
     writeObject(this.state, 'alliance', alliance)
     registerKey(this.state, `member/${memberId}`, memberKey)
@@ -104,25 +113,40 @@ export class Replay {
       this.#act(entry)
       this.#writers.clear()
       this.#validators.clear()
-    } else if (time >= this.#writesUntil(author)) refuse('the credential, or its key, had expired')
+    } else {
+      const { until, quota } = this.#rightOf(author)
+      if (time >= until) refuse('the credential, or its key, had expired')
+      if (quota) this.#count(quota, time)
+    }
   }
 
-  #writesUntil(author: Author): number {
+  #count({ credential, perDay }: NonNullable<Right['quota']>, time: number): void {
+    const day = Math.floor(time / 86_400)
+    const before = readObject(this.state, `quota/${credential}`)
+    const count = before?.get('day') === day ? Number(before.get('count')) : 0
+    if (count >= perDay) refuse(`${credential} had written ${count} records that day`)
+    const fields: ItemMap = new Map([
+      ['day', day],
+      ['count', count + 1],
+    ])
+    writeObject(this.state, `quota/${credential}`, fields)
+  }
+
+  #rightOf(author: Author): Right {
     const name = JSON.stringify(Object.values(author))
     const known = this.#writers.get(name)
-    if (known !== undefined) return known
-    const until = this.#decideWriter(author)
-    this.#writers.set(name, until)
-    return until
+    if (known) return known
+    const right = this.#decideWriter(author)
+    this.#writers.set(name, right)
+    return right
   }
 
-  #decideWriter(author: Author): number {
+  #decideWriter(author: Author): Right {
     const { owner, until } = this.#ownerOf(author)
     if (author.contentType.startsWith(controlTypePrefix)) {
       refuse('its content type is for modules alone')
     }
-    const service = readObject(this.state, `service/${author.sub}`)
-    if (service?.get('status') !== 'running') return refuse(`no service ${author.sub} is running`)
+    const service = runningService(this.state, author.sub)
     const isOperator = owner.startsWith('operator/')
     const named = isOperator ? `credential/${author.credential}` : owner
     const credential = named.startsWith('credential/') && readObject(this.state, named)
@@ -135,7 +159,21 @@ export class Replay {
     }
     if (!list(credential, 'scopes').includes('records:write')) refuse('its scopes have no writing')
     if (credential.get('status') !== 'active') refuse(`the credential was not active`)
-    return Math.min(until, Number(credential.get('expires') ?? Number.POSITIVE_INFINITY))
+    if (!this.#functionsOf(credential, service).includes('put')) refuse('it may not put')
+    const end = Math.min(until, Number(credential.get('expires') ?? Number.POSITIVE_INFINITY))
+    const perDay = credential.get('writesPerDay')
+    const id = named.replace('credential/', '')
+    return typeof perDay === 'number'
+      ? { until: end, quota: { credential: id, perDay } }
+      : { until: end }
+  }
+
+  #functionsOf(credential: ItemMap, service: ItemMap): readonly Item[] {
+    const id = credential.get('participant')
+    if (id === undefined) return functionsIn(service, undefined)
+    const participant = existing(this.state, `participant/${credential.get('service')}/${id}`)
+    if (participant.get('status') !== 'active') refuse(`the participant ${id} was not active`)
+    return functionsIn(service, participant.get('role'))
   }
 
   /** Owner of the key that signed, where author and key fit, and the key's end. */
@@ -185,14 +223,19 @@ function readValidator(item: Item): Validator[] {
 function readGenesis(bytes: Buffer) {
   const map = decode(bytes)
   if (!(map instanceof Map)) return refuse('genesis is a map')
-  if (map.get('format') !== 'openbsn-genesis-1' || map.size !== 6) refuse('its format is unknown')
+  const environment = map.get('environment') ?? 'live'
+  if (map.has('environment') && environment !== 'sandbox') return refuse('no such environment')
+  const size = map.has('environment') ? 7 : 6
+  if (map.get('format') !== 'openbsn-genesis-1' || map.size !== size) {
+    return refuse('its format is unknown')
+  }
   const [name, time, nonce] = [map.get('name'), map.get('time'), map.get('nonce')]
   if (typeof name !== 'string' || name === '') return refuse('name is a text')
   if (typeof time !== 'number' || time < 0) return refuse('time is in seconds')
   if (!Buffer.isBuffer(nonce) || nonce.length !== 16) return refuse('nonce has 16 bytes')
   const validators = map.get('validators') ?? null
   requireValidators(validators)
-  return { name, time, validators, ...readMember(map) }
+  return { name, time, validators, environment, ...readMember(map) }
 }
 
 function readMember(map: ItemMap) {

@@ -34,7 +34,13 @@ export const ledgerRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, { l
 
 function summaryOf(ledger: Ledger) {
   const { id, genesis, head } = ledger
-  return { id, name: genesis.name, environment: 'live', height: head.height, size: sizeOf(ledger) }
+  return {
+    id,
+    name: genesis.name,
+    environment: genesis.environment ?? 'live',
+    height: head.height,
+    size: sizeOf(ledger),
+  }
 }
 
 function infoOf(ledger: Ledger) {

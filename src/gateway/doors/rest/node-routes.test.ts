@@ -8,7 +8,8 @@ it('GET /nodes lists city nodes, and shows one', async () => {
   const place = { city: 'Nairobi', country: 'KE', latitude: -1_286_389, longitude: 36_817_223 }
   const rest = { gateway: 'https://n1.example', software: '1', frameworks: ['records'] }
   putObject(ledger, 'node/n1', { operator: 'a', ...place, ...rest, status: 'active', x: 'y' })
-  putObject(ledger, 'node/n2', { operator: 'b', country: 'DE', status: 'retired' })
+  const second = { operator: 'b', ...place, country: 'DE', ...rest, status: 'retired' }
+  putObject(ledger, 'node/n2', second)
   const get = async (path: string) => (await app.inject(base + path)).json()
   const n1 = { id: 'n1', operator: 'a', ...place, ...rest, status: 'active', version: 1 }
   assert.deepEqual(await get('/nodes/n1'), n1)

@@ -1,12 +1,16 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
+import { nodeOf } from '../../../alliance/node-state.ts'
+import { nodeKey } from '../../../ledger/modules/alliance-objects.ts'
+import type { StateObject } from '../../../ledger/state/state-view.ts'
 import { problemResponses } from '../problem-responses.ts'
 import { listObjects, Name, pageQuery, requireObject } from './object-list.ts'
-import { Node, NodePage, show } from './object-schemas.ts'
+import { Node, NodePage } from './object-schemas.ts'
 import type { RestDeps } from './rest-door.ts'
 import { LedgerId, LedgerParams } from './schemas.ts'
 
 const tags = ['nodes']
+const shown = (id: string, object: StateObject) => ({ id, ...nodeOf(object) })
 
 const NodeQuery = Type.Object(
   {
@@ -30,8 +34,7 @@ export const nodeRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, { led
   }
   app.get('/ledgers/:ledger/nodes', { schema: listSchema }, ({ params, query }) => {
     const { ledger } = ledgers.get(params.ledger)
-    const one = (id: string, object: Parameters<typeof show>[2]) => show(Node, id, object)
-    const { items, ...rest } = listObjects(ledger, 'node/', query, one)
+    const { items, ...rest } = listObjects(ledger, nodeKey(''), query, shown)
     return { nodes: items, ...rest }
   })
   const schema = {
@@ -43,6 +46,6 @@ export const nodeRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, { led
   }
   app.get('/ledgers/:ledger/nodes/:node', { schema }, ({ params }) => {
     const { ledger } = ledgers.get(params.ledger)
-    return show(Node, params.node, requireObject(ledger, `node/${params.node}`, 'OBJECT_NOT_FOUND'))
+    return shown(params.node, requireObject(ledger, nodeKey(params.node), 'OBJECT_NOT_FOUND'))
   })
 }

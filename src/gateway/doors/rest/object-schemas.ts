@@ -37,15 +37,15 @@ export const Participant = Type.Object({
 
 export const Node = Type.Object({
   id: Id,
-  operator: Text('Id of the member that runs it.'),
-  city: Text('Where it stands.'),
-  country: Text('ISO 3166-1 alpha-2.'),
-  latitude: Whole('Microdegrees, north is positive.'),
-  longitude: Whole('Microdegrees, east is positive.'),
-  gateway: Text('URL of its gateway.'),
-  software: Text('What it runs.'),
-  frameworks: Texts('Kinds of ledgers that it has.'),
-  status: Text('`active` or `retired`.'),
+  operator: Type.String({ description: 'Id of the member that runs it.' }),
+  city: Type.String({ description: 'Where it stands.' }),
+  country: Type.String({ description: 'ISO 3166-1 alpha-2.' }),
+  latitude: Type.Integer({ description: 'Microdegrees, north is positive.' }),
+  longitude: Type.Integer({ description: 'Microdegrees, east is positive.' }),
+  gateway: Type.String({ description: 'URL of its gateway.' }),
+  software: Type.String({ description: 'What it runs.' }),
+  frameworks: Type.Array(Type.String(), { description: 'Kinds of ledgers that it has.' }),
+  status: Type.String({ description: '`active` or `retired`.' }),
   version: Version,
 })
 

@@ -37,9 +37,9 @@ const eraseSchema = {
   tags: ['records'],
   summary: 'Erases every private payload of a subject, for ever.',
   description:
-    'When it is answered, no key is left that reads them; entries and proofs stay. A record of the ' +
-    'service tells how many and when, not whose. Doing it again erases nothing more, and is no ' +
-    'error. Needs records:write.',
+    'When it is answered, no key is left that reads them; entries and proofs stay. A record of ' +
+    'the service tells how many and when, not whose. Doing it again erases nothing more, and is ' +
+    'no error. Needs records:write.',
   params: Type.Object({ ...ServiceParams.properties, subject: Type.String() }),
   response: {
     200: Type.Object({

@@ -36,7 +36,7 @@ const Time = Type.Integer({ description: 'Block time: seconds since 1970.' })
 export const LedgerSummary = Type.Object({
   id: LedgerId,
   name: Type.String(),
-  environment: Type.String({ description: '`live`.' }),
+  environment: Type.String({ description: '`live` or `sandbox`.' }),
   height: Height,
   size: Type.Integer({ description: 'Entries in the log.' }),
 })

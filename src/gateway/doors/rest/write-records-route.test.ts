@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { CodedError, fromUtf8, parseStatement, verifyKeyBundle, verifyReceipts } from '@openbsn/sdk'
+import { putCredential } from '../../../testing/access.ts'
 import { bytesOf } from '../../../testing/gateway.ts'
 import { recordsGateway } from '../../../testing/records-gateway.ts'
 
@@ -140,6 +141,25 @@ describe('POST records, many', () => {
       assert.match(answer.json().detail, detail)
     }
     assert.equal(size(gateway), 0)
+  })
+})
+
+describe('POST records, over the limit', () => {
+  it('counts every record of a batch, and takes as many as the limit leaves', async () => {
+    const gateway = await recordsGateway()
+    const { post, ledger } = gateway
+    putCredential(ledger, 'c1', { perSecond: 3 })
+    const records = Array.from({ length: 5 }, (_, i) => ({ value: i }))
+    const answer = await post({ records }, { key: 'k' })
+    const results = answer
+      .json()
+      .outcomes.map((one: { outcome: string; code?: string }) => one.code ?? one.outcome)
+    const [taken, refused] = ['appended', 'RATE_LIMITED']
+    assert.deepEqual(results, [taken, taken, taken, refused, refused])
+    assert.equal(answer.headers['x-ratelimit-remaining-second'], '0')
+    assert.equal(size(gateway), 3)
+    const next = await post({ value: 1 })
+    assert.deepEqual([...told(next), next.headers['retry-after']], [429, 'RATE_LIMITED', '1'])
   })
 })
 

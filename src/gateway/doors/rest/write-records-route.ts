@@ -58,9 +58,17 @@ export const writeRecordsRoute: FastifyPluginAsyncTypebox<RestDeps> = async (app
     const need = { served, service: params.service, scope: 'records:write' } as const
     const caller = deps.access.require(request, reply, { ...need, function: 'put' })
     const key = requestKeyOf(request, reply)
-    const { isBatch, calls } = callsOf(body as Static<typeof NewRecords>, caller, key)
+    const id = idempotencyActId(key)
+    const { isBatch, calls } = callsOf(body as Static<typeof NewRecords>, caller, id)
     const before = reply.elapsedTime
-    const outcomes = await submit(recordsOf(served), calls, otherUse(isBatch, caller, key))
+    // The request was counted as one record; the others of it count as well.
+    const allowed = 1 + deps.access.takeMore(reply, served, caller, calls.length - 1)
+    const outcomes = await submit(recordsOf(served), calls.slice(0, allowed), {
+      ...caller,
+      // The act that the key would be, had it been used for many instead of one, or so.
+      id: isBatch ? id : rowActId(id, 0),
+    })
+    for (const _ of calls.slice(allowed)) outcomes.push(overLimit)
     deps.metrics.committed((reply.elapsedTime - before) / 1000)
     count(outcomes, deps.metrics)
     const answer = { served, key, hasReceipts: query.include === 'receipt' }
@@ -77,8 +85,7 @@ function addParser(app: FastifyInstance): void {
 type NewRecord = Static<typeof NewRecords>
 
 /** @throws REQUEST_INVALID, BATCH_TOO_LARGE */
-function callsOf({ records, ...one }: NewRecord, caller: Caller, key: string) {
-  const id = idempotencyActId(key)
+function callsOf({ records, ...one }: NewRecord, caller: Caller, id: Uint8Array) {
   const callOf = (args: object, actId: Uint8Array): Call => {
     return { ...caller, function: 'put', args: args as JsonObject, id: actId }
   }
@@ -96,10 +103,10 @@ function callsOf({ records, ...one }: NewRecord, caller: Caller, key: string) {
   return { isBatch: true, calls: records.map((args, row) => callOf(args, rowActId(id, row))) }
 }
 
-/** The act that the same key would be, had it been used for one record instead of many, or so. */
-function otherUse(isBatch: boolean, caller: Caller, key: string): Pick<Call, 'id'> & Caller {
-  const id = idempotencyActId(key)
-  return { ...caller, id: isBatch ? id : rowActId(id, 0) }
+const overLimit: CallOutcome = {
+  state: 'rejected',
+  code: 'RATE_LIMITED',
+  detail: 'More records a second than this credential may write: send these again, later.',
 }
 
 /** @throws IDEMPOTENCY_KEY_REUSED, CALL_NOT_SENT, CALL_FATE_UNKNOWN */

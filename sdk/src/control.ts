@@ -1,0 +1,161 @@
+import { type CborMap, type CborValue, encodeCbor } from './cbor.ts'
+import type { Signer } from './signer.ts'
+import { signStatement } from './statement.ts'
+
+/** What an act changes: the object and the version that it must have. */
+type Moved = { readonly id: string; readonly expect: number }
+type List<T> = readonly T[]
+
+/** A service's properties that its publisher chooses. */
+export type ServiceFields = {
+  readonly environment?: 'live' | 'sandbox'
+  readonly keyMode?: 'key-trust' | 'public-key-upload'
+  readonly access?: 'open' | 'invitation'
+  readonly readers?: 'anyone' | 'credentials'
+  readonly functions?: List<string>
+  /** Each role and the functions that it has. */
+  readonly roles?: List<readonly [role: string, functions: List<string>]>
+  readonly nodes?: List<string>
+}
+
+/** A city node's facts; places in microdegrees. */
+export type NodeFields = {
+  readonly city: string
+  /** ISO 3166-1 alpha-2. */
+  readonly country: string
+  readonly latitude: number
+  readonly longitude: number
+  readonly gateway: string
+  readonly software: string
+  readonly frameworks: List<string>
+}
+
+/** What a credential may do and how much; times in seconds since 1970. */
+export type CredentialFields = {
+  readonly scopes?: List<string>
+  readonly operators?: List<string>
+  readonly perSecond?: number
+  readonly writesPerDay?: number
+  readonly expires?: number
+  readonly participant?: string
+}
+
+/** COSE keys, and API keys as [SHA-256 of the whole text, a hint to know it by]. */
+export type CredentialKeys = {
+  readonly keys: List<Uint8Array>
+  readonly apiKeys?: List<readonly [hash: Uint8Array, hint: string]>
+}
+
+/** A participant of a service. */
+type Member = { readonly service: string; readonly id: string }
+
+/** The fields of every act that members do, by the name in its content type. */
+export type ControlFields = {
+  'alliance-policy': { readonly expect: number; readonly serviceReview: boolean }
+  'operator-key-register': { readonly key: Uint8Array }
+  'key-register': { readonly owner: string; readonly key: Uint8Array }
+  'key-revoke': { readonly kid: Uint8Array; readonly expect: number }
+  'node-register': { readonly id: string } & NodeFields
+  'node-update': Moved & Partial<NodeFields>
+  'node-retire': Moved
+  'service-create': {
+    readonly id: string
+    readonly framework: string
+    /** True where it is to be handed in later. */
+    readonly draft?: boolean
+  } & ServiceFields
+  'service-update': Moved & Omit<ServiceFields, 'environment' | 'keyMode'>
+  'service-submit': Moved
+  'service-approve': Moved
+  'service-reject': Moved
+  'service-freeze': Moved
+  'service-unfreeze': Moved
+  'service-retire': Moved
+  'participant-invite': Member & { readonly role: string; readonly key: Uint8Array }
+  'participant-apply': { readonly service: string; readonly role: string }
+  'participant-join': Member & { readonly expect: number }
+  'participant-approve': Member & { readonly expect: number }
+  'participant-reject': Member & { readonly expect: number }
+  'participant-leave': Member & { readonly expect: number }
+  'participant-remove': Member & { readonly expect: number }
+  'credential-create': {
+    readonly id: string
+    readonly service: string
+    readonly label: string
+  } & CredentialKeys &
+    CredentialFields
+  'credential-rotate': Moved & CredentialKeys & { readonly until: number }
+  'credential-freeze': Moved
+  'credential-unfreeze': Moved
+  'credential-revoke': Moved
+}
+export type ControlName = keyof ControlFields
+
+/** An act that changes the ledger's state. */
+export type ControlAct = {
+  /** The module's reserved name. */
+  readonly module: string
+  readonly act: string
+  readonly payload: CborMap
+}
+
+/** Fields that may be absent may be undefined too. */
+type Loose<T> = { readonly [K in keyof T]: T[K] | (object extends Pick<T, K> ? undefined : never) }
+
+/** The modules whose names are not that of what they change. */
+const modules: Readonly<Record<string, string>> = {
+  alliance: 'bsn:alliance',
+  node: 'bsn:alliance',
+  operator: 'bsn:alliance',
+}
+
+/** Puts an act together; fields that are undefined are left out. */
+export function controlAct<A extends ControlName>(
+  act: A,
+  fields: Loose<ControlFields[A]>,
+): ControlAct {
+  const kind = act.replace(/-.*/, '')
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined)
+  // `ControlFields` has nothing that CBOR has not, but for lists that are not to be changed.
+  const payload: CborMap = new Map(given as [string, CborValue][])
+  return { module: modules[kind] ?? `bsn:${kind}s`, act, payload }
+}
+
+/** Who signs an act, and for which ledger. */
+export type ControlSender = {
+  readonly ledger: string
+  /** Id of the member. */
+  readonly iss: string
+  readonly signer: Signer
+  /** Now, in seconds since 1970. */
+  readonly nowSeconds: number
+  /** 1 to 64 bytes that make the act this one act; random ones where absent. */
+  readonly cti?: Uint8Array
+  /** How long it may be registered: at most an hour. */
+  readonly lifetimeSeconds?: number
+}
+
+/** Ten minutes: time enough for every retry, too short to surprise anybody later. */
+const lifetimeDefault = 600
+
+/** The statement that does an act, for `Client.submit`. @throws STATEMENT_*, CBOR_UNSUPPORTED */
+export async function signControl(
+  { module, act, payload }: ControlAct,
+  { ledger, iss, signer, nowSeconds, cti, lifetimeSeconds = lifetimeDefault }: ControlSender,
+): Promise<Uint8Array> {
+  return signStatement(
+    {
+      contentType: `application/vnd.openbsn.${act}+cbor`,
+      claims: {
+        iss,
+        sub: module,
+        aud: ledger,
+        iat: nowSeconds,
+        exp: nowSeconds + lifetimeSeconds,
+        cti: cti ?? crypto.getRandomValues(new Uint8Array(16)),
+      },
+      payload: encodeCbor(payload),
+    },
+    signer,
+  )
+}

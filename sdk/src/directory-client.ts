@@ -1,0 +1,134 @@
+import { type AskJson, queryText } from './json-send.ts'
+
+/** A service as the state has it. */
+export type ServiceObject = {
+  readonly id: string
+  /** Such as `member/x`. */
+  readonly publisher?: string
+  readonly framework?: string
+  readonly environment?: string
+  readonly keyMode?: string
+  readonly access?: string
+  readonly readers?: string
+  readonly functions?: readonly string[]
+  readonly roles?: readonly { readonly role: string; readonly functions: readonly string[] }[]
+  readonly nodes?: readonly string[]
+  readonly status?: string
+  /** Counts the changes; `expect` of the next one. */
+  readonly version: number
+}
+
+export type ParticipantObject = {
+  readonly id: string
+  readonly role?: string
+  readonly status?: string
+  readonly version: number
+}
+
+/** A city node; its place in microdegrees. */
+export type NodeObject = {
+  readonly id: string
+  readonly operator?: string
+  readonly city?: string
+  readonly country?: string
+  readonly latitude?: number
+  readonly longitude?: number
+  readonly gateway?: string
+  readonly software?: string
+  readonly frameworks?: readonly string[]
+  readonly status?: string
+  readonly version: number
+}
+
+/** A credential; times in seconds since 1970. */
+export type CredentialObject = {
+  readonly id: string
+  readonly service?: string
+  readonly label?: string
+  readonly status?: string
+  readonly scopes?: readonly string[]
+  readonly operators?: readonly string[]
+  readonly participant?: string
+  /** Thumbprints in hex. */
+  readonly keys?: readonly string[]
+  readonly apiKeys?: readonly { readonly hint: string; readonly until?: number }[]
+  readonly perSecond?: number
+  readonly writesPerDay?: number
+  readonly expires?: number
+  readonly version: number
+}
+
+/** What one credential wrote to a service on one day. */
+export type UsageRow = {
+  readonly service: string
+  /** Or the member that signed by itself. */
+  readonly credential: string
+  /** Such as 2026-11-25, in UTC, by block time. */
+  readonly day: string
+  readonly entries: number
+  readonly bytes: number
+}
+
+/** `from` and `to` (exclusive) are days. */
+export type UsageQuery = Page & {
+  readonly service?: string
+  readonly credential?: string
+  readonly from?: string
+  readonly to?: string
+}
+
+type Page = { readonly cursor?: string; readonly limit?: number }
+export type ServicesQuery = Page & {
+  readonly publisher?: string
+  readonly framework?: string
+  readonly status?: string
+}
+export type ParticipantsQuery = Page & { readonly role?: string; readonly status?: string }
+export type NodesQuery = Page & {
+  readonly operator?: string
+  readonly country?: string
+  readonly status?: string
+}
+
+/** What is in the state: shown by the gateway; `Client.state` has the proof of each. */
+export interface Directory {
+  /** @throws SERVICE_UNKNOWN */
+  service(id: string): Promise<ServiceObject>
+  /** In the order of names. With filters a page may have few or none and still a `next`. */
+  services(query?: ServicesQuery): Promise<{
+    readonly services: readonly ServiceObject[]
+    readonly next?: string
+  }>
+  participants(
+    service: string,
+    query?: ParticipantsQuery,
+  ): Promise<{ readonly participants: readonly ParticipantObject[]; readonly next?: string }>
+  /** For the credential itself, and on the gateway's own machine. @throws OBJECT_NOT_FOUND */
+  credential(id: string): Promise<CredentialObject>
+  /** @throws OBJECT_NOT_FOUND */
+  node(id: string): Promise<NodeObject>
+  nodes(query?: NodesQuery): Promise<{
+    readonly nodes: readonly NodeObject[]
+    readonly next?: string
+  }>
+  /** Counted by the gateway, not proven. Of a credential its own; on the gateway's machine all. */
+  usage(query?: UsageQuery): Promise<{
+    readonly usage: readonly UsageRow[]
+    readonly next?: string
+  }>
+}
+
+/** @throws nothing; the first request does */
+export function createDirectory(ask: AskJson): Directory {
+  const part = encodeURIComponent
+  return {
+    service: (id) => ask(`/services/${part(id)}`),
+    services: (query = {}) => ask(`/services${queryText(query)}`),
+    participants: (service, query = {}) =>
+      ask(`/services/${part(service)}/participants${queryText(query)}`),
+    credential: (id) => ask(`/credentials/${part(id)}`),
+    node: (id) => ask(`/nodes/${part(id)}`),
+    nodes: (query = {}) => ask(`/nodes${queryText(query)}`),
+    usage: (query = {}) => ask(`/usage${queryText(query)}`),
+  }
+}

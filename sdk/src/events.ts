@@ -1,0 +1,121 @@
+import { CodedError, isCodedError } from './errors.ts'
+import type { EventsQuery, ServiceEvent } from './service-event.ts'
+
+/** A stream that was opened, or the error of the gateway. */
+export type OpenStream = (path: string, signal: AbortSignal | undefined) => Promise<Response>
+
+/** Connections that break off are opened again for ever; first after so long. */
+const retryMsMax = 30_000
+/** A gateway that has nothing to tell says so every 15 s: after so long it is gone. */
+const idleMs = 60_000
+
+/**
+ * The events of a service, for ever: a connection that breaks is opened again where it was, so
+ * nothing is missing and nothing comes twice. Ends by `signal` or `break`.
+ * @throws what the gateway refuses for good, such as a revoked credential
+ */
+export async function* readEvents(
+  open: OpenStream,
+  service: string,
+  { from, signal, ...filter }: EventsQuery,
+  retryDelayMs: number,
+): AsyncGenerator<ServiceEvent, void, undefined> {
+  const reader: Reader = { next: from, failures: 0 }
+  while (!signal?.aborted) {
+    try {
+      const path = pathOf(service, { from: reader.next, ...filter })
+      yield* eventsOf(await open(path, signal), service, reader)
+    } catch (error) {
+      if (signal?.aborted) return
+      if (!isCodedError(error) || !error.retryable) throw error
+    }
+    const doubled = retryDelayMs * 2 ** Math.min(reader.failures++, 20)
+    await sleep(Math.min(retryMsMax, doubled), signal)
+  }
+}
+
+/** Where a reader is, over all its connections. */
+type Reader = { next: number | undefined; failures: number }
+
+async function* eventsOf(response: Response, service: string, reader: Reader) {
+  for await (const frame of framesOf(response)) {
+    reader.failures = 0
+    // Known before it is handed out: who breaks off here has it.
+    if (frame.id !== undefined) reader.next = Number(frame.id) + 1
+    const event = eventOf(frame, service)
+    if (event) yield event
+  }
+}
+
+function pathOf(service: string, query: Record<string, string | number | undefined>): string {
+  const pairs = Object.entries(query).filter(([, value]) => value !== undefined)
+  const text = new URLSearchParams(pairs.map(([name, value]) => [name, String(value)])).toString()
+  return `/services/${encodeURIComponent(service)}/events${text === '' ? '' : `?${text}`}`
+}
+
+/** Codes that end a stream and pass by themselves. */
+const passing = new Set(['GATEWAY_DRAINING', 'STREAM_CLOSED'])
+
+function eventOf({ name, data }: Frame, service: string): ServiceEvent | undefined {
+  if (name === 'behind' || data === undefined) return undefined
+  if (name !== 'end') return parse<ServiceEvent>(data)
+  const { code } = parse<{ readonly code: string }>(data)
+  const retryable = passing.has(code)
+  throw new CodedError(code, `The gateway ended the events of ${service}: ${code}.`, { retryable })
+}
+
+type Frame = {
+  readonly id: string | undefined
+  readonly name: string | undefined
+  readonly data: string | undefined
+}
+
+/** Frames as the HTML standard (section 9.2) has them; comments are frames with nothing. */
+async function* framesOf(response: Response): AsyncGenerator<Frame> {
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
+  let text = ''
+  try {
+    while (reader) {
+      const idle = setTimeout(() => void reader.cancel().catch(() => undefined), idleMs)
+      const { value, done } = await reader.read().finally(() => clearTimeout(idle))
+      if (done) return
+      text += value
+      const blocks = text.split('\n\n')
+      text = blocks.pop() ?? ''
+      yield* blocks.map(frameOf)
+    }
+  } catch (cause) {
+    throw new CodedError('GATEWAY_UNREACHABLE', 'The stream broke off.', { retryable: true, cause })
+  } finally {
+    reader?.cancel().catch(() => undefined)
+  }
+}
+
+function frameOf(block: string): Frame {
+  const lines = block.split('\n')
+  const of = (name: string) =>
+    lines.flatMap((line) => (line.startsWith(`${name}: `) ? [line.slice(name.length + 2)] : []))
+  const [data] = of('data')
+  return { id: of('id')[0], name: of('event')[0], data }
+}
+
+function parse<T>(text: string): T {
+  try {
+    return JSON.parse(text) as T
+  } catch (cause) {
+    throw new CodedError('GATEWAY_ANSWER_INVALID', 'An event is no JSON.', { cause })
+  }
+}
+
+function sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', done)
+      resolve()
+    }
+    const timer = setTimeout(done, milliseconds)
+    signal?.addEventListener('abort', done)
+    if (signal?.aborted) done()
+  })
+}

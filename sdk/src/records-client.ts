@@ -1,0 +1,135 @@
+import { toBase64url } from './base64url.ts'
+import { CodedError, isCodedError } from './errors.ts'
+import { type AskJson, queryText } from './json-send.ts'
+
+/** One record to write. */
+export type NewRecord = {
+  /** Any JSON; its canonical form (RFC 8785) is registered. */
+  readonly value: unknown
+  /** What it is about: it is found, with its history, by it. */
+  readonly key?: string
+  /** `application/json` where absent. */
+  readonly contentType?: string
+}
+
+export type WriteOptions = {
+  /** Makes the write one act through every gateway; made here where absent. 1 to 255 characters. */
+  readonly idempotencyKey?: string
+  /** Has the receipt, and the registered bytes that it proves, in the answer. */
+  readonly receipts?: boolean
+  readonly signal?: AbortSignal
+}
+
+/** Where a record stands. Bytes in base64url; `receipt` can be `pending`. */
+export type RecordPlace = {
+  readonly index: number
+  readonly height: number
+  /** Block time, seconds since 1970. */
+  readonly time: number
+  readonly receipt?: string
+  readonly statement?: string
+}
+
+/** What became of one record: appended, or found to be registered before, or refused. */
+export type RecordOutcome =
+  | ({ readonly outcome: 'appended' | 'duplicate' } & RecordPlace)
+  | { readonly outcome: 'refused'; readonly code: string; readonly detail: string }
+
+/** `request` is the Idempotency-Key, for `status`. */
+export type WrittenRecord = RecordPlace & {
+  readonly outcome: 'appended' | 'duplicate'
+  readonly request: string
+}
+export type WrittenRecords = {
+  readonly outcomes: readonly RecordOutcome[]
+  readonly request: string
+}
+
+export type StoredRecord = {
+  readonly index: number
+  readonly height: number
+  readonly time: number
+  readonly key?: string
+  readonly contentType: string
+  /** The credential in whose name it was written. */
+  readonly issuer: string
+  /** The payload where it is JSON. */
+  readonly value?: unknown
+  /** base64url of the payload, where it is something else. */
+  readonly payload?: string
+}
+export type RecordPage = { readonly records: readonly StoredRecord[]; readonly next?: string }
+
+/** Filters; times in seconds since 1970, `to` exclusive. */
+export type RecordsQuery = {
+  readonly key?: string
+  readonly from?: number
+  readonly to?: number
+  readonly cursor?: string
+  readonly limit?: number
+  readonly order?: 'oldest' | 'newest'
+}
+
+/** What is known of a write. `not_sent`: nothing of it has an effect, and it may be sent again. */
+export type RequestStatus = { readonly request: string } & (
+  | ({ readonly state: 'committed' } & RecordPlace)
+  | { readonly state: 'pending' | 'not_sent' }
+  | { readonly state: 'rejected'; readonly code: string; readonly detail: string }
+)
+
+/** JSON records of one service. Writing needs a service of key-trust and the scope of it. */
+export interface Records {
+  /**
+   * Registers one record.
+   * @throws the gateway's or ledger's code where it is refused; GATEWAY_UNREACHABLE; in any case
+   * with `details.request`, to ask `status` about
+   */
+  put(record: NewRecord, options?: WriteOptions): Promise<WrittenRecord>
+  /** Registers many, in order, one outcome each. @throws as `put`, where all were refused alike */
+  putMany(records: readonly NewRecord[], options?: WriteOptions): Promise<WrittenRecords>
+  /** The latest record with a key. @throws RECORD_NOT_FOUND */
+  get(key: string): Promise<StoredRecord>
+  list(query?: RecordsQuery): Promise<RecordPage>
+  /** Every record with a key. */
+  history(key: string, query?: Omit<RecordsQuery, 'key'>): Promise<RecordPage>
+  /** What became of a write by its Idempotency-Key; of a batch, of one `row` of it. */
+  status(idempotencyKey: string, row?: number): Promise<RequestStatus>
+}
+
+/** A key that nobody else has: 128 random bits. */
+export function newIdempotencyKey(): string {
+  return toBase64url(crypto.getRandomValues(new Uint8Array(16)))
+}
+
+/** @throws nothing; the first request does */
+export function createRecords(ask: AskJson, service: string): Records {
+  const base = `/services/${encodeURIComponent(service)}`
+  const at = (key: string) => `${base}/records/${encodeURIComponent(key)}`
+
+  async function write<T>(body: object, options: WriteOptions): Promise<T> {
+    const { idempotencyKey = newIdempotencyKey(), receipts, signal } = options
+    try {
+      return await ask<T>(`${base}/records${receipts ? '?include=receipt' : ''}`, {
+        method: 'POST',
+        body,
+        // In quotes, as a string of RFC 9651: so every printable character may be in it.
+        headers: { 'idempotency-key': `"${idempotencyKey.replace(/["\\]/g, '\\$&')}"` },
+        ...(signal ? { signal } : {}),
+      })
+    } catch (error) {
+      if (!isCodedError(error)) throw error
+      const { code, message, retryable, details, cause } = error
+      const told = { ...details, request: idempotencyKey }
+      throw new CodedError(code, message, { retryable, details: told, cause })
+    }
+  }
+
+  return {
+    put: (record, options = {}) => write(record, options),
+    putMany: (records, options = {}) => write({ records }, options),
+    get: (key) => ask(at(key)),
+    list: (query = {}) => ask(`${base}/records${queryText(query)}`),
+    history: (key, query = {}) => ask(`${at(key)}/history${queryText(query)}`),
+    status: (key, row) => ask(`${base}/requests/${encodeURIComponent(key)}${queryText({ row })}`),
+  }
+}

@@ -1,0 +1,32 @@
+/** One event of a service, as CloudEvents 1.0 has it. */
+export type ServiceEvent = {
+  readonly specversion: '1.0'
+  /** The same from every gateway, for ever. */
+  readonly id: string
+  readonly source: string
+  /** Such as `org.openbsn.record`. */
+  readonly type: string
+  /** The record's key. */
+  readonly subject?: string
+  /** Block time, RFC 3339. */
+  readonly time: string
+  readonly datacontenttype: string
+  readonly ledger: string
+  readonly service: string
+  readonly issuer: string
+  /** Where it stands, as text; go on at the next whole number. */
+  readonly position: string
+  readonly height: string
+  readonly transaction: string
+  /** JSON and text as themselves; everything else as `data_base64`. */
+  readonly data?: unknown
+  readonly data_base64?: string
+}
+
+export type EventsQuery = {
+  /** First position wanted; what comes from now on where absent. */
+  readonly from?: number
+  readonly key?: string
+  readonly contentType?: string
+  readonly signal?: AbortSignal
+}

@@ -1,0 +1,99 @@
+import { type AskJson, queryText } from './json-send.ts'
+
+export type WebhookFilter = { readonly key?: string; readonly contentType?: string }
+
+export type NewWebhook = {
+  readonly url: string
+  readonly filter?: WebhookFilter
+  /** First position to send; what comes from now on where absent. */
+  readonly from?: number
+}
+
+/** A webhook and where it stands; times in seconds since 1970. */
+export type WebhookObject = {
+  readonly id: string
+  readonly service: string
+  readonly url: string
+  readonly filter: WebhookFilter
+  readonly state: 'active' | 'paused' | 'disabled'
+  /** Why it is disabled. */
+  readonly reason?: string
+  /** Code of what holds it up now. */
+  readonly held?: string
+  /** City node that delivers it. */
+  readonly node: string
+  /** First position that is not dealt with. */
+  readonly position: number
+  readonly head: number
+  /** Failed attempts of the event that is next. */
+  readonly attempts: number
+  readonly retryAt?: number
+  readonly failingSince?: number
+  readonly created: number
+  /** `whsec_…`, told once: when it was made. */
+  readonly secret?: string
+}
+
+export type WebhookDelivery = {
+  readonly position: number
+  readonly attempt: number
+  readonly result: 'delivered' | 'failed' | 'dead'
+  readonly status?: number
+  readonly reason?: string
+  readonly time: number
+  readonly durationMs: number
+}
+
+export type WebhookTest = {
+  readonly delivered: boolean
+  readonly status?: number
+  readonly reason?: string
+  readonly durationMs: number
+}
+
+/** Webhooks of one service, of the credential that asks: needs the scope `webhooks:write`. */
+export interface Webhooks {
+  /** The answer alone has `secret`. @throws WEBHOOK_*, WEBHOOKS_TOO_MANY */
+  create(webhook: NewWebhook): Promise<WebhookObject>
+  list(): Promise<readonly WebhookObject[]>
+  get(id: string): Promise<WebhookObject>
+  /** Active again, it goes on where it was. */
+  change(
+    id: string,
+    change: Partial<Pick<NewWebhook, 'url' | 'filter'>> & { readonly state?: 'active' | 'paused' },
+  ): Promise<WebhookObject>
+  delete(id: string): Promise<void>
+  /** A new secret; for a while both sign. */
+  rotate(id: string): Promise<{ readonly secret: string; readonly overlapSeconds: number }>
+  /** Attempts, newest first. */
+  deliveries(
+    id: string,
+    query?: { readonly cursor?: string; readonly limit?: number },
+  ): Promise<{ readonly deliveries: readonly WebhookDelivery[]; readonly next?: string }>
+  /** Sends again all from a position, or the dead letters; returns how many. */
+  replay(
+    id: string,
+    what: { readonly from: number } | { readonly deadLetters: true },
+  ): Promise<{
+    readonly count: number
+  }>
+  /** Sends one message that is no event, once. */
+  test(id: string): Promise<WebhookTest>
+}
+
+/** @throws nothing; the first request does */
+export function createWebhooks(ask: AskJson, service: string): Webhooks {
+  const base = `/services/${encodeURIComponent(service)}/webhooks`
+  const at = (id: string) => `${base}/${encodeURIComponent(id)}`
+  return {
+    create: (webhook) => ask(base, { method: 'POST', body: webhook }),
+    list: async () => (await ask<{ webhooks: WebhookObject[] }>(base)).webhooks,
+    get: (id) => ask(at(id)),
+    change: (id, change) => ask(at(id), { method: 'PATCH', body: change }),
+    delete: (id) => ask(at(id), { method: 'DELETE' }),
+    rotate: (id) => ask(`${at(id)}/secret`, { method: 'POST' }),
+    deliveries: (id, query = {}) => ask(`${at(id)}/deliveries${queryText(query)}`),
+    replay: (id, what) => ask(`${at(id)}/replay`, { method: 'POST', body: what }),
+    test: (id) => ask(`${at(id)}/test`, { method: 'POST' }),
+  }
+}

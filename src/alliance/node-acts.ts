@@ -1,0 +1,115 @@
+import type { CborMap, CborValue } from '@openbsn/sdk'
+import type { Refusal } from '../crypto/check-statement.ts'
+import { nodeKey } from '../ledger/modules/alliance-objects.ts'
+import {
+  type Act,
+  checkFields,
+  conflict,
+  expectObject,
+  idOf,
+  invalid,
+  isSetOf,
+  notAllowed,
+} from '../ledger/modules/module.ts'
+import {
+  changeObject,
+  type State,
+  type StateObject,
+  writeObject,
+} from '../ledger/state/state-view.ts'
+import { nodeOf } from './node-state.ts'
+
+/** City nodes: facts that their operators register when they change. */
+
+const idPattern = /^[a-z0-9][a-z0-9-]{1,62}$/
+/** By a pattern, not a parser: what it takes must be the same on every node, of any version. */
+const urlPattern = /^https?:\/\/([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?(\/[!-~]*)?$/
+const [urlLengthMax, frameworksMax] = [256, 16]
+
+const facts = {
+  city: 'text',
+  country: 'text',
+  latitude: 'integer',
+  longitude: 'integer',
+  gateway: 'longText',
+  software: 'text',
+  frameworks: 'list',
+} as const
+
+const rules: Readonly<Record<string, readonly [(value: CborValue) => boolean, string]>> = {
+  country: [(value) => /^[A-Z]{2}$/.test(String(value)), 'two capital letters (ISO 3166-1)'],
+  latitude: [(value) => Math.abs(Number(value)) <= 90e6, 'millionths of a degree, up to 90'],
+  longitude: [(value) => Math.abs(Number(value)) <= 180e6, 'millionths of a degree, up to 180'],
+  gateway: [isUrl, `an http or https address of at most ${urlLengthMax} characters`],
+  frameworks: [isFrameworks, `at most ${frameworksMax} names, each once`],
+}
+
+function isUrl(value: CborValue): boolean {
+  return typeof value === 'string' && value.length <= urlLengthMax && urlPattern.test(value)
+}
+
+function isFrameworks(value: CborValue): boolean {
+  const isName = (one: CborValue) => typeof one === 'string' && /^[a-z0-9-]{1,32}$/.test(one)
+  return isSetOf(value, isName, { least: 0, most: frameworksMax })
+}
+
+/** The facts that a payload has, or what is wrong with one. */
+function readFacts(payload: CborMap): Record<string, CborValue> | Refusal {
+  const found: Record<string, CborValue> = {}
+  for (const name of Object.keys(facts)) {
+    const value = payload.get(name)
+    if (value === undefined) continue
+    const [isRight, rule] = rules[name] ?? []
+    if (isRight && !isRight(value)) return invalid(`${name}: ${rule}.`)
+    found[name] = value
+  }
+  return found
+}
+
+/** A member, or its operator's key, puts a city node on the map. */
+export function registerNode({ payload, owner }: Act, state: State): Refusal | undefined {
+  const wrong = checkFields(payload, { id: 'text', ...facts })
+  if (wrong) return wrong
+  const id = String(payload.get('id'))
+  if (!idPattern.test(id)) return invalid('id: 2 to 63 of a-z, 0-9 and -.')
+  if (state.get(nodeKey(id))) return conflict(`A city node ${id} exists already.`)
+  const given = readFacts(payload)
+  if ('code' in given) return given as Refusal
+  writeObject(state, nodeKey(id), { operator: idOf(owner), ...given, status: 'active' })
+  return undefined
+}
+
+/** The city node that an act of its operator changes. */
+function ownNode(
+  { payload, owner }: Act,
+  state: State,
+  more: Parameters<typeof checkFields>[2] = {},
+): StateObject | Refusal {
+  const wrong = checkFields(payload, { id: 'text', expect: 'number' }, more)
+  if (wrong) return wrong
+  const id = String(payload.get('id'))
+  const object = expectObject(state, nodeKey(id), payload.get('expect'))
+  if (!(object instanceof Map)) return object
+  const { operator, status } = nodeOf(object)
+  if (operator !== idOf(owner)) return notAllowed(`Only its operator changes ${id}.`)
+  if (status === 'retired') return conflict(`The city node ${id} is retired.`)
+  return object
+}
+
+/** The operator says what changed. */
+export function updateNode(act: Act, state: State): Refusal | undefined {
+  const object = ownNode(act, state, facts)
+  if (!(object instanceof Map)) return object
+  const changes = readFacts(act.payload)
+  if ('code' in changes) return changes as Refusal
+  changeObject(state, nodeKey(String(act.payload.get('id'))), object, changes)
+  return undefined
+}
+
+/** Takes a city node off the map for ever. */
+export function retireNode(act: Act, state: State): Refusal | undefined {
+  const object = ownNode(act, state)
+  if (!(object instanceof Map)) return object
+  changeObject(state, nodeKey(String(act.payload.get('id'))), object, { status: 'retired' })
+  return undefined
+}

@@ -1,0 +1,44 @@
+import type { CborValue } from '@openbsn/sdk'
+import { nodeKey } from '../ledger/modules/alliance-objects.ts'
+import { readObject, type StateObject, type StateReader } from '../ledger/state/state-view.ts'
+
+/** A city node as its operator registered it: what it says of itself, not whether it answers. */
+export type CityNodeFacts = {
+  /** Id of the member that runs it. */
+  readonly operator: string
+  readonly city: string
+  /** ISO 3166-1 alpha-2. */
+  readonly country: string
+  /** Millionths of a degree. */
+  readonly latitude: number
+  readonly longitude: number
+  /** Address of its gateway. */
+  readonly gateway: string
+  /** Its version of OpenBSN. */
+  readonly software: string
+  readonly frameworks: readonly string[]
+  readonly status: 'active' | 'retired'
+  readonly version: number
+}
+
+export function readNode(state: StateReader, id: string): CityNodeFacts | undefined {
+  const object = readObject(state, nodeKey(id))
+  return object && nodeOf(object)
+}
+
+/** A city node's object, typed. */
+export function nodeOf(object: StateObject): CityNodeFacts {
+  const frameworks = object.get('frameworks')
+  return {
+    operator: String(object.get('operator')),
+    city: String(object.get('city')),
+    country: String(object.get('country')),
+    latitude: Number(object.get('latitude')),
+    longitude: Number(object.get('longitude')),
+    gateway: String(object.get('gateway')),
+    software: String(object.get('software')),
+    frameworks: Array.isArray(frameworks) ? frameworks.map((one: CborValue) => String(one)) : [],
+    status: object.get('status') === 'retired' ? 'retired' : 'active',
+    version: Number(object.get('version')),
+  }
+}

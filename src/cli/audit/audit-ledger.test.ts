@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { createClient, fromBase64url, toBase64url } from '@openbsn/sdk'
+import { createDrain } from '../../gateway/drain.ts'
+import { createGatewayApp } from '../../gateway/gateway-app.ts'
+import { gatewayOptions } from '../../gateway/options.ts'
+import { testGatewayDeps } from '../../testing/gateway.ts'
+import { LedgerWorld } from '../../testing/ledger-world.ts'
+import {
+  createMemoryLedger,
+  createMemoryQuery,
+  createMemoryUsage,
+} from '../../testing/memory-ledger.ts'
+import { startTamperingProxy, type Tamper } from '../../testing/tampering-proxy.ts'
+import { actDocument, servicesOf } from './act-document.ts'
+import { auditLedger } from './audit-ledger.ts'
+
+type Shown = { readonly status?: string }
+type Audited = {
+  readonly index: number
+  readonly act: string
+  readonly by: string
+  readonly changes: readonly { key: string; before: Shown | null; after: Shown }[]
+}
+
+/** A real ledger behind a real gateway, and a liar before it. */
+async function auditedWorld() {
+  const world = await (await LedgerWorld.create()).settle()
+  await world.submitOne(await world.record('between'))
+  await world.done('service-freeze', { id: 'flights', expect: 1 })
+  await world.done('service-unfreeze', { id: 'flights', expect: 2 })
+  const { deps } = testGatewayDeps()
+  const { ledger } = world
+  const ledgers = [
+    {
+      ...{
+        ledger,
+        entries: createMemoryQuery(ledger),
+        usage: createMemoryUsage(createMemoryLedger()),
+      },
+      isStopped: () => false,
+      frameworks: new Map(),
+    },
+  ]
+  const app = await createGatewayApp(gatewayOptions({}), { ...deps, ledgers }, createDrain())
+  const proxy = await startTamperingProxy(await app.listen({ host: '127.0.0.1', port: 0 }))
+  const client = createClient({ gateway: proxy.address, ledger: world.id, attemptsMax: 1 })
+  const close = async () => {
+    proxy.close()
+    await app.close()
+    await world.remove()
+  }
+  const audit = async (how: Tamper = (_, answer) => answer, receipts = true) => {
+    proxy.lie(how)
+    return auditLedger(client, { ledger: world.id, receipts, pauseMs: 1 })
+  }
+  return { world, audit, close }
+}
+
+const at = (path: string, end: string, answer: Record<string, unknown>, other: object) =>
+  path.split('?')[0]?.endsWith(end) ? { ...answer, ...other } : answer
+
+const flipped = (text: unknown, place: number) => {
+  const bytes = fromBase64url(String(text)) ?? new Uint8Array()
+  const at = place < 0 ? bytes.length + place : place
+  bytes[at] = (bytes[at] ?? 0) ^ 1
+  return toBase64url(bytes)
+}
+
+describe('auditLedger', () => {
+  let net: Awaited<ReturnType<typeof auditedWorld>>
+  before(async () => {
+    net = await auditedWorld()
+  })
+  after(() => net.close())
+
+  it('recomputes what every act found and left', async () => {
+    const { acts, head } = await net.audit()
+    const documents = acts.map(actDocument) as unknown as Audited[]
+    assert.deepEqual(
+      documents.map(({ index, act, by }) => [index, act, by]),
+      [
+        [0, 'service-create', 'member/admin'],
+        [1, 'credential-create', 'member/admin'],
+        [3, 'service-freeze', 'member/admin'],
+        [4, 'service-unfreeze', 'member/admin'],
+      ],
+    )
+    const [created, , frozen] = documents
+    assert.equal(created?.changes[0]?.before, null)
+    assert.deepEqual(
+      [frozen?.changes[0]?.key, frozen?.changes[0]?.before?.status],
+      ['service/flights', 'running'],
+    )
+    assert.equal(frozen?.changes[0]?.after.status, 'frozen')
+    assert.deepEqual(
+      acts.map((act) => [...servicesOf(act)][0]),
+      Array(4).fill('flights'),
+    )
+    assert.ok(acts.every(({ line }) => line !== undefined))
+    assert.equal(head.height, net.world.ledger.head.height)
+  })
+
+  it('finds an act that is kept back, with and without receipts', async () => {
+    const hide: Tamper = (path, answer) => {
+      if (!path.includes('/entries?service=bsn')) return answer
+      const entries = (answer.entries as { index: number }[]).filter(({ index }) => index !== 4)
+      return { ...answer, entries }
+    }
+    for (const receipts of [true, false]) {
+      await assert.rejects(net.audit(hide, receipts), { code: 'AUDIT_STATE_DIFFERS' })
+    }
+    const first: Tamper = (path, answer) =>
+      path.includes('bsn%3Aservices') ? { ...answer, entries: [] } : answer
+    await assert.rejects(net.audit(first), { code: 'VERIFY_ENTRY_WRONG', message: /entry 1:/ })
+  })
+
+  it('finds acts that were changed, doubled, or are none', async () => {
+    const changed: Tamper = (path, answer) =>
+      at(path, '/entries/3', answer, { statement: flipped(answer.statement, -1) })
+    await assert.rejects(net.audit(changed), { code: 'RECEIPT_SIGNATURE_INVALID' })
+    const unproven = { code: 'VERIFY_ENTRY_WRONG', message: /signature does not hold/ }
+    await assert.rejects(net.audit(changed, false), unproven)
+    const extra = (index: number): Tamper => {
+      return (path, answer) => {
+        if (!path.includes('bsn%3Akeys')) return answer
+        return { ...answer, entries: [{ index }] }
+      }
+    }
+    const doubled = { code: 'VERIFY_ENTRY_WRONG', message: /before one that came earlier/ }
+    await assert.rejects(net.audit(extra(3)), doubled)
+    await assert.rejects(net.audit(extra(2)), { code: 'VERIFY_ENTRY_WRONG', message: /a record/ })
+    const other: Tamper = (path, answer) =>
+      at(path, '/entries/3', answer, { statement: flipped(answer.statement, 60) })
+    await assert.rejects(net.audit(other, false), { code: 'VERIFY_ENTRY_WRONG' })
+  })
+})
+
+describe('auditLedger, of what it is not told', () => {
+  let net: Awaited<ReturnType<typeof auditedWorld>>
+  before(async () => {
+    net = await auditedWorld()
+  })
+  after(() => net.close())
+
+  it('takes no checkpoint that nobody signed', async () => {
+    const forged: Tamper = (path, answer) =>
+      at(path, '/checkpoint', answer, {
+        checkpoints: (answer.checkpoints as string[]).map((one) => flipped(one, -1)),
+      })
+    await assert.rejects(net.audit(forged), { code: 'RECEIPT_SIGNATURE_INVALID' })
+    const unborn: Tamper = (path, answer) =>
+      at(path, '/checkpoint', answer, { height: 0, stateRoot: '00'.repeat(32) })
+    await assert.rejects(net.audit(unborn), { code: 'AUDIT_STATE_DIFFERS' })
+  })
+
+  it('waits for lists, but not for ever', async () => {
+    const behind: Tamper = (path, answer) => at(path, '/entries', answer, { position: 2 })
+    await assert.rejects(net.audit(behind), { code: 'AUDIT_LIST_BEHIND' })
+  })
+})

@@ -1,0 +1,35 @@
+import type { Command } from '../command.ts'
+import { connect, connectionOptions } from '../connection.ts'
+import { anything, list, object, text } from '../json-schema.ts'
+import { filters, listAll, listOptions } from '../object-list.ts'
+
+export const command: Command = {
+  description:
+    'What operators registered of them; whether one answers, `bsn status --gateway` says.',
+  examples: ['bsn node list', 'bsn node list --operator acme --status active --json'],
+  options: {
+    operator: { type: 'string', value: 'ID', summary: 'Only those of this member' },
+    country: { type: 'string', value: 'CODE', summary: 'Only those in this country' },
+    status: { type: 'string', value: 'NAME', summary: 'Only those that are active, or retired' },
+    ...listOptions,
+    ...connectionOptions,
+  },
+  output: object({ nodes: list(anything), 'next?': text }),
+  run: async (args, { out }) => {
+    const { client } = await connect(args)
+    const query = filters(args, ['operator', 'country', 'status'])
+    const { items, next } = await listAll(args, async (page) => {
+      const { nodes, ...rest } = await client.nodes({ ...query, ...page })
+      return { items: nodes, ...rest }
+    })
+    const rows = items.map(({ id, operator, city, country, gateway, status }) =>
+      [id, operator, city, country, gateway, status].map((one) => one ?? ''),
+    )
+    const head = ['ID', 'OPERATOR', 'CITY', 'COUNTRY', 'GATEWAY', 'STATUS']
+    const more = next === undefined ? {} : { next }
+    out.answer({ nodes: items, ...more }, rows.length === 0 ? '' : out.table(head, rows))
+    if (rows.length === 0) out.note('no nodes')
+    if (next !== undefined) out.note(`there are more: add --cursor ${next}`)
+    return undefined
+  },
+}

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { describe, it, type TestContext } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import type { EventFilter, EventReader } from '../../frameworks/framework.ts'
+import { testGatewayDeps, testStatement } from '../../testing/gateway.ts'
+import { testPrng } from '../../testing/seed.ts'
+import { recordsOf } from '../served-ledger.ts'
+import { createEventFeed } from './event-feed.ts'
+
+/** The real reader of records over a ledger in memory, with its reads counted. */
+function scene(t: TestContext, gatherMs = 5) {
+  const { deps, ledger } = testGatewayDeps()
+  const [served] = deps.ledgers
+  const { events } = recordsOf(served ?? assert.fail('one ledger is served'))
+  let reads = 0
+  const reader: EventReader = {
+    get head() {
+      return events.head
+    },
+    read: (...given) => {
+      reads++
+      return events.read(...given)
+    },
+    waitFor: (...given) => events.waitFor(...given),
+  }
+  const feed = createEventFeed(reader, { gatherMs })
+  t.after(() => feed.close())
+  let made = 0
+  const put = async (service: string, key?: string) => {
+    const more = { service, ...(key === undefined ? {} : { key }) }
+    await ledger.submit([await testStatement(ledger, `${made++}`, more)])
+  }
+  return { feed, put, reads: () => reads }
+}
+
+describe('createEventFeed', () => {
+  it('reads once for all that wait at the head of a service', async (t) => {
+    const { feed, put, reads } = scene(t)
+    const { signal } = new AbortController()
+    const wanted = { service: 'flights', from: 0, filter: {}, signal }
+    const all = Array.from({ length: 50 }, () => feed.next(wanted))
+    await setTimeout(20)
+    const before = reads()
+    await put('sensors')
+    await put('flights')
+    const slices = await Promise.all(all)
+    assert.ok(slices.every(({ events }) => events[0] === slices[0]?.events[0]))
+    assert.equal(reads() - before, 1)
+  })
+
+  it('gives each reader all that it wants, in order, at any pace', async (t) => {
+    const { feed, put } = scene(t, 1)
+    const prng = testPrng()
+    const stop = new AbortController()
+    const filters: EventFilter[] = [{}, { key: 'a' }, { contentType: 'application/json' }]
+    const model: { service: string; key: string }[] = []
+    const readers = Array.from({ length: 12 }, (_, i) => {
+      const [service, filter] = [['flights', 'sensors'][i % 2] ?? '', filters[i % 3] ?? {}]
+      const got: number[] = []
+      const run = async () => {
+        let from = 0
+        while (!stop.signal.aborted) {
+          const { events, next } = await feed.next({ service, from, filter, signal: stop.signal })
+          got.push(...events.map(({ position }) => position))
+          from = next
+          if (prng.int(0, 2) === 0) await setTimeout(prng.int(0, 10))
+        }
+      }
+      return { service, filter, got, ended: run() }
+    })
+    for (let i = 0; i < 200; i++) {
+      const one = { service: ['flights', 'sensors'][prng.int(0, 1)] ?? '', key: 'ab'[i % 2] ?? '' }
+      model.push(one)
+      await put(one.service, one.key)
+      if (prng.int(0, 9) === 0) await setTimeout(prng.int(0, 5))
+    }
+    const wantedBy = ({ service, filter }: (typeof readers)[number]) =>
+      model.flatMap((one, at) =>
+        one.service === service && (filter.key ?? one.key) === one.key ? [at] : [],
+      )
+    const isDone = () => readers.every((one) => one.got.length >= wantedBy(one).length)
+    for (let i = 0; i < 500 && !isDone(); i++) await setTimeout(10)
+    stop.abort()
+    await Promise.all(readers.map(({ ended }) => ended))
+    for (const one of readers) assert.deepEqual(one.got, wantedBy(one), `seed ${prng.seed}`)
+  })
+
+  it('ends those who wait when it is closed', async (t) => {
+    const { feed } = scene(t)
+    const { signal } = new AbortController()
+    const waiting = feed.next({ service: 'flights', from: 3, filter: {}, signal })
+    await setTimeout(10)
+    feed.close()
+    assert.deepEqual(await waiting, { events: [], next: 3 })
+  })
+})

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { after, before, describe, it } from 'node:test'
+import { parseStatement, thumbprint, toHex } from '@openbsn/sdk'
+import { readObject } from '../ledger/state/state-view.ts'
+import { namedSigner } from '../testing/named-signer.ts'
+import { testHome } from '../testing/node-home.ts'
+import { homePaths } from './create-home.ts'
+import { joinAlliance } from './join-alliance.ts'
+
+const gateway = 'http://127.0.0.1:8420'
+const facts = {
+  ...{ id: 'berlin-1', city: 'Berlin', country: 'DE' },
+  ...{ latitude: 52_520_000, longitude: 13_405_000, software: 'openbsn 0.1.0' },
+}
+
+describe('joining an alliance of one', () => {
+  let made: Awaited<ReturnType<typeof testHome>>
+  before(async () => {
+    made = await testHome()
+  })
+  after(() => made.remove())
+  const deps = (name: string) => ({
+    ledger: made.ledger,
+    operator: namedSigner(name),
+    clock: { nowSeconds: () => 1_800_000_000 },
+  })
+  const size = () => made.ledger.head.firstIndex + made.ledger.head.count
+
+  it("registers the operator's key and the node, once", async () => {
+    const { profile } = homePaths(made.home)
+    const first = size()
+    for (let start = 0; start < 2; start++) {
+      assert.deepEqual(await joinAlliance({ profile, gateway, facts }, deps('node')), [])
+    }
+    assert.equal(size(), first + 2)
+    const kid = toHex(thumbprint(namedSigner('node').key))
+    assert.equal(readObject(made.ledger, `key/${kid}`)?.get('owner'), 'operator/admin')
+    const node = readObject(made.ledger, 'node/berlin-1')
+    const told = ['operator', 'city', 'latitude', 'gateway', 'status'].map((one) => node?.get(one))
+    assert.deepEqual(told, ['admin', 'Berlin', 52_520_000, gateway, 'active'])
+    const entry = made.ledger.entry(first)?.statement ?? new Uint8Array()
+    assert.equal(parseStatement(entry).claims.iss, 'admin')
+    // Another key of the same node, as one has that was restored without its keys.
+    assert.deepEqual(await joinAlliance({ profile, gateway, facts }, deps('other')), [])
+    assert.equal(size(), first + 3)
+  })
+
+  it('tells what was refused, and does nothing where the administrator is elsewhere', async () => {
+    const { profile } = homePaths(made.home)
+    const nowhere = { ...facts, id: 'paris-1', country: 'france' }
+    const refused = await joinAlliance({ profile, gateway, facts: nowhere }, deps('node'))
+    assert.deepEqual(
+      refused.map((one) => 'code' in one && one.code),
+      ['ACT_INVALID'],
+    )
+    const before = size()
+    const more = { ...facts, id: 'rome-1' }
+    const text = readFileSync(profile, 'utf8')
+    for (const broken of ['', '{"member":{"id":"admin","algorithm":"EdDSA","secret":"!"}}']) {
+      writeFileSync(profile, broken)
+      assert.deepEqual(await joinAlliance({ profile, gateway, facts: more }, deps('node')), [])
+    }
+    writeFileSync(profile, text)
+    const elsewhere = { profile: made.path('none'), gateway, facts: more }
+    assert.deepEqual(await joinAlliance(elsewhere, deps('node')), [])
+    assert.equal(size(), before)
+  })
+})

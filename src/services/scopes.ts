@@ -1,0 +1,19 @@
+/** What a credential may be used for. */
+export const scopes = ['records:write', 'records:read', 'events:read', 'webhooks:write'] as const
+export type Scope = (typeof scopes)[number]
+/** Of a credential that was made without any. */
+export const defaultScopes: readonly Scope[] = ['records:write', 'records:read']
+
+/** A function's scopes: what a credential must be made for to call it. */
+const scopesOf: Readonly<Record<string, readonly Scope[]>> = {
+  put: ['records:write'],
+  get: ['records:read'],
+  list: ['records:read'],
+  history: ['records:read'],
+  events: ['events:read', 'webhooks:write'],
+}
+
+/** All that the functions ask for. */
+export function scopesFor(functions: readonly string[]): Set<Scope> {
+  return new Set(functions.flatMap((one) => scopesOf[one] ?? []))
+}

@@ -1,0 +1,95 @@
+/** What the model knows, by name: plain maps. */
+
+/** An act and its fields; keys stand there by their names. */
+export type ModelAct = { readonly does: string; readonly fields: Fields }
+export type Fields = Readonly<Record<string, string | number | boolean | readonly unknown[]>>
+
+type Versioned = { readonly version: number }
+export type Key = Versioned & {
+  readonly owner: string
+  readonly revoked: boolean
+  readonly until: number
+}
+export type Service = Versioned & {
+  readonly publisher: string
+  readonly keyMode: string
+  readonly access: string
+  readonly readers: string
+  readonly functions: readonly string[]
+  readonly roles: readonly (readonly [name: string, functions: readonly string[]])[]
+  readonly nodes: readonly string[]
+  readonly status: string
+}
+export type Participant = Versioned & {
+  readonly role: string
+  readonly owner: string
+  readonly status: string
+}
+export type Credential = Versioned & {
+  readonly service: string
+  readonly participant?: string
+  readonly keys: readonly string[]
+  /** Names and ends. */
+  readonly apiKeys: readonly (readonly [name: string, until: number])[]
+  readonly scopes: readonly string[]
+  readonly operators: readonly string[]
+  readonly perSecond?: number
+  readonly writesPerDay?: number
+  readonly expires: number
+  readonly status: string
+}
+export type CityNode = Versioned & {
+  readonly operator: string
+  readonly facts: Fields
+  readonly status: string
+}
+type Quota = Versioned & { readonly day: number; readonly count: number }
+
+export const never = Number.POSITIVE_INFINITY
+export const allFunctions: readonly string[] = ['put', 'get', 'list', 'history', 'events']
+
+/** Everything that the ledger's state stands for. */
+export class Books {
+  alliance = { members: ['admin'] as readonly string[], serviceReview: false, version: 1 }
+  keys = new Map<string, Key>()
+  services = new Map<string, Service>()
+  /** By service and id, with a slash between. */
+  participants = new Map<string, Participant>()
+  credentials = new Map<string, Credential>()
+  nodes = new Map<string, CityNode>()
+  quotas = new Map<string, Quota>()
+  /** Whose an API key is. */
+  apiKeys = new Map<string, string>()
+
+  constructor() {
+    this.addKey('member', 'member/admin')
+  }
+
+  /** Changes to it do not touch this. */
+  copy(): Books {
+    const copy = Object.assign(new Books(), this)
+    copy.keys = new Map(this.keys)
+    copy.services = new Map(this.services)
+    copy.participants = new Map(this.participants)
+    copy.credentials = new Map(this.credentials)
+    copy.nodes = new Map(this.nodes)
+    copy.apiKeys = new Map(this.apiKeys)
+    return copy
+  }
+
+  addKey(name: string, owner: string): void {
+    this.keys.set(name, { owner, revoked: false, until: never, version: 1 })
+  }
+
+  revokeKey(name: string): void {
+    const key = this.keys.get(name)
+    if (key) this.keys.set(name, { ...key, revoked: true, version: key.version + 1 })
+  }
+
+  /** What may be called in a service; by a participant, where there is one. */
+  functionsOf(service: Service, participant: Participant | undefined): readonly string[] {
+    if (!participant) return service.functions
+    const [, ofRole = []] = service.roles.find(([name]) => name === participant.role) ?? []
+    return service.functions.filter((one) => ofRole.includes(one))
+  }
+}

@@ -1,0 +1,45 @@
+import { type CborValue, sha256, toHex, utf8 } from '@openbsn/sdk'
+import { keyOf, kidOf } from '../../src/testing/ledger-world.ts'
+import { type Books, never } from './rules-books.ts'
+
+/** A value of the state with bytes as hex and maps as objects, for comparing. */
+export function plain(value: CborValue): unknown {
+  if (value instanceof Uint8Array) return toHex(value)
+  if (Array.isArray(value)) return value.map(plain)
+  if (!(value instanceof Map)) return value
+  return Object.fromEntries([...value].map(([key, one]) => [String(key), plain(one)]))
+}
+
+const kid = (name: string) => toHex(kidOf(name))
+const hash = (apiKey: string) => toHex(sha256(utf8(apiKey)))
+const end = (until: number) => (until === never ? null : until)
+const bound = (name: string, value: number | undefined) =>
+  value === undefined || value === never ? {} : { [name]: value }
+
+/** The objects that the books stand for, by their keys in the state, in order. */
+export function objectsOf(books: Books): Map<string, unknown> {
+  const all: [string, unknown][] = [['alliance', { ...books.alliance, environment: 'live' }]]
+  for (const id of books.alliance.members) {
+    all.push([`member/${id}`, { name: id === 'admin' ? 'World' : id, version: 1 }])
+  }
+  for (const [name, { owner, revoked, until, version }] of books.keys) {
+    const key = { owner, key: toHex(keyOf(name)), revoked, ...bound('until', until), version }
+    all.push([`key/${kid(name)}`, key])
+  }
+  for (const [id, service] of books.services) {
+    all.push([`service/${id}`, { ...service, framework: 'records', environment: 'live' }])
+  }
+  for (const [id, { keys, apiKeys, expires, ...rest }] of books.credentials) {
+    const list = apiKeys.map(([name, until]) => [hash(name), 'hint', end(until)])
+    const fields = { ...rest, label: id, keys: keys.map(kid), apiKeys: list }
+    all.push([`credential/${id}`, { ...fields, ...bound('expires', expires) }])
+  }
+  for (const [id, one] of books.participants) all.push([`participant/${id}`, one])
+  for (const [id, { facts, ...rest }] of books.nodes)
+    all.push([`node/${id}`, { ...facts, ...rest }])
+  for (const [id, quota] of books.quotas) all.push([`quota/${id}`, quota])
+  for (const [name, credential] of books.apiKeys) {
+    all.push([`apikey/${hash(name)}`, { credential, version: 1 }])
+  }
+  return new Map(all.sort(([a], [b]) => (a < b ? -1 : 1)))
+}
