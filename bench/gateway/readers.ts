@@ -85,9 +85,9 @@ class Readers {
   }
 
   #event(reader: Reader, event: string, failed: (what: string) => void): void {
-    const position = /^id: ?(\d+)$/m.exec(event)?.[1]
-    if (/^event: ?end$/m.test(event)) failed(event)
-    // Comments and word of being behind have no id.
+    if (/^event: end$/m.test(event)) failed(event)
+    // Where a stream begins, and how far it is behind, is told by events of other types.
+    const position = /^id: (\d+)\nevent: record$/m.exec(event)?.[1]
     if (position !== undefined) this.#take(reader, 'streams', Number(position), event)
   }
 
