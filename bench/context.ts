@@ -21,7 +21,7 @@ export function lengthsOf({ seconds }: Pick<BenchOptions, 'seconds'>) {
     limit: Math.max(0.5, seconds / 12),
     peer: Math.max(1, seconds / 6),
     growth: Math.max(1, seconds / 6),
-    turn: Math.max(1, seconds / 6),
+    turn: Math.max(1, seconds / 12),
   }
 }
 

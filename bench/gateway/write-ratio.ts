@@ -9,15 +9,21 @@ import { createStatementSource } from '../statements/sign.ts'
 /** Far above what a machine does: they are counted and never refuse. */
 const limits = { perSecond: 1_000_000, writesPerDay: 1_000_000_000 }
 const singleConnections = 64
-/** Either order once, so that what a growing log costs is paid by both. */
-const turns = ['plain', 'limited', 'limited', 'plain'] as const
+/** In either order, so that what a growing log costs is paid by both. */
+const pairs: readonly (readonly [Kind, Kind])[] = [
+  ['plain', 'limited'],
+  ['limited', 'plain'],
+  ['plain', 'limited'],
+  ['limited', 'plain'],
+]
 
-type Kind = (typeof turns)[number]
+type Kind = 'plain' | 'limited'
 type Subjects = Readonly<Record<Kind, Subject>>
 
 /**
  * gateway.write.ratio: signed statements of credentials with limits against those of credentials
- * without any, in turn on one gateway; the lower one of batches and singles.
+ * without any, in turn on one gateway; the lower one of batches and singles, each the median of
+ * some pairs of turns, so that what disturbs the machine for a moment does not decide.
  */
 export async function measureWriteRatio(context: BenchContext, subject: Subject): Promise<void> {
   const { folder, options, add } = context
@@ -34,49 +40,61 @@ export async function measureWriteRatio(context: BenchContext, subject: Subject)
       ...conditionsOf('batches', batch, batches),
       ...conditionsOf('singles', single, singles),
       'seconds of each turn': rounded(seconds),
-      turns: turns.join(' '),
+      'pairs of turns': pairs.length,
       ...limits,
       'on in both': 'access, logs, metrics, lists, usage',
     }),
   )
 }
 
-type Comparison = {
-  readonly ratio: number
-  readonly rates: Readonly<Record<Kind, number>>
-  readonly last: LoadResult
-}
+type Turns = Readonly<Record<Kind, LoadResult[]>>
+type Comparison = { readonly ratio: number; readonly turns: Turns }
 
 async function compare(
   { say }: BenchContext,
   subjects: Subjects,
   shape: Shape,
 ): Promise<Comparison> {
-  const rates = { plain: 0, limited: 0 }
-  let last: LoadResult | undefined
-  for (const kind of turns) {
+  const turns: Turns = { plain: [], limited: [] }
+  for (const kind of pairs.flat()) {
     say(`${shape.perRequest} statements per request, ${kind} credentials`)
-    last = await applyLoad(subjects[kind], shape)
-    rates[kind] += (2 * last.rate) / turns.length
+    turns[kind].push(await applyLoad(subjects[kind], shape))
     await drainProjection(subjects[kind].server, subjects[kind].writers)
   }
-  if (!last) throw new RangeError('there are turns')
-  return { ratio: rates.limited / rates.plain, rates, last }
+  const ratios = turns.limited.map(({ rate }, i) => rate / (turns.plain[i]?.rate ?? Number.NaN))
+  return { ratio: medianOf(ratios), turns }
 }
+
+/** The mean of the two in the middle, of an even number. */
+function medianOf(values: readonly number[]): number {
+  const sorted = values.toSorted((one, other) => one - other)
+  const middle = sorted.slice(sorted.length / 2 - 1, sorted.length / 2 + 1)
+  return middle.reduce((sum, value) => sum + value / middle.length, 0)
+}
+
+const meanOf = (results: readonly LoadResult[], of: (one: LoadResult) => number) =>
+  results.reduce((sum, one) => sum + of(one) / results.length, 0)
+
+/** What the server works for one statement: other work on the machine changes it little. */
+const microsecondsOf = ({ serverCores = Number.NaN, rate }: LoadResult) =>
+  (serverCores / rate) * 1e6
 
 function conditionsOf(
   name: string,
   { connections, perRequest }: Shape,
-  { ratio, rates, last }: Comparison,
+  { ratio, turns: { limited, plain } }: Comparison,
 ): Conditions {
-  const { serverCores, generatorCores } = last
-  return {
-    [`${name}: statements per request`]: perRequest,
-    [`${name}: connections`]: connections,
-    [`${name}: ratio`]: rounded(ratio),
-    [`${name}: statements/s with limits`]: rounded(rates.limited),
-    [`${name}: statements/s without`]: rounded(rates.plain),
-    ...(serverCores === undefined ? {} : { [`${name}: server cores`]: rounded(serverCores) }),
-    [`${name}: generator cores`]: rounded(generatorCores),
+  const figures: Record<string, number> = {
+    'statements per request': perRequest,
+    connections,
+    ratio,
+    'statements/s with limits': meanOf(limited, ({ rate }) => rate),
+    'statements/s without': meanOf(plain, ({ rate }) => rate),
+    'server µs per statement with limits': meanOf(limited, microsecondsOf),
+    'server µs without': meanOf(plain, microsecondsOf),
+    'server cores': meanOf(limited, ({ serverCores = Number.NaN }) => serverCores),
+    'generator cores': meanOf(limited, ({ generatorCores }) => generatorCores),
   }
+  const told = Object.entries(figures).filter(([, value]) => !Number.isNaN(value))
+  return Object.fromEntries(told.map(([key, value]) => [`${name}: ${key}`, rounded(value)]))
 }
