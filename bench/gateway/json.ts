@@ -1,8 +1,10 @@
 import { type BenchContext, lengthsOf } from '../context.ts'
+import { serverMicrosecondsOf } from '../load/meter.ts'
+import type { LoadResult } from '../load/plan.ts'
 import { runLoad } from '../load/run-load.ts'
 import { drainProjection, verifySample } from '../records/sample.ts'
 import type { Subject } from '../records/throughput.ts'
-import { resultOf, rounded } from '../report.ts'
+import { type Conditions, resultOf, rounded } from '../report.ts'
 import { payloadBytes } from '../statements/template.ts'
 import { createTenants } from './tenants.ts'
 
@@ -22,7 +24,7 @@ export async function measureJson(
   const result = await runLoad(server, { work, connections, warmupSeconds, seconds })
   const behind = await drainProjection(server, writers)
   const verified = await verifySample(server, writers)
-  const { serverCores, generatorCores, latency } = result
+  const { generatorCores, latency } = result
   add(
     resultOf('gateway.json', result.rate, {
       connections,
@@ -37,11 +39,18 @@ export async function measureJson(
       'p99 ms': rounded(latency.p99),
       'p99.9 ms': rounded(latency.p999),
       'slowest second': rounded(result.slowestSecond),
-      ...(serverCores === undefined ? {} : { 'server cores': rounded(serverCores) }),
+      ...serverOf(result),
       'generator cores': rounded(generatorCores),
       ...durability,
       'lists behind by entries': behind,
       'receipts verified offline': verified,
     }),
   )
+}
+
+function serverOf(result: LoadResult): Conditions {
+  const { serverCores } = result
+  if (serverCores === undefined) return {}
+  const each = { 'server µs per record': rounded(serverMicrosecondsOf(result)) }
+  return { 'server cores': rounded(serverCores), ...each }
 }

@@ -1,4 +1,5 @@
 import { type BenchContext, lengthsOf } from '../context.ts'
+import { serverMicrosecondsOf } from '../load/meter.ts'
 import type { LoadResult } from '../load/plan.ts'
 import { createWriters } from '../network/issuers.ts'
 import { drainProjection } from '../records/sample.ts'
@@ -75,10 +76,6 @@ function medianOf(values: readonly number[]): number {
 const meanOf = (results: readonly LoadResult[], of: (one: LoadResult) => number) =>
   results.reduce((sum, one) => sum + of(one) / results.length, 0)
 
-/** What the server works for one statement: other work on the machine changes it little. */
-const microsecondsOf = ({ serverCores = Number.NaN, rate }: LoadResult) =>
-  (serverCores / rate) * 1e6
-
 function conditionsOf(
   name: string,
   { connections, perRequest }: Shape,
@@ -90,8 +87,8 @@ function conditionsOf(
     ratio,
     'statements/s with limits': meanOf(limited, ({ rate }) => rate),
     'statements/s without': meanOf(plain, ({ rate }) => rate),
-    'server µs per statement with limits': meanOf(limited, microsecondsOf),
-    'server µs without': meanOf(plain, microsecondsOf),
+    'server µs per statement with limits': meanOf(limited, serverMicrosecondsOf),
+    'server µs without': meanOf(plain, serverMicrosecondsOf),
     'server cores': meanOf(limited, ({ serverCores = Number.NaN }) => serverCores),
     'generator cores': meanOf(limited, ({ generatorCores }) => generatorCores),
   }

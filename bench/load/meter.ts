@@ -70,3 +70,7 @@ export function createMeter(plan: LoadPlan): Meter {
     },
   }
 }
+
+/** What the server works for one statement: other work on the machine changes it little. */
+export const serverMicrosecondsOf = ({ serverCores = Number.NaN, rate }: LoadResult) =>
+  (serverCores / rate) * 1e6
