@@ -39,7 +39,7 @@ function normal(line: string): string {
     .replace(/cred_[0-9a-f]+/g, 'CREDENTIAL')
     .replace(/[0-9a-f]{64}/g, 'KID')
     .replace(/\d{4}-\d\d-\d\dT[\d:]+Z/g, 'TIME')
-    .replace(/[\d,.]+ s, [\d,]+\/s/g, 'RATE')
+    .replace(/(\d+ min )?[\d,.]+ s, [\d,]+\/s/g, 'RATE')
     .replace(/[\d,.]+ s$/g, 'SECONDS')
     .replace(/^(height|size): +[\d,]+/, '$1: N')
     .replace(/[\d,]+ blocks/, 'N blocks')

@@ -8,7 +8,7 @@ describe('canonical JSON', () => {
       0.000000000000000000000000001], "string": "\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/",
       "literals": [null, true, false]}`
     const wanted =
-      String.raw`{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],` +
+      '{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],' +
       String.raw`"string":"€$\u000f\nA'B\"\\\\\"/"}`
     assert.equal(canonicalJson(JSON.parse(text)), wanted)
   })

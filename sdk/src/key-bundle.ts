@@ -46,6 +46,8 @@ export interface TrustedKeys {
   readonly ledger: string | null
   readonly genesis: Genesis | null
   validatorsAt(height: number): readonly Validator[]
+  /** Those of every height, each key once. */
+  readonly everyValidator: readonly Validator[]
 }
 
 const format = 'openbsn-keys-1'
@@ -94,6 +96,9 @@ export function verifyKeyBundle(bytes: Uint8Array, ledger?: string): TrustedKeys
     ledger: id,
     genesis,
     validatorsAt: (height) => sets.findLast(({ from }) => from <= height)?.validators ?? [],
+    get everyValidator() {
+      return eachOnce(sets.flatMap(({ validators }) => validators))
+    },
   }
   let before = -1
   for (const { statement, receipts } of bundle.changes) {
@@ -122,14 +127,13 @@ function validatorsOfUpdate(bytes: Uint8Array, expect: number): readonly Validat
 
 /** Bare keys, each of equal weight, trusted at every height of any ledger. @throws KEY_INVALID */
 export function keysFromPem(pem: string): TrustedKeys {
-  const byKid = new Map(
-    fromPem(pem).map((key) => {
-      const one = validator(key, 1)
-      return [toHex(one.kid), one]
-    }),
-  )
-  const validators = [...byKid.values()]
-  return { ledger: null, genesis: null, validatorsAt: () => validators }
+  const validators = eachOnce(fromPem(pem).map((key) => validator(key, 1)))
+  const everyValidator = validators
+  return { ledger: null, genesis: null, validatorsAt: () => validators, everyValidator }
+}
+
+function eachOnce(validators: readonly Validator[]): readonly Validator[] {
+  return [...new Map(validators.map((one) => [toHex(one.kid), one])).values()]
 }
 
 /** What a verified receipt says: this entry stands at `index` of that ledger since that time. */

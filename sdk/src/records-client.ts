@@ -58,7 +58,12 @@ export type StoredRecord = {
   /** base64url of the payload, where it is something else. */
   readonly payload?: string
 }
-export type RecordPage = { readonly records: readonly StoredRecord[]; readonly next?: string }
+export type RecordPage = {
+  readonly records: readonly StoredRecord[]
+  readonly next?: string
+  /** First index that the list has not seen yet. */
+  readonly position: number
+}
 
 /** Filters; times in seconds since 1970, `to` exclusive. */
 export type RecordsQuery = {

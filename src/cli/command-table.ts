@@ -248,6 +248,14 @@ export const commandTable: CommandTable = {
     summary: 'Make the lists of records anew from the log',
     load: () => import('./commands/projections-rebuild.ts'),
   },
+  completion: {
+    summary: 'Print a script that completes commands in a shell',
+    load: () => import('./commands/completion.ts'),
+  },
+  'sandbox drop': {
+    summary: 'Throw the sandbox away, with everything in it',
+    load: () => import('./commands/sandbox-drop.ts'),
+  },
   docs: {
     summary: 'Print the reference pages from the code',
     load: () => import('./commands/docs.ts'),

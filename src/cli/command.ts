@@ -42,6 +42,8 @@ export type Cli = {
    * that the command can finish what it began. A second Ctrl-C still ends it.
    */
   interrupted(): AbortSignal
+  /** From the call on, SIGHUP calls this instead of ending the process. */
+  onHangup(listener: () => void): void
 }
 
 /** One file in commands/. Its name and summary are in `commandTable`, so that help is cheap. */

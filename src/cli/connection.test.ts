@@ -51,6 +51,25 @@ describe('connect', () => {
     assert.match(stderr, /LEDGER_NOT_NAMED: .* serves: a, b\.\n.*--ledger/)
   })
 
+  it('takes the ledger of the environment that is asked for', async (t) => {
+    const ledgers = [
+      { id: 'bsn1a', environment: 'live' },
+      { id: 'bsn1b', environment: 'sandbox' },
+    ]
+    const gateway = await server(t, (_, answer) => answer.end(JSON.stringify({ ledgers })))
+    assert.equal((await connect(args({ gateway }))).ledger, 'bsn1a')
+    assert.equal((await connect(args({ gateway, environment: 'sandbox' }))).ledger, 'bsn1b')
+    const wrong = connect(args({ gateway, environment: 'test' }))
+    await assert.rejects(wrong, { code: 'CLI_OPTION_INVALID' })
+    const alone = await server(t, (_, answer) => answer.end('{"ledgers":[{"id":"bsn1a"}]}'))
+    const none = connect(args({ gateway: alone, environment: 'sandbox' }))
+    const message = /serves as sandbox: no ledger\.$/
+    await assert.rejects(none, { code: 'LEDGER_NOT_NAMED', message })
+    const { env } = await testNetwork(t)
+    const unnamed = connect(args({ home: env.BSN_HOME, environment: 'sandbox' }))
+    await assert.rejects(unnamed, { code: 'SANDBOX_NOT_NAMED' })
+  })
+
   it('refuses an address that is none', async () => {
     for (const gateway of ['localhost:8420', 'ftp://x', 'x']) {
       await assert.rejects(connect(args({ gateway })), { code: 'CLI_OPTION_INVALID' })

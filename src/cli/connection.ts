@@ -3,13 +3,16 @@ import {
   type ClientOptions,
   CodedError,
   createClient,
+  type Environment,
   isCodedError,
 } from '@openbsn/sdk'
 import { type JsonObject, parseJson } from '../kernel/json.ts'
+import { environments } from '../node/environment.ts'
 import type { Arguments } from './arguments.ts'
 import type { OptionSpec } from './command.ts'
 import { fail } from './fail.ts'
-import { homeOf, readProfile } from './profile.ts'
+import { homeOf, ledgerIn, readProfile } from './profile.ts'
+import { oneOf } from './values.ts'
 
 /** Options of every command that needs the data folder. */
 export const homeOption = {
@@ -29,6 +32,21 @@ export const gatewayOption = {
   summary: "Address of a gateway; the profile's where not said",
 } as const satisfies OptionSpec
 
+/** Which of the two ledgers of a node is meant. */
+export const environmentOption = {
+  environment: {
+    type: 'string',
+    value: 'NAME',
+    env: 'BSN_ENVIRONMENT',
+    summary: 'live or sandbox; live where not said',
+  },
+} as const satisfies Record<string, OptionSpec>
+
+/** @throws CLI_OPTION_INVALID */
+export function environmentOf(args: Arguments): Environment {
+  return oneOf(args, 'environment', environments) ?? 'live'
+}
+
 /** Options of every command that asks a gateway. */
 export const connectionOptions = {
   ...homeOption,
@@ -39,6 +57,7 @@ export const connectionOptions = {
     env: 'BSN_LEDGER',
     summary: "Id of the ledger; the profile's where not said",
   },
+  ...environmentOption,
 } as const satisfies Record<string, OptionSpec>
 
 /** Which ledger is meant, and through which gateway it is asked. */
@@ -50,17 +69,19 @@ export type Connection = {
 
 /**
  * By options and environment, else by the profile. A gateway that is named without a ledger is
- * asked for the one it serves.
- * @throws PROFILE_*, LEDGER_NOT_NAMED, CLI_OPTION_INVALID, GATEWAY_*
+ * asked for the one of that environment that it serves.
+ * @throws PROFILE_*, SANDBOX_NOT_NAMED, LEDGER_NOT_NAMED, CLI_OPTION_INVALID, GATEWAY_*
  */
 export async function connect(args: Arguments): Promise<Connection> {
   const [gateway, ledger] = [args.optional('gateway'), args.optional('ledger')]
   if (gateway !== undefined) {
     const checked = checkedUrl(gateway)
-    return connectTo({ gateway: checked, ledger: ledger ?? (await onlyLedger(checked)) })
+    const found = ledger ?? (await onlyLedger(checked, environmentOf(args)))
+    return connectTo({ gateway: checked, ledger: found })
   }
   const profile = await readProfile(homeOf(args))
-  return connectTo({ gateway: profile.gateway, ledger: ledger ?? profile.ledger })
+  const known = ledger ?? ledgerIn(profile, environmentOf(args))
+  return connectTo({ gateway: profile.gateway, ledger: known })
 }
 
 type Known = Omit<Connection, 'client'> & Pick<ClientOptions, 'retryDelayMs'>
@@ -76,12 +97,15 @@ function checkedUrl(text: string): string {
   throw fail('CLI_OPTION_INVALID', `--gateway ${text}: give an address like http://127.0.0.1:8420`)
 }
 
-async function onlyLedger(gateway: string): Promise<string> {
+async function onlyLedger(gateway: string, environment: Environment): Promise<string> {
   const { ledgers } = await askForBody(gateway, '/api/v1/ledgers')
-  const ids = (Array.isArray(ledgers) ? ledgers : []).map((one) => String((one as JsonObject).id))
-  const [first, ...rest] = ids
+  const served = (Array.isArray(ledgers) ? ledgers : []) as readonly JsonObject[]
+  const matching = served.filter((one) => (one.environment ?? 'live') === environment)
+  const [first, ...rest] = matching.map(({ id }) => String(id))
   if (first !== undefined && rest.length === 0) return first
-  throw fail('LEDGER_NOT_NAMED', `${gateway} serves: ${ids.join(', ') || 'no ledger'}.`)
+  const shown = matching.map(({ id }) => String(id)).join(', ') || 'no ledger'
+  const as = environment === 'live' ? '' : ' as sandbox'
+  throw fail('LEDGER_NOT_NAMED', `${gateway} serves${as}: ${shown}.`)
 }
 
 const askTimeoutMs = 10_000

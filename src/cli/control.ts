@@ -14,10 +14,10 @@ import {
 import type { Clock } from '../kernel/clock.ts'
 import type { Arguments } from './arguments.ts'
 import type { OptionSpec } from './command.ts'
-import { type Connection, connectTo } from './connection.ts'
+import { type Connection, connectTo, environmentOf } from './connection.ts'
 import { fail } from './fail.ts'
 import { readParticipantFile } from './participant-file.ts'
-import { homeOf, type Profile, readProfile } from './profile.ts'
+import { homeOf, ledgerIn, type Profile, readProfile } from './profile.ts'
 
 export type ControlContext = {
   readonly client: Client
@@ -38,22 +38,23 @@ export const actorOption = {
 /**
  * Who acts, and through which gateway: the member of the profile in the data folder, or the
  * participant of --as.
- * @throws PROFILE_*, PARTICIPANT_FILE_INVALID
+ * @throws PROFILE_*, PARTICIPANT_FILE_INVALID, SANDBOX_NOT_NAMED
  */
 export async function connectAsMember(
   args: Arguments,
 ): Promise<Connection & Pick<Profile, 'member'>> {
-  const { member, ...known } = await actorOf(args)
-  const gateway = args.optional('gateway') ?? known.gateway
-  const ledger = args.optional('ledger') ?? known.ledger
-  return { ...connectTo({ gateway, ledger }), member }
+  const profile = await actorOf(args)
+  const gateway = args.optional('gateway') ?? profile.gateway
+  const ledger = args.optional('ledger') ?? ledgerIn(profile, environmentOf(args))
+  return { ...connectTo({ gateway, ledger }), member: profile.member }
 }
 
+/** A participant's file names its one ledger, whatever its environment. */
 async function actorOf(args: Arguments): Promise<Profile> {
   const file = args.optional('as')
   if (file === undefined) return readProfile(homeOf(args))
   const { gateway, ledger, service, id, signer } = await readParticipantFile(file)
-  return { gateway, ledger, member: { id: `${service}/${id}`, signer } }
+  return { gateway, ledger, sandbox: ledger, member: { id: `${service}/${id}`, signer } }
 }
 
 /** An object of the ledger's state, as the gateway has it. @throws OBJECT_NOT_FOUND */
@@ -65,7 +66,10 @@ export async function presentObject(client: Client, key: string): Promise<CborMa
 }
 
 /** For answers that are empty: a wrong name shall not look like a service without records. */
-export async function requireService(client: Client, service: string): Promise<void> {
+export async function requireService(
+  client: Pick<Client, 'state'>,
+  service: string,
+): Promise<void> {
   const { value } = await client.state(`service/${service}`)
   if (value !== null) return
   throw new CodedError('SERVICE_UNKNOWN', `There is no service ${service} in this ledger.`)

@@ -59,8 +59,8 @@ export function credentialClient(
   })
 }
 
-/** Where a command takes a credential, or works without one on services that anyone reads. */
-export function requireService(credential: StoredCredential, service: string): void {
+/** @throws CREDENTIAL_SERVICE_DIFFERS */
+export function requireCredentialOf(credential: StoredCredential, service: string): void {
   if (credential.service === service) return
   throw fail('CREDENTIAL_SERVICE_DIFFERS', `The credential is of ${credential.service}.`)
 }

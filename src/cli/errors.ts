@@ -57,6 +57,11 @@ export const cliErrors = {
     "The data folder has no administrator's profile.",
     'Start the network once with `bsn up`, or name its data folder with --home.',
   ),
+  SANDBOX_NOT_NAMED: row(
+    'notFound',
+    'A sandbox was asked for, but the profile names none.',
+    'Start the network with `bsn up`, which makes one; or name a ledger with --ledger.',
+  ),
   PROFILE_INVALID: row(
     'denied',
     "The administrator's profile cannot be read as one.",

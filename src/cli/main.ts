@@ -31,6 +31,7 @@ const code = await runCli({
     interruption ??= new AbortController()
     return interruption.signal
   },
+  onHangup: (listener) => void process.on('SIGHUP', listener),
 })
 
 /** What a command left open, such as the store of a node that failed, does not hold the process. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { toBase64url } from '@openbsn/sdk'
 import { testFolder } from '../testing/folder.ts'
-import { readProfile } from './profile.ts'
+import { ledgerIn, readProfile } from './profile.ts'
 
 const good = {
   format: 'openbsn-profile-1',
@@ -21,6 +21,17 @@ describe('readProfile', () => {
     assert.equal((await member.signer.sign(new Uint8Array(3))).length, 64)
   })
 
+  it('names the sandbox, where there is one', async (t) => {
+    const folder = testFolder()
+    t.after(folder.remove)
+    folder.file('profile.json', JSON.stringify({ ...good, sandbox: { ledger: 'bsn1bb' } }))
+    const both = await readProfile(folder.path)
+    assert.deepEqual([ledgerIn(both, 'live'), ledgerIn(both, 'sandbox')], ['bsn1aa', 'bsn1bb'])
+    folder.file('profile.json', JSON.stringify(good))
+    const alone = await readProfile(folder.path)
+    assert.throws(() => ledgerIn(alone, 'sandbox'), { code: 'SANDBOX_NOT_NAMED' })
+  })
+
   it('names the member that is wrong, and prints no secret', async (t) => {
     const folder = testFolder()
     t.after(folder.remove)
@@ -30,6 +41,7 @@ describe('readProfile', () => {
       [{ ...good, format: 'x' }, /"format"/],
       [{ ...good, gateway: 5 }, /"gateway"/],
       [{ ...good, ledger: '' }, /"ledger"/],
+      [{ ...good, sandbox: 'bsn1bb' }, /"sandbox"/],
       [{ ...good, member: 'admin' }, /"member"/],
       [{ ...good, member: { ...member, algorithm: 'RSA' } }, /"algorithm"/],
       [{ ...good, member: { ...member, secret: '!!' } }, /"secret"/],

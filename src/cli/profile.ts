@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { isCodedError, type Signer } from '@openbsn/sdk'
+import { type Environment, isCodedError, type Signer } from '@openbsn/sdk'
+import type { JsonObject } from '../kernel/json.ts'
 import type { Arguments } from './arguments.ts'
 import { fail } from './fail.ts'
 import { readSecretFile } from './files.ts'
@@ -10,6 +11,8 @@ import { expectText, objectOf, parsing, signerOf, textOf } from './stored-json.t
 export type Profile = {
   readonly gateway: string
   readonly ledger: string
+  /** Id of the sandbox; undefined where the node has none. */
+  readonly sandbox: string | undefined
   readonly member: { readonly id: string; readonly signer: Signer }
 }
 
@@ -36,7 +39,19 @@ export async function readProfile(home: string): Promise<Profile> {
     return {
       gateway: textOf(document, 'gateway'),
       ledger: textOf(document, 'ledger'),
+      sandbox: sandboxOf(document),
       member: { id: textOf(member, 'id'), signer: signerOf(member) },
     }
   })
+}
+
+function sandboxOf(document: JsonObject): string | undefined {
+  return 'sandbox' in document ? textOf(objectOf(document, 'sandbox'), 'ledger') : undefined
+}
+
+/** The ledger of an environment. @throws SANDBOX_NOT_NAMED */
+export function ledgerIn(profile: Profile, environment: Environment): string {
+  if (environment === 'live') return profile.ledger
+  if (profile.sandbox !== undefined) return profile.sandbox
+  throw fail('SANDBOX_NOT_NAMED', 'The profile names no sandbox.')
 }

@@ -17,6 +17,7 @@ export type Surroundings = {
   readonly stderr: Sink
   readonly clock: Clock
   interrupted(): AbortSignal
+  onHangup(listener: () => void): void
 }
 
 /** Runs one command line and returns the code that the process shall end with. Throws nothing. */
@@ -79,8 +80,8 @@ async function runCommand(
     return parsed.failure.exit
   }
   if (parsed.arguments.has('help')) return print(out, commandHelp(name, command))
-  const { env, stdin, stderr: log, clock, interrupted } = around
-  const cli = { out, env, stdin, log, clock, interrupted, commands: commandTable }
+  const { env, stdin, stderr: log, clock, interrupted, onHangup } = around
+  const cli = { out, env, stdin, log, clock, interrupted, onHangup, commands: commandTable }
   return (await command.run(parsed.arguments, cli)) ?? exitCode.ok
 }
 

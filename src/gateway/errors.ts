@@ -111,6 +111,26 @@ export const gatewayErrors = {
     meaning: 'The entry is in the log, but not enough validators have signed its block yet.',
     remedy: 'Ask again in a second.',
   },
+  SERVICE_MISMATCH: {
+    status: 400,
+    meaning: 'The statement is for another service than the one that the path names.',
+    remedy: 'Send it to /scitt/{service} of the service that its claim `sub` names.',
+  },
+  PAYLOAD_DETACHED: {
+    status: 400,
+    meaning: 'The statement has no payload: it is detached, and nobody here has it.',
+    remedy: 'Sign with the payload inside, or with a hash of it as the payload.',
+  },
+  LOCATOR_INVALID: {
+    status: 400,
+    meaning: 'The entry id in the path is not one that this gateway gives.',
+    remedy: 'Use the address that the header Location of the registration had.',
+  },
+  SCITT_KEY_NOT_FOUND: {
+    status: 404,
+    meaning: 'No ledger that is served here has, or had, a key with that kid.',
+    remedy: 'List the keys with GET /.well-known/scitt-keys.',
+  },
   PROOF_RANGE_INVALID: {
     status: 400,
     meaning: 'There is no such proof: the numbers are out of order or beyond the log.',
@@ -199,7 +219,12 @@ export const gatewayErrors = {
   LISTEN_NEEDS_TLS: {
     status: null,
     meaning: 'The gateway was told to listen beyond this machine without TLS.',
-    remedy: 'Listen on 127.0.0.1, or give the gateway a certificate and its key.',
+    remedy: 'Listen on 127.0.0.1, or give a certificate and its key: --tls-cert and --tls-key.',
+  },
+  TLS_FILE_INVALID: {
+    status: null,
+    meaning: 'The certificate for TLS, or its key, cannot be used; the message names the file.',
+    remedy: 'Give the certificate chain and its private key as PEM, the key without a password.',
   },
   LISTEN_FAILED: {
     status: null,

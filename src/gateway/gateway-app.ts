@@ -11,9 +11,11 @@ import { createAccess } from './access/create-access.ts'
 import { Nonces } from './access/nonces.ts'
 import { createStrangers } from './access/strangers.ts'
 import { answerClientError } from './client-error.ts'
+import { docsDoor } from './doors/docs/docs-door.ts'
 import { operationsDoor } from './doors/operations/operations-door.ts'
 import { ProblemSchema } from './doors/problem-schema.ts'
 import { restDoor } from './doors/rest/rest-door.ts'
+import { scittDoor } from './doors/scitt/scitt-door.ts'
 import { createDrain, type Drain } from './drain.ts'
 import { createErrorHandler, setNotFound } from './error-handler.ts'
 import { createEventServices, type EventDeps } from './event-services.ts'
@@ -27,6 +29,7 @@ import { openapiOptions } from './reference/openapi.ts'
 import { addRequestHooks } from './request-hooks.ts'
 import { createRequestIds } from './request-id.ts'
 import { createServedLedgers, type ServedLedger } from './served-ledger.ts'
+import { oldestTls, type Tls } from './tls-files.ts'
 
 export type GatewayDeps = EventDeps & {
   readonly ledgers: readonly ServedLedger[]
@@ -42,8 +45,6 @@ export type GatewayDeps = EventDeps & {
   /** Of the running program. */
   readonly version: string
 }
-
-export type Tls = { readonly key: string | Buffer; readonly cert: string | Buffer }
 
 /** The gateway's web application, without a socket: every route, hook and error answer. */
 export async function createGatewayApp(
@@ -74,11 +75,13 @@ export async function createGatewayApp(
   const ledgers = createServedLedgers(deps.ledgers)
   await app.register(operationsDoor, { ...deps, ledgers, drain, options })
   await app.register(restDoor, { ledgers, metrics: deps.metrics, drain, access, options })
+  await app.register(scittDoor, { ledgers, metrics: deps.metrics, drain })
   const events = createEventServices(options, { ...deps, ledgers, access, drain })
   await app.register(events.routes, { prefix: '/api/v1' })
   app.addHook('onListen', async () => events.start())
   app.addHook('onClose', () => events.close())
   serveUpgrades(app)
+  await app.register(docsDoor, deps)
   methodGuard.guard()
   return app
 }
@@ -106,7 +109,9 @@ function serverOptions(options: GatewayOptions & { readonly tls?: Tls }) {
     maxHeaderSize: 16 * 1024,
     shouldUpgradeCallback: isSocketRequest,
   }
-  const secure = options.tls ? { https: { ...http, ...options.tls } } : { http }
+  const secure = options.tls
+    ? { https: { ...http, minVersion: oldestTls, ...options.tls } }
+    : { http }
   return {
     ...(secure as { http: ServerOptions }),
     bodyLimit: options.bodyBytesMax,

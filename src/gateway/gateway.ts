@@ -1,10 +1,12 @@
 import { createServer } from 'node:net'
+import { Server as TlsServer } from 'node:tls'
 import { CodedError } from '@openbsn/sdk'
 import type { FastifyInstance } from 'fastify'
 import { createDrain, type Drain } from './drain.ts'
-import { createGatewayApp, type GatewayDeps, type Tls } from './gateway-app.ts'
+import { createGatewayApp, type GatewayDeps } from './gateway-app.ts'
 import { isLoopback } from './loopback.ts'
 import { type GatewayOptions, gatewayOptions } from './options.ts'
+import { oldestTls, type Tls } from './tls-files.ts'
 
 /** The way in over HTTP. */
 export interface Gateway {
@@ -15,6 +17,8 @@ export interface Gateway {
    * @throws PORT_IN_USE, LISTEN_NEEDS_TLS, LISTEN_FAILED
    */
   start(signal: AbortSignal): Promise<void>
+  /** Another certificate for connections from now on; those that are open go on as they are. */
+  renewTls(tls: Tls): void
   /**
    * Says no at /readyz and to new requests, lets those under way end, for as long as
    * `drainTimeoutMs`, and stops to listen. Ledgers stay open.
@@ -66,6 +70,10 @@ export function createGateway(given: GatewaySettings, deps: GatewayDeps): Gatewa
       return running?.url ?? `http://${options.host}:${options.port}`
     },
     start,
+    renewTls({ key, cert }) {
+      const server = running?.app.server
+      if (server instanceof TlsServer) server.setSecureContext({ key, cert, minVersion: oldestTls })
+    },
     close() {
       closing ??= stop()
       return closing
@@ -82,7 +90,8 @@ export function requireFreeAddress(address: Pick<GatewayOptions, 'host' | 'port'
   })
 }
 
-function requireTls({ host, tls }: GatewayOptions & { readonly tls?: Tls }): void {
+/** That an address may be listened on. @throws LISTEN_NEEDS_TLS */
+export function requireTls({ host, tls }: { readonly host: string; readonly tls?: Tls }): void {
   if (isLoopback(host) || tls) return
   const message = `The gateway listens beyond this machine only with TLS; ${host} is not loopback.`
   throw new CodedError('LISTEN_NEEDS_TLS', message, { details: { host } })

@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify'
 import { gatewayCatalogue } from './catalogue.ts'
+import { encodeConciseProblem, wantsConcise } from './concise-problem.ts'
 import { gatewayErrors } from './errors.ts'
 
 /** Problem details (RFC 9457). `code` is what programs look at. */
@@ -35,13 +36,16 @@ const internal: Problem = {
 }
 
 function head(code: string, title: string) {
-  return { type: `/docs/reference/errors.md#${code.toLowerCase()}`, title }
+  return { type: `/docs/errors#${code.toLowerCase()}`, title }
 }
 
 /** How long a client waits before it tries again, where a problem passes by itself. */
 export const retryAfterSeconds = 1
 
-/** Answers with problem details; a status that invites to try again says when. */
+/**
+ * Answers with problem details, in CBOR at the SCITT door; a status that invites to try again says
+ * when.
+ */
 export function sendProblem(
   reply: FastifyReply,
   input: Omit<ProblemInput, 'requestId'>,
@@ -49,12 +53,12 @@ export function sendProblem(
   const body = problem({ ...input, requestId: reply.request.id })
   if (body.status === 503 || body.status === 429) reply.header('retry-after', retryAfterSeconds)
   if (body.status === 401) reply.header('www-authenticate', 'Bearer realm="openbsn"')
-  return (
-    reply
-      .code(body.status)
-      .header('content-type', 'application/problem+json')
-      .header('cache-control', 'no-store')
-      // As bytes: the framework would add a charset, which this type does not have.
-      .send(Buffer.from(JSON.stringify(body)))
-  )
+  reply.code(body.status).header('cache-control', 'no-store')
+  if (wantsConcise(reply.request.url)) {
+    reply.header('content-type', 'application/concise-problem-details+cbor')
+    return reply.send(Buffer.from(encodeConciseProblem(body)))
+  }
+  reply.header('content-type', 'application/problem+json')
+  // As bytes: the framework would add a charset, which this type does not have.
+  return reply.send(Buffer.from(JSON.stringify(body)))
 }

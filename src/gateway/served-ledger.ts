@@ -1,4 +1,5 @@
-import { CodedError } from '@openbsn/sdk'
+import { CodedError, type Environment } from '@openbsn/sdk'
+import type { FastifyReply } from 'fastify'
 import type { PrivateRecords } from '../compliance/private-payloads/private-records.ts'
 import type { Framework } from '../frameworks/framework.ts'
 import type { Ledger } from '../ledger/ledger.ts'
@@ -15,7 +16,7 @@ export type ServedLedger = {
   /** What stands behind private records; absent where the node opened no secrets. */
   readonly privateRecords?: PrivateRecords
   /** `live` where absent. */
-  readonly environment?: 'live' | 'sandbox'
+  readonly environment?: Environment
   /** True from the moment on that the ledger takes no more statements. */
   isStopped(): boolean
 }
@@ -23,6 +24,7 @@ export type ServedLedger = {
 /** The ledgers of one gateway, by id. */
 export interface ServedLedgers {
   readonly all: readonly ServedLedger[]
+  find(id: string): ServedLedger | undefined
   /** @throws LEDGER_NOT_FOUND */
   get(id: string): ServedLedger
 }
@@ -31,12 +33,24 @@ export function createServedLedgers(all: readonly ServedLedger[]): ServedLedgers
   const byId = new Map(all.map((served) => [served.ledger.id, served]))
   return {
     all,
+    find: (id) => byId.get(id),
     get(id) {
       const served = byId.get(id)
       if (served) return served
       throw new CodedError('LEDGER_NOT_FOUND', 'This gateway serves no ledger with that id.')
     },
   }
+}
+
+/** Which of the two kinds a ledger is, by its genesis. */
+export function environmentOf({ ledger }: { readonly ledger: Pick<Ledger, 'genesis'> }) {
+  return ledger.genesis.environment ?? 'live'
+}
+
+/** Says in the headers of an answer which ledger it is of. */
+export function nameLedger(reply: FastifyReply, served: ServedLedger): void {
+  reply.header('x-bsn-ledger', served.ledger.id)
+  reply.header('x-bsn-environment', environmentOf(served))
 }
 
 /** Entries in the log after the last block. */

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Genesis, validator } from '@openbsn/sdk'
+import { type Environment, type Genesis, type PublicKey, validator } from '@openbsn/sdk'
 import { newStoredKey, signerOfStored, syncFolder, writeSecretFile } from '../crypto/key-file.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { createLedger } from '../ledger/open-ledger.ts'
+import { environmentHome } from './environment.ts'
 import { modules } from './modules.ts'
 
 /** Where things lie in a data folder. */
@@ -37,27 +38,18 @@ export type NewHome = {
  */
 export async function createHome(
   { home, name, gateway }: NewHome,
-  deps: { readonly clock: Clock; readonly onFailure: (error: Error) => void },
+  deps: LedgerMaker,
 ): Promise<void> {
   const paths = homePaths(home)
-  mkdirSync(join(home, 'keys'), { recursive: true, mode: 0o700 })
   const member = newStoredKey()
-  const block = newStoredKey()
-  const genesis: Genesis = {
-    name,
-    time: deps.clock.nowSeconds(),
-    nonce: randomBytes(16),
-    member: { id: memberId, key: signerOfStored(member).key },
-    validators: [validator(signerOfStored(block).key, 10)],
-  }
-  const draft = `${paths.ledger}.new`
-  rmSync(draft, { recursive: true, force: true })
-  const ledger = await createLedger(draft, genesis, { modules, onFailure: deps.onFailure })
+  const founder = { id: memberId, key: signerOfStored(member).key }
+  const made = await draftLedger({ home, name, environment: 'live', founder }, deps)
+  const { ledger } = made
   keepOld(paths.profile)
   keepOld(paths.validatorKey)
   // One of its own for this ledger is made when it is first needed.
   keepOld(paths.operatorKey)
-  writeSecretFile(paths.validatorKey, `${JSON.stringify(block, null, 2)}\n`)
+  writeSecretFile(paths.validatorKey, made.key)
   const profile = {
     format: 'openbsn-profile-1',
     gateway,
@@ -65,8 +57,64 @@ export async function createHome(
     member: { id: memberId, ...member },
   }
   writeSecretFile(paths.profile, `${JSON.stringify(profile, null, 2)}\n`)
-  renameSync(draft, paths.ledger)
+  renameSync(`${paths.ledger}.new`, paths.ledger)
   syncFolder(home)
+}
+
+/**
+ * Makes the sandbox beside the live ledger: a ledger of its own, with its own validator, for the
+ * member of the profile. Without a profile that can be read there is nobody to found it.
+ */
+export async function createSandbox(
+  { home, name }: Pick<NewHome, 'home' | 'name'>,
+  deps: LedgerMaker,
+): Promise<void> {
+  const founder = founderOf(homePaths(home).profile)
+  if (!founder) return
+  const own = environmentHome(home, 'sandbox')
+  const paths = homePaths(own)
+  const { key } = await draftLedger({ home: own, name, environment: 'sandbox', founder }, deps)
+  writeSecretFile(paths.validatorKey, key)
+  // Lists of a sandbox that was dropped would show entries that this one never had.
+  for (const list of [paths.projection, paths.usage]) rmSync(list, { recursive: true, force: true })
+  renameSync(`${paths.ledger}.new`, paths.ledger)
+  syncFolder(own)
+}
+
+type LedgerMaker = { readonly clock: Clock; readonly onFailure: (error: Error) => void }
+type Draft = {
+  readonly home: string
+  readonly name: string
+  readonly environment: Environment
+  readonly founder: { readonly id: string; readonly key: PublicKey }
+}
+
+/** A new ledger under a name that no node opens, and its validator's key as its file has it. */
+async function draftLedger({ home, name, environment, founder }: Draft, deps: LedgerMaker) {
+  const paths = homePaths(home)
+  mkdirSync(paths.keys, { recursive: true, mode: 0o700 })
+  const block = newStoredKey()
+  const genesis: Genesis = {
+    name,
+    environment,
+    time: deps.clock.nowSeconds(),
+    nonce: randomBytes(16),
+    member: founder,
+    validators: [validator(signerOfStored(block).key, 10)],
+  }
+  const draft = `${paths.ledger}.new`
+  rmSync(draft, { recursive: true, force: true })
+  const ledger = await createLedger(draft, genesis, { modules, onFailure: deps.onFailure })
+  return { ledger, key: `${JSON.stringify(block, null, 2)}\n` }
+}
+
+function founderOf(profile: string): Draft['founder'] | undefined {
+  try {
+    const { member } = JSON.parse(readFileSync(profile, 'utf8'))
+    return { id: String(member.id), key: signerOfStored(member).key }
+  } catch {
+    return undefined
+  }
 }
 
 /**
@@ -80,11 +128,17 @@ function keepOld(path: string): void {
   renameSync(path, `${path}.old${count}`)
 }
 
-/** Keeps the profile's address of the gateway true, whatever port it listens on this time. */
-export function nameGateway(path: string, gateway: string): void {
+/** What a profile says of the node: it may change from start to start. */
+export type NodeFacts = { readonly gateway: string; readonly sandbox: string | undefined }
+
+/** Keeps true what the profile says: where the gateway listens, and which ledger is the sandbox. */
+export function nameNode(path: string, { gateway, sandbox }: NodeFacts): void {
   if (!existsSync(path)) return
-  const profile: unknown = JSON.parse(readFileSync(path, 'utf8'))
+  const text = readFileSync(path, 'utf8')
+  const profile: unknown = JSON.parse(text)
   if (typeof profile !== 'object' || profile === null) return
-  if ('gateway' in profile && profile.gateway === gateway) return
-  writeSecretFile(path, `${JSON.stringify({ ...profile, gateway }, null, 2)}\n`)
+  const { sandbox: _, ...kept } = { sandbox: undefined, ...profile }
+  const named = sandbox === undefined ? {} : { sandbox: { ledger: sandbox } }
+  const next = `${JSON.stringify({ ...kept, gateway, ...named }, null, 2)}\n`
+  if (next !== text) writeSecretFile(path, next)
 }

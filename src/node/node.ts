@@ -1,40 +1,37 @@
 import { randomBytes, randomInt } from 'node:crypto'
-import { existsSync, mkdirSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { CodedError, type Signer } from '@openbsn/sdk'
+import { CodedError } from '@openbsn/sdk'
 import type { DestinationStream } from 'pino'
-import { createPrivateRecords } from '../compliance/private-payloads/private-records.ts'
 import { createKeyEncryption } from '../crypto/key-encryption.ts'
-import { readKeyFile } from '../crypto/key-file.ts'
-import type { Framework } from '../frameworks/framework.ts'
-import { createRecordsFramework } from '../frameworks/records/records-framework.ts'
 import { Buckets } from '../gateway/access/buckets.ts'
-import { createStatementLimits } from '../gateway/access/statement-limits.ts'
-import { createGateway, type Gateway, requireFreeAddress } from '../gateway/gateway.ts'
+import { createGateway, type Gateway, requireFreeAddress, requireTls } from '../gateway/gateway.ts'
 import { openGatewayDatabase } from '../gateway/gateway-database.ts'
 import { createLogger, type Logger, type LogLevel } from '../gateway/logger.ts'
 import { createMetrics } from '../gateway/metrics.ts'
-import { gatewayOptions } from '../gateway/options.ts'
+import { readTlsFiles, type Tls, type TlsFiles } from '../gateway/tls-files.ts'
 import type { Clock } from '../kernel/clock.ts'
-import { hasLedger, type OpenLedger, openLedger } from '../ledger/open-ledger.ts'
-import { Projection } from '../ledger/projection/projection.ts'
-import { credentialPolicy } from '../services/credential-module.ts'
+import { hasLedger } from '../ledger/open-ledger.ts'
 import { lockFolder } from '../storage/folder-lock.ts'
-import { createHome, homePaths, nameGateway } from './create-home.ts'
-import { type HomeSecrets, openHomeSecrets, openOperatorKey } from './home-secrets.ts'
-import { type JoinDeps, type JoinOptions, joinAlliance, type NodeFacts } from './join-alliance.ts'
-import { modules } from './modules.ts'
-import { openUsage } from './open-usage.ts'
-
-/** Until nodes have ids on the ledger. */
-const nodeName = 'node-1'
+import { createHome, createSandbox, homePaths, nameNode } from './create-home.ts'
+import { environmentHome } from './environment.ts'
+import { type HomeSecrets, kekFile, openHomeSecrets } from './home-secrets.ts'
+import type { NodeFacts } from './join-alliance.ts'
+import {
+  type EnvironmentDeps,
+  type EnvironmentOptions,
+  type OpenEnvironment,
+  openEnvironment,
+} from './open-environment.ts'
 
 export type NodeOptions = {
   /** The data folder; made where it is missing. */
   readonly home: string
   readonly port: number
   readonly host?: string
+  /** Certificate and key: without them a node listens on loopback alone. */
+  readonly tls?: TlsFiles
   /** The alliance's name, where a ledger is to be made. */
   readonly name?: string
   readonly version: string
@@ -43,10 +40,10 @@ export type NodeOptions = {
   readonly workers?: number
   /** The file of the key-encryption key; beside the data folder where not said. */
   readonly kek?: string
-  /** What is registered about this city node, where nothing is yet. */
-  readonly place?: Partial<Omit<NodeFacts, 'software'>>
   /** Serves what is there and registers nothing: no key is needed, and none is used. */
   readonly readOnly?: boolean
+  /** What the operator says of this city node, at the first start. */
+  readonly place?: Partial<NodeFacts>
   /** Address ranges (CIDR) that webhooks may reach although they are not public. */
   readonly webhookAllow?: readonly string[]
 }
@@ -62,28 +59,31 @@ export type NodeDeps = {
 export interface CityNode {
   readonly address: string
   readonly ledger: string
+  /** Id of the sandbox; undefined where there is none. */
+  readonly sandbox: string | undefined
   /** True where this start made the ledger. */
   readonly created: boolean
+  /** Reads the files for TLS again. What is wrong with them is logged, and the old ones stay. */
+  renewTls(): void
   /** Lets requests under way end, commits what waits, closes everything. */
   close(): Promise<void>
 }
 
 /**
- * Starts a node: ledger, projection, gateway, in that order.
+ * Starts a node: ledger and lists, live and sandbox, then the gateway, in that order.
  * @throws STORE_IN_USE, STORE_NEWER, STORE_DAMAGED, HOME_KEYS_MISSING, HOME_EMPTY, PORT_IN_USE,
- * LISTEN_*, KEY_ENCRYPTION_KEY_*, KEY_UNWRAP_FAILED, PRIVATE_KEY_MISSING
+ * LISTEN_*, TLS_FILE_INVALID, KEY_ENCRYPTION_KEY_*, KEY_UNWRAP_FAILED, PRIVATE_KEY_MISSING
  */
 export async function startNode(options: NodeOptions, deps: NodeDeps): Promise<CityNode> {
   const { home, port, host = '127.0.0.1', name = 'OpenBSN', version } = options
   const paths = homePaths(home)
+  // Before anything is made: what cannot be served shall leave nothing behind.
+  const secure = options.tls ? { tls: readTlsFiles(options.tls) } : {}
+  requireTls({ host, ...secure })
   mkdirSync(home, { recursive: true, mode: 0o700 })
   const lock = lockFolder(paths.lock)
   const logger = createLogger(
-    {
-      service: 'bsn',
-      node: options.place?.id ?? unsaid.id,
-      ...(options.logLevel ? { level: options.logLevel } : {}),
-    },
+    { service: 'bsn', node: 'node-1', ...(options.logLevel ? { level: options.logLevel } : {}) },
     { stream: deps.logStream },
   )
   let hasFailed = false
@@ -100,32 +100,33 @@ export async function startNode(options: NodeOptions, deps: NodeDeps): Promise<C
       throw new CodedError('HOME_EMPTY', `${home} holds no ledger to read.`)
     }
     if (created) await requireFreeAddress({ host, port })
-    // Before anything is made for a node that cannot start.
-    else if (!options.readOnly) readValidatorKey(paths.validatorKey)
     const files = { home, ...(options.kek === undefined ? {} : { kek: options.kek }) }
     const secrets = options.readOnly
       ? undefined
       : openHomeSecrets(files, { clock: deps.clock, onFailure })
     if (created) {
-      const gateway = `http://${host}:${port}`
+      const gateway = `${options.tls ? 'https' : 'http'}://${host}:${port}`
       await createHome({ home, name, gateway }, { clock: deps.clock, onFailure })
     }
     const inside = { ...deps, onFailure, logger, secrets }
-    const running = await openNode({ ...options, host }, inside).catch(async (error) => {
-      await secrets?.payloads.close()
-      throw error
-    })
+    const running = await openNode({ ...options, ...secure, host }, inside)
     try {
-      nameGateway(paths.profile, running.gateway.address)
+      const facts = { gateway: running.gateway.address, sandbox: running.sandbox?.ledger.id }
+      nameNode(paths.profile, facts)
     } catch (error) {
       // The profile is for the commands of one person; a broken one, or a full disk, stops no node.
       logger.warn({ event: 'profile.unwritten', err: error }, `${paths.profile} is left as it is`)
     }
-    logger.info({ event: 'node.started', ledger: running.ledger.id }, `OpenBSN ${version} started`)
+    logger.info(
+      { event: 'node.started', ledger: running.live.ledger.id },
+      `OpenBSN ${version} started`,
+    )
     return {
       address: running.gateway.address,
-      ledger: running.ledger.id,
+      ledger: running.live.ledger.id,
+      sandbox: running.sandbox?.ledger.id,
       created,
+      renewTls: () => options.tls && renewTls(options.tls, running.gateway, logger),
       close: async () => {
         await running.close()
         lock.release()
@@ -140,80 +141,56 @@ export async function startNode(options: NodeOptions, deps: NodeDeps): Promise<C
 
 type Running = {
   readonly gateway: Gateway
-  readonly ledger: OpenLedger
+  readonly live: OpenEnvironment
+  readonly sandbox: OpenEnvironment | undefined
   close(): Promise<void>
 }
 
-type OpenOptions = NodeOptions & { readonly host: string }
+function renewTls(files: TlsFiles, gateway: Gateway, logger: Logger): void {
+  try {
+    const tls = readTlsFiles(files)
+    gateway.renewTls(tls)
+    const until = tls.expires.toISOString()
+    logger.info({ event: 'tls.renewed' }, `a new certificate, good until ${until}`)
+  } catch (error) {
+    logger.error({ event: 'tls.kept', err: error }, 'the certificate stays as it was')
+  }
+}
+
+type OpenDeps = NodeDeps & {
+  readonly logger: Logger
+  readonly secrets: HomeSecrets | undefined
+}
 
 async function openNode(
-  { home, port, host, version, workers, readOnly, place, webhookAllow = [] }: OpenOptions,
-  {
-    clock,
-    onFailure,
-    logger,
-    secrets,
-  }: NodeDeps & {
-    readonly logger: Logger
-    readonly secrets: HomeSecrets | undefined
-  },
+  options: Omit<NodeOptions, 'tls'> & { readonly host: string; readonly tls?: Tls },
+  { secrets, ...deps }: OpenDeps,
 ): Promise<Running> {
-  const paths = homePaths(home)
-  const signer = readOnly ? undefined : readValidatorKey(paths.validatorKey)
+  const { home, port, host, version, tls, readOnly = false, kek, place } = options
+  const facts = { ...unsaid, software: `openbsn ${version}`, ...place }
+  const { workers = availableParallelism(), webhookAllow = [] } = options
   const metrics = createMetrics({ version })
-  let isStopped = false
-  const stop = (error: Error) => {
-    isStopped = true
-    onFailure(error)
-  }
   const buckets = new Buckets({ nowMs: () => performance.now() })
-  const admit = createStatementLimits(gatewayOptions({}), { buckets, ledger: () => ledger })
-  const ledger: OpenLedger = openLedger(
-    { folder: paths.ledger, workers: workers ?? availableParallelism() },
-    {
-      clock,
-      signer,
-      modules,
-      recordPolicy: credentialPolicy,
-      admit,
-      onFailure: stop,
-      onCommit: metrics.fsync,
-      onBlock: ({ firstIndex, time }, entries) => {
-        projection.offer(firstIndex, entries)
-        records.committed(firstIndex, entries)
-        usage.offer(firstIndex, time, entries)
-      },
-    },
-  )
-  const size = () => ledger.head.firstIndex + ledger.head.count
-  const source = { size, entriesFrom: (from: number) => ledger.store.entriesFrom(from) }
-  const projection = new Projection({ folder: paths.projection }, { source, onFailure: stop })
-  projection.advance().catch(() => undefined)
-  const usage = openUsage(paths.usage, ledger.store, { size, onFailure: stop })
-  usage.advance().catch(() => undefined)
-  const isStoppedNow = () => isStopped
-  const operator = secrets && openOperatorKey(paths.operatorKey, secrets.kek)
-  const records = createRecordsFramework(
-    { member: ledger.genesis.member.id },
-    { ledger, lists: projection, signer: operator, clock, isStopped: isStoppedNow },
-  )
-  const served = servedRecords(ledger, records, secrets)
+  const inside = { ...deps, metrics, buckets }
+  const live = await openLive({ home, workers, readOnly }, { ...inside, secrets })
+  const { name } = live.ledger.genesis
+  const sandbox = await openSandbox({ home, readOnly, name, kek: kek ?? kekFile(home) }, inside)
+  const opened = sandbox ? [live, sandbox] : [live]
   // A node that only serves keeps nothing of its own, and delivers nothing.
-  const database = openGatewayDatabase(secrets ? paths.gatewayDatabase : ':memory:')
-  const keys = secrets?.kek ?? createKeyEncryption(randomBytes(32))
+  const database = openGatewayDatabase(secrets ? homePaths(home).gatewayDatabase : ':memory:')
   const gateway = createGateway(
-    { host, port, webhookAllow: [...webhookAllow] },
+    { host, port, webhookAllow: [...webhookAllow], ...(tls ? { tls } : {}) },
     {
-      ledgers: [{ ...served, ledger, entries: projection, usage, isStopped: isStoppedNow }],
-      clock,
-      logger,
+      ledgers: opened,
+      clock: deps.clock,
+      logger: deps.logger,
       metrics,
       diskFreeBytes: () => freeBytes(home),
       buckets,
-      nonceFolder: paths.nonces,
+      nonceFolder: homePaths(home).nonces,
       database,
-      keys,
-      node: nodeName,
+      keys: secrets?.kek ?? createKeyEncryption(randomBytes(32)),
+      node: facts.id,
       chance: () => randomInt(2 ** 32) / 2 ** 32,
       version,
     },
@@ -221,50 +198,65 @@ async function openNode(
   const close = async () => {
     await gateway.close()
     database.close()
-    await projection.close()
-    await usage.close()
-    await ledger.close()
-    await secrets?.payloads.close()
+    for (const one of opened.toReversed()) await one.close()
   }
   try {
     await gateway.start(AbortSignal.timeout(30_000))
-    if (operator) {
-      const facts = { ...unsaid, software: `openbsn ${version}`, ...place }
-      const joining = { profile: paths.profile, gateway: gateway.address, facts }
-      await join(joining, { ledger, operator, clock }, logger)
+    for (const one of opened) {
+      await one.join(gateway.address, facts)
+      await one.finishErasures()
     }
-    // What the ledger does not take now is registered at another start.
-    await served.privateRecords?.recordErasures().catch(() => undefined)
   } catch (error) {
     await close()
     throw error
   }
-  return { gateway, ledger, close }
-}
-
-/** Records, and what stands behind private ones where the node opened its secrets. */
-function servedRecords(ledger: OpenLedger, framework: Framework, secrets: HomeSecrets | undefined) {
-  if (!secrets) return { frameworks: new Map([[framework.name, framework]]) }
-  const { payloads } = secrets
-  const privateRecords = createPrivateRecords({ ledger, framework, payloads })
-  return { frameworks: new Map([[framework.name, privateRecords.framework]]), privateRecords }
+  return { gateway, live, sandbox, close }
 }
 
 /** Of a city node that nobody said more about: ZZ is for users of ISO 3166 to mean so. */
 const unsaid = { id: 'node-1', city: 'unknown', country: 'ZZ', latitude: 0, longitude: 0 }
 
-async function join(joining: JoinOptions, deps: JoinDeps, logger: Logger): Promise<void> {
-  for (const refused of await joinAlliance(joining, deps)) {
-    if (refused.outcome !== 'refused') continue
-    const fields = { event: 'operator.refused', code: refused.code }
-    logger.warn(fields, `the alliance does not have this node: ${refused.detail}`)
+async function openLive(
+  options: Omit<EnvironmentOptions, 'environment'>,
+  deps: EnvironmentDeps,
+): Promise<OpenEnvironment> {
+  try {
+    return openEnvironment({ ...options, environment: 'live' }, deps)
+  } catch (error) {
+    await deps.secrets?.payloads.close()
+    throw error
   }
 }
 
-function readValidatorKey(path: string): Signer {
-  if (existsSync(path)) return readKeyFile(path)
-  const message = `${path} is missing: no block can be signed. Restore it, or read alone.`
-  throw new CodedError('HOME_KEYS_MISSING', message)
+/** A sandbox takes little of the machine: one thread, and 0.7 MB for new acts instead of 23. */
+const sandboxSize = { workers: 1, memtableEntries: 2 ** 14 }
+
+type Sandbox = {
+  readonly home: string
+  readonly name: string
+  readonly readOnly: boolean
+  readonly kek: string
+}
+
+/** Made where it is missing. What is wrong with it keeps nobody from the live ledger. */
+async function openSandbox(
+  { home, name, readOnly, kek }: Sandbox,
+  deps: Omit<EnvironmentDeps, 'secrets'>,
+): Promise<OpenEnvironment | undefined> {
+  const own = environmentHome(home, 'sandbox')
+  const { ledger } = homePaths(own)
+  let secrets: HomeSecrets | undefined
+  try {
+    if (!hasLedger(ledger) && !readOnly) await createSandbox({ home, name }, deps)
+    if (!hasLedger(ledger)) return undefined
+    secrets = readOnly ? undefined : openHomeSecrets({ home: own, kek }, deps)
+    const options = { home, environment: 'sandbox', readOnly, ...sandboxSize } as const
+    return openEnvironment(options, { ...deps, secrets })
+  } catch (error) {
+    await secrets?.payloads.close()
+    deps.logger.error({ event: 'sandbox.unusable', err: error }, 'the sandbox is not served')
+    return undefined
+  }
 }
 
 async function freeBytes(folder: string): Promise<number> {

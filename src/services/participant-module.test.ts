@@ -108,6 +108,7 @@ describe('a member that applies', () => {
     const status = () => readParticipant(world.ledger, 'points', 'bob')?.status
     assert.equal(status(), 'applied')
     assert.equal(await as(bob, 'participant-join', { id: 'bob', expect: 1 }), 'ACT_CONFLICT')
+    assert.equal(await as(bob, 'participant-leave', { id: 'bob', expect: 1 }), 'ACT_CONFLICT')
     assert.equal(await as({}, 'participant-reject', { id: 'bob', expect: 1 }), 'appended')
     assert.equal(await as(bob, 'participant-approve', { id: 'bob', expect: 2 }), 'NOT_ALLOWED')
     assert.equal(await as({}, 'participant-approve', { id: 'bob', expect: 2 }), 'appended')

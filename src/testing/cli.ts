@@ -37,6 +37,7 @@ export async function testCli(
     env: {},
     clock: { nowSeconds: () => 1_700_000_500 },
     interrupted: () => new AbortController().signal,
+    onHangup: () => undefined,
     ...more,
     argv,
     stdin: () => Readable.from([Buffer.from(more.stdin ?? '')]),

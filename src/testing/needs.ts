@@ -47,6 +47,9 @@ const probes = {
       runs('python3', '--version'),
     remedy: 'run as root with loop devices, e2fsprogs and Python 3',
   },
+  bash: { present: () => runs('bash', '--version'), remedy: 'install bash' },
+  zsh: { present: () => runs('zsh', '--version'), remedy: 'apt-get install zsh' },
+  fish: { present: () => runs('fish', '--version'), remedy: 'apt-get install fish' },
   linux: { present: () => process.platform === 'linux', remedy: 'run on Linux' },
 } satisfies Record<string, Probe>
 

@@ -4,8 +4,11 @@ import type { TextFile } from './import-graph.ts'
 /** Says whether a path relative to the root, file or folder, exists. */
 type Exists = (path: string) => boolean
 
-/** `docs/adr/0004-fastify.md` in a comment or a page; ends before punctuation. */
-const documentPath = /\bdocs\/[\w./-]*\w/g
+/**
+ * `docs/adr/0004-fastify.md` in a comment or a page; ends before punctuation. After a slash it is a
+ * part of another path, or the address of a page that the gateway serves.
+ */
+const documentPath = /(?<![\w/])docs\/[\w./-]*\w/g
 /** `ADR 0004`, `ADR-4`: the number with or without its zeros. */
 const adrNumber = /\bADR[ -](\d{1,4})\b/g
 const markdownLink = /\]\(([^)\s]+)\)/g

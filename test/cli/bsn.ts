@@ -44,8 +44,9 @@ export function startBsn(argv: readonly string[], { env = {}, stdin }: StartOpti
     while (!pattern.test(output.stdout + output.stderr)) {
       const next = [once(child.stdout, 'data'), once(child.stderr, 'data'), ended]
       await Promise.race(next)
-      if (child.exitCode !== null && !pattern.test(output.stdout + output.stderr)) {
-        assert.fail(`ended with ${child.exitCode} before ${pattern}: ${JSON.stringify(output)}`)
+      const end = child.exitCode ?? child.signalCode
+      if (end !== null && !pattern.test(output.stdout + output.stderr)) {
+        assert.fail(`ended with ${end} before ${pattern}: ${JSON.stringify(output)}`)
       }
     }
     return pattern.exec(output.stdout + output.stderr)?.[0] ?? ''
@@ -86,10 +87,31 @@ export async function startNetwork(
 export async function addCredential(
   { run }: Pick<Awaited<ReturnType<typeof startNetwork>>, 'run'>,
   file: string,
+  options: readonly string[] = [],
 ): Promise<void> {
   const service = await run('service', 'create', 'flights', '--framework', 'records')
   assert.equal(service.code, 0, service.stderr)
-  const argv = ['--service', 'flights', '--label', 'test', '--out', file]
+  const argv = ['--service', 'flights', '--label', 'test', '--out', file, ...options]
   const credential = await run('credential', 'create', ...argv)
   assert.equal(credential.code, 0, credential.stderr)
+}
+
+/** A network for several tests of one file, with a folder for its files; ends with `close`. */
+export async function bsnHome() {
+  const folder = mkdtempSync(join(tmpdir(), 'bsn-black-box-'))
+  const home = join(folder, 'home')
+  const up = startBsn(['up', '--home', home, '--port', '0', '--json', '--quiet'])
+  const { address } = JSON.parse(await up.until(/^\{.*\}\n/))
+  const env = { BSN_HOME: home }
+  return {
+    address: String(address),
+    env,
+    file: (name: string) => join(folder, name),
+    run: (...argv: readonly string[]) => bsn(argv, { env }),
+    close: async () => {
+      up.child.kill('SIGKILL')
+      await up.ended
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
 }

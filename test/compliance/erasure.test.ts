@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { describe, it, type TestContext } from 'node:test'
@@ -108,11 +108,15 @@ function told(one: Known, { what, act, commitment }: Line): Known {
   return { ...one, state: 'gone' }
 }
 
+function readHistory(path: string): Line[] {
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : ''
+  const lines = text.split('\n').filter((line) => line.endsWith('}'))
+  return lines.map((line) => JSON.parse(line) as Line)
+}
+
 function judge(home: string, payloads: PrivatePayloads): { kept: number; gone: number } {
   const history = `${home}.history`
-  const text = existsSync(history) ? readFileSync(history, 'utf8') : ''
-  const lines = text.split('\n').filter((line) => line.endsWith('}'))
-  const known = modelOf(lines.map((line) => JSON.parse(line) as Line))
+  const known = modelOf(readHistory(history))
   const count = { kept: 0, gone: 0 }
   const seen = new Map<string, Set<string>>()
   for (const [act, { subject, commitment, state }] of known) {
@@ -121,7 +125,12 @@ function judge(home: string, payloads: PrivatePayloads): { kept: number; gone: n
     assert.ok(found === undefined || found === textOf(act), `${act}: ${found}`)
     const is = found === undefined ? 'gone' : 'kept'
     assert.ok(state === 'either' || state === is, `${act} is ${is}, and was ${state}`)
-    if (state === 'either') seen.set(subject, (seen.get(subject) ?? new Set()).add(is))
+    if (state === 'either') {
+      seen.set(subject, (seen.get(subject) ?? new Set()).add(is))
+      // From now on it is known: what comes later is judged by it.
+      const line: Line = { what: is === 'gone' ? 'gone' : 'registered', act, subject, commitment }
+      appendFileSync(history, `${JSON.stringify(line)}\n`)
+    }
     count[is]++
   }
   for (const [subject, states] of seen) assert.equal(states.size, 1, `all of ${subject} or nothing`)

@@ -37,6 +37,7 @@ async function runBlocks(run: Run, blocks: number): Promise<void> {
     sent.push(...batch)
     await runBlock(run, batch, `seed ${prng.seed}, block ${block}`)
     world.clock.now += oneIn(8) ? prng.int(-60, 100) : prng.int(0, 10)
+    if (oneIn(25)) world.clock.now += prng.int(20_000, 86_400)
     if (oneIn(25)) await world.reopen()
   }
 }

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
 import { backupHome } from '../../node/backup.ts'
+import { environmentHome } from '../../node/environment.ts'
 import type { Command } from '../command.ts'
-import { homeOption } from '../connection.ts'
+import { environmentOf, environmentOption, homeOption } from '../connection.ts'
 import { object, text, whole } from '../json-schema.ts'
 import { homeOf } from '../profile.ts'
 import { grouped } from '../put/progress.ts'
@@ -11,7 +12,8 @@ export const command: Command = {
     'The ledger at one moment, byte for byte as it was on disk; the network may be up. Secret ' +
     'keys stay out unless you ask for them: keep them elsewhere, because without ' +
     'keys/validator.json nothing more can be registered. The key-encryption key is never in a ' +
-    'backup: docs/operating/keys.md says what to keep where.',
+    'backup: docs/operating/keys.md says what to keep where. One ledger a backup: the live one, ' +
+    'unless you name the sandbox; `bsn restore` makes a data folder of either.',
   examples: [
     'bsn backup --out /mnt/backup/2026-11-30',
     'bsn backup --home /srv/openbsn --out /mnt/safe/2026-11-30 --with-keys',
@@ -23,6 +25,7 @@ export const command: Command = {
       summary: 'Also the keys that sign blocks and acts, and the profile',
     },
     ...homeOption,
+    ...environmentOption,
   },
   output: object({
     folder: text,
@@ -36,7 +39,8 @@ export const command: Command = {
   run: async (args, { out }) => {
     const folder = resolve(args.value('out'))
     const withKeys = args.has('with-keys')
-    const manifest = await backupHome({ home: homeOf(args), out: folder, withKeys })
+    const home = environmentHome(homeOf(args), environmentOf(args))
+    const manifest = await backupHome({ home, out: folder, withKeys })
     const { ledger, height, entries, appHash, files } = manifest
     const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
     out.answer(

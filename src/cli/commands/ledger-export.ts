@@ -2,8 +2,9 @@ import { CodedError, toHex } from '@openbsn/sdk'
 import { exportLedger } from '../../ledger/export/export-ledger.ts'
 import { hasLedger } from '../../ledger/open-ledger.ts'
 import { homePaths } from '../../node/create-home.ts'
+import { environmentHome } from '../../node/environment.ts'
 import type { Command } from '../command.ts'
-import { homeOption } from '../connection.ts'
+import { environmentOf, environmentOption, homeOption } from '../connection.ts'
 import { createEntriesProgress } from '../entries-progress.ts'
 import { exitCode } from '../failure.ts'
 import { requireWritable } from '../files.ts'
@@ -23,13 +24,15 @@ export const command: Command = {
     out: { type: 'string', value: 'FILE', required: true, summary: 'File to write' },
     force: { type: 'boolean', summary: 'Replace the file where it exists' },
     ...homeOption,
+    ...environmentOption,
   },
   output: object({ file: text, ledger: text, height: whole, entries: whole, appHash: text }),
   run: async (args, { out, interrupted }) => {
     const signal = interrupted()
     const [home, file, force] = [homeOf(args), args.value('out'), args.has('force')]
-    const folder = homePaths(home).ledger
-    if (!hasLedger(folder)) throw new CodedError('HOME_EMPTY', `${home} holds no ledger.`)
+    const own = environmentHome(home, environmentOf(args))
+    const folder = homePaths(own).ledger
+    if (!hasLedger(folder)) throw new CodedError('HOME_EMPTY', `${own} holds no ledger.`)
     await requireWritable(file, { force })
     const progress = createEntriesProgress('exporting', out)
     try {

@@ -1,9 +1,10 @@
-import { CodedError } from '@openbsn/sdk'
+import { CodedError, type Environment } from '@openbsn/sdk'
 import { type VerifyReport, verifyLedger } from '../../ledger/verify/verify-ledger.ts'
 import { homePaths } from '../../node/create-home.ts'
+import { environmentHome } from '../../node/environment.ts'
 import type { Arguments } from '../arguments.ts'
 import type { Cli, Command } from '../command.ts'
-import { homeOption } from '../connection.ts'
+import { environmentOf, environmentOption, homeOption } from '../connection.ts'
 import { createEntriesProgress } from '../entries-progress.ts'
 import { exitCode } from '../failure.ts'
 import { flag, object, text, whole } from '../json-schema.ts'
@@ -18,9 +19,14 @@ export const command: Command = {
     'Recomputes the ledger in a data folder from its genesis, with code that shares nothing with ' +
     'what wrote it: every hash, signature, right and effect. Names the first block, entry, tile ' +
     'or key that is wrong, and then ends with 9. The network may be up.',
-  examples: ['bsn ledger verify', 'bsn ledger verify --home /srv/openbsn --json'],
+  examples: [
+    'bsn ledger verify',
+    'bsn ledger verify --home /srv/openbsn --json',
+    'bsn ledger verify --environment sandbox',
+  ],
   options: {
     ...homeOption,
+    ...environmentOption,
     ledger: {
       type: 'string',
       value: 'ID',
@@ -47,12 +53,13 @@ export const command: Command = {
 async function run(args: Arguments, cli: Cli): Promise<number | undefined> {
   const { out } = cli
   const signal = cli.interrupted()
-  const home = homeOf(args)
+  const [home, environment] = [homeOf(args), environmentOf(args)]
   const workers = wholeNumber(args, 'workers', { min: 1, max: 256 })
-  const ledger = args.optional('ledger') ?? (await ledgerOfProfile(home))
+  const ledger = args.optional('ledger') ?? (await ledgerOfProfile(home, environment))
   const progress = createEntriesProgress('verifying', out)
   try {
-    const report = await verifyLedger(homePaths(home).ledger, {
+    const folder = homePaths(environmentHome(home, environment)).ledger
+    const report = await verifyLedger(folder, {
       ...(ledger === undefined ? {} : { ledger }),
       ...(workers === undefined ? {} : { workers }),
       onProgress: progress.show,
@@ -73,9 +80,9 @@ async function run(args: Arguments, cli: Cli): Promise<number | undefined> {
 }
 
 /** A copy or an import has no profile: it is verified for what it says to be. */
-function ledgerOfProfile(home: string): Promise<string | undefined> {
+function ledgerOfProfile(home: string, environment: Environment): Promise<string | undefined> {
   return readProfile(home).then(
-    ({ ledger }) => ledger,
+    ({ ledger, sandbox }) => (environment === 'live' ? ledger : sandbox),
     () => undefined,
   )
 }

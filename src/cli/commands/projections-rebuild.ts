@@ -1,6 +1,6 @@
 import { rebuildProjections } from '../../node/rebuild-projections.ts'
 import type { Command } from '../command.ts'
-import { homeOption } from '../connection.ts'
+import { environmentOf, environmentOption, homeOption } from '../connection.ts'
 import { object, text, whole } from '../json-schema.ts'
 import { homeOf } from '../profile.ts'
 import { grouped } from '../put/progress.ts'
@@ -9,12 +9,12 @@ export const command: Command = {
   description:
     'Lists are no part of the ledger: nothing is lost with them. Stop the network first.',
   examples: ['bsn projections rebuild', 'bsn projections rebuild --home /srv/openbsn --json'],
-  options: homeOption,
+  options: { ...homeOption, ...environmentOption },
   output: object({ home: text, entries: whole }),
   run: async (args, { out }) => {
     const home = homeOf(args)
     let failure: Error | undefined
-    const entries = await rebuildProjections(home, {
+    const entries = await rebuildProjections(home, environmentOf(args), {
       onFailure: (error) => {
         failure = error
       },

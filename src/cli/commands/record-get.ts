@@ -1,6 +1,7 @@
 import { CodedError, fromBase64url } from '@openbsn/sdk'
 import type { Command } from '../command.ts'
-import { connect, connectionOptions } from '../connection.ts'
+import { connectionOptions } from '../connection.ts'
+import { readerOption, recordSource } from '../record-source.ts'
 import {
   listRecords,
   payloadText,
@@ -25,14 +26,15 @@ export const command: Command = {
     service: { type: 'string', value: 'NAME', required: true, summary: 'Service to read' },
     history: { type: 'boolean', summary: 'All records under the key, the newest first' },
     limit: { type: 'string', value: 'N', default: '100', summary: 'Records of the history' },
+    ...readerOption,
     ...connectionOptions,
   },
   output: { oneOf: [recordSchema, recordsSchema] },
-  run: async (args, { out }) => {
+  run: async (args, { out, clock }) => {
     const [service, key] = [args.value('service'), args.operand(0)]
     const hasHistory = args.has('history')
     const limit = hasHistory ? (wholeNumber(args, 'limit', { min: 1, max: 100_000 }) ?? 100) : 1
-    const { client } = await connect(args)
+    const client = await recordSource(args, clock)
     const { records, next } = await listRecords(client, { service, key, order: 'newest', limit })
     const [latest] = records
     if (!latest) throw notFound(service, key)

@@ -1,8 +1,9 @@
 import type { ListQuery } from '@openbsn/sdk'
 import type { Arguments } from '../arguments.ts'
 import type { Command } from '../command.ts'
-import { connect, connectionOptions } from '../connection.ts'
+import { connectionOptions } from '../connection.ts'
 import { requireService } from '../control.ts'
+import { readerOption, recordSource } from '../record-source.ts'
 import { listRecords, recordDocument, recordHead, recordRow, recordsSchema } from '../records.ts'
 import { oneOf, timeSeconds, wholeNumber } from '../values.ts'
 
@@ -21,12 +22,13 @@ export const command: Command = {
     order: { type: 'string', value: 'ORDER', default: 'oldest', summary: 'oldest or newest first' },
     limit: { type: 'string', value: 'N', default: '20', summary: 'How many' },
     cursor: { type: 'string', value: 'CURSOR', summary: 'Go on where another list ended' },
+    ...readerOption,
     ...connectionOptions,
   },
   output: recordsSchema,
-  run: async (args, { out }) => {
+  run: async (args, { out, clock }) => {
     const query = queryOf(args)
-    const { client } = await connect(args)
+    const client = await recordSource(args, clock)
     const { records, next } = await listRecords(client, query)
     if (records.length === 0) await requireService(client, args.value('service'))
     const more = next === undefined ? {} : { next }

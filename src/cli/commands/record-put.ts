@@ -3,7 +3,7 @@ import type { Arguments } from '../arguments.ts'
 import { errorRow } from '../catalogue.ts'
 import type { Cli, Command } from '../command.ts'
 import { tellingFate } from '../connection.ts'
-import { credentialClient } from '../credential-connection.ts'
+import { credentialClient, requireCredentialOf } from '../credential-connection.ts'
 import { readCredentialFile } from '../credential-file.ts'
 import { fail } from '../fail.ts'
 import { exitCode } from '../failure.ts'
@@ -84,9 +84,7 @@ async function run(args: Arguments, cli: Cli): Promise<number | undefined> {
   const signal = cli.interrupted()
   const service = args.value('service')
   const credential = await readCredentialFile(args.value('credential'))
-  if (credential.service !== service) {
-    throw fail('CREDENTIAL_SERVICE_DIFFERS', `The credential is of ${credential.service}.`)
-  }
+  requireCredentialOf(credential, service)
   const opened: OpenInput[] = []
   try {
     for (const path of args.operands) {

@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { LogLevel } from '../../gateway/logger.ts'
+import type { TlsFiles } from '../../gateway/tls-files.ts'
 import { type CityNode, startNode } from '../../node/node.ts'
 import type { Arguments } from '../arguments.ts'
 import type { Cli, Command } from '../command.ts'
 import { homeOption } from '../connection.ts'
+import { fail } from '../fail.ts'
 import { flag, object, text } from '../json-schema.ts'
 import { fields } from '../output.ts'
 import { placeOf, placeOptions } from '../place-options.ts'
@@ -13,17 +16,18 @@ import { programVersion } from '../version.ts'
 
 export const command: Command = {
   description:
-    'The first start makes an alliance of one: a ledger, its keys, and the profile that the ' +
-    'other commands use. Runs until Ctrl-C or SIGTERM; then requests under way are answered and ' +
-    'everything is closed. The log goes to stderr, as JSON lines. The key-encryption key, which ' +
-    'wraps what the node keeps secret, is a file beside the data folder: keep a copy of it apart ' +
-    'from backups (docs/operating/keys.md). A data folder without ' +
+    'The first start makes an alliance of one: a ledger, a sandbox for trying out, their keys, ' +
+    'and the profile that the other commands use. Runs until Ctrl-C or SIGTERM; then requests ' +
+    'under way are answered and everything is closed. The log goes to stderr, as JSON lines. The ' +
+    'key-encryption key, which wraps what the node keeps secret, is a file beside the data ' +
+    'folder: keep a copy of it apart from backups (docs/operating/keys.md). A data folder without ' +
     'keys/validator.json, such as an import, can be served with --read-only: whoever asks gets ' +
     'entries, receipts and proofs, and nothing is registered.',
   examples: [
     'bsn up',
     'bsn up --home /srv/openbsn --port 9000 2>> openbsn.log',
     'bsn up --home /srv/copy --read-only',
+    'bsn up --host 0.0.0.0 --tls-cert chain.pem --tls-key key.pem',
   ],
   options: {
     ...homeOption,
@@ -32,8 +36,22 @@ export const command: Command = {
       value: 'N',
       env: 'BSN_PORT',
       default: '8420',
-      summary: 'TCP port on 127.0.0.1; 0 takes a free one',
+      summary: 'TCP port; 0 takes a free one',
     },
+    host: {
+      type: 'string',
+      value: 'ADDRESS',
+      env: 'BSN_HOST',
+      default: '127.0.0.1',
+      summary: 'Address to listen on; beyond this machine only with TLS',
+    },
+    'tls-cert': {
+      type: 'string',
+      value: 'FILE',
+      env: 'BSN_TLS_CERT',
+      summary: 'Certificate chain, PEM; SIGHUP has it read again, with its key',
+    },
+    'tls-key': { type: 'string', value: 'FILE', env: 'BSN_TLS_KEY', summary: 'Its key, PEM' },
     kek: {
       type: 'string',
       value: 'FILE',
@@ -50,7 +68,14 @@ export const command: Command = {
     ...placeOptions,
     'read-only': { type: 'boolean', summary: 'Serve what is there, register nothing, use no key' },
   },
-  output: object({ address: text, ledger: text, home: text, 'profile?': text, created: flag }),
+  output: object({
+    address: text,
+    ledger: text,
+    'sandbox?': text,
+    home: text,
+    'profile?': text,
+    created: flag,
+  }),
   run,
 }
 
@@ -59,7 +84,8 @@ async function run(args: Arguments, cli: Cli): Promise<undefined> {
   const interrupted = cli.interrupted()
   const home = homeOf(args)
   const port = wholeNumber(args, 'port', { min: 0, max: 65_535 }) ?? 8420
-  const [name, kek] = [args.optional('name'), args.optional('kek')]
+  const [name, kek, host] = [args.optional('name'), args.optional('kek'), args.value('host')]
+  const tls = tlsOf(args)
   const failure = Promise.withResolvers<never>()
   // Heard by the race below; a failure before that must not end the process by itself.
   failure.promise.catch(() => process.once('exit', endAtOnce))
@@ -67,22 +93,33 @@ async function run(args: Arguments, cli: Cli): Promise<undefined> {
     {
       home,
       port,
+      host,
       version: programVersion(),
       logLevel: logLevelOf(cli),
       readOnly: args.has('read-only'),
       place: placeOf(args),
       webhookAllow: args.optional('webhook-allow')?.split(',') ?? [],
       ...(name === undefined ? {} : { name }),
+      ...(tls === undefined ? {} : { tls }),
       ...(kek === undefined ? {} : { kek }),
     },
     { clock, logStream: cli.log, onFailure: failure.reject },
   )
+  if (tls) cli.onHangup(node.renewTls)
   announce(node, home, args, out)
   await Promise.race([failure.promise, aborted(interrupted)])
   out.note('stopping: requests under way are answered first')
   await Promise.race([failure.promise, node.close()])
   out.note('stopped')
   return undefined
+}
+
+function tlsOf(args: Arguments): TlsFiles | undefined {
+  const [cert, key] = [args.optional('tls-cert'), args.optional('tls-key')]
+  if (cert !== undefined && key !== undefined) return { cert: resolve(cert), key: resolve(key) }
+  if (cert === key) return undefined
+  const missing = cert === undefined ? '--tls-cert' : '--tls-key'
+  throw fail('CLI_OPTION_MISSING', `A certificate and its key go together: ${missing} is absent.`)
 }
 
 /**
@@ -108,7 +145,7 @@ function aborted(signal: AbortSignal): Promise<void> {
 }
 
 function announce(node: CityNode, home: string, args: Arguments, out: Cli['out']): void {
-  const { address, ledger, created } = node
+  const { address, ledger, sandbox, created } = node
   const profile = existsSync(profilePath(home)) ? profilePath(home) : undefined
   const where = args.has('home') ? ` --home ${home}` : ''
   const status = profile ? `bsn status${where}` : `bsn status --gateway ${address}`
@@ -116,13 +153,17 @@ function announce(node: CityNode, home: string, args: Arguments, out: Cli['out']
   const shown = fields({
     gateway: address,
     API: `${address}/api/v1`,
-    OpenAPI: `${address}/api/v1/openapi.json`,
+    'its page': `${address}/docs`,
     health: `${address}/readyz?verbose`,
     ledger,
+    sandbox,
     data: home,
     profile,
     next,
   })
   const head = created ? 'OpenBSN is up, with a new ledger.' : 'OpenBSN is up.'
-  out.answer({ address, ledger, home, profile, created }, `${head}\n\n${shown}\n\nCtrl-C stops it.`)
+  out.answer(
+    { address, ledger, sandbox, home, profile, created },
+    `${head}\n\n${shown}\n\nCtrl-C stops it.`,
+  )
 }

@@ -125,8 +125,9 @@ class ResumableFile implements ReceiptsFile {
     const { ledger, service, credential } = this.#scope
     if (claims.aud !== ledger) throw this.#otherInput(`receipts of the ledger ${claims.aud}`)
     if (claims.sub !== service) throw this.#otherInput(`receipts of the service ${claims.sub}`)
-    if (claims.iss !== credential)
-      throw this.#otherInput(`receipts of the credential ${claims.iss}`)
+    // What a city node signed names the credential that it did it for.
+    const by = claims.credential ?? claims.iss
+    if (by !== credential) throw this.#otherInput(`receipts of the credential ${by}`)
     return claims.cti
   }
 

@@ -29,7 +29,7 @@ function nodeWith(world: RecordsWorld, signer: Signer | undefined, fault?: strin
 }
 
 describe('a node that writes records', () => {
-  it('hands over what it signed itself as its own, and bytes where the key is elsewhere', async () => {
+  it('hands over what it signed as its own, and bytes where the key is elsewhere', async () => {
     const world = await RecordsWorld.create()
     const token = namedSigner('a token', 'ES256')
     await world.ledgers.done('operator-key-register', { key: encodeCoseKey(token.key) })
@@ -68,7 +68,7 @@ describe('a node that writes records', () => {
     await world.close()
   })
 
-  it('says not sent without a key or quorum; of many with no quorum the fate is unknown', async () => {
+  it('says not sent without a key or quorum; of many without quorum, fate unknown', async () => {
     const world = await RecordsWorld.create()
     const one = [call(world, 'a')]
     const many = [...one, call(world, 'b')]

@@ -93,6 +93,17 @@ describe('an API key', () => {
 })
 
 describe('a stranger', () => {
+  it('has no body read where only credentials write', async () => {
+    const { app, base } = await testGateway()
+    const url = `${base}/services/flights/records`
+    for (const type of ['application/json', 'text/plain', 'application/cose']) {
+      const headers = { 'content-type': type }
+      const payload = Buffer.alloc(9 * 1024 * 1024, '[')
+      const answer = await app.inject({ method: 'POST', url, headers, payload })
+      assert.deepEqual([answer.statusCode, answer.json().code], [401, 'AUTHENTICATION_REQUIRED'])
+    }
+  })
+
   it('has a limit beyond this machine, by address and whatever headers say', async () => {
     const { app, base, ledger } = await testGateway({ addressPerSecond: 5 })
     putCredential(ledger, 'c1')

@@ -1,6 +1,7 @@
 import { CodedError } from '@openbsn/sdk'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { GatewayOptions } from '../options.ts'
+import { hasCredentials } from './authenticate.ts'
 import type { Strangers } from './strangers.ts'
 
 /** An API key as it would stand in a URL; also as a part of something longer. */
@@ -17,10 +18,20 @@ export function addAccessHooks(
     const { security } = (request.routeOptions.schema ?? {}) as { security?: unknown }
     // A route with `security` asks who calls, and counts for whoever it is.
     if (security === undefined) strangers.take(request)
+    else requireName(request, strangers)
     requireNoKey(request)
     if (!reply.hasHeader('access-control-allow-methods')) return done()
     reply.code(204).send()
   })
+}
+
+const reading = new Set(['GET', 'HEAD'])
+
+/** Where only credentials write, nobody's body is read who names none. */
+function requireName(request: FastifyRequest, strangers: Strangers): void {
+  if (reading.has(request.method) || hasCredentials(request)) return
+  strangers.take(request)
+  throw new CodedError('AUTHENTICATION_REQUIRED', 'This is for credentials alone.')
 }
 
 function requireNoKey({ raw: { url = '' } }: FastifyRequest): void {

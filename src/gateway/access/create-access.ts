@@ -30,12 +30,7 @@ const daySeconds = 86_400
 
 /** @throws nothing; its methods do */
 export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
-  const known = new WeakMap<Ledger, StateObjects>()
-  const objectsOf = (ledger: Ledger): StateObjects => {
-    const found = known.get(ledger) ?? new StateObjects(ledger)
-    known.set(ledger, found)
-    return found
-  }
+  const objectsOf = createObjectsOf()
   /** By which the state decides: block time stands still where nothing is written. */
   const timeOf = ({ head }: Ledger) => Math.max(head.time, deps.clock.nowSeconds())
 
@@ -118,6 +113,15 @@ export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
       if (credential) return whyNot(objectsOf(ledger), credential, need, timeOf(ledger))
       return { code: 'CREDENTIAL_UNKNOWN', detail: 'The credential is gone.' }
     },
+  }
+}
+
+function createObjectsOf(): (ledger: Ledger) => StateObjects {
+  const known = new WeakMap<Ledger, StateObjects>()
+  return (ledger) => {
+    const found = known.get(ledger) ?? new StateObjects(ledger)
+    known.set(ledger, found)
+    return found
   }
 }
 

@@ -7,7 +7,7 @@ export const ProblemSchema = Type.Object(
     title: Type.String({ description: 'What the code means, always the same.' }),
     status: Type.Integer(),
     detail: Type.String({ description: 'What is wrong with this request, for people.' }),
-    code: Type.String({ description: 'Stable; docs/reference/errors.md lists every code.' }),
+    code: Type.String({ description: 'Stable; /docs/errors lists every code.' }),
     instance: Type.Optional(Type.String({ description: 'Id of the request, as in x-request-id.' })),
   },
   { $id: 'Problem', additionalProperties: false },

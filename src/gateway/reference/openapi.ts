@@ -26,6 +26,7 @@ export function openapiOptions(version: string): FastifyDynamicSwaggerOptions {
         { name: 'events', description: 'What happens, as it happens.' },
         { name: 'webhooks', description: 'What happens, sent to a URL.' },
         { name: 'mirrors', description: 'The log as static tiles.' },
+        { name: 'scitt', description: 'Each service as a SCITT transparency service (SCRAPI).' },
         { name: 'operations', description: 'For those who run the node.' },
       ],
     },

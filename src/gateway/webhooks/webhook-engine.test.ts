@@ -194,6 +194,25 @@ describe('webhooks, changes', () => {
     assert.deepEqual(receiver.positions, [...sent, ...sent.slice(2)])
   })
 
+  it('makes changes one after the other: what is deleted sends nothing more', async (t) => {
+    const { own, receiver, path } = await scene(t)
+    let hold = () => {}
+    receiver.react = (_received, response) => {
+      hold = () => void response.writeHead(204).end()
+    }
+    await own.put('1')
+    await receiver.until(() => receiver.history.length === 1)
+    const filters = ['a', 'b'].map((key) => own.send('PATCH', path, { filter: { key } }))
+    const all = [...filters, own.send('DELETE', path), own.send('POST', `${path}/secret`)]
+    await setTimeout(50)
+    hold()
+    await Promise.all(all)
+    receiver.react = (_received, response) => void response.writeHead(204).end()
+    await own.put({ payload: '2', key: 'a' }, { payload: '3', key: 'b' }, '4')
+    await setTimeout(100)
+    assert.equal(receiver.history.length, 1)
+  })
+
   it('sends a test, and nothing while it is paused', async (t) => {
     const { own, receiver, path } = await scene(t)
     await own.send('PATCH', path, { state: 'paused' })

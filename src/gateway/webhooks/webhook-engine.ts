@@ -60,15 +60,18 @@ const contextOf = (id: string) => `webhook/${id}`
 /** An engine that has not started. */
 export function createWebhookEngine(options: EventOptions, deps: EngineDeps): WebhookEngine {
   const running = new Map<string, Running>()
+  const inTurn = createTurns()
   const { store, later, clock } = deps
   let isClosed = false
 
-  function launch(webhook: Webhook): void {
+  function launch(webhook: Webhook | undefined): void {
+    if (!webhook) return
     const served = deps.ledgers.find(({ ledger }) => ledger.id === webhook.ledger)
     const progress = store.progress(webhook.id)
     const isHere = webhook.node === deps.node && webhook.state === 'active'
     if (!served || !progress || !isHere || isClosed) return
-    const secrets = unwrapped(webhook.id, deps)
+    const secrets = readSecrets(webhook, deps)
+    if (!secrets) return
     const worker = new WebhookWorker(
       { webhook, progress, secrets, options },
       workerDeps(webhook, served, deps),
@@ -78,8 +81,7 @@ export function createWebhookEngine(options: EventOptions, deps: EngineDeps): We
         if (running.get(webhook.id)?.worker === worker) running.delete(webhook.id)
       },
       (err) => {
-        const fields = { event: 'webhook.failed', app_id: webhook.service, err }
-        deps.logger.error(fields, `webhook ${webhook.id} stopped`)
+        logFailure(webhook, err, deps)
       },
     )
     running.set(webhook.id, { worker, ended })
@@ -93,15 +95,15 @@ export function createWebhookEngine(options: EventOptions, deps: EngineDeps): We
     later.flush()
   }
 
-  async function change<T>(id: string, act: () => T): Promise<T> {
-    await stop(id)
-    try {
-      return act()
-    } finally {
-      const webhook = store.find(id)
-      if (webhook && !running.has(id)) launch(webhook)
-    }
-  }
+  const change = <T>(id: string, act: () => T): Promise<T> =>
+    inTurn(id, async () => {
+      await stop(id)
+      try {
+        return act()
+      } finally {
+        launch(store.find(id))
+      }
+    })
 
   return {
     start() {
@@ -161,6 +163,36 @@ function workerDeps(webhook: Webhook, served: ServedLedger, deps: EngineDeps) {
         `webhook ${webhook.id} is disabled: ${why}`,
       ),
   }
+}
+
+/** Changes of one webhook one after the other: else a worker could outlive the next change. */
+function createTurns() {
+  const turns = new Map<string, Promise<void>>()
+  return <T>(id: string, act: () => Promise<T>): Promise<T> => {
+    const turn = (turns.get(id) ?? Promise.resolve()).then(act)
+    const ended = turn.then(
+      () => {},
+      () => {},
+    )
+    turns.set(id, ended)
+    void ended.then(() => turns.get(id) === ended && turns.delete(id))
+    return turn
+  }
+}
+
+/** Undefined where they do not unwrap: the others are delivered all the same. */
+function readSecrets(webhook: Webhook, deps: EngineDeps): Secrets | undefined {
+  try {
+    return unwrapped(webhook.id, deps)
+  } catch (err) {
+    logFailure(webhook, err, deps)
+    return undefined
+  }
+}
+
+function logFailure({ id, service }: Webhook, err: unknown, { logger }: EngineDeps): void {
+  const fields = { event: 'webhook.failed', app_id: service, err }
+  logger.error(fields, `webhook ${id} is not delivered until the next start`)
 }
 
 function unwrapped(id: string, { store, keys }: EngineDeps): Secrets {

@@ -58,7 +58,7 @@ describe('POST entries, one statement', () => {
       'instance',
     ])
     assert.equal(problem.code, 'STATEMENT_WRONG_TAG')
-    assert.equal(problem.type, '/docs/reference/errors.md#statement_wrong_tag')
+    assert.equal(problem.type, '/docs/errors#statement_wrong_tag')
     assert.equal(problem.instance, answer.headers['x-request-id'])
   })
 })

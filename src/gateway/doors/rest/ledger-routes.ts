@@ -1,8 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { toHex } from '@openbsn/sdk'
 import { Type } from 'typebox'
-import type { Ledger } from '../../../ledger/ledger.ts'
-import { sizeOf } from '../../served-ledger.ts'
+import { environmentOf, type ServedLedger, sizeOf } from '../../served-ledger.ts'
 import { problemResponses } from '../problem-responses.ts'
 import { validatorsAtHead } from './keys-route.ts'
 import type { RestDeps } from './rest-door.ts'
@@ -20,7 +19,7 @@ export const ledgerRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, { l
     response: { 200: LedgerList, ...problemResponses },
   }
   app.get('/ledgers', { schema: listSchema }, () => ({
-    ledgers: ledgers.all.map(({ ledger }) => summaryOf(ledger)),
+    ledgers: ledgers.all.map(summaryOf),
   }))
   const schema = {
     operationId: 'getLedger',
@@ -29,21 +28,18 @@ export const ledgerRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, { l
     params: LedgerParams,
     response: { 200: LedgerInfo, ...problemResponses },
   }
-  app.get('/ledgers/:ledger', { schema }, ({ params }) => infoOf(ledgers.get(params.ledger).ledger))
+  app.get('/ledgers/:ledger', { schema }, ({ params }) => infoOf(ledgers.get(params.ledger)))
 }
 
-function summaryOf(ledger: Ledger) {
-  const { id, genesis, head } = ledger
-  return {
-    id,
-    name: genesis.name,
-    environment: genesis.environment ?? 'live',
-    height: head.height,
-    size: sizeOf(ledger),
-  }
+function summaryOf(served: ServedLedger) {
+  const { id, genesis, head } = served.ledger
+  const environment = environmentOf(served)
+  const size = sizeOf(served.ledger)
+  return { id, name: genesis.name, environment, height: head.height, size }
 }
 
-function infoOf(ledger: Ledger) {
+function infoOf(served: ServedLedger) {
+  const { ledger } = served
   const { time, logRoot, stateRoot, appHash } = ledger.head
   const validators = validatorsAtHead(ledger).map(({ kid, algorithm, power }) => ({
     kid: toHex(kid),
@@ -51,5 +47,5 @@ function infoOf(ledger: Ledger) {
     power,
   }))
   const roots = { logRoot: toHex(logRoot), stateRoot: toHex(stateRoot), appHash: toHex(appHash) }
-  return { ...summaryOf(ledger), time, ...roots, validators }
+  return { ...summaryOf(served), time, ...roots, validators }
 }

@@ -1,10 +1,10 @@
-import { CodedError } from '@openbsn/sdk'
 import type { FastifyPluginAsync } from 'fastify'
 import type { Access } from '../../access/access.ts'
 import type { Drain } from '../../drain.ts'
 import type { Metrics } from '../../metrics.ts'
 import type { GatewayOptions } from '../../options.ts'
-import type { ServedLedgers } from '../../served-ledger.ts'
+import { nameLedger, type ServedLedgers } from '../../served-ledger.ts'
+import { addDrainHook } from '../drain-hook.ts'
 import { checkpointRoute } from './checkpoint-route.ts'
 import { credentialRoute } from './credential-route.ts'
 import { entriesRoute } from './entries-route.ts'
@@ -34,10 +34,13 @@ export type RestDeps = {
 
 /** REST, `/api/v1`. */
 export const restDoor: FastifyPluginAsync<RestDeps> = async (app, deps) => {
-  app.addHook('onRequest', (_request, reply, done) => {
-    if (!deps.drain.isDraining) return done()
-    reply.header('connection', 'close')
-    done(new CodedError('GATEWAY_DRAINING', 'The gateway is about to stop.', { retryable: true }))
+  addDrainHook(app, deps)
+  // Before anything can fail, so that a refusal says it too.
+  app.addHook('onRequest', (request, reply, done) => {
+    const { ledger = '' } = request.params as { ledger?: string }
+    const served = deps.ledgers.find(ledger)
+    if (served) nameLedger(reply, served)
+    done()
   })
   const routes = [ledgerRoutes, entriesRoute, listRoute, entryRoutes, proofRoutes, stateRoute]
   routes.push(keysRoute, checkpointRoute, tileRoutes, openapiRoute)

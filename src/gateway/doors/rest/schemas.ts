@@ -36,7 +36,9 @@ const Time = Type.Integer({ description: 'Block time: seconds since 1970.' })
 export const LedgerSummary = Type.Object({
   id: LedgerId,
   name: Type.String(),
-  environment: Type.String({ description: '`live` or `sandbox`.' }),
+  environment: Type.Union([Type.Literal('live'), Type.Literal('sandbox')], {
+    description: 'A sandbox is for trying out: it may be dropped.',
+  }),
   height: Height,
   size: Type.Integer({ description: 'Entries in the log.' }),
 })

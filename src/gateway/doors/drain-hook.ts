@@ -1,0 +1,14 @@
+import { CodedError } from '@openbsn/sdk'
+import type { FastifyInstance } from 'fastify'
+import type { Drain } from '../drain.ts'
+
+export type DrainDeps = { readonly drain: Drain }
+
+/** While the gateway stops, new requests of a door are refused and their connections end. */
+export function addDrainHook(app: FastifyInstance, { drain }: DrainDeps): void {
+  app.addHook('onRequest', (_request, reply, done) => {
+    if (!drain.isDraining) return done()
+    reply.header('connection', 'close')
+    done(new CodedError('GATEWAY_DRAINING', 'The gateway is about to stop.', { retryable: true }))
+  })
+}

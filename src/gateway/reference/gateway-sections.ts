@@ -1,0 +1,45 @@
+import { privateErrors } from '../../compliance/private-payloads/errors.ts'
+import { frameworkErrors } from '../../frameworks/errors.ts'
+import { jsonErrors } from '../../kernel/json-errors.ts'
+import { sdkErrors } from '../../kernel/sdk-errors.ts'
+import { ledgerErrors } from '../../ledger/errors.ts'
+import { accessErrors } from '../access/errors.ts'
+import { gatewayErrors } from '../errors.ts'
+import type { ErrorSection } from './errors-page.ts'
+
+/** The codes that an answer of a gateway can carry, as they are shown. */
+export const gatewaySections: readonly ErrorSection[] = [
+  {
+    title: 'Ledger',
+    about:
+      'Why a statement is refused. They are checked in this order: where several ' +
+      'apply, the first is told.',
+    errors: ledgerErrors,
+  },
+  {
+    title: 'Statements, receipts and proofs',
+    about: 'What the SDK finds, on either side. Those of receipts and proofs are met by verifiers.',
+    errors: sdkErrors,
+  },
+  {
+    title: 'Gateway',
+    about: 'What the gateway refuses before, or beside, the ledger.',
+    errors: gatewayErrors,
+  },
+  {
+    title: 'Private payloads',
+    about: 'What is kept outside the ledger, and can be erased.',
+    errors: privateErrors,
+  },
+  {
+    title: 'Access',
+    about: 'Who is let in at a gateway, to what, and how often.',
+    errors: accessErrors,
+  },
+  {
+    title: 'Frameworks',
+    about: 'What every kind of ledger tells apart. Codes of a ledger itself stand above.',
+    errors: frameworkErrors,
+  },
+  { title: 'JSON', about: 'In requests, and in files of rows.', errors: jsonErrors },
+]

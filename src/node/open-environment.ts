@@ -1,0 +1,132 @@
+import { existsSync } from 'node:fs'
+import { CodedError, type Environment, type Signer } from '@openbsn/sdk'
+import { createPrivateRecords } from '../compliance/private-payloads/private-records.ts'
+import { readKeyFile } from '../crypto/key-file.ts'
+import type { Framework } from '../frameworks/framework.ts'
+import { createRecordsFramework } from '../frameworks/records/records-framework.ts'
+import type { Buckets } from '../gateway/access/buckets.ts'
+import { createStatementLimits } from '../gateway/access/statement-limits.ts'
+import type { Logger } from '../gateway/logger.ts'
+import type { Metrics } from '../gateway/metrics.ts'
+import { gatewayOptions } from '../gateway/options.ts'
+import type { ServedLedger } from '../gateway/served-ledger.ts'
+import type { Clock } from '../kernel/clock.ts'
+import { type OpenLedger, openLedger } from '../ledger/open-ledger.ts'
+import { Projection } from '../ledger/projection/projection.ts'
+import { credentialPolicy } from '../services/credential-module.ts'
+import { homePaths } from './create-home.ts'
+import { environmentHome } from './environment.ts'
+import { type HomeSecrets, openOperatorKey } from './home-secrets.ts'
+import { joinAlliance, type NodeFacts } from './join-alliance.ts'
+import { modules } from './modules.ts'
+import { openUsage } from './open-usage.ts'
+
+export type EnvironmentOptions = {
+  /** The data folder of the node. */
+  readonly home: string
+  readonly environment: Environment
+  /** Threads that verify signatures. */
+  readonly workers: number
+  /** Entries that the index of acts keeps in memory; its own measure where absent. */
+  readonly memtableEntries?: number
+  readonly readOnly?: boolean
+}
+
+export type EnvironmentDeps = {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Metrics
+  /** Limits of credentials, shared with the gateway. */
+  readonly buckets: Buckets
+  /** What this ledger keeps for others; closed with it. Absent where the node only reads. */
+  readonly secrets: HomeSecrets | undefined
+  readonly onFailure: (error: Error) => void
+}
+
+/** A ledger of the node with all that stands beside it, as the gateway serves it. */
+export type OpenEnvironment = ServedLedger & {
+  readonly ledger: OpenLedger
+  /** Registers this node and the key that it signs with, where the ledger does not have them. */
+  join(gateway: string, facts: NodeFacts): Promise<void>
+  /** Registers erasures that were made but not registered yet. */
+  finishErasures(): Promise<void>
+  close(): Promise<void>
+}
+
+/** @throws STORE_NEWER, STORE_DAMAGED, HOME_KEYS_MISSING, KEY_UNWRAP_FAILED */
+export function openEnvironment(
+  { home, environment, readOnly, ...options }: EnvironmentOptions,
+  deps: EnvironmentDeps,
+): OpenEnvironment {
+  const { clock, metrics, secrets } = deps
+  const paths = homePaths(environmentHome(home, environment))
+  const signer = readOnly ? undefined : readValidatorKey(paths.validatorKey)
+  let isStopped = false
+  const onFailure = (error: Error) => {
+    isStopped = true
+    deps.onFailure(error)
+  }
+  const admit = createStatementLimits(gatewayOptions({}), { ...deps, ledger: () => ledger })
+  const ledger: OpenLedger = openLedger(
+    { folder: paths.ledger, ...options },
+    {
+      ...{ clock, signer, modules, recordPolicy: credentialPolicy, admit, onFailure },
+      onCommit: metrics.fsync,
+      onBlock: ({ firstIndex, time }, entries) => {
+        projection.offer(firstIndex, entries)
+        records.committed(firstIndex, entries)
+        usage.offer(firstIndex, time, entries)
+      },
+    },
+  )
+  const size = () => ledger.head.firstIndex + ledger.head.count
+  const source = { size, entriesFrom: (from: number) => ledger.store.entriesFrom(from) }
+  const projection = new Projection({ folder: paths.projection }, { source, onFailure })
+  projection.advance().catch(() => undefined)
+  const usage = openUsage(paths.usage, ledger.store, { size, onFailure })
+  usage.advance().catch(() => undefined)
+  const isStoppedNow = () => isStopped
+  const operator = secrets && openOperatorKey(paths.operatorKey, secrets.kek)
+  const records = createRecordsFramework(
+    { member: ledger.genesis.member.id },
+    { ledger, lists: projection, signer: operator, clock, isStopped: isStoppedNow },
+  )
+  const served = servedRecords(ledger, records, secrets)
+  return {
+    ...{ ...served, ledger, entries: projection, usage, isStopped: isStoppedNow },
+    join: async (gateway, facts) => {
+      if (!operator) return
+      const { profile } = homePaths(home)
+      for (const refused of await joinAlliance(
+        { profile, gateway, facts },
+        { ledger, operator, clock },
+      )) {
+        if (refused.outcome !== 'refused') continue
+        const fields = { event: 'operator.refused', code: refused.code }
+        deps.logger.warn(fields, `the alliance does not have this node: ${refused.detail}`)
+      }
+    },
+    // What the ledger does not take now is registered at another start.
+    finishErasures: async () => served.privateRecords?.recordErasures().catch(() => undefined),
+    close: async () => {
+      await projection.close()
+      await usage.close()
+      await ledger.close()
+      await secrets?.payloads.close()
+    },
+  }
+}
+
+/** Records, and what stands behind private ones where the node opened its secrets. */
+function servedRecords(ledger: OpenLedger, framework: Framework, secrets: HomeSecrets | undefined) {
+  if (!secrets) return { frameworks: new Map([[framework.name, framework]]) }
+  const { payloads } = secrets
+  const privateRecords = createPrivateRecords({ ledger, framework, payloads })
+  return { frameworks: new Map([[framework.name, privateRecords.framework]]), privateRecords }
+}
+
+function readValidatorKey(path: string): Signer {
+  if (existsSync(path)) return readKeyFile(path)
+  const message = `${path} is missing: no block can be signed. Restore it, or read alone.`
+  throw new CodedError('HOME_KEYS_MISSING', message)
+}
