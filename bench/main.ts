@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isCodedError } from '@openbsn/sdk'
+import type { BenchContext } from './context.ts'
+import { runGateway } from './gateway/run-gateway.ts'
 import { describeMachine } from './machine.ts'
 import { killChildren } from './network/children.ts'
 import { type BenchOptions, readOptions, usage } from './options.ts'
-import type { BenchContext } from './records/context.ts'
 import { runRecords } from './records/run-records.ts'
 import { formatReport, type Result } from './report.ts'
 
@@ -25,7 +26,7 @@ async function run(options: BenchOptions, folder: string): Promise<void> {
     miss: (row, why) => missing.push(`${row}: ${why}`),
   }
   const machine = await describeMachine(folder)
-  await runRecords(context)
+  await (options.bench === 'records' ? runRecords : runGateway)(context)
   process.stdout.write(formatReport({ machine, results }, missing))
   if (options.jsonFile !== undefined) {
     writeFileSync(options.jsonFile, `${JSON.stringify({ machine, results }, null, 2)}\n`)

@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { benchError } from './errors.ts'
-import { isRowName, type RowName, rowNames } from './report.ts'
+import { type BenchName, benchNames, type RowName, rowNamesOf } from './report.ts'
 
 export type BenchOptions = {
+  readonly bench: BenchName
   /** Of the sustained rows; the others take a fixed part of it. */
   readonly seconds: number
   /** Of the large log of the growth rows. */
@@ -18,12 +19,18 @@ export type BenchOptions = {
   readonly bsn: string
 }
 
-export const usage = `npm run bench -- records [options]
+const rowLines = benchNames.map((bench) => rowNamesOf(bench).join(' '))
+
+export const usage = `npm run bench -- ${benchNames.join('|')} [options]
+
+  records         the write path with signed statements: rate, limits, peer, growth
+  gateway         JSON records, what limits cost, events to many readers, a loud neighbour
 
   --json FILE     also write {machine, results} to FILE
   --seconds N     length of the sustained rows (60); the others scale with it
   --entries N     entries of the large log (5000000)
-  --only NAME,…   these rows alone: ${rowNames.join(' ')}
+  --only NAME,…   these rows alone
+                  ${rowLines.join('\n                  ')}
   --cti           statements with an act id, as those of bsn record put
   --keep          leave the temporary folder
   --bsn PROGRAM   measure another program than bin/bsn of this clone
@@ -33,7 +40,7 @@ const spec = {
   json: { type: 'string' },
   seconds: { type: 'string', default: '60' },
   entries: { type: 'string', default: '5000000' },
-  only: { type: 'string', default: rowNames.join(',') },
+  only: { type: 'string' },
   cti: { type: 'boolean', default: false },
   keep: { type: 'boolean', default: false },
   bsn: { type: 'string', default: join(import.meta.dirname, '../bin/bsn') },
@@ -44,13 +51,17 @@ const spec = {
 export function readOptions(argv: readonly string[]): BenchOptions | undefined {
   const { values, positionals } = parse(argv)
   if (values.help || positionals.length === 0) return undefined
-  if (positionals.join(' ') !== 'records') {
+  const bench = benchNames.find((name) => name === positionals.join(' '))
+  if (!bench) {
     throw benchError('BENCH_OPTION_INVALID', `There is no bench "${positionals.join(' ')}".`)
   }
+  const all = rowNamesOf(bench)
+  const only = values.only?.split(',').map((name) => rowName(name, all))
   return {
+    bench,
     seconds: positive('seconds', values.seconds),
     entries: positive('entries', values.entries),
-    only: new Set(values.only.split(',').map(rowName)),
+    only: new Set(only ?? all),
     hasActIds: values.cti,
     jsonFile: values.json,
     keeps: values.keep,
@@ -73,7 +84,8 @@ function positive(option: string, text: string): number {
   throw benchError('BENCH_OPTION_INVALID', `--${option} ${text}: give a number from 1 on.`)
 }
 
-function rowName(name: string): RowName {
-  if (isRowName(name)) return name
-  throw benchError('BENCH_OPTION_INVALID', `--only ${name}: rows are ${rowNames.join(', ')}.`)
+function rowName(name: string, all: readonly RowName[]): RowName {
+  const row = all.find((one) => one === name)
+  if (row !== undefined) return row
+  throw benchError('BENCH_OPTION_INVALID', `--only ${name}: rows are ${all.join(', ')}.`)
 }

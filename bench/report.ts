@@ -14,12 +14,22 @@ const rows = {
   'growth.memory': { unit: 'MB', asked: { most: 400 } },
   restart: { unit: 's', asked: { most: 3 } },
   'receipt.p99': { unit: 'ms', asked: { most: 10 } },
+  'gateway.json': { unit: 'statements/s', asked: { least: 5000 } },
+  'gateway.write.ratio': { unit: '', asked: { least: 0.9 } },
+  'gateway.events.p99': { unit: 'ms', asked: { most: 1000 } },
+  'gateway.neighbour': { unit: '%', asked: { most: 20 } },
 } as const satisfies Record<string, { readonly unit: string; readonly asked: Asked }>
 
 type Asked = { readonly least?: number; readonly most?: number }
 export type RowName = keyof typeof rows
-export const rowNames = Object.keys(rows) as readonly RowName[]
-export const isRowName = (name: string): name is RowName => Object.hasOwn(rows, name)
+const rowNames = Object.keys(rows) as readonly RowName[]
+
+export const benchNames = ['records', 'gateway'] as const
+export type BenchName = (typeof benchNames)[number]
+
+/** The rows that a bench measures. */
+export const rowNamesOf = (bench: BenchName): readonly RowName[] =>
+  rowNames.filter((name) => name.startsWith('gateway.') === (bench === 'gateway'))
 
 /** What a figure holds under; units are in the names. */
 export type Conditions = Readonly<Record<string, string | number>>

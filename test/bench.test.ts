@@ -4,13 +4,13 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import { type Report, type RowName, rowNames } from '../bench/report.ts'
+import { type BenchName, type Report, type RowName, rowNamesOf } from '../bench/report.ts'
 import { needs } from '../src/testing/needs.ts'
 
 const peer: RowName = 'peer.tessera'
-const ownRows = rowNames.filter((name) => name !== peer)
+const ownRows = rowNamesOf('records').filter((name) => name !== peer)
 
-describe('npm run bench -- records', () => {
+describe('npm run bench', () => {
   const scratch = mkdtempSync(join(tmpdir(), 'openbsn-bench-test-'))
   after(() => rmSync(scratch, { recursive: true, force: true }))
 
@@ -23,37 +23,56 @@ describe('npm run bench -- records', () => {
   }
 
   /** So short that the figures mean nothing; everything that makes them runs. */
-  function shortBench(rows: readonly RowName[]) {
-    const file = join(scratch, `${rows.length}.json`)
+  function shortBench(name: BenchName, rows: readonly RowName[]) {
+    const file = join(scratch, `${name}-${rows.length}.json`)
     const only = ['--only', rows.join(',')]
-    const ran = bench(['records', '--seconds', '1', '--entries', '2000', '--json', file, ...only])
+    const ran = bench([name, '--seconds', '1', '--entries', '2000', '--json', file, ...only])
     assert.equal(ran.status, 0, ran.stderr)
     const report: Report = JSON.parse(readFileSync(file, 'utf8'))
     return { ...ran, report }
   }
 
-  it('says machine and results under their stable names, with what each holds under', (t) => {
-    if (!needs(t, 'linux')) return
-    const { report, stdout } = shortBench(ownRows)
+  /** The report has these rows, with what each holds under; so has the table for people. */
+  function judge({ report, stdout }: ReturnType<typeof shortBench>, rows: readonly RowName[]) {
     assert.deepEqual(Object.keys(report), ['machine', 'results'])
     assert.ok(report.machine.cores >= 1 && report.machine.node === process.version)
-    assert.deepEqual(report.results.map(({ name }) => name).sort(), [...ownRows].sort())
+    assert.deepEqual(report.results.map(({ name }) => name).sort(), [...rows].sort())
     for (const { name, value, unit, conditions } of report.results) {
-      assert.ok(Number.isFinite(value) && value > 0, `${name} is ${value}`)
+      // A neighbour that changes nothing is a figure too.
+      const least = name === 'gateway.neighbour' ? 0 : Number.MIN_VALUE
+      assert.ok(Number.isFinite(value) && value >= least, `${name} is ${value}`)
       assert.equal(typeof unit, 'string')
       assert.ok(Object.keys(conditions).length > 0, name)
       assert.match(stdout, new RegExp(`^${name} `, 'm'))
     }
-    const batch = report.results.find(({ name }) => name === 'records.batch')
+  }
+
+  function missingOf(report: Report, row: RowName, said: readonly string[]): string[] {
+    const result = report.results.find(({ name }) => name === row)
+    return said.filter((key) => result?.conditions[key] === undefined)
+  }
+
+  it('says machine and results under their stable names, with what each holds under', (t) => {
+    if (!needs(t, 'linux')) return
+    const ran = shortBench('records', ownRows)
+    judge(ran, ownRows)
     const said = ['statements per request', 'connections', 'durability', 'p50 ms', 'p99.9 ms']
-    assert.deepEqual(
-      said.filter((key) => batch?.conditions[key] === undefined),
-      [],
-    )
+    assert.deepEqual(missingOf(ran.report, 'records.batch', said), [])
+  })
+
+  it('measures a gateway with everything on', (t) => {
+    if (!needs(t, 'linux')) return
+    const ran = shortBench('gateway', rowNamesOf('gateway'))
+    judge(ran, rowNamesOf('gateway'))
+    const cores = ['server cores', 'generator cores']
+    const json = [...cores, 'connections', 'seconds', 'p50 ms', 'p99 ms']
+    assert.deepEqual(missingOf(ran.report, 'gateway.json', json), [])
+    const events = ['lost', 'memory MB, last quarter', 'readers cores', ...cores]
+    assert.deepEqual(missingOf(ran.report, 'gateway.events.p99', events), [])
   })
 
   it('measures Tessera where Go is there, and says so where it cannot', () => {
-    const { report, stdout } = shortBench([peer])
+    const { report, stdout } = shortBench('records', [peer])
     const isMeasured = report.results.some(({ name, value }) => name === peer && value > 0)
     assert.ok(isMeasured || /^not measured: peer\.tessera: ./m.test(stdout), stdout)
   })
@@ -68,7 +87,8 @@ describe('npm run bench -- records', () => {
   })
 
   it('refuses what it does not know', () => {
-    for (const args of [['blocks'], ['records', '--only', 'x'], ['records', '--seconds', '0']]) {
+    const wrong = ['blocks', 'records --only x', 'gateway --only restart', 'records --seconds 0']
+    for (const args of wrong.map((text) => text.split(' '))) {
       assert.match(bench(args).stderr, /BENCH_OPTION_INVALID/, args.join(' '))
     }
   })

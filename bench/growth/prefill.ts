@@ -20,14 +20,10 @@ import { Solo } from '../../src/ledger/sequencers/solo/solo.ts'
 import { homePaths } from '../../src/node/create-home.ts'
 import { modules } from '../../src/node/modules.ts'
 import { credentialPolicy } from '../../src/services/credential-module.ts'
+import { patchNumber } from '../load/numbers.ts'
 import type { Writers } from '../network/issuers.ts'
 import { serveParent } from '../network/program.ts'
-import {
-  createTemplates,
-  patchNumber,
-  type Template,
-  type TemplateOptions,
-} from '../statements/template.ts'
+import { createTemplates, type Template, type TemplateOptions } from '../statements/template.ts'
 
 /** Brings the ledger of a stopped node to `entries` entries. */
 export type PrefillJob = {

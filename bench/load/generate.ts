@@ -7,20 +7,6 @@ import { createRequests, type Requests } from './requests.ts'
 /** A connection with the buffer of its request. */
 type Lane = { readonly connection: HttpConnection; readonly request: Buffer; dueMs: number }
 
-/** Answered and registered, or what went wrong instead. */
-function appendedIn(
-  { status, body }: HttpAnswer,
-  { perRequest, successStatus }: LoadPlan,
-): number | string {
-  if (status !== successStatus) return `HTTP ${status}: ${body.toString()}`
-  if (perRequest === 1) return 1
-  let count = 0
-  for (let at = body.indexOf('"appended"'); at >= 0; at = body.indexOf('"appended"', at + 10)) {
-    count++
-  }
-  return count === perRequest ? count : body.toString()
-}
-
 /**
  * The load generator, a process of its own: it has to be cheap, because it shares the cores with
  * what it measures.
@@ -40,7 +26,7 @@ class Generator {
   constructor(plan: LoadPlan, done: (result: LoadResult) => void) {
     this.#plan = plan
     this.#done = done
-    this.#requests = createRequests(plan)
+    this.#requests = createRequests(plan.work)
     this.#meter = createMeter(plan)
     this.#lanes = Array.from({ length: plan.connections }, () => this.#createLane())
   }
@@ -104,7 +90,7 @@ class Generator {
 
   #answered(lane: Lane, answer: HttpAnswer): void {
     this.#busy--
-    const appended = appendedIn(answer, this.#plan)
+    const appended = this.#requests.appended(answer)
     if (typeof appended === 'string') {
       this.#finish(appended)
       return

@@ -15,7 +15,8 @@ export interface Meter {
 
 type Cpu = { readonly own: number; readonly server: number | undefined; readonly atMs: number }
 
-export function createMeter({ warmupSeconds, seconds, pid }: LoadPlan): Meter {
+export function createMeter(plan: LoadPlan): Meter {
+  const { warmupSeconds, seconds, pid } = plan
   const begin = performance.now() + warmupSeconds * 1000
   const end = begin + seconds * 1000
   const latencies: number[] = []
@@ -26,6 +27,7 @@ export function createMeter({ warmupSeconds, seconds, pid }: LoadPlan): Meter {
     return { own: (user + system) / 1e6, server, atMs: performance.now() }
   }
   let appended = 0
+  let requests = 0
   let measured = 0
   let first: Cpu | undefined
   let last: Cpu | undefined
@@ -36,6 +38,7 @@ export function createMeter({ warmupSeconds, seconds, pid }: LoadPlan): Meter {
     answered: (statements, dueMs) => {
       const now = performance.now()
       appended += statements
+      requests++
       if (now < begin || last) return
       first ??= readCpu()
       measured += statements
@@ -54,10 +57,12 @@ export function createMeter({ warmupSeconds, seconds, pid }: LoadPlan): Meter {
       const server = to.server === undefined ? {} : { serverCores: to.server - (from.server ?? 0) }
       return {
         appended,
+        requests,
         rate: measured / measuredSeconds,
         measuredSeconds,
         slowestSecond: Math.min(...perSecond.slice(0, Math.max(1, Math.floor(measuredSeconds)))),
         latency: percentilesOf(latencies),
+        ...(plan.tellsLatencies ? { latencies } : {}),
         generatorCores: (to.own - from.own) / cpuSeconds,
         ...('serverCores' in server ? { serverCores: server.serverCores / cpuSeconds } : {}),
         ...(problem === undefined ? {} : { problem }),
@@ -65,3 +70,7 @@ export function createMeter({ warmupSeconds, seconds, pid }: LoadPlan): Meter {
     },
   }
 }
+
+/** What the server works for one statement: other work on the machine changes it little. */
+export const serverMicrosecondsOf = ({ serverCores = Number.NaN, rate }: LoadResult) =>
+  (serverCores / rate) * 1e6

@@ -1,18 +1,41 @@
 import type { StatementFile } from '../statements/statement-file.ts'
 import type { Percentiles } from './latencies.ts'
 
+/** Signed statements out of a file, to one path. */
+export type StatementWork = {
+  readonly kind: 'statements'
+  /** Where requests are posted to, and the status that says that it was appended. */
+  readonly path: string
+  readonly successStatus: number
+  readonly file: StatementFile
+  /** 1: as application/cose. More: as application/cbor-seq. */
+  readonly perRequest: number
+}
+
+/** Where JSON records go, and by whose leave. All names of one load have the same length. */
+export type JsonTarget = {
+  readonly ledger: string
+  readonly service: string
+  readonly apiKey: string
+}
+
+/** JSON records of 200 bytes, made as they are sent: one to each target in turn. */
+export type JsonWork = {
+  readonly kind: 'json'
+  readonly targets: readonly JsonTarget[]
+  /** Number of the first record; no other load of these targets has it or one after it. */
+  readonly firstNumber: number
+  /** Whether to be refused for asking too often (429) is what shall happen. */
+  readonly expectsLimit: boolean
+}
+
 /** What one load generator does. */
 export type LoadPlan = {
   readonly port: number
   /** Process of the server, for its CPU time. */
   readonly pid: number
-  /** Where requests are posted to, and the status that says that it was appended. */
-  readonly path: string
-  readonly successStatus: number
-  readonly file: StatementFile
+  readonly work: StatementWork | JsonWork
   readonly connections: number
-  /** 1: as application/cose. More: as application/cbor-seq. */
-  readonly perRequest: number
   readonly warmupSeconds: number
   readonly seconds: number
   /**
@@ -20,11 +43,15 @@ export type LoadPlan = {
    * connection sends again as soon as it is answered.
    */
   readonly requestsPerSecond?: number
+  /** Whether the result has every latency, so that several runs have percentiles together. */
+  readonly tellsLatencies?: boolean
 }
 
 export type LoadResult = {
   /** Statements of the whole run that were answered `appended`. */
   readonly appended: number
+  /** Requests of the whole run, answered in whichever way. */
+  readonly requests: number
   /** Statements per second in the measured part. */
   readonly rate: number
   readonly measuredSeconds: number
@@ -32,6 +59,8 @@ export type LoadResult = {
   readonly slowestSecond: number
   /** Milliseconds of a request, from the moment that it was due. */
   readonly latency: Percentiles
+  /** All of them, where the plan asks for it. */
+  readonly latencies?: readonly number[]
   readonly generatorCores: number
   /** All threads of the server; undefined where the system does not tell. */
   readonly serverCores?: number

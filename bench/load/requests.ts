@@ -1,56 +1,18 @@
-import { openSync, readSync } from 'node:fs'
-import { headBytes, recordBytes } from '../statements/statement-file.ts'
+import type { HttpAnswer } from './http-connection.ts'
+import { createJsonRequests } from './json-requests.ts'
 import type { LoadPlan } from './plan.ts'
+import { createStatementRequests } from './statement-requests.ts'
 
-/** Statements read at one time: far more than a batch, in well under a millisecond. */
-const stepBytes = 1024 * 1024
-
-/** Makes the requests of a load, one after the other, from a file of signed statements. */
+/** Makes the requests of a load, one after the other, and reads their answers. */
 export interface Requests {
   /** A buffer that `fill` can fill. */
   buffer(): Buffer
-  /** Puts the next statements into a request; false where there are no more. */
+  /** Puts the next request into a buffer; false where there are no more. */
   fill(request: Buffer): boolean
+  /** Statements that were answered as registered, or what went wrong instead. */
+  appended(answer: HttpAnswer): number | string
 }
 
-export function createRequests(plan: LoadPlan): Requests {
-  const { file, perRequest, path } = plan
-  const isSingle = perRequest === 1
-  const record = recordBytes(file)
-  const bodyBytes = isSingle ? file.statementBytes : perRequest * record
-  const head = Buffer.from(
-    [
-      `POST ${path} HTTP/1.1`,
-      'host: 127.0.0.1',
-      `content-type: application/${isSingle ? 'cose' : 'cbor-seq'}`,
-      `content-length: ${bodyBytes}`,
-      '\r\n',
-    ].join('\r\n'),
-  )
-  const records = createRecordReader(plan, record)
-  return {
-    buffer: () => Buffer.concat([head, Buffer.alloc(bodyBytes)]),
-    fill: (request) => {
-      const next = records.take(perRequest)
-      if (next) request.set(isSingle ? next.subarray(headBytes) : next, head.length)
-      return next !== undefined
-    },
-  }
-}
-
-function createRecordReader({ file, perRequest }: LoadPlan, record: number) {
-  const stepRecords = Math.max(1, Math.floor(stepBytes / (record * perRequest))) * perRequest
-  const step = Buffer.alloc(stepRecords * record)
-  const descriptor = openSync(file.path, 'r')
-  let taken = 0
-  return {
-    /** The next `perRequest` records, valid until the next call. */
-    take: (count: number): Uint8Array | undefined => {
-      if (taken + count > file.count) return undefined
-      const place = taken % stepRecords
-      if (place === 0) readSync(descriptor, step, 0, step.length, taken * record)
-      taken += count
-      return step.subarray(place * record, (place + count) * record)
-    },
-  }
+export function createRequests(work: LoadPlan['work']): Requests {
+  return work.kind === 'json' ? createJsonRequests(work) : createStatementRequests(work)
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import {
   type CborMap,
+  type CborValue,
   type Client,
   createClient,
   encodeCbor,
@@ -27,40 +28,65 @@ export type Writers = {
 /** As many as the prototypes had: enough that no cache of one key flatters the figures. */
 const issuerCount = 64
 
-/** Creates a service and its credentials, with control statements through the API. */
-export async function createWriters(server: Server): Promise<Writers> {
-  const { ledger, member } = readProfile(server.home)
-  const client = createClient({ gateway: server.gateway, ledger })
-  const service = 'bench'
+/** Limits of each credential, as a control statement names them. */
+export type Limits = Readonly<Record<string, number>>
+
+/**
+ * Creates a service and credentials that sign for themselves. Names of one length give statements
+ * of one length.
+ */
+export async function createWriters(
+  server: Server,
+  { service = 'bench', limits = {} }: { readonly service?: string; readonly limits?: Limits } = {},
+): Promise<Writers> {
+  const publisher = createPublisher(server)
   const issuers = Array.from({ length: issuerCount }, (_, i) => {
     // Two digits each: all statements have the same length.
-    return { credential: `bench-${i + 10}`, key: newStoredKey() }
+    return { credential: `${service}-${i + 10}`, key: newStoredKey() }
   })
-  const act = (module: string, name: string, payload: CborMap) =>
-    controlStatement({ ledger, member: member.id, module, name, payload }, member.signer)
-  await registerAll(client, [
-    await act('bsn:services', 'service-create', map({ id: service, framework: 'records' })),
-  ])
-  const credentials = issuers.map(({ credential, key }) => {
-    const keys = [encodeCoseKey(signerOfStored(key).key)]
-    const payload = map({ id: credential, service, label: 'bench', keys })
-    return act('bsn:credentials', 'credential-create', payload)
-  })
-  await registerAll(client, await Promise.all(credentials))
-  return { ledger, service, issuers }
+  await publisher.publish([{ id: service, framework: 'records' }])
+  await publisher.admit(
+    issuers.map(({ credential, key }) => {
+      const keys = [encodeCoseKey(signerOfStored(key).key)]
+      return { id: credential, service, label: 'bench', keys, ...limits }
+    }),
+  )
+  return { ledger: publisher.ledger, service, issuers }
 }
 
-function readProfile(home: string) {
+type Fields = Readonly<Record<string, CborValue>>
+
+/** The alliance's only member, publishing services and letting credentials in. */
+export interface Publisher {
+  readonly ledger: string
+  readonly member: string
+  /** @throws BENCH_OUTCOME_WRONG */
+  publish(services: readonly Fields[]): Promise<void>
+  /** @throws BENCH_OUTCOME_WRONG */
+  admit(credentials: readonly Fields[]): Promise<void>
+}
+
+export function createPublisher({ home, gateway }: Server): Publisher {
   const profile: {
     readonly ledger: string
     readonly member: StoredKey & { readonly id: string }
   } = JSON.parse(readFileSync(homePaths(home).profile, 'utf8'))
   const { ledger, member } = profile
-  return { ledger, member: { id: member.id, signer: signerOfStored(member) } }
-}
-
-function map(fields: Record<string, string | Uint8Array[]>): CborMap {
-  return new Map(Object.entries(fields))
+  const client = createClient({ gateway, ledger })
+  const signer = signerOfStored(member)
+  const register = async (module: string, name: string, all: readonly Fields[]) => {
+    const acts = all.map((fields) => {
+      const payload = new Map(Object.entries(fields))
+      return controlStatement({ ledger, member: member.id, module, name, payload }, signer)
+    })
+    await registerAll(client, await Promise.all(acts))
+  }
+  return {
+    ledger,
+    member: member.id,
+    publish: (services) => register('bsn:services', 'service-create', services),
+    admit: (credentials) => register('bsn:credentials', 'credential-create', credentials),
+  }
 }
 
 type ControlAct = {

@@ -22,13 +22,17 @@ export interface Server {
 const readyTimeoutMs = 60_000
 
 /** Starts `bsn up` and waits until it is ready. @throws BENCH_PROCESS_FAILED */
-export async function startServer(bsn: string, home: string): Promise<Server> {
+export async function startServer(
+  bsn: string,
+  home: string,
+  options: readonly string[] = [],
+): Promise<Server> {
   const port = await freePort()
   const gateway = `http://127.0.0.1:${port}`
   const logFile = join(home, '..', `${port}.log`)
   const log = openSync(logFile, 'a')
   const started = performance.now()
-  const child = spawn(bsn, ['up', '--home', home, '--port', String(port)], {
+  const child = spawn(bsn, ['up', '--home', home, '--port', String(port), ...options], {
     stdio: ['ignore', log, log],
   })
   rememberChild(child)

@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs'
+import { type BenchContext, lengthsOf, wants } from '../context.ts'
 import type { Percentiles } from '../load/latencies.ts'
 import type { LoadResult } from '../load/plan.ts'
 import { type Load, runLoad } from '../load/run-load.ts'
@@ -6,7 +7,6 @@ import type { Writers } from '../network/issuers.ts'
 import type { Server } from '../network/server.ts'
 import { type Conditions, type RowName, resultOf, rounded } from '../report.ts'
 import type { StatementSource } from '../statements/sign.ts'
-import { type BenchContext, lengthsOf, wants } from './context.ts'
 import { drainProjection, verifySample } from './sample.ts'
 
 /** A running network with all that a load needs. */
@@ -20,7 +20,8 @@ export type Subject = {
   readonly durability: Conditions
 }
 
-type Shape = Pick<Load, 'connections' | 'perRequest' | 'warmupSeconds' | 'seconds'> & {
+export type Shape = Pick<Load, 'connections' | 'warmupSeconds' | 'seconds'> & {
+  readonly perRequest: number
   readonly requestsPerSecond?: number
 }
 
@@ -34,14 +35,16 @@ const steadyPerSecond = 1157
 /** Signs what a load of this shape can use up at most, runs it, and clears away the file. */
 export async function applyLoad(subject: Subject, shape: Shape): Promise<LoadResult> {
   const { source, server, writers, verifyRate } = subject
+  const { perRequest, ...pace } = shape
   // A quarter more: the machine may have been disturbed when the limit was measured.
   const perSecond = shape.requestsPerSecond ?? verifyRate * 1.25
   const most = perSecond * (shape.warmupSeconds + shape.seconds)
   const file = await source.sign(Math.ceil(most + shape.connections * shape.perRequest))
   try {
     const path = `/api/v1/ledgers/${writers.ledger}/entries`
-    const successStatus = shape.perRequest === 1 ? 201 : 200
-    return await runLoad(server, { ...shape, file, path, successStatus })
+    const successStatus = perRequest === 1 ? 201 : 200
+    const work = { kind: 'statements', file, perRequest, path, successStatus } as const
+    return await runLoad(server, { ...pace, work })
   } finally {
     rmSync(file.path)
   }

@@ -1,9 +1,10 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import sodium from 'sodium-native'
+import { patchNumber } from '../load/numbers.ts'
 import type { Writers } from '../network/issuers.ts'
 import { byteStringHead, headBytes } from './statement-file.ts'
-import { createTemplates, patchNumber, type Template, type TemplateOptions } from './template.ts'
+import { createTemplates, type Template, type TemplateOptions } from './template.ts'
 
 /** A part of a statement file, for one thread: `count` records from record `from` on. */
 export type SignJob = {

@@ -3,6 +3,7 @@ import { fromBase64url, parseStatement, signStatement, sigStructure, utf8 } from
 import sodium from 'sodium-native'
 import { signerOfStored } from '../../src/crypto/key-file.ts'
 import { assert } from '../../src/kernel/assert.ts'
+import { placesOf } from '../load/numbers.ts'
 import type { Issuer, Writers } from '../network/issuers.ts'
 
 /** Bytes of every payload. */
@@ -52,8 +53,8 @@ async function createTemplate(
   const signed = sigStructure(protectedBytes, payload)
   const template = {
     ...{ issuer, bytes, signed, secretKey: secretKeyOf(issuer) },
-    numberAt: placesOf(bytes),
-    signedNumberAt: placesOf(signed),
+    numberAt: placesOf(bytes, placeholder),
+    signedNumberAt: placesOf(signed, placeholder),
     signatureAt: signature.byteOffset - bytes.byteOffset,
   }
   assert(template.numberAt.length === (hasActIds ? 2 : 1), 'the number is where it should be')
@@ -69,29 +70,10 @@ function payloadOf({ credential }: Issuer): Uint8Array {
   return payload
 }
 
-function placesOf(bytes: Uint8Array): number[] {
-  const places: number[] = []
-  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
-  for (let at = view.indexOf(placeholder); at >= 0; at = view.indexOf(placeholder, at + 1)) {
-    places.push(at)
-  }
-  return places
-}
-
 function secretKeyOf({ key }: Issuer): Uint8Array {
   const [publicKey, secretKey] = [Buffer.alloc(32), Buffer.alloc(64)]
   const seed = fromBase64url(key.secret)
   assert(seed !== undefined, 'a stored key has a secret')
   sodium.crypto_sign_seed_keypair(publicKey, secretKey, seed)
   return secretKey
-}
-
-/** Writes the number of a statement, 16 digits, at each of the places. */
-export function patchNumber(bytes: Uint8Array, places: readonly number[], number: number): void {
-  for (const at of places) {
-    for (let place = at + placeholder.length - 1, rest = number; place >= at; place--) {
-      bytes[place] = 48 + (rest % 10)
-      rest = Math.floor(rest / 10)
-    }
-  }
 }

@@ -3,12 +3,12 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { type BenchContext, lengthsOf } from '../context.ts'
 import { benchError } from '../errors.ts'
 import type { LoadResult } from '../load/plan.ts'
 import { runLoad } from '../load/run-load.ts'
 import { rememberChild } from '../network/children.ts'
 import { freePort } from '../network/free-port.ts'
-import { type BenchContext, lengthsOf } from '../records/context.ts'
 import { type Conditions, resultOf, rounded } from '../report.ts'
 import type { StatementFile } from '../statements/statement-file.ts'
 
@@ -110,8 +110,14 @@ function measureLoad(
   file: StatementFile,
 ): Promise<LoadResult> {
   const { warmup: warmupSeconds, peer: seconds } = lengthsOf(context.options)
-  const load = { file, connections: writers, perRequest: 1, warmupSeconds, seconds }
-  return runLoad({ port, pid }, { ...load, path: '/add', successStatus: 200 })
+  const work = {
+    kind: 'statements',
+    file,
+    perRequest: 1,
+    path: '/add',
+    successStatus: 200,
+  } as const
+  return runLoad({ port, pid }, { work, connections: writers, warmupSeconds, seconds })
 }
 
 /** Acknowledged leaves per second, counted by the server. */

@@ -44,6 +44,8 @@ export type NodeOptions = {
   readonly readOnly?: boolean
   /** What the operator says of this city node, at the first start. */
   readonly place?: Partial<NodeFacts>
+  /** Address ranges (CIDR) that webhooks may reach although they are not public. */
+  readonly webhookAllow?: readonly string[]
 }
 
 export type NodeDeps = {
@@ -166,7 +168,7 @@ async function openNode(
 ): Promise<Running> {
   const { home, port, host, version, tls, readOnly = false, kek, place } = options
   const facts = { ...unsaid, software: `openbsn ${version}`, ...place }
-  const { workers = availableParallelism() } = options
+  const { workers = availableParallelism(), webhookAllow = [] } = options
   const metrics = createMetrics({ version })
   const buckets = new Buckets({ nowMs: () => performance.now() })
   const inside = { ...deps, metrics, buckets }
@@ -177,7 +179,7 @@ async function openNode(
   // A node that only serves keeps nothing of its own, and delivers nothing.
   const database = openGatewayDatabase(secrets ? homePaths(home).gatewayDatabase : ':memory:')
   const gateway = createGateway(
-    { host, port, ...(tls ? { tls } : {}) },
+    { host, port, webhookAllow: [...webhookAllow], ...(tls ? { tls } : {}) },
     {
       ledgers: opened,
       clock: deps.clock,

@@ -5,6 +5,7 @@ import {
   type Client,
   equalBytes,
   fromBase64url,
+  isConsistent,
   parseStatement,
   statementIdentity,
   type TrustedKeys,
@@ -14,6 +15,8 @@ import {
 } from '@openbsn/sdk'
 import type { Prng } from '../../src/testing/prng.ts'
 import type { Line, Told } from './history.ts'
+import { judgeHeads } from './judge-heads.ts'
+import { SeenLog } from './seen-log.ts'
 
 type Acknowledged = Exclude<Told['outcome'], { outcome: 'refused' }>
 
@@ -23,8 +26,8 @@ type Acknowledged = Exclude<Told['outcome'], { outcome: 'refused' }>
  */
 export class Checker {
   readonly #ledger: string
-  readonly #entries: Uint8Array[] = []
-  readonly #identities = new Map<string, number>()
+  /** All that was read of the log so far. */
+  readonly log = new SeenLog()
   readonly #checkpoints = new Map<number, CheckpointAnswer>()
   #last = { height: 0, size: 0 }
 
@@ -33,7 +36,7 @@ export class Checker {
   }
 
   get size(): number {
-    return this.#entries.length
+    return this.log.size
   }
 
   /** Reads what is new and looks at the old: nothing may have gone back or changed. */
@@ -46,9 +49,9 @@ export class Checker {
     for (const known of this.#checkpoints.values()) {
       assert.deepEqual(await client.checkpoint(known.height), known)
     }
-    const old = prng.int(0, Math.max(0, Math.floor(this.#entries.length / 256) - 1))
+    const old = prng.int(0, Math.max(0, Math.floor(this.size / 256) - 1))
     await this.#read(gateway, old, head.size)
-    for (let tile = Math.floor(this.#entries.length / 256); tile * 256 < head.size; tile++) {
+    for (let tile = Math.floor(this.size / 256); tile * 256 < head.size; tile++) {
       await this.#read(gateway, tile, head.size)
     }
   }
@@ -62,19 +65,8 @@ export class Checker {
     const response = await fetch(address)
     assert.equal(response.status, 200, address)
     const reader = new CborReader(new Uint8Array(await response.arrayBuffer()))
-    for (let i = 0; i < width; i++) this.#take(tile * 256 + i, reader.readBytes().slice())
+    for (let i = 0; i < width; i++) this.log.take(tile * 256 + i, reader.readBytes().slice())
     reader.end()
-  }
-
-  #take(index: number, entry: Uint8Array): void {
-    const known = this.#entries[index]
-    assert.deepEqual(entry, known ?? entry, `entry ${index} is another one than before`)
-    if (known) return
-    assert.equal(index, this.#entries.length)
-    this.#entries.push(entry)
-    const identity = toHex(statementIdentity(parseStatement(entry)))
-    assert.equal(this.#identities.get(identity), undefined, `entry ${index} is in the log twice`)
-    this.#identities.set(identity, index)
   }
 
   /** All that clients were told must be so. Returns how many acts were acknowledged. */
@@ -93,9 +85,7 @@ export class Checker {
 
   /** The lists, which no crash may leave wrong: every record of the service, once, in order. */
   async judgeLists(client: Client): Promise<void> {
-    const wanted = this.#entries.flatMap((entry, index) =>
-      parseStatement(entry).claims.sub === 'flights' ? [index] : [],
-    )
+    const wanted = this.log.recordsOf('flights')
     const listed: number[] = []
     for (let cursor: string | undefined; ; ) {
       const query = { service: 'flights', limit: 1000, ...(cursor ? { cursor } : {}) }
@@ -107,8 +97,23 @@ export class Checker {
     assert.deepEqual(listed, wanted)
   }
 
+  /** Every head that was seen, over all lives, is one of this log. */
+  async judgeHeads(client: Client): Promise<void> {
+    const heads = [...this.#checkpoints.values()]
+    judgeHeads(this.log, heads)
+    const last = heads.at(-1)
+    assert.ok(last, 'a head was seen')
+    for (const { size, logRoot } of heads) {
+      const path = await client.consistency(size, last.size)
+      const [rootBefore, root] = [logRoot, last.logRoot].map((hex) => Buffer.from(hex, 'hex'))
+      assert.ok(rootBefore && root)
+      const roots = { rootBefore, root }
+      assert.ok(isConsistent({ sizeBefore: size, size: last.size, ...roots, path }), `size ${size}`)
+    }
+  }
+
   #judgeOne(act: string, { index, outcome, statement }: Acknowledged, sent?: Uint8Array): void {
-    const entry = this.#entries[index]
+    const entry = this.log.entry(index)
     assert.ok(entry, `${act} was acknowledged as entry ${index} of ${this.size}: it is lost`)
     assert.ok(sent, `${act} was sent`)
     assert.ok(equalBytes(entry, bytesOf(statement)), act)
@@ -128,6 +133,7 @@ function answersOf(history: readonly Line[]): Answer[] {
       sent.set(line.act, bytesOf(line.statement))
       return []
     }
+    if (line.kind !== 'told') return []
     const { act, outcome } = line
     assert.ok(outcome.outcome !== 'refused', JSON.stringify(line))
     const statement = sent.get(act)

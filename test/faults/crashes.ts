@@ -6,12 +6,27 @@ import type { Prng } from '../../src/testing/prng.ts'
 import { Checker } from './checker.ts'
 import { History } from './history.ts'
 import { clientOf, LoadClient, profileOf, readerOf, settle } from './load.ts'
+import type { Participant } from './participant.ts'
 import { Program, type ProgramOptions } from './program.ts'
 
 /** A killed process serves again within this (P9). */
 const recoveryMsMax = 20_000
 
+export type CrashLoad = {
+  readonly clients: number
+  readonly batchMax: number
+  /** More of the program's command line. */
+  readonly args?: readonly string[]
+}
 export type Crash = (program: Program) => Promise<void>
+
+type Settle = (gateway: string) => Promise<void>
+const nothing: Settle = async () => undefined
+
+export type JudgeSteps = {
+  readonly more?: Settle
+  readonly last?: Settle
+}
 
 /**
  * A network under load whose process ends again and again, on one data folder. Clients and checker
@@ -21,13 +36,17 @@ export class Crashes {
   readonly folder = testFolder()
   readonly home = join(this.folder.path, 'home')
   readonly #prng: Prng
+  readonly #args: readonly string[]
   readonly #clients: LoadClient[] = []
   readonly #histories: History[] = []
   readonly #programs: Program[] = []
+  /** Others who use the gateway in each life. */
+  readonly participants: Participant[] = []
   #checker: Checker | undefined
 
-  constructor(prng: Prng, load: { readonly clients: number; readonly batchMax: number }) {
+  constructor(prng: Prng, load: CrashLoad) {
     this.#prng = prng
+    this.#args = load.args ?? []
     for (let i = 0; i < load.clients; i++) {
       const history = new History(this.folder.file(`history-${i}.ndjson`))
       this.#histories.push(history)
@@ -44,17 +63,18 @@ export class Crashes {
   }
 
   start(options: Omit<ProgramOptions, 'home'> = {}): Program {
-    const program = new Program({ ...options, home: this.home })
+    const program = new Program({ args: this.#args, ...options, home: this.home })
     this.#programs.push(program)
     return program
   }
 
-  /** Makes the data folder, the service and the credential. */
-  async begin(): Promise<void> {
+  /** Makes the data folder, the service and the credential; `more` is what else has to be there. */
+  async begin(more = nothing): Promise<void> {
     const program = this.start()
     const gateway = await program.address()
     await settle(clientOf(gateway, this.home), this.home)
     this.#checker = new Checker(profileOf(this.home).ledger)
+    await more(gateway)
     await program.kill()
   }
 
@@ -65,7 +85,10 @@ export class Crashes {
     const client = clientOf(gateway, this.home)
     await this.checker.observe(gateway, client, this.#prng)
     const signal = new AbortController()
-    const load = this.#clients.map((one) => one.run(client, signal.signal))
+    const load = [
+      ...this.#clients.map((one) => one.run(client, signal.signal)),
+      ...this.participants.map((one) => one.run(gateway, signal.signal)),
+    ]
     await Promise.all([
       ...load,
       crash(program)
@@ -88,17 +111,26 @@ export class Crashes {
     }
   }
 
-  /** The last start: everything unanswered is asked again, then all is judged. */
-  async judge(): Promise<{ acknowledged: number; entries: number }> {
+  /**
+   * The last start: everything unanswered is asked again, by `more` too, then all is judged. Judges
+   * of `last` have the whole log.
+   */
+  async judge({ more = nothing, last = nothing }: JudgeSteps = {}): Promise<{
+    acknowledged: number
+    entries: number
+  }> {
     const program = this.start()
     const gateway = await this.#servesInTime(program)
     const client = clientOf(gateway, this.home)
     for (const one of this.#clients) await one.resolve(client)
+    await more(gateway)
     await this.checker.observe(gateway, client, this.#prng)
     const histories = this.#histories.map((one) => one.read())
     const reader = readerOf(gateway, this.home)
     const acknowledged = await this.checker.judge(histories, reader)
     await this.checker.judgeLists(reader)
+    await this.checker.judgeHeads(reader)
+    await last(gateway)
     assert.deepEqual(await program.stop(), { code: 0, signal: null }, program.log)
     return { acknowledged, entries: this.checker.size }
   }

@@ -1,17 +1,11 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { needs } from '../../src/testing/needs.ts'
 import { testPrng } from '../../src/testing/seed.ts'
 import { Crashes } from './crashes.ts'
+import { mountMemory, run } from './mounts.ts'
 import type { Program } from './program.ts'
-
-function run(command: string, ...args: readonly string[]): void {
-  const { status, stderr } = spawnSync(command, args, { encoding: 'utf8' })
-  assert.equal(status, 0, `${command} ${args.join(' ')}: ${stderr}`)
-}
 
 async function endsOfFullDisk(program: Program): Promise<void> {
   for (let i = 0; i < 1000 && !program.hasEnded; i++) await pause(20)
@@ -24,13 +18,7 @@ describe('a full disk', () => {
     const prng = testPrng()
     t.diagnostic(`seed ${prng.seed}`)
     const crashes = new Crashes(prng, { clients: 4, batchMax: 400 })
-    mkdirSync(crashes.home)
-    run('mount', '-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', crashes.home)
-    t.after(async () => {
-      await crashes.end()
-      run('umount', crashes.home)
-      await crashes.remove()
-    })
+    mountMemory(t, crashes, { size: '4m', remove: () => crashes.remove() })
     await crashes.begin()
     for (const megabytes of [6, 8]) {
       const program = await crashes.live(endsOfFullDisk)

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
@@ -17,6 +18,7 @@ import { type StoredKey, signerOfStored } from '../../src/crypto/key-file.ts'
 import { namedSigner } from '../../src/testing/named-signer.ts'
 import type { Prng } from '../../src/testing/prng.ts'
 import type { History } from './history.ts'
+import type { Tenant } from './participant.ts'
 
 type Profile = { readonly ledger: string; readonly member: StoredKey & { readonly id: string } }
 
@@ -39,33 +41,57 @@ export function profileOf(home: string): Profile {
 const signer = namedSigner('c1')
 const nowSeconds = () => Math.floor(Date.now() / 1000)
 
-/** The service `flights` and the credential `c1`, whose key is that of the same name. */
-export async function settle(client: Client, home: string): Promise<void> {
+type Fields = Readonly<Record<string, CborValue>>
+
+/** Registers control statements of the member, each once, however often this is done. */
+async function register(
+  client: Client,
+  home: string,
+  acts: readonly (readonly [sub: string, type: string, payload: Fields])[],
+): Promise<void> {
   const { ledger, member } = profileOf(home)
-  const admin = signerOfStored(member)
-  const act = (sub: string, type: string, payload: Record<string, CborValue>) => {
+  for (const [sub, type, payload] of acts) {
     const now = nowSeconds()
-    const claims = { iss: member.id, sub, aud: ledger, iat: now, exp: now + 600, cti: utf8(type) }
+    const cti = sha256(utf8(`${type} ${payload.id}`))
+    const claims = { iss: member.id, sub, aud: ledger, iat: now, exp: now + 600, cti }
     const contentType = `application/vnd.openbsn.${type}+cbor`
-    return signStatement(
+    const statement = await signStatement(
       { contentType, claims, payload: encodeCbor(new Map(Object.entries(payload))) },
-      admin,
+      signerOfStored(member),
     )
-  }
-  const keys = [encodeCoseKey(signer.key)]
-  const acts = [
-    await act('bsn:services', 'service-create', { id: 'flights', framework: 'records' }),
-    await act('bsn:credentials', 'credential-create', {
-      id: 'c1',
-      service: 'flights',
-      label: 'c1',
-      keys,
-    }),
-  ]
-  for (const statement of acts) {
     const [outcome] = await client.submit([statement])
     if (outcome?.outcome === 'refused') throw new Error(`setting up: ${outcome.detail}`)
   }
+}
+
+/** The service `flights` and the credential `c1`, whose key is that of the same name. */
+export function settle(client: Client, home: string): Promise<void> {
+  const keys = [encodeCoseKey(signer.key)]
+  return register(client, home, [
+    ['bsn:services', 'service-create', { id: 'flights', framework: 'records' }],
+    ['bsn:credentials', 'credential-create', { id: 'c1', service: 'flights', label: 'c1', keys }],
+  ])
+}
+
+/** The service `sensors`, in which the city node signs, and a credential with an API key. */
+export async function settleTenant(client: Client, home: string): Promise<Tenant> {
+  const { ledger, member } = profileOf(home)
+  const apiKey = `live_${randomBytes(32).toString('base64url')}`
+  const tenant = { ledger, service: 'sensors', credential: 'sensors-1', apiKey }
+  const { service, credential: id } = tenant
+  const apiKeys = [[sha256(utf8(apiKey)), apiKey.slice(0, 8)]]
+  const scopes = ['records:write', 'records:read', 'events:read', 'webhooks:write']
+  const rights = { scopes, operators: [member.id] }
+  const published = { id: service, framework: 'records', keyMode: 'key-trust' }
+  await register(client, home, [
+    ['bsn:services', 'service-create', published],
+    [
+      'bsn:credentials',
+      'credential-create',
+      { id, service, label: id, keys: [], apiKeys, ...rights },
+    ],
+  ])
+  return tenant
 }
 
 export type LoadOptions = {

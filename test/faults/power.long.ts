@@ -1,5 +1,4 @@
-import assert from 'node:assert/strict'
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
@@ -7,11 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { needs } from '../../src/testing/needs.ts'
 import { testPrng } from '../../src/testing/seed.ts'
 import { Crashes } from './crashes.ts'
-
-function run(command: string, ...args: readonly string[]): void {
-  const { status, stderr } = spawnSync(command, args, { encoding: 'utf8' })
-  assert.equal(status, 0, `${command} ${args.join(' ')}: ${stderr}`)
-}
+import { run } from './mounts.ts'
 
 /** FS_IOC_SHUTDOWN without flushing the journal (2): the disk keeps what it was told to keep. */
 const cut = `

@@ -10,6 +10,8 @@ const up = ['--conditions=openbsn-source', join(root, 'src/cli/main.ts'), 'up', 
 export type ProgramOptions = {
   readonly home: string
   readonly port?: number
+  /** More of the command line. */
+  readonly args?: readonly string[]
   /** What the program runs under, such as strace and its arguments. */
   readonly under?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
@@ -27,7 +29,7 @@ export class Program {
   readonly #address: Promise<string>
   #ended: Ended | undefined
 
-  constructor({ home, port = 0, under = [], env = {} }: ProgramOptions) {
+  constructor({ home, port = 0, args: more = [], under = [], env = {} }: ProgramOptions) {
     this.#lock = join(home, 'node.lock')
     const [file = '', ...args] = [
       ...under,
@@ -37,6 +39,7 @@ export class Program {
       home,
       '--port',
       `${port}`,
+      ...more,
     ]
     // In a group of its own, so that what runs under strace is reached too.
     this.child = spawn(file, args, {

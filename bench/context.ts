@@ -1,5 +1,5 @@
-import type { BenchOptions } from '../options.ts'
-import type { Result, RowName } from '../report.ts'
+import type { BenchOptions } from './options.ts'
+import type { Result, RowName } from './report.ts'
 
 /** What every part of the bench is given. */
 export type BenchContext = {
@@ -21,6 +21,7 @@ export function lengthsOf({ seconds }: Pick<BenchOptions, 'seconds'>) {
     limit: Math.max(0.5, seconds / 12),
     peer: Math.max(1, seconds / 6),
     growth: Math.max(1, seconds / 6),
+    turn: Math.max(1, seconds / 12),
   }
 }
 

@@ -1,0 +1,87 @@
+import { type BenchContext, lengthsOf } from '../context.ts'
+import { percentilesOf } from '../load/latencies.ts'
+import type { JsonTarget, LoadResult } from '../load/plan.ts'
+import { type Load, runLoad } from '../load/run-load.ts'
+import type { Subject } from '../records/throughput.ts'
+import { resultOf, rounded } from '../report.ts'
+import { createTenants } from './tenants.ts'
+
+/** What tenant A may do a second, and how many times as much it asks for. */
+const limitPerSecond = 100
+const excess = 10
+/** What tenant B does a second, which nothing limits. */
+const steadyPerSecond = 200
+const connections = 16
+/** Quiet and noisy parts in either order, so that what disturbs the machine disturbs both. */
+const parts = ['quiet', 'noisy', 'noisy', 'quiet', 'quiet', 'noisy', 'noisy', 'quiet'] as const
+
+type Part = (typeof parts)[number]
+
+/**
+ * gateway.neighbour: by how much the p99 of tenant B moves, up or down, while tenant A sends ten
+ * times as much as it may.
+ */
+export async function measureNeighbour(context: BenchContext, { server }: Subject): Promise<void> {
+  const { options, say, add } = context
+  const [loud] = await createTenants(server, ['tenant-a'], { perSecond: limitPerSecond })
+  const [steady] = await createTenants(server, ['tenant-b'])
+  if (!loud || !steady) throw new RangeError('there are two tenants')
+  const { turn: seconds } = lengthsOf(options)
+  const warmupSeconds = Math.min(1, seconds / 4)
+  const pace = { connections, warmupSeconds, seconds, tellsLatencies: true }
+  const loadOf = (target: JsonTarget, part: number, perSecond: number): Load => ({
+    ...pace,
+    work: {
+      kind: 'json',
+      targets: [target],
+      firstNumber: part * 1e9,
+      expectsLimit: target === loud,
+    },
+    requestsPerSecond: perSecond,
+  })
+  const latencies: Record<Part, number[]> = { quiet: [], noisy: [] }
+  const noise: LoadResult[] = []
+  const calm: LoadResult[] = []
+  for (const [place, part] of parts.entries()) {
+    say(`tenant B at ${steadyPerSecond} a second, tenant A ${part}`)
+    const load = runLoad(server, loadOf(steady, place, steadyPerSecond))
+    if (part === 'noisy') {
+      noise.push(await runLoad(server, loadOf(loud, place, limitPerSecond * excess)))
+    }
+    const result = await load
+    calm.push(result)
+    latencies[part].push(...(result.latencies ?? []))
+  }
+  const [quiet, noisy] = [percentilesOf(latencies.quiet), percentilesOf(latencies.noisy)]
+  const moved = Math.abs(noisy.p99 / quiet.p99 - 1) * 100
+  const last = calm.at(-2) ?? calm[0]
+  add(
+    resultOf('gateway.neighbour', moved, {
+      'B, p99 ms with A quiet': rounded(quiet.p99),
+      'B, p99 ms with A noisy': rounded(noisy.p99),
+      'B, p50 ms with A quiet': rounded(quiet.p50),
+      'B, p50 ms with A noisy': rounded(noisy.p50),
+      'B, records/s': steadyPerSecond,
+      'A, records/s allowed': limitPerSecond,
+      'A, records/s asked for': rounded(
+        sum(noise, ({ requests }) => requests) / timeOf(noise, pace),
+      ),
+      'A, records/s let through': rounded(sum(noise, ({ rate }) => rate) / noise.length),
+      'connections of each': connections,
+      parts: parts.join(' '),
+      'seconds of each part': rounded(seconds),
+      ...(last?.serverCores === undefined
+        ? {}
+        : { 'server cores, noisy': rounded(last.serverCores) }),
+      'generator cores, B': rounded(last?.generatorCores ?? 0),
+      'generator cores, A': rounded(noise.at(-1)?.generatorCores ?? 0),
+      'latency from': 'when a request was due',
+    }),
+  )
+}
+
+const sum = (all: readonly LoadResult[], of: (one: LoadResult) => number) =>
+  all.reduce((total, one) => total + of(one), 0)
+
+const timeOf = (all: readonly LoadResult[], pace: { warmupSeconds: number; seconds: number }) =>
+  all.length * (pace.warmupSeconds + pace.seconds)
