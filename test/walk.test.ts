@@ -41,6 +41,9 @@ function normal(line: string): string {
     .replace(/\d{4}-\d\d-\d\dT[\d:]+Z/g, 'TIME')
     .replace(/(\d+ min )?[\d,.]+ s, [\d,]+\/s/g, 'RATE')
     .replace(/[\d,.]+ s$/g, 'SECONDS')
+    .replace(/\t/g, '  ')
+    .replace(/^\d+ acts/, 'N acts')
+    .replace(/block [\d,]+/, 'block N')
     .replace(/^(height|size): +[\d,]+/, '$1: N')
     .replace(/[\d,]+ blocks/, 'N blocks')
     .trimEnd()
@@ -120,9 +123,16 @@ describe('the walk of the README', () => {
     assert.ok(network)
     signal(network, 'SIGINT')
     await once(network, 'exit')
-    const steps = stepsBetween(readme, '<!-- offline -->', '')
+    const steps = stepsBetween(readme, '<!-- offline -->', '<!-- app -->')
     assert.equal(steps.length, 3)
     for (const step of steps) run(step)
+  })
+
+  it('writes JSON records with an API key, and audits what the alliance did', async () => {
+    network = await startNetwork()
+    for (const step of stepsBetween(readme, '<!-- app -->', '')) run(step)
+    signal(network, 'SIGINT')
+    await once(network, 'exit')
   })
 
   it('satisfies an independent verifier of RFC 9942', async (t) => {
