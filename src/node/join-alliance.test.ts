@@ -46,6 +46,24 @@ describe('joining an alliance of one', () => {
     assert.equal(size(), first + 3)
   })
 
+  it('says so where the address or the version is another one', async () => {
+    const { profile } = homePaths(made.home)
+    const first = size()
+    const moved = 'http://127.0.0.1:9000'
+    const newer = { ...facts, software: 'openbsn 0.2.0' }
+    for (const of of [
+      { gateway: moved, facts },
+      { gateway: moved, facts: newer },
+      { gateway: moved, facts: newer },
+      { gateway, facts },
+    ]) {
+      assert.deepEqual(await joinAlliance({ profile, ...of }, deps('other')), [])
+      assert.equal(readObject(made.ledger, 'node/berlin-1')?.get('gateway'), of.gateway)
+    }
+    assert.equal(size(), first + 3)
+    assert.equal(readObject(made.ledger, 'node/berlin-1')?.get('city'), 'Berlin')
+  })
+
   it('tells what was refused, and does nothing where the administrator is elsewhere', async () => {
     const { profile } = homePaths(made.home)
     const nowhere = { ...facts, id: 'paris-1', country: 'france' }

@@ -9,6 +9,7 @@ import {
   toHex,
   utf8,
 } from '@openbsn/sdk'
+import { type CityNodeFacts, readNode } from '../alliance/node-state.ts'
 import { signerOfStored } from '../crypto/key-file.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Ledger, SubmitOutcome } from '../ledger/ledger.ts'
@@ -45,9 +46,9 @@ export type JoinDeps = {
 const secondsToLive = 300
 
 /**
- * Registers the operator's key of this city node, and the node itself, where the ledger does not
- * have them and the administrator's profile is in the data folder: that is an alliance of one. What
- * was refused.
+ * Registers the operator's key of this city node, and the node itself with its present address and
+ * version, where the ledger does not have them and the administrator's profile is in the data
+ * folder: that is an alliance of one. What was refused.
  */
 export async function joinAlliance(
   { profile, gateway, facts }: JoinOptions,
@@ -62,15 +63,31 @@ export async function joinAlliance(
     const payload: CborMap = new Map([['key', encodeCoseKey(operator.key)]])
     acts.push({ name: 'operator-key-register', payload, cti: kid })
   }
-  if (!readObject(ledger, `node/${facts.id}`)) {
-    const all = { ...facts, gateway, frameworks: ['records'] }
-    // Made of the name: a start that is cut short and comes again does it once.
-    acts.push({ name: 'node-register', payload: new Map(Object.entries(all)), cti: utf8(facts.id) })
-  }
+  const act = nodeAct(readNode(ledger, facts.id), member, { ...facts, gateway })
+  if (act) acts.push(act)
   if (acts.length === 0) return []
   const signed = await Promise.all(acts.map((act) => signAct(act, member, deps)))
   const outcomes = await ledger.submit(signed)
   return outcomes.filter(({ outcome }) => outcome === 'refused')
+}
+
+/** Clients go to the address that the state has, so a node that moved says so. */
+function nodeAct(
+  known: CityNodeFacts | undefined,
+  member: Member,
+  facts: NodeFacts & { readonly gateway: string },
+): AllianceAct | undefined {
+  const { id, gateway, software } = facts
+  if (!known) {
+    const payload: CborMap = new Map(Object.entries({ ...facts, frameworks: ['records'] }))
+    // Made of the name: a start that is cut short and comes again does it once.
+    return { name: 'node-register', payload, cti: utf8(id) }
+  }
+  const isOurs = known.operator === member.id && known.status === 'active'
+  if (!isOurs || (known.gateway === gateway && known.software === software)) return undefined
+  const changes = { id, expect: known.version, gateway, software }
+  const cti = utf8(`${id} after ${known.version}`)
+  return { name: 'node-update', payload: new Map(Object.entries(changes)), cti }
 }
 
 type Member = { readonly id: string; readonly signer: Signer }
