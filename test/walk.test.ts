@@ -34,22 +34,24 @@ function stepsBetween(text: string, from: string, to: string): Step[] {
 
 /** What is different in every run, by a word that says what it is. */
 function normal(line: string): string {
-  return line
-    .replace(/bsn1[0-9a-f]{40}/g, 'LEDGER')
-    .replace(/cred_[0-9a-f]+/g, 'CREDENTIAL')
-    .replace(/[0-9a-f]{64}/g, 'KID')
-    .replace(/\d{4}-\d\d-\d\dT[\d:]+Z/g, 'TIME')
-    .replace(/(\d+ min )?[\d,.]+ s, [\d,]+\/s/g, 'RATE')
-    .replace(/[\d,.]+ s$/g, 'SECONDS')
-    .replace(/\t/g, '  ')
-    .replace(/^\d+ acts/, 'N acts')
-    // A node that listens elsewhere this time has said so first.
-    .replace(/entry 2310\d\d/, 'entry N')
-    .replace(/^2310\d\d {2}TIME/, 'N  TIME')
-    .replace(/block [\d,]+/, 'block N')
-    .replace(/^(height|size): +[\d,]+/, '$1: N')
-    .replace(/[\d,]+ blocks/, 'N blocks')
-    .trimEnd()
+  return (
+    line
+      .replace(/bsn1[0-9a-f]{40}/g, 'LEDGER')
+      .replace(/cred_[0-9a-f]+/g, 'CREDENTIAL')
+      .replace(/[0-9a-f]{64}/g, 'KID')
+      .replace(/\d{4}-\d\d-\d\dT[\d:]+Z/g, 'TIME')
+      .replace(/(\d+ min )?[\d,.]+ s, [\d,]+\/s/g, 'RATE')
+      .replace(/[\d,.]+ s$/g, 'SECONDS')
+      .replace(/\t/g, '  ')
+      .replace(/^\d+ acts/, 'N acts')
+      // A node that listens elsewhere this time has said so first.
+      .replace(/entry 2310\d\d/, 'entry N')
+      .replace(/^2310\d\d {2}TIME/, 'N  TIME')
+      .replace(/block [\d,]+/, 'block N')
+      .replace(/^(height|size): +[\d,]+/, '$1: N')
+      .replace(/[\d,]+ blocks/, 'N blocks')
+      .trimEnd()
+  )
 }
 
 const folder = testFolder()
