@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { decodeCbor, parseStatement } from '@openbsn/sdk'
-import { testNetwork } from '../../testing/cli.ts'
+import { testNetwork } from '../testing/cli.ts'
 
 type Network = Awaited<ReturnType<typeof testNetwork>>
 
@@ -14,8 +14,8 @@ function actIn({ ledger }: Network) {
   return { module: claims.sub, type: contentType.replace(/.*openbsn\.|\+cbor/g, ''), fields }
 }
 
-describe('acts of commands', () => {
-  it('carry what was chosen for a service', async (t) => {
+describe('a service, by options', () => {
+  it('is registered with what was chosen', async (t) => {
     const network = await testNetwork(t)
     const how = ['--key-mode', 'key-trust', '--role', 'r=put,get', '--function', 'put', '--draft']
     assert.equal((await network.run('service', 'create', 'pledges', ...how)).code, 0)
@@ -34,22 +34,7 @@ describe('acts of commands', () => {
     }
   })
 
-  it('carry the place of a node in microdegrees', async (t) => {
-    const network = await testNetwork(t)
-    const place = ['--city', 'Lima', '--country', 'PE', '--latitude=-12.0464', '--longitude=-77']
-    const register = ['node', 'register', 'lima', ...place]
-    assert.equal((await network.run(...register)).code, 2)
-    assert.equal((await network.run(...register, '--address', 'https://x.example')).code, 0)
-    const { module, fields } = actIn(network)
-    assert.equal(module, 'bsn:alliance')
-    assert.deepEqual([fields.latitude, fields.longitude], [-12_046_400, -77_000_000])
-    assert.deepEqual([fields.gateway, fields.frameworks], ['https://x.example', ['records']])
-    for (const bad of ['91', 'north', '1e1']) {
-      assert.equal((await network.run('node', 'update', 'lima', `--latitude=${bad}`)).code, 2)
-    }
-  })
-
-  it('send nothing where nothing is to change, or where it is a dry run', async (t) => {
+  it('sends nothing where nothing is to change, or where it is a dry run', async (t) => {
     const { run, ledger } = await testNetwork(t)
     for (const argv of [
       ['service', 'update', 'pledges'],
