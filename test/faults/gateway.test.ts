@@ -23,7 +23,7 @@ describe('a gateway whose users keep books', () => {
     const { prng, faults } = begin(t)
     t.after(() => faults.remove())
     await faults.begin()
-    for (let life = 0; life < 5; life++) {
+    for (let life = 0; life < 8; life++) {
       if (prng.int(0, 3) === 0) await faults.stillborn()
       await faults.liveUntilKilled(150)
     }
