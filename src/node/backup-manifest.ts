@@ -34,7 +34,7 @@ export const secretPaths = ['keys/validator.json', 'keys/operator.json', 'profil
 const knownPaths = [
   /^ledger\/store\/data\.mdb$/,
   /^ledger\/dedupe\/\d+\.run$/,
-  /^private\.sqlite$/,
+  /^(private|gateway)\.sqlite$/,
   /^keys\/(validator\.json|operator\.json|epoch-\d+\.key)$/,
   /^profile\.json$/,
 ]

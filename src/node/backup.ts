@@ -10,6 +10,7 @@ import type { Block } from '../ledger/ledger.ts'
 import { runsFolder, storeFolder } from '../ledger/ledger-application.ts'
 import { LedgerStore } from '../ledger/ledger-store.ts'
 import { hasLedger } from '../ledger/open-ledger.ts'
+import { copySql } from '../storage/sql.ts'
 import { openStore } from '../storage/store.ts'
 import {
   type BackupFile,
@@ -36,8 +37,8 @@ export type BackupOptions = {
 const triesMax = 3
 
 /**
- * Copies a data folder while its node works: the ledger at one moment, as it was on disk. Lists are
- * left out, because a node makes them anew. The folder is there whole or not at all.
+ * Copies a data folder while its node works: the ledger at one moment, as it was on disk, and
+ * what is kept beside it a moment later. Lists are left out, because a node makes them anew. The folder is there whole or not at all.
  * @throws HOME_EMPTY, HOME_KEYS_MISSING, BACKUP_EXISTS, STORE_NEWER
  */
 export async function backupHome({ home, out, withKeys = false }: BackupOptions) {
@@ -54,6 +55,9 @@ export async function backupHome({ home, out, withKeys = false }: BackupOptions)
     const head = await copyLedger(paths.ledger, draft)
     const secrets = withKeys ? secretPaths.filter((path) => existsSync(join(home, path))) : []
     for (const path of secrets) copyInto(join(home, path), join(draft, path))
+    if (existsSync(paths.gatewayDatabase)) {
+      copySql(paths.gatewayDatabase, homePaths(draft).gatewayDatabase)
+    }
     copyPrivate(privateOptions(home), privateOptions(draft), { withKeys })
     const manifest = await describe(draft, head)
     renameSync(draft, out)

@@ -17,7 +17,7 @@ export async function fillHome<T>(home: string, fill: () => Promise<T>): Promise
     requireEmpty(home)
     return await fill().catch((error: unknown) => {
       const made = [paths.ledger, `${paths.ledger}.new`, paths.keys, paths.profile]
-      for (const path of [...made, privateOptions(home).file]) {
+      for (const path of [...made, paths.gatewayDatabase, privateOptions(home).file]) {
         rmSync(path, { recursive: true, force: true })
       }
       throw error

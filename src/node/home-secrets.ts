@@ -16,7 +16,8 @@ export const kekFile = (home: string): string => `${resolve(home)}.kek`
 
 /** Whether something in a data folder is wrapped with the key-encryption key. */
 export function hasWrapped(home: string): boolean {
-  return existsSync(homePaths(home).operatorKey) || existsSync(privateOptions(home).file)
+  const { operatorKey, gatewayDatabase } = homePaths(home)
+  return [operatorKey, gatewayDatabase, privateOptions(home).file].some((path) => existsSync(path))
 }
 
 /** Whether private payloads are there without the key that reads them. */

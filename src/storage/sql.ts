@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { CodedError } from '@openbsn/sdk'
 
@@ -35,5 +36,16 @@ export function transact<T>(database: DatabaseSync, change: () => T): T {
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK')
     throw error
+  }
+}
+
+/** Copies a database to a new file, as it is at one moment, while others write it. */
+export function copySql(from: string, to: string): void {
+  rmSync(to, { force: true })
+  const source = new DatabaseSync(from, { readOnly: true, timeout: 5000 })
+  try {
+    source.prepare('VACUUM INTO ?').run(to)
+  } finally {
+    source.close()
   }
 }

@@ -2,8 +2,11 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { openGatewayDatabase } from '../../src/gateway/gateway-database.ts'
 import { verifyLedger } from '../../src/ledger/verify/verify-ledger.ts'
 import { backupHome } from '../../src/node/backup.ts'
+import { homePaths } from '../../src/node/create-home.ts'
+import { hasWrapped } from '../../src/node/home-secrets.ts'
 import { restoreHome } from '../../src/node/restore.ts'
 import { headOf, openHomeLedger, serviceAct, testHome } from '../../src/testing/node-home.ts'
 
@@ -72,5 +75,24 @@ describe('backupHome', () => {
     const keys = backupHome({ home, out: made.path('keyless'), withKeys: true })
     await assert.rejects(keys, { code: 'HOME_KEYS_MISSING' })
     assert.equal(existsSync(made.path('keyless')), false)
+  })
+})
+
+describe('backupHome, beside the ledger', () => {
+  it('takes webhooks and the places of event consumers along', async () => {
+    const made = await testHome()
+    const place = (home: string) => homePaths(home).gatewayDatabase
+    const database = openGatewayDatabase(place(made.home))
+    database.exec("INSERT INTO consumers VALUES ('l', 's', 'c', 'reader', 42)")
+    const [out, home] = [made.path('backup'), made.path('restored')]
+    await backupHome({ home: made.home, out })
+    await restoreHome({ from: out, home })
+    const copy = openGatewayDatabase(place(home))
+    assert.equal(copy.prepare('SELECT position FROM consumers').get()?.position, 42)
+    // Its webhooks' secrets are wrapped: a new key-encryption key would not read them.
+    assert.equal(hasWrapped(home), true)
+    copy.close()
+    database.close()
+    await made.remove()
   })
 })

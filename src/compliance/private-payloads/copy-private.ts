@@ -1,6 +1,7 @@
-import { copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { copySql } from '../../storage/sql.ts'
 import { epochFile } from './epoch-keys.ts'
 import type { PrivateOptions } from './private-payloads.ts'
 
@@ -30,13 +31,7 @@ export function copyPrivate(
 }
 
 function copyDatabase(from: string, to: string): number | undefined {
-  rmSync(to, { force: true })
-  const source = new DatabaseSync(from, { readOnly: true, timeout: 5000 })
-  try {
-    source.prepare('VACUUM INTO ?').run(to)
-  } finally {
-    source.close()
-  }
+  copySql(from, to)
   const copy = new DatabaseSync(to, { readOnly: true })
   try {
     return copy.prepare('SELECT epoch FROM store').get()?.epoch as number | undefined
