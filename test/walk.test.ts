@@ -41,7 +41,7 @@ function normal(line: string): string {
       .replace(/[0-9a-f]{64}/g, 'KID')
       .replace(/\d{4}-\d\d-\d\dT[\d:]+Z/g, 'TIME')
       .replace(/(\d+ min )?[\d,.]+ s, [\d,]+\/s/g, 'RATE')
-      .replace(/[\d,.]+ s$/g, 'SECONDS')
+      .replace(/(\d+ min )?[\d,.]+ s$/g, 'SECONDS')
       .replace(/\t/g, '  ')
       .replace(/^\d+ acts/, 'N acts')
       // A node that listens elsewhere this time has said so first.
