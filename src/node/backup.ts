@@ -38,7 +38,8 @@ const triesMax = 3
 
 /**
  * Copies a data folder while its node works: the ledger at one moment, as it was on disk, and
- * what is kept beside it a moment later. Lists are left out, because a node makes them anew. The folder is there whole or not at all.
+ * what is kept beside it a moment later. Lists are left out, because a node makes them anew. The
+ * folder is there whole or not at all.
  * @throws HOME_EMPTY, HOME_KEYS_MISSING, BACKUP_EXISTS, STORE_NEWER
  */
 export async function backupHome({ home, out, withKeys = false }: BackupOptions) {
