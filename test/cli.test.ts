@@ -285,6 +285,7 @@ describe('bsn record put, interrupted', () => {
     assert.equal(appended + duplicates + skipped, total)
     assert.equal(new Set(indexes(file('out.ndjson'))).size, total)
     const { entries } = JSON.parse((await run('status', '--json')).stdout)
-    assert.equal(entries, total + 4)
+    // The node's two, the service's, the credential's, and the node's new address.
+    assert.equal(entries, total + 5)
   })
 })

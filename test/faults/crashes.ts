@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { randomInt } from 'node:crypto'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { testFolder } from '../../src/testing/folder.ts'
@@ -20,6 +22,21 @@ export type CrashLoad = {
 }
 export type Crash = (program: Program) => Promise<void>
 
+/** A free port below those that the system gives to connections, which would take it in between. */
+async function steadyPort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(10_000, 32_000)
+    const probe = createServer()
+    const isFree = new Promise<boolean>((resolve) => {
+      probe.once('error', () => resolve(false))
+      probe.listen(port, '127.0.0.1', () => resolve(true))
+    })
+    if (!(await isFree)) continue
+    await new Promise((resolve) => probe.close(resolve))
+    return port
+  }
+}
+
 type Settle = (gateway: string) => Promise<void>
 const nothing: Settle = async () => undefined
 
@@ -40,6 +57,8 @@ export class Crashes {
   readonly #clients: LoadClient[] = []
   readonly #histories: History[] = []
   readonly #programs: Program[] = []
+  /** The same in every life: a node that moves says so in the ledger at its start. */
+  #port = 0
   /** Others who use the gateway in each life. */
   readonly participants: Participant[] = []
   #checker: Checker | undefined
@@ -63,13 +82,15 @@ export class Crashes {
   }
 
   start(options: Omit<ProgramOptions, 'home'> = {}): Program {
-    const program = new Program({ args: this.#args, ...options, home: this.home })
+    const own = { args: this.#args, port: this.#port, home: this.home }
+    const program = new Program({ ...own, ...options })
     this.#programs.push(program)
     return program
   }
 
   /** Makes the data folder, the service and the credential; `more` is what else has to be there. */
   async begin(more = nothing): Promise<void> {
+    this.#port = await steadyPort()
     const program = this.start()
     const gateway = await program.address()
     await settle(clientOf(gateway, this.home), this.home)
