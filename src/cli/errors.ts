@@ -153,8 +153,8 @@ export const cliErrors = {
   AUDIT_STATE_DIFFERS: row(
     'verificationFailed',
     'The control statements that the gateway shows do not lead to the state that was signed.',
-    'Do not rely on what this gateway shows. Audit through another one, and verify the data folder ' +
-      'with `bsn ledger verify`.',
+    'Do not rely on what this gateway shows. Audit through another one, and verify the data ' +
+      'folder with `bsn ledger verify`.',
   ),
   AUDIT_UNSETTLED: row(
     'unavailable',

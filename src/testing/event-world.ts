@@ -5,7 +5,7 @@ import type { GatewayDeps } from '../gateway/gateway-app.ts'
 import { openGatewayDatabase } from '../gateway/gateway-database.ts'
 import type { LogFields } from '../gateway/logger.ts'
 import type { SubmitOutcome } from '../ledger/ledger.ts'
-import { apiKeyOf, putCredential, putObject } from './access.ts'
+import { apiKeyOf, putCredential, putService } from './access.ts'
 import { testFolder } from './folder.ts'
 import { testGatewayDeps, testStatement } from './gateway.ts'
 
@@ -46,7 +46,7 @@ export class EventWorld {
     this.deps = { ...this.parts.deps, clock: this.clock, ...more, database: this.#openDatabase() }
     for (const id of ['flights', 'sensors']) {
       const roles = [['driver', ['put', 'get', 'list', 'history', 'events']]]
-      putObject(this.ledger, `service/${id}`, { publisher: 'member/a', status: 'running', roles })
+      putService(this.ledger, id, { roles })
     }
     for (const id of ['c1', 'c2']) this.putCredential(id)
     this.putCredential('s1', { service: 'sensors' })

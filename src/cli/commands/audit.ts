@@ -16,7 +16,8 @@ export const command: Command = {
     'its receipt, the objects are recomputed here by the rules from the genesis on, and at the ' +
     'end the recomputed state must have the root that the validators signed last, so that no act ' +
     'can be left out. Filters choose what is printed; everything is checked. Ends with 9, and ' +
-    'prints no list, where anything does not hold. The one thing that a gateway can do is to show ' +
+    'prints no list, where anything does not hold. The one thing that a gateway can do is to ' +
+    'show ' +
     'an older checkpoint: the time of the one that was compared is printed.',
   examples: [
     'bsn audit',

@@ -20,8 +20,9 @@ const overlapSecondsMax = 90 * daySeconds
 
 export const command: Command = {
   description:
-    'The file gets a new key of the same kind, or a new API key. The old one still works for the overlap, so that ' +
-    'copies of the file can be replaced one by one; with --overlap 0 it ends at once.',
+    'The file gets a new key of the same kind, or a new API key. The old one still works for ' +
+    'the overlap, so that copies of the file can be replaced one by one; with ' +
+    '--overlap 0 it ends at once.',
   examples: [
     'bsn credential rotate --credential flights.credential',
     'bsn credential rotate --credential flights.credential --overlap 0',

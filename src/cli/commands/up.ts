@@ -20,8 +20,9 @@ export const command: Command = {
     'and the profile that the other commands use. Runs until Ctrl-C or SIGTERM; then requests ' +
     'under way are answered and everything is closed. The log goes to stderr, as JSON lines. The ' +
     'key-encryption key, which wraps what the node keeps secret, is a file beside the data ' +
-    'folder: keep a copy of it apart from backups (docs/operating/keys.md). A data folder without ' +
-    'keys/validator.json, such as an import, can be served with --read-only: whoever asks gets ' +
+    'folder: keep a copy of it apart from backups (docs/operating/keys.md). A data folder ' +
+    'without keys/validator.json, such as an import, can be served with --read-only: ' +
+    'whoever asks gets ' +
     'entries, receipts and proofs, and nothing is registered.',
   examples: [
     'bsn up',

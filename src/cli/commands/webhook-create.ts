@@ -6,8 +6,8 @@ import { webhookSchema } from '../webhook-document.ts'
 
 export const command: Command = {
   description:
-    'Each event of the service is sent to the URL as CloudEvents 1.0, signed as Standard Webhooks ' +
-    'has it. The secret to verify with is shown now, and never again. Needs the scope ' +
+    'Each event of the service is sent to the URL as CloudEvents 1.0, signed as Standard ' +
+    'Webhooks has it. The secret to verify with is shown now, and never again. Needs the scope ' +
     'webhooks:write.',
   examples: [
     'bsn webhook create https://shop.example/hooks --credential shop.credential',
