@@ -1,7 +1,6 @@
-import { fromBase64url } from './base64url.ts'
 import { createDirectory, type Directory } from './directory-client.ts'
 import { readEvents } from './events.ts'
-import { answerError, createAskJson, parseJson, queryText } from './json-send.ts'
+import { answerError, bytesOf, createAskJson, parseJson, queryText } from './json-send.ts'
 import { createRecords, type Records } from './records-client.ts'
 import type { EventsQuery, ServiceEvent } from './service-event.ts'
 import { encodeBatch } from './statement.ts'
@@ -156,10 +155,4 @@ async function submit(
   const { outcomes } = parseJson<{ outcomes: Outcome[] }>(body)
   if (outcomes?.length === statements.length) return outcomes
   throw answerError('with another number of outcomes than there were statements')
-}
-
-function bytesOf(text: unknown): Uint8Array {
-  const bytes = typeof text === 'string' ? fromBase64url(text) : undefined
-  if (bytes) return bytes
-  throw answerError('with broken base64url')
 }

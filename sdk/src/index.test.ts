@@ -55,6 +55,7 @@ function isControl
 function keysFromPem
 function leafHash
 function ledgerIdOf
+function newApiKey
 function newIdempotencyKey
 function nodeHash
 function openSign1
@@ -134,11 +135,13 @@ type InclusionProof
 type KeyBundle
 type ListQuery
 type ListedEntry
+type NewApiKey
 type NewRecord
 type NewWebhook
 type NodeFields
 type NodeObject
 type NodesQuery
+type OpenedRecord
 type Outcome
 type ParticipantObject
 type ParticipantsQuery
@@ -167,6 +170,7 @@ type StateProof
 type Statement
 type StatementInput
 type StoredRecord
+type SubjectErasure
 type TransportOptions
 type TrustedKeys
 type UsageQuery

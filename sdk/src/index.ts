@@ -1,5 +1,6 @@
 export { sha256 } from '#sha256'
 export { type Algorithm, algorithmById, algorithmByName, algorithms } from './algorithms.ts'
+export { type NewApiKey, newApiKey } from './api-key.ts'
 export { fromBase64url, toBase64url } from './base64url.ts'
 export {
   compareBytes,
@@ -55,6 +56,7 @@ export * from './receipt.ts'
 export {
   type NewRecord,
   newIdempotencyKey,
+  type OpenedRecord,
   type RecordOutcome,
   type RecordPage,
   type RecordPlace,
@@ -62,6 +64,7 @@ export {
   type RecordsQuery,
   type RequestStatus,
   type StoredRecord,
+  type SubjectErasure,
   type WriteOptions,
   type WrittenRecord,
   type WrittenRecords,

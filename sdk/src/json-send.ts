@@ -1,3 +1,4 @@
+import { fromBase64url } from './base64url.ts'
 import { fromUtf8 } from './bytes.ts'
 import { CodedError } from './errors.ts'
 import type { Request, Send } from './transport.ts'
@@ -31,6 +32,13 @@ export function parseJson<T>(body: Uint8Array): T {
 
 export function answerError(how: string, cause?: unknown): CodedError {
   return new CodedError('GATEWAY_ANSWER_INVALID', `The gateway answered ${how}.`, { cause })
+}
+
+/** The bytes of a base64url text in an answer. @throws GATEWAY_ANSWER_INVALID */
+export function bytesOf(text: unknown): Uint8Array {
+  const bytes = typeof text === 'string' ? fromBase64url(text) : undefined
+  if (bytes) return bytes
+  throw answerError('with broken base64url')
 }
 
 /** A query with its question mark, or nothing; members that are undefined are left out. */

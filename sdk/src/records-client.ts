@@ -1,6 +1,7 @@
 import { toBase64url } from './base64url.ts'
 import { CodedError, isCodedError } from './errors.ts'
-import { type AskJson, queryText } from './json-send.ts'
+import { type AskJson, bytesOf, queryText } from './json-send.ts'
+import type { PrivatePayload } from './private-payload.ts'
 
 /** One record to write. */
 export type NewRecord = {
@@ -10,6 +11,11 @@ export type NewRecord = {
   readonly key?: string
   /** `application/json` where absent. */
   readonly contentType?: string
+  /**
+   * Keeps the value at the city node, encrypted for this subject, and registers a salted commitment
+   * to it. The subject, such as a customer number, is never registered; it is erased by it.
+   */
+  readonly private?: { readonly subject: string }
 }
 
 export type WriteOptions = {
@@ -57,7 +63,21 @@ export type StoredRecord = {
   readonly value?: unknown
   /** base64url of the payload, where it is something else. */
   readonly payload?: string
+  /** True where the value is private, and the caller may see it, or could have. */
+  readonly private?: boolean
+  /** When the private value was erased, seconds since 1970. */
+  readonly erased?: number
 }
+
+/** What a private record stands for, for `verifyPrivatePayload`. */
+export type OpenedRecord = PrivatePayload & { readonly index: number }
+
+/** `index`, `height` and `time` of the record that tells so, where there was something to erase. */
+export type SubjectErasure = {
+  /** Payloads that were erased now. */
+  readonly erased: number
+} & Partial<Pick<RecordPlace, 'index' | 'height' | 'time'>>
+
 export type RecordPage = {
   readonly records: readonly StoredRecord[]
   readonly next?: string
@@ -92,13 +112,17 @@ export interface Records {
   put(record: NewRecord, options?: WriteOptions): Promise<WrittenRecord>
   /** Registers many, in order, one outcome each. @throws as `put`, where all were refused alike */
   putMany(records: readonly NewRecord[], options?: WriteOptions): Promise<WrittenRecords>
-  /** The latest record with a key. @throws RECORD_NOT_FOUND */
+  /** The latest record with a key. @throws RECORD_NOT_FOUND, ERASED */
   get(key: string): Promise<StoredRecord>
   list(query?: RecordsQuery): Promise<RecordPage>
   /** Every record with a key. */
   history(key: string, query?: Omit<RecordsQuery, 'key'>): Promise<RecordPage>
   /** What became of a write by its Idempotency-Key; of a batch, of one `row` of it. */
   status(idempotencyKey: string, row?: number): Promise<RequestStatus>
+  /** What the private record at that place stands for. @throws PRIVATE_PAYLOAD_NOT_FOUND, ERASED */
+  open(index: number): Promise<OpenedRecord>
+  /** Erases every private payload of a subject, for ever; entries and their proofs stay. */
+  erase(subject: string): Promise<SubjectErasure>
 }
 
 /** A key that nobody else has: 128 random bits. */
@@ -136,5 +160,12 @@ export function createRecords(ask: AskJson, service: string): Records {
     list: (query = {}) => ask(`${base}/records${queryText(query)}`),
     history: (key, query = {}) => ask(`${at(key)}/history${queryText(query)}`),
     status: (key, row) => ask(`${base}/requests/${encodeURIComponent(key)}${queryText({ row })}`),
+    open: async (index) => {
+      type Answer = { index: number; contentType: string; salt: string; payload: string }
+      const { salt, payload, ...rest } = await ask<Answer>(`${base}/private/${index}`)
+      return { ...rest, salt: bytesOf(salt), payload: bytesOf(payload) }
+    },
+    erase: (subject) =>
+      ask(`${base}/subjects/${encodeURIComponent(subject)}`, { method: 'DELETE' }),
   }
 }

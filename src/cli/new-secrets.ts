@@ -1,6 +1,5 @@
-import { type Algorithm, encodeCoseKey } from '@openbsn/sdk'
+import { type Algorithm, encodeCoseKey, type NewApiKey, newApiKey } from '@openbsn/sdk'
 import { createNativeSigner } from '../crypto/native.ts'
-import { type NewApiKey, newApiKey } from './api-key.ts'
 import { askForBody } from './connection.ts'
 import type { CredentialSecrets } from './credential-file.ts'
 
@@ -23,7 +22,7 @@ export function signingSecrets(algorithm: Algorithm): NewSecrets {
 export async function issueApiKey(gateway: string, ledger: string): Promise<NewApiKey> {
   const path = `/api/v1/ledgers/${encodeURIComponent(ledger)}`
   const { environment } = await askForBody(gateway, path)
-  return newApiKey(String(environment))
+  return newApiKey(environment === 'sandbox' ? 'sandbox' : 'live')
 }
 
 /** The public side, as `credential-create` and `credential-rotate` have it. */

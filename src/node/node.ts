@@ -11,6 +11,7 @@ import { openGatewayDatabase } from '../gateway/gateway-database.ts'
 import { createLogger, type Logger, type LogLevel } from '../gateway/logger.ts'
 import { createMetrics } from '../gateway/metrics.ts'
 import { readTlsFiles, type Tls, type TlsFiles } from '../gateway/tls-files.ts'
+import { createAddressPolicy } from '../gateway/webhooks/address-policy.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { hasLedger } from '../ledger/open-ledger.ts'
 import { lockFolder } from '../storage/folder-lock.ts'
@@ -40,12 +41,12 @@ export type NodeOptions = {
   readonly workers?: number
   /** The file of the key-encryption key; beside the data folder where not said. */
   readonly kek?: string
+  /** Address ranges (CIDR) that webhooks may reach although they are not public. */
+  readonly webhookAllow?: readonly string[]
   /** Serves what is there and registers nothing: no key is needed, and none is used. */
   readonly readOnly?: boolean
   /** What the operator says of this city node, at the first start. */
   readonly place?: Partial<NodeFacts>
-  /** Address ranges (CIDR) that webhooks may reach although they are not public. */
-  readonly webhookAllow?: readonly string[]
 }
 
 export type NodeDeps = {
@@ -72,7 +73,8 @@ export interface CityNode {
 /**
  * Starts a node: ledger and lists, live and sandbox, then the gateway, in that order.
  * @throws STORE_IN_USE, STORE_NEWER, STORE_DAMAGED, HOME_KEYS_MISSING, HOME_EMPTY, PORT_IN_USE,
- * LISTEN_*, TLS_FILE_INVALID, KEY_ENCRYPTION_KEY_*, KEY_UNWRAP_FAILED, PRIVATE_KEY_MISSING
+ * LISTEN_*, TLS_FILE_INVALID, KEY_ENCRYPTION_KEY_*, KEY_UNWRAP_FAILED, PRIVATE_KEY_MISSING,
+ * WEBHOOK_RANGE_INVALID
  */
 export async function startNode(options: NodeOptions, deps: NodeDeps): Promise<CityNode> {
   const { home, port, host = '127.0.0.1', name = 'OpenBSN', version } = options
@@ -80,6 +82,7 @@ export async function startNode(options: NodeOptions, deps: NodeDeps): Promise<C
   // Before anything is made: what cannot be served shall leave nothing behind.
   const secure = options.tls ? { tls: readTlsFiles(options.tls) } : {}
   requireTls({ host, ...secure })
+  createAddressPolicy(options.webhookAllow ?? [])
   mkdirSync(home, { recursive: true, mode: 0o700 })
   const lock = lockFolder(paths.lock)
   const logger = createLogger(
@@ -167,8 +170,9 @@ async function openNode(
   { secrets, ...deps }: OpenDeps,
 ): Promise<Running> {
   const { home, port, host, version, tls, readOnly = false, kek, place } = options
+  const { webhookAllow = [] } = options
   const facts = { ...unsaid, software: `openbsn ${version}`, ...place }
-  const { workers = availableParallelism(), webhookAllow = [] } = options
+  const { workers = availableParallelism() } = options
   const metrics = createMetrics({ version })
   const buckets = new Buckets({ nowMs: () => performance.now() })
   const inside = { ...deps, metrics, buckets }

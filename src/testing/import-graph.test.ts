@@ -5,6 +5,7 @@ import {
   importCycles,
   importGraph,
   pathsIntoSdk,
+  strangeToExamples,
   upwardImports,
 } from './import-graph.ts'
 
@@ -71,6 +72,21 @@ describe('upwardImports', () => {
   it('wants the SDK by its name', () => {
     const text = "import { x } from '../../sdk/src/cbor.ts'"
     assert.equal(pathsIntoSdk([{ path: 'src/ledger/a.ts', text }]).length, 1)
+  })
+})
+
+describe('strangeToExamples', () => {
+  const strange = (path: string, name: string) =>
+    strangeToExamples([{ path, text: `import { x } from '${name}'` }]).length
+
+  it('leaves them the SDK, Node and each other', () => {
+    for (const name of ['@openbsn/sdk', 'node:fs', './b.ts', '../network.ts']) {
+      assert.equal(strange('examples/points/a.ts', name), 0, name)
+    }
+    for (const name of ['../../src/cli/a.ts', '../../sdk/src/cbor.ts', 'fastify', 'fs']) {
+      assert.equal(strange('examples/points/a.ts', name), 1, name)
+      assert.equal(strange('src/ledger/a.ts', name), 0, name)
+    }
   })
 })
 

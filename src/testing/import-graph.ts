@@ -141,3 +141,19 @@ export function pathsIntoSdk(files: readonly TextFile[]): string[] {
     .filter(({ path, text }) => path.startsWith('src/') && /'[./]+\/sdk\//.test(text))
     .map(({ path }) => `${path}: import '@openbsn/sdk'`)
 }
+
+/**
+ * What examples import beside the SDK and Node's own modules: they show what everybody has who
+ * installed the SDK.
+ */
+export function strangeToExamples(files: readonly TextFile[]): string[] {
+  const examples = files.filter(({ path }) => path.startsWith('examples/'))
+  return examples.flatMap(({ path, text }) => {
+    const code = text.split('\n').map(codeOf).join('\n')
+    return [...code.matchAll(specifier)].flatMap(([, , ...names]) => {
+      const name = names.find((one) => one !== undefined) ?? ''
+      const target = name.startsWith('.') ? posix.join(posix.dirname(path), name) : name
+      return /^(examples\/|node:|@openbsn\/sdk$)/.test(target) ? [] : [`${path} -> ${name}`]
+    })
+  })
+}

@@ -11,13 +11,13 @@ type Ban = {
   readonly everywhere?: boolean
 }
 
-const programs = /^(src\/(cli|testing)|test|bin)\//
+const programs = /^(src\/(cli|testing)|test|bin|examples)\//
 
 const bans: readonly Ban[] = [
   {
     name: /\bDate\.now\b|\bnew Date\(\)/,
     instead: 'the clock that was passed in (src/kernel/clock.ts)',
-    allowed: /^src\/kernel\/clock\.ts$|^(test|bench|bin)\//,
+    allowed: /^src\/kernel\/clock\.ts$|^(test|bench|bin|examples)\//,
   },
   {
     name: /\bMath\.random\b/,
@@ -34,7 +34,7 @@ const bans: readonly Ban[] = [
     instead: 'CodedError with a code of the catalogue, or assert',
     allowed: /^src\/kernel\/assert\.ts$|\.test\.ts$|^(test|bin)\//,
   },
-  { name: /\bconsole\./, instead: 'the log that was passed in', allowed: /^test\// },
+  { name: /\bconsole\./, instead: 'the log that was passed in', allowed: /^(test|examples)\// },
   {
     name: /@ts-(ignore|nocheck|expect-error)\b/,
     instead: 'a type that is right',

@@ -97,10 +97,10 @@ export async function addCredential(
 }
 
 /** A network for several tests of one file, with a folder for its files; ends with `close`. */
-export async function bsnHome() {
+export async function bsnHome(options: readonly string[] = []) {
   const folder = mkdtempSync(join(tmpdir(), 'bsn-black-box-'))
   const home = join(folder, 'home')
-  const up = startBsn(['up', '--home', home, '--port', '0', '--json', '--quiet'])
+  const up = startBsn(['up', '--home', home, '--port', '0', '--json', '--quiet', ...options])
   const { address } = JSON.parse(await up.until(/^\{.*\}\n/))
   const env = { BSN_HOME: home }
   return {
@@ -108,6 +108,11 @@ export async function bsnHome() {
     env,
     file: (name: string) => join(folder, name),
     run: (...argv: readonly string[]) => bsn(argv, { env }),
+    /** As Ctrl-C does it. */
+    stop: () => {
+      up.child.kill('SIGTERM')
+      return up.ended
+    },
     close: async () => {
       up.child.kill('SIGKILL')
       await up.ended

@@ -1,5 +1,7 @@
-import { randomBytes } from 'node:crypto'
-import { sha256, utf8 } from '@openbsn/sdk'
+import { sha256 } from '#sha256'
+import { toBase64url } from './base64url.ts'
+import { utf8 } from './bytes.ts'
+import type { Environment } from './genesis.ts'
 
 /** An API key as whoever uses it has it, and as the ledger has it. */
 export type NewApiKey = {
@@ -11,8 +13,9 @@ export type NewApiKey = {
 }
 
 /** 256 random bits, behind a prefix that says where the key belongs. */
-export function newApiKey(environment: string): NewApiKey {
+export function newApiKey(environment: Environment): NewApiKey {
   const prefix = environment === 'sandbox' ? 'test' : 'live'
-  const key = `${prefix}_${randomBytes(32).toString('base64url')}`
+  const secret = toBase64url(crypto.getRandomValues(new Uint8Array(32)))
+  const key = `${prefix}_${secret}`
   return { key, hash: sha256(utf8(key)), hint: `${prefix}_…${key.slice(-4)}` }
 }
