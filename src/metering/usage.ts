@@ -157,9 +157,15 @@ export class Usage implements UsageQuery {
     this.#position = end
   }
 
+  /** Whether nothing is missing up to `size` but what was offered, or is being written. */
+  #isAlmostAt(size: number): boolean {
+    if (this.#offered && this.#offered.first < size) return true
+    return this.#position < size && this.#next >= size
+  }
+
   async list(filter: UsageFilter) {
     const size = this.#source.size()
-    while (this.#offered && this.#offered.first < size && !this.#isClosing) await this.advance()
+    while (this.#isAlmostAt(size) && !this.#isClosing) await this.advance()
     const { service, limit } = filter
     const rows: UsageRow[] = []
     for (const { key, value } of this.#days.range({ start: startOf(filter) })) {

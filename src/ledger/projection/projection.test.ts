@@ -128,6 +128,13 @@ describe('a projection', () => {
     for (const service of services) await lists.check({ ...everything, service }, 'at the end')
   })
 
+  it('is asked for while it takes in what the log had, and waits for it', async () => {
+    lists.append(await some(50), false)
+    const catchingUp = lists.projection.advance()
+    assert.equal((await lists.projection.list(everything)).position, 50)
+    await catchingUp
+  })
+
   it('is made again where its folder was deleted', async () => {
     lists.append(await some(50), true)
     await lists.projection.advance()

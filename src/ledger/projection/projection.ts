@@ -149,10 +149,22 @@ export class Projection {
     this.#position = end
   }
 
+  /** Whether nothing but what was offered, or is being written, is missing up to `size`. */
+  #isAlmostAt(size: number): boolean {
+    if (this.#offered && this.#offered.first < size) return true
+    return this.#position < size && this.#next >= size
+  }
+
+  /** Whether nothing is missing up to `size` but what was offered, or is being written. */
+  #isAlmostAt(size: number): boolean {
+    if (this.#offered && this.#offered.first < size) return true
+    return this.#position < size && this.#next >= size
+  }
+
   /** The first `limit` indexes that match, in the order asked for. */
   async list(filter: ProjectionFilter) {
     const size = this.#source.size()
-    while (this.#offered && this.#offered.first < size && !this.#isClosing) await this.advance()
+    while (this.#isAlmostAt(size) && !this.#isClosing) await this.advance()
     const position = this.#position
     const toIndex = Math.min(filter.toIndex, position)
     const indexes: number[] = []
