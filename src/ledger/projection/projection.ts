@@ -155,12 +155,6 @@ export class Projection {
     return this.#position < size && this.#next >= size
   }
 
-  /** Whether nothing is missing up to `size` but what was offered, or is being written. */
-  #isAlmostAt(size: number): boolean {
-    if (this.#offered && this.#offered.first < size) return true
-    return this.#position < size && this.#next >= size
-  }
-
   /** The first `limit` indexes that match, in the order asked for. */
   async list(filter: ProjectionFilter) {
     const size = this.#source.size()
