@@ -4,29 +4,42 @@ import type { Records, StoredRecord } from '@openbsn/sdk'
 const triesMax = 100
 const pauseMs = 50
 
+/** One page of any list. */
+export type Page<T> = {
+  readonly items: readonly T[]
+  readonly next?: string
+  /** First index that the list has not seen yet. */
+  readonly position: number
+}
+
 /**
- * Every record with a key, the oldest first. Lists follow the log: `upTo` is the index of an entry
- * that they must have seen, such as that of one's own last write.
+ * All pages of a list. Lists follow the log: `upTo` is an entry that they must have seen, such as
+ * that of one's own last write, and what is behind it is read again.
  */
-export async function wholeHistory(
+export async function wholeList<T>(
+  upTo: number,
+  read: (cursor: { readonly cursor?: string }) => Promise<Page<T>>,
+): Promise<T[]> {
+  for (let tries = 0; tries < triesMax; tries++) {
+    let page = await read({})
+    const items = [...page.items]
+    while (page.next !== undefined) {
+      page = await read({ cursor: page.next })
+      items.push(...page.items)
+    }
+    if (page.position > upTo) return items
+    await setTimeout(pauseMs)
+  }
+  throw new TypeError(`The lists have not seen entry ${upTo} for seconds.`)
+}
+
+/** Every record with a key, the oldest first. */
+export function wholeHistory(
   records: Records,
   { key, upTo }: { readonly key: string; readonly upTo: number },
 ): Promise<StoredRecord[]> {
-  for (let tries = 0; tries < triesMax; tries++) {
-    const { found, position } = await readPages(records, key)
-    if (position > upTo) return found
-    await setTimeout(pauseMs)
-  }
-  throw new TypeError(`The lists of ${key} have not seen entry ${upTo} for seconds.`)
-}
-
-async function readPages(records: Records, key: string) {
-  const found: StoredRecord[] = []
-  let cursor: string | undefined
-  for (;;) {
-    const page = await records.history(key, { order: 'oldest', ...(cursor ? { cursor } : {}) })
-    found.push(...page.records)
-    if (page.next === undefined) return { found, position: page.position }
-    cursor = page.next
-  }
+  return wholeList(upTo, async (cursor) => {
+    const { records: items, ...page } = await records.history(key, { order: 'oldest', ...cursor })
+    return { items, ...page }
+  })
 }

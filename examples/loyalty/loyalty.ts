@@ -3,6 +3,7 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { controlAct, encodeCoseKey, toBase64url } from '@openbsn/sdk'
+import { wholeList } from '../history.ts'
 import { type Network, newName, refusalOf } from '../network.ts'
 import { type Person, personInBrowser, personWithProgram, signPledge } from './person.ts'
 import { type Published, verifyPledges } from './verify-pledges.ts'
@@ -65,8 +66,11 @@ async function openCampaign(
 
 /** What a stranger, who has no credential, fetches and puts where everybody finds it. */
 async function publish({ stranger, ledger }: Network, service: string): Promise<Published> {
-  const { entries, next } = await stranger.list({ service, limit: 100 })
-  assert.equal(next, undefined, 'a larger campaign reads page after page')
+  const { size } = await stranger.checkpoint()
+  const entries = await wholeList(size - 1, async (cursor) => {
+    const { entries: items, ...page } = await stranger.list({ service, ...cursor })
+    return { items, ...page }
+  })
   const lines = entries.map(async ({ index }) => {
     const { statement } = await stranger.entry(index)
     const receipt = await stranger.receipt(index)
