@@ -69,7 +69,7 @@ function refusedRest({ raw: { socket } }: FastifyRequest): CodedError | undefine
   return new CodedError('REQUEST_MALFORMED', 'It may be a part of the refused request before it.')
 }
 
-/** Node takes a first line without a version for HTTP/0.9, and reads headers and a body after it. */
+/** Node takes a first line without a version for HTTP/0.9, and yet reads headers and a body. */
 function refusedVersion({ raw: { httpVersion } }: FastifyRequest): CodedError | undefined {
   if (httpVersion.startsWith('1.')) return undefined
   return new CodedError('REQUEST_MALFORMED', 'The first line names no version of HTTP/1.')

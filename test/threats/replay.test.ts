@@ -102,7 +102,7 @@ describe('a signed statement', () => {
     assert.equal(sizes()[0], size + 1)
   })
 
-  it('is worth nothing on another ledger or for another service, and costs it nothing', async (t) => {
+  it('is worth nothing on another ledger or for another service', async (t) => {
     const { live, sandbox, gateways, sizes } = await openTwins(t)
     const before = sizes()
     const statement = await live.world.record('for live alone')
@@ -125,7 +125,7 @@ describe('a signed statement', () => {
 })
 
 describe('a record in JSON', () => {
-  it('has one effect for its key at both gateways, and as the statement that it became', async (t) => {
+  it('has one effect for its key at both gateways, also as a statement', async (t) => {
     const { live, sandbox, gateways, sizes } = await openTwins(t)
     const [a, b] = gateways
     const [size = 0, other = 0] = sizes()

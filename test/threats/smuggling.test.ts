@@ -15,8 +15,8 @@ async function openTarget(t: TestContext) {
   const body = '{"value":"hidden"}'
   const who = `host: 127.0.0.1:${port}\r\nauthorization: Bearer ${apiKeyOf('c1')}\r\n`
   const type = 'content-type: application/json\r\n'
-  const hidden = `POST ${path} HTTP/1.1\r\n${who}${type}content-length: ${body.length}\r\n\r\n${body}`
   const post = `POST ${path} HTTP/1.1\r\n${who}${type}`
+  const hidden = `${post}content-length: ${body.length}\r\n\r\n${body}`
   /** Records of the service, and requests that were served. */
   const seen = () => ({
     entries: live.world.ledger.head.firstIndex + live.world.ledger.head.count,
@@ -151,7 +151,7 @@ describe('bytes that two servers may read as different requests', () => {
     assert.deepEqual([answersIn(two), seen().entries], [2, entries + good.length + 2])
     const bare = `POST ${path} HTTP/1.1\r\n${who.replace(/authorization.*\r\n/, '')}${type}`
     const late = `authorization: Bearer ${apiKeyOf('c1')}\r\n`
-    const trailing = `${bare}connection: close\r\n${chunked}\r\n${length}\r\n${shown}\r\n0\r\n${late}\r\n`
-    assert.match(await raw(port, trailing), /^HTTP\/1\.1 401 /)
+    const chunks = `${chunked}\r\n${length}\r\n${shown}\r\n0\r\n${late}\r\n`
+    assert.match(await raw(port, `${bare}connection: close\r\n${chunks}`), /^HTTP\/1\.1 401 /)
   })
 })
