@@ -30,7 +30,7 @@ describe('the pages at /docs', () => {
       assert.match(policy, /^default-src 'none'; style-src 'self';/)
       assert.doesNotMatch(policy, /unsafe|\*|https?:/)
       const page = await answer.text()
-      assert.doesNotMatch(page, /<script|<style|\sstyle=|\son\w+=|@import|url\(|https?:\/\//)
+      assert.doesNotMatch(page, /<script|<style|\sstyle=|\son\w+=|@import|url\(|="https?:\/\//)
       const ids = new Set([...page.matchAll(/\sid="([^"]*)"/g)].map(([, id]) => id))
       for (const address of addressesIn(page)) {
         assert.match(address, /^[/#][^/]?/, address)
