@@ -111,7 +111,10 @@ export function fields(document: Readonly<Record<string, unknown>>): string {
     .join('\n')
 }
 
-/** A record is someone else's text: what ends a line, or drives a terminal, is shown as a dot. */
+/**
+ * A record is someone else's text: what ends a line, drives a terminal, or turns the direction of
+ * what stands beside it, is shown as a dot.
+ */
 export function oneLine(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, '·')
+  return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, '·')
 }

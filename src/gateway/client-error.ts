@@ -17,6 +17,11 @@ export function allowNoMoreAnswers(socket: Socket): void {
   lastAnswered.add(socket)
 }
 
+/** Whether the last answer on this connection is on its way: what comes now is no request. */
+export function allowsNoMoreAnswers(socket: Socket): boolean {
+  return lastAnswered.has(socket)
+}
+
 /**
  * Answers what is not HTTP, or comes too slowly, and closes the connection: what follows in it
  * cannot be trusted to begin a request.

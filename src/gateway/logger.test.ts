@@ -31,11 +31,23 @@ describe('createLogger', () => {
 
   it('keeps a line break inside of its line', () => {
     const { lines, log } = logged()
-    const name = 'a\n{"level":"error"}\r\n\u2028'
+    const name = 'a\n{"level":"error"}\r\n'
     log.error({ actor: name, err: new Error(name) }, name)
     assert.equal(lines.length, 1)
     assert.equal(lines[0]?.trimEnd().split(/[\r\n]/).length, 1)
     assert.equal(JSON.parse(lines[0] ?? '').actor, name)
+  })
+
+  it('shows what drives a terminal, or ends a line for some, in plain letters', () => {
+    const { lines, log } = logged()
+    const text = 'é \u001b[2J \u009b2J \u007f \u0085 \u2028 \u202e 中'
+    log.error({ actor: text, err: new Error(text) }, text)
+    log.error({ err: text }, text)
+    for (const line of lines) assert.doesNotMatch(line.trimEnd(), /[\p{Cc}\u2028\u202e]/u)
+    const plain = 'é \u001b[2J \\u009b2J \\u007f \\u0085 \\u2028 \\u202e 中'
+    const [first, second] = lines.map((line) => JSON.parse(line))
+    assert.deepEqual([first.actor, first.msg, first['exception.message']], [plain, plain, plain])
+    assert.equal(second['exception.message'], plain)
   })
 
   it('tells of a coded error its code, of another one its place', () => {

@@ -57,10 +57,10 @@ export function createLogger(
     stream,
   )
   return {
-    debug: (fields, message) => sink.debug(fields, message),
-    info: (fields, message) => sink.info(fields, message),
-    warn: (fields, message) => sink.warn(fields, message),
-    error: (fields, message) => sink.error(fields, message),
+    debug: (fields, message) => sink.debug(fields, plain(message)),
+    info: (fields, message) => sink.info(fields, plain(message)),
+    warn: (fields, message) => sink.warn(fields, plain(message)),
+    error: (fields, message) => sink.error(fields, plain(message)),
     isDebug: () => sink.isLevelEnabled('debug'),
   }
 }
@@ -70,18 +70,28 @@ function allowed(fields: Record<string, unknown>): Record<string, unknown> {
   const out: Record<string, unknown> = {}
   for (const name of logFields) {
     const value = fields[name]
-    if (typeof value === 'string' || typeof value === 'number') out[name] = value
+    if (typeof value === 'string') out[name] = plain(value)
+    if (typeof value === 'number') out[name] = value
   }
   return 'err' in fields ? { ...out, ...describeError(fields.err) } : out
 }
 
 /** Field names of OpenTelemetry. Of a coded error the place in the code tells nothing more. */
 function describeError(error: unknown): Record<string, unknown> {
-  if (!(error instanceof Error)) return { 'exception.message': String(error) }
-  if (isCodedError(error)) return { code: error.code, 'exception.message': error.message }
+  if (!(error instanceof Error)) return { 'exception.message': plain(String(error)) }
+  const message = plain(error.message)
+  if (isCodedError(error)) return { code: error.code, 'exception.message': message }
   return {
     'exception.type': error.name,
-    'exception.message': error.message,
-    'exception.stacktrace': error.stack,
+    'exception.message': message,
+    'exception.stacktrace': plain(error.stack ?? ''),
   }
+}
+
+/** What JSON leaves as it is, and yet ends a line or drives a terminal. */
+const unsafe = /[\u007f-\u009f\p{Zl}\p{Zp}\p{Bidi_Control}]/gu
+
+/** Others choose some texts: a path, what a receiver of webhooks says, a name in a certificate. */
+function plain(text: string): string {
+  return text.replaceAll(unsafe, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

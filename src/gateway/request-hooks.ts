@@ -1,6 +1,6 @@
 import { CodedError } from '@openbsn/sdk'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { allowNoMoreAnswers } from './client-error.ts'
+import { allowNoMoreAnswers, allowsNoMoreAnswers } from './client-error.ts'
 import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
 
@@ -26,8 +26,8 @@ export function addRequestHooks(
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
     reply.header('x-content-type-options', 'nosniff')
-    const refusal = refusedEncoding(request)
-    // Where such a body ends is a matter of opinion, so nothing after it can be a request.
+    const refusal = refusedRest(request) ?? refusedVersion(request) ?? refusedEncoding(request)
+    // Where such a request ends is a matter of opinion, so nothing after it can be another one.
     if (refusal) {
       reply.header('connection', 'close')
       allowNoMoreAnswers(request.raw.socket)
@@ -61,6 +61,18 @@ function describe(request: FastifyRequest, reply: FastifyReply, durationMs: numb
     status: reply.statusCode,
     duration_ms: Math.round(durationMs),
   }
+}
+
+/** What came in the same packet has been read as a request already, and must not have an effect. */
+function refusedRest({ raw: { socket } }: FastifyRequest): CodedError | undefined {
+  if (!allowsNoMoreAnswers(socket)) return undefined
+  return new CodedError('REQUEST_MALFORMED', 'It may be a part of the refused request before it.')
+}
+
+/** Node takes a first line without a version for HTTP/0.9, and yet reads headers and a body. */
+function refusedVersion({ raw: { httpVersion } }: FastifyRequest): CodedError | undefined {
+  if (httpVersion.startsWith('1.')) return undefined
+  return new CodedError('REQUEST_MALFORMED', 'The first line names no version of HTTP/1.')
 }
 
 /** A body that unpacks to more than it shows is no use here: signed bytes hardly shrink. */

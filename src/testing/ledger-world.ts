@@ -1,6 +1,7 @@
 import {
   type CborValue,
   type Claims,
+  type Environment,
   encodeCbor,
   encodeCoseKey,
   type Genesis,
@@ -30,6 +31,7 @@ import { namedSigner } from './named-signer.ts'
 export type WorldOptions = Omit<Partial<LedgerOptions>, 'folder'> &
   Partial<Pick<LedgerDeps, 'onBlock' | 'admit'>> & {
     readonly modules?: readonly Module[]
+    readonly environment?: Environment
   }
 
 type How = Partial<Claims> & { readonly signer?: Signer }
@@ -64,6 +66,7 @@ export class LedgerWorld {
       nonce: new Uint8Array(16),
       member: { id: 'admin', key: namedSigner('member').key },
       validators: [validator(namedSigner('validator').key, 1)],
+      ...(options.environment === undefined ? {} : { environment: options.environment }),
     }
   }
 
@@ -96,7 +99,7 @@ export class LedgerWorld {
 
   /** Without a signer the ledger is read alone. */
   open(signer: Signer | null = namedSigner('validator')): OpenLedger {
-    const { modules: _, onBlock, admit, ...options } = this.#options
+    const { modules: _, environment: __, onBlock, admit, ...options } = this.#options
     this.#ledger = openLedger(
       { workers: 1, groupMs: 0, ...options, folder: this.folder.path },
       {

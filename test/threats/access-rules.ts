@@ -1,0 +1,108 @@
+import type { Scope } from '../../src/services/scopes.ts'
+import type { Caller } from './tenants.ts'
+
+/** Who may do an operation, in the words of the documentation. */
+export type Rule =
+  /** It shows nothing that anybody may not see. */
+  | { readonly kind: 'anyone' }
+  /** Who signed the statement in the body decides, whoever sends it. */
+  | { readonly kind: 'signer' }
+  /** A credential about itself; whoever is on the machine about all. */
+  | { readonly kind: 'self'; readonly refusal: string }
+  /** A credential of the service with the scope, where its role has the functions. */
+  | {
+      readonly kind: 'credential'
+      readonly scope: Scope
+      readonly functions: readonly string[]
+      /** Where the service is for anyone, nobody in particular may, too. */
+      readonly isOpen?: boolean
+      /** Where it is, whoever asks is not looked at. */
+      readonly isBlind?: boolean
+      /** What is asked about `beta` has something of `alpha` in it as well. */
+      readonly isMixed?: boolean
+      /** Only of what the credential made itself. */
+      readonly isOwn?: boolean
+    }
+
+const anyone: Rule = { kind: 'anyone' }
+const signer: Rule = { kind: 'signer' }
+const reads = (...functions: readonly string[]) => {
+  return { kind: 'credential', scope: 'records:read', functions, isOpen: true } as const
+}
+const entries = { ...reads('get', 'list', 'history'), isBlind: true } as const
+const puts: Rule = { kind: 'credential', scope: 'records:write', functions: ['put'] }
+const listens: Rule = { kind: 'credential', scope: 'events:read', functions: ['events'] }
+const hooks = { kind: 'credential', scope: 'webhooks:write', functions: ['events'] } as const
+const ownHook: Rule = { ...hooks, isOwn: true }
+
+/** Every operation by its id. One that is new has no rule, and fails the test until it has. */
+export const rules: Readonly<Record<string, Rule>> = {
+  ...{ isAlive: anyone, isReady: anyone, getMetrics: anyone, getVersion: anyone },
+  ...{ getDocs: anyone, getErrors: anyone, getDocsStyle: anyone, getOpenapi: anyone },
+  ...{ listLedgers: anyone, getLedger: anyone, getKeys: anyone, getCheckpoint: anyone },
+  // Hashes, and the state that everything is decided by; no entries.
+  ...{ getReceipt: anyone, getInclusionProof: anyone, getConsistencyProof: anyone },
+  ...{ getState: anyone, getHashTile: anyone },
+  ...{ listServices: anyone, getService: anyone, listParticipants: anyone },
+  ...{ listNodes: anyone, getNode: anyone },
+  ...{ scittReceipt: anyone, scittKeys: anyone, scittKey: anyone },
+  ...{ registerStatements: signer, scittRegister: signer },
+  ...{ listEntries: entries, getEntry: entries, getEntryTile: { ...entries, isMixed: true } },
+  ...{ listRecords: reads('list'), getRecord: reads('get'), getHistory: reads('history') },
+  openPrivatePayload: { kind: 'credential', scope: 'records:read', functions: ['get'] },
+  ...{ writeRecords: puts, getRequest: puts, eraseSubject: puts },
+  ...{ streamEvents: listens, openEventSocket: listens },
+  ...{ createWebhook: hooks, listWebhooks: hooks },
+  ...{ getWebhook: ownHook, changeWebhook: ownHook, deleteWebhook: ownHook },
+  ...{ rotateWebhookSecret: ownHook, testWebhook: ownHook, replayWebhook: ownHook },
+  ...{ listDeliveries: ownHook, listDeadLetters: ownHook },
+  getCredential: { kind: 'self', refusal: 'OBJECT_NOT_FOUND' },
+  listUsage: { kind: 'self', refusal: 'CREDENTIAL_SERVICE_MISMATCH' },
+}
+
+type Of<Kind extends Rule['kind']> = Extract<Rule, { readonly kind: Kind }>
+
+/** What a caller is told by an operation on a service: `ok`, or the code of a refusal. */
+export function expected(rule: Rule, caller: Caller, target: string): string {
+  if (rule.kind === 'anyone') return 'ok'
+  if (rule.kind === 'signer') return ofSigner(caller, target)
+  if (rule.kind === 'self') return ofSelf(rule, caller, target)
+  if (!rule.isMixed || target !== 'beta') return ofCredential(rule, caller, target)
+  const ofAlpha = ofCredential(rule, caller, 'alpha')
+  return ofAlpha === 'ok' ? 'CREDENTIAL_SERVICE_MISMATCH' : ofAlpha
+}
+
+function ofSelf({ refusal }: Of<'self'>, { name, service, unnamed }: Caller, target: string) {
+  if (name === 'nobody') return 'ok'
+  if (unnamed) return unnamed
+  const isSelf = refusal === 'OBJECT_NOT_FOUND' ? name === `${target}-owner` : service === target
+  return isSelf ? 'ok' : refusal
+}
+
+function ofCredential(rule: Of<'credential'>, caller: Caller, target: string): string {
+  const isNobody = caller.name === 'nobody'
+  if (target === 'open' && (rule.isBlind || (rule.isOpen && isNobody))) return 'ok'
+  if (isNobody) return 'AUTHENTICATION_REQUIRED'
+  const unusable = caller.unnamed ?? caller.unusable
+  if (unusable) return unusable
+  if (caller.service !== target) return 'CREDENTIAL_SERVICE_MISMATCH'
+  return ofRight(rule, caller) ?? (isOther(rule, caller, target) ? 'WEBHOOK_NOT_FOUND' : 'ok')
+}
+
+function ofRight({ scope, functions }: Of<'credential'>, caller: Caller): string | undefined {
+  if (!caller.scopes.includes(scope)) return 'SCOPE_MISSING'
+  const isCallable = functions.every((one) => caller.functions.includes(one))
+  return isCallable ? undefined : 'NOT_ALLOWED'
+}
+
+const isOther = ({ isOwn }: Of<'credential'>, { name }: Caller, target: string) =>
+  isOwn === true && name !== `${target}-owner`
+
+function ofSigner({ name, service, scopes, functions, unusable }: Caller, target: string): string {
+  if (service === undefined) return 'KEY_UNKNOWN'
+  if (service !== target) return 'NOT_ALLOWED'
+  if (name === 'alpha-replaced') return 'KEY_REPLACED'
+  if (unusable) return unusable
+  if (!functions.includes('put')) return 'NOT_ALLOWED'
+  return scopes.includes('records:write') ? 'ok' : 'SCOPE_MISSING'
+}

@@ -1,0 +1,76 @@
+import type { TestContext } from 'node:test'
+import { type Answer, openDrive } from './drive.ts'
+import type { Operation } from './operations.ts'
+
+/** A good body for every operation that takes JSON, with all that it may have. */
+const goodBodies: Readonly<Record<string, object>> = {
+  registerStatements: { statements: ['AA'] },
+  writeRecords: {
+    records: [{ key: 'a', contentType: 'text/x', value: { x: 1 }, private: { subject: 's' } }],
+  },
+  createWebhook: { url: 'http://127.0.0.1:1024/', filter: { key: 'k', contentType: 't' }, from: 0 },
+  changeWebhook: { url: 'http://127.0.0.1:1024/', filter: { key: 'k' }, state: 'active' },
+  replayWebhook: { from: 0 },
+}
+
+type Path = readonly (string | number)[]
+
+/** Places of all objects in a document; what `value` holds is the writer's own. */
+function objectsIn(document: unknown, path: Path = []): Path[] {
+  if (typeof document !== 'object' || document === null) return []
+  const inside = Object.entries(document).flatMap(([name, one]) =>
+    name === 'value' ? [] : objectsIn(one, [...path, name]),
+  )
+  return Array.isArray(document) ? inside : [path, ...inside]
+}
+
+/** JSON text of a document with a member more, as text, in one of its objects. */
+function withMember(document: object, path: Path, member: string): string {
+  const mark = 'the member that is more'
+  const copy = structuredClone(document)
+  let at = copy as Record<string | number, never>
+  for (const name of path) at = at[name] ?? at
+  Object.assign(at, { [mark]: 0 })
+  return JSON.stringify(copy).replace(`"${mark}":0`, member)
+}
+
+/** Every JSON body, with a member more in each of its objects in turn. */
+export function bodiesWith(operation: Operation, members: readonly string[]): string[] {
+  const good = goodBodies[operation.operationId]
+  if (!good) return []
+  return objectsIn(good).flatMap((path) => members.map((one) => withMember(good, path, one)))
+}
+
+export type Sent = { readonly operation: Operation; readonly body: string; readonly answer: Answer }
+
+/**
+ * A drive that sends bodies as the owner of `alpha`, and tells what it has: head of the ledger and
+ * webhooks. Every operation that takes JSON has a good body here.
+ */
+export async function openBodies(t: TestContext) {
+  const drive = await openDrive(t)
+  const owner = drive.caller('alpha-owner')
+  const takesJson = ({ bodyTypes }: Operation) => bodyTypes.includes('application/json')
+  const operations = drive.operations.filter(takesJson)
+  const send = (operation: Operation, body: string) =>
+    drive.ask(operation, owner, 'alpha', { type: 'application/json', body })
+  const had = async () => {
+    const { body } = await drive.ask(drive.byId('listWebhooks'), owner, 'alpha')
+    // Failed attempts to deliver go on beside.
+    const webhooks = JSON.parse(body.toString(), (name, value) =>
+      ['attempts', 'retryAt', 'failingSince'].includes(name) ? undefined : value,
+    )
+    return { height: drive.world.ledger.head.height, webhooks }
+  }
+  async function sendAll(bodies: (operation: Operation) => readonly string[]): Promise<Sent[]> {
+    const sent: Sent[] = []
+    for (const operation of operations) {
+      for (const body of bodies(operation)) {
+        sent.push({ operation, body, answer: await send(operation, body) })
+      }
+    }
+    return sent
+  }
+  const good = (operation: Operation) => JSON.stringify(goodBodies[operation.operationId])
+  return { ...drive, operations, owner, send, sendAll, had, good }
+}

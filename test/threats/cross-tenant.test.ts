@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { expected, type Rule, rules } from './access-rules.ts'
+import { type Answer, openDrive, secretOf } from './drive.ts'
+import type { Operation } from './operations.ts'
+import type { Caller } from './tenants.ts'
+
+/** Services whose records an answer shows, as they are or in base64url. */
+function shownIn({ body }: Answer): string[] {
+  const text = body.toString('latin1')
+  const decoded = (text.match(/[A-Za-z0-9_-]{24,}/g) ?? []).map((one) =>
+    Buffer.from(one, 'base64url').toString('latin1'),
+  )
+  const all = [text, ...decoded].join('\n')
+  return ['alpha', 'beta'].filter((service) => all.includes(secretOf(service)))
+}
+
+type Drive = Awaited<ReturnType<typeof openDrive>>
+type Case = {
+  readonly operation: Operation
+  readonly rule: Rule
+  readonly caller: Caller
+  readonly target: string
+}
+
+/** Every operation with its rule, for every caller and every service. */
+function casesOf({ operations, callers }: Drive): Case[] {
+  return operations.flatMap((operation) => {
+    const rule = rules[operation.operationId]
+    assert.ok(rule, `${operation.operationId} has no rule: say who may do it`)
+    return callers.flatMap((caller) =>
+      ['alpha', 'beta', 'open'].map((target) => ({ operation, rule, caller, target })),
+    )
+  })
+}
+
+/** What is wrong with how a case is answered. */
+async function faultsOf(one: Case, { ask, world }: Drive): Promise<string[]> {
+  const { operation, rule, caller, target } = one
+  const { height } = world.ledger.head
+  const answer = await ask(operation, caller, target)
+  const wanted = expected(rule, caller, target)
+  // A plain request shows by 426 that it came as far as the WebSocket.
+  const got = answer.told === 'UPGRADE_REQUIRED' ? 'ok' : answer.told
+  const isAllowed = got === 'ok'
+  const mayShow = isAllowed && rule.kind !== 'anyone' ? [target] : []
+  const shown = shownIn(answer).filter((service) => !mayShow.includes(service))
+  const faults = [
+    ...(got === wanted ? [] : [`${got}, not ${wanted}`]),
+    ...(isAllowed || world.ledger.head.height === height ? [] : ['refused, and changed something']),
+    ...shown.map((service) => `shows records of ${service}`),
+  ]
+  return faults.map((fault) => `${caller.name}, ${operation.operationId} of ${target}: ${fault}`)
+}
+
+describe('every operation, asked by everybody about every service', () => {
+  it('does what the rules say and no more: it shows and changes nothing else', async (t) => {
+    const drive = await openDrive(t)
+    const known = drive.operations.map(({ operationId }) => operationId)
+    const stale = Object.keys(rules).filter((one) => !known.includes(one))
+    assert.deepEqual(stale, [], 'every rule has an operation')
+    const cases = casesOf(drive)
+    const faults: string[] = []
+    for (const one of cases) faults.push(...(await faultsOf(one, drive)))
+    t.diagnostic(`${cases.length} requests`)
+    assert.deepEqual(faults, [])
+  })
+})

@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict'
+import type { TestContext } from 'node:test'
+import { type CborMap, decodeCbor, toBase64url } from '@openbsn/sdk'
+import { apiKeyOf } from '../../src/testing/access.ts'
+import type { LedgerWorld } from '../../src/testing/ledger-world.ts'
+import { namedSigner } from '../../src/testing/named-signer.ts'
+import { Receiver } from '../../src/testing/receiver.ts'
+import { documentOf, type Operation, operationsOf, pathWith } from './operations.ts'
+import { type Caller, settle } from './tenants.ts'
+import { openSides } from './world.ts'
+
+/** An answer with what was asked. */
+export type Answer = {
+  readonly operation: Operation
+  readonly status: number
+  /** Media type, without its parameters. */
+  readonly type: string
+  readonly body: Buffer
+  /** `ok`, or the code of the refusal. */
+  readonly told: string
+}
+
+/** What there is of a service: parts of paths. */
+type Target = Readonly<Record<'key' | 'index' | 'id' | 'entry' | 'path', string>>
+type Targets = Readonly<Record<string, Target>>
+
+type Sent = { readonly type?: string; readonly body?: string | Buffer<ArrayBuffer> }
+type Asked = Sent & { readonly query?: string; readonly accept?: string }
+
+export const bearer = (name: string) => ({ authorization: `Bearer ${apiKeyOf(name)}` })
+
+/** What stands in every record of a service, and nowhere else. */
+export const secretOf = (service: string) => `what ${service} keeps to itself`
+
+/** Three services with records and webhooks, and a way to ask every operation about each. */
+export async function openDrive(t: TestContext) {
+  const { live, gateway } = await openSides(t)
+  const { world } = live
+  const callers = await settle(live)
+  await world.done('node-register', {
+    ...{ id: 'node-1', city: 'Berlin', country: 'DE', latitude: 0, longitude: 0 },
+    ...{ gateway: 'https://node.example', software: 'x', frameworks: [] },
+  })
+  const { address, base } = await gateway()
+  const receiver = await Receiver.create()
+  t.after(() => receiver.down())
+  const document = await documentOf(address)
+  const operations = operationsOf(document)
+  const post = poster(base())
+  const hook = { url: receiver.url }
+  const targets: Record<string, Target> = {}
+  for (const service of ['alpha', 'beta', 'open']) {
+    targets[service] = await fill(service, { post, hook, ledger: world.id })
+  }
+  const byId = (id: string) =>
+    operations.find(({ operationId }) => operationId === id) ?? assert.fail(id)
+  const caller = (name: string) => callers.find((one) => one.name === name) ?? assert.fail(name)
+  const ask = asker({ address, post, hook, targets, world })
+  return { document, operations, byId, callers, caller, ask, world }
+}
+
+type Post = (path: string, as: string, body: object) => Promise<Record<string, unknown>>
+
+function poster(base: string): Post {
+  return async (path, as, body) => {
+    const headers = { 'content-type': 'application/json', ...bearer(as) }
+    const sent = { method: 'POST', headers, body: JSON.stringify(body) }
+    const answer = await fetch(base + path, sent)
+    const text = await answer.text()
+    assert.equal(answer.status, 201, text)
+    return JSON.parse(text)
+  }
+}
+
+type Filling = { readonly post: Post; readonly hook: object; readonly ledger: string }
+
+async function fill(service: string, { post, hook, ledger }: Filling): Promise<Target> {
+  const [owner, records] = [`${service}-owner`, `/services/${service}/records`]
+  const value = secretOf(service)
+  await post(records, owner, { key: 'k', value })
+  const { index } = await post(records, owner, {
+    ...{ key: 'p', value },
+    private: { subject: 'customer' },
+  })
+  const { id } = await post(`/services/${service}/webhooks`, owner, hook)
+  // What `beta` has is behind what `alpha` has: a tile from the beginning holds both.
+  const path = `000.p/${service === 'open' ? 1 : Number(index) + 1}`
+  return { key: 'k', index: String(index), id: String(id), entry: `${ledger}-${index}`, path }
+}
+
+type Asking = {
+  readonly address: string
+  readonly post: Post
+  readonly hook: object
+  readonly targets: Targets
+  readonly world: LedgerWorld
+}
+
+/** Asks an operation about a service as a caller; a stream is left as soon as it begins. */
+function asker({ address, post, hook, targets, world }: Asking) {
+  const count = { asked: 0 }
+  const kid = toBase64url(world.genesis.validators[0]?.kid ?? new Uint8Array())
+  const fixed = { ledger: world.id, kid, level: '0', subject: 'nobody', node: 'node-1' }
+  return async (
+    operation: Operation,
+    caller: Caller,
+    service: string,
+    asked: Asked = {},
+  ): Promise<Answer> => {
+    const { operationId, method } = operation
+    const target = targets[service] ?? assert.fail(service)
+    const { query = queryFor(operationId, service, target), accept = '*/*' } = asked
+    const statement = { world, hook, text: `${count.asked++}` }
+    const { type, body } = asked.body
+      ? asked
+      : await bodyFor(operationId, caller, service, statement)
+    const values = { ...fixed, ...target, service, credential: `${service}-owner` }
+    // What is to be deleted is made for it, so that the others find theirs.
+    const isGone = operationId === 'deleteWebhook' && caller.name === values.credential
+    const made = isGone ? await post(`/services/${service}/webhooks`, caller.name, hook) : target
+    const path = pathWith(operation, { ...values, id: String(made.id) })
+    const answer = await fetch(address + path + query, {
+      method,
+      headers: {
+        accept,
+        ...(caller.name === 'nobody' ? {} : bearer(caller.name)),
+        ...(type === undefined ? {} : { 'content-type': type }),
+      },
+      ...(body === undefined || method === 'GET' ? {} : { body }),
+    })
+    return read(operation, answer)
+  }
+}
+
+/** Good queries, where an operation has or needs one. */
+function queryFor(id: string, service: string, { index }: Target): string {
+  const size = Number(index) + 1
+  const queries: Readonly<Record<string, string>> = {
+    ...{ listEntries: `?service=${service}`, listUsage: `?service=${service}` },
+    getInclusionProof: `?index=0&size=${size}`,
+    getConsistencyProof: `?from=1&to=${size}`,
+    getState: '?key=alliance',
+  }
+  return queries[id] ?? ''
+}
+
+type Said = { readonly world: LedgerWorld; readonly hook: object; readonly text: string }
+
+/** Good bodies; a statement is signed by whoever asks. */
+async function bodyFor(
+  id: string,
+  { name }: Caller,
+  service: string,
+  { world, hook, text }: Said,
+): Promise<Sent> {
+  if (id === 'registerStatements' || id === 'scittRegister') {
+    const how = { iss: name, sub: service, signer: namedSigner(name) }
+    return { type: 'application/cose', body: Buffer.from(await world.record(text, how)) }
+  }
+  const bodies: Readonly<Record<string, object>> = {
+    writeRecords: { key: 'more', value: { text } },
+    ...{ createWebhook: hook, changeWebhook: { state: 'active' }, replayWebhook: { from: 0 } },
+  }
+  const body = bodies[id]
+  return body === undefined ? {} : { type: 'application/json', body: JSON.stringify(body) }
+}
+
+async function read(operation: Operation, answer: Response): Promise<Answer> {
+  const type = (answer.headers.get('content-type') ?? '').replace(/;.*/, '')
+  const isStream = type === 'text/event-stream'
+  if (isStream) await answer.body?.cancel()
+  const body = isStream ? Buffer.of() : Buffer.from(await answer.arrayBuffer())
+  const told = answer.status < 400 ? 'ok' : codeIn(type, body)
+  return { operation, status: answer.status, type, body, told }
+}
+
+function codeIn(type: string, body: Buffer): string {
+  if (type === 'application/problem+json') return JSON.parse(body.toString()).code
+  const entry = [...(decodeCbor(body) as CborMap).values()].find((one) => one instanceof Map)
+  return String(entry?.get('code'))
+}

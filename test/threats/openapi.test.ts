@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { describe, it, type TestContext } from 'node:test'
+import { encodeBatch } from '@openbsn/sdk'
+import { namedSigner } from '../../src/testing/named-signer.ts'
+import { answerChecker } from './answers.ts'
+import { openDrive } from './drive.ts'
+
+/**
+ * What cannot be had here: a node that is not ready, an answer of `fetch` that is a WebSocket,
+ * receipts that other validators have not signed yet, another signature over the same act.
+ */
+const unseen = [
+  ...['isReady 503', 'openEventSocket 101', 'scittRegister 202', 'scittReceipt 204'],
+  'scittRegister 200',
+]
+
+/** A drive that looks at every answer. */
+async function openChecked(t: TestContext) {
+  const drive = await openDrive(t)
+  const wrongWith = answerChecker(drive.document)
+  const [wrong, seen] = [new Set<string>(), new Set<string>()]
+  const ask = async (...asked: Parameters<typeof drive.ask>) => {
+    const answer = await drive.ask(...asked)
+    seen.add(`${answer.operation.operationId} ${answer.status}`)
+    const fault = wrongWith(answer)
+    if (fault) wrong.add(fault)
+  }
+  return { ...drive, ask, wrong, seen }
+}
+type Checked = Awaited<ReturnType<typeof openChecked>>
+
+/** Every operation, by some callers, asked well and badly, in every type that it answers in. */
+async function askEverything({ operations, caller, ask }: Checked): Promise<void> {
+  const accepts = ['application/json', 'application/cose', 'text/html', 'x/y']
+  for (const operation of operations) {
+    for (const name of ['nobody', 'guesser', 'alpha-owner', 'alpha-frozen', 'beta-owner']) {
+      const who = caller(name)
+      await ask(operation, who, 'alpha')
+      await ask(operation, who, 'alpha', { query: '?unknown=1' })
+      await ask(operation, who, 'open', { type: 'application/json', body: '{"a":[}' })
+      for (const accept of accepts) await ask(operation, who, 'alpha', { accept })
+    }
+  }
+}
+
+/** Batches, repeats and receipts, by each way of writing. */
+async function askToWrite({ byId, caller, ask, world }: Checked): Promise<void> {
+  const owner = caller('alpha-owner')
+  const query = '?include=receipt'
+  const text = (body: object) => ({ type: 'application/json', body: JSON.stringify(body), query })
+  const kept = { value: 2, private: { subject: 's' } }
+  await ask(byId('writeRecords'), owner, 'alpha', text({ value: 'one' }))
+  const records = [{ value: 1 }, { value: null, key: 'k' }, kept]
+  await ask(byId('writeRecords'), owner, 'alpha', text({ records }))
+  await ask(byId('eraseSubject'), owner, 'alpha')
+
+  const how = { iss: owner.name, sub: 'alpha', signer: namedSigner(owner.name) }
+  const statement = Buffer.from(await world.record('once and again', how))
+  const statements = [statement, Buffer.from('no statement')]
+  const batch = { type: 'application/cbor-seq', body: Buffer.from(encodeBatch(statements)) }
+  const texts = statements.map((one) => one.toString('base64url'))
+  const one = { type: 'application/cose', body: statement, query }
+  for (const body of [one, one, batch, text({ statements: texts })]) {
+    await ask(byId('registerStatements'), owner, 'alpha', body)
+  }
+}
+
+describe('the OpenAPI document', () => {
+  it('describes every answer: its status, its type, its fields', async (t) => {
+    const checked = await openChecked(t)
+    await askEverything(checked)
+    await askToWrite(checked)
+    const { seen, wrong, operations } = checked
+    t.diagnostic(`${seen.size} kinds of answers`)
+    assert.deepEqual([...wrong], [])
+    const described = operations.flatMap(({ operationId, responses }) =>
+      Object.keys(responses).map((status) => `${operationId} ${status}`),
+    )
+    const missing = described.filter((one) => /\d$/.test(one) && !seen.has(one))
+    assert.deepEqual(missing.toSorted(), unseen.toSorted())
+  })
+})
