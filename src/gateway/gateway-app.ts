@@ -81,6 +81,8 @@ export async function createGatewayApp(
   app.addHook('onListen', async () => events.start())
   app.addHook('onClose', () => events.close())
   serveUpgrades(app)
+  // Node's own answer, 417 without a word, is none that the API describes; RFC 9110 asks for none.
+  app.server.on('checkExpectation', (request, response) => app.routing(request, response))
   await app.register(docsDoor, deps)
   methodGuard.guard()
   return app

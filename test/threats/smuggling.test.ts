@@ -146,6 +146,8 @@ describe('bytes that two servers may read as different requests', () => {
     ]
     for (const bytes of good) assert.match(await raw(port, bytes), /^HTTP\/1\.1 201 /, bytes)
     assert.equal(seen().entries, entries + good.length)
+    const expecting = `${last}expect: x\r\ncontent-length: 1\r\n\r\n{`
+    assert.match(await raw(port, expecting), /^HTTP\/1\.1 400 [\s\S]*JSON_MALFORMED/)
     // Two whole requests in one packet are two, in order.
     const two = await raw(port, one + hidden)
     assert.deepEqual([answersIn(two), seen().entries], [2, entries + good.length + 2])
