@@ -17,8 +17,7 @@ export const command: Command = {
     'end the recomputed state must have the root that the validators signed last, so that no act ' +
     'can be left out. Filters choose what is printed; everything is checked. Ends with 9, and ' +
     'prints no list, where anything does not hold. The one thing that a gateway can do is to ' +
-    'show ' +
-    'an older checkpoint: the time of the one that was compared is printed.',
+    'show an older checkpoint: the time of the one that was compared is printed.',
   examples: [
     'bsn audit',
     'bsn audit --service flights --from 2026-11-01 --json',
