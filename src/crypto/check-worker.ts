@@ -1,5 +1,6 @@
 import { isMainThread, parentPort, workerData } from 'node:worker_threads'
 import { algorithmById, type Statement } from '@openbsn/sdk'
+import { authorityFieldsOf } from './authority-fields.ts'
 import type {
   AuthorityFields,
   CheckAnswer,
@@ -107,10 +108,11 @@ function check(job: CheckJob, statements: readonly Read[]): CheckAnswer {
 }
 
 function authorityOf(
-  { algorithm, contentType, claims }: Statement,
+  statement: Statement,
   kid: string,
   named: [number, AuthorityFields][],
 ): number {
+  const { algorithm, contentType, claims } = statement
   const { iss, sub, aud, credential } = claims
   // A city node signs for many credentials with one key.
   const signs = credential === undefined ? kid : `${kid}/${credential}`
@@ -126,8 +128,7 @@ function authorityOf(
   )
   if (known) return known.id
   const id = authoritiesMade++
-  const plain = { kid, algorithm: algorithm.id, contentType, iss, sub, aud }
-  const fields = credential === undefined ? plain : { ...plain, credential }
+  const fields = authorityFieldsOf(statement, kid)
   authorities.set(signs, [{ id, fields }, ...ofKey.slice(0, authoritiesPerKeyMax - 1)])
   authoritiesNamed++
   named.push([id, fields])

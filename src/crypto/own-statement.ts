@@ -7,8 +7,8 @@ import {
   type StatementInput,
   signStatement,
   statementIdentity,
-  toHex,
 } from '@openbsn/sdk'
+import { authorityFieldsOf } from './authority-fields.ts'
 import type { AuthorityFields } from './check-messages.ts'
 import type { CheckedStatement } from './check-pool.ts'
 import type { Refusal } from './check-statement.ts'
@@ -74,14 +74,14 @@ export interface OwnStatements {
 export function createOwnStatements(signer: LocalSigner): OwnStatements {
   const authorities = new Map<string, AuthorityFields>()
 
-  function authorityOf({ kid, algorithm, contentType, claims }: Statement): AuthorityFields {
+  function authorityOf(statement: Statement): AuthorityFields {
+    const { contentType, claims } = statement
     const { iss, sub, aud, credential } = claims
     const name = JSON.stringify([contentType, iss, sub, aud, credential])
     const known = authorities.get(name)
     if (known) return known
     if (authorities.size >= authoritiesMax) authorities.clear()
-    const plain = { kid: toHex(kid), algorithm: algorithm.id, contentType, iss, sub, aud }
-    const fields = credential === undefined ? plain : { ...plain, credential }
+    const fields = authorityFieldsOf(statement)
     authorities.set(name, fields)
     return fields
   }

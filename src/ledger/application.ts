@@ -3,6 +3,7 @@ import type { Refusal } from '../crypto/check-statement.ts'
 import type { Submission } from '../crypto/own-statement.ts'
 import type { Block, BlockSignature, SubmitOutcome } from './ledger.ts'
 import type { LogPlan } from './log/log-tree.ts'
+import type { QuotaDays } from './quota-count.ts'
 import type { StatePlan } from './state/state-tree.ts'
 import type { StateOverlay } from './state/state-view.ts'
 
@@ -24,6 +25,8 @@ export type Execution = {
   readonly overlay: StateOverlay
   /** True where an act changed the state. */
   readonly hasActs: boolean
+  /** Counts of writes per day that the state does not have yet; undefined where it has all. */
+  readonly quotas: QuotaDays | undefined
 }
 
 /**

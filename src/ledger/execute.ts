@@ -6,7 +6,7 @@ import type { Proposal } from './application.ts'
 import { type Authority, type AuthorityRules, decideAuthority, type Rights } from './authority.ts'
 import type { SubmitOutcome } from './ledger.ts'
 import { readPayload } from './modules/module.ts'
-import { QuotaCount } from './quota-count.ts'
+import { crossesStep, QuotaCount, type QuotaDays } from './quota-count.ts'
 import { StateOverlay, type StateReader } from './state/state-view.ts'
 
 /** What executing a block may ask of the ledger below it. */
@@ -21,6 +21,8 @@ export type ExecutionBase = {
   heightOf(index: number): number
   /** Rights to write records, kept from block to block until an act changes the state. */
   readonly writers: WeakMap<AuthorityFields, Authority>
+  /** Counts that the state does not have yet. */
+  readonly quotas: QuotaDays
 }
 
 export type Executed = {
@@ -29,6 +31,8 @@ export type Executed = {
   readonly overlay: StateOverlay
   /** True where an act changed the state: rights must be decided anew. */
   readonly hasActs: boolean
+  /** Counts of this block that the state does not have after it; undefined where it has all. */
+  readonly quotas: QuotaDays | undefined
 }
 
 /**
@@ -57,13 +61,16 @@ class BlockExecution {
     this.#base = base
     this.#overlay = new StateOverlay(base.state)
     this.#writers = base.writers
-    this.#quotas = new QuotaCount(base.state, proposal.time)
+    this.#quotas = new QuotaCount(base.state, base.quotas, proposal.time)
   }
 
   run(): Executed {
     const outcomes = this.#proposal.statements.map((statement) => this.#one(statement))
-    this.#quotas.writeTo(this.#overlay)
-    return { outcomes, appended: this.#appended, overlay: this.#overlay, hasActs: this.#hasActs }
+    const { logSize } = this.#base
+    const [appended, hasActs, overlay] = [this.#appended, this.#hasActs, this.#overlay]
+    const isDue = hasActs || crossesStep(logSize, logSize + appended.length)
+    if (isDue) this.#quotas.writeTo(overlay)
+    return { outcomes, appended, overlay, hasActs, quotas: isDue ? undefined : this.#quotas.own }
   }
 
   #one(statement: CheckedStatement): SubmitOutcome {

@@ -18,6 +18,7 @@ import { executeStatements } from './execute.ts'
 import type { Block, BlockSignature } from './ledger.ts'
 import type { LedgerStore } from './ledger-store.ts'
 import type { LogTree } from './log/log-tree.ts'
+import { findQuota, type QuotaDay, type QuotaDays } from './quota-count.ts'
 import { planState } from './state/state-tree.ts'
 
 export type ApplicationParts = {
@@ -27,6 +28,8 @@ export type ApplicationParts = {
   readonly dedupe: DedupeIndex
   readonly pool: CheckPool
   readonly head: Block
+  /** Counts that the state does not have at `head`. */
+  readonly quotas: QuotaDays
   /** The folder that the store and the runs lie in. */
   readonly folder: string
   /** Told of each block with its entries, when it is the head. */
@@ -48,10 +51,12 @@ export class LedgerApplication implements Application {
   readonly #parts: ApplicationParts
   #head: Block
   #writers = new WeakMap<AuthorityFields, Authority>()
+  #quotas: Map<string, QuotaDay>
 
   constructor(parts: ApplicationParts) {
     this.#parts = parts
     this.#head = parts.head
+    this.#quotas = new Map(parts.quotas)
   }
 
   get head(): Block {
@@ -100,7 +105,7 @@ export class LedgerApplication implements Application {
     const { rules, store, log, dedupe } = this.#parts
     assert(proposal.height === this.#head.height + 1, 'blocks are executed one after the other')
     assert(proposal.time >= this.#head.time, 'time never decreases')
-    const { outcomes, appended, overlay, hasActs } = executeStatements(proposal, {
+    const executed = executeStatements(proposal, {
       rules,
       state: store,
       logSize: log.size,
@@ -108,7 +113,9 @@ export class LedgerApplication implements Application {
       contentOf: (index) => this.#contentOf(index),
       heightOf: (index) => this.#heightOf(index),
       writers: this.#writers,
+      quotas: this.#quotas,
     })
+    const { appended, overlay } = executed
     const logPlan = log.plan(appended.map(({ leaf }) => leaf))
     const isUnchanged = overlay.changes.size === 0
     const statePlan = isUnchanged
@@ -124,7 +131,12 @@ export class LedgerApplication implements Application {
       stateRoot,
       appHash: appHashOf(logPlan.size, logRoot, stateRoot),
     }
-    return { block, outcomes, appended, log: logPlan, state: statePlan, overlay, hasActs }
+    return { ...executed, block, log: logPlan, state: statePlan }
+  }
+
+  /** What a credential with a limit has written, as of the last block. */
+  quotaOf(credential: string): QuotaDay {
+    return findQuota(this.#parts.store, this.#quotas, credential)
   }
 
   /** Whether the log has an entry of the same act. */
@@ -161,6 +173,8 @@ export class LedgerApplication implements Application {
     log.finish(execution.log)
     dedupe.manifestStored(manifest)
     if (execution.hasActs) this.#writers = new WeakMap()
+    if (!execution.quotas) this.#quotas = new Map()
+    else for (const [credential, day] of execution.quotas) this.#quotas.set(credential, day)
     this.#head = block
     this.#parts.onBlock(block, execution.appended)
     return block

@@ -8,13 +8,14 @@ import {
   type KeyBundle,
 } from '@openbsn/sdk'
 import { assert } from '../kernel/assert.ts'
-import type { Application } from './application.ts'
 import { sizeAfter } from './blocks.ts'
 import type { DedupeIndex } from './dedupe/dedupe-index.ts'
 import type { Block, BlockSignature, Ledger } from './ledger.ts'
+import type { LedgerApplication } from './ledger-application.ts'
 import type { LedgerStore } from './ledger-store.ts'
 import type { LogTree } from './log/log-tree.ts'
 import { validatorChanges } from './modules/validators.ts'
+import { dayOf } from './quota-count.ts'
 import type { Sequencer } from './sequencers/sequencer.ts'
 import { proveState } from './state/state-tree.ts'
 
@@ -25,7 +26,7 @@ export type ViewParts = {
   readonly store: LedgerStore
   readonly log: LogTree
   readonly dedupe: DedupeIndex
-  readonly application: Application
+  readonly application: LedgerApplication
   readonly sequencer: Sequencer
 }
 
@@ -77,6 +78,10 @@ export function createLedgerView(parts: ViewParts): Omit<Ledger, 'close'> {
     consistencyPath: (before, treeSize) => log.consistencyPath(before, treeSize),
     tile: (level, index) => log.tile(level, index),
     get: (key) => store.get(key),
+    writtenOn: (credential, time) => {
+      const { day, count } = application.quotaOf(credential)
+      return day === dayOf(time) ? count : 0
+    },
     objects: (prefix, after, limit) => store.objects(prefix, after, limit),
     // The store's own head: a block can be on disk a moment before the application has heard of it.
     state: (key) => ({

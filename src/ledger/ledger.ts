@@ -91,6 +91,11 @@ export interface Ledger extends StateReader {
    * `after`, in the order of their keys. Copies.
    */
   objects(prefix: string, after: string | undefined, limit: number): StateItem[]
+  /**
+   * Records that a credential with writes per day has written on the day of `time`, as of the last
+   * block; the state may say less (`quotaStep`).
+   */
+  writtenOn(credential: string, time: number): number
   /** The value under a state key with its proof against the last block's state root. */
   state(key: string): StateAnswer
   /** Key bundle of the validators, genesis included. */

@@ -28,6 +28,7 @@ import { tileWidth } from './log/tile-nodes.ts'
 import { findKey, keysModule } from './modules/keys.ts'
 import type { Module, RecordPolicy } from './modules/module.ts'
 import { decidesAlone, validatorsModule } from './modules/validators.ts'
+import { restoreQuotas } from './quota-count.ts'
 import { noSequencer, type Sequencer } from './sequencers/sequencer.ts'
 import { Solo } from './sequencers/solo/solo.ts'
 import { planState } from './state/state-tree.ts'
@@ -140,7 +141,8 @@ function openOn(store: LedgerStore, options: LedgerOptions, deps: LedgerDeps): O
   const modules = new Map([...ownModules, ...deps.modules].map((one) => [one.name, one]))
   const rules = { ledger: id, modules, recordPolicy: deps.recordPolicy }
   const onBlock = deps.onBlock ?? (() => {})
-  const parts = { rules, store, log, dedupe, pool, head, folder, onBlock }
+  const quotas = restoreQuotas(store, head, rules)
+  const parts = { rules, store, log, dedupe, pool, head, quotas, folder, onBlock }
   const application = new LedgerApplication(parts)
   const sequencer = openSequencer(application, { id, store }, options, deps)
   const genesis = decodeGenesis(genesisBytes)

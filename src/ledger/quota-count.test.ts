@@ -2,17 +2,20 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { decodeCbor, utf8 } from '@openbsn/sdk'
 import { credentialOf, LedgerWorld, resultOf } from '../testing/ledger-world.ts'
-import { quotaKey } from './quota-count.ts'
+import { testPrng } from '../testing/seed.ts'
+import { quotaStep } from './quota-count.ts'
 
+const prng = testPrng()
 let world: LedgerWorld
 let written = 0
 const record = (text = `${written++}`, more = {}) => world.record(text, { iss: 'small', ...more })
-const send = async (count: number) => {
-  const batch = await Promise.all(Array.from({ length: count }, () => record()))
+const send = async (count: number, more = {}) => {
+  const batch = await Promise.all(Array.from({ length: count }, () => record(undefined, more)))
   return (await world.ledger.submit(batch)).map(resultOf)
 }
-const counted = () => {
-  const value = world.ledger.get(quotaKey('small'))
+const today = (id = 'small') => world.ledger.writtenOn(id, world.clock.now)
+const inState = (id = 'small') => {
+  const value = world.ledger.get(`quota/${id}`)
   const object = value && decodeCbor(value)
   return object instanceof Map ? [object.get('count'), object.get('version')] : undefined
 }
@@ -22,6 +25,7 @@ describe('writes per day', () => {
     world = await (await LedgerWorld.create()).settle()
     world.clock.now = 86_400 * 30_000
     await world.done('credential-create', credentialOf('small', { writesPerDay: 3 }))
+    await world.done('credential-create', credentialOf('large', { writesPerDay: 1_000_000 }))
   })
   after(() => world.remove())
 
@@ -34,7 +38,7 @@ describe('writes per day', () => {
     assert.deepEqual(await send(3), ['appended', 'appended', 'QUOTA_EXCEEDED'])
     assert.equal(resultOf(await world.submitOne(first)), 'duplicate')
     assert.deepEqual(await send(1), ['QUOTA_EXCEEDED'])
-    assert.deepEqual(counted(), [3, 3])
+    assert.equal(today(), 3)
   })
 
   it('are the same after a restart, and begin anew with a day of block time', async () => {
@@ -43,13 +47,41 @@ describe('writes per day', () => {
     assert.deepEqual(await send(1), ['QUOTA_EXCEEDED'])
     world.clock.now += 1
     assert.deepEqual(await send(1), ['appended'])
-    assert.deepEqual(counted(), [1, 4])
+    assert.equal(today(), 1)
+  })
+
+  it('go into the state with the next act, and not before', async () => {
+    assert.equal(inState(), undefined)
+    await world.done('credential-create', credentialOf('more'))
+    assert.deepEqual(inState(), [1, 4])
+    const { stateRoot } = world.ledger.head
+    await send(1)
+    assert.deepEqual(world.ledger.head.stateRoot, stateRoot)
+    assert.deepEqual([inState(), today()], [[1, 4], 2])
+  })
+
+  it('go into the state whenever the log has passed a step, wherever restarts fall', async () => {
+    const sizeOf = ({ firstIndex, count } = world.ledger.head) => firstIndex + count
+    const before = today('large')
+    let [sent, settled] = [0, inState('large')?.[0] ?? 0]
+    while (sizeOf() < 3 * quotaStep) {
+      const count = prng.int(1, 300)
+      const step = Math.floor(sizeOf() / quotaStep)
+      await send(count, { iss: 'large' })
+      sent += count
+      if (Math.floor(sizeOf() / quotaStep) !== step) settled = before + sent
+      if (prng.int(0, 2) === 0) await world.reopen()
+      const seen = [inState('large')?.[0] ?? 0, today('large')]
+      assert.deepEqual(seen, [settled, before + sent], `seed ${prng.seed}, ${sizeOf()} entries`)
+    }
   })
 
   it('are counted for nobody else: the state stays as it is', async () => {
+    await world.done('credential-create', credentialOf('other'))
     const { stateRoot } = world.ledger.head
     const outcome = await world.submitOne(await world.record('x', { cti: utf8('free') }))
     assert.equal(resultOf(outcome), 'appended')
     assert.deepEqual(world.ledger.head.stateRoot, stateRoot)
+    assert.equal(world.ledger.writtenOn('c1', world.clock.now), 0)
   })
 })

@@ -34,6 +34,8 @@ export type MemoryLedger = Ledger & {
   gate: Promise<void>
   /** Objects of the state, by key: tests put them there. Proofs are of an empty state. */
   readonly objectsByKey: Map<string, Uint8Array>
+  /** Records by credential and day since 1970, such as `c1 20000`. */
+  readonly recordsByDay: Map<string, number>
   /** While false, entries have no receipts yet. */
   isSigning: boolean
   /** Told of each block's entries when it is the head. */
@@ -86,8 +88,7 @@ export function createMemoryLedger(): MemoryLedger {
     return outcomes
   }
 
-  const leaves = (size: number) =>
-    entries.slice(0, size).map(({ statement }) => leafHash(statement))
+  const leaves = (size: number) => leavesOf(entries.slice(0, size))
   const ledger: MemoryLedger = {
     id,
     genesis,
@@ -95,6 +96,7 @@ export function createMemoryLedger(): MemoryLedger {
     isSigning: true,
     onBlock: () => {},
     objectsByKey: new Map(),
+    ...countsOfDays(),
     get: (key) => ledger.objectsByKey.get(key),
     objects: (...page) => objectsIn(ledger.objectsByKey, ...page),
     get head() {
@@ -133,6 +135,16 @@ export function createMemoryLedger(): MemoryLedger {
     return signature
   }
   return ledger
+}
+
+const leavesOf = (entries: readonly EntryRecord[]) =>
+  entries.map(({ statement }) => leafHash(statement))
+
+function countsOfDays(): Pick<MemoryLedger, 'recordsByDay' | 'writtenOn'> {
+  const recordsByDay = new Map<string, number>()
+  const dayOf = (time: number) => Math.floor(time / 86_400)
+  const writtenOn = (id: string, time: number) => recordsByDay.get(`${id} ${dayOf(time)}`) ?? 0
+  return { recordsByDay, writtenOn }
 }
 
 function anchorOf({ firstIndex, count, height, time, stateRoot }: Block, ledger: string) {

@@ -58,6 +58,8 @@ export class Books {
   credentials = new Map<string, Credential>()
   nodes = new Map<string, CityNode>()
   quotas = new Map<string, Quota>()
+  /** As the state has them, which may be behind. */
+  quotasInState = new Map<string, Quota>()
   /** Whose an API key is. */
   apiKeys = new Map<string, string>()
 

@@ -61,6 +61,12 @@ export class RulesModel {
     const outcomes = statements.map((one) =>
       known.has(one.key) ? this.#decide(one, time, height) : refused('KEY_UNKNOWN'),
     )
+    const hasActs = statements.some(({ kind }, i) => {
+      return kind === 'act' && outcomes[i]?.outcome === 'appended'
+    })
+    if (hasActs || Math.floor(size / 1024) !== Math.floor(this.size / 1024)) {
+      this.books.quotasInState = new Map(this.books.quotas)
+    }
     if (this.size > size) {
       this.height = height
       this.time = time

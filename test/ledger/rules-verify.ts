@@ -49,6 +49,7 @@ function replayTo(world: LedgerWorld, size: number): Replay {
     apply(replay, placed(entry.statement, entry))
     const block = world.block(entry.height)
     if (index < block.firstIndex + block.count - 1) continue
+    replay.endBlock(block.firstIndex, index + 1)
     assert.equal(replay.state.root().toString('hex'), toHex(block.stateRoot), `entry ${index}`)
   }
   return replay

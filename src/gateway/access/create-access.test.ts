@@ -173,7 +173,7 @@ describe('the limit of a credential', () => {
     putCredential(probe.ledger, 'c1', { perSecond: 7, writesPerDay: 20 })
     putCredential(probe.ledger, 'c2', { perSecond: 7 })
     const today = Math.floor(probe.clock.now / 86_400)
-    putObject(probe.ledger, 'quota/c1', { day: today, count: 17 })
+    probe.ledger.recordsByDay.set(`c1 ${today}`, 17)
     const answers = await Promise.all(Array.from({ length: 200 }, () => ask(probe, 'c1')))
     const granted = answers.filter(({ statusCode }) => statusCode === 200)
     assert.equal(granted.length, 7)

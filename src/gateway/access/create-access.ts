@@ -2,7 +2,6 @@ import { CodedError } from '@openbsn/sdk'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
-import { quotaKey } from '../../ledger/quota-count.ts'
 import type { GatewayOptions } from '../options.ts'
 import type { ServedLedger } from '../served-ledger.ts'
 import type { Access, Caller } from './access.ts'
@@ -49,9 +48,7 @@ export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
     const limit = credential.writesPerDay
     if (limit === undefined) return undefined
     const time = timeOf(ledger)
-    const quota = objectsOf(ledger).get(quotaKey(credential.id))
-    const isToday = quota?.get('day') === Math.floor(time / daySeconds)
-    const used = isToday ? Number(quota?.get('count')) : 0
+    const used = ledger.writtenOn(credential.id, time)
     const resetSeconds = daySeconds - (time % daySeconds)
     return { limit, remaining: Math.max(0, limit - used), resetSeconds }
   }

@@ -129,7 +129,8 @@ function openApplication(
   const all = [keysModule, validatorsModule, ...modules]
   const rules = { ledger, modules: new Map(all.map((one) => [one.name, one])), recordPolicy }
   const log = new LogTree(store)
-  const parts = { rules, store, log, dedupe, pool, head, folder, onBlock: () => {} }
+  const own = { pool, quotas: new Map(), onBlock: () => {} }
+  const parts = { ...own, rules, store, log, dedupe, head, folder }
   const application = Object.assign(new LedgerApplication(parts), { store })
   const close = async () => {
     await pool.close()

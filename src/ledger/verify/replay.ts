@@ -1,6 +1,6 @@
 import type { Act, Effect } from './act.ts'
 import { modules } from './acts.ts'
-import { decode, type Item, type ItemMap } from './cbor.ts'
+import { decode, encode, type Item, type ItemMap } from './cbor.ts'
 import { readEntry } from './entry-form.ts'
 import { existing, list, readObject, refuse, writeObject } from './fields.ts'
 import { sha256 } from './hashes.ts'
@@ -36,6 +36,10 @@ type Right = {
   readonly quota?: { readonly credential: string; readonly perDay: number }
 }
 
+type Count = { readonly day: number; readonly count: number; readonly version: number }
+
+/** Entries from one writing of counts to the next. */
+const countStep = 1024
 const skewSecondsMax = 600
 const actSecondsMax = 3600
 const reservedPrefix = 'bsn:'
@@ -55,6 +59,9 @@ export class Replay {
   /** What authors may write, until an act changes the state. */
   #writers = new Map<string, Right>()
   #validators = new Map<number, readonly Validator[]>()
+  /** Counts of writes per day that the state does not have yet, by credential. */
+  #counts = new Map<string, Count>()
+  #hasActs = false
 
   /** Makes the genesis state. @throws where the document is none */
   constructor(genesis: Buffer, state = new StateTrie()) {
@@ -113,6 +120,7 @@ export class Replay {
       this.#act(entry)
       this.#writers.clear()
       this.#validators.clear()
+      this.#hasActs = true
     } else {
       const { until, quota } = this.#rightOf(author)
       if (time >= until) refuse('the credential, or its key, had expired')
@@ -122,14 +130,31 @@ export class Replay {
 
   #count({ credential, perDay }: NonNullable<Right['quota']>, time: number): void {
     const day = Math.floor(time / 86_400)
-    const before = readObject(this.state, `quota/${credential}`)
-    const count = before?.get('day') === day ? Number(before.get('count')) : 0
+    const before = this.#counts.get(credential) ?? this.#storedCount(credential)
+    const count = before.day === day ? before.count : 0
     if (count >= perDay) refuse(`${credential} had written ${count} records that day`)
-    const fields: ItemMap = new Map([
-      ['day', day],
-      ['count', count + 1],
-    ])
-    writeObject(this.state, `quota/${credential}`, fields)
+    this.#counts.set(credential, { day, count: count + 1, version: before.version + 1 })
+  }
+
+  #storedCount(credential: string): Count {
+    const stored = readObject(this.state, `quota/${credential}`)
+    const [day, count, version] = ['day', 'count', 'version'].map((name) => stored?.get(name))
+    return { day: Number(day ?? 0), count: Number(count ?? 0), version: Number(version ?? 0) }
+  }
+
+  /**
+   * Ends a block after which the log has `size` entries. Counts go into the state with a block that
+   * has acts, and with one in which the log's size passes a multiple of `countStep`.
+   */
+  endBlock(firstIndex: number, size: number): void {
+    if (this.#hasActs || Math.floor(firstIndex / countStep) !== Math.floor(size / countStep)) {
+      for (const [credential, { day, count, version }] of this.#counts) {
+        const fields = new Map(Object.entries({ day, count, version }))
+        this.state.put(`quota/${credential}`, encode(fields))
+      }
+      this.#counts.clear()
+    }
+    this.#hasActs = false
   }
 
   #rightOf(author: Author): Right {

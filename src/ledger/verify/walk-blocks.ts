@@ -191,6 +191,7 @@ class Walk {
       if (entry !== undefined) throw wrong('entry', entry, why)
       throw wrong('block', block.height, 'its entries do not lead to its log root')
     }
+    this.#replay.endBlock(block.firstIndex, this.log.size)
     if (!this.#replay.state.root().equals(block.stateRoot)) {
       throw wrong('block', block.height, 'its entries do not lead to its state root')
     }
