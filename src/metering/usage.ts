@@ -143,7 +143,7 @@ export class Usage implements UsageQuery {
       if (this.#isStale) this.#days.clear()
       for (const { service, day, credential, entries, bytes } of counters()) {
         const key = [service, day, credential]
-        const before = this.#days.get(key)
+        const before = this.#isStale ? undefined : this.#days.get(key)
         const sums = Buffer.alloc(16)
         sums.writeDoubleBE((before?.readDoubleBE(0) ?? 0) + entries, 0)
         sums.writeDoubleBE((before?.readDoubleBE(8) ?? 0) + bytes, 8)
@@ -221,12 +221,20 @@ class Step {
     return sums
   }
 
-  readonly counters = (): UsageRow[] =>
-    [...this.#days].flatMap(([day, authorities]) =>
-      [...authorities].map(([{ sub, iss, credential = iss }, sums]) => {
-        return { service: sub, day, credential, ...sums }
-      }),
-    )
+  /** One row for each counter: several authorities can stand for one credential. */
+  readonly counters = (): UsageRow[] => {
+    const rows = new Map<string, Sums & Omit<UsageRow, 'entries' | 'bytes'>>()
+    for (const [day, authorities] of this.#days) {
+      for (const [{ sub: service, iss, credential = iss }, { entries, bytes }] of authorities) {
+        const name = JSON.stringify([service, day, credential])
+        const row = rows.get(name) ?? { service, day, credential, entries: 0, bytes: 0 }
+        row.entries += entries
+        row.bytes += bytes
+        rows.set(name, row)
+      }
+    }
+    return [...rows.values()]
+  }
 }
 
 function startOf({ service, fromDay, after }: UsageFilter): StoreKey {

@@ -1,6 +1,7 @@
 import { mkdirSync, statfsSync } from 'node:fs'
 import { CodedError } from '@openbsn/sdk'
 import { type Database, open, type RootDatabase } from 'lmdb'
+import { assert } from '../kernel/assert.ts'
 
 export type StoreKey = string | number | (string | number)[]
 export type RangeOptions = {
@@ -13,7 +14,7 @@ export type RangeOptions = {
 /** One named table of a store: bytes under a number, text, or a list of them, in that order. */
 export interface Table {
   get(key: StoreKey): Buffer | undefined
-  /** Inside `write` alone, as `remove`. */
+  /** Inside `write` alone, as `remove` and `clear`; the value stays untouched until it is done. */
   put(key: StoreKey, value: Uint8Array): void
   remove(key: StoreKey): void
   /** Pairs from `start` on (`end` exclusive); `reverse` goes down from `start`. */
@@ -44,7 +45,8 @@ export type StoreDeps = {
 export interface Store {
   table(name: string): Table
   /**
-   * Runs `change`, whose puts and removes become durable together or not at all.
+   * Runs `change`, at once, whose puts and removes become durable together, in their order, or not
+   * at all. Reads see none of them before.
    * @throws STORE_COMMIT_FAILED, after `onFailure` was told
    */
   write(change: () => void): Promise<void>
@@ -69,6 +71,26 @@ export function openStore(options: StoreOptions, deps: StoreDeps): Store {
     readOnly,
   })
 
+  /** What the write under way has put so far. */
+  let gathered: Change[] | undefined
+
+  /** All of them before the first is handed on: a `change` that throws half-way writes nothing. */
+  function changesOf(change: () => void): Change[] {
+    const changes: Change[] = []
+    gathered = changes
+    try {
+      change()
+    } finally {
+      gathered = undefined
+    }
+    return changes
+  }
+
+  function gather(change: Change): void {
+    assert(gathered !== undefined, 'a store is changed inside a write')
+    gathered.push(change)
+  }
+
   async function write(change: () => void): Promise<void> {
     const started = performance.now()
     let watchdog: NodeJS.Timeout | undefined
@@ -77,8 +99,7 @@ export function openStore(options: StoreOptions, deps: StoreDeps): Store {
       watchdog = setTimeout(() => reject(error), commitTimeoutMs)
     })
     try {
-      // As a child, because only those are undone when `change` throws half-way.
-      await Promise.race([root.childTransaction(change), late])
+      await Promise.race([commit(changesOf(change)), late])
     } catch (cause) {
       const error = commitFailed(folder, await reasonOf(cause))
       deps.onFailure(error)
@@ -90,7 +111,7 @@ export function openStore(options: StoreOptions, deps: StoreDeps): Store {
   }
 
   return {
-    table: (name) => tableOf(root.openDB({ name, encoding: 'binary' })),
+    table: (name) => tableOf(root.openDB({ name, encoding: 'binary' }), gather),
     write,
     copyTo: async (target) => {
       mkdirSync(target, { recursive: true, mode: 0o700 })
@@ -100,18 +121,47 @@ export function openStore(options: StoreOptions, deps: StoreDeps): Store {
   }
 }
 
-function tableOf(db: Database<Buffer, StoreKey>): Table {
+type Change = () => Promise<boolean>
+
+/**
+ * lmdb makes one transaction of what it is given in one turn of the event loop, on a thread of its
+ * own: this one, which has requests to answer, is not asked again until it is done (ADR 0004).
+ */
+async function commit(changes: readonly Change[]): Promise<void> {
+  let last: Promise<boolean> | undefined
+  for (const change of changes) last = change()
+  await last
+}
+
+function tableOf(db: Database<Buffer, StoreKey>, gather: (change: Change) => void): Table {
   return {
     get: (key) => db.get(key),
     put: (key, value) => {
-      db.putSync(key, Buffer.from(value.buffer, value.byteOffset, value.byteLength))
+      requireFits(key)
+      const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+      gather(() => db.put(key, bytes))
     },
     remove: (key) => {
-      db.removeSync(key)
+      requireFits(key)
+      gather(() => db.remove(key))
     },
     range: (options) => db.getRange(options),
-    clear: () => db.clearSync(),
+    clear: () => gather(() => db.clearAsync() as unknown as Promise<boolean>),
   }
+}
+
+/** Of LMDB, and what a list costs beside its texts: 9 bytes a number, 1 between parts. */
+const keyBytesMax = 1978
+const keyPartBytes = 10
+
+/** lmdb throws at a longer key when others of the same write are on their way already. */
+function requireFits(key: StoreKey): void {
+  const parts = Array.isArray(key) ? key : [key]
+  const bytes = parts.reduce<number>(
+    (sum, part) => sum + keyPartBytes + (typeof part === 'string' ? Buffer.byteLength(part) : 0),
+    0,
+  )
+  assert(bytes <= keyBytesMax, `a key of ${bytes} bytes is too long for a store`)
 }
 
 /**
