@@ -114,13 +114,4 @@ describe('submitting', () => {
       assert.rejects(unknown, { code: 'OUTCOME_UNKNOWN' }),
     ])
   })
-
-  it('prints the id of an act whose fate is unknown', async (t) => {
-    const { run } = await testNetwork(t)
-    const gateway = await server(t, (request) => void request.socket.destroy())
-    const lost = await run('service', 'create', 'flights', '--gateway', gateway, '--json')
-    assert.equal(lost.code, 8)
-    assert.equal(lost.problem().code, 'OUTCOME_UNKNOWN')
-    assert.match(String((lost.problem().details as { cti: string }).cti), /^[0-9a-f]{32}$/)
-  })
 })

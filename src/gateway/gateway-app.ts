@@ -1,4 +1,5 @@
 import type { ServerOptions } from 'node:http'
+import { AjvCompiler } from '@fastify/ajv-compiler'
 import swagger from '@fastify/swagger'
 import { limits } from '@openbsn/sdk'
 import { type FastifyInstance, type FastifyServerOptions, fastify, LogController } from 'fastify'
@@ -46,6 +47,9 @@ export type GatewayDeps = EventDeps & {
   readonly version: string
 }
 
+/** One for all gateways of a process, so that a schema is compiled once. */
+const buildValidator = AjvCompiler()
+
 /** The gateway's web application, without a socket: every route, hook and error answer. */
 export async function createGatewayApp(
   options: GatewayOptions & { readonly tls?: Tls },
@@ -57,6 +61,7 @@ export async function createGatewayApp(
     ...serverOptions(options),
     loggerInstance: createFrameworkLog(deps.logger),
     logController: new LogController({ disableRequestLogging: true }),
+    schemaController: { compilersFactory: { buildValidator } },
     genReqId: createRequestIds(deps.clock.nowSeconds()),
     requestIdHeader: false,
     clientErrorHandler: answerClientError,

@@ -21,7 +21,7 @@ export type QuotaDay = { readonly day: number; readonly count: number; readonly 
 export type QuotaDays = ReadonlyMap<string, QuotaDay>
 
 /** The state is at most so many entries behind with its counts. */
-export const quotaStep = 1024
+export const quotaStep = 4096
 
 const daySeconds = 86_400
 const quotaKey = (credential: string) => `quota/${credential}`

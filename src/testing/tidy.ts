@@ -92,7 +92,7 @@ export function strayTests(paths: readonly string[]): string[] {
   const known = new Set(paths)
   return paths.filter((path) => {
     if (!/^(src|sdk\/src)\/.*\.test\.ts$/.test(path) || path === 'src/tidy.test.ts') return false
-    return !known.has(path.replace(/\.test\.ts$/, '.ts'))
+    return !known.has(path.replace(/(\.slow)?\.test\.ts$/, '.ts'))
   })
 }
 

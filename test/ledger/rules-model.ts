@@ -64,7 +64,7 @@ export class RulesModel {
     const hasActs = statements.some(({ kind }, i) => {
       return kind === 'act' && outcomes[i]?.outcome === 'appended'
     })
-    if (hasActs || Math.floor(size / 1024) !== Math.floor(this.size / 1024)) {
+    if (hasActs || Math.floor(size / 4096) !== Math.floor(this.size / 4096)) {
       this.books.quotasInState = new Map(this.books.quotas)
     }
     if (this.size > size) {

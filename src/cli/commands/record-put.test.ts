@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { chmodSync, readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { Check } from 'typebox/schema'
-import { closedPort, testCli, testNetwork } from '../../testing/cli.ts'
+import { testCli, testNetwork } from '../../testing/cli.ts'
 import { command } from './record-put.ts'
 
 describe('bsn record put', () => {
@@ -98,14 +98,5 @@ describe('bsn record put, before and after it sends', () => {
     const argv = ['record', 'put', '--service', 'flights', '--credential', network.credential]
     const { code } = await testCli([...argv, '-'], { interrupted, stdin: '[1]' })
     assert.equal(code, 130)
-  })
-
-  it('tells never sent from outcome unknown', async (t) => {
-    const network = await testNetwork(t)
-    const { code, problem } = await network.put(
-      ['--json', '--gateway', `http://127.0.0.1:${await closedPort()}`, '-'],
-      '[77]',
-    )
-    assert.deepEqual([code, problem().code], [7, 'GATEWAY_UNREACHABLE'])
   })
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { decodeCbor, parseStatement } from '@openbsn/sdk'
 import { Check } from 'typebox/schema'
-import { closedPort, testCli, testNetwork } from '../../testing/cli.ts'
+import { testCli, testNetwork } from '../../testing/cli.ts'
 import { command as serviceCreate } from './service-create.ts'
 
 describe('bsn service create', () => {
@@ -31,8 +31,5 @@ describe('bsn service create', () => {
     assert.equal(ledger.head.height, 0)
     const none = await testCli(['service', 'create', 'flights', '--home', '/nowhere', '--json'])
     assert.deepEqual([none.code, none.problem().code], [3, 'PROFILE_NOT_FOUND'])
-    const gateway = `http://127.0.0.1:${await closedPort()}`
-    const down = await run('service', 'create', 'flights', '--json', '--gateway', gateway)
-    assert.deepEqual([down.code, down.problem().code], [7, 'GATEWAY_UNREACHABLE'])
   })
 })

@@ -39,7 +39,7 @@ type Right = {
 type Count = { readonly day: number; readonly count: number; readonly version: number }
 
 /** Entries from one writing of counts to the next. */
-const countStep = 1024
+const countStep = 4096
 const skewSecondsMax = 600
 const actSecondsMax = 3600
 const reservedPrefix = 'bsn:'
