@@ -1,5 +1,6 @@
 import { isCodedError, parseStatement, reservedPrefix } from '@openbsn/sdk'
-import { openStore, type Store, type StoreKey, type Table } from '../storage/store.ts'
+import { LogFollower, type Step } from '../ledger/projection/log-follower.ts'
+import type { StoreKey, Table } from '../storage/store.ts'
 
 /** What usage is counted from: the log, from an index on, and the times of its blocks. */
 export type UsageSource = {
@@ -55,117 +56,61 @@ export interface UsageQuery {
   ): Promise<{ readonly rows: readonly UsageRow[]; readonly position: number }>
 }
 
-const stepEntries = 500
 /** Counters need no haste: one write a second costs the disk next to nothing. */
 const writeDelayMs = 1000
 const secondsOfDay = 86_400
 
 /**
  * Counters of records by service, day and credential. Made from the log, beside consensus:
- * deleted, they are made again. They and their position are written together, so that no crash
- * counts an entry twice, or not at all.
+ * deleted, they are made again.
  */
 export class Usage implements UsageQuery {
-  readonly #store: Store
+  readonly #log: LogFollower<UsageStep>
   readonly #days: Table
-  readonly #meta: Table
-  readonly #source: UsageSource
-  #position: number
-  /** End of what is counted or on its way there. */
-  #next: number
-  #offered: Step | undefined
-  #timer: NodeJS.Timeout | undefined
-  #isStale: boolean
-  #running: Promise<void> | undefined
-  #isClosing = false
 
   constructor({ folder }: { readonly folder: string }, { source, onFailure }: UsageDeps) {
-    this.#store = openStore({ folder }, { onFailure })
-    this.#days = this.#store.table('days')
-    this.#meta = this.#store.table('meta')
-    this.#source = source
-    const position = this.#meta.get('position')?.readDoubleBE() ?? 0
-    // Counters that outlived a ledger that was brought back may know too much: they begin anew.
-    this.#isStale = position > source.size()
-    this.#position = this.#isStale ? 0 : position
-    this.#next = this.#position
+    this.#log = new LogFollower(
+      { folder, writeDelayMs },
+      {
+        size: () => source.size(),
+        begin: (first) => new UsageStep(first),
+        read: (first, end) => readStep(source, first, end),
+        put: (step, isFresh) => this.#put(step, isFresh),
+        onFailure,
+      },
+    )
+    this.#days = this.#log.table('days')
   }
 
+  /** The first index that is not counted yet. */
   get position(): number {
-    return this.#position
+    return this.#log.position
   }
 
-  /** Entries of a block, in order. Taken where they come next; else the log is read. */
+  /** Entries of a block, in order, so that they need not be read again. */
   offer(first: number, time: number, entries: readonly UsedEntry[]): void {
-    if (this.#next === first) this.#offered ??= new Step(first)
-    const step = this.#offered
-    if (step?.end === first) step.addBlock(dayOf(time), entries)
-    this.#timer ??= setTimeout(() => this.#advanceSoon(), writeDelayMs)
-  }
-
-  #advanceSoon(): void {
-    // A failure has been told by the store.
-    this.advance().catch(() => undefined)
+    this.#log.offer(first, entries.length, (step) => step.addBlock(dayOf(time), entries))
   }
 
   /** Counts what the log has by now. Many calls at once do it once. */
   advance(): Promise<void> {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined
-    })
-    return this.#running
+    return this.#log.advance()
   }
 
-  async #run(): Promise<void> {
-    while (this.#position < this.#source.size() && !this.#isClosing) {
-      const step = this.#offered ?? this.#readStep()
-      this.#offered = undefined
-      this.#next = step.end
-      await this.#write(step)
-      await new Promise((resolve) => setImmediate(resolve))
+  #put({ counters }: UsageStep, isFresh: boolean): void {
+    if (isFresh) this.#days.clear()
+    for (const { service, day, credential, entries, bytes } of counters()) {
+      const key = [service, day, credential]
+      const before = isFresh ? undefined : this.#days.get(key)
+      const sums = Buffer.alloc(16)
+      sums.writeDoubleBE((before?.readDoubleBE(0) ?? 0) + entries, 0)
+      sums.writeDoubleBE((before?.readDoubleBE(8) ?? 0) + bytes, 8)
+      this.#days.put(key, sums)
     }
-  }
-
-  #readStep(): Step {
-    const step = new Step(this.#position)
-    const end = Math.min(this.#source.size(), this.#position + stepEntries)
-    for (const { index, height, bytes } of this.#source.entriesFrom(this.#position)) {
-      if (index >= end) break
-      step.add(dayOf(this.#source.timeOf(height)), authorityOf(bytes), bytes.length)
-    }
-    return step
-  }
-
-  async #write({ end, counters }: Step): Promise<void> {
-    await this.#store.write(() => {
-      if (this.#isStale) this.#days.clear()
-      for (const { service, day, credential, entries, bytes } of counters()) {
-        const key = [service, day, credential]
-        const before = this.#isStale ? undefined : this.#days.get(key)
-        const sums = Buffer.alloc(16)
-        sums.writeDoubleBE((before?.readDoubleBE(0) ?? 0) + entries, 0)
-        sums.writeDoubleBE((before?.readDoubleBE(8) ?? 0) + bytes, 8)
-        this.#days.put(key, sums)
-      }
-      const position = Buffer.alloc(8)
-      position.writeDoubleBE(end)
-      this.#meta.put('position', position)
-    })
-    this.#isStale = false
-    this.#position = end
-  }
-
-  /** Whether nothing is missing up to `size` but what was offered, or is being written. */
-  #isAlmostAt(size: number): boolean {
-    if (this.#offered && this.#offered.first < size) return true
-    return this.#position < size && this.#next >= size
   }
 
   async list(filter: UsageFilter) {
-    const size = this.#source.size()
-    while (this.#isAlmostAt(size) && !this.#isClosing) await this.advance()
+    await this.#log.settle()
     const { service, limit } = filter
     const rows: UsageRow[] = []
     for (const { key, value } of this.#days.range({ start: startOf(filter) })) {
@@ -173,15 +118,21 @@ export class Usage implements UsageQuery {
       if (rows.length === limit || (service !== undefined && row.service !== service)) break
       if (matches(row, filter)) rows.push(row)
     }
-    return { rows, position: this.#position }
+    return { rows, position: this.position }
   }
 
-  async close(): Promise<void> {
-    clearTimeout(this.#timer)
-    this.#isClosing = true
-    await this.#running?.catch(() => undefined)
-    await this.#store.close()
+  close(): Promise<void> {
+    return this.#log.close()
   }
+}
+
+function readStep(source: UsageSource, first: number, end: number): UsageStep {
+  const step = new UsageStep(first)
+  for (const { index, height, bytes } of source.entriesFrom(first)) {
+    if (index >= end) break
+    step.add(dayOf(source.timeOf(height)), authorityOf(bytes), bytes.length)
+  }
+  return step
 }
 
 const dayOf = (time: number) => Math.floor(time / secondsOfDay)
@@ -189,8 +140,7 @@ const dayOf = (time: number) => Math.floor(time / secondsOfDay)
 type Authority = UsedEntry['authority']
 type Sums = { entries: number; bytes: number }
 
-/** Consecutive entries on their way into the counters. */
-class Step {
+class UsageStep implements Step {
   readonly first: number
   end: number
   /** By day, then by authority: one object stands for many statements. */

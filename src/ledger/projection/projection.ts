@@ -1,5 +1,6 @@
 import { isCodedError, parseStatement } from '@openbsn/sdk'
-import { openStore, type Store, type StoreKey, type Table } from '../../storage/store.ts'
+import type { StoreKey, Table } from '../../storage/store.ts'
+import { LogFollower, type Step } from './log-follower.ts'
 
 /** What a projection reads: the log, from an index on. */
 export type ProjectionSource = {
@@ -31,135 +32,62 @@ export type OfferedEntry = {
   readonly isKeyed: boolean
 }
 
-/** Entries of one write: what a turn of the event loop can do without others noticing. */
-const stepEntries = 500
-/** Offered entries are written so often, or so many together; a list asks for them at once. */
+/** A list asks for what was offered at once, whatever the delay. */
 const writeDelayMs = 100
-const offeredEntriesMax = 20_000
-/** Places within a step are numbers of 16 bits; what does not fit is read from the log. */
-const stepEntriesMax = 2 ** 16
 
 /**
  * Lists of entries by service and by record key. Made from the log, beside consensus: deleted, it
  * is made again. Whatever it says is not proven.
  */
 export class Projection {
-  readonly #store: Store
+  readonly #log: LogFollower<ListStep>
   readonly #services: Table
   readonly #keys: Table
-  readonly #meta: Table
-  readonly #source: ProjectionSource
-  #position: number
-  /** End of what is in the lists or on its way there. */
-  #next: number
-  /** What was offered and is not on its way yet: begins at `#next`. */
-  #offered: Step | undefined
-  #timer: NodeJS.Timeout | undefined
-  #isStale: boolean
-  #running: Promise<void> | undefined
-  #isClosing = false
 
   constructor({ folder }: ProjectionOptions, { source, onFailure }: ProjectionDeps) {
-    this.#store = openStore({ folder }, { onFailure })
-    this.#services = this.#store.table('services')
-    this.#keys = this.#store.table('keys')
-    this.#meta = this.#store.table('meta')
-    this.#source = source
-    const position = this.#meta.get('position')?.readDoubleBE() ?? 0
-    // Lists that outlived a ledger that was brought back may know too much: they begin anew.
-    this.#isStale = position > source.size()
-    this.#position = this.#isStale ? 0 : position
-    this.#next = this.#position
+    this.#log = new LogFollower(
+      { folder, writeDelayMs },
+      {
+        size: () => source.size(),
+        begin: (first) => new ListStep(first),
+        read: (first, end) => readStep(source, first, end),
+        put: (step, isFresh) => this.#put(step, isFresh),
+        onFailure,
+      },
+    )
+    this.#services = this.#log.table('services')
+    this.#keys = this.#log.table('keys')
   }
 
   /** The first index that is not in the lists yet. */
   get position(): number {
-    return this.#position
+    return this.#log.position
   }
 
-  /**
-   * Entries of a block, so that they need not be read and parsed again. Taken where they come
-   * next; else the log is read.
-   */
+  /** Entries of a block, so that they need not be read and parsed again. */
   offer(first: number, entries: readonly OfferedEntry[]): void {
-    if (this.#next === first) this.#offered ??= new Step(first)
-    const step = this.#offered
-    const fits = step?.end === first && first + entries.length - step.first <= stepEntriesMax
-    if (fits) {
+    this.#log.offer(first, entries.length, (step) => {
       for (const { bytes, authority, isKeyed } of entries) {
         step.add(authority.sub, isKeyed ? claimsOf(bytes).key : undefined)
       }
-    }
-    if (!fits || step.end - step.first > offeredEntriesMax) this.#advanceSoon()
-    else this.#advanceLater()
-  }
-
-  #advanceLater(): void {
-    this.#timer ??= setTimeout(() => this.#advanceSoon(), writeDelayMs)
-  }
-
-  /** Without waiting: a failure has been told by the store. */
-  #advanceSoon(): void {
-    this.advance().catch(() => undefined)
+    })
   }
 
   /** Takes in what the log has by now. Many calls at once do it once. */
   advance(): Promise<void> {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined
-    })
-    return this.#running
+    return this.#log.advance()
   }
 
-  async #run(): Promise<void> {
-    while (this.#position < this.#source.size() && !this.#isClosing) {
-      const step = this.#offered ?? this.#readStep()
-      this.#offered = undefined
-      this.#next = step.end
-      await this.#write(step)
-      // What was offered meanwhile has its own time.
-      if (this.#offered) return this.#advanceLater()
-      await new Promise((resolve) => setImmediate(resolve))
-    }
-  }
-
-  #readStep(): Step {
-    const step = new Step(this.#position)
-    const end = Math.min(this.#source.size(), this.#position + stepEntries)
-    for (const { index, bytes } of this.#source.entriesFrom(this.#position)) {
-      if (index >= end) break
-      const { sub, key } = claimsOf(bytes)
-      step.add(sub, key)
-    }
-    return step
-  }
-
-  async #write({ first, end, services, keyed }: Step): Promise<void> {
-    await this.#store.write(() => {
-      if (this.#isStale) for (const table of [this.#services, this.#keys]) table.clear()
-      for (const [sub, places] of services) this.#services.put([sub, first], packed(places))
-      for (const key of keyed) this.#keys.put(key, new Uint8Array(1))
-      const position = Buffer.alloc(8)
-      position.writeDoubleBE(end)
-      this.#meta.put('position', position)
-    })
-    this.#isStale = false
-    this.#position = end
-  }
-
-  /** Whether nothing but what was offered, or is being written, is missing up to `size`. */
-  #isAlmostAt(size: number): boolean {
-    if (this.#offered && this.#offered.first < size) return true
-    return this.#position < size && this.#next >= size
+  #put({ first, services, keyed }: ListStep, isFresh: boolean): void {
+    if (isFresh) for (const table of [this.#services, this.#keys]) table.clear()
+    for (const [sub, places] of services) this.#services.put([sub, first], packed(places))
+    for (const key of keyed) this.#keys.put(key, new Uint8Array(1))
   }
 
   /** The first `limit` indexes that match, in the order asked for. */
   async list(filter: ProjectionFilter) {
-    const size = this.#source.size()
-    while (this.#isAlmostAt(size) && !this.#isClosing) await this.advance()
-    const position = this.#position
+    await this.#log.settle()
+    const { position } = this
     const toIndex = Math.min(filter.toIndex, position)
     const indexes: number[] = []
     for (const index of this.#matches({ ...filter, toIndex })) {
@@ -208,16 +136,23 @@ export class Projection {
     }
   }
 
-  async close(): Promise<void> {
-    clearTimeout(this.#timer)
-    this.#isClosing = true
-    await this.#running?.catch(() => undefined)
-    await this.#store.close()
+  close(): Promise<void> {
+    return this.#log.close()
   }
 }
 
-/** Consecutive entries on their way into the lists: fewer than 2^16. */
-class Step {
+function readStep(source: ProjectionSource, first: number, end: number): ListStep {
+  const step = new ListStep(first)
+  for (const { index, bytes } of source.entriesFrom(first)) {
+    if (index >= end) break
+    const { sub, key } = claimsOf(bytes)
+    step.add(sub, key)
+  }
+  return step
+}
+
+/** Places within a step are numbers of 16 bits, which a follower keeps to. */
+class ListStep implements Step {
   readonly first: number
   end: number
   readonly services = new Map<string, number[]>()

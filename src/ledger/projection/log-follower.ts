@@ -1,0 +1,146 @@
+import { openStore, type Store, type Table } from '../../storage/store.ts'
+
+/** Consecutive entries on their way into a projection. `end`: exclusive. */
+export type Step = { readonly first: number; readonly end: number }
+
+export type FollowerOptions = {
+  /** The projection's own, which may be deleted while no node runs. */
+  readonly folder: string
+  /** Offered entries are written so often, or many together. */
+  readonly writeDelayMs: number
+}
+
+/** What a projection makes of the log. */
+export type FollowerDeps<S extends Step> = {
+  /** Entries that are committed. */
+  readonly size: () => number
+  /** An empty step that begins at an index. */
+  readonly begin: (first: number) => S
+  /** The entries from `first` to `end` (exclusive), read from the log. */
+  readonly read: (first: number, end: number) => S
+  /** Puts a step into the tables; `isFresh`: what they have is of another log, and goes first. */
+  readonly put: (step: S, isFresh: boolean) => void
+  readonly onFailure: (error: Error) => void
+}
+
+/** Entries of one write from the log: what a turn of the event loop does unnoticed by others. */
+const stepEntries = 500
+const offeredEntriesMax = 20_000
+/** Places within a step fit into 16 bits. */
+const stepEntriesMax = 2 ** 16
+
+/**
+ * Follows a log into tables of its own, beside consensus. They and the position are written
+ * together, so that no crash takes an entry in twice, or not at all.
+ */
+export class LogFollower<S extends Step> {
+  readonly #store: Store
+  readonly #meta: Table
+  readonly #writeDelayMs: number
+  readonly #deps: FollowerDeps<S>
+  #position: number
+  /** End of what is in the tables or on its way there. */
+  #next: number
+  /** What was offered and is not on its way yet: begins at `#next`. */
+  #offered: S | undefined
+  #timer: NodeJS.Timeout | undefined
+  #isStale: boolean
+  #running: Promise<void> | undefined
+  #isClosing = false
+
+  constructor({ folder, writeDelayMs }: FollowerOptions, deps: FollowerDeps<S>) {
+    this.#store = openStore({ folder }, { onFailure: deps.onFailure })
+    this.#meta = this.#store.table('meta')
+    this.#writeDelayMs = writeDelayMs
+    this.#deps = deps
+    const position = this.#meta.get('position')?.readDoubleBE() ?? 0
+    // What outlived a ledger that was brought back may know too much: it begins anew.
+    this.#isStale = position > deps.size()
+    this.#position = this.#isStale ? 0 : position
+    this.#next = this.#position
+  }
+
+  table(name: string): Table {
+    return this.#store.table(name)
+  }
+
+  /** The first index that is not in the tables yet. */
+  get position(): number {
+    return this.#position
+  }
+
+  /**
+   * Entries of a block, `count` from `first` on, so that they need not be read and parsed again.
+   * `add` is called where they come next; else the log is read.
+   */
+  offer(first: number, count: number, add: (step: S) => void): void {
+    if (this.#next === first) this.#offered ??= this.#deps.begin(first)
+    const step = this.#offered
+    const fits = step?.end === first && first + count - step.first <= stepEntriesMax
+    if (fits) add(step)
+    if (!fits || step.end - step.first > offeredEntriesMax) this.#advanceSoon()
+    else this.#advanceLater()
+  }
+
+  #advanceLater(): void {
+    this.#timer ??= setTimeout(() => this.#advanceSoon(), this.#writeDelayMs)
+  }
+
+  /** Without waiting: a failure has been told by the store. */
+  #advanceSoon(): void {
+    this.advance().catch(() => undefined)
+  }
+
+  /** Takes in what the log has by now. Many calls at once do it once. */
+  advance(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined
+    })
+    return this.#running
+  }
+
+  async #run(): Promise<void> {
+    const { size, read } = this.#deps
+    while (this.#position < size() && !this.#isClosing) {
+      const end = Math.min(size(), this.#position + stepEntries)
+      const step = this.#offered ?? read(this.#position, end)
+      this.#offered = undefined
+      this.#next = step.end
+      await this.#write(step)
+      // What was offered meanwhile has its own time.
+      if (this.#offered) return this.#advanceLater()
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+
+  async #write(step: S): Promise<void> {
+    const position = Buffer.alloc(8)
+    position.writeDoubleBE(step.end)
+    await this.#store.write(() => {
+      this.#deps.put(step, this.#isStale)
+      this.#meta.put('position', position)
+    })
+    this.#isStale = false
+    this.#position = step.end
+  }
+
+  /** Waits for what was offered or is being written, not for a log that is still to be read. */
+  async settle(): Promise<void> {
+    const size = this.#deps.size()
+    while (this.#isAlmostAt(size) && !this.#isClosing) await this.advance()
+  }
+
+  #isAlmostAt(size: number): boolean {
+    if (this.#offered && this.#offered.first < size) return true
+    return this.#position < size && this.#next >= size
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#isClosing = true
+    await this.#running?.catch(() => undefined)
+    await this.#store.close()
+  }
+}
