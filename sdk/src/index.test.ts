@@ -57,6 +57,7 @@ function leafHash
 function ledgerIdOf
 function newApiKey
 function newIdempotencyKey
+function noAnswer
 function nodeHash
 function openSign1
 function parseCheckpoint

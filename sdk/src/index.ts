@@ -51,6 +51,7 @@ export { idempotencyActId, rowActId } from './idempotency.ts'
 export * from './key-bundle.ts'
 export { limits } from './limits.ts'
 export * from './merkle.ts'
+export { noAnswer } from './no-answer.ts'
 export * from './private-payload.ts'
 export * from './receipt.ts'
 export {

@@ -3,6 +3,7 @@ import { utf8 } from './bytes.ts'
 import { CodedError } from './errors.ts'
 import { createGatewayPool, type GatewayAddress, type PooledGateway } from './gateway-pool.ts'
 import { signRequest } from './http-signature.ts'
+import { noAnswer } from './no-answer.ts'
 import type { Signer } from './signer.ts'
 
 /** Who asks. An API key is sent only to gateways of operators that the credential names. */
@@ -34,6 +35,8 @@ export type Request = Pick<RequestInit, 'method' | 'signal'> & {
   readonly body?: Uint8Array | string
   /** True where the gateway asks who it is. */
   readonly isPrivate?: boolean
+  /** False where the same again would be another one: once it may have arrived, it is not sent. */
+  readonly isRepeatable?: boolean
   /** True where the answer is a stream: it may take as long as it likes. */
   readonly isEndless?: boolean
 }
@@ -124,7 +127,8 @@ async function sendOn(
     if (isResting && attempt > 1) await pause()
     const answer = await ask(gateway, path, request)
     if (!(answer instanceof CodedError)) return answer
-    if (!answer.retryable || attempt >= attemptsMax) throw settled(answer, unknown)
+    const mayRepeat = request.isRepeatable !== false || !isFateUnknown(answer)
+    if (!answer.retryable || !mayRepeat || attempt >= attemptsMax) throw settled(answer, unknown)
     if (isFateUnknown(answer)) unknown = answer
     if (answer.details.status === 429) await pause()
   }
@@ -168,7 +172,7 @@ async function once<T>(
   options: TransportOptions,
   read: (response: Response) => Promise<T>,
 ): Promise<T> {
-  const { body, headers, isPrivate, isEndless, ...init } = request
+  const { body, headers, isPrivate, isEndless, isRepeatable: _, ...init } = request
   const { timeoutMs = 30_000, fetch: doFetch = fetch } = options
   const signals = [
     ...(init.signal ? [init.signal] : []),
@@ -191,13 +195,7 @@ async function once<T>(
   } catch (cause) {
     init.signal?.throwIfAborted()
     if (cause instanceof CodedError) throw cause
-    const message = `No answer from ${gateway.url}: is the network up? (bsn up)`
-    const fate = wasNeverSent(cause) ? 'not_sent' : 'unknown'
-    throw new CodedError('GATEWAY_UNREACHABLE', message, {
-      retryable: true,
-      details: { fate },
-      cause,
-    })
+    throw noAnswer(gateway.url, cause)
   }
 }
 
@@ -216,17 +214,6 @@ async function identityOf(
 }
 
 const systemSeconds = () => Math.floor((performance.timeOrigin + performance.now()) / 1000)
-
-const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
-
-/** Browsers do not tell why, so that there it is always unknown. */
-function wasNeverSent(error: unknown): boolean {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if ('code' in at && neverSent.has(String(at.code))) return true
-    if (at instanceof AggregateError && at.errors.every(wasNeverSent)) return true
-  }
-  return false
-}
 
 type Problem = { code?: unknown; detail?: unknown; title?: unknown }
 

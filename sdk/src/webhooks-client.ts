@@ -81,19 +81,22 @@ export interface Webhooks {
   test(id: string): Promise<WebhookTest>
 }
 
+/** The same again would be another webhook, another secret. */
+const once = { method: 'POST', isRepeatable: false } as const
+
 /** @throws nothing; the first request does */
 export function createWebhooks(ask: AskJson, service: string): Webhooks {
   const base = `/services/${encodeURIComponent(service)}/webhooks`
   const at = (id: string) => `${base}/${encodeURIComponent(id)}`
   return {
-    create: (webhook) => ask(base, { method: 'POST', body: webhook }),
+    create: (webhook) => ask(base, { ...once, body: webhook }),
     list: async () => (await ask<{ webhooks: WebhookObject[] }>(base)).webhooks,
     get: (id) => ask(at(id)),
     change: (id, change) => ask(at(id), { method: 'PATCH', body: change }),
     delete: (id) => ask(at(id), { method: 'DELETE' }),
-    rotate: (id) => ask(`${at(id)}/secret`, { method: 'POST' }),
+    rotate: (id) => ask(`${at(id)}/secret`, once),
     deliveries: (id, query = {}) => ask(`${at(id)}/deliveries${queryText(query)}`),
-    replay: (id, what) => ask(`${at(id)}/replay`, { method: 'POST', body: what }),
-    test: (id) => ask(`${at(id)}/test`, { method: 'POST' }),
+    replay: (id, what) => ask(`${at(id)}/replay`, { ...once, body: what }),
+    test: (id) => ask(`${at(id)}/test`, once),
   }
 }

@@ -5,6 +5,7 @@ import {
   createClient,
   type Environment,
   isCodedError,
+  noAnswer,
 } from '@openbsn/sdk'
 import { type JsonObject, parseJson } from '../kernel/json.ts'
 import { environments } from '../node/environment.ts'
@@ -122,8 +123,7 @@ export async function askGateway(
   const address = gateway.replace(/\/+$/, '') + path
   const signal = AbortSignal.timeout(timeoutMs)
   const response = await fetch(address, { signal }).catch((cause: unknown) => {
-    const message = `No answer from ${gateway}: is it up? (bsn up)`
-    throw new CodedError('GATEWAY_UNREACHABLE', message, { cause })
+    throw noAnswer(gateway, cause)
   })
   const text = await response.text()
   try {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { testFolder } from '../testing/folder.ts'
@@ -13,6 +14,7 @@ describe('an SQL store', () => {
     const path = join(folder.path, 'a.sqlite')
     const before = openSql(path, [first])
     before.exec("INSERT INTO one VALUES ('kept')")
+    for (const file of [path, `${path}-wal`]) assert.equal(statSync(file).mode & 0o77, 0, file)
     before.close()
     const after = openSql(path, [first, second])
     assert.deepEqual(after.prepare('SELECT name FROM one').get(), { __proto__: null, name: 'kept' })

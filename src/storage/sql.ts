@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { closeSync, openSync, rmSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { CodedError } from '@openbsn/sdk'
 
@@ -8,6 +8,7 @@ import { CodedError } from '@openbsn/sdk'
  * @throws STORE_NEWER where a later version wrote it, or an error of SQLite
  */
 export function openSql(path: string, migrations: readonly string[]): DatabaseSync {
+  makeOwn(path)
   const database = new DatabaseSync(path, { timeout: 5000 })
   // Full: with less, a power cut may take back what was acknowledged (sqlite.org/pragma.html).
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
@@ -26,6 +27,11 @@ export function openSql(path: string, migrations: readonly string[]): DatabaseSy
   return database
 }
 
+/** SQLite makes a file that all may read, and its journals with the mode of the file. */
+function makeOwn(path: string): void {
+  if (path !== ':memory:') closeSync(openSync(path, 'a', 0o600))
+}
+
 /** Runs `change` in one transaction: all of it is on disk afterwards, or nothing. */
 export function transact<T>(database: DatabaseSync, change: () => T): T {
   database.exec('BEGIN IMMEDIATE')
@@ -42,6 +48,7 @@ export function transact<T>(database: DatabaseSync, change: () => T): T {
 /** Copies a database to a new file, as it is at one moment, while others write it. */
 export function copySql(from: string, to: string): void {
   rmSync(to, { force: true })
+  makeOwn(to)
   const source = new DatabaseSync(from, { readOnly: true, timeout: 5000 })
   try {
     source.prepare('VACUUM INTO ?').run(to)

@@ -99,7 +99,9 @@ export function openStore(options: StoreOptions, deps: StoreDeps): Store {
       watchdog = setTimeout(() => reject(error), commitTimeoutMs)
     })
     try {
-      await Promise.race([commit(changesOf(change)), late])
+      const changes = changesOf(change)
+      requireRoom(folder, changes)
+      await Promise.race([commit(changes), late])
     } catch (cause) {
       const error = commitFailed(folder, await reasonOf(cause))
       deps.onFailure(error)
@@ -121,7 +123,7 @@ export function openStore(options: StoreOptions, deps: StoreDeps): Store {
   }
 }
 
-type Change = () => Promise<boolean>
+type Change = { readonly bytes: number; readonly apply: () => Promise<boolean> }
 
 /**
  * lmdb makes one transaction of what it is given in one turn of the event loop, on a thread of its
@@ -129,8 +131,27 @@ type Change = () => Promise<boolean>
  */
 async function commit(changes: readonly Change[]): Promise<void> {
   let last: Promise<boolean> | undefined
-  for (const change of changes) last = change()
+  for (const { apply } of changes) {
+    const made = apply()
+    // A large write has several promises, which fail together; the last one is told of.
+    if (made !== last) made.catch(() => undefined)
+    last = made
+  }
   await last
+}
+
+const pageBytes = 4096
+/** What is kept free beside a write: it also changes pages that name its own. */
+const roomBytesMin = 1024 * 1024
+
+/**
+ * A full disk is found before lmdb finds it, which then overruns a text of its own and may abort
+ * before anybody could say why (ADR 0004).
+ */
+function requireRoom(folder: string, changes: readonly Change[]): void {
+  const { bavail, bsize } = statfsSync(folder)
+  const pages = changes.reduce((sum, { bytes }) => sum + 2 + Math.ceil(bytes / pageBytes), 0)
+  if (bavail * bsize < roomBytesMin + pages * pageBytes) throw new Error('The disk is full')
 }
 
 function tableOf(db: Database<Buffer, StoreKey>, gather: (change: Change) => void): Table {
@@ -139,14 +160,14 @@ function tableOf(db: Database<Buffer, StoreKey>, gather: (change: Change) => voi
     put: (key, value) => {
       requireFits(key)
       const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength)
-      gather(() => db.put(key, bytes))
+      gather({ bytes: bytes.length, apply: () => db.put(key, bytes) })
     },
     remove: (key) => {
       requireFits(key)
-      gather(() => db.remove(key))
+      gather({ bytes: 0, apply: () => db.remove(key) })
     },
     range: (options) => db.getRange(options),
-    clear: () => gather(() => db.clearAsync() as unknown as Promise<boolean>),
+    clear: () => gather({ bytes: 0, apply: () => db.clearAsync() as unknown as Promise<boolean> }),
   }
 }
 

@@ -23,7 +23,7 @@ describe('a full disk', () => {
     for (const megabytes of [6, 8]) {
       const program = await crashes.live(endsOfFullDisk)
       assert.notEqual((await program.exit).code, 0, program.log)
-      assert.match(program.log, /STORE_COMMIT_FAILED.* 0 MB are free there/)
+      assert.match(program.log, /STORE_COMMIT_FAILED.* [01] MB are free there/)
       run('mount', '-o', `remount,size=${megabytes}m`, crashes.home)
     }
     run('mount', '-o', 'remount,size=64m', crashes.home)

@@ -163,8 +163,8 @@ describe('auditLedger, of what it is not told', () => {
     assert.equal((await net.audit()).acts.length, 6)
     const later: Tamper = (path, answer) => {
       if (!path.includes('/state?key=quota')) return answer
-      const checkpoint = answer.checkpoint as { height: number }
-      return { ...answer, checkpoint: { ...checkpoint, height: checkpoint.height + 1 } }
+      const checkpoint = answer.checkpoint as { stateRoot: string }
+      return { ...answer, checkpoint: { ...checkpoint, stateRoot: '00'.repeat(32) } }
     }
     await assert.rejects(net.audit(later), { code: 'AUDIT_UNSETTLED' })
     const more: Tamper = (path, answer) => {

@@ -67,7 +67,7 @@ export async function auditLedger(client: Client, options: AuditOptions): Promis
       acts.push({ ...replay.apply(shown), line })
     }
     seen = head.size
-    if (await readCounters(client, replay, head.height)) {
+    if (await readCounters(client, replay, head.stateRoot)) {
       requireRoot(replay, head)
       return { acts, head }
     }
@@ -85,13 +85,13 @@ function headOf(answer: CheckpointAnswer, keys: ReturnType<typeof verifyKeyBundl
   return { height, time, size, stateRoot: toHex(stateRoot) }
 }
 
-/** True where every counter is as of that height. What they hold, the state root tells. */
-async function readCounters(client: Client, replay: ActReplay, height: number): Promise<boolean> {
+/** True where every counter is of that state. What they hold, its root tells. */
+async function readCounters(client: Client, replay: ActReplay, root: string): Promise<boolean> {
   const answers = await Promise.all(replay.counters().map((key) => client.state(key)))
   for (const { key, value } of answers) {
     if (value !== null) replay.setCounter(key, bytesOf(value))
   }
-  return answers.every(({ checkpoint }) => checkpoint.height === height)
+  return answers.every(({ checkpoint }) => checkpoint.stateRoot === root)
 }
 
 function requireRoot(replay: ActReplay, { height, size, stateRoot }: AuditedHead): void {

@@ -25,7 +25,7 @@ export const WebhookCreate = Type.Object(
     filter: Type.Optional(Filter),
     from: Type.Optional(Position('First position to send; what comes from now on where absent.')),
   },
-  { additionalProperties: false },
+  { examples: [{ url: 'https://example.org/hook' }], additionalProperties: false },
 )
 export type WebhookCreate = Static<typeof WebhookCreate>
 
@@ -35,7 +35,7 @@ export const WebhookChange = Type.Object(
     filter: Type.Optional(Filter),
     state: Type.Optional(Type.Union([Type.Literal('active'), Type.Literal('paused')])),
   },
-  { additionalProperties: false, minProperties: 1 },
+  { examples: [{ state: 'paused' }], additionalProperties: false, minProperties: 1 },
 )
 export type WebhookChange = Static<typeof WebhookChange>
 
@@ -46,7 +46,7 @@ export const Replay = Type.Object(
       Type.Literal(true, { description: 'Sends each dead letter once more, before the rest.' }),
     ),
   },
-  { additionalProperties: false, minProperties: 1, maxProperties: 1 },
+  { examples: [{ from: 0 }], additionalProperties: false, minProperties: 1, maxProperties: 1 },
 )
 export type Replay = Static<typeof Replay>
 

@@ -1,3 +1,4 @@
+import { exampleOf } from './example.ts'
 import { type Html, html, prose } from './html.ts'
 import { printPage } from './page.ts'
 import { printSchema, type Schema, typeText } from './schema-html.ts'
@@ -17,6 +18,7 @@ type Operation = {
   readonly tags?: readonly string[]
   readonly parameters?: readonly Parameter[]
   readonly requestBody?: { readonly content: Content }
+  readonly security?: readonly unknown[]
   readonly responses?: Readonly<Record<string, { description?: string; content?: Content }>>
 }
 
@@ -25,7 +27,10 @@ export type OpenapiDocument = {
   readonly info: { readonly title: string; readonly version: string; readonly description?: string }
   readonly tags?: readonly { readonly name: string; readonly description?: string }[]
   readonly paths?: Readonly<Record<string, Readonly<Record<string, Operation>>>>
-  readonly components?: { readonly schemas?: Readonly<Record<string, Schema>> }
+  readonly components?: {
+    readonly schemas?: Readonly<Record<string, Schema>>
+    readonly securitySchemes?: Readonly<Record<string, { readonly description?: string }>>
+  }
 }
 
 type Shown = { readonly method: string; readonly path: string; readonly operation: Operation }
@@ -48,10 +53,29 @@ ${operations.map(printOperation)}</section>`,
     ([name, schema]) => html`<article id="schema-${name}"><h3>${name}</h3>
 <p>${prose(schema.description ?? '')}</p>${printSchema(schema)}</article>`,
   )
-  const main = html`<section><p>${prose(info.description ?? '')}</p></section>${sections}
+  const main = html`<section><p>${prose(info.description ?? '')}</p></section>
+${printAccess(components?.securitySchemes ?? {})}${sections}
 <section><h2>Schemas</h2>${schemas}</section>`
   return printPage({ title: info.title, version: info.version, nav: html`${nav}`, main })
 }
+
+/** Each way to say who calls; what needs one says so. */
+function printAccess(schemes: NonNullable<OpenapiDocument['components']>['securitySchemes']): Html {
+  const ways = Object.entries(schemes ?? {}).map(
+    ([name, { description = '' }]) =>
+      html`<dt><code>${name}</code></dt><dd>${prose(description)}</dd>`,
+  )
+  return html`<section><h2>Who calls</h2><p>${prose(whoCalls)}</p><dl>${ways}</dl>
+<p>In the examples:</p><pre>${variables}</pre></section>`
+}
+
+const whoCalls =
+  'Calls that need a credential say so; all others answer anyone. Answers to callers say how much ' +
+  'of their limits is left (`ratelimit-*`, `x-ratelimit-*`); 429 and 503 say when to come again ' +
+  '(`retry-after`).'
+const variables = `GATEWAY=http://127.0.0.1:8420  # the address of this page
+LEDGER=bsn1…    SERVICE=shop    API_KEY=live_…
+                # "ledger", "service", "apiKey" in the file of bsn credential create --api-key`
 
 function operationsOf({ paths = {} }: OpenapiDocument, tag: string): Shown[] {
   return Object.entries(paths).flatMap(([path, methods]) =>
@@ -70,11 +94,15 @@ const shortened = (path: string) => path.replace(/^\/api\/v1(\/ledgers\/\{ledger
 
 function printOperation({ method, path, operation }: Shown): Html {
   const { operationId = '', summary = '', description = '', parameters = [] } = operation
+  const isSecured = operation.security !== undefined
+  const [content] = Object.entries(operation.requestBody?.content ?? {})
+  const body = content && ([content[0], content[1].schema ?? {}] as const)
   return html`<article id="${operationId}">
 <h3><code class="method ${method}">${method}</code><code>${path}</code></h3>
 <p>${prose(summary)}</p>${description === '' ? html`` : html`<p>${prose(description)}</p>`}
+${isSecured ? html`<p>Needs a credential: an API key, or a signed request.</p>` : html``}
 ${printParameters(parameters)}${printBody(operation.requestBody?.content)}
-${printAnswers(operation)}<h4>Example</h4><pre>${example(method, path, operation)}</pre>
+${printAnswers(operation)}<h4>Example</h4><pre>${exampleOf({ method, path, body, isSecured })}</pre>
 </article>`
 }
 
@@ -115,13 +143,4 @@ function printAnswers({ responses = {} }: Operation): Html {
 ${Object.entries(content).map(printContent)}</td></tr>`,
   )
   return html`<h4>Answers</h4><table><tbody>${rows}</tbody></table>`
-}
-
-/** A call that a reader can try; `$GATEWAY` is the address of this page. */
-function example(method: string, path: string, { requestBody }: Operation): string {
-  const [type] = Object.keys(requestBody?.content ?? {})
-  const body = type === undefined ? '' : ` -H 'content-type: ${type}' --data-binary @FILE`
-  const verb =
-    method === 'get' || (method === 'post' && body !== '') ? '' : ` -X ${method.toUpperCase()}`
-  return `curl${verb}${body} "$GATEWAY${path}"`
 }

@@ -6,6 +6,10 @@ export type Schema = {
   readonly type?: string
   readonly description?: string
   readonly enum?: readonly unknown[]
+  readonly const?: unknown
+  readonly examples?: readonly unknown[]
+  readonly format?: string
+  readonly minimum?: number
   readonly anyOf?: readonly Schema[]
   readonly items?: Schema
   readonly properties?: Readonly<Record<string, Schema>>

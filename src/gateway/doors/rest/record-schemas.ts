@@ -46,7 +46,7 @@ export const NewRecords = Type.Object(
       }),
     ),
   },
-  { additionalProperties: false },
+  { additionalProperties: false, examples: [{ key: 'ann', value: { earned: 12 } }] },
 )
 
 export const ServiceParams = Type.Object({ ledger: LedgerId, service: Type.String() })
