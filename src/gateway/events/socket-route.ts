@@ -45,8 +45,8 @@ const description =
   '{"type":"behind","position","head"}. The client acknowledges all up to a position by ' +
   '{"ack":position}; at most `window` events are on the way unacknowledged. With `consumer` the ' +
   'acknowledged position is kept and `from` counts only for a name that is new; the newest ' +
-  'connection has the name; …/events/consumers lists and deletes them. The reason of a close is a ' +
-  'code.'
+  'connection has the name; …/events/consumers lists and deletes them. The reason of a close ' +
+  'is a code.'
 
 /** GET …/services/{service}/events/socket: the stream as a WebSocket, with acknowledgements. */
 export const socketRoute: FastifyPluginAsyncTypebox<SocketRouteDeps> = async (app, deps) => {

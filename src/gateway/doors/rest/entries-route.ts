@@ -23,8 +23,8 @@ const schema = {
   description:
     'One statement as application/cose: 201 where it was appended, 200 where it was ' +
     'there already, a problem where it was refused. Many as application/cbor-seq ' +
-    '(byte strings) or JSON: 200 with an outcome for each, and no headers about limits, which may ' +
-    'be those of several credentials.',
+    '(byte strings) or JSON: 200 with an outcome for each, and no headers about limits, which ' +
+    'may be those of several credentials.',
   params: LedgerParams,
   querystring: Type.Object(
     { include: Type.Optional(Type.Literal('receipt', { description: 'Adds receipts.' })) },
