@@ -16,7 +16,7 @@ export interface RecordLists {
   list(
     filter: RecordFilter,
   ): Promise<{ readonly indexes: readonly number[]; readonly position: number }>
-  /** Takes in what the log has by now. */
+  /** Takes in what the log has by now. @throws LEDGER_STOPPED where it cannot any more */
   advance(): Promise<void>
 }
 

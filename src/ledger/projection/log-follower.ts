@@ -1,3 +1,4 @@
+import { CodedError } from '@openbsn/sdk'
 import { openStore, type Store, type Table } from '../../storage/store.ts'
 
 /** Consecutive entries on their way into a projection. `end`: exclusive. */
@@ -28,6 +29,11 @@ const stepEntries = 500
 const offeredEntriesMax = 20_000
 /** Places within a step fit into 16 bits. */
 const stepEntriesMax = 2 ** 16
+
+const stopped = () =>
+  new CodedError('LEDGER_STOPPED', 'The node stops: ask again later, or another gateway.', {
+    retryable: true,
+  })
 
 /**
  * Follows a log into tables of its own, beside consensus. They and the position are written
@@ -91,7 +97,11 @@ export class LogFollower<S extends Step> {
     this.advance().catch(() => undefined)
   }
 
-  /** Takes in what the log has by now. Many calls at once do it once. */
+  /**
+   * Takes in what the log has by now. Many calls at once do it once.
+   * @throws LEDGER_STOPPED (retryable) where it is closed before it has come there: who waits for
+   * more must not ask again and again
+   */
   advance(): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined
@@ -103,7 +113,8 @@ export class LogFollower<S extends Step> {
 
   async #run(): Promise<void> {
     const { size, read } = this.#deps
-    while (this.#position < size() && !this.#isClosing) {
+    while (this.#position < size()) {
+      if (this.#isClosing) throw stopped()
       const end = Math.min(size(), this.#position + stepEntries)
       const step = this.#offered ?? read(this.#position, end)
       this.#offered = undefined
@@ -126,10 +137,15 @@ export class LogFollower<S extends Step> {
     this.#position = step.end
   }
 
-  /** Waits for what was offered or is being written, not for a log that is still to be read. */
+  /**
+   * Waits for what was offered or is being written, not for a log that is still to be read.
+   * @throws LEDGER_STOPPED (retryable)
+   */
   async settle(): Promise<void> {
     const size = this.#deps.size()
-    while (this.#isAlmostAt(size) && !this.#isClosing) await this.advance()
+    while (this.#isAlmostAt(size)) await this.advance()
+    // The tables may be closed already.
+    if (this.#isClosing) throw stopped()
   }
 
   #isAlmostAt(size: number): boolean {

@@ -156,6 +156,21 @@ describe('a projection', () => {
     for (const service of services) await lists.check({ ...everything, service }, 'after')
   })
 
+  it('tells whoever waits for more, or asks for a list, that it is closed', async () => {
+    lists.append(await some(2000), false)
+    const { projection } = lists
+    const told = { code: 'LEDGER_STOPPED', retryable: true }
+    const waiting = assert.rejects(async () => {
+      // An end, because a promise that settles without progress would loop in one turn for ever.
+      for (let i = 0; i < 1000; i++) await projection.advance()
+    }, told)
+    await projection.close()
+    await waiting
+    await assert.rejects(projection.advance(), told)
+    await assert.rejects(projection.list(everything), told)
+    lists.open()
+  })
+
   it('takes more at once than a step holds', async () => {
     const [row] = await some(1)
     assert.ok(row)

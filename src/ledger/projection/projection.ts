@@ -73,7 +73,7 @@ export class Projection {
     })
   }
 
-  /** Takes in what the log has by now. Many calls at once do it once. */
+  /** Takes in what the log has by now. Many calls at once do it once. @throws LEDGER_STOPPED */
   advance(): Promise<void> {
     return this.#log.advance()
   }
