@@ -109,6 +109,7 @@ export class Usage implements UsageQuery {
     }
   }
 
+  /** @throws LISTS_BEHIND, LEDGER_STOPPED (both retryable) */
   async list(filter: UsageFilter) {
     await this.#log.settle()
     const { service, limit } = filter

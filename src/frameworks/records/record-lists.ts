@@ -13,6 +13,7 @@ export type RecordFilter = {
 export interface RecordLists {
   /** The first index that is not in the lists yet. */
   readonly position: number
+  /** Waits for what is near. @throws LISTS_BEHIND where `toIndex` is far beyond `position` */
   list(
     filter: RecordFilter,
   ): Promise<{ readonly indexes: readonly number[]; readonly position: number }>
