@@ -45,6 +45,7 @@ describe('exit codes', () => {
     assert.equal(exitOf(new CodedError('GATEWAY_UNREACHABLE', '')), 7)
     assert.equal(exitOf(fail('OUTCOME_UNKNOWN', '')), 8)
     assert.equal(exitOf(new CodedError('RECEIPT_PENDING', '')), 7)
+    assert.equal(exitOf(new CodedError('LISTS_BEHIND', '')), 7)
   })
 })
 

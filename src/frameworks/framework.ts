@@ -94,7 +94,8 @@ export interface Framework {
 
   /**
    * Asks without changing anything: on records `get`, `list` and `history`.
-   * @throws FUNCTION_UNKNOWN, ARGUMENT_INVALID
+   * @throws FUNCTION_UNKNOWN, ARGUMENT_INVALID; what is retryable where it cannot tell all by now,
+   * such as LISTS_BEHIND: an answer with less than all would mislead
    */
   query(service: string, call: Pick<Call, 'function' | 'args'>): Promise<JsonValue>
 

@@ -20,6 +20,7 @@ export type EntrySlice = {
 
 /** Lists of entries of one ledger, from a projection: fast, and not proven. */
 export interface EntryQuery {
+  /** Waits for what is near. @throws LISTS_BEHIND where `toIndex` is far beyond `position` */
   list(filter: EntryFilter): Promise<EntrySlice>
   /** The first index that the projection has not seen. */
   readonly position: number

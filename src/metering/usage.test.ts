@@ -144,4 +144,15 @@ describe('usage', () => {
     )
     assert.deepEqual((await usage.list({ ...all, service: 'flight' })).rows, [])
   })
+
+  it('counts nothing while much of the log is still to be read', async () => {
+    const folder = testFolder()
+    const source = { size: () => 50_000, entriesFrom: () => [], timeOf: () => 0 }
+    const onFailure = (error: Error) => world.failures.push(error)
+    const usage = new Usage({ folder: folder.path }, { source, onFailure })
+    const details = { position: 0, size: 50_000 }
+    await assert.rejects(usage.list(all), { code: 'LISTS_BEHIND', retryable: true, details })
+    await usage.close()
+    folder.remove()
+  })
 })

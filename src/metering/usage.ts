@@ -92,7 +92,7 @@ export class Usage implements UsageQuery {
     this.#log.offer(first, entries.length, (step) => step.addBlock(dayOf(time), entries))
   }
 
-  /** Counts what the log has by now. Many calls at once do it once. */
+  /** Counts what the log has by now. Many calls at once do it once. @throws LEDGER_STOPPED */
   advance(): Promise<void> {
     return this.#log.advance()
   }
@@ -109,6 +109,7 @@ export class Usage implements UsageQuery {
     }
   }
 
+  /** @throws LISTS_BEHIND, LEDGER_STOPPED (both retryable) */
   async list(filter: UsageFilter) {
     await this.#log.settle()
     const { service, limit } = filter

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { createClient, fromBase64url, toBase64url } from '@openbsn/sdk'
+import { CodedError, createClient, fromBase64url, toBase64url } from '@openbsn/sdk'
 import { createDrain } from '../../gateway/drain.ts'
 import { createGatewayApp } from '../../gateway/gateway-app.ts'
 import { gatewayOptions } from '../../gateway/options.ts'
@@ -31,11 +31,17 @@ async function auditedWorld() {
   await world.done('service-unfreeze', { id: 'flights', expect: 2 })
   const { deps } = testGatewayDeps()
   const { ledger } = world
+  const entries = createMemoryQuery(ledger)
+  const lists = { refusals: 0 }
+  const listed: typeof entries.list = async (filter) => {
+    if (lists.refusals-- > 0) throw new CodedError('LISTS_BEHIND', '', { retryable: true })
+    return entries.list(filter)
+  }
   const ledgers = [
     {
       ...{
         ledger,
-        entries: createMemoryQuery(ledger),
+        entries: { ...entries, list: listed },
         usage: createMemoryUsage(createMemoryLedger()),
       },
       isStopped: () => false,
@@ -54,7 +60,7 @@ async function auditedWorld() {
     proxy.lie(how)
     return auditLedger(client, { ledger: world.id, receipts, pauseMs: 1 })
   }
-  return { world, audit, close }
+  return { world, audit, lists, close }
 }
 
 const at = (path: string, end: string, answer: Record<string, unknown>, other: object) =>
@@ -176,5 +182,9 @@ describe('auditLedger, of what it is not told', () => {
   it('waits for lists, but not for ever', async () => {
     const behind: Tamper = (path, answer) => at(path, '/entries', answer, { position: 2 })
     await assert.rejects(net.audit(behind), { code: 'AUDIT_LIST_BEHIND' })
+    net.lists.refusals = 3
+    assert.ok((await net.audit()).acts.length > 0)
+    net.lists.refusals = Number.POSITIVE_INFINITY
+    await assert.rejects(net.audit(), { code: 'AUDIT_LIST_BEHIND' })
   })
 })

@@ -1,5 +1,11 @@
 import { setTimeout } from 'node:timers/promises'
-import { type Client, type TrustedKeys, toBase64url, verifyReceipts } from '@openbsn/sdk'
+import {
+  type Client,
+  isCodedError,
+  type TrustedKeys,
+  toBase64url,
+  verifyReceipts,
+} from '@openbsn/sdk'
 import { moduleNames, type ShownAct } from '../../ledger/verify/act-replay.ts'
 import { fail } from '../fail.ts'
 import type { ReceiptLine } from '../put/receipts-file.ts'
@@ -61,11 +67,19 @@ async function listReaches(
   { size, pauseMs }: { readonly size: number; readonly pauseMs: number },
 ): Promise<void> {
   for (let poll = 0; poll < pollsMax; poll++) {
-    const { position } = await client.list({ service, limit: 1 })
-    if (position >= size) return
+    if ((await listEnd(client, service)) >= size) return
     await setTimeout(pauseMs)
   }
   throw fail('AUDIT_LIST_BEHIND', `The list of ${service} has not come to entry ${size} yet.`)
+}
+
+async function listEnd(client: Client, service: string): Promise<number> {
+  try {
+    return (await client.list({ service, limit: 1 })).position
+  } catch (error) {
+    if (isCodedError(error) && error.code === 'LISTS_BEHIND') return 0
+    throw error
+  }
 }
 
 async function fetchAct(

@@ -28,11 +28,13 @@ export function createRecordEvents({ ledger, lists, feed }: EventDeps): EventRea
     if (lists.position <= from) await lists.advance()
     const { limit, key } = filter
     const by = key === undefined ? { service } : { service, key }
-    const range = { fromIndex: from, toIndex: end, order: 'oldest' } as const
-    const { indexes, position } = await lists.list({ ...by, ...range, limit })
+    // Not beyond: a list refuses what it does not know yet, and a reader can begin with the rest.
+    const toIndex = Math.min(end, lists.position)
+    const range = { fromIndex: from, toIndex, order: 'oldest' } as const
+    const { indexes } = await lists.list({ ...by, ...range, limit })
     const last = indexes.at(-1)
     const isFull = indexes.length === limit && last !== undefined
-    return { indexes, end: isFull ? last + 1 : Math.min(end, position) }
+    return { indexes, end: isFull ? last + 1 : toIndex }
   }
 
   return {

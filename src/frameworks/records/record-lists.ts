@@ -13,10 +13,11 @@ export type RecordFilter = {
 export interface RecordLists {
   /** The first index that is not in the lists yet. */
   readonly position: number
+  /** Waits for what is near. @throws LISTS_BEHIND where `toIndex` is far beyond `position` */
   list(
     filter: RecordFilter,
   ): Promise<{ readonly indexes: readonly number[]; readonly position: number }>
-  /** Takes in what the log has by now. */
+  /** Takes in what the log has by now. @throws LEDGER_STOPPED where it cannot any more */
   advance(): Promise<void>
 }
 

@@ -32,7 +32,7 @@ const functions: Readonly<Record<string, Checks>> = {
  * records from index `from` up to `to`, exclusive, as {records, next?, position}; where there is a
  * `next`, it takes the place of `from`, or of `to` where the newest come first. `history`: the same
  * of one key.
- * @throws FUNCTION_UNKNOWN, ARGUMENT_INVALID
+ * @throws FUNCTION_UNKNOWN, ARGUMENT_INVALID, LISTS_BEHIND (retryable)
  */
 export async function queryRecords(
   { ledger, lists }: QueryDeps,
@@ -49,8 +49,6 @@ export async function queryRecords(
     order: args.order === 'newest' || name === 'get' ? 'newest' : 'oldest',
     limit: name === 'get' ? 1 : Number(args.limit ?? limitDefault),
   }
-  // What is the latest cannot be told by lists that are behind; pages say how far theirs go.
-  while (name === 'get' && lists.position < size) await lists.advance()
   // One more than a page tells whether there is another page.
   const { indexes, position } = await lists.list({ ...filter, limit: filter.limit + 1 })
   const records = readRecords(ledger, indexes.slice(0, filter.limit))

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import type { EventFilter, EventReader } from '../../frameworks/framework.ts'
+import type { EventFilter, EventReader, LedgerEvent } from '../../frameworks/framework.ts'
 import { testGatewayDeps, testStatement } from '../../testing/gateway.ts'
 import { testPrng } from '../../testing/seed.ts'
 import { recordsOf } from '../served-ledger.ts'
@@ -32,6 +32,92 @@ function scene(t: TestContext, gatherMs = 5) {
   }
   return { feed, put, reads: () => reads }
 }
+
+/** A service with an event at every position, read `step` positions at a time. */
+function longLog(t: TestContext, { head, step }: { head: number; step: number }, gatherMs = 5) {
+  const log = { head }
+  const waiting = new Set<() => void>()
+  const eventAt = (position: number) => ({ position, contentType: 'text/plain' }) as LedgerEvent
+  const reader: EventReader = {
+    get head() {
+      return log.head
+    },
+    async read(_service, { from, contentType }) {
+      const next = Math.max(from, Math.min(log.head, from + step))
+      const places = Array.from({ length: next - from }, (_, i) => from + i)
+      const events = places.map(eventAt).filter((one) => one.contentType === contentType)
+      return { events: contentType === undefined ? places.map(eventAt) : events, next }
+    },
+    waitFor: (_service, position, signal) =>
+      new Promise((resolve) => {
+        const wake = () => (position < log.head || signal.aborted ? resolve() : undefined)
+        waiting.add(wake)
+        signal.addEventListener('abort', wake)
+        wake()
+      }),
+  }
+  const feed = createEventFeed(reader, { gatherMs })
+  t.after(() => feed.close())
+  const append = (count: number) => {
+    log.head += count
+    for (const wake of [...waiting]) wake()
+  }
+  return { feed, append }
+}
+
+describe('createEventFeed, readers far apart', () => {
+  it('has nobody wait for a reader that is far behind', async (t) => {
+    const { feed, append } = longLog(t, { head: 1e9, step: 1 })
+    const stop = new AbortController()
+    const { signal } = stop
+    const far = feed.next({ service: 'flights', from: 0, filter: { contentType: 'x/y' }, signal })
+    await setTimeout(10)
+    const live = feed.next({ service: 'flights', from: 1e9, filter: {}, signal })
+    append(1)
+    const got = await Promise.race([live, setTimeout(1000)])
+    stop.abort()
+    assert.equal(got?.events[0]?.position, 1e9)
+    assert.deepEqual((await far).events, [])
+  })
+
+  it('has nobody wait for a reader that is ahead of the head', async (t) => {
+    const { feed, put, reads } = scene(t)
+    const left = new AbortController()
+    const ahead = { service: 'flights', from: 9e15, filter: {}, signal: left.signal }
+    const none = feed.next(ahead)
+    await setTimeout(10)
+    left.abort()
+    await none
+    const { signal } = new AbortController()
+    const soon = feed.next({ service: 'flights', from: 1, filter: {}, signal })
+    const live = feed.next({ service: 'flights', from: 0, filter: {}, signal })
+    await setTimeout(20)
+    const before = reads()
+    await setTimeout(30)
+    assert.equal(reads(), before)
+    await put('flights')
+    assert.deepEqual((await live).next, 1)
+    await put('flights')
+    assert.deepEqual(
+      (await soon).events.map(({ position }) => position),
+      [1],
+    )
+  })
+
+  it('gathers at the head alone: what comes fast is handed out as fast', async (t) => {
+    const { feed, append } = longLog(t, { head: 0, step: 256 }, 200)
+    const { signal } = new AbortController()
+    const start = performance.now()
+    let from = 0
+    const first = feed.next({ service: 'flights', from, filter: {}, signal })
+    await setTimeout(1)
+    append(10_000)
+    for (from = (await first).next; from < 10_000; ) {
+      from = (await feed.next({ service: 'flights', from, filter: {}, signal })).next
+    }
+    assert.ok(performance.now() - start < 1000, 'forty passes do not wait 200 ms each')
+  })
+})
 
 describe('createEventFeed', () => {
   it('reads once for all that wait at the head of a service', async (t) => {

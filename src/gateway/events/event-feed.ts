@@ -23,7 +23,10 @@ export type Wanted = {
  */
 export interface EventFeed {
   readonly head: number
-  /** The next events at or after `from`, as soon as there are any; none when it is called off. */
+  /**
+   * The next events at or after `from`, as soon as there are any; none when it is called off. One
+   * that is ahead of the head waits until the head has come there: it may have read elsewhere.
+   */
   next(wanted: Wanted): Promise<EventSlice>
   /** Calls off every reader. */
   close(): void
@@ -47,13 +50,17 @@ export function createEventFeed(reader: EventReader, { gatherMs }: FeedOptions):
   }
 
   /** What a reader has before it that those at the head have behind them. */
-  async function behind({ service, from, filter, signal }: Wanted, hasGroup: boolean) {
+  async function behind({ service, from, filter, signal }: Wanted) {
     const slice = await reader.read(service, { from, limit: behindMax, ...filter })
     if (slice.events.length > 0 || signal.aborted || isClosed) return slice
-    // A reader that does not come forward now is asked again a little later.
-    if (slice.next <= from && hasGroup) await sleep(gatherMs)
-    // A filter may have ended its search before the head: a group there goes on from there.
-    groupAt(service, slice.next)
+    const { head } = reader
+    if (slice.next < head) {
+      // A filter ended its search early, or the lists are behind: those are asked a little later.
+      await (slice.next > from ? aTurn() : sleep(gatherMs))
+      return slice
+    }
+    // At the head, whoever makes it: a group elsewhere would have all others wait for this reader.
+    groupAt(service, head)
     return slice
   }
 
@@ -66,7 +73,7 @@ export function createEventFeed(reader: EventReader, { gatherMs }: FeedOptions):
       while (!wanted.signal.aborted && !isClosed) {
         const group = groups.get(wanted.service)
         if (group && from >= group.position) return group.join({ ...wanted, from })
-        const slice = await behind({ ...wanted, from }, group !== undefined)
+        const slice = await behind({ ...wanted, from })
         if (slice.events.length > 0) return slice
         from = slice.next
       }
@@ -130,26 +137,30 @@ class Group {
   async run(onEnd: () => void): Promise<void> {
     const { signal } = this.#closing
     do {
-      await this.#pass(signal)
-      await sleep(this.#gatherMs)
+      const hasMore = await this.#pass(signal)
+      // Gathering is for the head: a group that is behind it would never catch up.
+      await (hasMore ? aTurn() : sleep(this.#gatherMs))
     } while (this.#waiters.size > 0 && !signal.aborted)
     // At once: who joined a group that has ended would wait for ever.
     onEnd()
   }
 
-  async #pass(signal: AbortSignal): Promise<void> {
+  /** True where it came forward and there is more at once. */
+  async #pass(signal: AbortSignal): Promise<boolean> {
     try {
       const from = this.position
       await this.#reader.waitFor(this.#service, from, signal)
-      if (signal.aborted) return
+      if (signal.aborted) return false
       const slice = await this.#reader.read(this.#service, { from, limit: headMax })
       this.position = slice.next
       for (const waiter of [...this.#waiters]) {
         const events = slice.events.filter((event) => isWanted(event, waiter.wanted))
         if (events.length > 0) waiter.resolve({ events, next: slice.next })
       }
+      return slice.next > from && slice.next < this.#reader.head
     } catch (error) {
       for (const waiter of [...this.#waiters]) waiter.reject(error)
+      return false
     }
   }
 
@@ -163,6 +174,10 @@ class Group {
 
 function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds))
+}
+
+function aTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 function isWanted(event: LedgerEvent, { from, filter: { key, contentType } }: Wanted): boolean {

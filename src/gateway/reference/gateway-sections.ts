@@ -3,6 +3,7 @@ import { frameworkErrors } from '../../frameworks/errors.ts'
 import { jsonErrors } from '../../kernel/json-errors.ts'
 import { sdkErrors } from '../../kernel/sdk-errors.ts'
 import { ledgerErrors } from '../../ledger/errors.ts'
+import { projectionErrors } from '../../ledger/projection/errors.ts'
 import { accessErrors } from '../access/errors.ts'
 import { gatewayErrors } from '../errors.ts'
 import type { ErrorSection } from './errors-page.ts'
@@ -25,6 +26,11 @@ export const gatewaySections: readonly ErrorSection[] = [
     title: 'Gateway',
     about: 'What the gateway refuses before, or beside, the ledger.',
     errors: gatewayErrors,
+  },
+  {
+    title: 'Lists and usage',
+    about: 'What is made from the log, beside it.',
+    errors: projectionErrors,
   },
   {
     title: 'Private payloads',

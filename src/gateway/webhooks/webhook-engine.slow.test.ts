@@ -161,6 +161,33 @@ describe('webhooks, what fails for good', () => {
   })
 })
 
+describe('webhooks, dead letters', () => {
+  it('sends what is live between dead letters, whose receiver may be slow', async (t) => {
+    const settings = { webhookAttemptsMax: 1, webhookTimeoutMs: 300 }
+    const { own, receiver, path } = await scene(t, settings)
+    receiver.react = (_received, response) => void response.writeHead(400).end()
+    const dead = await own.put(...numbers(20))
+    const deadLetters = async () =>
+      (await own.send('GET', `${path}/dead-letters`)).body.deadLetters.length
+    while ((await deadLetters()) < 20) await setTimeout(10)
+    const isDead = (body: string) => dead.includes(Number(JSON.parse(body).position))
+    receiver.react = ({ body }, response) => {
+      if (!isDead(body)) response.writeHead(204).end()
+    }
+    await own.send('POST', `${path}/replay`, { deadLetters: true })
+    await receiver.until(() => receiver.history.length === 21)
+    const [live] = await own.put('live')
+    await receiver.until(() => receiver.positions.includes(live ?? 0))
+    // One that was under way, and at most one more while the event was on its way here.
+    const before = receiver.positions.indexOf(live ?? 0) - 20
+    assert.ok(before <= 2, `${before} dead letters were before it`)
+    receiver.react = (_received, response) => void response.writeHead(204).end()
+    const tried = () => dead.every((one) => receiver.positions.indexOf(one, 20) >= 0)
+    await receiver.until(tried)
+    while ((await deadLetters()) > before + 1) await setTimeout(10)
+  })
+})
+
 describe('webhooks, changes', () => {
   it('signs with both secrets for a while after one is changed', async (t) => {
     const { own, receiver, made, path } = await scene(t, { webhookSecretOverlapSeconds: 100 })

@@ -1,4 +1,4 @@
-import type { EventReader, LedgerEvent } from '../../frameworks/framework.ts'
+import type { EventReader, EventSlice, LedgerEvent } from '../../frameworks/framework.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { EventFeed } from '../events/event-feed.ts'
 import type { EventOptions } from '../events/event-options.ts'
@@ -51,6 +51,11 @@ export class WebhookWorker {
   readonly #cutting = new AbortController()
   readonly #send: ReturnType<typeof createDeliverer>
   #lookedAt = 0
+  /** Until none is found: a replay begins with another worker. */
+  #hasDue = true
+  #isDeadPaused = false
+  #deadUnanswered = 0
+  #wake = () => {}
 
   constructor(start: WorkerStart, deps: WorkerDeps) {
     this.#start = start
@@ -71,15 +76,9 @@ export class WebhookWorker {
   /** Ends when it is stopped, or the webhook is disabled. */
   async run(): Promise<void> {
     const { signal } = this.#stopping
-    const { service, filter, id } = this.#start.webhook
-    const { feed, store } = this.#deps
-    for (let due = store.nextDue(id); due !== undefined; due = store.nextDue(id)) {
-      if (signal.aborted) return
-      await this.#deliverDead(due)
-    }
     let from = this.#progress.position
     while (!signal.aborted) {
-      const { events, next } = await feed.next({ service, from, filter, signal })
+      const { events, next } = await this.#next(from)
       for (const event of events) {
         this.pendingSince = event.place.time
         await this.#deliver(event)
@@ -88,6 +87,49 @@ export class WebhookWorker {
       }
       from = next
     }
+  }
+
+  /** What comes next in the log. Until it is there, dead letters that are due are sent again. */
+  async #next(from: number): Promise<EventSlice> {
+    const { signal } = this.#stopping
+    const { service, filter, id } = this.#start.webhook
+    let hasCome = false
+    const coming = this.#deps.feed.next({ service, from, filter, signal })
+    const noted = coming.then(
+      () => {
+        hasCome = true
+      },
+      () => {
+        hasCome = true
+      },
+    )
+    while (this.#hasDue && !hasCome && !signal.aborted) {
+      const due = this.#deps.store.nextDue(id)
+      this.#hasDue = due !== undefined
+      if (due === undefined) break
+      if (!this.#isDeadPaused) await this.#deliverDead(due)
+      else await Promise.race([noted, this.#deadPauseEnds()])
+    }
+    return coming
+  }
+
+  /** Settles when the pause has ended, or at the next question. */
+  #deadPauseEnds(): Promise<void> {
+    this.#wake()
+    return new Promise((resolve) => {
+      this.#wake = resolve
+    })
+  }
+
+  /** A receiver that does not answer would hold up what is live for a timeout each time. */
+  #pauseDead(attempt: Attempt): void {
+    const { signal } = this.#stopping
+    this.#isDeadPaused = true
+    this.#deadUnanswered++
+    void sleep(this.#waitMs(this.#deadUnanswered, attempt), signal).then(() => {
+      this.#isDeadPaused = false
+      this.#wake()
+    })
   }
 
   /** Settles when the event is acknowledged or a dead letter, or the worker is stopped. */
@@ -179,10 +221,16 @@ export class WebhookWorker {
     const { events } = await reader.read(webhook.service, { from: position, limit: 1 })
     const event = events.find((one) => one.position === position)
     if (signal.aborted) return
-    const { retryAfter: _, ...attempt } = event
-      ? await this.#send(messageOf(webhook, event), this.#cutting.signal)
-      : ({ reason: 'event_gone', time: this.#deps.clock.nowSeconds(), durationMs: 0 } as const)
+    const sent = event && (await this.#send(messageOf(webhook, event), this.#cutting.signal))
+    const gone = {
+      reason: 'event_gone',
+      time: this.#deps.clock.nowSeconds(),
+      durationMs: 0,
+    } as const
+    const { retryAfter: _, ...attempt } = sent ?? { ...gone, retryAfter: 0 }
     if (signal.aborted && !('status' in attempt)) return
+    if (sent && sent.status === undefined) this.#pauseDead(sent)
+    else this.#deadUnanswered = 0
     const result = attempt.reason === undefined ? 'delivered' : 'failed'
     store.later.deadAttempt({ webhook: webhook.id, position, attempt: 1, result, ...attempt })
     onResult(result)

@@ -1,3 +1,4 @@
+import { CodedError } from '@openbsn/sdk'
 import { openStore, type Store, type Table } from '../../storage/store.ts'
 
 /** Consecutive entries on their way into a projection. `end`: exclusive. */
@@ -26,8 +27,22 @@ export type FollowerDeps<S extends Step> = {
 /** Entries of one write from the log: what a turn of the event loop does unnoticed by others. */
 const stepEntries = 500
 const offeredEntriesMax = 20_000
+/** So many entries are waited for, offered or not: it takes a second at most. */
+const nearEntriesMax = offeredEntriesMax
 /** Places within a step fit into 16 bits. */
 const stepEntriesMax = 2 ** 16
+
+const stopped = () =>
+  new CodedError('LEDGER_STOPPED', 'The node stops: ask again later, or another gateway.', {
+    retryable: true,
+  })
+
+const behind = (position: number, size: number) =>
+  new CodedError(
+    'LISTS_BEHIND',
+    `Being made anew from the log: ${position} of ${size} entries are taken in.`,
+    { retryable: true, details: { position, size } },
+  )
 
 /**
  * Follows a log into tables of its own, beside consensus. They and the position are written
@@ -91,7 +106,11 @@ export class LogFollower<S extends Step> {
     this.advance().catch(() => undefined)
   }
 
-  /** Takes in what the log has by now. Many calls at once do it once. */
+  /**
+   * Takes in what the log has by now. Many calls at once do it once.
+   * @throws LEDGER_STOPPED (retryable) where it is closed before it has come there: who waits for
+   * more must not ask again and again
+   */
   advance(): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined
@@ -103,7 +122,8 @@ export class LogFollower<S extends Step> {
 
   async #run(): Promise<void> {
     const { size, read } = this.#deps
-    while (this.#position < size() && !this.#isClosing) {
+    while (this.#position < size()) {
+      if (this.#isClosing) throw stopped()
       const end = Math.min(size(), this.#position + stepEntries)
       const step = this.#offered ?? read(this.#position, end)
       this.#offered = undefined
@@ -126,15 +146,24 @@ export class LogFollower<S extends Step> {
     this.#position = step.end
   }
 
-  /** Waits for what was offered or is being written, not for a log that is still to be read. */
-  async settle(): Promise<void> {
+  /**
+   * Waits until all before `end` is in the tables: for what was offered, is being written or is
+   * near, not for a long log that is still to be read.
+   * @throws LISTS_BEHIND, LEDGER_STOPPED (both retryable)
+   */
+  async settle(end = Number.POSITIVE_INFINITY): Promise<void> {
     const size = this.#deps.size()
-    while (this.#isAlmostAt(size) && !this.#isClosing) await this.advance()
+    while (this.#position < Math.min(end, size) && !this.#isClosing) {
+      if (!this.#isNear(size)) throw behind(this.#position, size)
+      await this.advance()
+    }
+    // The tables may be closed already.
+    if (this.#isClosing) throw stopped()
   }
 
-  #isAlmostAt(size: number): boolean {
-    if (this.#offered && this.#offered.first < size) return true
-    return this.#position < size && this.#next >= size
+  #isNear(size: number): boolean {
+    const isOnItsWay = this.#next >= size || this.#offered !== undefined
+    return isOnItsWay || size - this.#position <= nearEntriesMax
   }
 
   async close(): Promise<void> {

@@ -99,10 +99,11 @@ function filterOf(prng: Prng, size: number): ProjectionFilter {
 
 const everything = { fromIndex: 0, toIndex: 1e9, order: 'oldest', limit: 1e9 } as const
 
+const prng = testPrng()
+const some = (count: number) => Promise.all(Array.from({ length: count }, () => rowOf(prng)))
+
 describe('a projection', () => {
   let lists: Lists
-  const prng = testPrng()
-  const some = (count: number) => Promise.all(Array.from({ length: count }, () => rowOf(prng)))
   beforeEach(() => {
     lists = new Lists()
   })
@@ -154,6 +155,48 @@ describe('a projection', () => {
     lists.append(await some(30), true)
     await lists.projection.advance()
     for (const service of services) await lists.check({ ...everything, service }, 'after')
+  })
+})
+
+describe('a projection that is behind', () => {
+  let lists: Lists
+  beforeEach(() => {
+    lists = new Lists()
+  })
+  afterEach(() => lists.remove())
+
+  it('tells whoever waits for more, or asks for a list, that it is closed', async () => {
+    lists.append(await some(2000), false)
+    const { projection } = lists
+    const told = { code: 'LEDGER_STOPPED', retryable: true }
+    const waiting = assert.rejects(async () => {
+      // An end, because a promise that settles without progress would loop in one turn for ever.
+      for (let i = 0; i < 1000; i++) await projection.advance()
+    }, told)
+    await projection.close()
+    await waiting
+    await assert.rejects(projection.advance(), told)
+    await assert.rejects(projection.list(everything), told)
+    lists.open()
+  })
+
+  it('lists nothing while much of what is asked for is still to be read', async () => {
+    const [row] = await some(1)
+    assert.ok(row)
+    lists.append(
+      Array.from({ length: 20_600 }, () => row),
+      false,
+    )
+    const { projection } = lists
+    const { service } = row
+    const told = { code: 'LISTS_BEHIND', retryable: true, details: { position: 0, size: 20_600 } }
+    await assert.rejects(projection.list({ ...everything, service }), told)
+    const reading = projection.advance()
+    while (projection.position === 0) await new Promise((resolve) => setImmediate(resolve))
+    const known = await projection.list({ ...everything, service, toIndex: 500 })
+    assert.equal(known.indexes.length, 500)
+    await reading
+    assert.equal((await projection.list({ ...everything, service })).indexes.length, 20_600)
   })
 
   it('takes more at once than a step holds', async () => {

@@ -73,7 +73,7 @@ export class Projection {
     })
   }
 
-  /** Takes in what the log has by now. Many calls at once do it once. */
+  /** Takes in what the log has by now. Many calls at once do it once. @throws LEDGER_STOPPED */
   advance(): Promise<void> {
     return this.#log.advance()
   }
@@ -84,9 +84,12 @@ export class Projection {
     for (const key of keyed) this.#keys.put(key, new Uint8Array(1))
   }
 
-  /** The first `limit` indexes that match, in the order asked for. */
+  /**
+   * The first `limit` indexes that match, in the order asked for: of all there are, or none.
+   * @throws LISTS_BEHIND, LEDGER_STOPPED (both retryable)
+   */
   async list(filter: ProjectionFilter) {
-    await this.#log.settle()
+    await this.#log.settle(filter.toIndex)
     const { position } = this
     const toIndex = Math.min(filter.toIndex, position)
     const indexes: number[] = []

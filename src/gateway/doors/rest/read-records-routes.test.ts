@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { CodedError } from '@openbsn/sdk'
 import { testStatement } from '../../../testing/gateway.ts'
 import { recordsGateway } from '../../../testing/records-gateway.ts'
 
@@ -45,6 +46,26 @@ describe('GET records', () => {
         path === records ? {} : { as: path.includes('secret') ? 's1' : 'c1' },
       )
       assert.equal(answer.json().code, 'CURSOR_INVALID')
+    }
+  })
+
+  it('tells nothing rather than less than all, while lists are made anew', async () => {
+    const gateway = await filled(1)
+    const [{ entries } = assert.fail('one ledger is served')] = gateway.deps.ledgers
+    const list = async () => {
+      throw new CodedError('LISTS_BEHIND', '1 of 9 entries.', { retryable: true })
+    }
+    const advance = () => new Promise(() => {})
+    Object.defineProperties(
+      entries,
+      Object.getOwnPropertyDescriptors({ position: 0, list, advance }),
+    )
+    const paths = ['', '?key=k0', '/k0/history', '/k0'].map((path) => records + path)
+    for (const path of [...paths, '/entries?service=flights']) {
+      const answer = await gateway.get(path)
+      const { code, detail } = answer.json()
+      assert.deepEqual([answer.statusCode, code], [503, 'LISTS_BEHIND'], path)
+      assert.deepEqual([answer.headers['retry-after'], detail], ['1', '1 of 9 entries.'])
     }
   })
 
