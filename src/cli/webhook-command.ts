@@ -16,6 +16,8 @@ export type OneWebhook = {
   readonly output?: JsonSchema
   /** Given where it changes something: what `--dry-run` says that it would do. */
   readonly would?: string
+  /** Refuses options that do not go together, also where nothing is changed. */
+  readonly check?: (args: Arguments) => void
   readonly run: (context: {
     readonly webhooks: Webhooks
     readonly id: string
@@ -39,6 +41,7 @@ export function oneWebhook({ verb, description, options, would, ...one }: OneWeb
     options: { ...options, ...(would === undefined ? {} : dryRun), ...credentialOptions },
     output: would === undefined ? output : { oneOf: [output, dry] },
     run: async (args, { out, clock }) => {
+      one.check?.(args)
       const { client, service } = await connectByCredential(args, clock)
       const webhooks = client.webhooks(service)
       const id = args.operand(0)

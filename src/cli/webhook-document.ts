@@ -23,12 +23,15 @@ export const webhookSchema: JsonSchema = object({
 })
 
 /** A webhook for people; its secret is shown by the command that made it. */
-export function webhookText({ filter, created, retryAt, ...webhook }: WebhookObject): string {
+export function webhookText({ filter, ...webhook }: WebhookObject): string {
   const shown = Object.entries(filter).map(([name, value]) => `${name} ${value}`)
+  const { created, retryAt, failingSince } = webhook
+  const times = Object.entries({ failingSince, retryAt, created }).flatMap(([name, time]) =>
+    time === undefined ? [] : [[name, isoTime(time)]],
+  )
   return fields({
     ...webhook,
     ...(shown.length === 0 ? {} : { filter: shown.join(', ') }),
-    ...(retryAt === undefined ? {} : { retryAt: isoTime(retryAt) }),
-    created: isoTime(created),
+    ...Object.fromEntries(times),
   })
 }

@@ -166,10 +166,20 @@ export const gatewayErrors = {
     meaning: 'Another connection has taken the name of the consumer.',
     remedy: 'Use one connection for each name.',
   },
+  CONSUMER_DELETED: {
+    status: null,
+    meaning: 'The named consumer was deleted while a connection had its name.',
+    remedy: 'Connect again with the name only where it shall begin anew, at `from`.',
+  },
+  CONSUMER_NOT_FOUND: {
+    status: 404,
+    meaning: 'The credential has no consumer of that name for this service.',
+    remedy: 'List its consumers with GET …/events/consumers.',
+  },
   CONSUMERS_TOO_MANY: {
     status: 409,
     meaning: 'The credential has as many named consumers as may be.',
-    remedy: 'Use a name that exists.',
+    remedy: 'Use a name that exists, or delete one: DELETE …/events/consumers/{consumer}.',
   },
   UPGRADE_REQUIRED: {
     status: 426,

@@ -7,6 +7,7 @@ import type { Clock } from '../kernel/clock.ts'
 import { parseJson } from '../kernel/json.ts'
 import type { Access, Scope } from './access/access.ts'
 import type { Drain } from './drain.ts'
+import { consumerRoutes } from './events/consumer-routes.ts'
 import { createConsumers } from './events/consumers.ts'
 import { createEventFeed, type EventFeed } from './events/event-feed.ts'
 import { eventsRoute } from './events/events-route.ts'
@@ -100,6 +101,7 @@ export function createEventServices(
       const shared = { ledgers, access, feedOf: feeds.of, options }
       await app.register(eventsRoute, { ...shared, streams, logger })
       await app.register(socketRoute, { ...shared, streams, logger, consumers })
+      await app.register(consumerRoutes, { ...shared, consumers })
       await app.register(webhookRoutes, { ...shared, store, engine, policy, clock, node })
     },
     start: () => engine.start(),

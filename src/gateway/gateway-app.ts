@@ -80,7 +80,7 @@ export async function createGatewayApp(
   const ledgers = createServedLedgers(deps.ledgers)
   await app.register(operationsDoor, { ...deps, ledgers, drain, options })
   await app.register(restDoor, { ledgers, metrics: deps.metrics, drain, access, options })
-  await app.register(scittDoor, { ledgers, metrics: deps.metrics, drain })
+  await app.register(scittDoor, { ledgers, metrics: deps.metrics, drain, access })
   const events = createEventServices(options, { ...deps, ledgers, access, drain })
   await app.register(events.routes, { prefix: '/api/v1' })
   app.addHook('onListen', async () => events.start())

@@ -42,6 +42,12 @@ function head(code: string, title: string) {
 /** How long a client waits before it tries again, where a problem passes by itself. */
 export const retryAfterSeconds = 1
 
+/** The limit of a day ends with it: its headers say when. All else passes soon. */
+function waitSeconds(reply: FastifyReply, code: string): number {
+  const reset = code === 'QUOTA_EXCEEDED' ? Number(reply.getHeader('ratelimit-reset')) : 0
+  return reset > 0 ? reset : retryAfterSeconds
+}
+
 /**
  * Answers with problem details, in CBOR at the SCITT door; a status that invites to try again says
  * when.
@@ -51,7 +57,9 @@ export function sendProblem(
   input: Omit<ProblemInput, 'requestId'>,
 ): FastifyReply {
   const body = problem({ ...input, requestId: reply.request.id })
-  if (body.status === 503 || body.status === 429) reply.header('retry-after', retryAfterSeconds)
+  if (body.status === 503 || body.status === 429) {
+    reply.header('retry-after', waitSeconds(reply, body.code))
+  }
   if (body.status === 401) reply.header('www-authenticate', 'Bearer realm="openbsn"')
   reply.code(body.status).header('cache-control', 'no-store')
   if (wantsConcise(reply.request.url)) {

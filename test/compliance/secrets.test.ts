@@ -9,6 +9,7 @@ import { openKeyEncryption } from '../../src/crypto/key-encryption.ts'
 import { formsOf, leaks } from './attacker.ts'
 import { type Document, everyRequest, type Request } from './every-route.ts'
 import { startShop } from './shop.ts'
+import { aboutOneWebhook, plantWebhook, ToldSecrets } from './webhook-secrets.ts'
 
 type Secrets = Record<string, Buffer>
 
@@ -59,42 +60,74 @@ function answerTo(address: string, { method, path, headers, body }: Request): Pr
   })
 }
 
+/** Asks everything, of a webhook that is there and of one that is not. */
+async function everyQuestion(
+  { address, apiKey, ledger }: Awaited<ReturnType<typeof startShop>>,
+  { subject, stranger, webhook }: Record<'subject' | 'stranger' | 'webhook', string>,
+): Promise<Request[]> {
+  const document = (await (await fetch(`${address}/api/v1/openapi.json`)).json()) as Document
+  const good = {
+    ledger,
+    service: 'shop',
+    key: 'k',
+    index: '3',
+    id: 'till',
+    height: '1',
+    level: '0',
+  }
+  const bodies: readonly unknown[] = [
+    { key: 'k', value: 1, private: { subject } },
+    { url: 'http://127.0.0.1:1999/nobody' },
+    { state: 'active' },
+    { deadLetters: true },
+  ]
+  const values = {
+    good,
+    bad: [stranger, '', '-1', '{"a":', '\u0000\u{1f600}', `{"value":1,"x":"${stranger}"}`],
+    authorizations: [`Bearer ${apiKey}`, `Bearer ${stranger}`, `Basic ${stranger}`],
+    bodies: { 'application/json': bodies.map((body) => JSON.stringify(body)) },
+  }
+  const ofOne = { ...values, good: { ...good, id: webhook } }
+  return [...everyRequest(document, values), ...everyRequest(aboutOneWebhook(document), ofOne)]
+}
+
 describe('secrets of a city node', () => {
   it('are in no answer, log, metric, command or backup', async (t) => {
-    const { ask, address, apiKey, ledger, home, run, stop } = await startShop(t)
+    const shop = await startShop(t, ['--webhook-allow', '127.0.0.0/8'])
+    const { ask, address, apiKey, home, run, stop } = shop
     const subject = 'customer 4711'
     const value = { planted: randomBytes(12).toString('hex') }
     await ask('POST', '/records', { key: 'k', value, private: { subject } })
     await ask('POST', '/records', { value, private: { subject: 'another' } })
     await ask('DELETE', '/subjects/another')
+    const told = new ToldSecrets()
+    const webhook = await plantWebhook(t, shop, told)
 
     const secrets: Secrets = { ...secretsOf(home), 'the API key': Buffer.from(apiKey) }
     const stranger = `live_${randomBytes(32).toString('base64url')}`
-    const sentInVain = { 'a key in the wrong place': Buffer.from(stranger) }
-    const document = (await (await fetch(`${address}/api/v1/openapi.json`)).json()) as Document
-    const requests = everyRequest(document, {
-      good: { ledger, service: 'shop', key: 'k', index: '3', id: 'till', height: '1', level: '0' },
-      bad: [stranger, '', '-1', '{"a":', '\u0000\u{1f600}', `{"value":1,"x":"${stranger}"}`],
-      authorizations: [`Bearer ${apiKey}`, `Bearer ${stranger}`, `Basic ${stranger}`],
-      bodies: {
-        'application/json': [JSON.stringify({ key: 'k', value: 1, private: { subject } })],
-      },
-    })
+    const requests = await everyQuestion(shop, { subject, stranger, webhook: webhook.id })
     assert.ok(requests.length > 500, `${requests.length} requests`)
-    const all: Secrets = { ...secrets, ...sentInVain }
     const statuses = { answered: 0 }
     const asking = async (one: Request) => {
       const answer = await answerTo(address, one)
       if (answer !== '') statuses.answered++
       // What is sent in the wrong place may come back to who sent it, and goes nowhere else.
-      const leaked = found(secrets, Buffer.from(answer))
+      const leaked = found({ ...secrets, ...told.all() }, Buffer.from(answer))
       assert.deepEqual(leaked, [], `${JSON.stringify(one)}\n${answer}`)
+      told.look(one, answer)
     }
     for (let first = 0; first < requests.length; first += 16) {
       await Promise.all(requests.slice(first, first + 16).map(asking))
     }
     t.diagnostic(`${statuses.answered} of ${requests.length} requests were answered`)
     assert.ok(statuses.answered > requests.length * 0.99)
+    t.diagnostic(`${told.size} secrets of webhooks were made`)
+    assert.ok(told.size > 2, 'requests make some of their own')
+
+    const sentInVain = { 'a key in the wrong place': Buffer.from(stranger) }
+    const all: Secrets = { ...secrets, ...sentInVain, ...told.all() }
+    const sent = Buffer.from(JSON.stringify(webhook.receiver.history))
+    assert.deepEqual(found(all, sent), [], 'what a receiver gets')
 
     for (const path of ['/metrics', '/healthz', '/readyz?verbose', '/livez', '/version']) {
       const answer = await answerTo(address, { method: 'GET', path, headers: {} })
@@ -119,8 +152,8 @@ describe('secrets of a city node', () => {
     const { stdout, stderr } = await stop()
     assert.ok(stderr.split('\n').length > requests.length / 2, 'the log is there')
     assert.deepEqual(found(all, Buffer.from(stdout + stderr)), [])
-    const told = { subject: Buffer.from(subject), value: Buffer.from(value.planted) }
-    assert.deepEqual(found(told, Buffer.from(stdout + stderr)), [])
+    const written = { subject: Buffer.from(subject), value: Buffer.from(value.planted) }
+    assert.deepEqual(found(written, Buffer.from(stdout + stderr)), [])
   })
 
   it('would be found, in any form', () => {

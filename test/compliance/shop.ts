@@ -7,10 +7,10 @@ import { type CborValue, encodeCbor, sha256, signStatement, utf8 } from '@openbs
 import { signerOfStored } from '../../src/crypto/key-file.ts'
 import { bsn, scratchFolder, startBsn } from '../cli/bsn.ts'
 
-/** A network that writes its whole log, with the service `shop` and an API key for it. */
-export async function startShop(t: TestContext) {
+/** A network that writes its whole log, with the service `shop` and an API key for all of it. */
+export async function startShop(t: TestContext, options: readonly string[] = []) {
   const home = join(scratchFolder(t), 'home')
-  const shop = { ...(await startLoud(t, home)), home }
+  const shop = { ...(await startLoud(t, home, options)), home }
   const apiKey = `live_${randomBytes(32).toString('base64url')}`
   const { member, ledger } = JSON.parse(readFileSync(join(home, 'profile.json'), 'utf8'))
   const base = `${shop.address}/api/v1/ledgers/${ledger}`
@@ -35,6 +35,7 @@ export async function startShop(t: TestContext) {
   })
   await act('bsn:credentials', 'credential-create', {
     ...{ id: 'till', service: 'shop', label: 'till', keys: [], operators: [member.id] },
+    scopes: ['records:write', 'records:read', 'events:read', 'webhooks:write'],
     apiKeys: [[sha256(utf8(apiKey)), apiKey.slice(0, 9)]],
   })
 

@@ -20,8 +20,8 @@ export type Rule =
       readonly isBlind?: boolean
       /** What is asked about `beta` has something of `alpha` in it as well. */
       readonly isMixed?: boolean
-      /** Only of what the credential made itself. */
-      readonly isOwn?: boolean
+      /** Only of what the credential made itself: what others are told. */
+      readonly own?: string
     }
 
 const anyone: Rule = { kind: 'anyone' }
@@ -31,9 +31,10 @@ const reads = (...functions: readonly string[]) => {
 }
 const entries = { ...reads('get', 'list', 'history'), isBlind: true } as const
 const puts: Rule = { kind: 'credential', scope: 'records:write', functions: ['put'] }
-const listens: Rule = { kind: 'credential', scope: 'events:read', functions: ['events'] }
+const listens = { kind: 'credential', scope: 'events:read', functions: ['events'] } as const
 const hooks = { kind: 'credential', scope: 'webhooks:write', functions: ['events'] } as const
-const ownHook: Rule = { ...hooks, isOwn: true }
+const ownHook: Rule = { ...hooks, own: 'WEBHOOK_NOT_FOUND' }
+const ownConsumer: Rule = { ...listens, own: 'CONSUMER_NOT_FOUND' }
 
 /** Every operation by its id. One that is new has no rule, and fails the test until it has. */
 export const rules: Readonly<Record<string, Rule>> = {
@@ -52,10 +53,11 @@ export const rules: Readonly<Record<string, Rule>> = {
   openPrivatePayload: { kind: 'credential', scope: 'records:read', functions: ['get'] },
   ...{ writeRecords: puts, getRequest: puts, eraseSubject: puts },
   ...{ streamEvents: listens, openEventSocket: listens },
+  ...{ listConsumers: listens, deleteConsumer: ownConsumer },
   ...{ createWebhook: hooks, listWebhooks: hooks },
   ...{ getWebhook: ownHook, changeWebhook: ownHook, deleteWebhook: ownHook },
   ...{ rotateWebhookSecret: ownHook, testWebhook: ownHook, replayWebhook: ownHook },
-  ...{ listDeliveries: ownHook, listDeadLetters: ownHook },
+  ...{ listDeliveries: ownHook, listDeadLetters: ownHook, deleteDeadLetters: ownHook },
   getCredential: { kind: 'self', refusal: 'OBJECT_NOT_FOUND' },
   listUsage: { kind: 'self', refusal: 'CREDENTIAL_SERVICE_MISMATCH' },
 }
@@ -86,7 +88,7 @@ function ofCredential(rule: Of<'credential'>, caller: Caller, target: string): s
   const unusable = caller.unnamed ?? caller.unusable
   if (unusable) return unusable
   if (caller.service !== target) return 'CREDENTIAL_SERVICE_MISMATCH'
-  return ofRight(rule, caller) ?? (isOther(rule, caller, target) ? 'WEBHOOK_NOT_FOUND' : 'ok')
+  return ofRight(rule, caller) ?? (isOther(caller, target) ? rule.own : undefined) ?? 'ok'
 }
 
 function ofRight({ scope, functions }: Of<'credential'>, caller: Caller): string | undefined {
@@ -95,8 +97,7 @@ function ofRight({ scope, functions }: Of<'credential'>, caller: Caller): string
   return isCallable ? undefined : 'NOT_ALLOWED'
 }
 
-const isOther = ({ isOwn }: Of<'credential'>, { name }: Caller, target: string) =>
-  isOwn === true && name !== `${target}-owner`
+const isOther = ({ name }: Caller, target: string) => name !== `${target}-owner`
 
 function ofSigner({ name, service, scopes, functions, unusable }: Caller, target: string): string {
   if (service === undefined) return 'KEY_UNKNOWN'

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import type { TestContext } from 'node:test'
 import { type CborMap, decodeCbor, toBase64url } from '@openbsn/sdk'
+import { WebSocket } from 'ws'
 import { apiKeyOf } from '../../src/testing/access.ts'
 import type { LedgerWorld } from '../../src/testing/ledger-world.ts'
 import { namedSigner } from '../../src/testing/named-signer.ts'
@@ -55,7 +57,8 @@ export async function openDrive(t: TestContext) {
   const byId = (id: string) =>
     operations.find(({ operationId }) => operationId === id) ?? assert.fail(id)
   const caller = (name: string) => callers.find((one) => one.name === name) ?? assert.fail(name)
-  const ask = asker({ address, post, hook, targets, world })
+  const follow = follower(base())
+  const ask = asker({ address, post, follow, hook, targets, world })
   return { document, operations, byId, callers, caller, ask, world }
 }
 
@@ -69,6 +72,18 @@ function poster(base: string): Post {
     const text = await answer.text()
     assert.equal(answer.status, 201, text)
     return JSON.parse(text)
+  }
+}
+
+type Follow = (service: string, as: string) => Promise<void>
+
+/** Has a credential begin a named consumer, as only a WebSocket can. */
+function follower(base: string): Follow {
+  return async (service, as) => {
+    const url = `${base.replace('http', 'ws')}/services/${service}/events/socket?consumer=tail`
+    const socket = new WebSocket(url, { headers: bearer(as) })
+    await once(socket, 'open')
+    socket.terminate()
   }
 }
 
@@ -91,16 +106,34 @@ async function fill(service: string, { post, hook, ledger }: Filling): Promise<T
 type Asking = {
   readonly address: string
   readonly post: Post
+  readonly follow: Follow
   readonly hook: object
   readonly targets: Targets
   readonly world: LedgerWorld
 }
 
 /** Asks an operation about a service as a caller; a stream is left as soon as it begins. */
-function asker({ address, post, hook, targets, world }: Asking) {
+function asker({ address, post, follow, hook, targets, world }: Asking) {
   const count = { asked: 0 }
   const kid = toBase64url(world.genesis.validators[0]?.kid ?? new Uint8Array())
-  const fixed = { ledger: world.id, kid, level: '0', subject: 'nobody', node: 'node-1' }
+  const fixed = {
+    ledger: world.id,
+    kid,
+    level: '0',
+    subject: 'nobody',
+    node: 'node-1',
+    consumer: 'tail',
+  }
+
+  /** What is to be deleted is made for it, so that the others find theirs. */
+  async function makeFor(operationId: string, service: string): Promise<{ id?: string }> {
+    const owner = `${service}-owner`
+    if (operationId === 'deleteConsumer') await follow(service, owner)
+    if (operationId !== 'deleteWebhook') return {}
+    const { id } = await post(`/services/${service}/webhooks`, owner, hook)
+    return { id: String(id) }
+  }
+
   return async (
     operation: Operation,
     caller: Caller,
@@ -115,10 +148,8 @@ function asker({ address, post, hook, targets, world }: Asking) {
       ? asked
       : await bodyFor(operationId, caller, service, statement)
     const values = { ...fixed, ...target, service, credential: `${service}-owner` }
-    // What is to be deleted is made for it, so that the others find theirs.
-    const isGone = operationId === 'deleteWebhook' && caller.name === values.credential
-    const made = isGone ? await post(`/services/${service}/webhooks`, caller.name, hook) : target
-    const path = pathWith(operation, { ...values, id: String(made.id) })
+    const made = caller.name === values.credential ? await makeFor(operationId, service) : {}
+    const path = pathWith(operation, { ...values, ...made })
     const answer = await fetch(address + path + query, {
       method,
       headers: {

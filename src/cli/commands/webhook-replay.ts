@@ -1,7 +1,11 @@
+import type { Arguments } from '../arguments.ts'
 import { fail } from '../fail.ts'
 import { object, text, whole } from '../json-schema.ts'
 import { wholeNumber } from '../values.ts'
 import { oneWebhook } from '../webhook-command.ts'
+
+const fromOf = (args: Arguments) =>
+  wholeNumber(args, 'from', { min: 0, max: Number.MAX_SAFE_INTEGER })
 
 export const command = oneWebhook({
   verb: 'replay',
@@ -18,11 +22,13 @@ export const command = oneWebhook({
   },
   would: 'replay',
   output: object({ id: text, count: whole }),
-  run: async ({ webhooks, id, args, out }) => {
-    const from = wholeNumber(args, 'from', { min: 0, max: Number.MAX_SAFE_INTEGER })
-    if ((from !== undefined) === args.has('dead-letters')) {
+  check: (args) => {
+    if ((fromOf(args) === undefined) !== args.has('dead-letters')) {
       throw fail('CLI_OPTION_MISSING', 'Give one of --from N and --dead-letters.')
     }
+  },
+  run: async ({ webhooks, id, args, out }) => {
+    const from = fromOf(args)
     const { count } = await webhooks.replay(
       id,
       from === undefined ? { deadLetters: true } : { from },

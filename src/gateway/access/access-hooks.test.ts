@@ -35,6 +35,10 @@ describe('pages of other origins', () => {
     const answer = await app.inject({ url, headers: { origin: 'https://app.example' } })
     assert.equal(answer.headers['access-control-allow-origin'], 'https://app.example')
     assert.equal(answer.headers.vary, 'origin')
+    const { paths } = (await app.inject('/api/v1/openapi.json')).json()
+    const served = new Set(Object.values(paths).flatMap((one) => Object.keys(one as object)))
+    const methods = String(allowed.headers['access-control-allow-methods']).split(', ')
+    for (const method of served) assert.ok(methods.includes(method.toUpperCase()), method)
     for (const origin of ['https://app.example.evil', 'http://app.example', 'null', '*', '']) {
       const headers = { ...preflight.headers, origin }
       const refused = await app.inject({ url, ...preflight, headers })

@@ -48,6 +48,11 @@ export interface Access {
    */
   takeMore(reply: FastifyReply, served: ServedLedger, caller: Caller, count: number): number
   /**
+   * Sets the headers that tell about limits for the credential of a statement that was verified and
+   * that a limit refused. Counts nothing; sets none where no credential signed.
+   */
+  tellSigner(reply: FastifyReply, served: ServedLedger, statement: Uint8Array): void
+  /**
    * Whose request it is, counted; whatever else the state says of that credential.
    * @throws as `require`, less what it may not do
    */

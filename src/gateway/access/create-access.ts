@@ -8,7 +8,13 @@ import type { Access, Caller } from './access.ts'
 import { authenticate, hasCredentials } from './authenticate.ts'
 import { bodyDigestsOf } from './body-digests.ts'
 import type { Buckets } from './buckets.ts'
-import { type Named, namedCredential, namedService, whyNot } from './credential.ts'
+import {
+  type Named,
+  namedCredential,
+  namedService,
+  signingCredential,
+  whyNot,
+} from './credential.ts'
 import type { ReceivedRequest } from './http-signature.ts'
 import { type DayQuota, sendLimits } from './limit-headers.ts'
 import type { Nonces } from './nonces.ts'
@@ -44,19 +50,10 @@ export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
     })
   }
 
-  function dayQuota(credential: Named, ledger: Ledger): DayQuota | undefined {
-    const limit = credential.writesPerDay
-    if (limit === undefined) return undefined
-    const time = timeOf(ledger)
-    const used = ledger.writtenOn(credential.id, time)
-    const resetSeconds = daySeconds - (time % daySeconds)
-    return { limit, remaining: Math.max(0, limit - used), resetSeconds }
-  }
-
   function take(reply: FastifyReply, credential: Named, { ledger }: ServedLedger, count: number) {
     const limit = credential.perSecond ?? options.credentialPerSecond
     const taken = deps.buckets.take(`${ledger.id} ${credential.id}`, limit, count)
-    sendLimits(reply, taken, dayQuota(credential, ledger))
+    sendLimits(reply, taken, dayQuota(credential, ledger, timeOf(ledger)))
     return taken
   }
 
@@ -103,6 +100,10 @@ export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
       const credential = namedCredential(objectsOf(served.ledger), caller.credential)
       return credential ? take(reply, credential, served, count).granted : 0
     },
+    tellSigner: (reply, served, statement) => {
+      const credential = signingCredential(objectsOf(served.ledger), statement)
+      if (credential) take(reply, credential, served, 0)
+    },
     identify: (request, reply, served) => callerOf(identified(request, reply, served)),
     whyNoMore: ({ credential: id }, need) => {
       const { ledger } = need.served
@@ -111,6 +112,17 @@ export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
       return { code: 'CREDENTIAL_UNKNOWN', detail: 'The credential is gone.' }
     },
   }
+}
+
+function dayQuota(
+  { id, writesPerDay: limit }: Named,
+  ledger: Ledger,
+  time: number,
+): DayQuota | undefined {
+  if (limit === undefined) return undefined
+  const used = ledger.writtenOn(id, time)
+  const resetSeconds = daySeconds - (time % daySeconds)
+  return { limit, remaining: Math.max(0, limit - used), resetSeconds }
 }
 
 function createObjectsOf(): (ledger: Ledger) => StateObjects {

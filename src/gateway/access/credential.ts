@@ -1,4 +1,7 @@
+import { parseStatement, toHex } from '@openbsn/sdk'
 import type { Refusal } from '../../crypto/check-statement.ts'
+import { keyStateKey } from '../../ledger/modules/keys.ts'
+import { idOf, kindOf } from '../../ledger/modules/module.ts'
 import type { StateObject } from '../../ledger/state/state-view.ts'
 import {
   type Credential,
@@ -35,6 +38,15 @@ export function namedCredential(objects: StateObjects, id: string): Named | unde
   const named = credentials.get(object) ?? { ...credentialOf(object), id }
   credentials.set(object, named)
   return named
+}
+
+/** The credential whose key signed a statement, or for which an operator did, if any. */
+export function signingCredential(objects: StateObjects, bytes: Uint8Array): Named | undefined {
+  const { kid, claims } = parseStatement(bytes)
+  const owner = objects.get(keyStateKey(toHex(kid)))?.get('owner')
+  if (typeof owner !== 'string') return undefined
+  const id = kindOf(owner) === 'credential' ? idOf(owner) : claims.credential
+  return id === undefined ? undefined : namedCredential(objects, id)
 }
 
 /** The service of that name; undefined where there is none. */

@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify'
+import type { SubmitOutcome } from '../../ledger/ledger.ts'
 import type { Taken } from './buckets.ts'
 
 /** Writes of a day, which the ledger counts. */
@@ -8,7 +9,16 @@ export type DayQuota = {
   readonly resetSeconds: number
 }
 
-/** Tells a caller where it stands. `RateLimit-*` is of what ends first. */
+/** True where a limit refused: its headers say when it ends. */
+export function isLimit(outcome: SubmitOutcome | undefined): boolean {
+  if (outcome?.outcome !== 'refused') return false
+  return outcome.code === 'RATE_LIMITED' || outcome.code === 'QUOTA_EXCEEDED'
+}
+
+/**
+ * Tells a caller where it stands. `RateLimit-*` is of what is used up first: of the day where both
+ * are, because a second later nothing is better.
+ */
 export function sendLimits(reply: FastifyReply, second: Taken, day: DayQuota | undefined): void {
   reply.header('x-ratelimit-limit-second', second.limit)
   reply.header('x-ratelimit-remaining-second', second.remaining)
@@ -16,7 +26,7 @@ export function sendLimits(reply: FastifyReply, second: Taken, day: DayQuota | u
     reply.header('x-ratelimit-limit-day', day.limit)
     reply.header('x-ratelimit-remaining-day', day.remaining)
   }
-  const first = day && day.remaining < second.remaining ? day : second
+  const first = day && day.remaining <= second.remaining ? day : second
   reply.header('ratelimit-limit', first.limit)
   reply.header('ratelimit-remaining', first.remaining)
   reply.header('ratelimit-reset', first.resetSeconds)

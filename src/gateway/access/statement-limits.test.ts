@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
-import { encodeCbor, signStatement, utf8 } from '@openbsn/sdk'
+import { encodeBatch, encodeCbor, signStatement, utf8 } from '@openbsn/sdk'
+import type { FastifyInstance } from 'fastify'
 import { testGatewayDeps } from '../../testing/gateway.ts'
-import { credentialOf, LedgerWorld, resultOf } from '../../testing/ledger-world.ts'
+import {
+  credentialOf,
+  keyOf,
+  LedgerWorld,
+  type RecordInput,
+  resultOf,
+} from '../../testing/ledger-world.ts'
 import { namedSigner } from '../../testing/named-signer.ts'
 import { createGatewayApp } from '../gateway-app.ts'
 import { gatewayOptions } from '../options.ts'
@@ -112,27 +119,84 @@ it('the limit of signed statements is read anew when the state is another one', 
   assert.deepEqual(codes(), ['in', ...Array(3).fill('RATE_LIMITED')])
 })
 
-it('a statement over the limit is told 429, and when to come again', async (t) => {
-  const buckets = new Buckets({ nowMs: () => 0 })
-  const deps = { buckets, ledger: () => world.ledger }
-  const admit = createStatementLimits({ credentialPerSecond: 8 }, deps)
-  const world = await LedgerWorld.create({ admit })
-  t.after(() => world.remove())
-  await world.done('service-create', { id: 'flights', framework: 'records' })
-  await world.done('credential-create', credentialOf('c1', { perSecond: 1 }))
-  const { ledger } = world
-  const memory = testGatewayDeps().deps
-  const served = memory.ledgers.map((one) => ({ ...one, ledger }))
-  const app = await createGatewayApp(gatewayOptions({}), { ...memory, ledgers: served, buckets })
-  const post = async (name: string) => {
-    const payload = Buffer.from(await world.record(name))
-    const url = `/api/v1/ledgers/${ledger.id}/entries`
-    const headers = { 'content-type': 'application/cose' }
-    return app.inject({ method: 'POST', url, headers, payload })
+describe('a statement that a limit refuses', () => {
+  let world: LedgerWorld
+  let app: FastifyInstance
+  let ms = 0
+  beforeEach(async () => {
+    const buckets = new Buckets({ nowMs: () => ms })
+    const admit = createStatementLimits(
+      { credentialPerSecond: 8 },
+      { buckets, ledger: () => world.ledger },
+    )
+    world = await LedgerWorld.create({ admit })
+    await world.done('service-create', { id: 'flights', framework: 'records' })
+    const { ledger } = world
+    const memory = testGatewayDeps().deps
+    const served = memory.ledgers.map((one) => ({ ...one, ledger }))
+    app = await createGatewayApp(gatewayOptions({}), { ...memory, ledgers: served, buckets })
+  })
+  afterEach(() => world.remove())
+
+  const send = (url: string, type: string, payload: Uint8Array) => {
+    const headers = { 'content-type': type }
+    return app.inject({ method: 'POST', url, headers, payload: Buffer.from(payload) })
   }
-  assert.equal((await post('a')).statusCode, 201)
-  const second = await post('b')
-  assert.deepEqual([second.statusCode, second.json().code], [429, 'RATE_LIMITED'])
-  assert.equal(second.headers['retry-after'], '1')
-  assert.equal((await post('a')).statusCode, 200)
+  const entries = () => `/api/v1/ledgers/${world.id}/entries`
+  const post = async (name: string, how: RecordInput = {}, url = entries()) =>
+    send(url, 'application/cose', await world.record(name, how))
+  const limits = ({ headers }: Awaited<ReturnType<typeof send>>) =>
+    Object.fromEntries(Object.entries(headers).filter(([name]) => /limit|retry/.test(name)))
+  const [second, day] = [
+    { 'x-ratelimit-limit-second': '1', 'x-ratelimit-remaining-second': '0' },
+    { 'x-ratelimit-limit-day': '2', 'x-ratelimit-remaining-day': '0' },
+  ]
+  const general = (limit: number, reset: number) => ({
+    ...{ 'ratelimit-limit': `${limit}`, 'ratelimit-remaining': '0' },
+    ...{ 'ratelimit-reset': `${reset}`, 'retry-after': `${reset}` },
+  })
+
+  it('is told 429 with what headers say of its credential, at either door', async () => {
+    await world.done('credential-create', credentialOf('c1', { perSecond: 1 }))
+    const first = await post('a')
+    assert.deepEqual([first.statusCode, limits(first)], [201, {}])
+    const refused = await post('b')
+    assert.deepEqual([refused.statusCode, refused.json().code], [429, 'RATE_LIMITED'])
+    assert.deepEqual(limits(refused), { ...second, ...general(1, 1) })
+    const scitt = await post('b', {}, '/scitt/flights/entries')
+    assert.deepEqual([scitt.statusCode, limits(scitt)], [429, { ...second, ...general(1, 1) }])
+    assert.equal((await post('a')).statusCode, 200)
+  })
+
+  it('is told when the day ends, also where a city node signed', async () => {
+    await world.done('operator-key-register', { key: keyOf('node') })
+    await world.done('service-create', { id: 'points', framework: 'records', keyMode: 'key-trust' })
+    const both = { writesPerDay: 2, operators: ['admin'] }
+    const own = credentialOf('c1', { ...both, perSecond: 1 })
+    const named = credentialOf('c2', { ...both, perSecond: 9, service: 'points' })
+    for (const one of [own, named]) await world.done('credential-create', one)
+    const reset = 86_400 - (world.clock.now % 86_400)
+    const byNode = { iss: 'admin', sub: 'points', credential: 'c2', signer: namedSigner('node') }
+    const full = { 'x-ratelimit-limit-second': '9', 'x-ratelimit-remaining-second': '9' }
+    for (const [how, left] of [[{}, second] as const, [byNode, full] as const]) {
+      for (const name of ['a', 'b']) {
+        ms += 1000
+        assert.equal((await post(name, how)).statusCode, 201)
+      }
+      ms += 1000
+      const refused = await post('c', how)
+      assert.deepEqual([refused.statusCode, refused.json().code], [429, 'QUOTA_EXCEEDED'])
+      assert.deepEqual(limits(refused), { ...left, ...day, ...general(2, reset) })
+    }
+  })
+
+  it('has no such headers in a batch, nor where something else refuses it', async () => {
+    await world.done('credential-create', credentialOf('c1', { perSecond: 1 }))
+    const batch = encodeBatch([await world.record('a'), await world.record('b')])
+    const answer = await send(entries(), 'application/cbor-seq', batch)
+    assert.match(answer.body, /RATE_LIMITED/)
+    assert.deepEqual([answer.statusCode, limits(answer)], [200, {}])
+    const stranger = await post('c', { signer: namedSigner('stranger') })
+    assert.deepEqual([stranger.json().code, limits(stranger)], ['KEY_UNKNOWN', {}])
+  })
 })

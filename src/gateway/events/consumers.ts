@@ -10,6 +10,19 @@ export type ConsumerId = {
   readonly name: string
 }
 
+export type ConsumerOwner = Omit<ConsumerId, 'name'>
+
+/** A name, and where it stands. */
+export type ConsumerState = {
+  readonly name: string
+  /** First position that is not acknowledged. */
+  readonly position: number
+  readonly isConnected: boolean
+}
+
+/** Why a reader loses its name. */
+export type ConsumerLoss = 'CONSUMER_TAKEN_OVER' | 'CONSUMER_DELETED'
+
 /** The reader that is connected under the name. */
 export interface Consumer {
   /** First position that is not acknowledged. */
@@ -21,14 +34,20 @@ export interface Consumer {
 
 export interface Consumers {
   /**
-   * Takes the name; whoever has it is told by `onTaken` and has it no more. A name that is new
+   * Takes the name; whoever has it is told by `onLost` and has it no more. A name that is new
    * begins at `from`, durably: what comes before the first acknowledgement is not lost either.
    * @throws CONSUMERS_TOO_MANY
    */
-  take(id: ConsumerId, options: { from: number; onTaken: () => void }): Consumer
+  take(id: ConsumerId, options: { from: number; onLost: (why: ConsumerLoss) => void }): Consumer
+  /** The names of a credential in a service, in their order. */
+  list(owner: ConsumerOwner): ConsumerState[]
+  /** Forgets the name with its position; whoever has it is told. False where there is none. */
+  remove(id: ConsumerId): boolean
 }
 
-type Held = { position: number; onTaken: () => void }
+type Held = { position: number; isConnected: boolean; onLost: (why: ConsumerLoss) => void }
+const keyOf = ({ ledger, service, credential, name }: ConsumerId) =>
+  JSON.stringify(['consumer', ledger, service, credential, name])
 
 /** Positions in the gateway's database; acknowledgements are written a moment later, together. */
 export function createConsumers(
@@ -36,38 +55,28 @@ export function createConsumers(
   { database, later }: { readonly database: DatabaseSync; readonly later: WriteBehind },
 ): Consumers {
   const held = new Map<string, Held>()
-  const find = database.prepare(
-    `SELECT position FROM consumers
-     WHERE ledger = ? AND credential = ? AND service = ? AND name = ?`,
-  )
-  const count = database.prepare(
-    'SELECT count(*) AS count FROM consumers WHERE ledger = ? AND credential = ?',
-  )
-  const insert = database.prepare('INSERT INTO consumers VALUES (?, ?, ?, ?, ?)')
-  const update = database.prepare(
-    `UPDATE consumers SET position = ?
-     WHERE ledger = ? AND credential = ? AND service = ? AND name = ?`,
-  )
+  const sql = statements(database)
 
   function begin({ ledger, service, credential, name }: ConsumerId, from: number): number {
-    const row = find.get(ledger, credential, service, name)
+    const row = sql.find.get(ledger, credential, service, name)
     if (row) return Number(row.position)
-    if (Number(count.get(ledger, credential)?.count) >= consumersMax) {
+    if (Number(sql.count.get(ledger, credential)?.count) >= consumersMax) {
       const message = `This credential has ${consumersMax} consumers already.`
       throw new CodedError('CONSUMERS_TOO_MANY', message)
     }
-    insert.run(ledger, service, credential, name, from)
+    sql.insert.run(ledger, service, credential, name, from)
     return from
   }
 
   return {
-    take(id, { from, onTaken }) {
+    take(id, { from, onLost }) {
       const { ledger, service, credential, name } = id
-      const key = JSON.stringify(['consumer', ledger, service, credential, name])
+      const key = keyOf(id)
       const before = held.get(key)
-      const mine: Held = { position: before?.position ?? begin(id, from), onTaken }
+      const position = before?.position ?? begin(id, from)
+      const mine: Held = { position, isConnected: true, onLost }
       held.set(key, mine)
-      before?.onTaken()
+      before?.onLost('CONSUMER_TAKEN_OVER')
       const isMine = () => held.get(key) === mine
       return {
         get position() {
@@ -76,13 +85,49 @@ export function createConsumers(
         acknowledge(position) {
           if (!isMine()) return
           mine.position = position
-          later.set(key, () => update.run(position, ledger, credential, service, name))
+          later.set(key, () => sql.update.run(position, ledger, credential, service, name))
         },
         release() {
+          mine.isConnected = false
           // Written first: the next one may ask the database.
           if (isMine() && later.flush()) held.delete(key)
         },
       }
     },
+    list({ ledger, service, credential }) {
+      return sql.list.all(ledger, credential, service).map((row) => {
+        const name = String(row.name)
+        const known = held.get(keyOf({ ledger, service, credential, name }))
+        const position = known?.position ?? Number(row.position)
+        return { name, position, isConnected: known?.isConnected ?? false }
+      })
+    },
+    remove(id) {
+      const { ledger, service, credential, name } = id
+      const key = keyOf(id)
+      if (Number(sql.remove.run(ledger, credential, service, name).changes) === 0) return false
+      // What waits to be written is of the old name, and would be that of a new one.
+      later.set(key, () => {})
+      const before = held.get(key)
+      held.delete(key)
+      before?.onLost('CONSUMER_DELETED')
+      return true
+    },
+  }
+}
+
+function statements(database: DatabaseSync) {
+  const on = (text: string) => database.prepare(text)
+  const one = 'ledger = ? AND credential = ? AND service = ? AND name = ?'
+  return {
+    find: on(`SELECT position FROM consumers WHERE ${one}`),
+    list: on(
+      `SELECT name, position FROM consumers
+       WHERE ledger = ? AND credential = ? AND service = ? ORDER BY name`,
+    ),
+    count: on('SELECT count(*) AS count FROM consumers WHERE ledger = ? AND credential = ?'),
+    insert: on('INSERT INTO consumers VALUES (?, ?, ?, ?, ?)'),
+    update: on(`UPDATE consumers SET position = ? WHERE ${one}`),
+    remove: on(`DELETE FROM consumers WHERE ${one}`),
   }
 }

@@ -25,6 +25,25 @@ const from = Type.Optional(
   WholeNumber('First position wanted; 0 is the beginning. Where absent: what comes from now on.'),
 )
 
+const ConsumerName = Type.String({
+  pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$',
+  description: 'A name whose acknowledged position is kept, and where the next one goes on.',
+})
+
+export const ConsumerParams = Type.Object({ ...ServiceParams.properties, consumer: ConsumerName })
+
+export const ConsumerList = Type.Object({
+  consumers: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      position: Type.Integer({ description: 'First position that is not acknowledged.' }),
+      head: Type.Integer({ description: 'Position that the next event will have at least.' }),
+      connected: Type.Boolean({ description: 'Whether a WebSocket has the name at this gateway.' }),
+    }),
+    { description: 'In the order of their names.' },
+  ),
+})
+
 export const EventsQuery = Type.Object({ ...filters, from }, { additionalProperties: false })
 export type EventsQuery = Static<typeof EventsQuery>
 
@@ -33,12 +52,7 @@ export const SocketQuery = Type.Object(
     ...filters,
     from,
     window: Type.Optional(WholeNumber('Events on the way before one is acknowledged; 256.')),
-    consumer: Type.Optional(
-      Type.String({
-        pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$',
-        description: 'A name whose acknowledged position is kept, and where the next one goes on.',
-      }),
-    ),
+    consumer: Type.Optional(ConsumerName),
   },
   { additionalProperties: false },
 )

@@ -45,7 +45,8 @@ const description =
   '{"type":"behind","position","head"}. The client acknowledges all up to a position by ' +
   '{"ack":position}; at most `window` events are on the way unacknowledged. With `consumer` the ' +
   'acknowledged position is kept and `from` counts only for a name that is new; the newest ' +
-  'connection has the name. The reason of a close is a code.'
+  'connection has the name; …/events/consumers lists and deletes them. The reason of a close ' +
+  'is a code.'
 
 /** GET …/services/{service}/events/socket: the stream as a WebSocket, with acknowledgements. */
 export const socketRoute: FastifyPluginAsyncTypebox<SocketRouteDeps> = async (app, deps) => {
@@ -79,12 +80,14 @@ export const socketRoute: FastifyPluginAsyncTypebox<SocketRouteDeps> = async (ap
     const ledger = served.ledger.id
     try {
       const upgrade = upgradeOf(request, reply)
-      const taken = () => stream.end('CONSUMER_TAKEN_OVER')
       const id = { ledger, service, credential: caller.credential }
       const consumer =
         query.consumer === undefined
           ? undefined
-          : deps.consumers.take({ ...id, name: query.consumer }, { from: asked, onTaken: taken })
+          : deps.consumers.take(
+              { ...id, name: query.consumer },
+              { from: asked, onLost: (why) => stream.end(why) },
+            )
       const from = consumer?.position ?? asked
       const beatsMax = Math.ceil(deps.options.streamStallMs / deps.options.streamHeartbeatMs)
       const options = { ...deps.options, ledger, service, from, window, beatsMax }

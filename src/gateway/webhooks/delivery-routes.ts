@@ -8,6 +8,7 @@ import { wholeNumber } from '../doors/rest/schemas.ts'
 import { asking, ownWebhook, type WebhookRouteDeps, webhookTags } from './webhook-asking.ts'
 import {
   DeadLetterPage,
+  DeadLettersQuery,
   DeliveriesQuery,
   DeliveryPage,
   Replay,
@@ -66,6 +67,22 @@ const pageRoutes: FastifyPluginAsyncTypebox<WebhookRouteDeps> = async (app, deps
 }
 
 const actRoutes: FastifyPluginAsyncTypebox<WebhookRouteDeps> = async (app, deps) => {
+  const forgetting = {
+    ...route('deleteDeadLetters', 'Forgets dead letters, all or one: nothing sends them again.'),
+    querystring: DeadLettersQuery,
+    response: {
+      200: Type.Object({ count: Type.Integer({ description: 'Dead letters that are gone.' }) }),
+      ...problemResponses,
+    },
+  }
+  app.delete(`${base}/dead-letters`, { schema: forgetting }, async (request, reply) => {
+    const { id } = ownWebhook(request.params.id, asking(request, reply, deps), deps)
+    const { position: text } = request.query
+    const position = text === undefined ? undefined : wholeNumber(text, 'querystring/position')
+    // With the worker stopped: what it was about to send, or to bury, is written by then.
+    const count = await deps.engine.change(id, () => deps.store.removeDead(id, position))
+    return { count }
+  })
   const testing = {
     ...route('testWebhook', 'Sends one message that is no event, once.'),
     response: { 200: TestAnswer, ...problemResponses },

@@ -71,6 +71,33 @@ describe('webhook routes', () => {
   })
 })
 
+describe('webhook routes, dead letters', () => {
+  it('are forgotten, one or all, and not sent again', async (t) => {
+    const own = await world(t, { webhookAttemptsMax: 1 })
+    const { body: made } = await own.send('POST', '/webhooks', { url })
+    await own.put('1', '2', '3')
+    const path = `/webhooks/${made.id}`
+    while ((await own.send('GET', path)).body.position < 3) await setTimeout(10)
+    const forget = async (query = '') => {
+      const { body } = await own.send('DELETE', `${path}/dead-letters${query}`)
+      return body.count ?? body.code
+    }
+    const dead = async () => {
+      const { body } = await own.send('GET', `${path}/dead-letters`)
+      return body.deadLetters.map(({ position }: { position: number }) => position)
+    }
+    // At once: the last one may wait to be written.
+    assert.deepEqual([await forget('?position=1'), await dead()], [1, [0, 2]])
+    assert.deepEqual([await forget('?position=1'), await forget('?position=9')], [0, 0])
+    assert.equal(await forget('?position=x'), 'REQUEST_INVALID')
+    const replay = () => own.send('POST', `${path}/replay`, { deadLetters: true })
+    assert.deepEqual((await replay()).body, { count: 2 })
+    assert.deepEqual([await forget(), await dead()], [2, []])
+    assert.deepEqual((await replay()).body, { count: 0 })
+    assert.equal((await own.send('GET', path)).body.position, 3)
+  })
+})
+
 describe('webhook routes, what is refused', () => {
   it('shows nobody what others have', async (t) => {
     const own = await world(t)
@@ -85,6 +112,7 @@ describe('webhook routes, what is refused', () => {
       ['POST', `${path}/replay`, { from: 0 }],
       ['GET', `${path}/deliveries`],
       ['GET', `${path}/dead-letters`],
+      ['DELETE', `${path}/dead-letters`],
     ] as const
     for (const [method, to, body] of every) {
       // Another credential of the service, one of another service, and its own path.

@@ -119,6 +119,12 @@ export const DeliveryPage = Type.Object({
   next: Type.Optional(Type.String({ description: 'Cursor of the next page; absent at the end.' })),
 })
 
+export const DeadLettersQuery = Type.Object(
+  { position: Type.Optional(WholeNumber('That of this position alone; all where absent.')) },
+  { additionalProperties: false },
+)
+export type DeadLettersQuery = Static<typeof DeadLettersQuery>
+
 export const DeadLetterPage = Type.Object({
   deadLetters: Type.Array(DeadLetter, { description: 'Oldest first.' }),
   next: Type.Optional(Type.String({ description: 'Cursor of the next page; absent at the end.' })),

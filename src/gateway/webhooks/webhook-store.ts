@@ -26,6 +26,8 @@ export interface WebhookStore {
   deadLetters(id: string, page: { from: number; limit: number }): DeadLetter[]
   /** Marks all dead letters as due; says how many there are. */
   replayDead(id: string): number
+  /** Forgets all dead letters, or that of one position; says how many there were. */
+  removeDead(id: string, position: number | undefined): number
   nextDue(id: string): number | undefined
   /** Written a moment later, all of one attempt together: see `createWriteBehind`. */
   later: {
@@ -84,6 +86,10 @@ export function createWebhookStore({ kept }: { readonly kept: number }, deps: De
       sql.setSecrets.run(secret, old?.secret ?? null, old?.until ?? null, id)
     },
     replayDead: (id) => Number(sql.replayDead.run(id).changes),
+    removeDead: (id, position) =>
+      Number(
+        (position === undefined ? sql.unburyAll.run(id) : sql.unbury.run(id, position)).changes,
+      ),
     later: {
       attempt(delivery, progress) {
         const { webhook: id, position, attempt } = delivery
@@ -152,6 +158,7 @@ function statements(database: DatabaseSync) {
        SELECT id, ?2, ?3, ?4, 0 FROM webhooks WHERE id = ?1`,
     ),
     unbury: on('DELETE FROM dead_letters WHERE webhook = ? AND position = ?'),
+    unburyAll: on('DELETE FROM dead_letters WHERE webhook = ?'),
     notDue: on('UPDATE dead_letters SET is_due = 0 WHERE webhook = ? AND position = ?'),
     replayDead: on('UPDATE dead_letters SET is_due = 1 WHERE webhook = ?'),
     nextDue: on(

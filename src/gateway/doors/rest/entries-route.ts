@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { parseJson } from '../../../kernel/json.ts'
 import type { Ledger, SubmitOutcome } from '../../../ledger/ledger.ts'
+import { isLimit } from '../../access/limit-headers.ts'
 import { readBatch, readTextBatch } from '../../batch.ts'
 import { countOutcomes } from '../../count-outcomes.ts'
 import type { Metrics } from '../../metrics.ts'
@@ -22,7 +23,8 @@ const schema = {
   description:
     'One statement as application/cose: 201 where it was appended, 200 where it was ' +
     'there already, a problem where it was refused. Many as application/cbor-seq ' +
-    '(byte strings) or JSON: 200 with an outcome for each.',
+    '(byte strings) or JSON: 200 with an outcome for each, and no headers about limits, which ' +
+    'may be those of several credentials.',
   params: LedgerParams,
   querystring: Type.Object(
     { include: Type.Optional(Type.Literal('receipt', { description: 'Adds receipts.' })) },
@@ -46,10 +48,12 @@ const schema = {
 export const entriesRoute: FastifyPluginAsyncTypebox<RestDeps> = async (app, deps) => {
   addParsers(app)
   app.post('/ledgers/:ledger/entries', { schema }, async ({ params, query, body }, reply) => {
-    const { ledger } = deps.ledgers.get(params.ledger)
+    const served = deps.ledgers.get(params.ledger)
+    const { ledger } = served
     const hasReceipts = query.include === 'receipt'
     if (body instanceof Uint8Array) {
       const [outcome] = await submit(ledger, [body], reply, deps.metrics)
+      if (isLimit(outcome)) deps.access.tellSigner(reply, served, body)
       return sendOne(reply, ledger, outcome, hasReceipts)
     }
     const outcomes = await submit(ledger, statementsOf(body), reply, deps.metrics)

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { CodedError, equalBytes, parseStatement } from '@openbsn/sdk'
 import { Type } from 'typebox'
+import { isLimit } from '../../access/limit-headers.ts'
 import { countOutcomes } from '../../count-outcomes.ts'
 import { sendProblem } from '../../problem.ts'
 import { nameLedger, type ServedLedger } from '../../served-ledger.ts'
@@ -47,6 +48,7 @@ export const registerRoute: FastifyPluginAsyncTypebox<ScittDeps> = async (app, d
     metrics.committed((reply.elapsedTime - before) / 1000)
     countOutcomes(outcomes, metrics)
     const [outcome] = outcomes
+    if (isLimit(outcome)) deps.access.tellSigner(reply, served, statement)
     if (outcome?.outcome === 'refused') return sendProblem(reply, outcome)
     const entry = outcome && ledger.entry(outcome.index)
     if (!entry) throw new CodedError('INTERNAL', 'The ledger gave no entry.')

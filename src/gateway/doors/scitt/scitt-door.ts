@@ -1,4 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify'
+import type { Access } from '../../access/access.ts'
 import type { Metrics } from '../../metrics.ts'
 import type { ServedLedgers } from '../../served-ledger.ts'
 import { addDrainHook, type DrainDeps } from '../drain-hook.ts'
@@ -9,6 +10,7 @@ import { registerRoute } from './register-route.ts'
 export type ScittDeps = DrainDeps & {
   readonly ledgers: ServedLedgers
   readonly metrics: Metrics
+  readonly access: Access
 }
 
 /**

@@ -1,0 +1,57 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { CodedError } from '@openbsn/sdk'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { secured } from '../access/access.ts'
+import { problemResponses } from '../doors/problem-responses.ts'
+import { ConsumerList, ConsumerParams, ServiceParams } from './event-schemas.ts'
+import type { SocketRouteDeps } from './socket-route.ts'
+
+export type ConsumerRouteDeps = Pick<SocketRouteDeps, 'ledgers' | 'access' | 'feedOf' | 'consumers'>
+
+const base = '/ledgers/:ledger/services/:service/events/consumers'
+
+/** Below …/services/{service}/events/consumers: names whose positions are kept. */
+export const consumerRoutes: FastifyPluginAsyncTypebox<ConsumerRouteDeps> = async (app, deps) => {
+  const listing = {
+    operationId: 'listConsumers',
+    ...secured,
+    tags: ['events'],
+    summary: "The credential's named consumers of a service, and where each stands.",
+    params: ServiceParams,
+    response: { 200: ConsumerList, ...problemResponses },
+  }
+  app.get(base, { schema: listing }, (request, reply) => {
+    const { served, owner } = asking(request, reply, deps)
+    const { head } = deps.feedOf(served)
+    const consumers = deps.consumers
+      .list(owner)
+      .map(({ name, position, isConnected }) => ({ name, position, head, connected: isConnected }))
+    return { consumers }
+  })
+  const removing = {
+    operationId: 'deleteConsumer',
+    ...secured,
+    tags: ['events'],
+    summary: 'Forgets a named consumer and its position; a WebSocket that has the name is closed.',
+    params: ConsumerParams,
+    response: { 204: { type: 'null', description: 'It is gone.' }, ...problemResponses },
+  } as const
+  app.delete(`${base}/:consumer`, { schema: removing }, (request, reply) => {
+    const { owner } = asking(request, reply, deps)
+    if (deps.consumers.remove({ ...owner, name: request.params.consumer })) {
+      return reply.code(204).send(null)
+    }
+    const message = 'This credential has no consumer of that name.'
+    throw new CodedError('CONSUMER_NOT_FOUND', message)
+  })
+}
+
+type Asked = FastifyRequest<{ Params: { ledger: string; service: string } }>
+
+/** Whose consumers are asked for. @throws as `Access` */
+function asking(request: Asked, reply: FastifyReply, { ledgers, access }: ConsumerRouteDeps) {
+  const served = ledgers.get(request.params.ledger)
+  const { service } = request.params
+  const { credential } = access.require(request, reply, { served, service, scope: 'events:read' })
+  return { served, owner: { ledger: served.ledger.id, service, credential } }
+}
