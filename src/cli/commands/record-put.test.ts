@@ -68,6 +68,35 @@ describe('bsn record put', () => {
   })
 })
 
+describe('bsn record put, at the end of a day', () => {
+  it('ends at once with 6, says when the next day begins, and what was done', async (t) => {
+    const network = await testNetwork(t)
+    const { submit } = network.ledger
+    let requests = 0
+    network.ledger.submit = async (statements) => {
+      requests++
+      const some = await submit(statements.slice(0, 2))
+      const code = 'QUOTA_EXCEEDED'
+      const spent = statements.slice(2).map(() => ({ outcome: 'refused', code, detail: 'Spent.' }))
+      return [...some, ...(spent as typeof some)]
+    }
+    const rows = JSON.stringify(Array.from({ length: 6000 }, (_, i) => i))
+    const { code, json, problem } = await network.put(['--json', '-'], rows)
+    assert.equal(code, 6)
+    assert.ok(Check(command.output, json()))
+    const { appended, refused } = json()
+    assert.deepEqual([appended, refused], [2 * requests, 498 * requests])
+    assert.ok(requests < 12, `${requests} requests`)
+    const { code: name, detail, details } = problem()
+    assert.equal(name, 'QUOTA_EXCEEDED')
+    assert.equal(detail, 'Spent. The next day begins at 2023-11-15T00:00:00Z.')
+    assert.deepEqual(details, { nextDay: '2023-11-15T00:00:00Z' })
+    const text = await network.put(['-'], rows)
+    assert.match(text.stdout, /^6,000 rows: .* refused, [\d,]+ not done; /)
+    assert.equal(text.stderr.match(/Spent/g)?.length, 1)
+  })
+})
+
 describe('bsn record put, before and after it sends', () => {
   it('leaves receipts of other input alone', async (t) => {
     const network = await testNetwork(t)

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import { CodedError, isCodedError } from '@openbsn/sdk'
 import type { Arguments } from '../arguments.ts'
 import { errorRow } from '../catalogue.ts'
 import type { Cli, Command } from '../command.ts'
@@ -14,7 +15,7 @@ import { openReceiptsFile } from '../put/receipts-file.ts'
 import { keyOf } from '../put/row-statement.ts'
 import { createJsonWriter, createStatementWriter } from '../put/row-writer.ts'
 import { type Input, inputFormats, type OpenInput, openInput } from '../rows/input.ts'
-import { oneOf } from '../values.ts'
+import { isoTime, oneOf } from '../values.ts'
 
 /** Refusals that are told one by one; the rest is counted. */
 const toldMax = 20
@@ -24,7 +25,9 @@ export const command: Command = {
     'Each row becomes one signed entry; equal rows of a file are separate entries. Nothing is ' +
     'sent before all input is read and found right. When it is interrupted, run the same command ' +
     'again: it goes on where it stopped, and nothing is registered twice. A row is known by its ' +
-    "file's bytes and its place there: the same file again, under whatever name, adds nothing.",
+    "file's bytes and its place there: the same file again, under whatever name, adds nothing. A " +
+    'limit of requests a second is waited out; a quota of the day that is spent ends with 6. The ' +
+    'summary is printed in either case.',
   examples: [
     'bsn record put --service flights --credential flights.credential rows.csv',
     'bsn record put --service flights --credential flights.credential --key id --receipts ' +
@@ -169,8 +172,9 @@ type Ended = {
   readonly dryRun: boolean
 }
 
-function report({ total, seconds, put, dryRun }: Ended, scope: Run['credential'], { out }: Cli) {
-  const { appended, duplicates, skipped, refused, interrupted } = put
+function report({ total, seconds, put, dryRun }: Ended, scope: Run['credential'], cli: Cli) {
+  const { appended, duplicates, skipped, refused, interrupted, failure } = put
+  const { out } = cli
   out.answer(
     {
       service: scope.service,
@@ -187,9 +191,13 @@ function report({ total, seconds, put, dryRun }: Ended, scope: Run['credential']
     },
     dryRun ? `${rowsOf(total)} can be sent` : summary({ total, seconds, put }),
   )
-  for (const { file, row, code, detail } of refused.slice(0, toldMax)) {
+  // What ended the run is told once, below, and not for every row that it refused.
+  const ended = isCodedError(failure) ? failure.code : undefined
+  const others = refused.filter(({ code }) => code !== ended)
+  for (const { file, row, code, detail } of others.slice(0, toldMax)) {
     out.note(`refused: ${file}, row ${row}: ${code}: ${detail}`)
   }
+  if (failure !== undefined) throw withNextDay(failure, cli)
   if (interrupted) {
     out.note('interrupted: run the same command again to go on; nothing is registered twice')
     return exitCode.interrupted
@@ -198,14 +206,26 @@ function report({ total, seconds, put, dryRun }: Ended, scope: Run['credential']
   throw fail('ROWS_REFUSED', `${grouped(refused.length)} of ${grouped(total)} rows were refused.`)
 }
 
+const daySeconds = 86_400
+
+/** A day that is spent ends for nobody earlier than at midnight UTC, which is told. */
+function withNextDay(failure: unknown, { clock }: Cli): unknown {
+  if (!isCodedError(failure) || failure.code !== 'QUOTA_EXCEEDED') return failure
+  const next = isoTime((Math.floor(clock.nowSeconds() / daySeconds) + 1) * daySeconds)
+  const message = `${failure.message} The next day begins at ${next}.`
+  return new CodedError(failure.code, message, { details: { ...failure.details, nextDay: next } })
+}
+
 function summary({ total, seconds, put }: Omit<Ended, 'dryRun'>): string {
   const { appended, duplicates, skipped, refused } = put
+  const rest = total - appended - duplicates - skipped - refused.length
   const rate = seconds > 0 ? Math.round((appended + duplicates) / seconds) : 0
   const parts = [
     `${grouped(appended)} appended`,
     `${grouped(duplicates)} found registered`,
     ...(skipped > 0 ? [`${grouped(skipped)} had receipts already`] : []),
     `${grouped(refused.length)} refused`,
+    ...(rest > 0 ? [`${grouped(rest)} not done`] : []),
   ]
   return `${rowsOf(total)}: ${parts.join(', ')}; ${duration(seconds)}, ${grouped(rate)}/s`
 }
