@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import { CodedError, isCodedError } from '@openbsn/sdk'
+import { isCodedError } from '@openbsn/sdk'
 import type { Arguments } from '../arguments.ts'
 import { errorRow } from '../catalogue.ts'
 import type { Cli, Command } from '../command.ts'
@@ -15,7 +15,7 @@ import { openReceiptsFile } from '../put/receipts-file.ts'
 import { keyOf } from '../put/row-statement.ts'
 import { createJsonWriter, createStatementWriter } from '../put/row-writer.ts'
 import { type Input, inputFormats, type OpenInput, openInput } from '../rows/input.ts'
-import { isoTime, oneOf } from '../values.ts'
+import { oneOf } from '../values.ts'
 
 /** Refusals that are told one by one; the rest is counted. */
 const toldMax = 20
@@ -172,9 +172,8 @@ type Ended = {
   readonly dryRun: boolean
 }
 
-function report({ total, seconds, put, dryRun }: Ended, scope: Run['credential'], cli: Cli) {
+function report({ total, seconds, put, dryRun }: Ended, scope: Run['credential'], { out }: Cli) {
   const { appended, duplicates, skipped, refused, interrupted, failure } = put
-  const { out } = cli
   out.answer(
     {
       service: scope.service,
@@ -197,23 +196,13 @@ function report({ total, seconds, put, dryRun }: Ended, scope: Run['credential']
   for (const { file, row, code, detail } of others.slice(0, toldMax)) {
     out.note(`refused: ${file}, row ${row}: ${code}: ${detail}`)
   }
-  if (failure !== undefined) throw withNextDay(failure, cli)
+  if (failure !== undefined) throw failure
   if (interrupted) {
     out.note('interrupted: run the same command again to go on; nothing is registered twice')
     return exitCode.interrupted
   }
   if (refused.length === 0) return undefined
   throw fail('ROWS_REFUSED', `${grouped(refused.length)} of ${grouped(total)} rows were refused.`)
-}
-
-const daySeconds = 86_400
-
-/** A day that is spent ends for nobody earlier than at midnight UTC, which is told. */
-function withNextDay(failure: unknown, { clock }: Cli): unknown {
-  if (!isCodedError(failure) || failure.code !== 'QUOTA_EXCEEDED') return failure
-  const next = isoTime((Math.floor(clock.nowSeconds() / daySeconds) + 1) * daySeconds)
-  const message = `${failure.message} The next day begins at ${next}.`
-  return new CodedError(failure.code, message, { details: { ...failure.details, nextDay: next } })
 }
 
 function summary({ total, seconds, put }: Omit<Ended, 'dryRun'>): string {
