@@ -145,7 +145,7 @@ function aborted(signal: AbortSignal): Promise<void> {
   })
 }
 
-/** How `bsn` is called where this one was started: a clone, which `npm start` runs, is on no PATH. */
+/** How `bsn` is called where it was started: a clone, which `npm start` runs, is on no PATH. */
 export function programName(env: Cli['env'], platform: NodeJS.Platform): string {
   // Scripts of other packages have `bsn` on their PATH.
   if (env.npm_lifecycle_event === undefined || env.npm_package_name !== 'openbsn') return 'bsn'
