@@ -68,7 +68,7 @@ describe('bsn up', () => {
     assert.match(stdout, /gateway: +http:\/\/127\.0\.0\.1:\d+\n/)
     assert.match(stdout, /ledger: +bsn1[0-9a-f]{40}\n/)
     assert.match(stdout, new RegExp(`data: +${home}\n`))
-    assert.match(stdout, /next: +bsn service create/)
+    assert.match(stdout, /next: +(bin\/)?bsn service create/)
     for (const line of stderr.split('\n').filter((one) => one.startsWith('{'))) JSON.parse(line)
     const profile = join(home, 'profile.json')
     assert.equal(statSync(profile).mode & 0o777, 0o600)

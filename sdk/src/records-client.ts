@@ -96,7 +96,12 @@ export type RecordsQuery = {
 }
 
 /** What is known of a write. `not_sent`: nothing of it has an effect, and it may be sent again. */
-export type RequestStatus = { readonly request: string } & (
+export type RequestStatus = {
+  readonly request: string
+  /** The key is of a batch: this is the state of one `row` of it, each has its own. */
+  readonly isBatch?: true
+  readonly row?: number
+} & (
   | ({ readonly state: 'committed' } & RecordPlace)
   | { readonly state: 'pending' | 'not_sent' }
   | { readonly state: 'rejected'; readonly code: string; readonly detail: string }
@@ -117,7 +122,10 @@ export interface Records {
   list(query?: RecordsQuery): Promise<RecordPage>
   /** Every record with a key. */
   history(key: string, query?: Omit<RecordsQuery, 'key'>): Promise<RecordPage>
-  /** What became of a write by its Idempotency-Key; of a batch, of one `row` of it. */
+  /**
+   * What became of a write by its Idempotency-Key; of a batch, of one `row` of it: the first that
+   * is known of, where none is given.
+   */
   status(idempotencyKey: string, row?: number): Promise<RequestStatus>
   /** What the private record at that place stands for. @throws PRIVATE_PAYLOAD_NOT_FOUND, ERASED */
   open(index: number): Promise<OpenedRecord>

@@ -111,7 +111,8 @@ describe('waiting', () => {
     })
     assert.equal(await send({ gateway: busy.url })('/a'), 'good')
     const full = await server(t, status(429, { 'retry-after': '3600' }))
-    await assert.rejects(send({ gateway: full.url })('/a'), { details: { status: 429 } })
+    const details = { status: 429, retryAfter: 3600 }
+    await assert.rejects(send({ gateway: full.url })('/a'), { details })
     assert.equal(full.asked.length, 1)
   })
 })

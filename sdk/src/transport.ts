@@ -227,7 +227,8 @@ async function problemOf(response: Response): Promise<CodedError> {
   const isSoon = !(wait > waitSecondsMax)
   const retryable = (status === 429 && isSoon) || [502, 503, 504].includes(status)
   const fate = [502, 504].includes(status) ? { fate: 'unknown' } : {}
-  return new CodedError(code, detail, { retryable, details: { status, ...fate } })
+  const retryAfter = wait > 0 ? { retryAfter: wait } : {}
+  return new CodedError(code, detail, { retryable, details: { status, ...fate, ...retryAfter } })
 }
 
 /** A limit that ends later, as that of a day does, is for the caller to wait out. */

@@ -58,7 +58,7 @@ async function actorOf(args: Arguments): Promise<Profile> {
 }
 
 /** An object of the ledger's state, as the gateway has it. @throws OBJECT_NOT_FOUND */
-export async function presentObject(client: Client, key: string): Promise<CborMap> {
+export async function presentObject(client: Pick<Client, 'state'>, key: string): Promise<CborMap> {
   const { value } = await client.state(key)
   const object = value === null ? undefined : decodeCbor(fromBase64url(value) ?? new Uint8Array())
   if (object instanceof Map) return object

@@ -1,3 +1,5 @@
+import { CodedError } from '@openbsn/sdk'
+import { actNames } from '../../ledger/verify/act-replay.ts'
 import type { Arguments } from '../arguments.ts'
 import { actDocument, actHead, actRow, actSchema, servicesOf } from '../audit/act-document.ts'
 import { type AuditedAct, auditLedger } from '../audit/audit-ledger.ts'
@@ -6,6 +8,7 @@ import { connect, connectionOptions } from '../connection.ts'
 import { fail } from '../fail.ts'
 import { requireWritable, writeWhole } from '../files.ts'
 import { flag, list, object, text, whole } from '../json-schema.ts'
+import { nearest } from '../nearest.ts'
 import { grouped } from '../put/progress.ts'
 import { isoTime, timeSeconds } from '../values.ts'
 
@@ -52,6 +55,7 @@ export const command: Command = {
     acts: list(actSchema),
   }),
   run: async (args, { out }) => {
+    requireAct(args)
     const isShown = filterOf(args)
     const file = args.optional('receipts')
     const receipts = !args.has('skip-receipts')
@@ -62,6 +66,7 @@ export const command: Command = {
     }
     const { client, ledger } = await connect(args)
     const { acts, head } = await auditLedger(client, { ledger, receipts })
+    requireConcerned(args.optional('service'), acts)
     const shown = acts.filter(isShown)
     if (file !== undefined) {
       const lines = shown.map(({ line }) => `${JSON.stringify(line)}\n`).join('')
@@ -80,6 +85,24 @@ export const command: Command = {
     )
     return undefined
   },
+}
+
+/** A wrong name shall not look like a quiet ledger. @throws CLI_OPTION_INVALID */
+function requireAct(args: Arguments): void {
+  const name = args.optional('act')
+  if (name === undefined || actNames.includes(name)) return
+  const meant = nearest(name, actNames)
+  const hint = meant === undefined ? `there are: ${actNames.join(', ')}.` : `is it ${meant}?`
+  throw fail('CLI_OPTION_INVALID', `--act ${name}: there is no such act; ${hint}`)
+}
+
+/** What there is says the log, which was checked, and no gateway. @throws SERVICE_UNKNOWN */
+export function requireConcerned(
+  service: string | undefined,
+  acts: readonly Pick<AuditedAct, 'changes'>[],
+): void {
+  if (service === undefined || acts.some((act) => servicesOf(act).has(service))) return
+  throw new CodedError('SERVICE_UNKNOWN', `No act of this ledger concerns a service ${service}.`)
 }
 
 function filterOf(args: Arguments): (act: AuditedAct) => boolean {

@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { decodeCbor, decodeCoseKey, parseStatement } from '@openbsn/sdk'
 import { Check } from 'typebox/schema'
+import { putService } from '../../testing/access.ts'
 import { testNetwork } from '../../testing/cli.ts'
 import { command as credentialCreate } from './credential-create.ts'
 
@@ -32,6 +33,21 @@ describe('bsn credential create', () => {
     assert.deepEqual([act.get('id'), act.get('expires')], [names.credential, 1_893_456_000])
     const [coseKey] = act.get('keys') as Uint8Array[]
     assert.equal(decodeCoseKey(coseKey ?? new Uint8Array()).algorithm.name, key.algorithm)
+  })
+
+  it('says what is next only where that can work', async (t) => {
+    const { run, ledger, file } = await testNetwork(t)
+    const make = async (name: string) => {
+      const argv = ['--service', 'flights', '--label', 'x', '--out', file(name)]
+      return (await run('credential', 'create', ...argv)).stderr
+    }
+    putService(ledger, 'flights')
+    assert.match(await make('a.credential'), /^next: bsn record put --service flights /)
+    putService(ledger, 'flights', { functions: ['get'] })
+    assert.match(
+      await make('b.credential'),
+      /^warning: the service flights has no function put.*\n$/,
+    )
   })
 
   it('never writes over a file unless told, and registers nothing then', async (t) => {

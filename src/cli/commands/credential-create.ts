@@ -13,6 +13,7 @@ import type { Arguments } from '../arguments.ts'
 import type { Cli, Command } from '../command.ts'
 import { connectionOptions } from '../connection.ts'
 import { actorOption, connectAsMember, submitControl } from '../control.ts'
+import { adviseWriting, type WriteAdvice } from '../credential-advice.ts'
 import { type Credential, writeCredentialFile } from '../credential-file.ts'
 import { fail } from '../fail.ts'
 import { requireWritable } from '../files.ts'
@@ -128,19 +129,28 @@ async function run(args: Arguments, { out, clock }: Cli): Promise<undefined> {
       })
     : undefined
   const place = await submitControl(act, { client, ledger, member, clock })
+  const made = { service, ...bounds, isApiKey: args.has('api-key') }
   const apiKey = secrets.apiKey ? { hint: secrets.apiKey.hint } : {}
   if (file === undefined) {
     const key = secrets.apiKey?.key ?? ''
     out.answer({ ...answer, ...apiKey, apiKey: key, ...place }, key)
     out.note(`credential ${credential}: this is the only time that its key is shown`)
+    tellAdvice(out, await adviseWriting(client, made))
     return undefined
   }
   const names = { gateway, ledger, service, credential, label, bundle }
   const content: Credential = gateways ? { ...names, gateways, operators } : names
   await writeCredentialFile(file, content, storedSecrets(secrets), { force })
   out.answer({ ...answer, ...apiKey, ...place }, `credential ${credential} written to ${file}`)
-  out.note(`next: bsn record put --service ${service} --credential ${file} INPUT`)
+  const next = `next: bsn record put --service ${service} --credential ${file} INPUT`
+  // Asked only when the secret is safe.
+  tellAdvice(out, await adviseWriting(client, made), next)
   return undefined
+}
+
+function tellAdvice(out: Cli['out'], { canWrite, warning }: WriteAdvice, next?: string): void {
+  if (warning !== undefined) out.note(`warning: ${warning}`)
+  if (canWrite && next !== undefined) out.note(next)
 }
 
 /** @throws CLI_OPTION_MISSING */

@@ -68,6 +68,33 @@ describe('bsn record put', () => {
   })
 })
 
+describe('bsn record put, at the end of a day', () => {
+  it('ends at once with 6, as the ledger told it, and says what was done', async (t) => {
+    const network = await testNetwork(t)
+    const { submit } = network.ledger
+    let requests = 0
+    network.ledger.submit = async (statements) => {
+      requests++
+      const some = await submit(statements.slice(0, 2))
+      const code = 'QUOTA_EXCEEDED'
+      const spent = statements.slice(2).map(() => ({ outcome: 'refused', code, detail: 'Spent.' }))
+      return [...some, ...(spent as typeof some)]
+    }
+    const rows = JSON.stringify(Array.from({ length: 6000 }, (_, i) => i))
+    const { code, json, problem } = await network.put(['--json', '-'], rows)
+    assert.equal(code, 6)
+    assert.ok(Check(command.output, json()))
+    const { appended, refused } = json()
+    assert.deepEqual([appended, refused], [2 * requests, 498 * requests])
+    assert.ok(requests < 12, `${requests} requests`)
+    // The ledger's words say when the next day begins.
+    assert.deepEqual([problem().code, problem().detail], ['QUOTA_EXCEEDED', 'Spent.'])
+    const text = await network.put(['-'], rows)
+    assert.match(text.stdout, /^6,000 rows: .* refused, [\d,]+ not done; /)
+    assert.equal(text.stderr.match(/Spent/g)?.length, 1)
+  })
+})
+
 describe('bsn record put, before and after it sends', () => {
   it('leaves receipts of other input alone', async (t) => {
     const network = await testNetwork(t)

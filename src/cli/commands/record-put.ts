@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import { isCodedError } from '@openbsn/sdk'
 import type { Arguments } from '../arguments.ts'
 import { errorRow } from '../catalogue.ts'
 import type { Cli, Command } from '../command.ts'
@@ -24,7 +25,9 @@ export const command: Command = {
     'Each row becomes one signed entry; equal rows of a file are separate entries. Nothing is ' +
     'sent before all input is read and found right. When it is interrupted, run the same command ' +
     'again: it goes on where it stopped, and nothing is registered twice. A row is known by its ' +
-    "file's bytes and its place there: the same file again, under whatever name, adds nothing.",
+    "file's bytes and its place there: the same file again, under whatever name, adds nothing. A " +
+    'limit of requests a second is waited out; a quota of the day that is spent ends with 6. The ' +
+    'summary is printed in either case.',
   examples: [
     'bsn record put --service flights --credential flights.credential rows.csv',
     'bsn record put --service flights --credential flights.credential --key id --receipts ' +
@@ -170,7 +173,7 @@ type Ended = {
 }
 
 function report({ total, seconds, put, dryRun }: Ended, scope: Run['credential'], { out }: Cli) {
-  const { appended, duplicates, skipped, refused, interrupted } = put
+  const { appended, duplicates, skipped, refused, interrupted, failure } = put
   out.answer(
     {
       service: scope.service,
@@ -187,9 +190,13 @@ function report({ total, seconds, put, dryRun }: Ended, scope: Run['credential']
     },
     dryRun ? `${rowsOf(total)} can be sent` : summary({ total, seconds, put }),
   )
-  for (const { file, row, code, detail } of refused.slice(0, toldMax)) {
+  // What ended the run is told once, below, and not for every row that it refused.
+  const ended = isCodedError(failure) ? failure.code : undefined
+  const others = refused.filter(({ code }) => code !== ended)
+  for (const { file, row, code, detail } of others.slice(0, toldMax)) {
     out.note(`refused: ${file}, row ${row}: ${code}: ${detail}`)
   }
+  if (failure !== undefined) throw failure
   if (interrupted) {
     out.note('interrupted: run the same command again to go on; nothing is registered twice')
     return exitCode.interrupted
@@ -200,12 +207,14 @@ function report({ total, seconds, put, dryRun }: Ended, scope: Run['credential']
 
 function summary({ total, seconds, put }: Omit<Ended, 'dryRun'>): string {
   const { appended, duplicates, skipped, refused } = put
+  const rest = total - appended - duplicates - skipped - refused.length
   const rate = seconds > 0 ? Math.round((appended + duplicates) / seconds) : 0
   const parts = [
     `${grouped(appended)} appended`,
     `${grouped(duplicates)} found registered`,
     ...(skipped > 0 ? [`${grouped(skipped)} had receipts already`] : []),
     `${grouped(refused.length)} refused`,
+    ...(rest > 0 ? [`${grouped(rest)} not done`] : []),
   ]
   return `${rowsOf(total)}: ${parts.join(', ')}; ${duration(seconds)}, ${grouped(rate)}/s`
 }

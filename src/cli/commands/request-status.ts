@@ -1,7 +1,7 @@
 import type { Command } from '../command.ts'
 import { connectByCredential, credentialOptions } from '../credential-connection.ts'
 import { exitCode } from '../failure.ts'
-import { object, text, whole } from '../json-schema.ts'
+import { flag, object, text, whole } from '../json-schema.ts'
 import { fields } from '../output.ts'
 import { isoTime, wholeNumber } from '../values.ts'
 
@@ -9,7 +9,8 @@ export const command: Command = {
   description:
     'Of a write that was sent with an Idempotency-Key, through whichever gateway. Ends with 0 ' +
     'where it is committed, with 4 where nothing of it was sent, with 8 while it is not known, ' +
-    'and with 1 where it was rejected.',
+    'and with 1 where it was rejected. A batch has a state for ' +
+    'each row: without --row, the first that is known of is told.',
   examples: [
     'bsn request status invoice-1042 --credential shop.credential',
     'bsn request status batch-7 --row 3 --credential shop.credential',
@@ -21,6 +22,8 @@ export const command: Command = {
   },
   output: object({
     request: text,
+    'isBatch?': flag,
+    'row?': whole,
     state: { enum: ['committed', 'pending', 'not_sent', 'rejected'] },
     'index?': whole,
     'height?': whole,
@@ -34,6 +37,9 @@ export const command: Command = {
     const row = wholeNumber(args, 'row', { min: 0, max: 9_999 })
     const { client, service } = await connectByCredential(args, clock)
     const status = await client.records(service).status(args.operand(0), row)
+    if (status.isBatch && row === undefined) {
+      out.note(`a batch: this is its row ${status.row}; --row N asks for another`)
+    }
     if (status.state !== 'committed') {
       out.answer(status, fields(status))
       return exits[status.state]

@@ -107,7 +107,7 @@ async function run(args: Arguments, cli: Cli): Promise<undefined> {
     { clock, logStream: cli.log, onFailure: failure.reject },
   )
   if (tls) cli.onHangup(node.renewTls)
-  announce(node, home, args, out)
+  announce(node, home, args, cli)
   await Promise.race([failure.promise, aborted(interrupted)])
   out.note('stopping: requests under way are answered first')
   await Promise.race([failure.promise, node.close()])
@@ -145,12 +145,20 @@ function aborted(signal: AbortSignal): Promise<void> {
   })
 }
 
-function announce(node: CityNode, home: string, args: Arguments, out: Cli['out']): void {
+/** How `bsn` is called where it was started: a clone, which `npm start` runs, is on no PATH. */
+export function programName(env: Cli['env'], platform: NodeJS.Platform): string {
+  // Scripts of other packages have `bsn` on their PATH.
+  if (env.npm_lifecycle_event === undefined || env.npm_package_name !== 'openbsn') return 'bsn'
+  return platform === 'win32' ? 'npm run bsn --' : 'bin/bsn'
+}
+
+function announce(node: CityNode, home: string, args: Arguments, { out, env }: Cli): void {
   const { address, ledger, sandbox, created } = node
   const profile = existsSync(profilePath(home)) ? profilePath(home) : undefined
   const where = args.has('home') ? ` --home ${home}` : ''
-  const status = profile ? `bsn status${where}` : `bsn status --gateway ${address}`
-  const next = created ? `bsn service create flights --framework records${where}` : status
+  const bsn = programName(env, process.platform)
+  const status = profile ? `${bsn} status${where}` : `${bsn} status --gateway ${address}`
+  const next = created ? `${bsn} service create flights --framework records${where}` : status
   const shown = fields({
     gateway: address,
     API: `${address}/api/v1`,

@@ -2,6 +2,7 @@ import type { UsageQuery } from '@openbsn/sdk'
 import type { Arguments } from '../arguments.ts'
 import type { Cli, Command } from '../command.ts'
 import { connect, connectionOptions } from '../connection.ts'
+import { requireService } from '../control.ts'
 import { connectByCredential } from '../credential-connection.ts'
 import { fail } from '../fail.ts'
 import { flag, list, object, text, whole } from '../json-schema.ts'
@@ -45,6 +46,8 @@ export const command: Command = {
       const { usage, ...rest } = await client.usage({ ...query, ...page })
       return { items: usage, ...rest }
     })
+    const service = args.optional('service')
+    if (items.length === 0 && service !== undefined) await requireService(client, service)
     const { out } = cli
     const sum = (name: 'entries' | 'bytes') => items.reduce((total, one) => total + one[name], 0)
     const totals = { entries: sum('entries'), bytes: sum('bytes') }

@@ -10,6 +10,7 @@ import {
 import { fail } from '../fail.ts'
 import { type Input, readRows } from '../rows/input.ts'
 import type { Row } from '../rows/row.ts'
+import { createPatience, isOfDay, isOfSecond, type Patience, type Pause } from './patience.ts'
 import type { Progress } from './progress.ts'
 import type { ReceiptLine, ReceiptsFile } from './receipts-file.ts'
 import { isSameAct, type RowAct, type RowWriter } from './row-writer.ts'
@@ -37,6 +38,8 @@ export type PutDeps = {
   readonly concernsSender: (code: string) => boolean
   readonly progress: Pick<Progress, 'add' | 'skip'>
   readonly signal: AbortSignal
+  /** How the limit of a second is waited out; real seconds where absent. */
+  readonly pause?: Pause
 }
 
 export type Refused = {
@@ -53,6 +56,8 @@ export type PutReport = {
   readonly skipped: number
   readonly refused: readonly Refused[]
   readonly interrupted: boolean
+  /** What ended the run early: the rest is what happened until then. */
+  readonly failure?: unknown
 }
 
 type Item = {
@@ -67,38 +72,63 @@ type Item = {
 /**
  * Registers the rows of all inputs, in order. Rows are one act each, so a second run finds what
  * the first one registered, and registers nothing twice.
- * @throws RECEIPTS_*, GATEWAY_ANSWER_WRONG, OUTCOME_UNKNOWN, the gateway's own codes
+ * Limits of a second are waited out. Never throws what ends it early: RECEIPTS_*,
+ * GATEWAY_ANSWER_WRONG, OUTCOME_UNKNOWN, RATE_LIMITED, QUOTA_EXCEEDED and the gateway's other codes
+ * are the report's `failure`.
  */
 export async function putRows(
   inputs: readonly Input[],
   options: PutOptions,
-  deps: PutDeps,
+  given: PutDeps,
 ): Promise<PutReport> {
   const tally = { appended: 0, duplicates: 0, skipped: 0, refused: [] as Refused[] }
   const inFlight: Promise<Answered>[] = []
+  const failed = new AbortController()
+  const deps = { ...given, signal: AbortSignal.any([given.signal, failed.signal]) }
+  const patience = patienceOf(deps)
 
   async function settleOldest(): Promise<void> {
     const answered = await inFlight.shift()
     if (!answered) return
-    const lines = await account(answered, tally, deps)
+    const { lines, stop } = await account(answered, tally, deps)
     await deps.receipts?.append(lines)
     deps.progress.add(answered.items.filter(({ isDone }) => !isDone).length)
+    if (stop) throw stop
   }
 
-  const onSkipped = () => {
-    tally.skipped++
-    deps.progress.skip(1)
+  async function sendAll(): Promise<void> {
+    const onSkipped = () => {
+      tally.skipped++
+      deps.progress.skip(1)
+    }
+    for await (const items of batches(inputs, options, { ...deps, onSkipped })) {
+      if (inFlight.length >= options.inFlightMax) await settleOldest()
+      if (deps.signal.aborted) break
+      const answer = send(items, patience)
+      // An error of a later batch waits for its turn; without this it would end the process.
+      answer.catch(() => undefined)
+      inFlight.push(answer)
+    }
+    while (inFlight.length > 0) await settleOldest()
   }
-  for await (const items of batches(inputs, options, { ...deps, onSkipped })) {
-    if (inFlight.length >= options.inFlightMax) await settleOldest()
-    if (deps.signal.aborted) break
-    const answer = send(items, deps)
-    // An error of a later batch waits for its turn; without this it would end the process.
-    answer.catch(() => undefined)
-    inFlight.push(answer)
+
+  try {
+    await sendAll()
+    return { ...tally, interrupted: given.signal.aborted }
+  } catch (failure) {
+    failed.abort()
+    // Counted as far as they were answered, but without lines: those are in the order of rows.
+    const quiet = { ...deps, receipts: undefined }
+    for (const answer of await Promise.allSettled(inFlight)) {
+      if (answer.status === 'fulfilled') await account(answer.value, tally, quiet)
+    }
+    return { ...tally, interrupted: given.signal.aborted, failure }
   }
-  while (inFlight.length > 0) await settleOldest()
-  return { ...tally, interrupted: deps.signal.aborted }
+}
+
+function patienceOf({ writer, receipts, signal, pause }: PutDeps): Patience {
+  const send = (acts: readonly RowAct[]) => writer.send(acts, receipts !== undefined)
+  return createPatience({ send, signal, ...(pause ? { pause } : {}) })
 }
 
 async function* batches(
@@ -161,29 +191,54 @@ async function isDoneBefore(row: Row, input: Input, { receipts, writer }: PutDep
 
 type Answered = { readonly items: readonly Item[]; readonly outcomes: readonly Outcome[] }
 
-async function send(items: readonly Item[], { writer, receipts }: PutDeps): Promise<Answered> {
+async function send(items: readonly Item[], patience: Patience): Promise<Answered> {
   const acts = items.map(({ act }) => act)
-  return { items, outcomes: await writer.send(acts, receipts !== undefined) }
+  const isWhole = items[0]?.group !== undefined
+  return { items, outcomes: await patience.send(acts, isWhole) }
 }
 
 type Tally = { appended: number; duplicates: number; refused: Refused[] }
 
-async function account({ items, outcomes }: Answered, tally: Tally, deps: PutDeps) {
+/** `stop` is why no other row needs to be sent. */
+type Accounted = { readonly lines: readonly ReceiptLine[]; readonly stop: CodedError | undefined }
+
+async function account(
+  { items, outcomes }: Answered,
+  tally: Tally,
+  deps: PutDeps,
+): Promise<Accounted> {
   const lines: ReceiptLine[] = []
+  let stop: CodedError | undefined
   for (const [place, item] of items.entries()) {
     const outcome = outcomes[place]
     if (!outcome || item.isDone) continue
     if (outcome.outcome === 'refused') {
-      const { code, detail } = outcome
-      if (deps.concernsSender(code)) throw new CodedError(code, detail)
-      tally.refused.push({ file: item.file, row: item.row, code, detail })
+      const reason = accountRefused(item, outcome, tally, deps)
+      stop ??= reason
       continue
     }
     if (outcome.outcome === 'appended') tally.appended++
     else tally.duplicates++
     if (deps.receipts) lines.push(await lineOf(item, outcome, deps))
   }
-  return lines
+  return { lines, stop }
+}
+
+type NotTaken = Extract<Outcome, { outcome: 'refused' }>
+
+/** Counts it; gives back an error where other rows would meet the same. */
+function accountRefused(
+  { file, row }: Item,
+  outcome: NotTaken,
+  tally: Tally,
+  { signal, concernsSender }: PutDeps,
+): CodedError | undefined {
+  const { code, detail } = outcome
+  // It would have been sent again, had the run not been ended.
+  if (signal.aborted && isOfSecond(outcome)) return undefined
+  tally.refused.push({ file, row, code, detail })
+  const isForAll = concernsSender(code) || isOfSecond(outcome) || isOfDay(outcome)
+  return isForAll ? new CodedError(code, detail) : undefined
 }
 
 type Registered = Exclude<Outcome, { outcome: 'refused' }>

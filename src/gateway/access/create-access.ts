@@ -15,8 +15,8 @@ import {
   signingCredential,
   whyNot,
 } from './credential.ts'
+import { createCredentialLimits } from './credential-limits.ts'
 import type { ReceivedRequest } from './http-signature.ts'
-import { type DayQuota, sendLimits } from './limit-headers.ts'
 import type { Nonces } from './nonces.ts'
 import { authorityOf, isOwnAuthority } from './own-host.ts'
 import { StateObjects } from './state-objects.ts'
@@ -31,13 +31,12 @@ export type AccessDeps = {
   readonly strangers: Strangers
 }
 
-const daySeconds = 86_400
-
 /** @throws nothing; its methods do */
 export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
   const objectsOf = createObjectsOf()
   /** By which the state decides: block time stands still where nothing is written. */
   const timeOf = ({ head }: Ledger) => Math.max(head.time, deps.clock.nowSeconds())
+  const limits = createCredentialLimits(options, { buckets: deps.buckets, timeOf })
 
   function whoIs(request: FastifyRequest, served: ServedLedger) {
     const { ledger } = served
@@ -50,15 +49,8 @@ export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
     })
   }
 
-  function take(reply: FastifyReply, credential: Named, { ledger }: ServedLedger, count: number) {
-    const limit = credential.perSecond ?? options.credentialPerSecond
-    const taken = deps.buckets.take(`${ledger.id} ${credential.id}`, limit, count)
-    sendLimits(reply, taken, dayQuota(credential, ledger, timeOf(ledger)))
-    return taken
-  }
-
   function count(reply: FastifyReply, credential: Named, served: ServedLedger): void {
-    const { granted, limit } = take(reply, credential, served, 1)
+    const { granted, limit } = limits.take(reply, credential, served, 1)
     if (granted === 1) return
     const message = `More than ${limit} requests a second with this credential.`
     throw new CodedError('RATE_LIMITED', message, { retryable: true })
@@ -87,6 +79,9 @@ export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
     throw new CodedError(refusal.code, refusal.detail)
   }
 
+  const named = ({ ledger }: ServedLedger, { credential }: Caller) =>
+    namedCredential(objectsOf(ledger), credential)
+
   return {
     require,
     allow: (request, reply, need) => {
@@ -97,12 +92,20 @@ export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
       return undefined
     },
     takeMore: (reply, served, caller, count) => {
-      const credential = namedCredential(objectsOf(served.ledger), caller.credential)
-      return credential ? take(reply, credential, served, count).granted : 0
+      const credential = named(served, caller)
+      return credential ? limits.take(reply, credential, served, count).granted : 0
+    },
+    left: (served, caller) => {
+      const credential = named(served, caller)
+      return credential ? limits.left(credential, served) : 0
+    },
+    tell: (reply, served, caller) => {
+      const credential = named(served, caller)
+      if (credential) limits.take(reply, credential, served, 0)
     },
     tellSigner: (reply, served, statement) => {
       const credential = signingCredential(objectsOf(served.ledger), statement)
-      if (credential) take(reply, credential, served, 0)
+      if (credential) limits.take(reply, credential, served, 0)
     },
     identify: (request, reply, served) => callerOf(identified(request, reply, served)),
     whyNoMore: ({ credential: id }, need) => {
@@ -112,17 +115,6 @@ export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
       return { code: 'CREDENTIAL_UNKNOWN', detail: 'The credential is gone.' }
     },
   }
-}
-
-function dayQuota(
-  { id, writesPerDay: limit }: Named,
-  ledger: Ledger,
-  time: number,
-): DayQuota | undefined {
-  if (limit === undefined) return undefined
-  const used = ledger.writtenOn(id, time)
-  const resetSeconds = daySeconds - (time % daySeconds)
-  return { limit, remaining: Math.max(0, limit - used), resetSeconds }
 }
 
 function createObjectsOf(): (ledger: Ledger) => StateObjects {

@@ -10,6 +10,11 @@ import { StateTrie } from './state-trie.ts'
 /** Reserved names of the modules: what control statements are addressed to. */
 export const moduleNames: readonly string[] = Object.keys(modules)
 
+/** Such as `service-create`: every act that there is. */
+export const actNames: readonly string[] = Object.values(modules).flatMap(({ effects }) =>
+  Object.keys(effects),
+)
+
 /** A control statement and its place, as whoever shows the log says. */
 export type ShownAct = {
   readonly index: number

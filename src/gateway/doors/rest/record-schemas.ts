@@ -96,11 +96,19 @@ export const RecordPage = Type.Object({
 
 export const RequestStatus = Type.Object({
   request: WrittenRecord.properties.request,
+  isBatch: Type.Optional(
+    Type.Literal(true, {
+      description: 'The key was used for many records: `row` says whose state this is.',
+    }),
+  ),
+  row: Type.Optional(
+    Type.Integer({ description: 'Of a batch: whose state this is. Ask for others with ?row=N.' }),
+  ),
   state: Type.Union([
     Type.Literal('committed'),
     Type.Literal('pending', { description: 'Under way, or not known until the node restarts.' }),
     Type.Literal('not_sent', {
-      description: 'Nothing of it is here: send it (again) with its key.',
+      description: 'Nothing of it is here, nor of its first rows: send it (again) with its key.',
     }),
     Type.Literal('rejected', { description: 'Told for a while by the gateway that was asked.' }),
   ]),

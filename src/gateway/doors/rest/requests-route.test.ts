@@ -32,12 +32,40 @@ describe('GET requests/{key}', () => {
     const { post, get } = await recordsGateway()
     await post({ records: [{ value: 1 }, { value: 'x'.repeat(65_536) }] }, { key: 'b' })
     const state = async (query: string) => (await get(`${path('b')}${query}`, {})).json()
-    assert.equal((await state('')).state, 'not_sent')
+    const { isBatch, row, state: first } = await state('')
+    assert.deepEqual([isBatch, row, first], [true, 0, 'committed'])
     assert.equal((await state('?row=0')).state, 'committed')
     const { state: rejected, code } = await state('?row=1')
     assert.deepEqual([rejected, code], ['rejected', 'STATEMENT_PAYLOAD_TOO_LARGE'])
     assert.equal((await state('?row=2')).state, 'not_sent')
     assert.equal((await state('?row=x')).code, 'REQUEST_INVALID')
+  })
+
+  it('says that a key is of a batch, under way too, and where row 0 is not in', async () => {
+    const { post, get, ledger } = await recordsGateway()
+    const status = async (key: string) => (await get(path(key), {})).json()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    ledger.gate = promise
+    const sent = post({ records: [{ value: 'x'.repeat(65_536) }, { value: 1 }] }, { key: 'b' })
+    while ((await status('b')).state !== 'pending') await new Promise((done) => setImmediate(done))
+    assert.deepEqual(await status('b'), { request: 'b', isBatch: true, row: 0, state: 'pending' })
+    resolve()
+    await sent
+    const { isBatch, row, state, code } = await status('b')
+    assert.deepEqual([isBatch, row, state], [true, 0, 'rejected'])
+    assert.equal(code, 'STATEMENT_PAYLOAD_TOO_LARGE')
+    const { findAct } = ledger
+    assert.deepEqual(await status('c'), { request: 'c', state: 'not_sent' })
+    await post({ value: 1 }, { key: 'one' })
+    const noRow = (await get(`${path('one')}?row=0`, {})).json()
+    assert.deepEqual(noRow, { request: 'one', row: 0, state: 'not_sent' })
+    // As another gateway, or this one after a while: it knows nothing of what was rejected.
+    const other = await recordsGateway()
+    other.ledger.findAct = findAct
+    other.ledger.entry = ledger.entry
+    other.ledger.block = ledger.block
+    const later = (await other.get(path('b'), {})).json()
+    assert.deepEqual([later.isBatch, later.row, later.state], [true, 1, 'committed'])
   })
 
   it('is for whoever may write', async () => {

@@ -1,7 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { idempotencyActId, rowActId } from '@openbsn/sdk'
 import { Type } from 'typebox'
-import { secured } from '../../access/access.ts'
+import type { CallStatus, Framework } from '../../../frameworks/framework.ts'
+import { type Caller, secured } from '../../access/access.ts'
 import { requireKey } from '../../idempotency-key.ts'
 import { recordsOf } from '../../served-ledger.ts'
 import { problemResponses } from '../problem-responses.ts'
@@ -18,7 +19,9 @@ const schema = {
   description:
     'Of requests of the credential that asks. A record that is committed is told with its place ' +
     'and receipt, for ever. A rejection leaves nothing in the ledger: the gateway that told it ' +
-    'remembers it for a while, and then says not_sent, which is as true.',
+    'remembers it for a while, and then says not_sent, which is as true. Of a batch the ' +
+    'answer has `isBatch` and is about one `row`: the one asked for, else the first that is ' +
+    'known of. Every row has a state of its own, so ask for the others with ?row=.',
   params: RecordParams,
   querystring: Type.Object(
     { row: Type.Optional(WholeNumber('Of a batch: which row, from 0.')) },
@@ -36,18 +39,44 @@ export const requestsRoute: FastifyPluginAsyncTypebox<RestDeps> = async (app, de
     const need = { served, service, scope: 'records:write', function: 'put' } as const
     const caller = deps.access.require(request, reply, need)
     requireKey(key)
-    const id = idempotencyActId(key)
     const { row } = request.query
-    const act = row === undefined ? id : rowActId(id, wholeNumber(row, 'querystring/row'))
-    const status = await recordsOf(served).status({ ...caller, id: act })
+    const known = await find(recordsOf(served), caller, {
+      id: idempotencyActId(key),
+      row: row === undefined ? undefined : wholeNumber(row, 'querystring/row'),
+    })
+    const { status, ...batch } = known
+    const told = { request: key, ...batch, state: status.state }
     reply.header('cache-control', 'no-store')
-    if (status.state === 'rejected') {
-      return { request: key, state: status.state, ...rejectionOf(status) }
-    }
-    if (status.state !== 'committed') return { request: key, state: status.state }
+    if (status.state === 'rejected') return { ...told, ...rejectionOf(status) }
+    if (status.state !== 'committed') return told
     const { transaction, height, time } = status.place
     const index = Number(transaction)
-    const proof = proofOf(served.ledger, index)
-    return { request: key, state: status.state, index, height, time, ...proof }
+    return { ...told, index, height, time, ...proofOf(served.ledger, index) }
   })
+}
+
+type Asked = { readonly id: Uint8Array; readonly row: number | undefined }
+type Found = { readonly status: CallStatus; readonly isBatch?: true; readonly row?: number }
+
+/** The first rows of a batch can be refused: so many are looked up before it counts as unknown. */
+const rowsLookedUp = 16
+
+/** What became of a row; without one of the whole, which may turn out to be a batch. */
+async function find(
+  framework: Pick<Framework, 'status'>,
+  caller: Caller,
+  { id, row }: Asked,
+): Promise<Found> {
+  const statusOf = (act: Uint8Array) => framework.status({ ...caller, id: act })
+  if (row !== undefined) {
+    const status = await statusOf(rowActId(id, row))
+    return status.state === 'not_sent' ? { status, row } : { status, isBatch: true, row }
+  }
+  const status = await statusOf(id)
+  if (status.state !== 'not_sent') return { status }
+  for (let at = 0; at < rowsLookedUp; at++) {
+    const one = await statusOf(rowActId(id, at))
+    if (one.state !== 'not_sent') return { status: one, isBatch: true, row: at }
+  }
+  return { status }
 }

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { CodedError, fromUtf8, parseStatement, verifyKeyBundle, verifyReceipts } from '@openbsn/sdk'
 import { putCredential } from '../../../testing/access.ts'
-import { bytesOf } from '../../../testing/gateway.ts'
+import { bytesOf, testGatewayDeps } from '../../../testing/gateway.ts'
 import { recordsGateway } from '../../../testing/records-gateway.ts'
+import { Buckets } from '../../access/buckets.ts'
 
 type Gateway = Awaited<ReturnType<typeof recordsGateway>>
 type Answer = { statusCode: number; json(): { code: string; detail: string } }
@@ -160,6 +161,83 @@ describe('POST records, over the limit', () => {
     assert.equal(size(gateway), 3)
     const next = await post({ value: 1 })
     assert.deepEqual([...told(next), next.headers['retry-after']], [429, 'RATE_LIMITED', '1'])
+  })
+})
+
+describe('POST records, more than a limit allows', () => {
+  const counted = (answer: { json(): { outcomes: { outcome: string; code?: string }[] } }) => {
+    const counts: Record<string, number> = {}
+    for (const { outcome, code } of answer.json().outcomes) {
+      const name = code ?? outcome
+      counts[name] = (counts[name] ?? 0) + 1
+    }
+    return counts
+  }
+  const batchOf = (count: number) => ({
+    records: Array.from({ length: count }, (_, i) => ({ value: i })),
+  })
+
+  it('is complete after enough repeats: rows that are registered do not count', async () => {
+    const clock = { ms: 0 }
+    const parts = testGatewayDeps()
+    const buckets = new Buckets({ nowMs: () => clock.ms })
+    const gateway = await recordsGateway({ ...parts, deps: { ...parts.deps, buckets } })
+    putCredential(gateway.ledger, 'c1', { perSecond: 10 })
+    const send = async (again = batchOf(25)) => counted(await gateway.post(again, { key: 'k' }))
+    assert.deepEqual(await send(), { appended: 10, RATE_LIMITED: 15 })
+    clock.ms += 1000
+    assert.deepEqual(await send(), { duplicate: 10, appended: 10, RATE_LIMITED: 5 })
+    assert.equal((await gateway.post({ value: 1 })).statusCode, 429, 'new rows are counted')
+    clock.ms += 1000
+    assert.deepEqual(await send(), { duplicate: 20, appended: 5 })
+    clock.ms += 1000
+    assert.deepEqual(await send(), { duplicate: 25 })
+    // Repeats are no way around the limit: each request counts as one.
+    const again = Array.from({ length: 12 }, () => gateway.post(batchOf(25), { key: 'k' }))
+    const refused = (await Promise.all(again)).filter(({ statusCode }) => statusCode === 429)
+    assert.equal(refused.length, 3)
+    assert.equal(size(gateway), 25)
+  })
+
+  it('looks no row up while the limit is not reached', async () => {
+    const parts = testGatewayDeps()
+    const gateway = await recordsGateway(parts)
+    const { findAct } = parts.ledger
+    let looks = 0
+    parts.ledger.findAct = (identity) => {
+      looks++
+      return findAct(identity)
+    }
+    putCredential(parts.ledger, 'c1', { perSecond: 10 })
+    await gateway.post(batchOf(10))
+    assert.equal(looks, 1)
+  })
+
+  it('says what the day has left after the write, and when it ends', async () => {
+    const gateway = await recordsGateway()
+    const { post, ledger } = gateway
+    putCredential(ledger, 'c1', { perSecond: 100, writesPerDay: 10 })
+    const day = Math.floor(1_700_000_500 / 86_400)
+    const { submit } = ledger
+    ledger.submit = async (statements) => {
+      const used = ledger.recordsByDay.get(`c1 ${day}`) ?? 0
+      if (used + statements.length > 10) {
+        const detail = 'The test says so.'
+        return statements.map(() => ({ outcome: 'refused', code: 'QUOTA_EXCEEDED', detail }))
+      }
+      ledger.recordsByDay.set(`c1 ${day}`, used + statements.length)
+      return submit(statements)
+    }
+    const left = ({ headers }: Awaited<ReturnType<typeof post>>) =>
+      [headers['x-ratelimit-remaining-day'], headers['ratelimit-remaining']].map(Number)
+    const first = await post({ value: 1 })
+    assert.deepEqual([first.statusCode, ...left(first)], [201, 9, 9])
+    assert.deepEqual(left(await post(batchOf(9))), [0, 0])
+    const spent = await post({ value: 1 })
+    assert.deepEqual(told(spent), [429, 'QUOTA_EXCEEDED'])
+    const reset = String(86_400 - (1_700_000_500 % 86_400))
+    assert.equal(spent.headers['retry-after'], reset)
+    assert.equal(spent.headers['ratelimit-reset'], reset)
   })
 })
 

@@ -3,6 +3,7 @@ import { CodedError, idempotencyActId, limits, rowActId } from '@openbsn/sdk'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { Call, CallOutcome, Framework } from '../../../frameworks/framework.ts'
+import { assert } from '../../../kernel/assert.ts'
 import { type JsonObject, parseJson } from '../../../kernel/json.ts'
 import { type Caller, secured } from '../../access/access.ts'
 import { requestKeyOf } from '../../idempotency-key.ts'
@@ -10,6 +11,7 @@ import type { Metrics } from '../../metrics.ts'
 import { sendProblem } from '../../problem.ts'
 import { recordsOf, type ServedLedger } from '../../served-ledger.ts'
 import { problemResponses } from '../problem-responses.ts'
+import { admitRows } from './admit-rows.ts'
 import { callJson, rejectionOf } from './call-json.ts'
 import { NewRecords, ServiceParams, WrittenRecord, WrittenRecords } from './record-schemas.ts'
 import type { RestDeps } from './rest-door.ts'
@@ -29,7 +31,9 @@ const schema = {
     'Needs a service of key-trust and the scope records:write. One record: 201, or 200 where the ' +
     'same request was registered before. Many: 200 with an outcome for each. Send an ' +
     'Idempotency-Key: the same request again, through any gateway, then has one effect, one for ' +
-    'each row of a batch. The answer names the key in its header in any case.',
+    'each row of a batch. Rows beyond the limit of a second are refused as RATE_LIMITED: send ' +
+    'the same batch again, rows that are registered no longer count. The answer names the key ' +
+    'in its header in any case.',
   params: ServiceParams,
   headers: Type.Object({
     'idempotency-key': Type.Optional(
@@ -61,14 +65,20 @@ export const writeRecordsRoute: FastifyPluginAsyncTypebox<RestDeps> = async (app
     const id = idempotencyActId(key)
     const { isBatch, calls } = callsOf(body as Static<typeof NewRecords>, caller, id)
     const before = reply.elapsedTime
-    // The request was counted as one record; the others of it count as well.
-    const allowed = 1 + deps.access.takeMore(reply, served, caller, calls.length - 1)
-    const outcomes = await submit(recordsOf(served), calls.slice(0, allowed), {
+    const framework = recordsOf(served)
+    const isIn = await admitRows(calls, framework, {
+      left: () => deps.access.left(served, caller),
+      takeMore: (count) => deps.access.takeMore(reply, served, caller, count),
+    })
+    const admitted = calls.filter((_, row) => isIn(row))
+    const told = await submit(framework, admitted, {
       ...caller,
       // The act that the key would be, had it been used for many instead of one, or so.
       id: isBatch ? id : rowActId(id, 0),
     })
-    for (const _ of calls.slice(allowed)) outcomes.push(overLimit)
+    const outcomes = inPlaces(calls, isIn, told)
+    // Only now is it known what the day has left.
+    deps.access.tell(reply, served, caller)
     deps.metrics.committed((reply.elapsedTime - before) / 1000)
     count(outcomes, deps.metrics)
     const answer = { served, key, hasReceipts: query.include === 'receipt' }
@@ -101,6 +111,20 @@ function callsOf({ records, ...one }: NewRecord, caller: Caller, id: Uint8Array)
     throw new CodedError('BATCH_TOO_LARGE', message)
   }
   return { isBatch: true, calls: records.map((args, row) => callOf(args, rowActId(id, row))) }
+}
+
+/** What came of the rows that were let in, each in its place, and of the others. */
+function inPlaces(
+  calls: readonly Call[],
+  isIn: (row: number) => boolean,
+  told: readonly CallOutcome[],
+): CallOutcome[] {
+  let next = 0
+  return calls.map((_, row) => {
+    const outcome = isIn(row) ? told[next++] : overLimit
+    assert(outcome !== undefined, 'every call has an outcome')
+    return outcome
+  })
 }
 
 const overLimit: CallOutcome = {
