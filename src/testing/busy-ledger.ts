@@ -5,6 +5,7 @@ import { type Key, open, type RootDatabase } from 'lmdb'
 import { assert } from '../kernel/assert.ts'
 import { modules } from '../node/modules.ts'
 import { credentialPolicy } from '../services/credential-module.ts'
+import { pointsService, stopsAndMoves, tillRecords } from './busy-acts.ts'
 import { testFolder } from './folder.ts'
 import { credentialOf, keyOf, kidOf, LedgerWorld } from './ledger-world.ts'
 import { namedSigner } from './named-signer.ts'
@@ -26,13 +27,12 @@ export const ledgerRules = {
 export const busyEntries = 340
 
 /**
- * A world in which everything happened that can: services, credentials of every algorithm, some
- * frozen, with a new key, revoked or with an end, keys registered and revoked, other validators,
- * and records with and without a `cti` and a key; `busyEntries` in all. Small dedupe tables, so
- * that runs exist.
+ * A world in which everything happened that can: every kind of act, credentials of every algorithm,
+ * other validators, and records with and without a `cti` and a key, counted by day, by credentials
+ * and by a city node; `busyEntries` in all. Small dedupe tables, so that runs exist.
  */
 export async function busyLedger(): Promise<LedgerWorld> {
-  const world = await LedgerWorld.create({ memtableEntries: 32 })
+  const world = await LedgerWorld.create({ memtableEntries: 64 })
   await world.settle()
   for (let i = 0; i < 16; i++) {
     await world.done('service-create', { id: `service-${i}`, framework: 'records' })
@@ -42,7 +42,9 @@ export async function busyLedger(): Promise<LedgerWorld> {
     await world.done('credential-create', credentialOf(id, { keys, expires: 1_900_000_000 }))
   }
   await records(world, 30, ['c1', 'c2', 'c3'])
-  await moves(world)
+  await stopsAndMoves(world)
+  await pointsService(world)
+  await tillRecords(world, 8)
   await world.done('key-register', { owner: 'member/admin', key: keyOf('member 2') })
   const signer = namedSigner('member 2')
   await world.done('key-revoke', { kid: kidOf('member'), expect: 1 }, { signer })
@@ -52,27 +54,19 @@ export async function busyLedger(): Promise<LedgerWorld> {
   world.clock.now += 86_400
   await records(world, 30, ['c1'])
   await world.reopen(namedSigner('validator 2'))
+  // Counted on another day: with the next act in the state, and then not yet.
+  await tillRecords(world, 4)
+  await world.done('service-freeze', { id: 'service-3', expect: 1 }, { signer })
+  await tillRecords(world, 3)
   for (const count of [1, 2, 130]) await records(world, count, ['c1', 'c2'])
-  // A run is named by a block after the one that filled its table, when its worker is done.
-  while (world.ledger.store.manifest().runs.length === 0 && size(world) < busyEntries - 1) {
+  // A run is named by a block after the one that filled its table, when its worker is done. There
+  // are never as many as are merged, so that those that are named stay.
+  while (world.ledger.store.manifest().runs.length < 4 && size(world) < busyEntries - 1) {
     await records(world, 1, ['c2'])
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
   await records(world, busyEntries - size(world), ['c2', 'c1'])
   return world
-}
-
-/** Services and credentials that stop and go on, and one whose key is replaced in time. */
-async function moves(world: LedgerWorld): Promise<void> {
-  await world.done('service-freeze', { id: 'service-0', expect: 1 })
-  await world.done('service-freeze', { id: 'service-1', expect: 1 })
-  await world.done('service-unfreeze', { id: 'service-1', expect: 2 })
-  await world.done('service-retire', { id: 'service-2', expect: 1 })
-  await world.done('credential-freeze', { id: 'c2', expect: 1 })
-  await world.done('credential-unfreeze', { id: 'c2', expect: 2 })
-  const until = world.clock.now + 7 * 86_400
-  const rotated = { id: 'c2', expect: 3, keys: [keyOf('c2 later')], until }
-  await world.done('credential-rotate', rotated)
 }
 
 const size = ({ ledger }: LedgerWorld) => ledger.head.firstIndex + ledger.head.count
@@ -87,9 +81,7 @@ async function records(world: LedgerWorld, count: number, ids: (keyof typeof wri
     const text = 'x'.repeat(i % 40)
     return world.record(`${from + i} ${text}`, { iss: id, signer: writers[id], ...cti, ...key })
   })
-  for (const { outcome } of await world.ledger.submit(await Promise.all(statements))) {
-    assert(outcome === 'appended', 'every record of the busy ledger is registered')
-  }
+  await world.recorded(await Promise.all(statements))
 }
 
 export type Tables = (name: string) => {

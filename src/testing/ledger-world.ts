@@ -169,6 +169,13 @@ export class LedgerWorld {
     return block
   }
 
+  /** Registers records as one block; none may be refused. */
+  async recorded(statements: readonly Uint8Array[]): Promise<void> {
+    for (const outcome of await this.ledger.submit(statements)) {
+      assert(outcome.outcome === 'appended', `a record: ${JSON.stringify(outcome)}`)
+    }
+  }
+
   async remove(): Promise<void> {
     await this.ledger.close()
     this.folder.remove()

@@ -2,10 +2,19 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { encodeCbor, toHex } from '@openbsn/sdk'
+import { encodeCbor, parseStatement, toHex } from '@openbsn/sdk'
+import { readObject } from '../../src/ledger/state/state-view.ts'
+import { modules } from '../../src/ledger/verify/acts.ts'
 import { verifyLedger } from '../../src/ledger/verify/verify-ledger.ts'
 import { busyEntries, busyLedger } from '../../src/testing/busy-ledger.ts'
-import { blockWith, flipAt, flipped, foundAfter, runWith } from '../../src/testing/damage.ts'
+import {
+  blockWith,
+  flipAt,
+  flipped,
+  foundAfter,
+  removed,
+  runWith,
+} from '../../src/testing/damage.ts'
 import { testFolder } from '../../src/testing/folder.ts'
 import type { LedgerWorld } from '../../src/testing/ledger-world.ts'
 
@@ -46,6 +55,23 @@ describe('verifyLedger', () => {
     assert.equal(seen.at(-1), busyEntries)
   })
 
+  it('has every act that there is, a city node that signs, and counts of days', () => {
+    const statements = [...world.ledger.store.entriesFrom(0)].map(({ bytes }) =>
+      parseStatement(bytes),
+    )
+    const done = new Set(
+      statements.map(({ contentType, claims }) => `${claims.sub} ${contentType}`),
+    )
+    for (const [module, { effects }] of Object.entries(modules)) {
+      for (const act of Object.keys(effects)) {
+        assert.ok(done.has(`${module} application/vnd.openbsn.${act}+cbor`), `${module}: ${act}`)
+      }
+    }
+    assert.ok(statements.some(({ claims }) => claims.credential === 'till'))
+    assert.equal(readObject(world.ledger, 'quota/till')?.get('version'), 12)
+    assert.equal(world.ledger.writtenOn('till', world.clock.now), 7)
+  })
+
   it('names each kind of thing, the first that is wrong', async () => {
     const [run = ''] = readdirSync(join(folder, 'dedupe')).sort()
     const damages = {
@@ -54,6 +80,9 @@ describe('verifyLedger', () => {
       'entry 5': flipAt('entries', 5, 100),
       'tile 0/0': flipAt('tiles', [0, 0], 77),
       'key service/flights': flipAt('values', 'service/flights', 9),
+      'key participant/points/shop': flipAt('values', 'participant/points/shop', 9),
+      'key node/lisboa': removed('values', 'node/lisboa'),
+      'key quota/till': flipAt('values', 'quota/till', 12),
       [`run ${run}`]: runWith(run, (bytes) => flipped(bytes, 80)),
     }
     for (const [thing, damage] of Object.entries(damages)) {

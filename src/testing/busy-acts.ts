@@ -1,0 +1,88 @@
+import { type CborValue, sha256, utf8 } from '@openbsn/sdk'
+import { keyOf, type LedgerWorld } from './ledger-world.ts'
+import { namedSigner } from './named-signer.ts'
+
+/** What happens in the busy ledger beside records: every kind of act. */
+
+const node = namedSigner('node')
+const shop = { iss: 'points/shop', signer: namedSigner('shop') }
+const apiKey = (name: string): CborValue => [sha256(utf8(name)), '…abcd']
+
+/** Services and credentials that stop and go on, and one whose key is replaced in time. */
+export async function stopsAndMoves(world: LedgerWorld): Promise<void> {
+  await world.done('service-freeze', { id: 'service-0', expect: 1 })
+  await world.done('service-freeze', { id: 'service-1', expect: 1 })
+  await world.done('service-unfreeze', { id: 'service-1', expect: 2 })
+  await world.done('service-retire', { id: 'service-2', expect: 1 })
+  await world.done('credential-freeze', { id: 'c2', expect: 1 })
+  await world.done('credential-unfreeze', { id: 'c2', expect: 2 })
+  const until = world.clock.now + 7 * 86_400
+  const rotated = { id: 'c2', expect: 3, keys: [keyOf('c2 later')], until }
+  await world.done('credential-rotate', rotated)
+}
+
+/**
+ * A city node, and the service `points` of key-trust, from draft over review to running; in it the
+ * participant `shop`, with the credential `till` that it made itself, whose writes are counted.
+ */
+export async function pointsService(world: LedgerWorld): Promise<void> {
+  await world.done('operator-key-register', { key: keyOf('node') })
+  const place = { city: 'Lisboa', country: 'PT', latitude: 38_736_946, longitude: -9_142_685 }
+  const more = { gateway: 'https://lisboa.example', software: '0.1.0', frameworks: ['records'] }
+  await world.done('node-register', { id: 'lisboa', ...place, ...more }, { signer: node })
+  const software = '0.2.0'
+  await world.done('node-update', { id: 'lisboa', expect: 1, software }, { signer: node })
+  await world.done('alliance-policy', { expect: 1, serviceReview: true })
+  const [id, keyMode] = ['points', 'key-trust']
+  const service = { id, framework: 'records', keyMode, draft: true, nodes: ['lisboa'] }
+  await world.done('service-create', service)
+  const roles: CborValue = [
+    ['writer', ['put', 'get', 'events']],
+    ['reader', ['get', 'list']],
+  ]
+  await world.done('service-update', { id, expect: 1, readers: 'credentials', roles })
+  for (const [i, verb] of ['submit', 'reject', 'submit', 'approve'].entries()) {
+    await world.done(`service-${verb}`, { id, expect: 2 + i })
+  }
+  await world.done('alliance-policy', { expect: 2, serviceReview: false })
+  await takeParts(world)
+  await world.done('node-retire', { id: 'lisboa', expect: 2 }, { signer: node })
+}
+
+async function takeParts(world: LedgerWorld): Promise<void> {
+  const service = 'points'
+  for (const id of ['shop', 'guest']) {
+    const own = { iss: `points/${id}`, signer: namedSigner(id) }
+    await world.done('participant-invite', { service, id, role: 'writer', key: keyOf(id) })
+    await world.done('participant-join', { service, id, expect: 1 }, own)
+  }
+  const guest = { iss: 'points/guest', signer: namedSigner('guest') }
+  await world.done('participant-leave', { service, id: 'guest', expect: 2 }, guest)
+  await world.done('participant-remove', { service, id: 'guest', expect: 3 })
+  await world.done('participant-apply', { service, role: 'reader' })
+  await world.done('participant-reject', { service, id: 'admin', expect: 1 })
+  await world.done('participant-approve', { service, id: 'admin', expect: 2 })
+  await world.done('credential-create', tillOf(service), shop)
+  const until = world.clock.now + 3600
+  const apiKeys = [apiKey('till later')]
+  await world.done('credential-rotate', { id: 'till', expect: 1, keys: [], apiKeys, until }, shop)
+  await world.done('credential-freeze', { id: 'till', expect: 2 })
+  await world.done('credential-unfreeze', { id: 'till', expect: 3 })
+}
+
+function tillOf(service: string): Record<string, CborValue> {
+  const keys = { keys: [keyOf('till')], apiKeys: [apiKey('till')] }
+  const bounds = { operators: ['admin'], perSecond: 100, writesPerDay: 20 }
+  return { id: 'till', service, label: 'till', participant: 'shop', ...keys, ...bounds }
+}
+
+/** Records of `till` in one block: by its own key, and by the city node in its name. */
+export async function tillRecords(world: LedgerWorld, count: number): Promise<void> {
+  const byNode = { iss: 'admin', credential: 'till', signer: node }
+  const statements = Array.from({ length: count }, (_, i) => {
+    const cti = utf8(`till ${world.ledger.head.height} ${i}`)
+    const who = i % 2 === 0 ? { iss: 'till' } : byNode
+    return world.record(`${i}`, { sub: 'points', cti, ...who })
+  })
+  await world.recorded(await Promise.all(statements))
+}
