@@ -13,8 +13,8 @@ const untrusted =
 export function noAnswer(gateway: string, cause: unknown): CodedError {
   const code = codesOf(cause).find((one) => untrusted.test(one))
   const message = code
-    ? `The certificate of ${gateway} is not trusted here (${code}). For an authority of your own, ` +
-      'name its PEM file in NODE_EXTRA_CA_CERTS.'
+    ? `The certificate of ${gateway} is not trusted here (${code}). Where an authority of your ` +
+      'own gave it, name its PEM file in NODE_EXTRA_CA_CERTS.'
     : `No answer from ${gateway}: is the network up? (bsn up)`
   const fate = code || wasNeverSent(cause) ? 'not_sent' : 'unknown'
   const more = { retryable: code === undefined, details: { fate }, cause }

@@ -151,7 +151,8 @@ const roomBytesMin = 1024 * 1024
 function requireRoom(folder: string, changes: readonly Change[]): void {
   const { bavail, bsize } = statfsSync(folder)
   const pages = changes.reduce((sum, { bytes }) => sum + 2 + Math.ceil(bytes / pageBytes), 0)
-  if (bavail * bsize < roomBytesMin + pages * pageBytes) throw new Error('The disk is full')
+  if (bavail * bsize >= roomBytesMin + pages * pageBytes) return
+  throw new CodedError('STORE_COMMIT_FAILED', 'The disk is full')
 }
 
 function tableOf(db: Database<Buffer, StoreKey>, gather: (change: Change) => void): Table {

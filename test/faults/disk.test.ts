@@ -63,7 +63,7 @@ describe('a disk that fails', () => {
       const { code } = await program.exit
       const what = `${call} ${fault}: exit code ${code}\n${program.log}`
       assert.notEqual(code, 0, what)
-      // After a page that cannot be written lmdb overruns a text of its own, and may abort (ADR 0004).
+      // A page that cannot be written: lmdb may abort before us (ADR 0004).
       const said =
         call === 'pwrite64' ? /STORE_COMMIT_FAILED|^Write error: /m : /STORE_COMMIT_FAILED/
       assert.match(program.log, said, what)

@@ -70,9 +70,9 @@ function printAccess(schemes: NonNullable<OpenapiDocument['components']>['securi
 }
 
 const whoCalls =
-  'Calls that need a credential say so; all others answer anyone. Answers to callers say how much ' +
-  'of their limits is left (`ratelimit-*`, `x-ratelimit-*`); 429 and 503 say when to come again ' +
-  '(`retry-after`).'
+  'Calls that need a credential say so; all others answer anyone. Answers to callers say how ' +
+  'much of their limits is left (`ratelimit-*`, `x-ratelimit-*`); 429 and 503 say when to come ' +
+  'again (`retry-after`).'
 const variables = `GATEWAY=http://127.0.0.1:8420  # the address of this page
 LEDGER=bsn1…    SERVICE=shop    API_KEY=live_…
                 # "ledger", "service", "apiKey" in the file of bsn credential create --api-key`
