@@ -1,18 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { decodeCbor, parseStatement } from '@openbsn/sdk'
-import { testNetwork } from '../testing/cli.ts'
-
-type Network = Awaited<ReturnType<typeof testNetwork>>
-
-/** What the only act in the ledger says. */
-function actIn({ ledger }: Network) {
-  const { claims, contentType, payload } = parseStatement(
-    ledger.entry(0)?.statement ?? new Uint8Array(),
-  )
-  const fields = Object.fromEntries(decodeCbor(payload) as Map<string, unknown>)
-  return { module: claims.sub, type: contentType.replace(/.*openbsn\.|\+cbor/g, ''), fields }
-}
+import { actIn, testNetwork } from '../testing/cli.ts'
 
 describe('a service, by options', () => {
   it('is registered with what was chosen', async (t) => {

@@ -149,9 +149,9 @@ const roomBytesMin = 1024 * 1024
  * before anybody could say why (ADR 0004).
  */
 function requireRoom(folder: string, changes: readonly Change[]): void {
-  const { bavail, bsize } = statfsSync(folder)
+  const free = freeBytes(folder)
   const pages = changes.reduce((sum, { bytes }) => sum + 2 + Math.ceil(bytes / pageBytes), 0)
-  if (bavail * bsize >= roomBytesMin + pages * pageBytes) return
+  if (free === undefined || free >= roomBytesMin + pages * pageBytes) return
   throw new CodedError('STORE_COMMIT_FAILED', 'The disk is full')
 }
 
@@ -197,19 +197,22 @@ async function reasonOf(error: unknown): Promise<unknown> {
   return Promise.race([asked, soon])
 }
 
-function freeMegabytes(folder: string): number | string {
+/** Undefined where the system does not say. */
+function freeBytes(folder: string): number | undefined {
   try {
     const { bavail, bsize } = statfsSync(folder)
-    return Math.floor((bavail * bsize) / 1e6)
+    return bavail * bsize
   } catch {
-    return 'unknown'
+    return undefined
   }
 }
 
 function commitFailed(folder: string, cause: unknown): CodedError {
   const reason = cause instanceof Error ? cause.message : String(cause)
   // lmdb says "Input/output error" of a disk that became full in the middle of a write.
-  const why = `${reason}; ${freeMegabytes(folder)} MB are free there`
+  const free = freeBytes(folder)
+  const megabytes = free === undefined ? 'unknown' : Math.floor(free / 1e6)
+  const why = `${reason}; ${megabytes} MB are free there`
   const then = 'start it again when the disk is well: nothing that was acknowledged is lost.'
   const message = `Writing to ${folder} failed (${why}). The process stops now; ${then}`
   return new CodedError('STORE_COMMIT_FAILED', message, { cause })

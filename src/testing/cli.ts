@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { Readable } from 'node:stream'
 import type { TestContext } from 'node:test'
-import { sha256, toBase64url, utf8 } from '@openbsn/sdk'
+import { decodeCbor, parseStatement, sha256, toBase64url, utf8 } from '@openbsn/sdk'
 import { runCli, type Surroundings } from '../cli/run-cli.ts'
 import { testFolder } from './folder.ts'
 import { testGateway } from './gateway.ts'
@@ -111,4 +111,13 @@ function credentialOf(gateway: string, ledger: MemoryLedger) {
     key: { algorithm: 'EdDSA', secret: secret('cred_test') },
     bundle: toBase64url(ledger.keyBundle()),
   }
+}
+
+/** What the only act in the ledger says. */
+export function actIn({ ledger }: { readonly ledger: MemoryLedger }) {
+  const { claims, contentType, payload } = parseStatement(
+    ledger.entry(0)?.statement ?? new Uint8Array(),
+  )
+  const fields = Object.fromEntries(decodeCbor(payload) as Map<string, unknown>)
+  return { module: claims.sub, type: contentType.replace(/.*openbsn\.|\+cbor/g, ''), fields }
 }

@@ -33,3 +33,11 @@ export function hadLine({ id, position, data }: CloudEvent): Line {
 export function briefly(milliseconds: number, signal: AbortSignal): Promise<void> {
   return pause(milliseconds, undefined, { signal }).catch(() => undefined)
 }
+
+/** Connects whenever a connection has ended, until the signal says that this is enough. */
+export async function again(signal: AbortSignal, connect: () => Promise<void>): Promise<void> {
+  while (!signal.aborted) {
+    await connect()
+    await briefly(50, signal)
+  }
+}

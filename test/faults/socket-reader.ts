@@ -1,5 +1,6 @@
 import { WebSocket } from 'ws'
 import {
+  again,
   bearer,
   briefly,
   type CloudEvent,
@@ -27,11 +28,8 @@ export class SocketReader implements Participant {
     this.#name = name
   }
 
-  async run(gateway: string, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      await this.#connect(gateway, signal)
-      await briefly(50, signal)
-    }
+  run(gateway: string, signal: AbortSignal): Promise<void> {
+    return again(signal, () => this.#connect(gateway, signal))
   }
 
   #connect(gateway: string, signal: AbortSignal): Promise<void> {

@@ -2,6 +2,7 @@ import { get, type IncomingMessage } from 'node:http'
 import type { Prng } from '../../src/testing/prng.ts'
 import type { History } from './history.ts'
 import {
+  again,
   bearer,
   briefly,
   type CloudEvent,
@@ -31,11 +32,8 @@ export class StreamReader implements Participant {
     this.#options = options
   }
 
-  async run(gateway: string, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      await this.#connect(gateway, signal)
-      await briefly(50, signal)
-    }
+  run(gateway: string, signal: AbortSignal): Promise<void> {
+    return again(signal, () => this.#connect(gateway, signal))
   }
 
   #connect(gateway: string, signal: AbortSignal): Promise<void> {

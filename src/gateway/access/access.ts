@@ -49,7 +49,7 @@ export interface Access {
   takeMore(reply: FastifyReply, served: ServedLedger, caller: Caller, count: number): number
   /** How many more items the limit of a caller allows now. Counts nothing. */
   left(served: ServedLedger, caller: Caller): number
-  /** Sets the headers again, for what is left after a write. Counts nothing. */
+  /** Sets the headers again where a write changes what they say: the day's. Counts nothing. */
   tell(reply: FastifyReply, served: ServedLedger, caller: Caller): void
   /**
    * Sets the headers that tell about limits for the credential of a statement that was verified and

@@ -12,6 +12,9 @@ export type CredentialLimitsDeps = {
   readonly timeOf: (ledger: Ledger) => number
 }
 
+/** Under which the limit of a second counts a credential, whichever way it writes. */
+export const limitKey = (ledger: string, credential: string) => `${ledger} ${credential}`
+
 /** What credentials may still do, in a second at this gateway and in a day over all. */
 export type CredentialLimits = {
   /** Counts so many items, 0 too, and sets the headers that tell about limits. */
@@ -25,7 +28,7 @@ export function createCredentialLimits(
   { buckets, timeOf }: CredentialLimitsDeps,
 ): CredentialLimits {
   const takeOut = ({ id, perSecond }: Named, { ledger }: ServedLedger, count: number) =>
-    buckets.take(`${ledger.id} ${id}`, perSecond ?? credentialPerSecond, count)
+    buckets.take(limitKey(ledger.id, id), perSecond ?? credentialPerSecond, count)
   return {
     take: (reply, credential, served, count) => {
       const taken = takeOut(credential, served, count)

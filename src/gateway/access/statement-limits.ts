@@ -1,10 +1,13 @@
 import type { AuthorityFields } from '../../crypto/check-messages.ts'
 import type { CheckedStatement } from '../../crypto/check-pool.ts'
 import type { Refusal } from '../../crypto/check-statement.ts'
+import { keyStateKey } from '../../ledger/modules/keys.ts'
+import { idOf, kindOf } from '../../ledger/modules/module.ts'
 import type { OpenLedger } from '../../ledger/open-ledger.ts'
 import { readObject } from '../../ledger/state/state-view.ts'
 import type { GatewayOptions } from '../options.ts'
 import type { Buckets } from './buckets.ts'
+import { limitKey } from './credential-limits.ts'
 
 export type StatementLimitDeps = {
   /** Shared with the requests of the same credentials. */
@@ -33,10 +36,10 @@ export function createStatementLimits(
   function countedAs({ kid, aud }: AuthorityFields): Counted | undefined {
     const ledger = ledgerOf()
     if (aud !== ledger.id) return undefined
-    const owner = readObject(ledger, `key/${kid}`)?.get('owner')
-    if (typeof owner !== 'string' || !owner.startsWith('credential/')) return undefined
+    const owner = readObject(ledger, keyStateKey(kid))?.get('owner')
+    if (typeof owner !== 'string' || kindOf(owner) !== 'credential') return undefined
     const own = readObject(ledger, owner)?.get('perSecond')
-    const key = `${ledger.id} ${owner.slice('credential/'.length)}`
+    const key = limitKey(ledger.id, idOf(owner))
     const isOwn = typeof own === 'number'
     return { key, limit: isOwn ? own : credentialPerSecond, isOwn }
   }

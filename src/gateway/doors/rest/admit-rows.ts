@@ -22,6 +22,7 @@ export async function admitRows(
   limit: RowLimit,
 ): Promise<(row: number) => boolean> {
   const more = calls.length - 1
+  if (more === 0) return () => true
   if (more <= limit.left()) {
     const allowed = 1 + limit.takeMore(more)
     return (row) => row < allowed
