@@ -1,3 +1,4 @@
+import { createPrng, type Prng } from '../../src/testing/prng.ts'
 import { serveParent } from '../network/program.ts'
 import { type HttpAnswer, HttpConnection } from './http-connection.ts'
 import { createMeter, type Meter } from './meter.ts'
@@ -15,17 +16,18 @@ class Generator {
   readonly #plan: LoadPlan
   readonly #requests: Requests
   readonly #meter: Meter
-  readonly #started = performance.now()
   readonly #done: (result: LoadResult) => void
   readonly #lanes: Lane[]
   readonly #idle: Lane[] = []
   #busy = 0
-  #sent = 0
+  #dueMs = performance.now()
   #isOver = false
+  #prng: Prng | undefined
 
   constructor(plan: LoadPlan, done: (result: LoadResult) => void) {
     this.#plan = plan
     this.#done = done
+    if (plan.arrivalsSeed !== undefined) this.#prng = createPrng(plan.arrivalsSeed)
     this.#requests = createRequests(plan.work)
     this.#meter = createMeter(plan)
     this.#lanes = Array.from({ length: plan.connections }, () => this.#createLane())
@@ -68,13 +70,19 @@ class Generator {
   /** A request is due at its time and its latency counts from then, even where no lane is idle. */
   #sendDue(perSecond: number): void {
     while (!this.#isOver) {
-      const dueMs = this.#started + (this.#sent * 1000) / perSecond
+      const dueMs = this.#dueMs
       if (dueMs > performance.now()) return
       // The one that waited longest: a gateway closes connections that send nothing for a minute.
       const lane = this.#idle.shift()
       if (!lane) return
+      this.#dueMs += (1000 / perSecond) * this.#gap()
       this.#send(lane, dueMs)
     }
+  }
+
+  /** Until the next request is due, in mean gaps: exponential where arrivals are random. */
+  #gap(): number {
+    return this.#prng ? -Math.log(this.#prng.int(1, 1e9) / 1e9) : 1
   }
 
   #send(lane: Lane, dueMs: number): void {
@@ -82,7 +90,6 @@ class Generator {
       this.#finish()
       return
     }
-    this.#sent++
     this.#busy++
     lane.dueMs = dueMs
     lane.connection.send(lane.request)

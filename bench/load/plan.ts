@@ -43,6 +43,8 @@ export type LoadPlan = {
    * connection sends again as soon as it is answered.
    */
   readonly requestsPerSecond?: number
+  /** Due at random times (a Poisson process) from this seed, not at even ones. */
+  readonly arrivalsSeed?: number
   /** Whether the result has every latency, so that several runs have percentiles together. */
   readonly tellsLatencies?: boolean
 }

@@ -1,4 +1,6 @@
 const periodMs = 1000
+/** Who was refused so shortly before a bucket begins did not wait, and is served in pace. */
+const impatienceMs = 250
 
 /** What came of taking from a bucket. */
 export type Taken = {
@@ -10,13 +12,21 @@ export type Taken = {
   readonly resetSeconds: number
 }
 
-type Bucket = { readonly startMs: number; used: number }
+type Bucket = {
+  readonly startMs: number
+  /** Whether what it holds comes bit by bit over its second, not all at once. */
+  readonly isPaced: boolean
+  used: number
+  refusedMs: number
+}
 
 /**
  * Buckets that are filled up, whole, one second after the first was taken out of them. So nobody
  * who keeps asking gets more than the limit in any of its seconds, and one who keeps to the limit
- * is never refused. Taking is one step of one thread, so that requests at one time cannot share a
- * token. A bucket that is full again is forgotten: memory is that of the last two seconds.
+ * is never refused. Who keeps asking in spite of refusals gets the next bucket bit by bit: given at
+ * once, it would be a burst in each second that its neighbours feel. Taking is one step of one
+ * thread, so that requests at one time cannot share a token. A bucket that is full again is
+ * forgotten: memory is that of the last two seconds.
  */
 export class Buckets {
   readonly #nowMs: () => number
@@ -28,14 +38,16 @@ export class Buckets {
     this.#nowMs = nowMs
   }
 
-  /** Takes up to `count` out of the bucket of `key`, which holds `limit`. */
+  /** Takes up to `count` out of the bucket of `key`, which holds `limit` for a second. */
   take(key: string, limit: number, count = 1): Taken {
     const nowMs = this.#nowMs()
     this.#turn(nowMs)
     const bucket = this.#bucket(key, nowMs)
-    const granted = Math.max(0, Math.min(count, limit - bucket.used))
+    const holds = bucket.isPaced ? shareOf(limit, nowMs - bucket.startMs) : limit
+    const granted = Math.max(0, Math.min(count, holds - bucket.used))
     bucket.used += granted
-    const remaining = Math.max(0, limit - bucket.used)
+    if (granted < count) bucket.refusedMs = nowMs
+    const remaining = Math.max(0, holds - bucket.used)
     return { granted, limit, remaining, resetSeconds: bucket.used > 0 ? 1 : 0 }
   }
 
@@ -49,9 +61,18 @@ export class Buckets {
 
   #bucket(key: string, nowMs: number): Bucket {
     const known = this.#current.get(key) ?? this.#previous.get(key)
-    const isOver = known === undefined || nowMs - known.startMs >= periodMs
-    const bucket = isOver ? { startMs: nowMs, used: 0 } : known
+    if (known && nowMs - known.startMs < periodMs) {
+      this.#current.set(key, known)
+      return known
+    }
+    const refusedMs = known?.refusedMs ?? Number.NEGATIVE_INFINITY
+    const isPaced = nowMs - refusedMs < impatienceMs
+    const bucket = { startMs: nowMs, isPaced, used: 0, refusedMs }
     this.#current.set(key, bucket)
     return bucket
   }
 }
+
+/** Of a bucket's limit, what so many milliseconds give: one at once, all before the second ends. */
+const shareOf = (limit: number, elapsedMs: number) =>
+  Math.min(limit, 1 + Math.floor((limit * elapsedMs) / periodMs))
