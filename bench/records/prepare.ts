@@ -34,5 +34,6 @@ export async function prepare(context: BenchContext, server: Server): Promise<Su
     add(resultOf('limit.append', rate, { 'statements per commit': batchSize, seconds, ...size }))
   }
   rmSync(file.path)
-  return { server, writers, source, verifyRate, durability }
+  const { statementBytes } = file
+  return { server, writers, source, statementBytes, verifyRate, durability }
 }

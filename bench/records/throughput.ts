@@ -5,7 +5,7 @@ import type { LoadResult } from '../load/plan.ts'
 import { type Load, runLoad } from '../load/run-load.ts'
 import type { Writers } from '../network/issuers.ts'
 import type { Server } from '../network/server.ts'
-import { type Conditions, type RowName, resultOf, rounded } from '../report.ts'
+import { type Conditions, resultOf, rounded } from '../report.ts'
 import type { StatementSource } from '../statements/sign.ts'
 import { drainProjection, verifySample } from './sample.ts'
 
@@ -14,6 +14,8 @@ export type Subject = {
   readonly server: Server
   readonly writers: Writers
   readonly source: StatementSource
+  /** Of each of its statements. */
+  readonly statementBytes: number
   /** Signatures per second that this machine verifies: no rate can be higher. */
   readonly verifyRate: number
   /** What the check of durability saw. */
@@ -23,6 +25,7 @@ export type Subject = {
 export type Shape = Pick<Load, 'connections' | 'warmupSeconds' | 'seconds'> & {
   readonly perRequest: number
   readonly requestsPerSecond?: number
+  readonly tellsLatencies?: boolean
 }
 
 /** Statements of one request in the batch rows. */
@@ -93,21 +96,19 @@ export async function measureBatch(context: BenchContext, subject: Subject): Pro
   )
 }
 
-/** records.single64 and records.single256. */
+/** records.single64 */
 export async function measureSingles(context: BenchContext, subject: Subject): Promise<void> {
-  const loads: readonly (readonly [RowName, number])[] = [
-    ['records.single64', 64],
-    ['records.single256', 256],
-  ]
-  for (const [name, connections] of loads) {
-    if (!wants(context, name)) continue
-    context.say(`single statements on ${connections} connections`)
-    const { warmup: warmupSeconds, singles: seconds } = lengthsOf(context.options)
-    const shape = { connections, perRequest: 1, warmupSeconds, seconds }
-    const result = await applyLoad(subject, shape)
-    await drainProjection(subject.server, subject.writers)
-    context.add(resultOf(name, result.rate, conditionsOf(shape, result)))
-  }
+  if (!wants(context, 'records.single64')) return
+  const shape = singlesShape(context, 64)
+  context.say('single statements on 64 connections')
+  const result = await applyLoad(subject, shape)
+  await drainProjection(subject.server, subject.writers)
+  context.add(resultOf('records.single64', result.rate, conditionsOf(shape, result)))
+}
+
+export function singlesShape({ options }: BenchContext, connections: number): Shape {
+  const { warmup: warmupSeconds, singles: seconds } = lengthsOf(options)
+  return { connections, perRequest: 1, warmupSeconds, seconds }
 }
 
 /** records.steady.p99 and records.steady.cores. */

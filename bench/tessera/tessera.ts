@@ -9,7 +9,7 @@ import type { LoadResult } from '../load/plan.ts'
 import { runLoad } from '../load/run-load.ts'
 import { rememberChild } from '../network/children.ts'
 import { freePort } from '../network/free-port.ts'
-import { type Conditions, resultOf, rounded } from '../report.ts'
+import { type Conditions, rounded } from '../report.ts'
 import type { StatementFile } from '../statements/statement-file.ts'
 
 /** Writers, or connections, that each have one leaf under way: as in records.single256. */
@@ -24,48 +24,68 @@ const version = 'v1.0.4'
 const execute = promisify(execFile)
 
 /**
- * peer.tessera: the leaves per second that Tessera's own load tester, its hammer, gets from it, as
- * its published figures are made. Our load generator takes less of the shared cores and gets more:
- * that figure, with the statements of `file` as leaves, stands beside it. Tessera neither parses
- * nor verifies a leaf.
+ * Tessera's log, which neither parses nor verifies a leaf. Each measurement has a log of its own;
+ * rates are in leaves per second.
  */
-export async function measureTessera(context: BenchContext, file: StatementFile): Promise<void> {
+export interface Tessera {
+  /** What its own load tester, its hammer, gets from it, as its published figures are made. */
+  hammer(leafBytes: number, seconds: number): Promise<number>
+  /**
+   * What our load generator gets, which takes less of the shared cores, with the statements of a
+   * file as leaves; then what writers in its own process get.
+   */
+  others(file: StatementFile): Promise<Conditions>
+}
+
+/** What holds under every measurement. */
+export const tesseraConditions: Conditions = {
+  module: `${modulePath}@${version}`,
+  'load from': "Tessera's hammer",
+  writers,
+  'leaves per request': 1,
+  settings: batching.join(' '),
+  durability: 'files and folders synced before a leaf is acknowledged',
+  signatures: 'none verified',
+  antispam: 'off',
+}
+
+/** Builds it. Undefined, with the reason among what is missing, where that cannot be done. */
+export async function openTessera(context: BenchContext): Promise<Tessera | undefined> {
   context.say('Tessera: building it')
   const programs = await build().catch((error: NodeJS.ErrnoException) => error)
   if (programs instanceof Error) {
     const why = programs.code === 'ENOENT' ? 'Go is not installed' : programs.message.trim()
     context.miss('peer.tessera', why)
-    return
+    return undefined
   }
-  const { peer: seconds } = lengthsOf(context.options)
-  context.say('Tessera: its own hammer, our load generator, then writers in its own process')
-  const hammered = await withServer(context, programs, (server) =>
-    measureHammer(context, programs, { server, leafBytes: file.statementBytes }),
-  )
-  const ours = await withServer(context, programs, (server) => measureLoad(context, server, file))
-  const direct = await measureDirect(context, programs, { file, seconds })
-  context.add(
-    resultOf('peer.tessera', hammered, {
-      module: `${modulePath}@${version}`,
-      'load from': "Tessera's hammer",
-      writers,
-      'leaf bytes': file.statementBytes,
-      'leaves per request': 1,
-      seconds: rounded(seconds),
-      'leaves/s from our load generator': rounded(ours.rate),
-      'its p50 ms': rounded(ours.latency.p50),
-      'its p99 ms': rounded(ours.latency.p99),
-      ...direct,
-      settings: batching.join(' '),
-      durability: 'files and folders synced before a leaf is acknowledged',
-      signatures: 'none verified',
-      antispam: 'off',
-    }),
-  )
+  return {
+    hammer: (leafBytes, seconds) =>
+      withServer(context, programs, (server) =>
+        measureHammer(context, programs, { server, leafBytes, seconds }),
+      ),
+    others: async (file) => {
+      const ours = await withServer(context, programs, (server) =>
+        measureLoad(context, server, file),
+      )
+      const { peer: seconds } = lengthsOf(context.options)
+      const direct = await measureDirect(context, programs, { file, seconds })
+      return {
+        'leaves/s from our load generator': rounded(ours.rate),
+        'its p50 ms': rounded(ours.latency.p50),
+        'its p99 ms': rounded(ours.latency.p99),
+        ...direct,
+      }
+    },
+  }
 }
 
 type Programs = { readonly log: string; readonly hammer: string }
 type Server = { readonly port: number; readonly pid: number; readonly folder: string }
+type HammerJob = {
+  readonly server: Server
+  readonly leafBytes: number
+  readonly seconds: number
+}
 
 /** The programs in a cache of this clone; Go itself sees whether they have to be made again. */
 async function build(): Promise<Programs> {
@@ -124,7 +144,7 @@ function measureLoad(
 async function measureHammer(
   context: BenchContext,
   { hammer }: Programs,
-  { server, leafBytes }: { readonly server: Server; readonly leafBytes: number },
+  { server, leafBytes, seconds }: HammerJob,
 ): Promise<number> {
   const options = {
     log_public_key: readFileSync(keyFile(server.folder), 'utf8'),
@@ -147,10 +167,9 @@ async function measureHammer(
   rememberChild(child)
   const ended = new Promise((resolve) => child.once('exit', resolve))
   try {
-    const { warmup, peer } = lengthsOf(context.options)
-    await sleep(warmup * 1000)
+    await sleep(lengthsOf(context.options).warmup * 1000)
     const [before, started] = [await countOf(server), performance.now()]
-    await sleep(peer * 1000)
+    await sleep(seconds * 1000)
     const [after, stopped] = [await countOf(server), performance.now()]
     if (child.exitCode === null && after > before) {
       return (after - before) / ((stopped - started) / 1000)
