@@ -171,10 +171,17 @@ describe('the solo sequencer', () => {
 describe('a group of the solo sequencer', () => {
   it('waits for no more where enough wait', { timeout: 10_000 }, async () => {
     application = new FakeApplication()
-    const solo = soloOf({ groupMs: 60_000, groupEnough: 2 })
-    await solo.submit(some(1))
-    await solo.submit(some(2))
+    const solo = soloOf({ groupMs: 60_000, groupEnough: 3 })
+    await solo.submit(some(3))
+    await solo.submit(some(3))
     assert.equal(application.blocks.length, 2)
+  })
+
+  it('waits for nothing after a small one', { timeout: 10_000 }, async () => {
+    application = new FakeApplication()
+    const solo = soloOf({ groupMs: 60_000 })
+    for (let i = 0; i < 3; i++) await solo.submit(some(2))
+    assert.equal(application.blocks.length, 3)
   })
 
   it('puts nothing in order that is not admitted, and the others all the same', async () => {

@@ -15,7 +15,10 @@ import type { BlockSignature, SubmitOutcome } from '../../ledger.ts'
 
 export type SoloOptions = {
   readonly ledger: string
-  /** The least time from one commit to the next: what arrives meanwhile shares one. */
+  /**
+   * The least time from one commit to the next: what arrives meanwhile shares one. Where the last
+   * group was small, nothing is awaited: few share a commit then, and all would wait for it.
+   */
   readonly groupMs?: number
   /** The most, while more is being checked. */
   readonly groupMsMax?: number
@@ -37,6 +40,9 @@ export type SoloDeps = {
   readonly admit?: ((statement: CheckedStatement) => Refusal | undefined) | undefined
   readonly onFailure: (error: Error) => void
 }
+
+/** A group of no more is small. */
+const groupFew = 2
 
 type Waiting = {
   readonly statement: CheckedStatement
@@ -81,6 +87,7 @@ export class Solo {
   /** Called when nothing is being checked any more. */
   #onChecked: (() => void) | undefined
   #lastStart = Number.NEGATIVE_INFINITY
+  #lastCount = 0
 
   constructor(options: SoloOptions, deps: SoloDeps) {
     this.#deps = deps
@@ -147,7 +154,7 @@ export class Solo {
 
   /** Waits for enough: a little in any case, longer while something is being checked. */
   async #gather(): Promise<void> {
-    if (this.#waiting.length >= this.#groupEnough) return
+    if (this.#waiting.length >= this.#groupEnough || this.#lastCount <= groupFew) return
     const least = this.#lastStart + this.#groupMs - performance.now()
     if (least > 0 && this.#state === 'open') await delay(least)
     const most = this.#lastStart + this.#groupMsMax - performance.now()
@@ -167,6 +174,7 @@ export class Solo {
     const count = application.prepare(this.#waiting.map(({ statement }) => statement))
     const group = this.#waiting.slice(0, count)
     this.#waiting = this.#waiting.slice(count)
+    this.#lastCount = count
     const { head } = application
     if (!decidesAlone(this.#kid, head.height + 1)) {
       for (const { fail } of group) fail(noQuorum())
