@@ -53,7 +53,7 @@ export async function measureNeighbour(context: BenchContext, { server }: Subjec
   const calm: LoadResult[] = []
   const ratios: number[] = []
   let parts = 0
-  async function measure(part: Part): Promise<number> {
+  const measure = async (part: Part): Promise<number> => {
     say(`tenant B at ${steadyPerSecond} a second, tenant A ${part}`)
     const number = parts++
     const load = runLoad(server, loadOf(steady, number, steadyPerSecond))
