@@ -6,7 +6,12 @@ import { decodeCoseKey, encodeCoseKey, type PublicKey, thumbprint } from './cose
 import { CodedError } from './errors.ts'
 
 /** A key that signs blocks, with its weight among the others. */
-export type Validator = PublicKey & { readonly kid: Uint8Array; readonly power: number }
+export type Validator = PublicKey & {
+  readonly kid: Uint8Array
+  readonly power: number
+  /** Ed25519 key (32 bytes) that the validator's consensus engine votes with, where it has one. */
+  readonly consensusKey?: Uint8Array
+}
 
 /** What a ledger begins with. Its hash is the ledger's id, so the id alone pins the first keys. */
 export type Genesis = {
@@ -36,25 +41,42 @@ export function validator(key: PublicKey, power: number): Validator {
   return { ...key, kid: thumbprint(key), power }
 }
 
-/** As genesis and validator updates hold them: [COSE_Key, power], in the given order. */
+/**
+ * As genesis and validator updates hold them, in the given order: [COSE_Key, power], and as a third
+ * the consensus key where there is one.
+ */
 export function encodeValidators(validators: readonly Validator[]): CborValue[] {
-  return validators.map((one) => [encodeCoseKey(one), one.power])
+  return validators.map(({ consensusKey, ...one }) => {
+    const pair = [encodeCoseKey(one), one.power]
+    return consensusKey ? [...pair, consensusKey] : pair
+  })
 }
 
 /** @throws GENESIS_INVALID for an empty set, a power below 1 or a repeated key; KEY_INVALID */
 export function decodeValidators(value: CborValue | undefined): Validator[] {
   if (!Array.isArray(value) || value.length === 0) throw invalid('needs a validator.')
-  const validators = value.map((pair) => {
-    const [key, power, ...rest] = Array.isArray(pair) ? pair : []
-    if (!(key instanceof Uint8Array) || rest.length > 0) throw invalid('validator is [key, power].')
-    if (typeof power !== 'number' || power < 1 || power > 2 ** 31) {
-      throw invalid('power is a whole number from 1 to 2^31.')
-    }
-    return validator(decodeCoseKey(key), power)
-  })
-  const kids = new Set(validators.map(({ kid }) => toHex(kid)))
-  if (kids.size !== validators.length) throw invalid('the same validator key twice.')
+  const validators = value.map(decodeValidator)
+  const keys = validators.flatMap(({ kid, consensusKey }) =>
+    consensusKey ? [toHex(kid), toHex(consensusKey)] : [toHex(kid)],
+  )
+  if (new Set(keys).size !== keys.length) throw invalid('the same validator key twice.')
   return validators
+}
+
+function decodeValidator(value: CborValue): Validator {
+  const [key, power, consensusKey, ...rest] = Array.isArray(value) ? value : []
+  if (!(key instanceof Uint8Array) || rest.length > 0) {
+    throw invalid('validator is [key, power], or [key, power, consensus key].')
+  }
+  if (typeof power !== 'number' || power < 1 || power > 2 ** 31) {
+    throw invalid('power is a whole number from 1 to 2^31.')
+  }
+  const one = validator(decodeCoseKey(key), power)
+  if (consensusKey === undefined) return one
+  if (!(consensusKey instanceof Uint8Array) || consensusKey.length !== 32) {
+    throw invalid('a consensus key has 32 bytes.')
+  }
+  return { ...one, consensusKey }
 }
 
 /** The bytes whose hash is the ledger's id: same genesis, same bytes. */

@@ -12,12 +12,15 @@ const powerMax = 2 ** 31
 /** Checks a set of validators, as genesis and acts have it. */
 export function requireValidators(set: Item | undefined): void {
   const pairs = Array.isArray(set) ? set : []
-  const kids = pairs.map((pair) => {
-    const [key, power, ...rest] = Array.isArray(pair) ? pair : []
+  const kids = pairs.flatMap((one) => {
+    const [key, power, consensus, ...rest] = Array.isArray(one) ? one : []
     if (!Buffer.isBuffer(key) || rest.length > 0) return f.refuse('a validator is [key, power]')
     if (typeof power !== 'number' || power < 1 || power > powerMax) f.refuse('a power is too much')
     readable(key)
-    return kidOf(key).toString('hex')
+    const kid = kidOf(key).toString('hex')
+    if (consensus === undefined) return kid
+    const isKey = Buffer.isBuffer(consensus) && consensus.length === 32
+    return isKey ? [kid, consensus.toString('hex')] : f.refuse('a consensus key has 32 bytes')
   })
   if (kids.length === 0) f.refuse('a set of validators is empty')
   if (new Set(kids).size !== kids.length) f.refuse('a validator is there twice')

@@ -5,15 +5,16 @@ import {
   type Signer,
   thumbprint,
 } from '@openbsn/sdk'
-import { type CheckedStatement, isRefusal } from '../../../crypto/check-pool.ts'
+import type { CheckedStatement } from '../../../crypto/check-pool.ts'
 import type { Refusal } from '../../../crypto/check-statement.ts'
-import { bytesOfSubmission, type Submission } from '../../../crypto/own-statement.ts'
+import type { Submission } from '../../../crypto/own-statement.ts'
 import { assert } from '../../../kernel/assert.ts'
 import type { Clock } from '../../../kernel/clock.ts'
 import type { Application, Execution } from '../../application.ts'
 import type { BlockSignature, SubmitOutcome } from '../../ledger.ts'
+import { Intake, type IntakeOptions, ledgerStopped } from '../intake.ts'
 
-export type SoloOptions = {
+export type SoloOptions = IntakeOptions & {
   readonly ledger: string
   /**
    * The least time from one commit to the next: what arrives meanwhile shares one. Where the last
@@ -24,9 +25,6 @@ export type SoloOptions = {
   readonly groupMsMax?: number
   /** So many are worth a commit of their own: where they wait already, nothing more is awaited. */
   readonly groupEnough?: number
-  /** Statements that may wait, in check or for a block, before more are turned away. */
-  readonly waitingMax?: number
-  readonly waitingBytesMax?: number
 }
 
 export type SoloDeps = {
@@ -50,13 +48,6 @@ type Waiting = {
   readonly fail: (error: Error) => void
 }
 
-const stopped = (cause?: unknown) =>
-  new CodedError(
-    'LEDGER_STOPPED',
-    'The ledger stops: whether this was registered is not known. Send it again, unchanged, later.',
-    { retryable: true, cause },
-  )
-
 const noQuorum = () =>
   new CodedError(
     'LEDGER_NO_QUORUM',
@@ -74,18 +65,11 @@ export class Solo {
   readonly #groupMs: number
   readonly #groupMsMax: number
   readonly #groupEnough: number
-  readonly #waitingMax: number
-  readonly #waitingBytesMax: number
+  readonly #intake: Intake
   readonly #kid: Uint8Array
   #waiting: Waiting[] = []
-  #inCheck = 0
-  /** Statements that were taken and are not answered yet, and their bytes. */
-  #underWay = 0
-  #bytesUnderWay = 0
   #state: 'open' | 'closing' | 'failed' = 'open'
   #running: Promise<void> | undefined
-  /** Called when nothing is being checked any more. */
-  #onChecked: (() => void) | undefined
   #lastStart = Number.NEGATIVE_INFINITY
   #lastCount = 0
 
@@ -95,50 +79,26 @@ export class Solo {
     this.#groupMs = options.groupMs ?? 5
     this.#groupMsMax = options.groupMsMax ?? 10
     this.#groupEnough = options.groupEnough ?? 64
-    this.#waitingMax = options.waitingMax ?? 100_000
-    this.#waitingBytesMax = options.waitingBytesMax ?? 128 * 1024 * 1024
     this.#kid = thumbprint(deps.signer.key)
+    const { application, admit } = deps
+    this.#intake = new Intake(options, {
+      ...{ application, admit },
+      enqueue: (statement) => this.#enqueue(statement),
+      onEnqueued: () => {
+        if (this.#waiting.length > 0) this.#running ??= this.#run()
+      },
+    })
   }
 
   /** @throws LEDGER_BUSY, LEDGER_NO_QUORUM (not sent), LEDGER_STOPPED (fate unknown) */
   async submit(statements: readonly Submission[]): Promise<SubmitOutcome[]> {
-    if (this.#state !== 'open') throw stopped()
-    const bytes = statements.reduce((sum, one) => sum + bytesOfSubmission(one).length, 0)
-    if (
-      this.#underWay + statements.length > this.#waitingMax ||
-      this.#bytesUnderWay + bytes > this.#waitingBytesMax
-    ) {
-      const message = 'Too many statements wait. Nothing of this request was registered.'
-      throw new CodedError('LEDGER_BUSY', message, { retryable: true })
-    }
-    this.#underWay += statements.length
-    this.#bytesUnderWay += bytes
-    try {
-      return await this.#register(statements)
-    } finally {
-      this.#underWay -= statements.length
-      this.#bytesUnderWay -= bytes
-    }
-  }
-
-  async #register(statements: readonly Submission[]): Promise<SubmitOutcome[]> {
-    this.#inCheck += statements.length
-    const results = await this.#deps.application.check(statements)
-    this.#inCheck -= statements.length
-    if (this.#inCheck === 0) this.#onChecked?.()
-    const { admit } = this.#deps
-    const outcomes = results.map((result) => {
-      const refusal = isRefusal(result) ? result : admit?.(result)
-      if (refusal) return { outcome: 'refused' as const, ...refusal }
-      return this.#enqueue(result as CheckedStatement)
-    })
-    if (this.#waiting.length > 0) this.#running ??= this.#run()
-    return Promise.all(outcomes)
+    if (this.#state !== 'open') throw ledgerStopped()
+    return await this.#intake.submit(statements)
   }
 
   #enqueue(statement: CheckedStatement): Promise<SubmitOutcome> {
     return new Promise((settle, fail) => {
-      if (this.#state === 'failed') fail(stopped())
+      if (this.#state === 'failed') fail(ledgerStopped())
       else this.#waiting.push({ statement, settle, fail })
     })
   }
@@ -158,15 +118,15 @@ export class Solo {
     const least = this.#lastStart + this.#groupMs - performance.now()
     if (least > 0 && this.#state === 'open') await delay(least)
     const most = this.#lastStart + this.#groupMsMax - performance.now()
-    if (most <= 0 || this.#inCheck === 0 || this.#state !== 'open') return
+    if (most <= 0 || this.#intake.inCheck === 0 || this.#state !== 'open') return
     await new Promise<void>((done) => {
       const timer = setTimeout(done, most)
-      this.#onChecked = () => {
+      this.#intake.onChecked = () => {
         clearTimeout(timer)
         done()
       }
     })
-    this.#onChecked = undefined
+    this.#intake.onChecked = undefined
   }
 
   async #commitGroup(): Promise<void> {
@@ -201,9 +161,9 @@ export class Solo {
 
   #fail(error: unknown, group: readonly Waiting[]): void {
     this.#state = 'failed'
-    for (const { fail } of [...group, ...this.#waiting]) fail(stopped(error))
+    for (const { fail } of [...group, ...this.#waiting]) fail(ledgerStopped(error))
     this.#waiting = []
-    this.#deps.onFailure(error instanceof Error ? error : stopped(error))
+    this.#deps.onFailure(error instanceof Error ? error : ledgerStopped(error))
   }
 
   async #sign({ block }: Execution): Promise<BlockSignature[]> {
@@ -220,7 +180,7 @@ export class Solo {
   /** Commits what waits, then takes nothing more. */
   async close(): Promise<void> {
     if (this.#state === 'open') this.#state = 'closing'
-    while (this.#running || (this.#inCheck > 0 && this.#state !== 'failed')) {
+    while (this.#running || (this.#intake.inCheck > 0 && this.#state !== 'failed')) {
       await (this.#running ?? delay(this.#groupMs))
     }
   }

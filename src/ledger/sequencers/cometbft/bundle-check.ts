@@ -1,0 +1,71 @@
+import { sha256, toHex } from '@openbsn/sdk'
+import { type CheckedStatement, type CheckResult, isRefusal } from '../../../crypto/check-pool.ts'
+import type { Application } from '../../application.ts'
+import { decodeTransaction } from './bundle.ts'
+
+/** A bundle whose form and signatures hold. A statement whose key is not known yet is a refusal. */
+export type CheckedBundle = {
+  /** SHA-256 of the transaction, in hex. */
+  readonly id: string
+  readonly results: readonly CheckResult[]
+  readonly bytes: number
+}
+
+/** The only refusal of a check that another state can lift: it makes no proposal invalid. */
+const isOfState = (result: CheckResult) => !isRefusal(result) || result.code === 'KEY_UNKNOWN'
+
+/** Bundles that are remembered between the check and their block: four full blocks. */
+const rememberedBytesMax = 64 * 1024 * 1024
+
+export const bundleId = (transaction: Uint8Array) => toHex(sha256(transaction))
+
+/**
+ * Verifies each signature once: what was checked on its way into the mempool is not checked again
+ * when it is proposed, voted on, and decided.
+ */
+export class BundleCheck {
+  readonly #application: Pick<Application, 'check'>
+  readonly #known = new Map<string, CheckedBundle>()
+  #bytes = 0
+
+  constructor(application: Pick<Application, 'check'>) {
+    this.#application = application
+  }
+
+  /** Undefined where a statement's form or signature does not hold, or it is no bundle at all. */
+  async check(transaction: Uint8Array): Promise<CheckedBundle | undefined> {
+    const id = bundleId(transaction)
+    const known = this.#known.get(id)
+    if (known && !known.results.some(isRefusal)) return known
+    const decoded = decodeTransaction(transaction)
+    if (decoded?.kind !== 'bundle') return undefined
+    const results = await this.#application.check(decoded.statements)
+    if (!results.every(isOfState)) return undefined
+    const bundle = { id, results, bytes: transaction.length }
+    this.#remember(bundle)
+    return bundle
+  }
+
+  /** A bundle of statements that this node has checked already. */
+  add(transaction: Uint8Array, results: readonly CheckedStatement[]): string {
+    const id = bundleId(transaction)
+    this.#remember({ id, results, bytes: transaction.length })
+    return id
+  }
+
+  forget(id: string): void {
+    this.#bytes -= this.#known.get(id)?.bytes ?? 0
+    this.#known.delete(id)
+  }
+
+  /** The oldest go where there are too many: they are verified once more if they come. */
+  #remember(bundle: CheckedBundle): void {
+    this.forget(bundle.id)
+    this.#known.set(bundle.id, bundle)
+    this.#bytes += bundle.bytes
+    for (const [id] of this.#known) {
+      if (this.#bytes <= rememberedBytesMax) return
+      this.forget(id)
+    }
+  }
+}

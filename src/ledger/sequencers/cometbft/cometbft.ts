@@ -1,0 +1,266 @@
+import { randomBytes } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { CodedError, isCodedError, type Signer } from '@openbsn/sdk'
+import type { CheckedStatement } from '../../../crypto/check-pool.ts'
+import type { Refusal } from '../../../crypto/check-statement.ts'
+import type { Submission } from '../../../crypto/own-statement.ts'
+import { assert } from '../../../kernel/assert.ts'
+import type { Application } from '../../application.ts'
+import type { SubmitOutcome } from '../../ledger.ts'
+import type { StateReader } from '../../state/state-view.ts'
+import { Intake, type IntakeOptions, ledgerStopped } from '../intake.ts'
+import type { Sequencer } from '../sequencer.ts'
+import { type AbciServer, createAbciServer } from './abci-server.ts'
+import { encodeBundle } from './bundle.ts'
+import { BundleCheck } from './bundle-check.ts'
+import { Consensus, type Misbehavior } from './consensus.ts'
+import { createRpc, type Rpc } from './rpc.ts'
+
+export type CometbftOptions = IntakeOptions & {
+  readonly ledger: string
+  /** The first block that CometBFT decides; those before it are of the solo sequencer. */
+  readonly initialHeight: number
+  readonly version: string
+  /** Local sockets: where this process serves ABCI, and where CometBFT serves its RPC. */
+  readonly sockets: { readonly abci: string; readonly rpc: string }
+  /** How long statements wait for others to share a bundle. */
+  readonly bundleMs?: number
+  /** How long the network may decide nothing while something waits, before a caller is told. */
+  readonly patienceMs?: number
+}
+
+export type CometbftDeps = {
+  readonly application: Application
+  /** The state as of the last block. */
+  readonly state: StateReader
+  /** This node's key for blocks; without one it follows, and signs nothing. */
+  readonly signer: Signer | undefined
+  /** Asked for each statement whose signature holds, before it is sent. */
+  readonly admit?: ((statement: CheckedStatement) => Refusal | undefined) | undefined
+  /** CometBFT itself, started after this process listens and stopped before it ends. */
+  readonly engine: { start(): Promise<void>; stop(): Promise<void> }
+  readonly onMisbehavior: (seen: Misbehavior) => void
+  readonly onFailure: (error: Error) => void
+}
+
+type Waiting = {
+  readonly statement: CheckedStatement
+  readonly settle: (outcome: SubmitOutcome) => void
+  readonly fail: (error: Error) => void
+}
+
+type Sent = {
+  readonly transaction: Uint8Array
+  readonly group: readonly Waiting[]
+  readonly sentMs: number
+}
+
+/** Of one bundle: a quarter of what CometBFT takes as one transaction. */
+const bundleBytesMax = 256 * 1024
+/** A bundle that is not in a block after so long will hardly be. */
+const waitMsMax = 30_000
+/** While the network decides nothing, one request in so long finds out whether it does again. */
+const probeMs = 2000
+
+const noQuorum = () =>
+  new CodedError(
+    'LEDGER_NO_QUORUM',
+    'Too few validators answer: the network decides nothing now. Nothing was registered.',
+    { retryable: true },
+  )
+
+const undecided = () =>
+  new CodedError(
+    'LEDGER_UNDECIDED',
+    'The network has not decided in time: whether this was registered is not known yet.',
+    { retryable: true },
+  )
+
+/** Puts statements in order together with other nodes, through CometBFT. */
+export class Cometbft implements Sequencer {
+  readonly #options: CometbftOptions
+  readonly #deps: CometbftDeps
+  readonly #intake: Intake
+  readonly #bundles: BundleCheck
+  readonly #server: AbciServer
+  readonly #rpc: Rpc
+  readonly #watch: NodeJS.Timeout
+  readonly #bundleMs: number
+  readonly #patienceMs: number
+  readonly #sent = new Map<string, Sent>()
+  #waiting: Waiting[] = []
+  #waitingBytes = 0
+  #flushing: NodeJS.Timeout | undefined
+  #lastDecidedMs = performance.now()
+  #stalledUntilMs = 0
+  #state: 'open' | 'closing' | 'failed' = 'open'
+
+  constructor(options: CometbftOptions, deps: CometbftDeps) {
+    this.#options = options
+    this.#deps = deps
+    this.#bundleMs = options.bundleMs ?? 5
+    this.#patienceMs = options.patienceMs ?? 4000
+    const { application, state, signer, admit } = deps
+    this.#intake = new Intake(options, {
+      ...{ application, admit },
+      enqueue: (statement) => this.#enqueue(statement),
+      onEnqueued: () => undefined,
+    })
+    this.#bundles = new BundleCheck(application)
+    const consensus = new Consensus(options, {
+      ...{ application, state, signer, bundles: this.#bundles },
+      onDecided: (outcomes) => this.#decided(outcomes),
+      onHandshake: () => this.#sendAgain(),
+      onMisbehavior: deps.onMisbehavior,
+    })
+    const onFailure = (error: Error) => this.#fail(error)
+    this.#server = createAbciServer({ handlers: consensus.handlers, onFailure })
+    this.#rpc = createRpc({ socketPath: options.sockets.rpc })
+    this.#watch = setInterval(() => this.#loseHope(), 200).unref()
+  }
+
+  /** Listens for CometBFT and starts it. @throws ENGINE_* */
+  async start(): Promise<void> {
+    const { abci, rpc } = this.#options.sockets
+    for (const path of [abci, rpc]) rmSync(path, { force: true })
+    await this.#server.listen(abci)
+    await this.#deps.engine.start()
+  }
+
+  /** What CometBFT says of itself and its peers. @throws ENGINE_UNREACHABLE, ENGINE_REFUSED */
+  ask(method: 'status' | 'net_info'): Promise<unknown> {
+    return this.#rpc.call(method)
+  }
+
+  /**
+   * @throws LEDGER_BUSY, LEDGER_NO_QUORUM (not sent), LEDGER_UNDECIDED, LEDGER_STOPPED (fate
+   * unknown)
+   */
+  async submit(statements: readonly Submission[]): Promise<SubmitOutcome[]> {
+    if (this.#state !== 'open') throw ledgerStopped()
+    if (performance.now() < this.#stalledUntilMs) throw noQuorum()
+    return await this.#intake.submit(statements)
+  }
+
+  #enqueue(statement: CheckedStatement): Promise<SubmitOutcome> {
+    const known = this.#deps.application.known(statement)
+    if (known) return Promise.resolve(known)
+    if (this.#state === 'failed') return Promise.reject(ledgerStopped())
+    return new Promise((settle, fail) => {
+      const { length } = statement.bytes
+      if (this.#waitingBytes + length > bundleBytesMax) this.#flush()
+      this.#waiting.push({ statement, settle, fail })
+      this.#waitingBytes += length
+      this.#flushing ??= setTimeout(() => this.#flush(), this.#bundleMs)
+    })
+  }
+
+  #flush(): void {
+    clearTimeout(this.#flushing)
+    this.#flushing = undefined
+    const group = this.#waiting
+    if (group.length === 0) return
+    this.#waiting = []
+    this.#waitingBytes = 0
+    const statements = group.map(({ statement }) => statement)
+    const transaction = encodeBundle(
+      statements.map(({ bytes }) => bytes),
+      randomBytes(8),
+    )
+    const id = this.#bundles.add(transaction, statements)
+    this.#sent.set(id, { transaction, group, sentMs: performance.now() })
+    void this.#send(id, transaction)
+  }
+
+  /** Until CometBFT has it in its mempool, or nobody waits for it any more. */
+  async #send(id: string, transaction: Uint8Array): Promise<void> {
+    const tx = Buffer.from(transaction).toString('base64')
+    while (this.#sent.has(id)) {
+      try {
+        const answer = await this.#rpc.call('broadcast_tx_sync', { tx })
+        assert(isTaken(answer), 'CometBFT takes the bundles of its own node')
+        return
+      } catch (error) {
+        if (!isCodedError(error)) return this.#fail(error)
+        if (error.code === 'ENGINE_REFUSED' && isInCache(error.message)) return
+        if (error.code === 'ENGINE_REFUSED') return this.#turnAway(id, error)
+        await delay(50)
+      }
+    }
+  }
+
+  /** Its mempool is full. */
+  #turnAway(id: string, cause: Error): void {
+    const message = 'Too many statements wait in the network. Nothing of this was registered.'
+    const busy = new CodedError('LEDGER_BUSY', message, { retryable: true, cause })
+    for (const { fail } of this.#sent.get(id)?.group ?? []) fail(busy)
+    this.#sent.delete(id)
+    this.#bundles.forget(id)
+  }
+
+  /** A CometBFT that began anew has lost what was in its mempool. */
+  #sendAgain(): void {
+    for (const [id, { transaction }] of this.#sent) void this.#send(id, transaction)
+  }
+
+  #decided(outcomes: ReadonlyMap<string, readonly SubmitOutcome[]>): void {
+    this.#lastDecidedMs = performance.now()
+    this.#stalledUntilMs = 0
+    for (const [id, list] of outcomes) {
+      const own = this.#sent.get(id)
+      if (!own) continue
+      this.#sent.delete(id)
+      own.group.forEach(({ settle }, i) => {
+        const outcome = list[i]
+        assert(outcome !== undefined, 'every statement of a bundle has an outcome')
+        settle(outcome)
+      })
+    }
+  }
+
+  /** Tells who waits where the network decides nothing, in time for an answer within 5 s. */
+  #loseHope(): void {
+    const now = performance.now()
+    for (const [id, { group, sentMs }] of this.#sent) {
+      const isStalled = now - Math.max(sentMs, this.#lastDecidedMs) > this.#patienceMs
+      if (!isStalled && now - sentMs < waitMsMax) continue
+      if (isStalled) this.#stalledUntilMs = now + probeMs
+      this.#sent.delete(id)
+      for (const { fail } of group) fail(undecided())
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#state === 'failed') return
+    this.#state = 'failed'
+    const cause = error instanceof Error ? error : ledgerStopped(error)
+    const groups = [...this.#sent.values()].flatMap(({ group }) => group)
+    for (const { fail } of [...groups, ...this.#waiting]) fail(ledgerStopped(cause))
+    this.#sent.clear()
+    this.#waiting = []
+    this.#deps.onFailure(cause)
+  }
+
+  /** Sends what waits, and hears of it while the network decides; then ends CometBFT. */
+  async close(): Promise<void> {
+    if (this.#state === 'open') this.#state = 'closing'
+    this.#flush()
+    while (this.#sent.size > 0 || this.#intake.inCheck > 0) {
+      if (this.#state === 'failed') break
+      await delay(20)
+      this.#flush()
+    }
+    clearInterval(this.#watch)
+    await this.#deps.engine.stop()
+    await this.#server.close()
+    this.#rpc.close()
+  }
+}
+
+function isTaken(answer: unknown): boolean {
+  return typeof answer === 'object' && answer !== null && 'code' in answer && answer.code === 0
+}
+
+const isInCache = (message: string) => message.includes('already exists in cache')
+
+const delay = (ms: number) => new Promise((done) => setTimeout(done, ms))
