@@ -47,22 +47,34 @@ export interface Application {
   prepare(statements: readonly CheckedStatement[]): number
 
   /**
-   * Whether a proposal of somebody else may be voted for: its place, its time, and the form and
-   * signature of every statement. What state refuses never makes a proposal invalid.
+   * A proposal of somebody else, from the checks of its statements, or why nobody may vote for it:
+   * its place, its time, or the form or signature of a statement. What state refuses never makes a
+   * proposal invalid, nor does a key that the state does not know: such a statement is left out.
    */
   process(
     proposal: Omit<Proposal, 'statements'>,
-    statements: readonly Uint8Array[],
-  ): Promise<Proposal | Refusal>
+    results: readonly CheckResult[],
+  ): Proposal | Refusal
 
   /** Runs a proposal on top of the last block. Writes nothing. */
   execute(proposal: Proposal): Execution
 
   /**
-   * Makes an execution the last block, durable in one write.
+   * What a statement comes to in any block, because its act is in the log; undefined where that
+   * must be executed.
+   */
+  known(statement: CheckedStatement): SubmitOutcome | undefined
+
+  /**
+   * Makes an execution the last block, durable in one write. `before`: the signatures of the block
+   * before, where this one brings them; they take the place of those that it had.
    * @throws STORE_COMMIT_FAILED: the process must end and begin again from the store
    */
-  commit(execution: Execution, signatures: readonly BlockSignature[]): Promise<Block>
+  commit(
+    execution: Execution,
+    signatures: readonly BlockSignature[],
+    before?: readonly BlockSignature[],
+  ): Promise<Block>
 
   /** A consistent copy of everything, made while the ledger works; a ledger opens from it. */
   snapshot(folder: string): Promise<void>

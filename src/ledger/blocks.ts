@@ -7,7 +7,8 @@ export function appHashOf(size: number, logRoot: Uint8Array, stateRoot: Uint8Arr
   return sha256(encodeCbor([size, logRoot, stateRoot]))
 }
 
-export const sizeAfter = (block: Block) => block.firstIndex + block.count
+export const sizeAfter = (block: Pick<Block, 'firstIndex' | 'count'>) =>
+  block.firstIndex + block.count
 
 export function encodeBlock(block: Block): Uint8Array {
   const { height, time, firstIndex, count, logRoot, stateRoot, signatures } = block

@@ -52,7 +52,10 @@ export function checkpointOf(
 export function holdingSignatures(
   ledger: string,
   block: UnsignedBlock,
-  { signatures, validators }: {
+  {
+    signatures,
+    validators,
+  }: {
     readonly signatures: readonly BlockSignature[]
     readonly validators: readonly Validator[]
   },
@@ -62,7 +65,10 @@ export function holdingSignatures(
   for (const validator of validators) {
     const { algorithm, raw, kid } = validator
     const message = () =>
-      checkpointSigStructure(headerOf(ledger, block, { kid, algorithm: algorithm.id }), block.logRoot)
+      checkpointSigStructure(
+        headerOf(ledger, block, { kid, algorithm: algorithm.id }),
+        block.logRoot,
+      )
     // A validator that voted for several blocks of a height signed each of them.
     const own = signatures.find(
       (one) =>

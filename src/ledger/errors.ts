@@ -176,8 +176,45 @@ export const ledgerErrors = {
   },
   LEDGER_NO_QUORUM: {
     status: 503,
-    meaning: 'The validators changed, and the key of this node alone makes no block final.',
-    remedy: 'Operator: give the node the key that the validators name now, and start it again.',
+    meaning:
+      'Too few validators answer, or the key of this node alone makes no block final: nothing is decided now, and nothing of the request was registered.',
+    remedy:
+      'Send it again later. Operator: see that more than two thirds of the power of the validators run and reach each other; a solo node needs the key that the validators name.',
+  },
+  LEDGER_UNDECIDED: {
+    status: 503,
+    meaning: 'The network has not decided in time: whether it was registered is not known yet.',
+    remedy: 'Send it again, unchanged: an act that was registered meanwhile is not done twice.',
+  },
+  LEDGER_FORKED: {
+    status: null,
+    meaning: 'A block was decided that this node cannot come to: its data or program is another.',
+    remedy: 'Operator: run `bsn ledger verify`; join anew where it finds something.',
+  },
+  ENGINE_PROTOCOL: {
+    status: null,
+    meaning: 'CometBFT asked or answered what this version does not know.',
+    remedy: 'Operator: use the version that `bsn engine list` names.',
+  },
+  ENGINE_UNREACHABLE: {
+    status: 503,
+    meaning: 'The engine of this node does not answer.',
+    remedy: 'Send it again later. Operator: read `bsn engine logs`.',
+  },
+  ENGINE_REFUSED: {
+    status: 503,
+    meaning: 'The engine of this node said no.',
+    remedy: 'Send it again later. Operator: read `bsn engine logs`.',
+  },
+  ENGINE_OTHER_CHAIN: {
+    status: null,
+    meaning: 'CometBFT was set up for another ledger, or for another height of this one.',
+    remedy: 'Operator: give it the folder that belongs to this ledger, or join anew.',
+  },
+  VALIDATOR_KEY_MISSING: {
+    status: null,
+    meaning: 'A validator of a network has no consensus key in the state.',
+    remedy: 'Name the validators with their consensus keys before the ledger becomes a network.',
   },
   PROPOSAL_INVALID: {
     status: null,

@@ -103,12 +103,8 @@ class BlockExecution {
     const index = own?.index ?? this.#base.findEntry(statement)
     if (index === undefined) return undefined
     const content = own?.content ?? this.#base.contentOf(index)
-    if (equalBytes(content, statement.content)) {
-      const height = own ? this.#proposal.height : this.#base.heightOf(index)
-      return { outcome: 'duplicate', index, height }
-    }
-    const detail = `Entry ${index} has the same cti but another payload, content type or key.`
-    return { outcome: 'refused', code: 'ACT_ID_CONFLICT', detail }
+    const height = own ? this.#proposal.height : this.#base.heightOf(index)
+    return repeatOf(statement, { index, content, height })
   }
 
   #refusal(statement: CheckedStatement, rights: Rights): Refusal | undefined {
@@ -147,6 +143,22 @@ class BlockExecution {
     this.#writers = new WeakMap()
     return undefined
   }
+}
+
+type FirstEntry = {
+  readonly index: number
+  readonly content: Uint8Array
+  readonly height: number
+}
+
+/** What a statement is beside the first entry of its act: a repeat, or in conflict with it. */
+export function repeatOf(
+  { content }: CheckedStatement,
+  { index, content: first, height }: FirstEntry,
+): SubmitOutcome {
+  if (equalBytes(first, content)) return { outcome: 'duplicate', index, height }
+  const detail = `Entry ${index} has the same cti but another payload, content type or key.`
+  return { outcome: 'refused', code: 'ACT_ID_CONFLICT', detail }
 }
 
 function isRecordRight(rights: Rights | Refusal): rights is Extract<Rights, { kind: 'record' }> {

@@ -12,10 +12,10 @@ import { isOwnStatement, type Submission } from '../crypto/own-statement.ts'
 import { assert } from '../kernel/assert.ts'
 import type { Application, Execution, Proposal } from './application.ts'
 import type { Authority, AuthorityRules } from './authority.ts'
-import { appHashOf } from './blocks.ts'
+import { appHashOf, sizeAfter } from './blocks.ts'
 import type { DedupeIndex } from './dedupe/dedupe-index.ts'
-import { executeStatements } from './execute.ts'
-import type { Block, BlockSignature } from './ledger.ts'
+import { executeStatements, repeatOf } from './execute.ts'
+import type { Block, BlockSignature, SubmitOutcome } from './ledger.ts'
 import type { LedgerStore } from './ledger-store.ts'
 import type { LogTree } from './log/log-tree.ts'
 import { findQuota, type QuotaDay, type QuotaDays } from './quota-count.ts'
@@ -86,19 +86,30 @@ export class LedgerApplication implements Application {
     return count
   }
 
-  async process(
+  process(
     { height, time }: Omit<Proposal, 'statements'>,
-    statements: readonly Uint8Array[],
-  ): Promise<Proposal | Refusal> {
+    results: readonly CheckResult[],
+  ): Proposal | Refusal {
     const invalid = (detail: string) => ({ code: 'PROPOSAL_INVALID', detail })
     if (height !== this.#head.height + 1) return invalid(`height ${height} does not come next`)
     if (time < this.#head.time) return invalid(`time ${time} is before that of the last block`)
-    const checked: CheckedStatement[] = []
-    for (const result of await this.check(statements)) {
-      if (isRefusal(result)) return invalid(`a statement is refused: ${result.detail}`)
-      checked.push(result)
+    const statements: CheckedStatement[] = []
+    for (const result of results) {
+      if (!isRefusal(result)) statements.push(result)
+      else if (result.code !== 'KEY_UNKNOWN') {
+        return invalid(`a statement is refused: ${result.detail}`)
+      }
     }
-    return { height, time, statements: checked }
+    return { height, time, statements }
+  }
+
+  known(statement: CheckedStatement): SubmitOutcome | undefined {
+    const { dedupe } = this.#parts
+    const index = dedupe.find(statement.identity, statement)
+    // A commit under way has told the index of its entries, but may fail.
+    if (index === undefined || index >= sizeAfter(this.#head)) return undefined
+    const found = { index, content: this.#contentOf(index), height: this.#heightOf(index) }
+    return repeatOf(statement, found)
   }
 
   execute(proposal: Proposal): Execution {
@@ -156,14 +167,19 @@ export class LedgerApplication implements Application {
     return entry.height
   }
 
-  async commit(execution: Execution, signatures: readonly BlockSignature[]): Promise<Block> {
+  async commit(
+    execution: Execution,
+    signatures: readonly BlockSignature[],
+    before?: readonly BlockSignature[],
+  ): Promise<Block> {
     const { store, log, dedupe } = this.#parts
     const block = { ...execution.block, signatures }
+    const signed = before ? { before: { ...this.#head, signatures: before } } : {}
     const tiles = log.fill(execution.log)
     for (const { identity, iat } of execution.appended) dedupe.add(identity, iat)
     const { manifest } = dedupe
     await store.writeBlock({
-      block,
+      ...{ block, ...signed },
       entries: execution.appended,
       tiles,
       values: execution.overlay.changes,

@@ -13,6 +13,8 @@ import type { StateReader } from './state/state-view.ts'
 /** What one block writes; all of it becomes durable together. */
 export type BlockWrite = {
   readonly block: Block
+  /** The block before, with signatures that it did not have. */
+  readonly before?: Block
   readonly entries: readonly CheckedStatement[]
   readonly tiles: readonly FullTile[]
   readonly values: StateChanges
@@ -95,8 +97,12 @@ export class LedgerStore implements TileStore, PageSource, StateReader {
     return this.#store.write(() => this.#putBlock(write))
   }
 
-  #putBlock({ block, entries, tiles, values, pages, manifest }: BlockWrite): void {
+  #putBlock({ block, before, entries, tiles, values, pages, manifest }: BlockWrite): void {
     this.#blocks.put(block.height, encodeBlock(block))
+    if (before) {
+      this.#blocks.put(before.height, encodeBlock(before))
+      this.#recentBlock = undefined
+    }
     for (const chunk of chunksOf(entries, block.firstIndex)) {
       this.#entries.put(chunk.first, encodeChunk(block.height, chunk.entries))
       this.#identities.put(chunk.first, encodeIdentities(chunk.entries))

@@ -1,16 +1,9 @@
-import {
-  algorithmById,
-  encodeAnchor,
-  encodeCheckpoint,
-  encodeKeyBundle,
-  encodeReceipt,
-  type Genesis,
-  type KeyBundle,
-} from '@openbsn/sdk'
+import { encodeKeyBundle, encodeReceipt, type Genesis, type KeyBundle } from '@openbsn/sdk'
 import { assert } from '../kernel/assert.ts'
 import { sizeAfter } from './blocks.ts'
+import { checkpointOf, headerOf } from './checkpoint.ts'
 import type { DedupeIndex } from './dedupe/dedupe-index.ts'
-import type { Block, BlockSignature, Ledger } from './ledger.ts'
+import type { Block, Ledger } from './ledger.ts'
 import type { LedgerApplication } from './ledger-application.ts'
 import type { LedgerStore } from './ledger-store.ts'
 import type { LogTree } from './log/log-tree.ts'
@@ -50,7 +43,7 @@ export function createLedgerView(parts: ViewParts): Omit<Ledger, 'close'> {
     const at = sizeAfter(block)
     const proof = { size: at, index, path: log.inclusionPath(index, at) }
     return block.signatures.map((one) =>
-      encodeReceipt(header(id, block, one), proof, one.signature),
+      encodeReceipt(headerOf(id, block, one), proof, one.signature),
     )
   }
 
@@ -70,10 +63,7 @@ export function createLedgerView(parts: ViewParts): Omit<Ledger, 'close'> {
     entry,
     firstIndexAt: (time) => firstIndexAt(time, application.head, store),
     receipts,
-    checkpoints: (block) =>
-      block.signatures.map((one) =>
-        encodeCheckpoint(header(id, block, one), block.logRoot, one.signature),
-      ),
+    checkpoints: (block) => block.signatures.map((one) => checkpointOf(id, block, one)),
     inclusionPath: (index, treeSize) => log.inclusionPath(index, treeSize),
     consistencyPath: (before, treeSize) => log.consistencyPath(before, treeSize),
     tile: (level, index) => log.tile(level, index),
@@ -106,13 +96,6 @@ function blockAt(store: LedgerStore, height: number): Block {
   const block = store.block(height)
   assert(block !== undefined, `the block at height ${height} is stored`)
   return block
-}
-
-function header(ledger: string, block: Block, { kid, algorithm }: BlockSignature): Uint8Array {
-  const known = algorithmById(algorithm)
-  assert(known !== undefined, 'blocks are signed by an algorithm of the table')
-  const { height, time, stateRoot } = block
-  return encodeAnchor({ ledger, size: sizeAfter(block), height, time, stateRoot }, known, kid)
 }
 
 /** Binary search over blocks: their times never decrease. */

@@ -32,6 +32,7 @@ import { restoreQuotas } from './quota-count.ts'
 import { noSequencer, type Sequencer } from './sequencers/sequencer.ts'
 import { Solo } from './sequencers/solo/solo.ts'
 import { planState } from './state/state-tree.ts'
+import type { StateReader } from './state/state-view.ts'
 
 export type LedgerOptions = {
   /** The ledger's own folder in the data folder. */
@@ -50,6 +51,8 @@ export type LedgerDeps = {
   /** Modules above the ledger, beside its own. */
   readonly modules: readonly Module[]
   readonly recordPolicy: RecordPolicy
+  /** Opens what puts statements in order: the solo sequencer where it is not said. */
+  readonly openSequencer?: (parts: SequencerParts) => Sequencer
   /**
    * Asked for each statement whose signature holds, before it is put in order: a refusal is its
    * outcome. A matter of this node, as limits are; what the ledger decides is decided later.
@@ -61,6 +64,14 @@ export type LedgerDeps = {
   /** Told of each block with its entries, when it is the ledger's head. */
   readonly onBlock?: (block: Block, entries: readonly CheckedStatement[]) => void
 }
+
+/** What a sequencer works on. */
+export type SequencerParts = {
+  readonly ledger: string
+  readonly application: LedgerApplication
+  /** The state as of the last block. */
+  readonly state: StateReader
+} & Pick<LedgerDeps, 'signer' | 'clock' | 'admit' | 'onFailure'>
 
 /** A ledger with what only its own node may use. */
 export type OpenLedger = Ledger & {
@@ -144,7 +155,8 @@ function openOn(store: LedgerStore, options: LedgerOptions, deps: LedgerDeps): O
   const quotas = restoreQuotas(store, head, rules)
   const parts = { rules, store, log, dedupe, pool, head, quotas, folder, onBlock }
   const application = new LedgerApplication(parts)
-  const sequencer = openSequencer(application, { id, store }, options, deps)
+  const inside: SequencerParts = { ...deps, ledger: id, application, state: store }
+  const sequencer = deps.openSequencer?.(inside) ?? openSolo(inside, options)
   const genesis = decodeGenesis(genesisBytes)
   const at = { id, genesis, genesisBytes, store, log, dedupe }
   const view = createLedgerView({ ...at, application, sequencer })
@@ -161,22 +173,16 @@ function openOn(store: LedgerStore, options: LedgerOptions, deps: LedgerDeps): O
   })
 }
 
-function openSequencer(
-  application: LedgerApplication,
-  { id, store }: { readonly id: string; readonly store: LedgerStore },
+function openSolo(
+  { ledger, application, state, signer, clock, admit, onFailure }: SequencerParts,
   { groupMs }: LedgerOptions,
-  { signer, clock, onFailure, admit }: LedgerDeps,
 ): Sequencer {
   if (!signer) return noSequencer
   return new Solo(
-    { ledger: id, ...(groupMs === undefined ? {} : { groupMs }) },
+    { ledger, ...(groupMs === undefined ? {} : { groupMs }) },
     {
-      application,
-      clock,
-      signer,
-      decidesAlone: (kid, height) => decidesAlone(store, kid, height),
-      admit,
-      onFailure,
+      ...{ application, clock, signer, admit, onFailure },
+      decidesAlone: (kid, height) => decidesAlone(state, kid, height),
     },
   )
 }

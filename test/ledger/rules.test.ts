@@ -127,7 +127,8 @@ async function replay(world: LedgerWorld): Promise<void> {
     const statements = Array.from({ length: count }, (_, i) => {
       return world.ledger.entry(firstIndex + i)?.statement ?? new Uint8Array()
     })
-    const proposal = await application.process({ height, time }, statements)
+    const results = await application.check(statements)
+    const proposal = application.process({ height, time }, results)
     assert.ok(!('code' in proposal), JSON.stringify(proposal))
     const execution = application.execute(proposal)
     assert.equal(toHex(execution.block.appHash), toHex(appHash), `height ${height}`)

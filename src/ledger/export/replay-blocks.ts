@@ -84,13 +84,14 @@ export function openReplay(options: ReplayOptions, deps: ReplayDeps): Replay {
     const statements = usable(await checked) ?? (await again(block))
     const execution = application.execute({ height, time, statements })
     requireSame(execution, block)
-    signatures.require(block, sizeAfter({ ...execution.block, signatures: [] }))
+    signatures.require(block, sizeAfter(execution.block))
     await application.commit(execution, block.signatures)
   }
 
   /** A key that a block before registers is unknown to a check ahead of it. */
   async function again({ height, time, statements }: ExportedBlock) {
-    const proposal = await application.process({ height, time }, statements)
+    const results = await application.check(statements)
+    const proposal = application.process({ height, time }, results)
     if ('code' in proposal) throw damaged(`block ${height}: ${proposal.detail}`)
     return proposal.statements
   }

@@ -98,10 +98,12 @@ export class FrameReader {
   #bytes = 0
 
   /** The frames that are whole by now. @throws ENGINE_PROTOCOL */
-  *take(chunk: Uint8Array): Generator<Uint8Array> {
+  take(chunk: Uint8Array): Uint8Array[] {
     this.#pieces.push(chunk)
     this.#bytes += chunk.length
-    for (let frame = this.#next(); frame; frame = this.#next()) yield frame
+    const frames: Uint8Array[] = []
+    for (let frame = this.#next(); frame; frame = this.#next()) frames.push(frame)
+    return frames
   }
 
   #next(): Uint8Array | undefined {

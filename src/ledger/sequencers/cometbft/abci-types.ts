@@ -56,7 +56,8 @@ function decode(body: Uint8Array): Request {
 /** The response of a method, from what its handler returned. */
 export function encodeResponse(method: keyof Request, response: unknown): Uint8Array {
   if (method === 'finalizeBlock') return encodeFinalized(response as Finalized)
-  return Response.encode(Response.fromPartial({ [method]: response ?? {} })).finish()
+  const whole: Record<string, unknown> = { [method]: response ?? {} }
+  return Response.encode(Response.fromPartial(whole as never)).finish()
 }
 
 /** Field numbers of `Response` and of `FinalizeBlockResponse`, with wire type 2. */

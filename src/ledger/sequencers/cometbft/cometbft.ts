@@ -53,6 +53,8 @@ type Sent = {
   readonly transaction: Uint8Array
   readonly group: readonly Waiting[]
   readonly sentMs: number
+  /** False while CometBFT has surely not had it. */
+  mayBeThere: boolean
 }
 
 /** Of one bundle: a quarter of what CometBFT takes as one transaction. */
@@ -168,7 +170,7 @@ export class Cometbft implements Sequencer {
       randomBytes(8),
     )
     const id = this.#bundles.add(transaction, statements)
-    this.#sent.set(id, { transaction, group, sentMs: performance.now() })
+    this.#sent.set(id, { transaction, group, sentMs: performance.now(), mayBeThere: false })
     void this.#send(id, transaction)
   }
 
@@ -179,14 +181,25 @@ export class Cometbft implements Sequencer {
       try {
         const answer = await this.#rpc.call('broadcast_tx_sync', { tx })
         assert(isTaken(answer), 'CometBFT takes the bundles of its own node')
-        return
+        return this.#mayBeThere(id)
       } catch (error) {
         if (!isCodedError(error)) return this.#fail(error)
-        if (error.code === 'ENGINE_REFUSED' && isInCache(error.message)) return
-        if (error.code === 'ENGINE_REFUSED') return this.#turnAway(id, error)
+        if (this.#isAnswered(id, error)) return
         await delay(50)
       }
     }
+  }
+
+  /** False where CometBFT starts, or catches up with the others, or may not have heard. */
+  #isAnswered(id: string, error: Error & { readonly code: string }): boolean {
+    if (isFull(error.message)) this.#turnAway(id, error)
+    else if (error.code !== 'ENGINE_REFUSED' && !isUnheard(error)) this.#mayBeThere(id)
+    return isFull(error.message) || isInCache(error.message)
+  }
+
+  #mayBeThere(id: string): void {
+    const sent = this.#sent.get(id)
+    if (sent) sent.mayBeThere = true
   }
 
   /** Its mempool is full. */
@@ -221,12 +234,12 @@ export class Cometbft implements Sequencer {
   /** Tells who waits where the network decides nothing, in time for an answer within 5 s. */
   #loseHope(): void {
     const now = performance.now()
-    for (const [id, { group, sentMs }] of this.#sent) {
+    for (const [id, { group, sentMs, mayBeThere }] of this.#sent) {
       const isStalled = now - Math.max(sentMs, this.#lastDecidedMs) > this.#patienceMs
       if (!isStalled && now - sentMs < waitMsMax) continue
       if (isStalled) this.#stalledUntilMs = now + probeMs
       this.#sent.delete(id)
-      for (const { fail } of group) fail(undecided())
+      for (const { fail } of group) fail(mayBeThere ? undecided() : noQuorum())
     }
   }
 
@@ -261,6 +274,11 @@ function isTaken(answer: unknown): boolean {
   return typeof answer === 'object' && answer !== null && 'code' in answer && answer.code === 0
 }
 
+/** Nobody listens: nothing was sent. */
+const isUnheard = ({ cause }: Error) =>
+  cause instanceof Error && 'code' in cause && ['ENOENT', 'ECONNREFUSED'].includes(`${cause.code}`)
+
+const isFull = (message: string) => message.includes('mempool is full')
 const isInCache = (message: string) => message.includes('already exists in cache')
 
 const delay = (ms: number) => new Promise((done) => setTimeout(done, ms))

@@ -1,6 +1,5 @@
 import {
   CodedError,
-  equalBytes,
   isCodedError,
   parseCheckpoint,
   type Signer,
@@ -118,7 +117,7 @@ export class Consensus {
     return {
       data: 'openbsn',
       version: this.#options.version,
-      appVersion: 1n,
+      appVersion: 0n,
       lastBlockHeight: isOurs ? BigInt(height) : 0n,
       lastBlockAppHash: isOurs ? appHash : new Uint8Array(),
     }
@@ -290,7 +289,8 @@ export class Consensus {
 
   async #commit() {
     const decided = this.#decided
-    if (!decided) throw new CodedError('ENGINE_PROTOCOL', 'CometBFT commits what it did not decide.')
+    if (!decided)
+      throw new CodedError('ENGINE_PROTOCOL', 'CometBFT commits what it did not decide.')
     const { execution, before, bundles } = decided
     const { set, isFinal } = this.#holding(execution.block, this.#seen)
     await this.#deps.application.commit(execution, isFinal ? set : [], before)

@@ -1,17 +1,12 @@
-import {
-  CodedError,
-  checkpointSigStructure,
-  encodeAnchor,
-  type Signer,
-  thumbprint,
-} from '@openbsn/sdk'
+import { CodedError, type Signer, thumbprint } from '@openbsn/sdk'
 import type { CheckedStatement } from '../../../crypto/check-pool.ts'
 import type { Refusal } from '../../../crypto/check-statement.ts'
 import type { Submission } from '../../../crypto/own-statement.ts'
 import { assert } from '../../../kernel/assert.ts'
 import type { Clock } from '../../../kernel/clock.ts'
 import type { Application, Execution } from '../../application.ts'
-import type { BlockSignature, SubmitOutcome } from '../../ledger.ts'
+import { signBlock } from '../../checkpoint.ts'
+import type { SubmitOutcome } from '../../ledger.ts'
 import { Intake, type IntakeOptions, ledgerStopped } from '../intake.ts'
 
 export type SoloOptions = IntakeOptions & {
@@ -130,7 +125,7 @@ export class Solo {
   }
 
   async #commitGroup(): Promise<void> {
-    const { application, clock, decidesAlone } = this.#deps
+    const { application, clock, decidesAlone, signer } = this.#deps
     const count = application.prepare(this.#waiting.map(({ statement }) => statement))
     const group = this.#waiting.slice(0, count)
     this.#waiting = this.#waiting.slice(count)
@@ -147,7 +142,9 @@ export class Solo {
         statements: group.map(({ statement }) => statement),
       })
       if (isWorthABlock(execution)) {
-        await application.commit(execution, await this.#sign(execution))
+        await application.commit(execution, [
+          await signBlock(this.#ledger, execution.block, signer),
+        ])
       }
       group.forEach(({ settle }, i) => {
         const outcome = execution.outcomes[i]
@@ -164,17 +161,6 @@ export class Solo {
     for (const { fail } of [...group, ...this.#waiting]) fail(ledgerStopped(error))
     this.#waiting = []
     this.#deps.onFailure(error instanceof Error ? error : ledgerStopped(error))
-  }
-
-  async #sign({ block }: Execution): Promise<BlockSignature[]> {
-    const { signer } = this.#deps
-    const { algorithm } = signer.key
-    const { height, time, stateRoot, logRoot, firstIndex, count } = block
-    const size = firstIndex + count
-    const anchor = { ledger: this.#ledger, size, height, time, stateRoot }
-    const header = encodeAnchor(anchor, algorithm, this.#kid)
-    const signature = await signer.sign(checkpointSigStructure(header, logRoot))
-    return [{ kid: this.#kid, algorithm: algorithm.id, signature }]
   }
 
   /** Commits what waits, then takes nothing more. */
