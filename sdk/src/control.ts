@@ -28,6 +28,10 @@ export type NodeFields = {
   readonly gateway: string
   readonly software: string
   readonly frameworks: List<string>
+  /** Of a node of a network: `id@host:port`, and the keys that it signs and votes with. */
+  readonly peer?: string
+  readonly validatorKey?: Uint8Array
+  readonly consensusKey?: Uint8Array
 }
 
 /** What a credential may do and how much; times in seconds since 1970. */

@@ -1,4 +1,4 @@
-import type { CborMap, CborValue } from '@openbsn/sdk'
+import { type CborMap, type CborValue, decodeCoseKey, isCodedError } from '@openbsn/sdk'
 import type { Refusal } from '../crypto/check-statement.ts'
 import { nodeKey } from '../ledger/modules/alliance-objects.ts'
 import {
@@ -36,12 +36,38 @@ const facts = {
   frameworks: 'list',
 } as const
 
+/** Of a node that is part of a network; each may be left out. */
+const networkFacts = { peer: 'longText', validatorKey: 'bytes', consensusKey: 'bytes' } as const
+/** CometBFT's name of a node, and where the others reach it. */
+const peerPattern = /^[0-9a-f]{40}@([a-z0-9.-]+|\[[0-9a-f:.]+\]):[0-9]{1,5}$/
+const consensusKeyBytes = 32
+
 const rules: Readonly<Record<string, readonly [(value: CborValue) => boolean, string]>> = {
   country: [(value) => /^[A-Z]{2}$/.test(String(value)), 'two capital letters (ISO 3166-1)'],
   latitude: [(value) => Math.abs(Number(value)) <= 90e6, 'millionths of a degree, up to 90'],
   longitude: [(value) => Math.abs(Number(value)) <= 180e6, 'millionths of a degree, up to 180'],
   gateway: [isUrl, `an http or https address of at most ${urlLengthMax} characters`],
   frameworks: [isFrameworks, `at most ${frameworksMax} names, each once`],
+  peer: [isPeer, 'the 40 hex digits of its id, @, host and port'],
+  validatorKey: [isKey, 'a COSE_Key of an algorithm that blocks are signed with'],
+  consensusKey: [isConsensusKey, `an Ed25519 key of ${consensusKeyBytes} bytes`],
+}
+
+function isPeer(value: CborValue): boolean {
+  return typeof value === 'string' && value.length <= urlLengthMax && peerPattern.test(value)
+}
+
+function isKey(value: CborValue): boolean {
+  try {
+    return value instanceof Uint8Array && decodeCoseKey(value) !== undefined
+  } catch (error) {
+    if (isCodedError(error)) return false
+    throw error
+  }
+}
+
+function isConsensusKey(value: CborValue): boolean {
+  return value instanceof Uint8Array && value.length === consensusKeyBytes
 }
 
 function isUrl(value: CborValue): boolean {
@@ -56,7 +82,7 @@ function isFrameworks(value: CborValue): boolean {
 /** The facts that a payload has, or what is wrong with one. */
 function readFacts(payload: CborMap): Record<string, CborValue> | Refusal {
   const found: Record<string, CborValue> = {}
-  for (const name of Object.keys(facts)) {
+  for (const name of Object.keys({ ...facts, ...networkFacts })) {
     const value = payload.get(name)
     if (value === undefined) continue
     const [isRight, rule] = rules[name] ?? []
@@ -68,7 +94,7 @@ function readFacts(payload: CborMap): Record<string, CborValue> | Refusal {
 
 /** A member, or its operator's key, puts a city node on the map. */
 export function registerNode({ payload, owner }: Act, state: State): Refusal | undefined {
-  const wrong = checkFields(payload, { id: 'text', ...facts })
+  const wrong = checkFields(payload, { id: 'text', ...facts }, networkFacts)
   if (wrong) return wrong
   const id = String(payload.get('id'))
   if (!idPattern.test(id)) return invalid('id: 2 to 63 of a-z, 0-9 and -.')
@@ -98,7 +124,7 @@ function ownNode(
 
 /** The operator says what changed. */
 export function updateNode(act: Act, state: State): Refusal | undefined {
-  const object = ownNode(act, state, facts)
+  const object = ownNode(act, state, { ...facts, ...networkFacts })
   if (!(object instanceof Map)) return object
   const changes = readFacts(act.payload)
   if ('code' in changes) return changes as Refusal

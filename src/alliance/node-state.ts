@@ -17,6 +17,12 @@ export type CityNodeFacts = {
   /** Its version of OpenBSN. */
   readonly software: string
   readonly frameworks: readonly string[]
+  /** Where other nodes of the network reach it: `id@host:port`. */
+  readonly peer?: string
+  /** COSE_Key that it signs blocks with where it is a validator. */
+  readonly validatorKey?: Uint8Array
+  /** Ed25519 key that its CometBFT votes with where it is a validator. */
+  readonly consensusKey?: Uint8Array
   readonly status: 'active' | 'retired'
   readonly version: number
 }
@@ -38,7 +44,21 @@ export function nodeOf(object: StateObject): CityNodeFacts {
     gateway: String(object.get('gateway')),
     software: String(object.get('software')),
     frameworks: Array.isArray(frameworks) ? frameworks.map((one: CborValue) => String(one)) : [],
+    ...networkFactsOf(object),
     status: object.get('status') === 'retired' ? 'retired' : 'active',
     version: Number(object.get('version')),
+  }
+}
+
+function networkFactsOf(object: StateObject) {
+  const [peer, validatorKey, consensusKey] = [
+    object.get('peer'),
+    object.get('validatorKey'),
+    object.get('consensusKey'),
+  ]
+  return {
+    ...(typeof peer === 'string' ? { peer } : {}),
+    ...(validatorKey instanceof Uint8Array ? { validatorKey } : {}),
+    ...(consensusKey instanceof Uint8Array ? { consensusKey } : {}),
   }
 }

@@ -188,6 +188,26 @@ export const commandTable: CommandTable = {
     summary: 'Count what was written',
     load: () => import('./commands/usage.ts'),
   },
+  'node init': {
+    summary: 'Make a ledger of one process a network, in place',
+    load: () => import('./commands/node-init.ts'),
+  },
+  'node invite': {
+    summary: 'Make a token that lets a node into the network',
+    load: () => import('./commands/node-invite.ts'),
+  },
+  'node join': {
+    summary: 'Make the data folder of a node that joins a network',
+    load: () => import('./commands/node-join.ts'),
+  },
+  'node start': {
+    summary: 'Start this city node (as `bsn up`)',
+    load: () => import('./commands/up.ts'),
+  },
+  'node status': {
+    summary: 'Show the network as a node sees it',
+    load: () => import('./commands/node-status.ts'),
+  },
   'node list': {
     summary: 'List city nodes',
     load: () => import('./commands/node-list.ts'),

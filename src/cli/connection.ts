@@ -92,7 +92,7 @@ export function connectTo({ gateway, ledger, ...retry }: Known): Connection {
   return { gateway, ledger, client: tellingFate(createClient({ gateway, ledger, ...retry })) }
 }
 
-function checkedUrl(text: string): string {
+export function checkedUrl(text: string): string {
   const url = URL.parse(text)
   if (url && /^https?:$/.test(url.protocol)) return text
   throw fail('CLI_OPTION_INVALID', `--gateway ${text}: give an address like http://127.0.0.1:8420`)

@@ -241,4 +241,19 @@ export const gatewayErrors = {
     meaning: 'The system did not let the gateway listen on its address.',
     remedy: 'Look at the reason in the message; ports below 1024 need rights.',
   },
+  INVITATION_INVALID: {
+    status: 401,
+    meaning: 'The token is none of an invitation that is good here and now.',
+    remedy: 'Ask for a new one (`bsn node invite`) and use it once, before it expires.',
+  },
+  JOIN_REFUSED: {
+    status: 409,
+    meaning: 'The node that asks is not let in; the message says why. The token is still good.',
+    remedy: 'Mend what the message names and join again.',
+  },
+  NETWORK_NONE: {
+    status: 404,
+    meaning: 'The ledger is in one process: there is no network to join.',
+    remedy: 'Operator: make it a network with `bsn node init`.',
+  },
 } as const satisfies ErrorCatalogue

@@ -52,6 +52,11 @@ const migrations = [
      is_due INTEGER NOT NULL, -- 1: to be sent again before anything else.
      PRIMARY KEY (webhook, position)
    ) STRICT, WITHOUT ROWID`,
+  `CREATE TABLE invitations (
+     token BLOB PRIMARY KEY, -- SHA-256: the token itself is kept nowhere.
+     expires INTEGER NOT NULL, -- Seconds since 1970.
+     used_by BLOB -- SHA-256 of the request that used it.
+   ) STRICT, WITHOUT ROWID`,
 ] as const
 
 /** Opens the gateway's own database; `:memory:` for none. @throws STORE_NEWER */

@@ -5,6 +5,7 @@ import type { Framework } from '../frameworks/framework.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { UsageQuery } from '../metering/usage.ts'
 import type { EntryQuery } from './entry-query.ts'
+import type { JoinHost, NetworkStatus } from './network-port.ts'
 
 /** A ledger with what the gateway needs beside it. */
 export type ServedLedger = {
@@ -17,6 +18,9 @@ export type ServedLedger = {
   readonly privateRecords?: PrivateRecords
   /** `live` where absent. */
   readonly environment?: Environment
+  /** How its network is, and what lets nodes into it; absent where it is in one process. */
+  readonly network?: { status(): Promise<NetworkStatus> }
+  readonly joins?: JoinHost
   /** True from the moment on that the ledger takes no more statements. */
   isStopped(): boolean
 }

@@ -32,7 +32,6 @@ import { restoreQuotas } from './quota-count.ts'
 import { noSequencer, type Sequencer } from './sequencers/sequencer.ts'
 import { Solo } from './sequencers/solo/solo.ts'
 import { planState } from './state/state-tree.ts'
-import type { StateReader } from './state/state-view.ts'
 
 export type LedgerOptions = {
   /** The ledger's own folder in the data folder. */
@@ -70,7 +69,7 @@ export type SequencerParts = {
   readonly ledger: string
   readonly application: LedgerApplication
   /** The state as of the last block. */
-  readonly state: StateReader
+  readonly state: LedgerStore
 } & Pick<LedgerDeps, 'signer' | 'clock' | 'admit' | 'onFailure'>
 
 /** A ledger with what only its own node may use. */

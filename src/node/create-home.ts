@@ -16,6 +16,7 @@ export const homePaths = (home: string) => ({
   usage: join(home, 'usage'),
   nonces: join(home, 'nonces'),
   gatewayDatabase: join(home, 'gateway.sqlite'),
+  network: join(home, 'network'),
   keys: join(home, 'keys'),
   validatorKey: join(home, 'keys', 'validator.json'),
   operatorKey: join(home, 'keys', 'operator.json'),

@@ -43,4 +43,34 @@ export const nodeErrors = {
     meaning: 'A file of the backup is missing or is not as it was written. Nothing was restored.',
     remedy: 'Use another backup.',
   },
+  NETWORK_EXISTS: {
+    status: null,
+    meaning: 'The data folder is part of a network already.',
+    remedy: 'Start it with `bsn node start`; `bsn node invite` lets other nodes in.',
+  },
+  NETWORK_FILE_INVALID: {
+    status: null,
+    meaning: 'network/network.json in the data folder is not as it was written.',
+    remedy: 'Restore it from a backup, or join anew with an empty data folder.',
+  },
+  NETWORK_ENGINE_MISSING: {
+    status: null,
+    meaning: 'The node is part of a network, and nothing says where its CometBFT is.',
+    remedy: 'Run `bsn engine install cometbft`.',
+  },
+  NODE_NOT_REGISTERED: {
+    status: null,
+    meaning: 'The ledger has no city node of that name.',
+    remedy: 'Start the node once with `bsn up`, or name it with --node.',
+  },
+  PROFILE_MISSING: {
+    status: null,
+    meaning: 'The data folder has no profile of a member.',
+    remedy: 'Run it where the alliance was made, in the data folder with profile.json.',
+  },
+  JOIN_FAILED: {
+    status: null,
+    meaning: 'The gateway that invited did not let this node in; nothing was kept.',
+    remedy: 'Check its address and that it runs; then join again, with the same token.',
+  },
 } as const satisfies ErrorCatalogue

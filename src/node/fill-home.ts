@@ -16,7 +16,7 @@ export async function fillHome<T>(home: string, fill: () => Promise<T>): Promise
   try {
     requireEmpty(home)
     return await fill().catch((error: unknown) => {
-      const made = [paths.ledger, `${paths.ledger}.new`, paths.keys, paths.profile]
+      const made = [paths.ledger, `${paths.ledger}.new`, paths.keys, paths.profile, paths.network]
       for (const path of [...made, paths.gatewayDatabase, privateOptions(home).file]) {
         rmSync(path, { recursive: true, force: true })
       }

@@ -2,7 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { CodedError } from '@openbsn/sdk'
+import { CodedError, isCodedError } from '@openbsn/sdk'
 import type { DestinationStream } from 'pino'
 import { createKeyEncryption } from '../crypto/key-encryption.ts'
 import { Buckets } from '../gateway/access/buckets.ts'
@@ -19,6 +19,9 @@ import { createHome, createSandbox, homePaths, nameNode } from './create-home.ts
 import { environmentHome } from './environment.ts'
 import { type HomeSecrets, kekFile, openHomeSecrets } from './home-secrets.ts'
 import type { NodeFacts } from './join-alliance.ts'
+import { createJoinHost } from './network/host-joins.ts'
+import { isNetwork, readNetwork } from './network/network-file.ts'
+import { type OpenNetwork, openNetwork } from './network/open-network.ts'
 import {
   type EnvironmentDeps,
   type EnvironmentOptions,
@@ -47,6 +50,8 @@ export type NodeOptions = {
   readonly readOnly?: boolean
   /** What the operator says of this city node, at the first start. */
   readonly place?: Partial<NodeFacts>
+  /** Finds the program of an engine that is needed. @throws ENGINE_* */
+  readonly findEngine?: (name: string) => Promise<string>
 }
 
 export type NodeDeps = {
@@ -176,16 +181,20 @@ async function openNode(
   const metrics = createMetrics({ version })
   const buckets = new Buckets({ nowMs: () => performance.now() })
   const inside = { ...deps, metrics, buckets }
-  const live = await openLive({ home, workers, readOnly }, { ...inside, secrets })
+  const network = await networkOf(options, { ...deps, secrets })
+  const beside = network ? { network } : {}
+  const live = await openLive({ home, workers, readOnly, ...beside }, { ...inside, secrets })
   const { name } = live.ledger.genesis
   const sandbox = await openSandbox({ home, readOnly, name, kek: kek ?? kekFile(home) }, inside)
   const opened = sandbox ? [live, sandbox] : [live]
   // A node that only serves keeps nothing of its own, and delivers nothing.
   const database = openGatewayDatabase(secrets ? homePaths(home).gatewayDatabase : ':memory:')
+  const joins = network && joinsOf(options, network, { ...deps, ledger: live.ledger, database })
+  const served = opened.map((one) => (one === live && joins ? { ...one, joins } : one))
   const gateway = createGateway(
     { host, port, webhookAllow: [...webhookAllow], ...(tls ? { tls } : {}) },
     {
-      ledgers: opened,
+      ledgers: served,
       clock: deps.clock,
       logger: deps.logger,
       metrics,
@@ -206,15 +215,67 @@ async function openNode(
   }
   try {
     await gateway.start(AbortSignal.timeout(30_000))
+    await network?.start()
     for (const one of opened) {
-      await one.join(gateway.address, facts)
-      await one.finishErasures()
+      await settle(one, gateway.address, facts, deps.logger)
     }
   } catch (error) {
     await close()
     throw error
   }
   return { gateway, live, sandbox, close }
+}
+
+/**
+ * Says to the ledger what this node is. A network may not decide anything now, because this node
+ * has to catch up or others are away: then it is said later, and nobody waits for it.
+ */
+async function settle(
+  one: OpenEnvironment,
+  gateway: string,
+  facts: NodeFacts,
+  logger: Logger,
+): Promise<void> {
+  const say = async () => {
+    await one.join(gateway, facts)
+    await one.finishErasures()
+  }
+  if (!one.network) return say()
+  const retry = async () => {
+    for (let waitMs = 500; !one.isStopped(); waitMs = Math.min(2 * waitMs, 30_000)) {
+      try {
+        return await say()
+      } catch (error) {
+        if (!isCodedError(error) || !error.retryable) throw error
+        await new Promise((done) => setTimeout(done, waitMs).unref())
+      }
+    }
+  }
+  void retry().catch((error: unknown) => {
+    logger.warn({ event: 'node.unsaid', err: error }, 'the alliance does not know of this node')
+  })
+}
+
+type NetworkedOptions = Pick<NodeOptions, 'home' | 'version' | 'findEngine' | 'readOnly'>
+
+async function networkOf(
+  { home, version, findEngine, readOnly }: NetworkedOptions,
+  deps: OpenDeps,
+): Promise<OpenNetwork | undefined> {
+  if (readOnly || !isNetwork(home)) return undefined
+  const program = await findEngine?.('cometbft')
+  if (program === undefined) {
+    throw new CodedError('NETWORK_ENGINE_MISSING', `${home} is part of a network.`)
+  }
+  return openNetwork({ home, network: readNetwork(home), program, version }, deps)
+}
+
+function joinsOf(
+  { home }: NetworkedOptions,
+  { peer }: OpenNetwork,
+  deps: Parameters<typeof createJoinHost>[1],
+) {
+  return createJoinHost({ home, network: readNetwork(home), peer }, deps)
 }
 
 /** Of a city node that nobody said more about: ZZ is for users of ISO 3166 to mean so. */

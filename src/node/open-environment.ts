@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { CodedError, type Environment, type Signer } from '@openbsn/sdk'
+import { CodedError, type Environment, encodeCoseKey, type Signer } from '@openbsn/sdk'
 import { createPrivateRecords } from '../compliance/private-payloads/private-records.ts'
 import { readKeyFile } from '../crypto/key-file.ts'
 import type { Framework } from '../frameworks/framework.ts'
@@ -19,6 +19,7 @@ import { environmentHome } from './environment.ts'
 import { type HomeSecrets, openOperatorKey } from './home-secrets.ts'
 import { joinAlliance, type NodeFacts } from './join-alliance.ts'
 import { modules } from './modules.ts'
+import type { OpenNetwork } from './network/open-network.ts'
 import { openUsage } from './open-usage.ts'
 
 export type EnvironmentOptions = {
@@ -30,6 +31,8 @@ export type EnvironmentOptions = {
   /** Entries that the index of acts keeps in memory; its own measure where absent. */
   readonly memtableEntries?: number
   readonly readOnly?: boolean
+  /** The network that the ledger is part of; it is in this process alone where absent. */
+  readonly network?: OpenNetwork
 }
 
 export type EnvironmentDeps = {
@@ -55,7 +58,7 @@ export type OpenEnvironment = ServedLedger & {
 
 /** @throws STORE_NEWER, STORE_DAMAGED, HOME_KEYS_MISSING, KEY_UNWRAP_FAILED */
 export function openEnvironment(
-  { home, environment, readOnly, ...options }: EnvironmentOptions,
+  { home, environment, readOnly, network, ...options }: EnvironmentOptions,
   deps: EnvironmentDeps,
 ): OpenEnvironment {
   const { clock, metrics, secrets } = deps
@@ -71,6 +74,7 @@ export function openEnvironment(
     { folder: paths.ledger, ...options },
     {
       ...{ clock, signer, modules, recordPolicy: credentialPolicy, admit, onFailure },
+      ...(network ? { openSequencer: network.openSequencer } : {}),
       onCommit: metrics.fsync,
       onBlock: ({ firstIndex, time }, entries) => {
         projection.offer(firstIndex, entries)
@@ -88,17 +92,19 @@ export function openEnvironment(
   const isStoppedNow = () => isStopped
   const operator = secrets && openOperatorKey(paths.operatorKey, secrets.kek)
   const records = createRecordsFramework(
-    { member: ledger.genesis.member.id },
+    { member: network?.operator ?? ledger.genesis.member.id },
     { ledger, lists: projection, signer: operator, clock, isStopped: isStoppedNow },
   )
   const served = servedRecords(ledger, records, secrets)
   return {
     ...{ ...served, ledger, entries: projection, usage, isStopped: isStoppedNow },
+    ...(network ? { network } : {}),
     join: async (gateway, facts) => {
       if (!operator) return
       const { profile } = homePaths(home)
+      const said = network && signer && networkFactsOf(network, signer)
       for (const refused of await joinAlliance(
-        { profile, gateway, facts },
+        { profile, gateway, facts, ...(said ? { network: said } : {}) },
         { ledger, operator, clock },
       )) {
         if (refused.outcome !== 'refused') continue
@@ -115,6 +121,10 @@ export function openEnvironment(
       await secrets?.payloads.close()
     },
   }
+}
+
+function networkFactsOf({ peer, consensusKey, operator }: OpenNetwork, signer: Signer) {
+  return { peer, consensusKey, operator, validatorKey: encodeCoseKey(signer.key) }
 }
 
 /** Records, and what stands behind private ones where the node opened its secrets. */

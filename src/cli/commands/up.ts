@@ -6,6 +6,7 @@ import { type CityNode, startNode } from '../../node/node.ts'
 import type { Arguments } from '../arguments.ts'
 import type { Cli, Command } from '../command.ts'
 import { homeOption } from '../connection.ts'
+import { findEngineNamed } from '../engine-places.ts'
 import { fail } from '../fail.ts'
 import { flag, object, text } from '../json-schema.ts'
 import { fields } from '../output.ts'
@@ -99,6 +100,7 @@ async function run(args: Arguments, cli: Cli): Promise<undefined> {
       logLevel: logLevelOf(cli),
       readOnly: args.has('read-only'),
       place: placeOf(args),
+      findEngine: (name) => findEngineNamed(name, cli.env),
       webhookAllow: args.optional('webhook-allow')?.split(',') ?? [],
       ...(name === undefined ? {} : { name }),
       ...(tls === undefined ? {} : { tls }),

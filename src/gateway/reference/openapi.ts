@@ -21,6 +21,7 @@ export function openapiOptions(version: string): FastifyDynamicSwaggerOptions {
         { name: 'services', description: 'What is published, and who takes part.' },
         { name: 'credentials', description: 'Who may write and read.' },
         { name: 'nodes', description: 'City nodes.' },
+        { name: 'network', description: 'Several nodes with one ledger, and the way in.' },
         { name: 'usage', description: 'How much was written.' },
         { name: 'proofs', description: 'Everything that a verifier asks for.' },
         { name: 'events', description: 'What happens, as it happens.' },
@@ -36,6 +37,11 @@ export function openapiOptions(version: string): FastifyDynamicSwaggerOptions {
 }
 
 const securitySchemes = {
+  invitation: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'The token of an invitation to join the network (`bsn node invite`).',
+  },
   apiKey: {
     type: 'http',
     scheme: 'bearer',

@@ -15,6 +15,8 @@ export type EntriesProgress = { readonly entries: number; readonly total: number
 export type ExportOptions = {
   /** Replace a file that exists. */
   readonly force?: boolean
+  /** Height of the last block to write; the ledger's last one where it is not said. */
+  readonly to?: number
   readonly onProgress?: (progress: EntriesProgress) => void
   readonly signal?: AbortSignal
 }
@@ -57,11 +59,11 @@ export async function exportLedger(
 async function write(
   store: LedgerStore,
   writer: ItemWriter,
-  { onProgress, signal }: ExportOptions,
+  { onProgress, signal, to }: ExportOptions,
 ): Promise<ExportReport> {
   store.requireFormat()
   const genesis = store.genesis()
-  const head = store.block(store.headHeight() ?? -1)
+  const head = store.block(to ?? store.headHeight() ?? -1)
   if (!genesis || !head) throw damagedStore('genesis or the last block is missing')
   const ledger = ledgerIdOf(genesis)
   const total = sizeAfter(head)

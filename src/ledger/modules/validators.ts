@@ -12,7 +12,13 @@ import {
 } from '@openbsn/sdk'
 import type { Refusal } from '../../crypto/check-statement.ts'
 import { assert } from '../../kernel/assert.ts'
-import { readObject, type State, type StateReader, writeObject } from '../state/state-view.ts'
+import {
+  objectVersion,
+  readObject,
+  type State,
+  type StateReader,
+  writeObject,
+} from '../state/state-view.ts'
 import { type Act, checkFields, expectObject, type Module, notAllowed } from './module.ts'
 
 /** Who signs blocks: one object, whose sets follow each other by height. */
@@ -43,6 +49,13 @@ function writeValidators(state: State, { steps, changes }: Validators): void {
 
 export function writeGenesisValidators(state: State, validators: readonly Validator[]): void {
   writeValidators(state, { steps: [{ from: 0, set: encodeValidators(validators) }], changes: [] })
+}
+
+/** What an act that changes the validators must expect. */
+export function validatorsVersion(state: StateReader): number {
+  const object = readObject(state, validatorsKey)
+  assert(object !== undefined, 'the state has validators')
+  return objectVersion(object)
 }
 
 /** Indexes of the entries that changed the validators, in order. */

@@ -49,9 +49,13 @@ export type StateObject = CborMap
 
 export function readObject(state: StateReader, key: string): StateObject | undefined {
   const bytes = state.get(key)
-  if (!bytes) return undefined
+  return bytes && objectIn(bytes)
+}
+
+/** An object of the state from its bytes. */
+export function objectIn(bytes: Uint8Array): StateObject {
   const value = decodeCbor(bytes)
-  assert(value instanceof Map, `the state keeps ${key} as a map`)
+  assert(value instanceof Map, 'the state keeps objects as maps')
   return value
 }
 

@@ -1,7 +1,7 @@
 import type { Act, Effect, Effects } from './act.ts'
 import type { Item, ItemMap } from './cbor.ts'
 import * as f from './fields.ts'
-import { registerKey } from './key-acts.ts'
+import { readable, registerKey } from './key-acts.ts'
 import type { StateTrie } from './state-trie.ts'
 
 const nodeName = /^[a-z0-9][a-z0-9-]{1,62}$/
@@ -36,6 +36,9 @@ const facts = {
   frameworks: 'list',
 } as const
 
+const networkFacts = { peer: 'longText', validatorKey: 'bytes', consensusKey: 'bytes' } as const
+const peer = /^[0-9a-f]{40}@(?:[a-z0-9.-]+|\[[0-9a-f:.]+\]):\d{1,5}$/
+
 const isWithin = (item: Item, most: number) => Number(item) >= -most && Number(item) <= most
 const isFramework = (item: Item) => typeof item === 'string' && /^[a-z0-9-]{1,32}$/.test(item)
 
@@ -53,18 +56,28 @@ function requireFact(name: string, item: Item): void {
   }
 }
 
+function requireNetworkFact(name: string, item: Item): void {
+  const text = String(item)
+  if (name === 'peer' && (text.length > addressMax || !peer.test(text))) f.refuse('no peer')
+  if (name === 'validatorKey') readable(Buffer.isBuffer(item) ? item : Buffer.alloc(0))
+  if (name === 'consensusKey' && !(Buffer.isBuffer(item) && item.length === 32)) {
+    f.refuse('no consensus key')
+  }
+}
+
 /** Puts the facts of an act into a city node. */
 function takeFacts(payload: ItemMap, node: ItemMap): ItemMap {
   for (const [name, item] of payload) {
-    if (typeof name !== 'string' || !Object.hasOwn(facts, name)) continue
+    if (typeof name !== 'string' || !Object.hasOwn({ ...facts, ...networkFacts }, name)) continue
     requireFact(name, item)
+    requireNetworkFact(name, item)
     node.set(name, item)
   }
   return node
 }
 
 function nodeRegister({ payload, owner }: Act, state: StateTrie): void {
-  f.requireFields(payload, { id: 'text', ...facts })
+  f.requireFields(payload, { id: 'text', ...facts }, networkFacts)
   const id = f.text(payload, 'id')
   if (!nodeName.test(id)) f.refuse(`${id} is no name of a city node`)
   if (state.get(`node/${id}`)) f.refuse(`the city node ${id} existed already`)
@@ -93,6 +106,8 @@ export const allianceEffects: Effects = {
   'operator-key-register': operatorKeyRegister,
   'alliance-policy': alliancePolicy,
   'node-register': nodeRegister,
-  'node-update': nodeChange(facts, ({ payload }, node) => takeFacts(payload, node)),
+  'node-update': nodeChange({ ...facts, ...networkFacts }, ({ payload }, node) =>
+    takeFacts(payload, node),
+  ),
   'node-retire': nodeChange({}, (_, node) => node.set('status', 'retired')),
 }

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { decodeCoseKey, thumbprint, toHex } from '@openbsn/sdk'
 import { Type } from 'typebox'
 import { nodeOf } from '../../../alliance/node-state.ts'
 import { nodeKey } from '../../../ledger/modules/alliance-objects.ts'
@@ -10,7 +11,12 @@ import type { RestDeps } from './rest-door.ts'
 import { LedgerId, LedgerParams } from './schemas.ts'
 
 const tags = ['nodes']
-const shown = (id: string, object: StateObject) => ({ id, ...nodeOf(object) })
+
+function shown(id: string, object: StateObject) {
+  const { validatorKey, consensusKey: _, ...facts } = nodeOf(object)
+  const validator = validatorKey && toHex(thumbprint(decodeCoseKey(validatorKey)))
+  return { id, ...facts, ...(validator === undefined ? {} : { validator }) }
+}
 
 const NodeQuery = Type.Object(
   {

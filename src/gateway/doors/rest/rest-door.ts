@@ -12,6 +12,7 @@ import { entryRoutes } from './entry-routes.ts'
 import { keysRoute } from './keys-route.ts'
 import { ledgerRoutes } from './ledger-routes.ts'
 import { listRoute } from './list-route.ts'
+import { networkRoutes } from './network-routes.ts'
 import { nodeRoutes } from './node-routes.ts'
 import { openapiRoute } from './openapi-route.ts'
 import { privateRoutes } from './private-routes.ts'
@@ -45,6 +46,6 @@ export const restDoor: FastifyPluginAsync<RestDeps> = async (app, deps) => {
   const routes = [ledgerRoutes, entriesRoute, listRoute, entryRoutes, proofRoutes, stateRoute]
   routes.push(keysRoute, checkpointRoute, tileRoutes, openapiRoute)
   routes.push(writeRecordsRoute, readRecordsRoutes, requestsRoute, privateRoutes)
-  routes.push(serviceRoutes, credentialRoute, nodeRoutes, usageRoute)
+  routes.push(serviceRoutes, credentialRoute, nodeRoutes, usageRoute, networkRoutes)
   for (const route of routes) await app.register(route, { ...deps, prefix: '/api/v1' })
 }

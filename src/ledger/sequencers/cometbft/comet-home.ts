@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { sha256, toHex, type Validator } from '@openbsn/sdk'
 import { writeSecretFile } from '../../../crypto/key-file.ts'
@@ -73,8 +73,9 @@ export function writeCometHome(folder: string, home: CometHome): void {
   writeFileSync(join(config, 'genesis.json'), home.genesis)
   const nodeKey = { priv_key: secretOf(home.nodeKey) }
   writeSecretFile(join(config, 'node_key.json'), JSON.stringify(nodeKey))
-  const state = { height: '0', round: 0, step: 0 }
-  writeFileSync(join(data, 'priv_validator_state.json'), JSON.stringify(state))
+  const state = join(data, 'priv_validator_state.json')
+  // Never a second time: it keeps a validator from voting twice at one height.
+  if (!existsSync(state)) writeFileSync(state, '{"height":"0","round":0,"step":0}')
   const { consensusKey } = home
   if (!consensusKey) return
   const validatorKey = {

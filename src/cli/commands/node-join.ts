@@ -1,0 +1,71 @@
+import { joinNetwork } from '../../node/network/join-network.ts'
+import type { Arguments } from '../arguments.ts'
+import type { Cli, Command } from '../command.ts'
+import { checkedUrl, homeOption } from '../connection.ts'
+import { createEntriesProgress } from '../entries-progress.ts'
+import { fail } from '../fail.ts'
+import { readSecretFile } from '../files.ts'
+import { object, text, whole } from '../json-schema.ts'
+import { networkAddresses, networkOptions } from '../network-options.ts'
+import { homeOf } from '../profile.ts'
+
+export const command: Command = {
+  description:
+    'Makes the data folder of a node: its keys, which never leave it, and the entries from before ' +
+    'the ledger was a network, each verified. The token names the ledger, so no gateway can give ' +
+    'another one. What came later is taken in when the node is started.',
+  examples: [
+    'bsn node join https://bsn.example.org:8420 --token-file token.txt --node berlin',
+    'bsn node join https://bsn.example.org:8420 --token-file - --node berlin < token.txt',
+  ],
+  operands: [{ name: 'URL', summary: 'Address of the gateway that invited', required: true }],
+  options: {
+    ...homeOption,
+    ...networkOptions,
+    'token-file': { type: 'string', value: 'FILE', required: true, summary: '- is standard input' },
+    node: { type: 'string', value: 'NAME', required: true, summary: 'Name of the new city node' },
+    kek: {
+      type: 'string',
+      value: 'FILE',
+      env: 'BSN_KEK',
+      summary: "The key-encryption key; the data folder's path and .kek where not said",
+    },
+  },
+  output: object({ home: text, ledger: text, operator: text, initialHeight: whole }),
+  run,
+}
+
+async function run(args: Arguments, cli: Cli): Promise<undefined> {
+  const { out, clock } = cli
+  const [home, node, kek] = [homeOf(args), args.value('node'), args.optional('kek')]
+  if (!/^[a-z0-9][a-z0-9-]{1,62}$/.test(node)) {
+    throw fail('CLI_OPTION_INVALID', `--node ${node}: 2 to 63 of a-z, 0-9, -.`)
+  }
+  const gateway = checkedUrl(args.operand(0)).replace(/\/$/, '')
+  const token = (await tokenIn(args.value('token-file'), cli)).trim()
+  const progress = createEntriesProgress('verifying', out)
+  const failure = Promise.withResolvers<never>()
+  const more = kek === undefined ? {} : { kek }
+  const work = joinNetwork(
+    { home, gateway, token, node, ...networkAddresses(args), ...more },
+    { clock, fetch, onFailure: failure.reject, onProgress: progress.show },
+  )
+  const network = await Promise.race([work, failure.promise]).finally(progress.end)
+  const { ledger, initialHeight } = network.start
+  out.answer(
+    { home, ledger, operator: network.operator, initialHeight },
+    `${home} is a node of ${ledger}, run by ${network.operator}.\n` +
+      `next: bsn node start --home ${home} --node ${node}`,
+  )
+  return undefined
+}
+
+async function tokenIn(file: string, cli: Cli): Promise<string> {
+  if (file !== '-') return readSecretFile(file)
+  let text = ''
+  for await (const piece of cli.stdin()) {
+    text += String(piece)
+    if (text.length > 1000) break
+  }
+  return text
+}

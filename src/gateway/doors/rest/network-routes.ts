@@ -1,0 +1,136 @@
+import { createReadStream } from 'node:fs'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { CodedError, toHex, type Validator } from '@openbsn/sdk'
+import type { FastifyRequest } from 'fastify'
+import { type Static, Type } from 'typebox'
+import { parseJson } from '../../../kernel/json.ts'
+import type { Ledger } from '../../../ledger/ledger.ts'
+import { validatorsAt } from '../../../ledger/modules/validators.ts'
+import type { JoinHost } from '../../network-port.ts'
+import type { ServedLedger } from '../../served-ledger.ts'
+import { problemResponses } from '../problem-responses.ts'
+import type { RestDeps } from './rest-door.ts'
+import { Base64url, Hex, LedgerId, LedgerParams } from './schemas.ts'
+
+const tags = ['network']
+
+const NetworkState = Type.Object({
+  sequencer: Type.Union([Type.Literal('solo'), Type.Literal('cometbft')], {
+    description: '`solo`: this node alone puts statements in order.',
+  }),
+  id: Type.Optional(Type.String({ description: "CometBFT's name of this node." })),
+  height: Type.Integer({ description: 'Of the last block that this node has.' }),
+  catchingUp: Type.Boolean({ description: 'Whether this node takes in blocks that others have.' }),
+  peers: Type.Array(Type.Object({ id: Type.String(), address: Type.String() }), {
+    description: 'Nodes that this one is connected to.',
+  }),
+  validators: Type.Array(
+    Type.Object({
+      kid: Hex('Thumbprint of its key for blocks.'),
+      power: Type.Integer({ description: 'More than two thirds in sum make a block final.' }),
+      signed: Type.Boolean({ description: 'Whether it signed the last block that is final.' }),
+    }),
+  ),
+})
+
+const JoinAnswer = Type.Object({
+  ledger: LedgerId,
+  operator: Type.String({ description: 'Id of the member that the new node belongs to.' }),
+  peers: Type.Array(Type.String(), { description: 'Nodes to connect to: id@host:port.' }),
+  initialHeight: Type.Integer({ description: 'The first block that the network decided.' }),
+})
+
+const JoinBody = Type.Object(
+  {
+    node: Type.String({ minLength: 2, maxLength: 63, description: 'Its name in the alliance.' }),
+    operatorKey: Base64url('COSE_Key that the node signs with.'),
+  },
+  { additionalProperties: false },
+)
+
+const invited = {
+  tags,
+  security: [{ invitation: [] }],
+  params: LedgerParams,
+  description: 'With the token of an invitation: `Authorization: Bearer TOKEN`.',
+}
+
+/** GET /network, and /join …: the network that a ledger is part of, and the way into it. */
+export const networkRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, { ledgers }) => {
+  const networkSchema = {
+    operationId: 'getNetwork',
+    tags,
+    summary: 'How the network is, as this node sees it: its validators and who is connected.',
+    params: LedgerParams,
+    response: { 200: NetworkState, ...problemResponses },
+  }
+  app.get('/ledgers/:ledger/network', { schema: networkSchema }, ({ params }) =>
+    networkOf(ledgers.get(params.ledger)),
+  )
+  const infoSchema = {
+    ...invited,
+    operationId: 'getJoin',
+    summary: 'What a node has to know before it joins.',
+    response: { 200: JoinAnswer, ...problemResponses },
+  }
+  app.get('/ledgers/:ledger/join', { schema: infoSchema }, (request) =>
+    joinsOf(ledgers.get(request.params.ledger)).info(tokenOf(request)),
+  )
+  const historySchema = {
+    ...invited,
+    operationId: 'getJoinHistory',
+    summary: 'The blocks from before the network, as an export file.',
+    response: {
+      200: { content: { 'application/octet-stream': { schema: Type.String() } } },
+      ...problemResponses,
+    },
+  }
+  app.get('/ledgers/:ledger/join/history', { schema: historySchema }, async (request, reply) => {
+    const file = await joinsOf(ledgers.get(request.params.ledger)).history(tokenOf(request))
+    return reply.type('application/octet-stream').send(createReadStream(file))
+  })
+  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (_, body, done) =>
+    done(null, parseJson(body, { valuesMax: 10 })),
+  )
+  const joinSchema = {
+    ...invited,
+    operationId: 'joinNetwork',
+    summary: 'Lets a node in: registers the key that it signs with. Uses the invitation up.',
+    body: JoinBody,
+    response: { 200: JoinAnswer, ...problemResponses },
+  }
+  app.post('/ledgers/:ledger/join', { schema: joinSchema }, (request) => {
+    const joins = joinsOf(ledgers.get(request.params.ledger))
+    return joins.admit(tokenOf(request), request.body)
+  })
+}
+
+async function networkOf({ ledger, network }: ServedLedger): Promise<Static<typeof NetworkState>> {
+  const { height } = ledger.head
+  const validators = validatorsAt(ledger, height).map((one) => shown(one, ledger))
+  if (!network) return { sequencer: 'solo', height, catchingUp: false, peers: [], validators }
+  const { id, catchingUp, peers } = await network.status()
+  return { sequencer: 'cometbft', id, height, catchingUp, peers: [...peers], validators }
+}
+
+function shown({ kid, power }: Validator, ledger: Ledger) {
+  const { head } = ledger
+  const final = head.signatures.length > 0 ? head : ledger.block(head.height - 1)
+  const own = toHex(kid)
+  return {
+    kid: own,
+    power,
+    signed: (final?.signatures ?? []).some((one) => toHex(one.kid) === own),
+  }
+}
+
+function joinsOf({ joins }: ServedLedger): JoinHost {
+  if (joins) return joins
+  throw new CodedError('NETWORK_NONE', 'This ledger is no network: nobody can join it.')
+}
+
+function tokenOf({ headers }: Pick<FastifyRequest, 'headers'>): string {
+  const [scheme, token, ...rest] = (headers.authorization ?? '').split(' ')
+  if (scheme?.toLowerCase() === 'bearer' && token && rest.length === 0) return token
+  throw new CodedError('INVITATION_INVALID', 'Give the token as Authorization: Bearer TOKEN.')
+}

@@ -1,0 +1,150 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { nodeOf } from '../../alliance/node-state.ts'
+import { createEngine, type Engine } from '../../engines/engine.ts'
+import { describeEnd } from '../../engines/engine-end.ts'
+import { engineFolder } from '../../engines/engine-folder.ts'
+import type { Logger } from '../../gateway/logger.ts'
+import type { NetworkStatus } from '../../gateway/network-port.ts'
+import { assert } from '../../kernel/assert.ts'
+import type { Clock } from '../../kernel/clock.ts'
+import { nodeKey } from '../../ledger/modules/alliance-objects.ts'
+import type { SequencerParts } from '../../ledger/open-ledger.ts'
+import {
+  genesisFile,
+  nodeIdOf,
+  writeCometConfig,
+  writeCometHome,
+} from '../../ledger/sequencers/cometbft/comet-home.ts'
+import { Cometbft } from '../../ledger/sequencers/cometbft/cometbft.ts'
+import { readStatus } from '../../ledger/sequencers/cometbft/read-status.ts'
+import { objectIn } from '../../ledger/state/state-view.ts'
+import { type Network, networkPaths } from './network-file.ts'
+import { openNetworkKeys } from './network-keys.ts'
+
+export type OpenNetworkOptions = {
+  readonly home: string
+  readonly network: Network
+  /** Path of the CometBFT program. */
+  readonly program: string
+  readonly version: string
+}
+
+export type OpenNetworkDeps = { readonly clock: Clock; readonly logger: Logger }
+
+/** A node's part in a network: its sequencer, and the CometBFT beside it. */
+export interface OpenNetwork {
+  /** For the ledger that is opened on it; once. */
+  openSequencer(parts: SequencerParts): Cometbft
+  /** Starts CometBFT on the ledger. @throws ENGINE_* */
+  start(): Promise<void>
+  status(): Promise<NetworkStatus>
+  /** `id@host:port`, as this node is known to the others. */
+  readonly peer: string
+  readonly consensusKey: Uint8Array
+  /** Id of the member that runs this node. */
+  readonly operator: string
+}
+
+export function openNetwork(options: OpenNetworkOptions, deps: OpenNetworkDeps): OpenNetwork {
+  const { home, network, version } = options
+  const keys = openNetworkKeys(home)
+  const own = nodeIdOf(keys.node.raw)
+  const sockets = socketsIn(networkPaths(home).sockets)
+  let sequencer: Cometbft | undefined
+  const engine = engineOf(options, deps, () => ask('status'))
+  function ask(method: 'status' | 'net_info'): Promise<unknown> {
+    assert(sequencer !== undefined, 'the ledger is open')
+    return sequencer.ask(method)
+  }
+  return {
+    peer: `${own}@${network.external}`,
+    consensusKey: keys.consensus.raw,
+    operator: network.operator,
+    openSequencer: (parts) => {
+      const comet = networkPaths(home).comet
+      const peers = peersOf(parts, network).filter((one) => !one.startsWith(own))
+      writeCometHome(comet, {
+        genesis: genesisFile(network.start),
+        nodeKey: keys.node,
+        consensusKey: keys.consensus,
+      })
+      const { listen, external } = network
+      writeCometConfig(comet, { moniker: own, sockets, listen, external, peers })
+      const { initialHeight, ledger } = network.start
+      sequencer = new Cometbft(
+        { ledger, initialHeight, version, sockets },
+        {
+          ...parts,
+          engine: {
+            start: () => engine.start(new AbortController().signal),
+            stop: async () => {
+              await engine.stop()
+              rmSync(sockets.folder, { recursive: true, force: true })
+            },
+          },
+          onMisbehavior: (seen) => {
+            const { address, height } = seen
+            const text = `validator ${address} signed two blocks of height ${height}: vote it out`
+            deps.logger.error({ event: 'validator.equivocated' }, text)
+          },
+        },
+      )
+      return sequencer
+    },
+    start: async () => {
+      assert(sequencer !== undefined, 'the ledger is open')
+      await sequencer.start()
+    },
+    status: async () => {
+      const [status, peers] = await Promise.all([ask('status'), ask('net_info')])
+      return readStatus(status, peers)
+    },
+  }
+}
+
+function engineOf(
+  { home, program }: OpenNetworkOptions,
+  { clock, logger }: OpenNetworkDeps,
+  probe: () => Promise<unknown>,
+): Engine {
+  const args = ['node', '--home', networkPaths(home).comet]
+  return createEngine(
+    { name: 'cometbft', program: { path: program, args }, folder: engineFolder(home, 'cometbft') },
+    {
+      ...{ clock, probe },
+      onChange: ({ state, end, retryMs }) => {
+        const level = state === 'waiting' || state === 'unhealthy' ? 'warn' : 'info'
+        const why = end ? `: ${describeEnd(end)}` : ''
+        logger[level]({ event: 'engine.state' }, `cometbft is ${state}${why}${again(retryMs)}`)
+      },
+    },
+  )
+}
+
+const again = (retryMs: number | undefined) =>
+  retryMs === undefined ? '' : `; it is started again in ${retryMs} ms`
+
+/** Nodes that the state knows of, and those that this one was told of when it joined. */
+function peersOf({ state }: SequencerParts, { peers }: Network): string[] {
+  const known = state.objects(nodeKey(''), undefined, nodesMax).flatMap(({ value }) => {
+    const { peer, status } = nodeOf(objectIn(value))
+    return peer !== undefined && status === 'active' ? [peer] : []
+  })
+  return [...new Set([...known, ...peers])].slice(0, peersMax)
+}
+
+/** More than any alliance has; CometBFT hears of others from its peers. */
+const [nodesMax, peersMax] = [1000, 20]
+
+/** A local socket's path has at most 107 bytes, less where the system is not Linux. */
+const socketPathMax = 90
+
+/** In the data folder where its path is short enough. */
+function socketsIn(folder: string) {
+  const isShort = Buffer.byteLength(folder) < socketPathMax
+  if (isShort) mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const place = isShort ? folder : mkdtempSync(join(tmpdir(), 'bsn-'))
+  return { folder: place, abci: join(place, 'abci.sock'), rpc: join(place, 'rpc.sock') }
+}
