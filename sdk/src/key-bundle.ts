@@ -14,6 +14,7 @@ import {
 import {
   type BlockAnchor,
   type Checkpoint,
+  decodeReceipts,
   parseCheckpoint,
   parseReceipt,
   type Receipt,
@@ -145,7 +146,8 @@ export type Verified = BlockAnchor & {
 }
 
 /**
- * Verifies that `entry`, byte for byte, is in the log. With no server and no clock.
+ * Verifies that `entry`, byte for byte, is in the log. With no server and no clock. Each of
+ * `receipts` is one receipt, or what `encodeReceipts` made of several.
  * @throws RECEIPT_MALFORMED, RECEIPT_UNKNOWN_MEMBER, RECEIPT_PROOF_INVALID, RECEIPT_WRONG_LEDGER,
  * RECEIPT_WRONG_KEY, RECEIPT_SIGNATURE_INVALID, RECEIPT_NOT_FINAL
  */
@@ -154,7 +156,7 @@ export function verifyReceipts(
   receipts: readonly Uint8Array[],
   keys: TrustedKeys,
 ): Verified {
-  const parsed = receipts.map(parseReceipt)
+  const parsed = receipts.flatMap(decodeReceipts).map(parseReceipt)
   const roots = parsed.map((receipt) => rootOfReceipt(entry, receipt))
   const index = parsed[0]?.proof.index ?? 0
   if (parsed.some(({ proof }) => proof.index !== index)) {

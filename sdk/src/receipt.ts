@@ -76,6 +76,33 @@ export function encodeReceipt(
   return encodeSign1(protectedBytes, unprotectedHeader, null, signature)
 }
 
+/**
+ * The receipts of one entry as one value: one receipt as it is, several (one per validator that
+ * signed) as a CBOR array of byte strings, as RFC 9943 has them in a header. Needs one or more.
+ */
+export function encodeReceipts(receipts: readonly Uint8Array[]): Uint8Array {
+  const [only] = receipts
+  return only && receipts.length === 1 ? only : encodeCbor([...receipts])
+}
+
+/** More validators than any ledger has. */
+const receiptsMax = 1000
+/** Major type of a CBOR array, in the first three bits. */
+const arrayType = 4
+
+/** What `encodeReceipts` put together. @throws RECEIPT_MALFORMED */
+export function decodeReceipts(bytes: Uint8Array): Uint8Array[] {
+  if ((bytes[0] ?? 0) >> 5 !== arrayType) return [bytes]
+  return reading(() => {
+    const reader = new CborReader(bytes)
+    const length = reader.readArrayLength()
+    if (length === 0 || length > receiptsMax) throw malformed('an array has 1 to 1000 receipts.')
+    const receipts = Array.from({ length }, () => reader.readBytes().slice())
+    reader.end()
+    return receipts
+  })
+}
+
 /** A receipt or checkpoint as parsed; nothing of it is verified yet. */
 export type Receipt = {
   readonly anchor: BlockAnchor

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import {
+  decodeReceipts,
   fromBase64url,
   isCodedError,
   parseReceipt,
@@ -53,12 +54,14 @@ export function createLineVerifier(keys: TrustedKeys): LineVerifier {
   const checked = new Map<string, Verified>()
 
   function verifyPair(statement: Uint8Array, receipt: Uint8Array) {
-    const parsed = parseReceipt(receipt)
-    const root = rootOfReceipt(statement, parsed)
-    // All that the signature depends on: the same signed header, signature and root.
-    const signed = [parsed.protectedBytes, parsed.signature, root].map(toHex).join()
+    const parsed = decodeReceipts(receipt).map(parseReceipt)
+    const { index } = parsed[0]?.proof ?? { index: -1 }
+    // All that the signatures depend on: the same signed headers, signatures and root.
+    const signed = parsed
+      .map((one) => [one.protectedBytes, one.signature, rootOfReceipt(statement, one)].map(toHex))
+      .join()
     const known = checked.get(signed)
-    if (known) return { ...known, index: parsed.proof.index }
+    if (known && parsed.every(({ proof }) => proof.index === index)) return { ...known, index }
     const verified = verifyReceipts(statement, [receipt], keys)
     checked.set(signed, verified)
     return verified

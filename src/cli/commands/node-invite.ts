@@ -20,7 +20,12 @@ export const command: Command = {
   examples: ['bsn node invite', 'bsn node invite --hours 2 --out token.txt'],
   options: {
     ...homeOption,
-    hours: { type: 'string', value: 'N', default: String(hoursDefault), summary: 'How long it is good' },
+    hours: {
+      type: 'string',
+      value: 'N',
+      default: String(hoursDefault),
+      summary: 'How long it is good',
+    },
     out: { type: 'string', value: 'FILE', summary: 'Write the token there, not to the terminal' },
   },
   output: object({ 'token?': text, 'file?': text, ledger: text, expires: whole }),

@@ -1,6 +1,7 @@
 import type { CallOutcome } from '../../../frameworks/framework.ts'
 import type { Ledger } from '../../../ledger/ledger.ts'
 import { base64url } from '../../base64url.ts'
+import { receiptOf } from '../../receipt-of.ts'
 
 /** Why a call was rejected, in the words of whoever sent an Idempotency-Key and no statement. */
 export function rejectionOf({ code, detail }: { readonly code: string; readonly detail: string }) {
@@ -24,7 +25,7 @@ export function callJson(ledger: Ledger, outcome: CallOutcome, hasReceipt: boole
 
 /** What a verifier needs of an entry: `pending` in place of a receipt that is not there yet. */
 export function proofOf(ledger: Ledger, index: number) {
-  const [receipt] = ledger.receipts(index)
+  const receipt = receiptOf(ledger, index)
   const { statement } = ledger.entry(index) ?? { statement: new Uint8Array() }
   return { receipt: receipt ? base64url(receipt) : 'pending', statement: base64url(statement) }
 }

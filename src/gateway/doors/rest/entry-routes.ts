@@ -1,9 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { CodedError, parseStatement } from '@openbsn/sdk'
+import { CodedError, decodeReceipts, parseStatement } from '@openbsn/sdk'
 import { Type } from 'typebox'
 import type { EntryRecord, Ledger } from '../../../ledger/ledger.ts'
 import { requireReader } from '../../access/require-reader.ts'
 import { base64url } from '../../base64url.ts'
+import { receiptOf } from '../../receipt-of.ts'
 import { problemResponses } from '../problem-responses.ts'
 import { requireType } from './require-type.ts'
 import type { RestDeps } from './rest-door.ts'
@@ -41,6 +42,8 @@ const receiptSchema = {
       description: 'The receipt.',
       content: {
         ...binary('', 'application/cose').content,
+        // Of several validators: a CBOR array of receipts.
+        ...binary('', 'application/cbor').content,
         'application/json': { schema: Receipt },
       },
     },
@@ -71,14 +74,15 @@ export const entryRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (
     const { ledger } = ledgers.get(params.ledger)
     const { index } = findEntry(ledger, params.index)
     const type = requireType(headers.accept, ['application/cose', 'application/json'])
-    const [receipt] = ledger.receipts(index)
+    const receipt = receiptOf(ledger, index)
     if (!receipt) {
       const message = 'The block of the entry is not signed by enough validators yet.'
       throw new CodedError('RECEIPT_PENDING', message, { retryable: true })
     }
     reply.type(type).header('vary', 'accept')
-    if (type === 'application/cose') return reply.send(Buffer.from(receipt))
-    return reply.send({ receipt: base64url(receipt) })
+    if (type === 'application/json') return reply.send({ receipt: base64url(receipt) })
+    if (decodeReceipts(receipt).length > 1) reply.type('application/cbor')
+    return reply.send(Buffer.from(receipt))
   })
 }
 

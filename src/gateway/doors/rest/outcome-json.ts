@@ -1,5 +1,6 @@
 import type { Ledger, SubmitOutcome } from '../../../ledger/ledger.ts'
 import { base64url } from '../../base64url.ts'
+import { receiptOf } from '../../receipt-of.ts'
 
 /**
  * An outcome as JSON, written by hand: a batch has thousands, and a generic writer took a third of
@@ -16,7 +17,7 @@ export function outcomeJson(ledger: Ledger, outcome: SubmitOutcome, hasReceipt: 
 }
 
 function proofOf(ledger: Ledger, index: number): string {
-  const [receipt] = ledger.receipts(index)
+  const receipt = receiptOf(ledger, index)
   const entry = ledger.entry(index)
   const statement = entry ? `,"statement":"${base64url(entry.statement)}"` : ''
   return `"receipt":"${receipt ? base64url(receipt) : 'pending'}"${statement}`
