@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
+import type { Readable } from 'node:stream'
 import { describe, it } from 'node:test'
 import { isGroupGone, isRunning, shellProgram, until } from '../testing/engine-program.ts'
-import { type GuardedChild, killGroup, spawnGuarded } from './guarded-child.ts'
+import { type GuardedChild, spawnGuarded } from './guarded-child.ts'
 
-async function textOf(child: GuardedChild): Promise<string> {
+async function textOf(stream: Readable): Promise<string> {
   let text = ''
-  for await (const chunk of child.stdout) text += chunk
+  for await (const chunk of stream) text += chunk
   return text
 }
 
@@ -16,7 +17,8 @@ function firstNumber({ stdout }: GuardedChild): Promise<number> {
 
 describe('a guarded child', () => {
   it('is the program itself, with its arguments and nothing of our environment', async () => {
-    const script = 'echo "$$ $1 $BSN_MARK $HOME"; env | cut -d= -f1 | sort | xargs'
+    const script = `echo "$$ $1 $BSN_MARK $HOME"; env | cut -d= -f1 | sort | xargs
+      if (true >&3) 2>/dev/null; then echo '3 is open'; fi`
     const child = await spawnGuarded(
       {
         path: '/bin/sh',
@@ -27,7 +29,7 @@ describe('a guarded child', () => {
       1000,
     )
     child.stderr.resume()
-    const text = await textOf(child)
+    const text = await textOf(child.stdout)
     assert.deepEqual(await child.ended, { code: 0, signal: null })
     assert.match(text, new RegExp(`^${child.pid} two words; \\$\\(exit\\) set \\n`))
     assert.match(text, /\n(_ )?(BSN_MARK) (OLDPWD )?PATH PWD( SHLVL)?( _)?\n$/)
@@ -35,11 +37,12 @@ describe('a guarded child', () => {
 
   it('tells how it ended, soon, and leaves nothing of its group behind', async () => {
     const child = await spawnGuarded(shellProgram('sleep 600 & echo $!; exit 3'), 1000)
-    child.stderr.resume()
+    const complaints = textOf(child.stderr)
     const startMs = performance.now()
     const sleeper = await firstNumber(child)
     assert.deepEqual(await child.ended, { code: 3, signal: null })
     assert.ok(performance.now() - startMs < 900, 'the pipes are not held open')
+    assert.equal(await complaints, '', 'the guard says nothing')
     await until('the sleeper is gone', () => !isRunning(sleeper))
     await until('the group is empty', () => isGroupGone(child.pid))
   })
@@ -58,7 +61,6 @@ describe('a guarded child', () => {
     // After its end there is nobody to signal, and that is no fault.
     assert.deepEqual(await stubborn.stop(50), { code: null, signal: 'SIGKILL' })
     await until('the group is empty', () => isGroupGone(stubborn.pid))
-    killGroup(stubborn.pid)
   })
 
   it('that is not there says so, and a folder that is not there is an error', async () => {

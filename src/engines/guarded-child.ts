@@ -28,7 +28,7 @@ export interface GuardedChild {
   readonly stderr: Readable
   /** Settles when the program and all of its group have ended and the output is read. */
   readonly ended: Promise<ProcessEnd>
-  /** SIGTERM to the program, and SIGKILL to its group where it is still there after this time. */
+  /** SIGTERM to the program, and SIGKILL where it is still there after this time. */
   stop(killAfterMs: number): Promise<ProcessEnd>
 }
 
@@ -81,7 +81,7 @@ export async function spawnGuarded(program: Program, killAfterMs: number): Promi
   }
   const { pid, stdout, stderr } = child
   assert(pid !== undefined && stdout !== null && stderr !== null, 'a child has an id and pipes')
-  return { pid, stdout, stderr, ended, stop: (afterMs) => stop(child, pid, ended, afterMs) }
+  return { pid, stdout, stderr, ended, stop: (afterMs) => stop(child, ended, afterMs) }
 }
 
 function endOf(child: ChildProcess): Promise<ProcessEnd> {
@@ -105,15 +105,12 @@ function endOf(child: ChildProcess): Promise<ProcessEnd> {
 
 async function stop(
   child: ChildProcess,
-  pid: number,
   ended: Promise<ProcessEnd>,
   killAfterMs: number,
 ): Promise<ProcessEnd> {
   child.kill('SIGTERM')
-  const timer = setTimeout(() => {
-    // Once it has ended, the id may be another's.
-    if (child.exitCode === null && child.signalCode === null) killGroup(pid)
-  }, killAfterMs)
+  // The rest of its group is the guard's, which has its end told at once.
+  const timer = setTimeout(() => child.kill('SIGKILL'), killAfterMs)
   try {
     return await ended
   } finally {
@@ -121,7 +118,7 @@ async function stop(
   }
 }
 
-/** SIGKILL to a program that was started guarded, and to all that it started. */
+/** SIGKILL to a program that was started guarded by another process, and to all of its group. */
 export function killGroup(pid: number): void {
   try {
     process.kill(-pid, 'SIGKILL')
