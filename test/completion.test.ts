@@ -65,6 +65,7 @@ describe('completion', () => {
       assert.deepEqual(offered('bsn credential create --api'), ['--api-key'])
       assert.deepEqual(offered('bsn service freeze ').sort(), ['flights', 'points'])
       assert.deepEqual(offered('bsn record list --json --service po'), ['points'])
+      assert.deepEqual(offered('bsn engine path c'), ['cometbft'])
       const [id, ...rest] = offered('bsn credential revoke ')
       assert.match(String(id), /^cred_[0-9a-f]{16}$/)
       assert.deepEqual(rest, [])

@@ -153,7 +153,8 @@ describe('package openbsn', () => {
   after(remove)
 
   it('holds what is built', () => {
-    assertBuilt(files.openbsn, ['bin/bsn', 'dist/cli/main.js'])
+    const recipe = ['engines/cometbft/go.mod', 'engines/cometbft/go.sum']
+    assertBuilt(files.openbsn, ['bin/bsn', 'dist/cli/main.js', ...recipe])
   })
 
   it('starts through the link that npm makes, on the Node beside it', () => {

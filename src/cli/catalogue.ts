@@ -1,4 +1,5 @@
 import { cryptoErrors } from '../crypto/errors.ts'
+import { engineErrors } from '../engines/errors.ts'
 import type { ErrorSection } from '../gateway/reference/errors-page.ts'
 import { gatewaySections } from '../gateway/reference/gateway-sections.ts'
 import type { ErrorCatalogue, ErrorRow } from '../kernel/errors.ts'
@@ -22,6 +23,11 @@ export const errorSections: readonly ErrorSection[] = [
     title: 'Export files',
     about: 'What `bsn ledger export` and `bsn ledger import` find.',
     errors: exportErrors,
+  },
+  {
+    title: 'Engines',
+    about: 'The programs that carry ledgers: installing, starting and stopping them.',
+    errors: engineErrors,
   },
   { title: 'Node', about: 'Starting and stopping.', errors: nodeErrors },
   { title: 'Command line', about: 'Options and files of commands.', errors: cliErrors },

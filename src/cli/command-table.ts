@@ -268,6 +268,22 @@ export const commandTable: CommandTable = {
     summary: 'Make the lists of records anew from the log',
     load: () => import('./commands/projections-rebuild.ts'),
   },
+  'engine list': {
+    summary: 'List the programs that carry ledgers, and where they are',
+    load: () => import('./commands/engine-list.ts'),
+  },
+  'engine install': {
+    summary: 'Build an engine from pinned sources',
+    load: () => import('./commands/engine-install.ts'),
+  },
+  'engine path': {
+    summary: "Print the path of an engine's program",
+    load: () => import('./commands/engine-path.ts'),
+  },
+  'engine logs': {
+    summary: 'Print what an engine of the data folder wrote',
+    load: () => import('./commands/engine-logs.ts'),
+  },
   completion: {
     summary: 'Print a script that completes commands in a shell',
     load: () => import('./commands/completion.ts'),

@@ -58,6 +58,9 @@ const exitByCode = new Map<string, number>([
   ['BACKUP_EXISTS', exitCode.conflict],
   ['BACKUP_FOREIGN', exitCode.notFound],
   ['BACKUP_DAMAGED', exitCode.verificationFailed],
+  ['ENGINE_UNKNOWN', exitCode.notFound],
+  ['ENGINE_MISSING', exitCode.notFound],
+  ['ENGINE_PORT_IN_USE', exitCode.conflict],
   ['VERIFY_NO_LEDGER', exitCode.notFound],
   ['VERIFY_NEWER', exitCode.general],
 ])

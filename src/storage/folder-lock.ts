@@ -1,5 +1,6 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { CodedError } from '@openbsn/sdk'
+import { processMark } from '../kernel/process-mark.ts'
 
 /** Holds a folder for this process until `release`. */
 export type FolderLock = { release(): void }
@@ -53,27 +54,4 @@ function refuseWhileHeld(path: string, home: string): void {
   if (path !== home) renameSync(path, home)
   const message = `Process ${pid} uses this data folder. Stop it, or give another: --home DIR.`
   throw new CodedError('STORE_IN_USE', message, { details: { pid } })
-}
-
-/**
- * A process by its id and, where the system tells, its start: ids are used again. Undefined where
- * no such process runs.
- */
-function processMark(pid: number): string | undefined {
-  try {
-    process.kill(pid, 0)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return undefined
-  }
-  return `${pid} ${startOf(pid)}`
-}
-
-/** Start time in clock ticks since boot: field 22 of /proc/PID/stat (proc(5)). */
-function startOf(pid: number): string {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
-  } catch {
-    return ''
-  }
 }

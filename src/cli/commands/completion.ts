@@ -1,4 +1,5 @@
 import { type Client, decodeCbor, fromBase64url } from '@openbsn/sdk'
+import { engineRecipes } from '../../engines/recipes.ts'
 import type { Arguments } from '../arguments.ts'
 import type { Command } from '../command.ts'
 import { completedCommands } from '../completion/completion-model.ts'
@@ -11,8 +12,8 @@ import { list, object, text } from '../json-schema.ts'
 export const command: Command = {
   description:
     'The script completes commands, options and files by itself, and asks for the ids of ' +
-    'services, credentials and nodes as you type: `bsn completion services` prints those. It ' +
-    'prints none where no network is up.',
+    'services, credentials and nodes, and for names of engines, as you type: `bsn completion ' +
+    'services` prints those. It prints no ids where no network is up.',
   examples: [
     'source <(bsn completion bash)',
     'bsn completion zsh > ~/.zfunc/_bsn',
@@ -21,7 +22,7 @@ export const command: Command = {
   operands: [
     {
       name: 'WHAT',
-      summary: 'bash, zsh or fish; or services, credentials or nodes',
+      summary: 'bash, zsh or fish; or services, credentials, nodes or engines',
       required: true,
     },
   ],
@@ -64,6 +65,7 @@ const ids: Readonly<Record<string, (args: Arguments) => Promise<string[]>>> = {
     const { nodes } = await (await connect(args)).client.nodes({ limit: idsMax })
     return nodes.map(({ id }) => id)
   },
+  engines: async () => Object.keys(engineRecipes),
   credentials: async (args) => newestCredentials((await connect(args)).client),
 }
 

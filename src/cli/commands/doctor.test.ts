@@ -13,7 +13,8 @@ describe('bsn doctor', () => {
     const checks = json().checks as { name: string; level: string; detail: string }[]
     const levels = Object.fromEntries(checks.map(({ name, level }) => [name, level]))
     // The clock of the test stands still in 2023, which is what `clock` is there to find.
-    const ok = ['Node', 'native modules', 'data folder', 'free disk', 'profile', 'port', 'gateway']
+    const places = ['data folder', 'free disk', 'profile', 'port', 'gateway', 'engines']
+    const ok = ['Node', 'native modules', ...places]
     assert.deepEqual(levels, {
       ...Object.fromEntries(ok.map((name) => [name, 'ok'])),
       clock: 'failed',
@@ -29,6 +30,14 @@ describe('bsn doctor', () => {
     assert.match(stdout, /failed +profile .*mode 644.*\n +→ /)
     assert.match(stdout, /ok +port .* is free/)
     assert.match(stderr, /DOCTOR_FOUND_FAULTS/)
+  })
+
+  it('warns of an engine that was named and is none', async (t) => {
+    const { env } = await testNetwork(t)
+    const named = { ...env, BSN_ENGINE_COMETBFT: '/nowhere/cometbft' }
+    const argv = ['doctor', '--port', String(await closedPort())]
+    const { stdout } = await testCli(argv, { env: named })
+    assert.match(stdout, /warning +engines .*\/nowhere\/cometbft.*\n +→ .*BSN_ENGINE_COMETBFT/)
   })
 
   it('runs where there is nothing yet', async () => {

@@ -36,9 +36,9 @@ export const command: Command = {
       }),
     ),
   }),
-  run: async (args, { out, clock }) => {
+  run: async (args, { out, clock, env }) => {
     const port = wholeNumber(args, 'port', { min: 1, max: 65_535 }) ?? 8420
-    const options = { home: homeOf(args), port, gateway: args.optional('gateway') }
+    const options = { home: homeOf(args), port, gateway: args.optional('gateway'), env }
     const checks = await runChecks(options, clock)
     const failed = checks.filter(({ level }) => level === 'failed')
     out.answer({ ok: failed.length === 0, checks }, checks.map(line).join('\n'))

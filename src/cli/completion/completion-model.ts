@@ -2,8 +2,8 @@ import type { Command, OptionSpec } from '../command.ts'
 import { globalOptions } from '../command.ts'
 import type { CommandTable } from '../command-table.ts'
 
-/** What can stand in a place: live ids, files, or a text that nobody can guess. */
-export type ValueKind = 'services' | 'credentials' | 'nodes' | 'file' | 'text'
+/** What can stand in a place: ids and names, files, or a text that nobody can guess. */
+export type ValueKind = 'services' | 'credentials' | 'nodes' | 'engines' | 'file' | 'text'
 
 /** A command as a shell completes it. */
 export type CompletedCommand = {
@@ -24,6 +24,7 @@ const owners: Readonly<Record<string, ValueKind>> = {
   ...listed,
   credential: 'credentials',
   participant: 'services',
+  engine: 'engines',
 }
 /** These make something new: no id that there is fits. */
 const making: readonly string[] = ['service create', 'node register']

@@ -70,7 +70,7 @@ _bsn_candidates() {
     _bsn_value "$command" "#$count"
   fi
   case $_bsn_kind in
-    services | credentials | nodes)
+    services | credentials | nodes | engines)
       _bsn_words=$("$program" completion "$_bsn_kind" 2>/dev/null)
       ;;
   esac

@@ -2,8 +2,11 @@ import { access, constants, stat, statfs } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { dirname } from 'node:path'
 import { isCodedError } from '@openbsn/sdk'
+import { engineRecipes } from '../../engines/recipes.ts'
 import type { Clock } from '../../kernel/clock.ts'
+import type { Cli } from '../command.ts'
 import { askGateway } from '../connection.ts'
+import { engineVariable, findEngineFor } from '../engine-places.ts'
 import { profilePath, readProfile } from '../profile.ts'
 
 /** `warning` does not keep a network from running. */
@@ -16,6 +19,8 @@ export type DoctorOptions = {
   readonly port: number
   /** Address of the gateway to ask; the profile's where absent. */
   readonly gateway: string | undefined
+  /** The environment, in which engines of the operator's own are named. */
+  readonly env: Cli['env']
 }
 
 /** Runs every check, whatever the ones before found. */
@@ -30,6 +35,7 @@ export async function runChecks(options: DoctorOptions, clock: Clock): Promise<C
     ['profile', () => checkProfile(options.home)],
     ['port', () => checkPort(options.port, gateway)],
     ['gateway', () => checkGateway(gateway)],
+    ['engines', () => checkEngines(options.env)],
   ]
   const found: Check[] = []
   for (const [name, check] of checks) found.push({ name, ...(await check().catch(failed)) })
@@ -172,4 +178,23 @@ async function checkGateway(gateway: string | undefined): Promise<Finding> {
   if (answer.status === 200) return { level: 'ok', detail: `${gateway} is ready` }
   const detail = `${gateway} is not ready: ${JSON.stringify(answer.body)}`
   return { level: 'failed', detail, remedy: 'Look at its log.' }
+}
+
+/** A node by itself needs none of them: what is missing is no fault, what is unusable is one. */
+async function checkEngines(env: Cli['env']): Promise<Finding> {
+  const found: string[] = []
+  for (const recipe of Object.values(engineRecipes)) {
+    const { name } = recipe
+    try {
+      const { version, path } = await findEngineFor(recipe, env)
+      found.push(`${name} ${version} at ${path}`)
+    } catch (error) {
+      if (!isCodedError(error)) throw error
+      const isMissing = error.code === 'ENGINE_MISSING' && !env[engineVariable(name)]
+      const remedy = `Look at ${engineVariable(name)}, or run bsn engine install ${name} --force`
+      if (!isMissing) return { level: 'warning', detail: error.message, remedy }
+      found.push(`${name} is not installed, which one node alone does not need`)
+    }
+  }
+  return { level: 'ok', detail: found.join('; ') }
 }
