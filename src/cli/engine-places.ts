@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { type FoundEngine, findEngine } from '../engines/find-engine.ts'
-import type { EngineRecipe } from '../engines/recipes.ts'
+import { type EngineRecipe, recipeOf } from '../engines/recipes.ts'
 import type { OperandSpec } from './command.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -29,4 +29,9 @@ export function findEngineFor(recipe: EngineRecipe, env: Environment): Promise<F
   const given = env[engineVariable(recipe.name)] || undefined
   const path = given === undefined ? undefined : resolve(given)
   return findEngine({ recipe, cache: engineCache(env), path })
+}
+
+/** Its path, by the name of the engine. @throws ENGINE_UNKNOWN, ENGINE_MISSING, ENGINE_* */
+export async function findEngineNamed(name: string, env: Environment): Promise<string> {
+  return (await findEngineFor(recipeOf(name), env)).path
 }
