@@ -23,8 +23,10 @@ function compareBytes
 function concat
 function contentDigest
 function controlAct
+function countVotes
 function createClient
 function createSigner
+function decideVotes
 function decodeCbor
 function decodeCoseKey
 function decodeGenesis
@@ -63,6 +65,7 @@ function openSign1
 function parseCheckpoint
 function parseReceipt
 function parseStatement
+function proposalDigest
 function publicKey
 function rootFromInclusion
 function rootOfReceipt
@@ -99,6 +102,7 @@ object algorithms
 object claimLabel
 object headerLabel
 object limits
+object voteChoices
 string controlTypePrefix
 string privatePayloadType
 string reservedPrefix
@@ -121,6 +125,7 @@ type ControlAct
 type ControlFields
 type ControlName
 type ControlSender
+type CountOptions
 type CredentialFields
 type CredentialKeys
 type CredentialObject
@@ -147,6 +152,7 @@ type Outcome
 type ParticipantObject
 type ParticipantsQuery
 type PrivatePayload
+type ProposalText
 type PublicKey
 type Receipt
 type ReceivedWebhook
@@ -162,6 +168,7 @@ type ServiceEvent
 type ServiceFields
 type ServiceObject
 type ServicesQuery
+type Share
 type SignedComponent
 type Signer
 type StateAnswer
@@ -172,6 +179,7 @@ type Statement
 type StatementInput
 type StoredRecord
 type SubjectErasure
+type Tally
 type TransportOptions
 type TrustedKeys
 type UsageQuery
@@ -179,6 +187,9 @@ type UsageRow
 type Validator
 type Verified
 type VerifiedCheckpoint
+type VoteChoice
+type Voter
+type VotingRules
 type WebhookDelivery
 type WebhookFilter
 type WebhookObject

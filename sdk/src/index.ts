@@ -74,6 +74,7 @@ export * from './service-event.ts'
 export { createSigner, type Signer } from './signer.ts'
 export * from './state-proof.ts'
 export * from './statement.ts'
+export * from './tally.ts'
 export type { ApiKey, TransportOptions } from './transport.ts'
 export { type ReceivedWebhook, verifyWebhook, type WebhookTolerance } from './webhook.ts'
 export type {
