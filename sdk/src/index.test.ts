@@ -17,6 +17,7 @@ function algorithmById
 function algorithmByName
 function bitAt
 function canonicalJson
+function carriedAct
 function checkpointSigStructure
 function commitPrivatePayload
 function compareBytes
@@ -110,6 +111,8 @@ string validatorsModule
 string validatorsUpdateType
 type ActName
 type Algorithm
+type AllianceDirectory
+type AllianceObject
 type ApiKey
 type BlockAnchor
 type CborErrorCode
@@ -141,6 +144,7 @@ type InclusionProof
 type KeyBundle
 type ListQuery
 type ListedEntry
+type MemberObject
 type NewApiKey
 type NewRecord
 type NewWebhook
@@ -152,7 +156,10 @@ type Outcome
 type ParticipantObject
 type ParticipantsQuery
 type PrivatePayload
+type ProposalObject
 type ProposalText
+type ProposalView
+type ProposalsQuery
 type PublicKey
 type Receipt
 type ReceivedWebhook

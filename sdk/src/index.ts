@@ -1,5 +1,13 @@
 export { sha256 } from '#sha256'
 export { type Algorithm, algorithmById, algorithmByName, algorithms } from './algorithms.ts'
+export type {
+  AllianceDirectory,
+  AllianceObject,
+  MemberObject,
+  ProposalObject,
+  ProposalsQuery,
+  ProposalView,
+} from './alliance-client.ts'
 export { type NewApiKey, newApiKey } from './api-key.ts'
 export { fromBase64url, toBase64url } from './base64url.ts'
 export {

@@ -147,7 +147,7 @@ function openOn(store: LedgerStore, options: LedgerOptions, deps: LedgerDeps): O
   const sequencer = openSequencer(application, { id, store }, options, deps)
   const genesis = decodeGenesis(genesisBytes)
   const at = { id, genesis, genesisBytes, store, log, dedupe }
-  const view = createLedgerView({ ...at, application, sequencer })
+  const view = createLedgerView({ ...at, application, sequencer, modules })
   return Object.assign(view, {
     application,
     genesisBytes,

@@ -1,7 +1,13 @@
 import type { Environment, Genesis } from '@openbsn/sdk'
 import type { Refusal } from '../../crypto/check-statement.ts'
 import { assert } from '../../kernel/assert.ts'
-import { readObject, type State, type StateReader, writeObject } from '../state/state-view.ts'
+import {
+  readObject,
+  type State,
+  type StateObject,
+  type StateReader,
+  writeObject,
+} from '../state/state-view.ts'
 import { type Act, type ActHandler, kindOf, notAllowed } from './module.ts'
 
 /** What the state knows of the alliance, for every module that asks who is in it. */
@@ -49,10 +55,13 @@ export type Member = {
   readonly version: number
 }
 
-/** Members that were there before there were votes have what is absent: power 1, and are active. */
 export function readMember(state: StateReader, id: string): Member | undefined {
   const object = readObject(state, memberKey(id))
-  if (!object) return undefined
+  return object && memberOf(object)
+}
+
+/** A member's object, typed. One from before there were votes has power 1, and is active. */
+export function memberOf(object: StateObject): Member {
   return {
     name: String(object.get('name')),
     power: Number(object.get('power') ?? 1),
