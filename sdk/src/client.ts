@@ -1,3 +1,4 @@
+import { type AllianceDirectory, createAllianceDirectory } from './alliance-client.ts'
 import { createDirectory, type Directory } from './directory-client.ts'
 import { readEvents } from './events.ts'
 import { answerError, bytesOf, createAskJson, parseJson, queryText } from './json-send.ts'
@@ -77,7 +78,7 @@ export type ClientOptions = TransportOptions
  * or 504, is sent again unchanged, where there are several gateways through the next: the same
  * statement has one effect, however often it arrives.
  */
-export interface Client extends Directory {
+export interface Client extends Directory, AllianceDirectory {
   /**
    * Registers statements, in order; one outcome each. A refused one does not touch the others.
    * @throws GATEWAY_UNREACHABLE (retryable; `details.fate` is `not_sent` or `unknown`), or the
@@ -135,6 +136,7 @@ export function createClient(options: ClientOptions): Client {
     state: (key) => json(`/state?key=${encodeURIComponent(key)}`),
     keyBundle: () => bytes('/keys', 'application/cbor'),
     ...createDirectory(ask),
+    ...createAllianceDirectory(ask),
     records: (service) => createRecords(ask, service),
     webhooks: (service) => createWebhooks(ask, service),
     events: (service, query = {}) => readEvents(open, service, query, options.retryDelayMs ?? 200),

@@ -1,6 +1,7 @@
 import { type CborMap, type CborValue, encodeCbor } from './cbor.ts'
 import type { Signer } from './signer.ts'
 import { signStatement } from './statement.ts'
+import type { ProposalText, Share, VoteChoice } from './tally.ts'
 
 /** What an act changes: the object and the version that it must have. */
 type Moved = { readonly id: string; readonly expect: number }
@@ -56,6 +57,45 @@ type Member = { readonly service: string; readonly id: string }
 /** The fields of every act that members do, by the name in its content type. */
 export type ControlFields = {
   'alliance-policy': { readonly expect: number; readonly serviceReview: boolean }
+  /** Shares are [numerator, denominator]; times in seconds; locks [kind, seconds]. */
+  'alliance-rules': {
+    readonly expect: number
+    readonly quorum?: Share
+    readonly threshold?: Share
+    readonly deadlineMin?: number
+    readonly deadlineMax?: number
+    readonly locks?: List<readonly [kind: string, seconds: number]>
+  }
+  'alliance-admit': {
+    readonly id: string
+    readonly name: string
+    readonly power: number
+    readonly key: Uint8Array
+  }
+  'alliance-remove': Moved
+  'alliance-power': Moved & { readonly power: number }
+  'alliance-replace-key': Moved & { readonly key: Uint8Array }
+  'alliance-stop': Readonly<Record<never, never>>
+  'alliance-resume': Readonly<Record<never, never>>
+  /** From a height on; modules as [name, version]. */
+  'alliance-software': {
+    readonly software: string
+    readonly from: number
+    readonly modules?: List<readonly [name: string, version: number]>
+  }
+  /** Acts as `carriedAct` makes them; the deadline in seconds since 1970. */
+  'alliance-propose': ProposalText
+  /** The digest is that of `proposalDigest`. */
+  'alliance-vote': {
+    readonly id: string
+    readonly choice: VoteChoice
+    readonly digest: Uint8Array
+  }
+  /** The acts are those of the proposal. */
+  'alliance-execute': { readonly id: string; readonly acts: List<CborValue> }
+  'alliance-close': { readonly id: string }
+  /** Each [COSE_Key, power, …], as genesis has them. */
+  'validators-update': { readonly expect: number; readonly validators: List<CborValue> }
   'operator-key-register': { readonly key: Uint8Array }
   'key-register': { readonly owner: string; readonly key: Uint8Array }
   'key-revoke': { readonly kid: Uint8Array; readonly expect: number }
@@ -111,6 +151,7 @@ const modules: Readonly<Record<string, string>> = {
   alliance: 'bsn:alliance',
   node: 'bsn:alliance',
   operator: 'bsn:alliance',
+  validators: 'bsn:validators',
 }
 
 /** Puts an act together; fields that are undefined are left out. */
@@ -125,6 +166,13 @@ export function controlAct<A extends ControlName>(
   return { module: modules[kind] ?? `bsn:${kind}s`, act, payload }
 }
 
+/** An act as a proposal carries it. What a vote decides by id alone needs no `expect`. */
+export function carriedAct({ module, act, payload }: ControlAct): CborValue {
+  return [module, typeOf(act), encodeCbor(payload)]
+}
+
+const typeOf = (act: string) => `application/vnd.openbsn.${act}+cbor`
+
 /** Who signs an act, and for which ledger. */
 export type ControlSender = {
   readonly ledger: string
@@ -135,7 +183,7 @@ export type ControlSender = {
   readonly nowSeconds: number
   /** 1 to 64 bytes that make the act this one act; random ones where absent. */
   readonly cti?: Uint8Array
-  /** How long it may be registered: at most an hour. */
+  /** How long it may be registered: at most an hour, a vote until its proposal's deadline. */
   readonly lifetimeSeconds?: number
 }
 
@@ -149,7 +197,7 @@ export async function signControl(
 ): Promise<Uint8Array> {
   return signStatement(
     {
-      contentType: `application/vnd.openbsn.${act}+cbor`,
+      contentType: typeOf(act),
       claims: {
         iss,
         sub: module,

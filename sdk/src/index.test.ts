@@ -17,14 +17,17 @@ function algorithmById
 function algorithmByName
 function bitAt
 function canonicalJson
+function carriedAct
 function checkpointSigStructure
 function commitPrivatePayload
 function compareBytes
 function concat
 function contentDigest
 function controlAct
+function countVotes
 function createClient
 function createSigner
+function decideVotes
 function decodeCbor
 function decodeCoseKey
 function decodeGenesis
@@ -63,6 +66,7 @@ function openSign1
 function parseCheckpoint
 function parseReceipt
 function parseStatement
+function proposalDigest
 function publicKey
 function rootFromInclusion
 function rootOfReceipt
@@ -99,6 +103,7 @@ object algorithms
 object claimLabel
 object headerLabel
 object limits
+object voteChoices
 string controlTypePrefix
 string privatePayloadType
 string reservedPrefix
@@ -106,6 +111,8 @@ string validatorsModule
 string validatorsUpdateType
 type ActName
 type Algorithm
+type AllianceDirectory
+type AllianceObject
 type ApiKey
 type BlockAnchor
 type CborErrorCode
@@ -121,6 +128,7 @@ type ControlAct
 type ControlFields
 type ControlName
 type ControlSender
+type CountOptions
 type CredentialFields
 type CredentialKeys
 type CredentialObject
@@ -136,6 +144,7 @@ type InclusionProof
 type KeyBundle
 type ListQuery
 type ListedEntry
+type MemberObject
 type NewApiKey
 type NewRecord
 type NewWebhook
@@ -147,6 +156,10 @@ type Outcome
 type ParticipantObject
 type ParticipantsQuery
 type PrivatePayload
+type ProposalObject
+type ProposalText
+type ProposalView
+type ProposalsQuery
 type PublicKey
 type Receipt
 type ReceivedWebhook
@@ -162,6 +175,7 @@ type ServiceEvent
 type ServiceFields
 type ServiceObject
 type ServicesQuery
+type Share
 type SignedComponent
 type Signer
 type StateAnswer
@@ -172,6 +186,7 @@ type Statement
 type StatementInput
 type StoredRecord
 type SubjectErasure
+type Tally
 type TransportOptions
 type TrustedKeys
 type UsageQuery
@@ -179,6 +194,9 @@ type UsageRow
 type Validator
 type Verified
 type VerifiedCheckpoint
+type VoteChoice
+type Voter
+type VotingRules
 type WebhookDelivery
 type WebhookFilter
 type WebhookObject

@@ -1,5 +1,13 @@
 export { sha256 } from '#sha256'
 export { type Algorithm, algorithmById, algorithmByName, algorithms } from './algorithms.ts'
+export type {
+  AllianceDirectory,
+  AllianceObject,
+  MemberObject,
+  ProposalObject,
+  ProposalsQuery,
+  ProposalView,
+} from './alliance-client.ts'
 export { type NewApiKey, newApiKey } from './api-key.ts'
 export { fromBase64url, toBase64url } from './base64url.ts'
 export {
@@ -74,6 +82,7 @@ export * from './service-event.ts'
 export { createSigner, type Signer } from './signer.ts'
 export * from './state-proof.ts'
 export * from './statement.ts'
+export * from './tally.ts'
 export type { ApiKey, TransportOptions } from './transport.ts'
 export { type ReceivedWebhook, verifyWebhook, type WebhookTolerance } from './webhook.ts'
 export type {

@@ -38,6 +38,8 @@ export type KeyBundle = {
 /** The module and content type that replace the set of validators. */
 export const validatorsModule = 'bsn:validators'
 export const validatorsUpdateType = 'application/vnd.openbsn.validators-update+cbor'
+const allianceModule = 'bsn:alliance'
+const executeType = 'application/vnd.openbsn.alliance-execute+cbor'
 /** A set that is decided in block H signs from block H + 2 on, as in CometBFT. */
 export const validatorDelay = 2
 
@@ -117,13 +119,29 @@ export function verifyKeyBundle(bytes: Uint8Array, ledger?: string): TrustedKeys
 
 /** `expect` is the version that the change replaces, so a change that was left out shows. */
 function validatorsOfUpdate(bytes: Uint8Array, expect: number): readonly Validator[] {
-  const { claims, contentType, payload } = parseStatement(bytes)
-  if (claims.sub !== validatorsModule || contentType !== validatorsUpdateType) {
-    throw invalid('a change is no update of the validators.')
-  }
-  const act = decodeCbor(payload)
+  const act = decodeCbor(updateIn(bytes))
   if (!(act instanceof Map) || act.get('expect') !== expect) throw invalid('a change is missing.')
   return decodeValidators(act.get('validators'))
+}
+
+/**
+ * Payload of the one update that a statement makes: by itself, or among the acts of a proposal that
+ * it executes. A ledger registers an execution only where the proposal passed and every act ran.
+ */
+function updateIn(bytes: Uint8Array): Uint8Array {
+  const { claims, contentType, payload } = parseStatement(bytes)
+  if (claims.sub === validatorsModule && contentType === validatorsUpdateType) return payload
+  const execution = claims.sub === allianceModule && contentType === executeType
+  const acts = execution ? decodeCbor(payload) : undefined
+  const list = acts instanceof Map ? acts.get('acts') : undefined
+  const updates = (Array.isArray(list) ? list : []).flatMap((one) => {
+    const [sub, type, inner] = Array.isArray(one) ? one : []
+    const isUpdate = sub === validatorsModule && type === validatorsUpdateType
+    return isUpdate && inner instanceof Uint8Array ? [inner] : []
+  })
+  const [update] = updates
+  if (!update || updates.length > 1) throw invalid('a change is no update of the validators.')
+  return update
 }
 
 /** Bare keys, each of equal weight, trusted at every height of any ledger. @throws KEY_INVALID */

@@ -1,26 +1,38 @@
 import type { Refusal } from '../crypto/check-statement.ts'
-import { allianceKey } from '../ledger/modules/alliance-objects.ts'
+import { alone, whyNotAlone } from '../ledger/modules/alliance-objects.ts'
 import { registerKey } from '../ledger/modules/keys.ts'
 import {
   type Act,
   type ActHandler,
   checkFields,
-  expectObject,
   idOf,
   kindOf,
   type Module,
   notAllowed,
+  type VotedHandler,
+  type VotedKind,
 } from '../ledger/modules/module.ts'
-import { changeObject, type State } from '../ledger/state/state-view.ts'
-import { registerNode, retireNode, updateNode } from './node-acts.ts'
+import type { State } from '../ledger/state/state-view.ts'
+import { admitMember, removeMember, replaceKey, setPower } from './member-acts.ts'
+import { registerNode, retireByVote, retireNode, updateNode } from './node-acts.ts'
+import { close, execute, propose, vote } from './proposal-acts.ts'
+import { setPolicy, setRules, setSoftware, setStopped } from './rules-acts.ts'
 
-/** The alliance itself: its operators' keys, its policy, its city nodes. */
+/**
+ * The alliance itself: its members and how they vote, its operators' keys, its rules, its city
+ * nodes. Who is alone does by itself what several members vote on.
+ */
+
+const typeOf = (act: string) => `application/vnd.openbsn.${act}+cbor`
+const byVote = (kind: VotedKind, run: ActHandler): VotedHandler => ({ kind, run })
 
 /** An act that an operator's key may not do. */
 const byMember =
   (handler: ActHandler): ActHandler =>
-  (act, state) =>
-    kindOf(act.owner) === 'member' ? handler(act, state) : notAllowed('Only members do that.')
+  (act, state, voted) =>
+    kindOf(act.owner) === 'member'
+      ? handler(act, state, voted)
+      : notAllowed('Only members do that.')
 
 /** A member gives its city nodes a key of their own, which does not speak for the member. */
 function registerOperatorKey({ payload, owner }: Act, state: State): Refusal | undefined {
@@ -30,21 +42,6 @@ function registerOperatorKey({ payload, owner }: Act, state: State): Refusal | u
   return typeof kid === 'string' ? undefined : kid
 }
 
-/** Version 1 is for an alliance of one member, which decides alone; more of them vote. */
-function setPolicy({ payload }: Act, state: State): Refusal | undefined {
-  const wrong = checkFields(payload, { expect: 'number', serviceReview: 'flag' })
-  if (wrong) return wrong
-  const object = expectObject(state, allianceKey, payload.get('expect'))
-  if (!(object instanceof Map)) return object
-  const members = object.get('members')
-  if (!Array.isArray(members) || members.length !== 1) {
-    return notAllowed('An alliance of several members changes its policy by vote.')
-  }
-  const serviceReview = payload.get('serviceReview') === true
-  changeObject(state, allianceKey, object, { serviceReview })
-  return undefined
-}
-
 export const allianceModule: Module = {
   name: 'bsn:alliance',
   signers: ['member', 'operator'],
@@ -52,12 +49,36 @@ export const allianceModule: Module = {
     {
       version: 1,
       acts: {
-        'application/vnd.openbsn.operator-key-register+cbor': byMember(registerOperatorKey),
-        'application/vnd.openbsn.alliance-policy+cbor': byMember(setPolicy),
-        'application/vnd.openbsn.node-register+cbor': registerNode,
-        'application/vnd.openbsn.node-update+cbor': updateNode,
-        'application/vnd.openbsn.node-retire+cbor': retireNode,
+        [typeOf('operator-key-register')]: byMember(registerOperatorKey),
+        [typeOf('alliance-policy')]: byMember((act, state) => setPolicy(act, state, whyNotAlone)),
+        [typeOf('alliance-rules')]: alone(setRules),
+        [typeOf('alliance-admit')]: alone(admitMember),
+        [typeOf('alliance-stop')]: alone(setStopped(true)),
+        [typeOf('alliance-resume')]: alone(setStopped(false)),
+        [typeOf('alliance-software')]: alone(setSoftware),
+        [typeOf('alliance-propose')]: byMember(propose),
+        [typeOf('alliance-vote')]: byMember(vote),
+        [typeOf('alliance-execute')]: execute,
+        [typeOf('alliance-close')]: close,
+        [typeOf('node-register')]: registerNode,
+        [typeOf('node-update')]: updateNode,
+        [typeOf('node-retire')]: retireNode,
       },
+      voted: {
+        [typeOf('alliance-policy')]: byVote('policy', (act, state) =>
+          setPolicy(act, state, () => undefined),
+        ),
+        [typeOf('alliance-rules')]: byVote('policy', setRules),
+        [typeOf('alliance-admit')]: byVote('members', admitMember),
+        [typeOf('alliance-remove')]: byVote('members', removeMember),
+        [typeOf('alliance-power')]: byVote('members', setPower),
+        [typeOf('alliance-replace-key')]: byVote('members', replaceKey),
+        [typeOf('alliance-stop')]: byVote('stop', setStopped(true)),
+        [typeOf('alliance-resume')]: byVote('stop', setStopped(false)),
+        [typeOf('alliance-software')]: byVote('software', setSoftware),
+        [typeOf('node-retire')]: byVote('freeze', retireByVote),
+      },
+      longLived: [typeOf('alliance-vote')],
     },
   ],
 }

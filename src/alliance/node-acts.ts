@@ -5,6 +5,7 @@ import {
   type Act,
   checkFields,
   conflict,
+  expectAny,
   expectObject,
   idOf,
   invalid,
@@ -137,5 +138,17 @@ export function retireNode(act: Act, state: State): Refusal | undefined {
   const object = ownNode(act, state)
   if (!(object instanceof Map)) return object
   changeObject(state, nodeKey(String(act.payload.get('id'))), object, { status: 'retired' })
+  return undefined
+}
+
+/** The members take any city node off the map; by id alone where no version is given. */
+export function retireByVote({ payload }: Act, state: State): Refusal | undefined {
+  const wrong = checkFields(payload, { id: 'text' }, { expect: 'number' })
+  if (wrong) return wrong
+  const key = nodeKey(String(payload.get('id')))
+  const object = expectAny(state, key, payload.get('expect'))
+  if (!(object instanceof Map)) return object
+  if (object.get('status') === 'retired') return conflict(`${key} is retired.`)
+  changeObject(state, key, object, { status: 'retired' })
   return undefined
 }

@@ -1,6 +1,7 @@
 import { controlTypePrefix, reservedPrefix } from '@openbsn/sdk'
 import type { AuthorityFields } from '../crypto/check-messages.ts'
 import type { Refusal } from '../crypto/check-statement.ts'
+import { readAlliance } from './modules/alliance-objects.ts'
 import { type RegisteredKey, readKey } from './modules/keys.ts'
 import type { ActHandler } from './modules/module.ts'
 import {
@@ -17,7 +18,13 @@ import type { StateReader } from './state/state-view.ts'
 /** What the state says about an authority, for every statement that shares it. */
 export type Rights =
   | ({ readonly kind: 'record' } & RecordRight)
-  | { readonly kind: 'act'; readonly owner: string; readonly handler: ActHandler }
+  | {
+      readonly kind: 'act'
+      readonly owner: string
+      readonly handler: ActHandler
+      /** True where the act itself bounds `exp`. */
+      readonly isLongLived: boolean
+    }
 
 /**
  * `claim`: what holds whatever the state becomes, or the refusal. A repeat of a registered
@@ -90,6 +97,10 @@ function decideRights(
       const detail = `${contentType} is for modules alone, not for the service ${sub}.`
       return { code: 'CONTENT_TYPE_INVALID', detail }
     }
+    if (readAlliance(state).stopped) {
+      const detail = 'The alliance takes no records for now, until its members vote to go on.'
+      return { code: 'ALLIANCE_STOPPED', detail }
+    }
     const decision = recordPolicy({ state, owner, credential, service: sub, time })
     return 'code' in decision ? decision : { kind: 'record', ...decision }
   }
@@ -104,5 +115,6 @@ function decideRights(
   if (!handler) {
     return { code: 'ACT_UNKNOWN', detail: `${sub} has no act ${contentType}.` }
   }
-  return { kind: 'act', owner, handler }
+  const isLongLived = version.longLived?.includes(contentType) ?? false
+  return { kind: 'act', owner, handler, isLongLived }
 }

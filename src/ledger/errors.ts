@@ -125,7 +125,8 @@ export const ledgerErrors = {
   },
   EXPIRY_REQUIRED: {
     status: 400,
-    meaning: 'A control statement needs exp, at most an hour ahead, and cti.',
+    meaning:
+      'A control statement needs cti and exp: at most an hour ahead, a vote at most the deadline.',
     remedy: sign,
   },
   QUOTA_EXCEEDED: {
@@ -157,6 +158,26 @@ export const ledgerErrors = {
     status: 409,
     meaning: 'The object exists already, or is already in that condition.',
     remedy: 'Read the object: nothing may be left to do.',
+  },
+  PROPOSAL_CLOSED: {
+    status: 409,
+    meaning: 'The proposal is decided, or its time is over: it takes no votes.',
+    remedy: '`bsn alliance show` says what became of it; make a new proposal.',
+  },
+  PROPOSAL_NOT_DUE: {
+    status: 409,
+    meaning: 'The proposal is still voted on, or its time lock is not over.',
+    remedy: '`bsn alliance show` says until when; send the act again then.',
+  },
+  ALREADY_VOTED: {
+    status: 409,
+    meaning: 'The member has voted on this proposal; a vote stays as it was given.',
+    remedy: 'Nothing is left to do. Whoever was wrong can propose again.',
+  },
+  ALLIANCE_STOPPED: {
+    status: 503,
+    meaning: 'The members stopped all records by vote. What is registered can be read as ever.',
+    remedy: 'Wait until they vote to go on; control statements are taken as ever.',
   },
   LEDGER_BUSY: {
     status: 503,

@@ -8,6 +8,7 @@ import type { SubmitOutcome } from './ledger.ts'
 import { readPayload } from './modules/module.ts'
 import { crossesStep, QuotaCount, type QuotaDays } from './quota-count.ts'
 import { StateOverlay, type StateReader } from './state/state-view.ts'
+import { votedActs } from './voted-acts.ts'
 
 /** What executing a block may ask of the ledger below it. */
 export type ExecutionBase = {
@@ -122,11 +123,11 @@ class BlockExecution {
 
   #act(
     { bytes, exp, isAct, authority }: CheckedStatement,
-    { owner, handler }: Extract<Rights, { kind: 'act' }>,
+    { owner, handler, isLongLived }: Extract<Rights, { kind: 'act' }>,
   ): Refusal | undefined {
     const { height, time } = this.#proposal
-    if (!isAct || exp === undefined || exp > time + limits.controlLifetimeMax) {
-      const most = limits.controlLifetimeMax
+    const most = limits.controlLifetimeMax
+    if (!isAct || exp === undefined || (exp > time + most && !isLongLived)) {
       const detail = `A control statement needs cti, and exp at most ${most} s ahead.`
       return { code: 'EXPIRY_REQUIRED', detail }
     }
@@ -135,7 +136,8 @@ class BlockExecution {
     const { contentType, kid } = authority
     const index = this.#base.logSize + this.#appended.length
     const attempt = new StateOverlay(this.#overlay)
-    const refusal = handler({ contentType, payload, owner, kid, height, index, time }, attempt)
+    const act = { contentType, payload, owner, kid, height, index, time, exp }
+    const refusal = handler(act, attempt, votedActs(this.#base.rules.modules, act))
     if (refusal) return refusal
     this.#overlay.takeOver(attempt)
     this.#hasActs = true

@@ -7,10 +7,12 @@ import type { Block, Ledger } from './ledger.ts'
 import type { LedgerApplication } from './ledger-application.ts'
 import type { LedgerStore } from './ledger-store.ts'
 import type { LogTree } from './log/log-tree.ts'
+import type { Module } from './modules/module.ts'
 import { validatorChanges } from './modules/validators.ts'
 import { dayOf } from './quota-count.ts'
 import type { Sequencer } from './sequencers/sequencer.ts'
 import { proveState } from './state/state-tree.ts'
+import { tryVoted } from './try-voted.ts'
 
 export type ViewParts = {
   readonly id: string
@@ -21,6 +23,7 @@ export type ViewParts = {
   readonly dedupe: DedupeIndex
   readonly application: LedgerApplication
   readonly sequencer: Sequencer
+  readonly modules: ReadonlyMap<string, Module>
 }
 
 /** Everything that may be asked of a ledger, up to its last committed block. */
@@ -79,6 +82,8 @@ export function createLedgerView(parts: ViewParts): Omit<Ledger, 'close'> {
       proof: proveState(key, store),
       block: blockAt(store, store.headHeight() ?? 0),
     }),
+    tryVoted: (acts) =>
+      tryVoted(acts, { modules: parts.modules, state: store, head: application.head }),
     keyBundle: () => {
       const changes = validatorChanges(store)
         .filter(known)

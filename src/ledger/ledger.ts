@@ -1,6 +1,9 @@
 import type { Genesis, StateProof } from '@openbsn/sdk'
+import type { Refusal } from '../crypto/check-statement.ts'
 import type { Submission } from '../crypto/own-statement.ts'
+import type { VotedAct } from './modules/module.ts'
 import type { StateReader } from './state/state-view.ts'
+import type { TriedChange } from './try-voted.ts'
 
 /** A block as stored. Everything but `signatures` is the same on every node. */
 export type Block = {
@@ -98,6 +101,8 @@ export interface Ledger extends StateReader {
   writtenOn(credential: string, time: number): number
   /** The value under a state key with its proof against the last block's state root. */
   state(key: string): StateAnswer
+  /** What acts would do now if the members had decided them, or the refusal of one. */
+  tryVoted(acts: readonly VotedAct[]): readonly TriedChange[] | Refusal
   /** Key bundle of the validators, genesis included. */
   keyBundle(): Uint8Array
 

@@ -158,7 +158,7 @@ function openOn(store: LedgerStore, options: LedgerOptions, deps: LedgerDeps): O
   const sequencer = deps.openSequencer?.(inside) ?? openSolo(inside, options)
   const genesis = decodeGenesis(genesisBytes)
   const at = { id, genesis, genesisBytes, store, log, dedupe }
-  const view = createLedgerView({ ...at, application, sequencer })
+  const view = createLedgerView({ ...at, application, sequencer, modules })
   return Object.assign(view, {
     application,
     genesisBytes,

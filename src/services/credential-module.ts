@@ -35,6 +35,7 @@ import {
   whyNotInScope,
   whyNotUsable,
 } from './credential-state.ts'
+import { freezeByVote, unfreezeByVote } from './freeze-by-vote.ts'
 import { functionsFor, readParticipant } from './participant-state.ts'
 import { defaultScopes, type Scope, scopes, scopesFor } from './scopes.ts'
 import { readService, type Service, whyNotRunning } from './service-state.ts'
@@ -187,6 +188,9 @@ function moveTo(next: CredentialStatus): ActHandler {
     if (!(own instanceof Map)) return own
     const id = String(act.payload.get('id'))
     if (own.get('status') === next) return conflict(`The credential ${id} is ${next}.`)
+    if (own.has('frozenFrom') && next === 'active') {
+      return notAllowed(`The members froze ${id} by vote, and decide when it goes on.`)
+    }
     if (next === 'revoked') revokeKeys(credentialOf(own).keys, state)
     changeObject(state, credentialKey(id), own, { status: next })
     return undefined
@@ -240,6 +244,8 @@ function keysLeft(
   return before.keys.filter((kid) => (readKey(state, kid)?.until ?? 0) > time)
 }
 
+const byId = { keyOf: credentialKey, end: 'revoked' }
+
 export const credentialsModule: Module = {
   name: 'bsn:credentials',
   signers: ['member', 'participant'],
@@ -252,6 +258,10 @@ export const credentialsModule: Module = {
         'application/vnd.openbsn.credential-freeze+cbor': moveTo('frozen'),
         'application/vnd.openbsn.credential-unfreeze+cbor': moveTo('active'),
         'application/vnd.openbsn.credential-revoke+cbor': moveTo('revoked'),
+      },
+      voted: {
+        'application/vnd.openbsn.credential-freeze+cbor': freezeByVote(byId),
+        'application/vnd.openbsn.credential-unfreeze+cbor': unfreezeByVote(byId),
       },
     },
   ],

@@ -19,6 +19,7 @@ import {
   type StateReader,
   writeObject,
 } from '../ledger/state/state-view.ts'
+import { freezeByVote, unfreezeByVote } from './freeze-by-vote.ts'
 import { changeable, frameworkFunctions, readChangeable } from './service-fields.ts'
 import { type Service, type ServiceStatus, serviceKey, serviceOf } from './service-state.ts'
 
@@ -99,6 +100,9 @@ function move({ from, to, mayMove }: Move): ActHandler {
     const service = serviceOf(object)
     if (!mayMove(service, owner, state)) return notAllowed(`${owner} does not move ${id} on.`)
     if (!from.includes(service.status)) return conflict(`The service ${id} is ${service.status}.`)
+    if (object.has('frozenFrom') && to(state) !== 'retired') {
+      return notAllowed(`The members froze ${id} by vote, and decide when it goes on.`)
+    }
     changeObject(state, serviceKey(id), object, { status: to(state) })
     return undefined
   }
@@ -123,6 +127,8 @@ function update({ payload, owner }: Act, state: State): Refusal | undefined {
   return undefined
 }
 
+const byId = { keyOf: serviceKey, end: 'retired' }
+
 export const servicesModule: Module = {
   name: 'bsn:services',
   versions: [
@@ -144,6 +150,10 @@ export const servicesModule: Module = {
           ['draft', 'review', 'running', 'frozen'],
           'retired',
         ),
+      },
+      voted: {
+        'application/vnd.openbsn.service-freeze+cbor': freezeByVote(byId),
+        'application/vnd.openbsn.service-unfreeze+cbor': unfreezeByVote(byId),
       },
     },
   ],

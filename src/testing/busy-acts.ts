@@ -1,6 +1,8 @@
-import { type CborValue, sha256, utf8 } from '@openbsn/sdk'
+import { type CborValue, type Signer, sha256, utf8 } from '@openbsn/sdk'
+import { assert } from '../kernel/assert.ts'
 import { keyOf, type LedgerWorld } from './ledger-world.ts'
 import { namedSigner } from './named-signer.ts'
+import { carried, Voters } from './voters.ts'
 
 /** What happens in the busy ledger beside records: every kind of act. */
 
@@ -85,4 +87,23 @@ export async function tillRecords(world: LedgerWorld, count: number): Promise<vo
     return world.record(`${i}`, { sub: 'points', cti, ...who })
   })
   await world.recorded(await Promise.all(statements))
+}
+
+/** The alliance decides: alone at first, then two together. `signer` has the key of `admin`. */
+export async function allianceVotes(world: LedgerWorld, signer: Signer): Promise<void> {
+  const how = { signer }
+  const voters = new Voters(world, { admin: signer })
+  await world.done('alliance-rules', { expect: 3, locks: [['members', 0]] }, how)
+  await world.done('alliance-stop', {}, how)
+  await world.done('alliance-resume', {}, how)
+  await world.done('alliance-software', { software: '0.2.0', from: 1_000_000 }, how)
+  const bob = { id: 'bob', name: 'Bob', power: 2, key: keyOf('bob') }
+  await world.done('alliance-admit', bob, how)
+  const freeze = carried('service-freeze', { id: 'service-4' }, 'bsn:services')
+  await voters.decide('freeze', [freeze], ['admin', 'bob'])
+  const power = carried('alliance-power', { id: 'bob', expect: 1, power: 3 })
+  await voters.propose('late', [power])
+  await voters.decide('power', [power], ['bob', 'admin'])
+  for (const member of ['admin', 'bob']) await voters.vote('late', member)
+  assert((await voters.close('late')) === 'appended', 'a proposal that cannot run is closed')
 }

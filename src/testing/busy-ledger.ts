@@ -5,7 +5,7 @@ import { type Key, open, type RootDatabase } from 'lmdb'
 import { assert } from '../kernel/assert.ts'
 import { modules } from '../node/modules.ts'
 import { credentialPolicy } from '../services/credential-module.ts'
-import { pointsService, stopsAndMoves, tillRecords } from './busy-acts.ts'
+import { allianceVotes, pointsService, stopsAndMoves, tillRecords } from './busy-acts.ts'
 import { testFolder } from './folder.ts'
 import { credentialOf, keyOf, kidOf, LedgerWorld } from './ledger-world.ts'
 import { namedSigner } from './named-signer.ts'
@@ -57,8 +57,9 @@ export async function busyLedger(): Promise<LedgerWorld> {
   // Counted on another day: with the next act in the state, and then not yet.
   await tillRecords(world, 4)
   await world.done('service-freeze', { id: 'service-3', expect: 1 }, { signer })
+  await allianceVotes(world, signer)
   await tillRecords(world, 3)
-  for (const count of [1, 2, 130]) await records(world, count, ['c1', 'c2'])
+  for (const count of [1, 2, 114]) await records(world, count, ['c1', 'c2'])
   // A run is named by a block after the one that filled its table, when its worker is done. There
   // are never as many as are merged, so that those that are named stay.
   while (world.ledger.store.manifest().runs.length < 4 && size(world) < busyEntries - 1) {

@@ -124,7 +124,7 @@ export function createMemoryLedger(): MemoryLedger {
     tile: (level, index) => tileOf(leaves(entries.length), level, index),
     state: (key) => ({ ...unproven, value: ledger.get(key) ?? null, block: head() }),
     keyBundle: () => encodeKeyBundle({ genesis: encodeGenesis(genesis), changes: [] }),
-    close: async () => {},
+    ...{ tryVoted: () => [], close: async () => {} },
   }
 
   const anchor = (block: Block) => anchorOf(block, id)

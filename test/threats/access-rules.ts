@@ -46,6 +46,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   ...{ getState: anyone, getHashTile: anyone },
   ...{ listServices: anyone, getService: anyone, listParticipants: anyone },
   ...{ listNodes: anyone, getNode: anyone },
+  ...{ getAlliance: anyone, listMembers: anyone, listProposals: anyone, getProposal: anyone },
   ...{ scittReceipt: anyone, scittKeys: anyone, scittKey: anyone },
   ...{ registerStatements: signer, scittRegister: signer },
   ...{ listEntries: entries, getEntry: entries, getEntryTile: { ...entries, isMixed: true } },

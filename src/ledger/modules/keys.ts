@@ -18,12 +18,14 @@ import {
   type StateReader,
   writeObject,
 } from '../state/state-view.ts'
+import { readMember } from './alliance-objects.ts'
 import {
   type Act,
   checkFields,
   conflict,
   expectObject,
   idOf,
+  kindOf,
   type Module,
   notAllowed,
 } from './module.ts'
@@ -48,9 +50,18 @@ export function readKey(state: StateReader, kid: string): RegisteredKey | undefi
   const until = object.get('until')
   return {
     owner,
-    revoked: object.get('revoked') === true,
+    revoked: object.get('revoked') === true || isOutdated(state, owner, object),
     until: typeof until === 'number' ? until : Number.POSITIVE_INFINITY,
   }
+}
+
+/** Ended with its member, or by the others, who gave the member a key in place of all it had. */
+function isOutdated(state: StateReader, owner: string, object: StateObject): boolean {
+  const [kind, id] = [kindOf(owner), idOf(owner)]
+  if (kind !== 'member' && kind !== 'operator') return false
+  const member = readMember(state, id)
+  if (member?.status === 'removed') return true
+  return kind === 'member' && (object.get('since') ?? 0) !== (member?.keysSince ?? 0)
 }
 
 /** The key itself, for the check workers. */
@@ -67,7 +78,9 @@ export function registerKey(state: State, owner: string, coseKey: CborValue): st
   if ('code' in key) return key
   const kid = toHex(thumbprint(key))
   if (state.get(keyStateKey(kid))) return conflict(`The key ${kid} is registered already.`)
-  writeObject(state, keyStateKey(kid), { owner, key: encodeCoseKey(key), revoked: false })
+  const keysSince = kindOf(owner) === 'member' ? readMember(state, idOf(owner))?.keysSince : 0
+  const since = keysSince ? { since: keysSince } : {}
+  writeObject(state, keyStateKey(kid), { owner, key: encodeCoseKey(key), revoked: false, ...since })
   return kid
 }
 

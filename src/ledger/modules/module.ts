@@ -21,16 +21,48 @@ export type Act = {
   readonly index: number
   /** Block time, seconds since 1970. */
   readonly time: number
+  /** `exp` of the statement, seconds since 1970. */
+  readonly exp: number
 }
 
 /** Changes the state, or says why not; after a refusal nothing of its changes is kept. */
-export type ActHandler = (act: Act, state: State) => Refusal | undefined
+export type ActHandler = (act: Act, state: State, voted: VotedActs) => Refusal | undefined
+
+/** An act that a proposal carries: it has no signature, `exp` or `cti` of its own. */
+export type VotedAct = {
+  /** The module's reserved name. */
+  readonly sub: string
+  readonly contentType: string
+  readonly payload: CborMap
+}
+
+/** What votes decide on; each kind has a time lock of its own. */
+export const votedKinds = ['members', 'validators', 'policy', 'freeze', 'stop', 'software'] as const
+export type VotedKind = (typeof votedKinds)[number]
+
+/** What an act does when a vote decided it. It changes the state, or says why not. */
+export type VotedHandler = { readonly kind: VotedKind; readonly run: ActHandler }
+
+/** The acts of all modules that a vote can decide, as a module that counts votes runs them. */
+export interface VotedActs {
+  /** The kind of such an act, or why no vote can decide it. */
+  kindOf(act: VotedAct, state: StateReader): VotedKind | Refusal
+  /** Runs it on the state, which is to be thrown away after a refusal. */
+  run(act: VotedAct, state: State): Refusal | undefined
+}
 
 /** One version of a module's rules: what its acts do, by content type, matched exactly. */
 export type ModuleVersion = {
   readonly version: number
   readonly acts: Readonly<Record<string, ActHandler>>
+  /** What a vote of the members can decide here; the owner of such an act is `votersOwner`. */
+  readonly voted?: Readonly<Record<string, VotedHandler>>
+  /** Acts that bound `exp` themselves: it may be later than an hour ahead. */
+  readonly longLived?: readonly string[]
 }
+
+/** Owner of an act that the members decided together. No key has it. */
+export const votersOwner = 'voters/all'
 
 /** What can own a key: the part of an owner in front of its first slash. */
 export type OwnerKind = 'member' | 'operator' | 'credential' | 'participant'
@@ -143,6 +175,16 @@ export function isSetOf(
 export const invalid = (detail: string): Refusal => ({ code: 'ACT_INVALID', detail })
 export const conflict = (detail: string): Refusal => ({ code: 'ACT_CONFLICT', detail })
 export const notAllowed = (detail: string): Refusal => ({ code: 'NOT_ALLOWED', detail })
+
+/** As `expectObject`, at any version where the act expects none. */
+export function expectAny(
+  state: StateReader,
+  key: string,
+  expect: CborValue | undefined,
+): StateObject | Refusal {
+  const version = readObject(state, key)?.get('version')
+  return expectObject(state, key, expect ?? version)
+}
 
 /** The object that an act changes, if it is there and at the version that the act expects. */
 export function expectObject(

@@ -19,7 +19,8 @@ import {
   type StateReader,
   writeObject,
 } from '../state/state-view.ts'
-import { type Act, checkFields, expectObject, type Module, notAllowed } from './module.ts'
+import { alone } from './alliance-objects.ts'
+import { type Act, checkFields, expectObject, type Module } from './module.ts'
 
 /** Who signs blocks: one object, whose sets follow each other by height. */
 
@@ -86,15 +87,11 @@ export function decidesAlone(state: StateReader, kid: Uint8Array, height: number
   return own * 3 > total * 2
 }
 
-/**
- * Replaces the set, from two blocks on. Version 1 is for an alliance of one member, which decides
- * alone; with more members the set changes by vote.
- */
+/** Replaces the set, from two blocks on. */
 function update(act: Act, state: State): Refusal | undefined {
   const { payload } = act
   const wrong = checkFields(payload, { expect: 'number', validators: 'list' })
   if (wrong) return wrong
-  if (!act.owner.startsWith('member/')) return notAllowed('Only a member changes the validators.')
   const object = expectObject(state, validatorsKey, payload.get('expect'))
   if (!(object instanceof Map)) return object
   const set = payload.get('validators') ?? null
@@ -117,5 +114,13 @@ function update(act: Act, state: State): Refusal | undefined {
 
 export const validatorsModule: Module = {
   name: moduleName,
-  versions: [{ version: 1, acts: { [validatorsUpdateType]: update } }],
+  versions: [
+    {
+      version: 1,
+      // The key bundle has each change as the entry that made it: one by vote is in the entry that
+      // executes the proposal, which carries its acts.
+      acts: { [validatorsUpdateType]: alone(update) },
+      voted: { [validatorsUpdateType]: { kind: 'validators', run: update } },
+    },
+  ],
 }

@@ -1,7 +1,10 @@
-import type { Act, Effect, Effects } from './act.ts'
+import type { Act, Effect, Effects, Voted } from './act.ts'
 import type { Item, ItemMap } from './cbor.ts'
 import * as f from './fields.ts'
 import { readable, registerKey } from './key-acts.ts'
+import { admit, alone, power, remove, replaceKey } from './member-acts.ts'
+import { close, execute, propose, vote } from './proposal-acts.ts'
+import { rules, software, stopped } from './rules-acts.ts'
 import type { StateTrie } from './state-trie.ts'
 
 const nodeName = /^[a-z0-9][a-z0-9-]{1,62}$/
@@ -17,11 +20,9 @@ function operatorKeyRegister({ payload, owner }: Act, state: StateTrie): void {
   registerKey(state, owner.replace('member/', 'operator/'), payload.get('key'))
 }
 
-function alliancePolicy({ payload, owner }: Act, state: StateTrie): void {
-  if (!owner.startsWith('member/')) f.refuse('only a member sets the policy')
+function policy({ payload }: Act, state: StateTrie): void {
   f.requireFields(payload, { expect: 'number', serviceReview: 'flag' })
   const alliance = f.existing(state, 'alliance', payload.get('expect'))
-  if (f.list(alliance, 'members').length > 1) f.refuse('several members vote on their policy')
   const review = payload.get('serviceReview') ?? null
   f.writeObject(state, 'alliance', alliance.set('serviceReview', review))
 }
@@ -102,12 +103,42 @@ const nodeChange =
     f.writeObject(state, key, change(act, node))
   }
 
+function retireByVote({ payload }: Act, state: StateTrie): void {
+  f.requireFields(payload, { id: 'text' }, { expect: 'number' })
+  const key = `node/${f.text(payload, 'id')}`
+  const node = f.existing(state, key, payload.get('expect'))
+  if (node.get('status') === 'retired') f.refuseAs('ACT_CONFLICT', `${key} was retired`)
+  f.writeObject(state, key, node.set('status', 'retired'))
+}
+
 export const allianceEffects: Effects = {
   'operator-key-register': operatorKeyRegister,
-  'alliance-policy': alliancePolicy,
+  'alliance-policy': alone(policy),
+  'alliance-rules': alone(rules),
+  'alliance-admit': alone(admit),
+  'alliance-stop': alone(stopped(true)),
+  'alliance-resume': alone(stopped(false)),
+  'alliance-software': alone(software),
+  'alliance-propose': propose,
+  'alliance-vote': vote,
+  'alliance-execute': execute,
+  'alliance-close': close,
   'node-register': nodeRegister,
   'node-update': nodeChange({ ...facts, ...networkFacts }, ({ payload }, node) =>
     takeFacts(payload, node),
   ),
   'node-retire': nodeChange({}, (_, node) => node.set('status', 'retired')),
+}
+
+export const allianceVoted: Voted = {
+  'alliance-policy': { kind: 'policy', effect: policy },
+  'alliance-rules': { kind: 'policy', effect: rules },
+  'alliance-admit': { kind: 'members', effect: admit },
+  'alliance-remove': { kind: 'members', effect: remove },
+  'alliance-power': { kind: 'members', effect: power },
+  'alliance-replace-key': { kind: 'members', effect: replaceKey },
+  'alliance-stop': { kind: 'stop', effect: stopped(true) },
+  'alliance-resume': { kind: 'stop', effect: stopped(false) },
+  'alliance-software': { kind: 'software', effect: software },
+  'node-retire': { kind: 'freeze', effect: retireByVote },
 }

@@ -58,7 +58,10 @@ function boundsOf({ payload, time }: Act, allowed: ReadonlySet<Item>, state: Sta
   if (!granted.every((scope) => allowed.has(scope))) f.refuse('it has a scope that it may not')
   const operators = payload.has('operators') ? f.set(payload, 'operators') : []
   if (operators.length > operatorsMax) f.refuse('too many operators')
-  const isMember = (id: Item) => typeof id === 'string' && state.get(`member/${id}`) !== undefined
+  const isMember = (id: Item) => {
+    const member = typeof id === 'string' ? f.readObject(state, `member/${id}`) : undefined
+    return member !== undefined && member.get('status') !== 'removed'
+  }
   if (!operators.every(isMember)) f.refuse('an operator is no member')
   const fields: ItemMap = new Map<string, Item>([
     ['scopes', granted],
@@ -130,6 +133,7 @@ const credentialMove =
     const isEnd = status === 'revoked'
     const object = ownCredential(act, state, isEnd ? ['publisher', 'holder'] : ['publisher'])
     if (object.get('status') === status) f.refuse(`the credential was ${status} already`)
+    if (object.has('frozenFrom') && status === 'active') f.refuse('it is frozen by vote')
     for (const kid of status === 'revoked' ? f.list(object, 'keys') : []) {
       if (f.existing(state, `key/${kid}`).get('revoked') !== true) revokeKey(state, String(kid))
     }

@@ -7,6 +7,11 @@ export function refuse(why: string): never {
   throw new CodedError('NOT_ALLOWED', why)
 }
 
+/** As `refuse`, with the code that the ledger gave: an act of a proposal that failed keeps it. */
+export function refuseAs(refusal: string, why: string): never {
+  throw new CodedError('NOT_ALLOWED', why, { details: { refusal } })
+}
+
 export type Kind = 'text' | 'longText' | 'bytes' | 'number' | 'integer' | 'flag' | 'list'
 
 const kinds: Record<Kind, (item: Item | undefined) => boolean> = {
@@ -29,10 +34,10 @@ export function requireFields(
   for (const [name, item] of payload) {
     const kind = typeof name === 'string' && Object.hasOwn(known, name) ? known[name] : undefined
     if (!kind || !kinds[kind](item))
-      refuse(`the act's field ${name} is not known or not as it must be`)
+      refuseAs('ACT_INVALID', `the act's field ${name} is not known or not as it must be`)
   }
   for (const name of Object.keys(needed)) {
-    if (!payload.has(name)) refuse(`the act lacks the field ${name}`)
+    if (!payload.has(name)) refuseAs('ACT_INVALID', `the act lacks the field ${name}`)
   }
 }
 
@@ -70,9 +75,9 @@ export function readObject(state: StateTrie, key: string): ItemMap | undefined {
 /** An object that must be there; at a version, where one is given. @throws NOT_ALLOWED */
 export function existing(state: StateTrie, key: string, version?: Item): ItemMap {
   const object = readObject(state, key)
-  if (!object) return refuse(`there is no ${key}`)
+  if (!object) return refuseAs('OBJECT_NOT_FOUND', `there is no ${key}`)
   if (version !== undefined && object.get('version') !== version) {
-    refuse(`${key} is at version ${object.get('version')}, not ${version}`)
+    refuseAs('VERSION_STALE', `${key} is at version ${object.get('version')}, not ${version}`)
   }
   return object
 }

@@ -10,12 +10,17 @@ export function registerKey(state: StateTrie, owner: string, coseKey: Item | und
   if (!Buffer.isBuffer(coseKey)) return f.refuse('a key is bytes')
   readable(coseKey)
   const kid = kidOf(coseKey).toString('hex')
-  if (state.get(`key/${kid}`)) f.refuse(`the key ${kid} was registered already`)
+  if (state.get(`key/${kid}`)) {
+    f.refuseAs('ACT_CONFLICT', `the key ${kid} was registered already`)
+  }
   const fields: ItemMap = new Map<string, Item>([
     ['owner', owner],
     ['key', coseKey],
     ['revoked', false],
   ])
+  const [, id] = /^member\/(.*)$/.exec(owner) ?? []
+  const since = id === undefined ? 0 : Number(f.readObject(state, owner)?.get('keysSince') ?? 0)
+  if (since > 0) fields.set('since', since)
   f.writeObject(state, `key/${kid}`, fields)
   return kid
 }
@@ -25,7 +30,7 @@ export function readable(coseKey: Buffer): void {
   try {
     readKey(coseKey)
   } catch (error) {
-    f.refuse(`a key is not usable: ${reasonOf(error)}`)
+    f.refuseAs('KEY_INVALID', `a key is not usable: ${reasonOf(error)}`)
   }
 }
 

@@ -10,6 +10,7 @@ import { kidOf, readKey, type VerifyingKey } from './public-key.ts'
 import { functionsIn, runningService } from './service-acts.ts'
 import { StateTrie } from './state-trie.ts'
 import { requireValidators } from './validator-acts.ts'
+import { requireVersion, VotedRules } from './voted-rules.ts'
 
 /** An entry whose form and signature hold, in its place. */
 export type Placed = {
@@ -42,6 +43,7 @@ type Count = { readonly day: number; readonly count: number; readonly version: n
 const countStep = 4096
 const skewSecondsMax = 600
 const actSecondsMax = 3600
+const voteType = 'application/vnd.openbsn.alliance-vote+cbor'
 const reservedPrefix = 'bsn:'
 const controlTypePrefix = 'application/vnd.openbsn.'
 
@@ -161,6 +163,7 @@ export class Replay {
     const name = JSON.stringify(Object.values(author))
     const known = this.#writers.get(name)
     if (known) return known
+    if (existing(this.state, 'alliance').get('stopped') === true) refuse('records were stopped')
     const right = this.#decideWriter(author)
     this.#writers.set(name, right)
     return right
@@ -207,6 +210,7 @@ export class Replay {
     const owner = key?.get('owner')
     if (!key || typeof owner !== 'string') return refuse(`the key ${kid} was not registered`)
     if (key.get('revoked') === true) refuse(`the key ${kid} was revoked`)
+    requireMember(this.state, owner, key)
     if (aud !== this.ledger) refuse(`it is made out to the ledger ${aud}`)
     if (owner.slice(owner.indexOf('/') + 1) !== iss) refuse(`iss is ${iss}, the key of ${owner}`)
     const mayName = owner.startsWith('operator/') && !sub.startsWith(reservedPrefix)
@@ -217,16 +221,29 @@ export class Replay {
   }
 
   #act({ author, exp, isAct, index, height, time, bytes }: Placed): void {
-    const { owner, until } = this.#ownerOf(author)
-    if (time >= until) refuse(`the key ${author.kid} was replaced`)
-    if (!isAct || exp === undefined || exp > time + actSecondsMax) {
-      refuse('an act needs cti, and exp at most an hour ahead')
-    }
+    const { owner, until: end } = this.#ownerOf(author)
+    if (time >= end) refuse(`the key ${author.kid} was replaced`)
+    const isVote = author.sub === 'bsn:alliance' && author.contentType === voteType
+    const until = isVote ? Number.POSITIVE_INFINITY : time + actSecondsMax
+    const isBounded = isAct && exp !== undefined && exp <= until
+    if (!isBounded) refuse('an act needs cti, and exp at most an hour ahead')
+    requireVersion(this.state, author.sub, height)
     const effect = effectOf(author, owner)
     const payload = decode(readEntry(bytes()).payload)
     if (!(payload instanceof Map)) refuse('the payload of an act is a map')
-    effect({ payload, owner, kid: author.kid, height, index, time } satisfies Act, this.state)
+    const act: Act = { payload, owner, kid: author.kid, height, index, time, exp }
+    effect(act, this.state, new VotedRules(this.state, act))
   }
+}
+
+/** Keys end with their member, and with the keys that took their place by vote. */
+function requireMember(state: StateTrie, owner: string, key: ItemMap): void {
+  const [, kind, id] = /^(member|operator)\/(.*)$/.exec(owner) ?? []
+  if (kind === undefined) return
+  const member = readObject(state, `member/${id}`)
+  if (member?.get('status') === 'removed') refuse(`the member ${id} was removed`)
+  const isOld = (key.get('since') ?? 0) !== (member?.get('keysSince') ?? 0)
+  if (kind === 'member' && isOld) refuse(`the keys of ${id} were replaced`)
 }
 
 function effectOf({ sub, contentType }: Author, owner: string): Effect {

@@ -101,6 +101,7 @@ const serviceMove =
     const service = serviceOf(act, state, by)
     const id = f.text(act.payload, 'id')
     if (!from.includes(service.get('status') ?? null)) f.refuse(`${id} cannot become that`)
+    if (service.has('frozenFrom') && next(state) === 'running') f.refuse(`${id} is frozen by vote`)
     f.writeObject(state, `service/${id}`, service.set('status', next(state)))
   }
 

@@ -1,7 +1,8 @@
-import type { Act, Effects } from './act.ts'
+import type { Act, Effects, Voted } from './act.ts'
 import type { Item, ItemMap } from './cbor.ts'
 import * as f from './fields.ts'
 import { readable } from './key-acts.ts'
+import { alone } from './member-acts.ts'
 import { kidOf } from './public-key.ts'
 import type { StateTrie } from './state-trie.ts'
 
@@ -26,7 +27,7 @@ export function requireValidators(set: Item | undefined): void {
   if (new Set(kids).size !== kids.length) f.refuse('a validator is there twice')
 }
 
-function validatorsUpdate({ payload, height, index }: Act, state: StateTrie): void {
+function update({ payload, height, index }: Act, state: StateTrie): void {
   f.requireFields(payload, { expect: 'number', validators: 'list' })
   const object = f.existing(state, 'validators', payload.get('expect'))
   requireValidators(payload.get('validators'))
@@ -44,4 +45,8 @@ function validatorsUpdate({ payload, height, index }: Act, state: StateTrie): vo
 
 const heightOf = (step: Item) => (Array.isArray(step) ? Number(step[0]) : Number.NaN)
 
-export const validatorEffects: Effects = { 'validators-update': validatorsUpdate }
+export const validatorEffects: Effects = { 'validators-update': alone(update) }
+
+export const validatorVoted: Voted = {
+  'validators-update': { kind: 'validators', effect: update },
+}

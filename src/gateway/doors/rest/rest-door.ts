@@ -5,6 +5,7 @@ import type { Metrics } from '../../metrics.ts'
 import type { GatewayOptions } from '../../options.ts'
 import { nameLedger, type ServedLedgers } from '../../served-ledger.ts'
 import { addDrainHook } from '../drain-hook.ts'
+import { allianceRoutes } from './alliance-routes.ts'
 import { checkpointRoute } from './checkpoint-route.ts'
 import { credentialRoute } from './credential-route.ts'
 import { entriesRoute } from './entries-route.ts'
@@ -46,6 +47,7 @@ export const restDoor: FastifyPluginAsync<RestDeps> = async (app, deps) => {
   const routes = [ledgerRoutes, entriesRoute, listRoute, entryRoutes, proofRoutes, stateRoute]
   routes.push(keysRoute, checkpointRoute, tileRoutes, openapiRoute)
   routes.push(writeRecordsRoute, readRecordsRoutes, requestsRoute, privateRoutes)
-  routes.push(serviceRoutes, credentialRoute, nodeRoutes, usageRoute, networkRoutes)
+  routes.push(serviceRoutes, credentialRoute, nodeRoutes, allianceRoutes, usageRoute)
+  routes.push(networkRoutes)
   for (const route of routes) await app.register(route, { ...deps, prefix: '/api/v1' })
 }
