@@ -204,6 +204,14 @@ export const commandTable: CommandTable = {
     summary: 'Start this city node (as `bsn up`)',
     load: () => import('./commands/up.ts'),
   },
+  'node promote': {
+    summary: 'Make a city node a validator',
+    load: () => import('./commands/node-promote.ts'),
+  },
+  'node demote': {
+    summary: 'Make a validator a city node that follows',
+    load: () => import('./commands/node-demote.ts'),
+  },
   'node status': {
     summary: 'Show the network as a node sees it',
     load: () => import('./commands/node-status.ts'),

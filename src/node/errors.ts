@@ -63,6 +63,12 @@ export const nodeErrors = {
     meaning: 'The ledger has no city node of that name.',
     remedy: 'Start the node once with `bsn up`, or name it with --node.',
   },
+  NODE_NO_VALIDATOR: {
+    status: null,
+    meaning: 'The city node cannot be made, or unmade, a validator; the message says why.',
+    remedy:
+      'Name a node that is part of the network; make another one a validator before the last.',
+  },
   PROFILE_MISSING: {
     status: null,
     meaning: 'The data folder has no profile of a member.',

@@ -237,23 +237,35 @@ async function settle(
   logger: Logger,
 ): Promise<void> {
   const say = async () => {
-    await one.join(gateway, facts)
+    const refusals = await one.join(gateway, facts)
+    // A node that is behind does not know of its own key yet.
+    const isBehind = one.network && refusals.some(({ code }) => code === 'KEY_UNKNOWN')
+    if (isBehind) return false
+    for (const { code, detail } of refusals) {
+      const text = `the alliance does not have this node: ${detail}`
+      logger.warn({ event: 'operator.refused', code }, text)
+    }
     await one.finishErasures()
+    return true
   }
-  if (!one.network) return say()
+  if (!one.network) {
+    await say()
+    return
+  }
   const retry = async () => {
-    for (let waitMs = 500; !one.isStopped(); waitMs = Math.min(2 * waitMs, 30_000)) {
-      try {
-        return await say()
-      } catch (error) {
-        if (!isCodedError(error) || !error.retryable) throw error
-        await new Promise((done) => setTimeout(done, waitMs).unref())
-      }
+    for (let waitMs = 500; !one.isStopped(); waitMs = Math.min(2 * waitMs, 10_000)) {
+      if (await say().catch(falseIfRetryable)) return
+      await new Promise((done) => setTimeout(done, waitMs).unref())
     }
   }
   void retry().catch((error: unknown) => {
     logger.warn({ event: 'node.unsaid', err: error }, 'the alliance does not know of this node')
   })
+}
+
+function falseIfRetryable(error: unknown): boolean {
+  if (isCodedError(error) && error.retryable) return false
+  throw error
 }
 
 type NetworkedOptions = Pick<NodeOptions, 'home' | 'version' | 'findEngine' | 'readOnly'>

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { CodedError, type Environment, encodeCoseKey, type Signer } from '@openbsn/sdk'
 import { createPrivateRecords } from '../compliance/private-payloads/private-records.ts'
+import type { Refusal } from '../crypto/check-statement.ts'
 import { readKeyFile } from '../crypto/key-file.ts'
 import type { Framework } from '../frameworks/framework.ts'
 import { createRecordsFramework } from '../frameworks/records/records-framework.ts'
@@ -49,8 +50,11 @@ export type EnvironmentDeps = {
 /** A ledger of the node with all that stands beside it, as the gateway serves it. */
 export type OpenEnvironment = ServedLedger & {
   readonly ledger: OpenLedger
-  /** Registers this node and the key that it signs with, where the ledger does not have them. */
-  join(gateway: string, facts: NodeFacts): Promise<void>
+  /**
+   * Registers this node and the key that it signs with, where the ledger does not have them. What
+   * was refused.
+   */
+  join(gateway: string, facts: NodeFacts): Promise<readonly Refusal[]>
   /** Registers erasures that were made but not registered yet. */
   finishErasures(): Promise<void>
   close(): Promise<void>
@@ -100,17 +104,12 @@ export function openEnvironment(
     ...{ ...served, ledger, entries: projection, usage, isStopped: isStoppedNow },
     ...(network ? { network } : {}),
     join: async (gateway, facts) => {
-      if (!operator) return
+      if (!operator) return []
       const { profile } = homePaths(home)
       const said = network && signer && networkFactsOf(network, signer)
-      for (const refused of await joinAlliance(
-        { profile, gateway, facts, ...(said ? { network: said } : {}) },
-        { ledger, operator, clock },
-      )) {
-        if (refused.outcome !== 'refused') continue
-        const fields = { event: 'operator.refused', code: refused.code }
-        deps.logger.warn(fields, `the alliance does not have this node: ${refused.detail}`)
-      }
+      const options = { profile, gateway, facts, ...(said ? { network: said } : {}) }
+      const outcomes = await joinAlliance(options, { ledger, operator, clock })
+      return outcomes.flatMap((one) => (one.outcome === 'refused' ? [one] : []))
     },
     // What the ledger does not take now is registered at another start.
     finishErasures: async () => served.privateRecords?.recordErasures().catch(() => undefined),

@@ -20,7 +20,7 @@ import {
   writeObject,
 } from '../state/state-view.ts'
 import { alone } from './alliance-objects.ts'
-import { type Act, checkFields, expectObject, type Module } from './module.ts'
+import { type Act, checkFields, expectObject, invalid, type Module } from './module.ts'
 
 /** Who signs blocks: one object, whose sets follow each other by height. */
 
@@ -95,12 +95,8 @@ function update(act: Act, state: State): Refusal | undefined {
   const object = expectObject(state, validatorsKey, payload.get('expect'))
   if (!(object instanceof Map)) return object
   const set = payload.get('validators') ?? null
-  try {
-    decodeValidators(set)
-  } catch (error) {
-    if (!isCodedError(error)) throw error
-    return { code: 'ACT_INVALID', detail: error.message }
-  }
+  const unusable = refuseSet(set, validatorsAt(state, act.height))
+  if (unusable) return unusable
   const from = act.height + validatorDelay
   const { steps, changes } = readValidators(state)
   const before = steps.filter((step) => step.from !== from)
@@ -110,6 +106,19 @@ function update(act: Act, state: State): Refusal | undefined {
   const kept = holding ? [holding, ...coming] : coming
   writeValidators(state, { steps: [...kept, { from, set }], changes: [...changes, act.index] })
   return undefined
+}
+
+/** In a network a validator without a consensus key could not vote, and all would stand still. */
+function refuseSet(set: CborValue, present: readonly Validator[]): Refusal | undefined {
+  try {
+    const next = decodeValidators(set)
+    const isNetwork = present.every(({ consensusKey }) => consensusKey)
+    if (!isNetwork || next.every(({ consensusKey }) => consensusKey)) return undefined
+    return invalid('In a network every validator has a consensus key.')
+  } catch (error) {
+    if (!isCodedError(error)) throw error
+    return invalid(error.message)
+  }
 }
 
 export const validatorsModule: Module = {

@@ -34,6 +34,9 @@ function update({ payload, height, index }: Act, state: StateTrie): void {
   const from = height + validatorDelay
   const sets = f.list(object, 'sets').filter((step) => heightOf(step) !== from)
   const holds = sets.findLast((step) => heightOf(step) <= height)
+  if (votes(setOf(holds)) && !votes(payload.get('validators'))) {
+    f.refuse('a network got a validator without a consensus key')
+  }
   const coming = sets.filter((step) => heightOf(step) > height)
   const next = [from, payload.get('validators') ?? null]
   const fields: ItemMap = new Map<string, Item>([
@@ -42,6 +45,11 @@ function update({ payload, height, index }: Act, state: StateTrie): void {
   ])
   f.writeObject(state, 'validators', fields)
 }
+
+const setOf = (step: Item | undefined) => (Array.isArray(step) ? step[1] : undefined)
+/** Whether each of a set has a consensus key. */
+const votes = (set: Item | undefined) =>
+  Array.isArray(set) && set.every((one) => Array.isArray(one) && one.length === 3)
 
 const heightOf = (step: Item) => (Array.isArray(step) ? Number(step[0]) : Number.NaN)
 
