@@ -22,6 +22,13 @@ export type Document = Readonly<Record<string, unknown>>
 export class NetworkWorld {
   readonly folder = mkdtempSync(join(tmpdir(), 'bsn-net-'))
   readonly nodes: NetworkNode[] = []
+  /** Rows that were put. */
+  #rows = 0
+  #keys = 0
+
+  get rows(): number {
+    return this.#rows
+  }
 
   file(name: string): string {
     return join(this.folder, name)
@@ -32,6 +39,65 @@ export class NetworkWorld {
     const ended = await bsn([...argv, '--json'], stdin === undefined ? {} : { stdin })
     assert.equal(ended.code, 0, `${argv.join(' ')}: ${ended.stdout}${ended.stderr}`)
     return JSON.parse(ended.stdout || '{}')
+  }
+
+  /** A node by its name. */
+  node(name: string): NetworkNode {
+    const node = this.nodes.find((one) => one.name === name)
+    assert(node, `there is a node ${name}`)
+    return node
+  }
+
+  get credential(): string {
+    return this.file('credential.json')
+  }
+
+  /** The service `flights` with a credential, made through a node. */
+  async publish({ home }: NetworkNode): Promise<void> {
+    const at = ['--home', home]
+    await this.does(['service', 'create', 'flights', '--framework', 'records', ...at])
+    const who = ['--service', 'flights', '--label', 'test', '--out', this.credential]
+    await this.does(['credential', 'create', ...who, ...at])
+  }
+
+  /** Registers so many rows of their own through a node; returns the file with their receipts. */
+  async put(name: string, count: number): Promise<string> {
+    const from = this.#rows
+    this.#rows += count
+    const rows = Array.from({ length: count }, (_, i) => JSON.stringify({ number: from + i }))
+    const receipts = this.file(`receipts-${from}.ndjson`)
+    const how = ['--service', 'flights', '--credential', this.credential, '--receipts', receipts]
+    const to = ['--gateway', this.node(name).gateway, '--format', 'ndjson', '-']
+    const done = await this.does(['record', 'put', ...how, ...to], rows.join('\n'))
+    assert.equal(done.appended, count)
+    return receipts
+  }
+
+  /** Verifies receipts with keys that a node gives now. */
+  async verify(receipts: string, name: string): Promise<void> {
+    const keys = this.file(`keys-${this.#keys++}`)
+    const from = ['--bundle', '--out', keys, '--gateway', this.node(name).gateway]
+    await this.does(['ledger', 'keys', ...from])
+    await this.does(['receipt', 'verify', '--file', receipts, '--keys', keys])
+  }
+
+  status(name: string): Promise<Document> {
+    return this.does(['node', 'status', '--gateway', this.node(name).gateway])
+  }
+
+  /** Waits until all that run have the same log and state. */
+  async agree(): Promise<Document> {
+    const ask = () =>
+      Promise.all(
+        this.nodes
+          .filter(({ running }) => running)
+          .map(({ gateway }) => this.does(['status', '--gateway', gateway])),
+      )
+    const isOne = (all: readonly Document[]) =>
+      new Set(all.map(({ appHash, entries }) => `${appHash} ${entries}`)).size === 1
+    const [one] = await eventually(ask, isOne)
+    assert(one)
+    return one
   }
 
   async #place(name: string): Promise<NetworkNode> {
