@@ -21,11 +21,10 @@ type RunDeps = {
   /** Empty at first. */
   readonly last: LastLines
   readonly probe: Probe
-  readonly beforeStart?: (signal: AbortSignal) => Promise<boolean | undefined>
+  readonly beforeStart?: (signal: AbortSignal) => Promise<unknown>
   readonly onStart: (pid: number) => Promise<void>
   readonly onHealth: (isHealthy: boolean) => void
   readonly onStopping: () => void
-  readonly onEnd: () => void
 }
 
 /** A guard needs a moment more than the time that it leaves the program. */
@@ -93,21 +92,16 @@ async function careFor(
     return isGivenUp
   })
   const processEnd = await child.ended
-  const [ranMs, healthyMs] = [startMs, healthyAtMs].map((fromMs) =>
-    fromMs === undefined ? 0 : performance.now() - fromMs,
-  )
+  const [ranMs, healthyMs] = [passedMs(startMs), passedMs(healthyAtMs)]
   over.abort()
   stopping.removeEventListener('abort', onStop)
   await Promise.all(reading)
   const why = (await givingUp) ? 'unhealthy' : 'ended'
-  deps.onEnd()
-  return {
-    ...processEnd,
-    why,
-    ranMs: ranMs ?? 0,
-    healthyMs: healthyMs ?? 0,
-    lastLines: deps.last.lines,
-  }
+  return { ...processEnd, why, ranMs, healthyMs, lastLines: deps.last.lines }
+}
+
+function passedMs(sinceMs: number | undefined): number {
+  return sinceMs === undefined ? 0 : performance.now() - sinceMs
 }
 
 /** Every line into the log. A program waits, as at any pipe, where the log is slower than it. */

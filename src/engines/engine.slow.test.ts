@@ -72,7 +72,6 @@ describe('what runs before each start', () => {
           const running = existsSync(file('starts')) ? readFileSync(file('starts'), 'utf8') : ''
           const pids = running.split('\n').flatMap((line) => line.split(' ')[1] ?? [])
           seen.push(pids.some((pid) => isRunning(Number(pid))) ? 'two at once' : 'alone')
-          return undefined
         },
       },
     )
@@ -106,7 +105,6 @@ describe('what runs before each start', () => {
     let failures = 2
     const beforeStart = async () => {
       assert.ok(failures-- <= 0, 'the socket is in use')
-      return undefined
     }
     const { engine, ends } = testEngine(t, steadyLines, {}, { beforeStart })
     await engine.start(signal)

@@ -63,7 +63,7 @@ export type EngineDeps = {
    * socket, or to wait for something. What it throws counts as a start that failed; `false` ends
    * the engine for good.
    */
-  readonly beforeStart?: (signal: AbortSignal) => Promise<boolean | undefined>
+  readonly beforeStart?: (signal: AbortSignal) => Promise<unknown>
   /** Told each change. Must not throw. */
   readonly onChange?: (change: EngineChange) => void
 }
@@ -196,6 +196,7 @@ class SupervisedEngine implements Engine {
     for (let attempt = 1; !stopping.aborted; attempt++) {
       this.#change('starting')
       const end = await this.#run(life, log)
+      this.#pid = undefined
       if (end === 'vetoed') return
       if (end.why !== 'not started') this.#lastEnd = end
       if (stopping.aborted) return
@@ -231,9 +232,6 @@ class SupervisedEngine implements Engine {
           if (isHealthy) life.up.resolve()
         },
         onStopping: () => this.#change('stopping'),
-        onEnd: () => {
-          this.#pid = undefined
-        },
       },
       life.stopping.signal,
     )

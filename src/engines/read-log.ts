@@ -65,16 +65,18 @@ async function* readFrom(handle: FileHandle, from: number): AsyncGenerator<Buffe
   }
 }
 
-/** All files of a log, the oldest first, opened while none was renamed. */
+/** All files of a log, the oldest first, opened while none was renamed and none came. */
 async function openFiles(path: string): Promise<LogFile[]> {
   for (;;) {
     const files: LogFile[] = []
-    for (const name of await namesOf(path)) {
+    const names = await namesOf(path)
+    for (const name of names) {
       const handle = await open(name, 'r').catch(() => undefined)
       if (handle) files.push({ handle, id: idOf(await handle.stat()), path: name })
     }
+    const isSame = (await namesOf(path)).join() === names.join()
     const ids = await Promise.all(files.map(async (file) => idOf(await statOf(file.path))))
-    if (files.every(({ id }, at) => id === ids[at])) return files
+    if (isSame && files.every(({ id }, at) => id === ids[at])) return files
     for (const { handle } of files) await handle.close()
   }
 }

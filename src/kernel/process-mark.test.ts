@@ -20,8 +20,8 @@ describe('the mark of a process', () => {
 
   it('is none for one that ended and was not asked for', async (t) => {
     if (!needs(t, 'linux')) return
-    // The shell becomes `sleep`, which asks for no child: the one that it had stays in the table.
-    const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'])
+    // The shell becomes `sleep`, which asks for no child: the other one stays in the table.
+    const parent = spawn('sh', ['-c', 'sleep 0.1 & echo $!; exec sleep 60'])
     const [data] = await once(parent.stdout, 'data')
     const pid = Number(String(data))
     while (processMark(pid) !== undefined) await new Promise((resolve) => setTimeout(resolve, 5))

@@ -32,6 +32,31 @@ describe('readLog', () => {
     assert.equal(ends, 1)
   })
 
+  it('reads all of a log that is rotated meanwhile', async (t) => {
+    const { file, remove } = testFolder()
+    t.after(remove)
+    const path = file('engine.log')
+    const log = await openRotatedLog({ path, sizeBytesMax: 8, filesMax: 100 })
+    const written: string[] = []
+    const writing = (async () => {
+      for (let i = 0; i < 80; i++) {
+        await log.write([Buffer.from(`line ${i}`)])
+        written.push(`line ${i}`)
+      }
+      await log.close()
+    })()
+    while (written.length < 80) {
+      const before = written.length
+      const found = await all(readLog(path))
+      assert.ok(found.length >= before, `${found.length} of ${before}`)
+      assert.deepEqual(
+        found,
+        Array.from(found, (_, i) => `line ${i}`),
+      )
+    }
+    await writing
+  })
+
   it('follows through rotations and loses nothing', async (t) => {
     const { file, remove } = testFolder()
     t.after(remove)
