@@ -32,6 +32,7 @@ function decodeCbor
 function decodeCoseKey
 function decodeGenesis
 function decodeKeyBundle
+function decodeReceipts
 function decodeStateProof
 function decodeValidators
 function encodeAnchor
@@ -42,6 +43,7 @@ function encodeCoseKey
 function encodeGenesis
 function encodeKeyBundle
 function encodeReceipt
+function encodeReceipts
 function encodeSign1
 function encodeStateProof
 function encodeValidators

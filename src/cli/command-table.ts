@@ -201,8 +201,8 @@ export const commandTable: CommandTable = {
     load: () => import('./commands/node-join.ts'),
   },
   'node start': {
-    summary: 'Start this city node (as `bsn up`)',
-    load: () => import('./commands/up.ts'),
+    summary: 'Start this city node',
+    load: () => import('./commands/node-start.ts'),
   },
   'node promote': {
     summary: 'Make a city node a validator',

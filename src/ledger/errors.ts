@@ -198,9 +198,11 @@ export const ledgerErrors = {
   LEDGER_NO_QUORUM: {
     status: 503,
     meaning:
-      'Too few validators answer, or the key of this node alone makes no block final: nothing is decided now, and nothing of the request was registered.',
+      'Too few validators answer, or the key of this node alone makes no block final: nothing is ' +
+      'decided now, and nothing of the request was registered.',
     remedy:
-      'Send it again later. Operator: see that more than two thirds of the power of the validators run and reach each other; a solo node needs the key that the validators name.',
+      'Send it again later. Operator: see that validators with more than two thirds of the power ' +
+      'run and reach each other; a solo node needs the key that the validators name.',
   },
   LEDGER_UNDECIDED: {
     status: 503,

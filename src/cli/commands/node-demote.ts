@@ -6,8 +6,8 @@ import { object, text, whole } from '../json-schema.ts'
 
 export const command: Command = {
   description:
-    'The node signs no blocks from the second block on, and follows the others. In an alliance of ' +
-    'several members this is decided by a vote (`bsn alliance propose`).',
+    'The node signs no blocks from the second block on, and follows the others. In an alliance ' +
+    'of several members this is decided by a vote (`bsn alliance propose`).',
   examples: ['bsn node demote berlin'],
   operands: [{ name: 'ID', summary: 'Which node', required: true }],
   options: connectionOptions,

@@ -11,9 +11,9 @@ import { homeOf } from '../profile.ts'
 
 export const command: Command = {
   description:
-    'Makes the data folder of a node: its keys, which never leave it, and the entries from before ' +
-    'the ledger was a network, each verified. The token names the ledger, so no gateway can give ' +
-    'another one. What came later is taken in when the node is started.',
+    'Makes the data folder of a node: its keys, which never leave it, and the entries from ' +
+    'before the ledger was a network, each verified. The token names the ledger, so no ' +
+    'gateway can give another one. What came later is taken in when the node is started.',
   examples: [
     'bsn node join https://bsn.example.org:8420 --token-file token.txt --node berlin',
     'bsn node join https://bsn.example.org:8420 --token-file - --node berlin < token.txt',

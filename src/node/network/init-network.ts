@@ -32,12 +32,12 @@ export type InitNetworkOptions = {
 
 export type InitNetworkDeps = { readonly clock: Clock; readonly onFailure: (error: Error) => void }
 
-/** Of a validator: more than a third of a few is needed for CometBFT to catch up fast (ADR 0025). */
+/** Of a validator: with 1 of 4, CometBFT thinks that it decides alone, and catches up slowly. */
 const power = 10
 
 /**
- * Makes a solo ledger a network of one node, in place: id, indexes and receipts stay. The node must
- * not run. What was begun and cut short goes on where it is done again.
+ * Makes a solo ledger a network of one node, in place: id, indexes and receipts stay. The node
+ * must not run. What was begun and cut short goes on where it is done again.
  * @throws NETWORK_EXISTS, HOME_EMPTY, PROFILE_MISSING, NODE_NOT_REGISTERED, STORE_IN_USE, STORE_*
  */
 export async function initNetwork(

@@ -103,7 +103,7 @@ export type CometConfig = {
 
 /**
  * What is not CometBFT's own default. No pause after a block and short gossip make a statement
- * final in tens of milliseconds; no blocks without need (measured: ADR 0025).
+ * final in tens of milliseconds; no blocks without need.
  */
 export function writeCometConfig(folder: string, config: CometConfig): void {
   const { moniker, sockets, listen, external = '', peers } = config
