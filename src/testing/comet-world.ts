@@ -1,174 +1,207 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdirSync, openSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { homedir } from 'node:os'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
-  type CborValue,
-  encodeCbor,
+  encodeGenesis,
   type Genesis,
+  ledgerIdOf,
   sha256,
-  signStatement,
+  toHex,
   utf8,
-  validator,
+  type Validator,
 } from '@openbsn/sdk'
-import { createLedger, type OpenLedger, openLedger } from '../ledger/open-ledger.ts'
+import { assert } from '../kernel/assert.ts'
+import { systemClock } from '../kernel/clock.ts'
+import type { Block, SubmitOutcome } from '../ledger/ledger.ts'
+import { createLedger, hasLedger, type OpenLedger, openLedger } from '../ledger/open-ledger.ts'
 import {
+  type ChainStart,
   genesisFile,
   nodeIdOf,
   writeCometConfig,
   writeCometHome,
 } from '../ledger/sequencers/cometbft/comet-home.ts'
 import { Cometbft } from '../ledger/sequencers/cometbft/cometbft.ts'
+import type { Misbehavior } from '../ledger/sequencers/cometbft/consensus.ts'
 import { modules } from '../node/modules.ts'
 import { credentialPolicy } from '../services/credential-module.ts'
+import { CometEngine, freePorts } from './comet-engine.ts'
 import { testFolder } from './folder.ts'
 import { namedSigner } from './named-signer.ts'
+import { NetStatements } from './net-statements.ts'
 
-const keyOf = (name: string) => ({
+const rules = { clock: systemClock, modules, recordPolicy: credentialPolicy }
+
+const engineKey = (name: string) => ({
   secret: sha256(utf8(name)),
   raw: namedSigner(name).key.raw,
 })
 
-type WorldNode = {
-  readonly folder: string
-  ledger: OpenLedger
-  cometbft: Cometbft
-  engine: SpawnedEngine
-}
+/** A node of the network in this process, with a real CometBFT beside it. */
+export class CometNode {
+  readonly name: string
+  readonly engine: CometEngine
+  readonly misbehaved: Misbehavior[] = []
+  readonly #world: CometWorld
+  readonly #keyName: string | undefined
+  #open: { readonly ledger: OpenLedger; readonly cometbft: Cometbft } | undefined
 
-export class SpawnedEngine {
-  readonly #home: string
-  #child: ChildProcess | undefined
-
-  constructor(home: string) {
-    this.#home = home
+  constructor(world: CometWorld, name: string, keyName: string | undefined) {
+    this.#world = world
+    this.name = name
+    this.#keyName = keyName
+    this.engine = new CometEngine(world.path(name, 'comet'))
   }
 
+  get ledger(): OpenLedger {
+    assert(this.#open !== undefined, `${this.name} is open`)
+    return this.#open.ledger
+  }
+
+  get hash(): string {
+    return toHex(this.ledger.head.appHash)
+  }
+
+  /** Opens the ledger, and starts CometBFT. */
   async start(): Promise<void> {
-    const program = process.env.BSN_ENGINE_COMETBFT ?? join(homedir(), 'go/bin/cometbft')
-    const log = openSync(join(this.#home, 'log'), 'a')
-    this.#child = spawn(program, ['node', '--home', this.#home], { stdio: ['ignore', log, log] })
-    await once(this.#child, 'spawn')
-  }
-
-  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
-    const child = this.#child
-    if (!child || child.exitCode !== null || child.signalCode !== null) return
-    child.kill(signal)
-    const late = setTimeout(() => child.kill('SIGKILL'), 5000)
-    await once(child, 'exit')
-    clearTimeout(late)
-  }
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
-  await Promise.all(servers.map((one) => once(one, 'listening')))
-  const ports = servers.map((one) => Number((one.address() as { port: number }).port))
-  await Promise.all(servers.map((one) => new Promise((done) => one.close(done))))
-  return ports
-}
-
-/** Several nodes of one ledger in this process, each with a real CometBFT beside it. */
-export class CometWorld {
-  readonly folder = testFolder()
-  readonly failures: Error[] = []
-  readonly nodes: WorldNode[] = []
-  readonly genesis: Genesis
-  readonly #validators: number
-  #acts = 0
-
-  private constructor(validators: number) {
-    this.#validators = validators
-    this.genesis = {
-      name: 'Net',
-      time: Math.floor(Date.now() / 1000),
-      nonce: new Uint8Array(16),
-      member: { id: 'admin', key: namedSigner('member').key },
-      validators: Array.from({ length: validators }, (_, i) => ({
-        ...validator(namedSigner(`validator ${i}`).key, 10),
-        consensusKey: keyOf(`consensus ${i}`).raw,
-      })),
-    }
-  }
-
-  static async create({ validators = 4, followers = 0 } = {}): Promise<CometWorld> {
-    const world = new CometWorld(validators)
-    const ports = await freePorts(validators + followers)
-    for (const i of ports.keys()) await world.#addNode(i, ports)
-    return world
-  }
-
-  async #addNode(i: number, ports: readonly number[]): Promise<void> {
-    const folder = join(this.folder.path, `n${i}`)
-    const onFailure = (error: Error) => this.failures.push(error)
-    const id = await createLedger(folder, this.genesis, { modules, onFailure })
-    const comet = join(folder, 'comet')
-    mkdirSync(comet, { recursive: true })
-    const sockets = { abci: join(folder, 'abci.sock'), rpc: join(folder, 'rpc.sock') }
-    const isValidator = i < this.#validators
-    const peers = ports.flatMap((port, peer) =>
-      peer === i ? [] : [`${nodeIdOf(keyOf(`node ${peer}`).raw)}@127.0.0.1:${port}`],
-    )
-    const engine = new SpawnedEngine(comet)
-    const node = { folder, engine } as WorldNode
-    node.ledger = openLedger(
+    const folder = this.#world.path(this.name, 'ledger')
+    const onFailure = (error: Error) => this.#world.failures.push(error)
+    const { genesis, chain } = this.#world
+    if (!hasLedger(folder)) await createLedger(folder, genesis, { modules, onFailure })
+    await this.#layOut()
+    let cometbft: Cometbft | undefined
+    const ledger = openLedger(
       { folder, workers: 1, memtableEntries: 2 ** 14 },
       {
-        clock: { nowSeconds: () => Math.floor(Date.now() / 1000) },
-        signer: isValidator ? namedSigner(`validator ${i}`) : undefined,
-        modules,
-        recordPolicy: credentialPolicy,
+        ...rules,
+        signer: this.#keyName === undefined ? undefined : namedSigner(this.#keyName),
         onFailure,
         openSequencer: (parts) => {
-          const options = { ledger: id, initialHeight: 1, version: 'test', sockets }
-          node.cometbft = new Cometbft(options, {
-            ...parts,
-            engine,
-            onMisbehavior: () => undefined,
-          })
-          return node.cometbft
+          const { initialHeight } = chain
+          const options = { ledger: parts.ledger, initialHeight, version: 'test' }
+          cometbft = new Cometbft(
+            { ...options, sockets: this.#sockets },
+            { ...parts, engine: this.engine, onMisbehavior: (seen) => this.misbehaved.push(seen) },
+          )
+          return cometbft
         },
       },
     )
-    const { head } = node.ledger
-    writeCometHome(comet, {
-      genesis: genesisFile({
-        ...{ ledger: id, initialHeight: 1, time: head.time, appHash: head.appHash },
-        validators: this.genesis.validators,
-      }),
-      nodeKey: keyOf(`node ${i}`),
-      ...(isValidator ? { consensusKey: keyOf(`consensus ${i}`) } : {}),
-    })
-    writeCometConfig(comet, {
-      ...{ moniker: `n${i}`, sockets, peers },
-      listen: `127.0.0.1:${ports[i]}`,
-    })
-    this.nodes.push(node)
+    assert(cometbft !== undefined, 'the sequencer is opened with the ledger')
+    this.#open = { ledger, cometbft }
+    await cometbft.start()
   }
 
-  async start(): Promise<void> {
-    await Promise.all(this.nodes.map(({ cometbft }) => cometbft.start()))
+  get #sockets() {
+    return { abci: this.#world.path(this.name, 'abci'), rpc: this.#world.path(this.name, 'rpc') }
   }
 
-  act(type: string, sub: string, payload: Record<string, CborValue>): Promise<Uint8Array> {
-    const now = Math.floor(Date.now() / 1000)
-    const aud = this.nodes[0]?.ledger.id ?? ''
-    const claims = { iss: 'admin', sub, aud, iat: now, exp: now + 600 }
-    return signStatement(
-      {
-        contentType: `application/vnd.openbsn.${type}+cbor`,
-        claims: { ...claims, cti: utf8(`act ${this.#acts++}`) },
-        payload: encodeCbor(new Map(Object.entries(payload))),
-      },
-      namedSigner('member'),
+  async #layOut(): Promise<void> {
+    const home = this.#world.path(this.name, 'comet')
+    await mkdir(home, { recursive: true })
+    const consensusKey =
+      this.#keyName === undefined
+        ? {}
+        : { consensusKey: engineKey(`consensus of ${this.#keyName}`) }
+    writeCometHome(home, {
+      genesis: genesisFile(this.#world.chain),
+      nodeKey: engineKey(`node ${this.name}`),
+      ...consensusKey,
+    })
+    writeCometConfig(home, {
+      ...{ moniker: this.name, sockets: this.#sockets, peers: this.#world.peersOf(this.name) },
+      listen: `127.0.0.1:${this.#world.portOf(this.name)}`,
+    })
+  }
+
+  async submit(...statements: readonly Uint8Array[]): Promise<SubmitOutcome[]> {
+    return this.ledger.submit(statements)
+  }
+
+  /** Waits for what the last block must be like. */
+  async reaches(is: (head: Block) => boolean, what: string, limitMs = 30_000): Promise<void> {
+    const end = performance.now() + limitMs
+    while (!is(this.ledger.head)) {
+      const at = `${this.name} is at ${this.ledger.head.height}`
+      assert(performance.now() < end, `${what}; ${at} after ${limitMs} ms`)
+      await new Promise((done) => setTimeout(done, 20))
+    }
+  }
+
+  /** Ends CometBFT and closes the ledger: the process is gone, and can be started again. */
+  async stop(): Promise<void> {
+    const { ledger } = this.#open ?? {}
+    this.#open = undefined
+    await ledger?.close()
+  }
+}
+
+export type CometWorldOptions = {
+  /** Every node that there will be; each has a port from the beginning. */
+  readonly names: readonly string[]
+  /** Those of genesis. */
+  readonly validators: readonly Validator[]
+}
+
+/** Several nodes of one ledger in this process. */
+export class CometWorld {
+  readonly folder = testFolder()
+  readonly failures: Error[] = []
+  readonly nodes: CometNode[] = []
+  readonly genesis: Genesis
+  readonly say: NetStatements
+  /** From genesis on, where a test does not say otherwise. */
+  chain: ChainStart
+  readonly #ports: ReadonlyMap<string, number>
+
+  private constructor({ names, validators }: CometWorldOptions, ports: readonly number[]) {
+    const time = systemClock.nowSeconds()
+    this.genesis = {
+      ...{ name: 'Net', time, nonce: sha256(utf8(`${ports}`)).subarray(0, 16), validators },
+      member: { id: 'admin', key: namedSigner('member').key },
+    }
+    const ledger = ledgerIdOf(encodeGenesis(this.genesis))
+    this.#ports = new Map(names.map((name, i) => [name, ports[i] ?? 0]))
+    this.say = new NetStatements(ledger, systemClock.nowSeconds)
+    this.chain = { ledger, initialHeight: 1, time, appHash: new Uint8Array(32), validators }
+  }
+
+  static async create(options: CometWorldOptions): Promise<CometWorld> {
+    const world = new CometWorld(options, await freePorts(options.names.length))
+    const folder = world.path('genesis', 'ledger')
+    const onFailure = (error: Error) => world.failures.push(error)
+    await createLedger(folder, world.genesis, { modules, onFailure })
+    const ledger = openLedger({ folder, workers: 1 }, { ...rules, signer: undefined, onFailure })
+    world.chain = { ...world.chain, appHash: ledger.head.appHash }
+    await ledger.close()
+    return world
+  }
+
+  path(node: string, what: string): string {
+    return join(this.folder.path, node, what)
+  }
+
+  portOf(name: string): number {
+    const port = this.#ports.get(name)
+    assert(port !== undefined, `${name} has a port`)
+    return port
+  }
+
+  peersOf(name: string): string[] {
+    return [...this.#ports].flatMap(([peer, port]) =>
+      peer === name ? [] : [`${nodeIdOf(engineKey(`node ${peer}`).raw)}@127.0.0.1:${port}`],
     )
   }
 
+  /** Starts a node; `key` names the validator whose keys it has, a follower has none. */
+  async start(name: string, key?: string): Promise<CometNode> {
+    const node = new CometNode(this, name, key)
+    this.nodes.push(node)
+    await node.start()
+    return node
+  }
+
   async close(): Promise<void> {
-    await Promise.all(this.nodes.map(({ ledger }) => ledger.close()))
+    await Promise.all(this.nodes.map((node) => node.stop()))
     this.folder.remove()
   }
 }

@@ -73,6 +73,19 @@ export function decidesAlone(state: StateReader, kid: Uint8Array, height: number
   return own * 3 > total * 2
 }
 
+/** Without a consensus key a validator has no vote: a network that came to it would end. */
+function whyInvalid(set: CborValue, before: CborValue | undefined): string | undefined {
+  const canVote = (one: Validator) => one.consensusKey !== undefined
+  try {
+    const isNetwork = decodeValidators(before).every(canVote)
+    if (decodeValidators(set).every(canVote) || !isNetwork) return undefined
+    return 'The present validators have consensus keys: the new ones need them, too.'
+  } catch (error) {
+    if (!isCodedError(error)) throw error
+    return error.message
+  }
+}
+
 /**
  * Replaces the set, from two blocks on. Version 1 is for an alliance of one member, which decides
  * alone; with more members the set changes by vote.
@@ -85,14 +98,10 @@ function update(act: Act, state: State): Refusal | undefined {
   const object = expectObject(state, validatorsKey, payload.get('expect'))
   if (!(object instanceof Map)) return object
   const set = payload.get('validators') ?? null
-  try {
-    decodeValidators(set)
-  } catch (error) {
-    if (!isCodedError(error)) throw error
-    return { code: 'ACT_INVALID', detail: error.message }
-  }
   const from = act.height + validatorDelay
   const { steps, changes } = readValidators(state)
+  const invalid = whyInvalid(set, steps.at(-1)?.set)
+  if (invalid !== undefined) return { code: 'ACT_INVALID', detail: invalid }
   const before = steps.filter((step) => step.from !== from)
   // The set that holds until then, and the new one: older ones live in the key bundle.
   const holding = before.findLast((step) => step.from <= act.height)

@@ -31,6 +31,9 @@ function validatorsUpdate({ payload, height, index }: Act, state: StateTrie): vo
   const object = f.existing(state, 'validators', payload.get('expect'))
   requireValidators(payload.get('validators'))
   const from = height + validatorDelay
+  const latest = f.list(object, 'sets').at(-1)
+  const isNetwork = everyoneVotes(Array.isArray(latest) ? latest[1] : undefined)
+  if (isNetwork && !everyoneVotes(payload.get('validators'))) f.refuse('a validator has no vote')
   const sets = f.list(object, 'sets').filter((step) => heightOf(step) !== from)
   const holds = sets.findLast((step) => heightOf(step) <= height)
   const coming = sets.filter((step) => heightOf(step) > height)
@@ -41,6 +44,9 @@ function validatorsUpdate({ payload, height, index }: Act, state: StateTrie): vo
   ])
   f.writeObject(state, 'validators', fields)
 }
+
+const everyoneVotes = (set: Item | undefined) =>
+  Array.isArray(set) && set.every((one) => Array.isArray(one) && one.length === 3)
 
 const heightOf = (step: Item) => (Array.isArray(step) ? Number(step[0]) : Number.NaN)
 
