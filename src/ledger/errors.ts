@@ -201,8 +201,8 @@ export const ledgerErrors = {
       'Too few validators answer, or the key of this node alone makes no block final: nothing is ' +
       'decided now, and nothing of the request was registered.',
     remedy:
-      'Send it again later. Operator: see that validators with more than two thirds of the power ' +
-      'run and reach each other; a solo node needs the key that the validators name.',
+      'Send it again later. Operator: see that more than two thirds of the power of the ' +
+      'validators run and reach each other; a solo node needs the key that the validators name.',
   },
   LEDGER_UNDECIDED: {
     status: 503,
@@ -238,6 +238,11 @@ export const ledgerErrors = {
     status: null,
     meaning: 'A validator of a network has no consensus key in the state.',
     remedy: 'Name the validators with their consensus keys before the ledger becomes a network.',
+  },
+  VALIDATORS_CHANGING: {
+    status: null,
+    meaning: 'A change of the validators is decided that the first block of a network cannot have.',
+    remedy: 'Register one entry more before the ledger becomes a network, at the height after it.',
   },
   PROPOSAL_INVALID: {
     status: null,

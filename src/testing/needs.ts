@@ -4,6 +4,7 @@ import { mkdtempSync, rmdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { cometbftProgram } from './comet-engine.ts'
 
 type Probe = { readonly present: () => boolean; readonly remedy: string }
 
@@ -50,6 +51,10 @@ const probes = {
   bash: { present: () => runs('bash', '--version'), remedy: 'install bash' },
   zsh: { present: () => runs('zsh', '--version'), remedy: 'apt-get install zsh' },
   fish: { present: () => runs('fish', '--version'), remedy: 'apt-get install fish' },
+  cometbft: {
+    present: () => cometbftProgram() !== undefined,
+    remedy: 'bin/bsn engine install cometbft',
+  },
   linux: { present: () => process.platform === 'linux', remedy: 'run on Linux' },
 } satisfies Record<string, Probe>
 

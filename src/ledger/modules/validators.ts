@@ -20,7 +20,7 @@ import {
   writeObject,
 } from '../state/state-view.ts'
 import { alone } from './alliance-objects.ts'
-import { type Act, checkFields, expectObject, invalid, type Module } from './module.ts'
+import { type Act, checkFields, expectObject, type Module } from './module.ts'
 
 /** Who signs blocks: one object, whose sets follow each other by height. */
 
@@ -87,6 +87,19 @@ export function decidesAlone(state: StateReader, kid: Uint8Array, height: number
   return own * 3 > total * 2
 }
 
+/** Without a consensus key a validator has no vote: a network that came to it would end. */
+function whyInvalid(set: CborValue, before: CborValue | undefined): string | undefined {
+  const canVote = (one: Validator) => one.consensusKey !== undefined
+  try {
+    const isNetwork = decodeValidators(before).every(canVote)
+    if (decodeValidators(set).every(canVote) || !isNetwork) return undefined
+    return 'The present validators have consensus keys: the new ones need them, too.'
+  } catch (error) {
+    if (!isCodedError(error)) throw error
+    return error.message
+  }
+}
+
 /** Replaces the set, from two blocks on. */
 function update(act: Act, state: State): Refusal | undefined {
   const { payload } = act
@@ -95,10 +108,10 @@ function update(act: Act, state: State): Refusal | undefined {
   const object = expectObject(state, validatorsKey, payload.get('expect'))
   if (!(object instanceof Map)) return object
   const set = payload.get('validators') ?? null
-  const unusable = refuseSet(set, validatorsAt(state, act.height))
-  if (unusable) return unusable
   const from = act.height + validatorDelay
   const { steps, changes } = readValidators(state)
+  const invalid = whyInvalid(set, steps.at(-1)?.set)
+  if (invalid !== undefined) return { code: 'ACT_INVALID', detail: invalid }
   const before = steps.filter((step) => step.from !== from)
   // The set that holds until then, and the new one: older ones live in the key bundle.
   const holding = before.findLast((step) => step.from <= act.height)
@@ -106,19 +119,6 @@ function update(act: Act, state: State): Refusal | undefined {
   const kept = holding ? [holding, ...coming] : coming
   writeValidators(state, { steps: [...kept, { from, set }], changes: [...changes, act.index] })
   return undefined
-}
-
-/** In a network a validator without a consensus key could not vote, and all would stand still. */
-function refuseSet(set: CborValue, present: readonly Validator[]): Refusal | undefined {
-  try {
-    const next = decodeValidators(set)
-    const isNetwork = present.every(({ consensusKey }) => consensusKey)
-    if (!isNetwork || next.every(({ consensusKey }) => consensusKey)) return undefined
-    return invalid('In a network every validator has a consensus key.')
-  } catch (error) {
-    if (!isCodedError(error)) throw error
-    return invalid(error.message)
-  }
 }
 
 export const validatorsModule: Module = {

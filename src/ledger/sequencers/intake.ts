@@ -67,9 +67,10 @@ export class Intake {
   async #register(statements: readonly Submission[]): Promise<SubmitOutcome[]> {
     const { application, admit, enqueue, onEnqueued } = this.#deps
     this.#inCheck += statements.length
-    const results = await application.check(statements)
-    this.#inCheck -= statements.length
-    if (this.#inCheck === 0) this.onChecked?.()
+    const results = await application.check(statements).finally(() => {
+      this.#inCheck -= statements.length
+      if (this.#inCheck === 0) this.onChecked?.()
+    })
     const outcomes = results.map((result) => {
       const refusal = isRefusal(result) ? result : admit?.(result)
       if (refusal) return { outcome: 'refused' as const, ...refusal }

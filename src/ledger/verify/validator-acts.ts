@@ -32,11 +32,11 @@ function update({ payload, height, index }: Act, state: StateTrie): void {
   const object = f.existing(state, 'validators', payload.get('expect'))
   requireValidators(payload.get('validators'))
   const from = height + validatorDelay
+  const latest = f.list(object, 'sets').at(-1)
+  const isNetwork = everyoneVotes(Array.isArray(latest) ? latest[1] : undefined)
+  if (isNetwork && !everyoneVotes(payload.get('validators'))) f.refuse('a validator has no vote')
   const sets = f.list(object, 'sets').filter((step) => heightOf(step) !== from)
   const holds = sets.findLast((step) => heightOf(step) <= height)
-  if (votes(setOf(holds)) && !votes(payload.get('validators'))) {
-    f.refuse('a network got a validator without a consensus key')
-  }
   const coming = sets.filter((step) => heightOf(step) > height)
   const next = [from, payload.get('validators') ?? null]
   const fields: ItemMap = new Map<string, Item>([
@@ -46,9 +46,7 @@ function update({ payload, height, index }: Act, state: StateTrie): void {
   f.writeObject(state, 'validators', fields)
 }
 
-const setOf = (step: Item | undefined) => (Array.isArray(step) ? step[1] : undefined)
-/** Whether each of a set has a consensus key. */
-const votes = (set: Item | undefined) =>
+const everyoneVotes = (set: Item | undefined) =>
   Array.isArray(set) && set.every((one) => Array.isArray(one) && one.length === 3)
 
 const heightOf = (step: Item) => (Array.isArray(step) ? Number(step[0]) : Number.NaN)

@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { CodedError } from '@openbsn/sdk'
+import type { Request } from 'cosmjs-types/tendermint/abci/types'
 import { type AbciMethod, type AbciRequest, decodeRequest, encodeResponse } from './abci-types.ts'
 
 /** One handler per method of ABCI 2.0; what it returns is the method's response. */
@@ -11,6 +12,8 @@ export type AbciServerDeps = {
   readonly handlers: AbciHandlers
   /** A handler threw, or bytes came that are no request: the engine stops too, by design. */
   readonly onFailure: (error: Error) => void
+  /** The last connection has ended: so has the engine, in whatever way. */
+  readonly onHangUp: () => void
 }
 
 /** A request of CometBFT is at most a block with its proposal's parts. */
@@ -26,25 +29,40 @@ const concurrent: ReadonlySet<AbciMethod> = new Set(['checkTx'])
 export interface AbciServer {
   /** Listens on a local socket. @throws an error of the system */
   listen(path: string): Promise<void>
+  /** Hangs up, and waits for what was being handled: a commit under way is done after this. */
   close(): Promise<void>
 }
 
 export function createAbciServer(deps: AbciServerDeps): AbciServer {
   const sockets = new Set<Socket>()
+  const underWay = new Set<Promise<unknown>>()
+  const handle: Handle = (method, request) => {
+    const handled = Promise.resolve().then(() => deps.handlers[method](request as never))
+    const done = () => underWay.delete(handled)
+    underWay.add(handled)
+    handled.then(done, done)
+    return handled
+  }
   const server = createServer((socket) => {
     sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-    serve(socket, deps)
+    socket.once('close', () => {
+      sockets.delete(socket)
+      if (sockets.size === 0) deps.onHangUp()
+    })
+    serve(socket, handle, deps.onFailure)
   })
   return {
     listen: (path) => listenOn(server, path),
-    close: () =>
-      new Promise((done) => {
-        server.close(() => done())
-        for (const socket of sockets) socket.destroy()
-      }),
+    close: async () => {
+      const closed = new Promise((done) => server.close(done))
+      for (const socket of sockets) socket.destroy()
+      await closed
+      await Promise.allSettled(underWay)
+    },
   }
 }
+
+type Handle = (method: AbciMethod, request: object) => Promise<unknown>
 
 function listenOn(server: Server, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -56,26 +74,29 @@ function listenOn(server: Server, path: string): Promise<void> {
   })
 }
 
-function serve(socket: Socket, { handlers, onFailure }: AbciServerDeps): void {
+function serve(socket: Socket, handle: Handle, onFailure: AbciServerDeps['onFailure']): void {
   const reader = new FrameReader()
   let tail: Promise<unknown> = Promise.resolve()
   const fail = (error: unknown) => {
+    const isFirst = !socket.destroyed
     socket.destroy()
-    onFailure(error instanceof Error ? error : badFrame(String(error)))
+    if (isFirst) onFailure(error instanceof Error ? error : badFrame(String(error)))
   }
+  const reply = (method: keyof Request, response: unknown) =>
+    socket.write(frameOf(encodeResponse(method, response)))
   const answer = (body: Uint8Array) => {
     const { method, request } = decodeRequest(body)
     if (method === 'echo' || method === 'flush') {
-      tail = tail.then(() => socket.write(frameOf(encodeResponse(method, request))))
+      tail = tail.then(() => reply(method, request)).catch(fail)
       return
     }
-    const run = async () => handlers[method](request as never)
     // Begins at once, and is still answered in its turn.
-    const early = concurrent.has(method) ? run() : undefined
+    const early = concurrent.has(method) ? handle(method, request) : undefined
     early?.catch(() => undefined)
+    // After a failure, or when the engine has hung up, nothing more may change the ledger.
     tail = tail
-      .then(() => early ?? run())
-      .then((response) => socket.write(frameOf(encodeResponse(method, response))))
+      .then(() => (socket.destroyed ? undefined : (early ?? handle(method, request))))
+      .then((response) => (socket.destroyed ? undefined : reply(method, response)))
       .catch(fail)
   }
   socket.setNoDelay(true)

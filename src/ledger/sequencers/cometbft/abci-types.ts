@@ -4,7 +4,7 @@ import { ExecTxResult, Request, Response } from 'cosmjs-types/tendermint/abci/ty
 
 /**
  * The messages of ABCI 2.0, by the types of CometBFT 0.38: in 1.0 they are the same on the wire,
- * but for updates of validators, which are written here.
+ * but for updates of validators, which are written here (ADR 0025).
  */
 
 export type AbciMethod = Exclude<keyof Request, 'echo' | 'flush'>

@@ -66,16 +66,19 @@ export type CometHome = {
   readonly consensusKey?: EngineKey
 }
 
-/** Lays out the folder that CometBFT runs in. The keys are readable by their owner alone. */
+/**
+ * Lays out the folder that CometBFT runs in, or brings it up to date; what a validator has signed
+ * there stays known. The keys are readable by their owner alone.
+ */
 export function writeCometHome(folder: string, home: CometHome): void {
   const [config, data] = [join(folder, 'config'), join(folder, 'data')]
   for (const path of [config, data]) mkdirSync(path, { recursive: true, mode: 0o700 })
   writeFileSync(join(config, 'genesis.json'), home.genesis)
   const nodeKey = { priv_key: secretOf(home.nodeKey) }
   writeSecretFile(join(config, 'node_key.json'), JSON.stringify(nodeKey))
-  const state = join(data, 'priv_validator_state.json')
-  // Never a second time: it keeps a validator from voting twice at one height.
-  if (!existsSync(state)) writeFileSync(state, '{"height":"0","round":0,"step":0}')
+  const lastSigned = join(data, 'priv_validator_state.json')
+  // Nothing but this file keeps a validator from signing twice: what it says is never undone.
+  if (!existsSync(lastSigned)) writeSecretFile(lastSigned, JSON.stringify(nothingSigned))
   const { consensusKey } = home
   if (!consensusKey) return
   const validatorKey = {
@@ -85,6 +88,8 @@ export function writeCometHome(folder: string, home: CometHome): void {
   }
   writeSecretFile(join(config, 'priv_validator_key.json'), JSON.stringify(validatorKey))
 }
+
+const nothingSigned = { height: '0', round: 0, step: 0 }
 
 const secretOf = ({ secret, raw }: EngineKey) => ({
   type: secretKeyType,

@@ -55,6 +55,8 @@ type Sent = {
   readonly sentMs: number
   /** False while CometBFT has surely not had it. */
   mayBeThere: boolean
+  /** Why CometBFT did not take it, where it said so. */
+  refusal: string | undefined
 }
 
 /** Of one bundle: a quarter of what CometBFT takes as one transaction. */
@@ -64,12 +66,8 @@ const waitMsMax = 30_000
 /** While the network decides nothing, one request in so long finds out whether it does again. */
 const probeMs = 2000
 
-const noQuorum = () =>
-  new CodedError(
-    'LEDGER_NO_QUORUM',
-    'Too few validators answer: the network decides nothing now. Nothing was registered.',
-    { retryable: true },
-  )
+const noQuorum = (why = 'Too few validators answer: the network decides nothing now.') =>
+  new CodedError('LEDGER_NO_QUORUM', `${why} Nothing was registered.`, { retryable: true })
 
 const undecided = () =>
   new CodedError(
@@ -116,8 +114,11 @@ export class Cometbft implements Sequencer {
       onMisbehavior: deps.onMisbehavior,
     })
     const onFailure = (error: Error) => this.#fail(error)
-    this.#server = createAbciServer({ handlers: consensus.handlers, onFailure })
-    this.#rpc = createRpc({ socketPath: options.sockets.rpc })
+    const { rpc } = options.sockets
+    // A killed CometBFT leaves the file of its socket, which the next one would stumble over.
+    const onHangUp = () => rmSync(rpc, { force: true })
+    this.#server = createAbciServer({ handlers: consensus.handlers, onFailure, onHangUp })
+    this.#rpc = createRpc({ socketPath: rpc })
     this.#watch = setInterval(() => this.#loseHope(), 200).unref()
   }
 
@@ -170,7 +171,8 @@ export class Cometbft implements Sequencer {
       randomBytes(8),
     )
     const id = this.#bundles.add(transaction, statements)
-    this.#sent.set(id, { transaction, group, sentMs: performance.now(), mayBeThere: false })
+    const unknown = { mayBeThere: false, refusal: undefined }
+    this.#sent.set(id, { transaction, group, sentMs: performance.now(), ...unknown })
     void this.#send(id, transaction)
   }
 
@@ -178,28 +180,25 @@ export class Cometbft implements Sequencer {
   async #send(id: string, transaction: Uint8Array): Promise<void> {
     const tx = Buffer.from(transaction).toString('base64')
     while (this.#sent.has(id)) {
+      const wasThere = this.#sent.get(id)?.mayBeThere === true
+      // From here on until it is known to be otherwise: hope may be lost while this is asked.
+      this.#setMayBeThere(id, true)
       try {
         const answer = await this.#rpc.call('broadcast_tx_sync', { tx })
-        assert(isTaken(answer), 'CometBFT takes the bundles of its own node')
-        return this.#mayBeThere(id)
+        return assert(isTaken(answer), 'CometBFT takes the bundles of its own node')
       } catch (error) {
         if (!isCodedError(error)) return this.#fail(error)
-        if (this.#isAnswered(id, error)) return
+        if (isInCache(error.message)) return
+        this.#setMayBeThere(id, wasThere || !isSurelyNotThere(error), refusalIn(error))
+        if (isFull(error.message) && !wasThere) return this.#turnAway(id, error)
         await delay(50)
       }
     }
   }
 
-  /** False where CometBFT starts, or catches up with the others, or may not have heard. */
-  #isAnswered(id: string, error: Error & { readonly code: string }): boolean {
-    if (isFull(error.message)) this.#turnAway(id, error)
-    else if (error.code !== 'ENGINE_REFUSED' && !isUnheard(error)) this.#mayBeThere(id)
-    return isFull(error.message) || isInCache(error.message)
-  }
-
-  #mayBeThere(id: string): void {
+  #setMayBeThere(id: string, mayBeThere: boolean, refusal?: string): void {
     const sent = this.#sent.get(id)
-    if (sent) sent.mayBeThere = true
+    if (sent) Object.assign(sent, { mayBeThere, refusal })
   }
 
   /** Its mempool is full. */
@@ -234,12 +233,12 @@ export class Cometbft implements Sequencer {
   /** Tells who waits where the network decides nothing, in time for an answer within 5 s. */
   #loseHope(): void {
     const now = performance.now()
-    for (const [id, { group, sentMs, mayBeThere }] of this.#sent) {
+    for (const [id, { group, sentMs, mayBeThere, refusal }] of this.#sent) {
       const isStalled = now - Math.max(sentMs, this.#lastDecidedMs) > this.#patienceMs
       if (!isStalled && now - sentMs < waitMsMax) continue
       if (isStalled) this.#stalledUntilMs = now + probeMs
       this.#sent.delete(id)
-      for (const { fail } of group) fail(mayBeThere ? undecided() : noQuorum())
+      for (const { fail } of group) fail(mayBeThere ? undecided() : noQuorum(refusal))
     }
   }
 
@@ -274,11 +273,21 @@ function isTaken(answer: unknown): boolean {
   return typeof answer === 'object' && answer !== null && 'code' in answer && answer.code === 0
 }
 
+/** CometBFT is not there, has no room, or catches up with the others. */
+const isSurelyNotThere = (error: Error) =>
+  isUnheard(error) || isFull(error.message) || isBehind(error.message)
+
+function refusalIn(error: Error): string | undefined {
+  if (isBehind(error.message)) return 'This node still catches up with the others.'
+  return isUnheard(error) ? 'The engine of this node does not run.' : undefined
+}
+
 /** Nobody listens: nothing was sent. */
 const isUnheard = ({ cause }: Error) =>
   cause instanceof Error && 'code' in cause && ['ENOENT', 'ECONNREFUSED'].includes(`${cause.code}`)
 
 const isFull = (message: string) => message.includes('mempool is full')
+const isBehind = (message: string) => message.includes('catching up')
 const isInCache = (message: string) => message.includes('already exists in cache')
 
 const delay = (ms: number) => new Promise((done) => setTimeout(done, ms))

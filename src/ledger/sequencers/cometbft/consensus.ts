@@ -1,5 +1,6 @@
 import {
   CodedError,
+  equalBytes,
   isCodedError,
   parseCheckpoint,
   type Signer,
@@ -8,8 +9,9 @@ import {
   type Validator,
   validatorDelay,
 } from '@openbsn/sdk'
-import { type CheckedStatement, isRefusal } from '../../../crypto/check-pool.ts'
+import { type CheckedStatement, type CheckResult, isRefusal } from '../../../crypto/check-pool.ts'
 import type { Application, Execution } from '../../application.ts'
+import { sizeAfter } from '../../blocks.ts'
 import { checkpointOf, holdingSignatures, signBlock } from '../../checkpoint.ts'
 import type { Block, BlockSignature, SubmitOutcome } from '../../ledger.ts'
 import { validatorsAt } from '../../modules/validators.ts'
@@ -131,31 +133,30 @@ export class Consensus {
       const message = `CometBFT begins ${is}; the ledger is ${ledger} at height ${height}.`
       throw new CodedError('ENGINE_OTHER_CHAIN', message)
     }
+    requireSettled(this.#deps.state, height + 1)
     return { appHash }
   }
 
   /** The signatures of the last block first, then as many bundles as there is room for. */
   async #prepare({ txs, maxTxBytes, localLastCommit, height }: AbciRequest<'prepareProposal'>) {
-    let room = Number(maxTxBytes)
-    const chosen: Uint8Array[] = []
+    // The first has the time of CometBFT's genesis, which may be long ago: it decides nothing.
+    if (!this.#needsSignatures(Number(height))) return { txs: [] }
+    const set = this.#signaturesOf(localLastCommit.votes)
+    const chosen = [encodeSignatures(this.#head.height, set)]
+    let room = Number(maxTxBytes) - chosen.reduce((sum, tx) => sum + sizeOnWire(tx), 0)
+    const bundles: { readonly tx: Uint8Array; readonly end: number }[] = []
     const statements: CheckedStatement[] = []
-    if (this.#needsSignatures(Number(height))) {
-      const set = this.#signaturesOf(localLastCommit.votes)
-      const first = encodeSignatures(this.#head.height, set)
-      chosen.push(first)
-      room -= sizeOnWire(first)
-    }
     for (const tx of txs) {
       const bundle = await this.#deps.bundles.check(tx)
       if (!bundle) continue
       room -= sizeOnWire(tx)
-      const more = bundle.results.filter((one): one is CheckedStatement => !isRefusal(one))
-      const all = [...statements, ...more]
-      if (room < 0 || this.#deps.application.prepare(all) < all.length) break
-      statements.push(...more)
-      chosen.push(tx)
+      if (room < 0) break
+      statements.push(...bundle.results.filter(isChecked))
+      bundles.push({ tx, end: statements.length })
     }
-    return { txs: chosen }
+    const most = this.#deps.application.prepare(statements)
+    const fitting = bundles.filter(({ end }) => end <= most)
+    return { txs: [...chosen, ...fitting.map(({ tx }) => tx)] }
   }
 
   /** A block says by whom the one before is signed, from the second that CometBFT decides. */
@@ -163,12 +164,13 @@ export class Consensus {
     return height > this.#options.initialHeight
   }
 
+  /** Those that came with the votes, and those that this node has seen besides. */
   #signaturesOf(votes: ExtendedVotes): readonly BlockSignature[] {
-    const signatures = votes.flatMap(({ blockIdFlag, voteExtension }) => {
+    const voted = votes.flatMap(({ blockIdFlag, voteExtension }) => {
       const parsed = Number(blockIdFlag) === votedForBlock && checkpointIn(voteExtension)
       return parsed ? [signatureOf(parsed)] : []
     })
-    return this.#holding(this.#head, signatures).set
+    return this.#holding(this.#head, [...voted, ...this.#head.signatures]).set
   }
 
   #holding(block: Omit<Block, 'signatures'>, signatures: readonly BlockSignature[]) {
@@ -239,11 +241,12 @@ export class Consensus {
   }
 
   /**
-   * By form and signature alone: this node may not have executed the block yet, and a checkpoint of
-   * another root than ours counts for nothing.
+   * By form and signature. Where this node has executed the block, by the roots too: a vote for
+   * other roots must not take the place of one that makes the block final. Where it has not yet,
+   * such a vote is taken, and its signature counts for nothing.
    */
   #verifyExtension(request: AbciRequest<'verifyVoteExtension'>): boolean {
-    const { validatorAddress, voteExtension, height } = request
+    const { validatorAddress, voteExtension, height, hash } = request
     const checkpoint = checkpointIn(voteExtension)
     if (checkpoint?.anchor.height !== Number(height)) return false
     // One that is late is not needed any more.
@@ -259,6 +262,8 @@ export class Consensus {
     const { ledger } = this.#options
     const signed = { ...block, appHash: new Uint8Array() }
     if (anchor.ledger !== ledger) return false
+    const own = this.#candidates.get(toHex(hash))?.execution.block
+    if (own && !isCheckpointOf(own, checkpoint)) return false
     const { set } = holdingSignatures(ledger, signed, { signatures, validators })
     this.#seen.push(...set)
     return set.length === 1
@@ -289,8 +294,9 @@ export class Consensus {
 
   async #commit() {
     const decided = this.#decided
-    if (!decided)
+    if (!decided) {
       throw new CodedError('ENGINE_PROTOCOL', 'CometBFT commits what it did not decide.')
+    }
     const { execution, before, bundles } = decided
     const { set, isFinal } = this.#holding(execution.block, this.#seen)
     await this.#deps.application.commit(execution, isFinal ? set : [], before)
@@ -302,6 +308,8 @@ export class Consensus {
     return {}
   }
 }
+
+const isChecked = (one: CheckResult): one is CheckedStatement => !isRefusal(one)
 
 /** What became of each statement: what the check refused has no outcome of the execution. */
 function outcomesOf(bundles: readonly CheckedBundle[], executed: readonly SubmitOutcome[]) {
@@ -318,7 +326,26 @@ function outcomesOf(bundles: readonly CheckedBundle[], executed: readonly Submit
   )
 }
 
+/** @throws VALIDATORS_CHANGING, VALIDATOR_KEY_MISSING */
+function requireSettled(state: StateReader, height: number): void {
+  const names = (from: number) =>
+    validatorsAt(state, from).map((one) => `${consensusKeyOf(one)} ${one.power}`)
+  if (String(names(height)) === String(names(height + 1))) return
+  // CometBFT would have to be told before its first block.
+  const message = `The validators of block ${height + 1} are others than those of ${height}.`
+  throw new CodedError('VALIDATORS_CHANGING', message)
+}
+
 type Parsed = ReturnType<typeof parseCheckpoint>
+
+function isCheckpointOf(block: Execution['block'], { anchor, logRoot }: Parsed): boolean {
+  return (
+    anchor.size === sizeAfter(block) &&
+    anchor.time === block.time &&
+    equalBytes(anchor.stateRoot, block.stateRoot) &&
+    equalBytes(logRoot, block.logRoot)
+  )
+}
 
 function checkpointIn(extension: Uint8Array): Parsed | undefined {
   try {

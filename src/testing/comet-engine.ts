@@ -1,0 +1,73 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, openSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { assert } from '../kernel/assert.ts'
+
+/** Where CometBFT is on this machine: named by the environment, or installed for this user. */
+export function cometbftProgram(): string | undefined {
+  const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache')
+  const version = `1.0.1-${process.platform}-${process.arch}`
+  const installed = join(cache, 'openbsn/engines/cometbft', version, 'cometbft')
+  return [process.env.BSN_ENGINE_COMETBFT, installed].find((path) => path && existsSync(path))
+}
+
+/** One real CometBFT; it ends with this process at the latest. */
+export class CometEngine {
+  readonly #home: string
+  #child: ChildProcess | undefined
+
+  constructor(home: string) {
+    this.#home = home
+  }
+
+  async start(): Promise<void> {
+    const program = cometbftProgram()
+    assert(program !== undefined, 'CometBFT is installed')
+    const log = openSync(join(this.#home, 'log'), 'a')
+    const child = spawn(program, ['node', '--home', this.#home], { stdio: ['ignore', log, log] })
+    this.#child = child
+    const kill = () => child.kill('SIGKILL')
+    process.once('exit', kill)
+    child.once('exit', () => process.off('exit', kill))
+    await once(child, 'spawn')
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    const child = this.#child
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    const late = setTimeout(() => child.kill('SIGKILL'), 5000)
+    const ended = once(child, 'exit')
+    child.kill(signal)
+    await ended
+    clearTimeout(late)
+  }
+
+  /** What it has written. */
+  log(): string {
+    return readFileSync(join(this.#home, 'log'), 'utf8')
+  }
+}
+
+/** Below what the system gives to outgoing connections, which else might take one meanwhile. */
+const ports = { first: 20_000, count: 12_000 }
+
+/** Ports of loopback that nobody listens on; processes begin at different places. */
+export async function freePorts(count: number): Promise<number[]> {
+  const found: number[] = []
+  for (let at = process.pid * 101; found.length < count; at++) {
+    const port = ports.first + (at % ports.count)
+    if (await isFree(port)) found.push(port)
+  }
+  return found
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
+}

@@ -1,0 +1,78 @@
+import {
+  type CborValue,
+  type Claims,
+  encodeCbor,
+  encodeCoseKey,
+  type Signer,
+  signStatement,
+  utf8,
+  type Validator,
+  validator,
+} from '@openbsn/sdk'
+import { namedSigner } from './named-signer.ts'
+
+/** Statements for one ledger of several nodes, at the time that it has now. */
+export class NetStatements {
+  readonly #ledger: string
+  readonly #now: () => number
+  #acts = 0
+
+  constructor(ledger: string, now: () => number) {
+    this.#ledger = ledger
+    this.#now = now
+  }
+
+  /** A control statement of the member `admin`. */
+  act(type: string, sub: string, payload: Record<string, CborValue>): Promise<Uint8Array> {
+    const now = this.#now()
+    const own = { iss: 'admin', sub, aud: this.#ledger, iat: now, exp: now + 600 }
+    const input = {
+      contentType: `application/vnd.openbsn.${type}+cbor`,
+      claims: { ...own, cti: utf8(`act ${this.#acts++}`) },
+      payload: encodeCbor(new Map(Object.entries(payload))),
+    }
+    return signStatement(input, namedSigner('member'))
+  }
+
+  /** The service `flights`, with the credential `c1`. */
+  async settling(): Promise<Uint8Array[]> {
+    const keys = [encodeCoseKey(namedSigner('c1').key)]
+    const credential = { id: 'c1', service: 'flights', label: 'c1', keys }
+    return [
+      await this.act('service-create', 'bsn:services', { id: 'flights', framework: 'records' }),
+      await this.act('credential-create', 'bsn:credentials', credential),
+    ]
+  }
+
+  /** Another set of validators; `expect` is the version that it replaces. */
+  validators(expect: number, set: readonly Validator[]): Promise<Uint8Array> {
+    const validators = set.map(
+      ({ power, consensusKey, ...key }): CborValue => [
+        ...[encodeCoseKey(key), power],
+        ...(consensusKey ? [consensusKey] : []),
+      ],
+    )
+    return this.act('validators-update', 'bsn:validators', { expect, validators })
+  }
+
+  /** A record of the credential `c1`, signed with the key `c1`; its text is its `cti`. */
+  record(
+    text: string,
+    { signer = namedSigner('c1'), ...claims }: Partial<Claims> & { readonly signer?: Signer } = {},
+  ): Promise<Uint8Array> {
+    const payload = utf8(text)
+    const own = { iss: 'c1', sub: 'flights', aud: this.#ledger, iat: this.#now(), cti: payload }
+    return signStatement(
+      { contentType: 'text/plain', claims: { ...own, ...claims }, payload },
+      signer,
+    )
+  }
+}
+
+/** The key that a named validator's CometBFT votes with. */
+export const consensusKeyOf = (name: string) => namedSigner(`consensus of ${name}`).key.raw
+
+/** A validator whose keys are those of the name. */
+export function namedValidator(name: string, power = 10): Validator {
+  return { ...validator(namedSigner(name).key, power), consensusKey: consensusKeyOf(name) }
+}
