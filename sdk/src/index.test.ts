@@ -68,6 +68,8 @@ function parseReceipt
 function parseStatement
 function proposalDigest
 function publicKey
+function readVote
+function recountProposal
 function rootFromInclusion
 function rootOfReceipt
 function rowActId
@@ -168,6 +170,7 @@ type RecordPage
 type RecordPlace
 type Records
 type RecordsQuery
+type Recount
 type RequestSignatureOptions
 type RequestStatus
 type RequestToSign
@@ -194,6 +197,7 @@ type UsageRow
 type Validator
 type Verified
 type VerifiedCheckpoint
+type Vote
 type VoteChoice
 type Voter
 type VotingRules

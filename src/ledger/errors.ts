@@ -175,7 +175,7 @@ export const ledgerErrors = {
     remedy: 'Nothing is left to do. Whoever was wrong can propose again.',
   },
   ALLIANCE_STOPPED: {
-    status: 503,
+    status: 403,
     meaning: 'The members stopped all records by vote. What is registered can be read as ever.',
     remedy: 'Wait until they vote to go on; control statements are taken as ever.',
   },
