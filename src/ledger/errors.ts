@@ -200,6 +200,11 @@ export const ledgerErrors = {
     meaning: 'The validators changed, and the key of this node alone makes no block final.',
     remedy: 'Operator: give the node the key that the validators name now, and start it again.',
   },
+  SOFTWARE_TOO_OLD: {
+    status: null,
+    meaning: 'The members decided on a newer version of OpenBSN; this node makes no more blocks.',
+    remedy: 'Operator: install that version or a later one and start the node again.',
+  },
   PROPOSAL_INVALID: {
     status: null,
     meaning:

@@ -175,7 +175,7 @@ async function openNode(
   const { workers = availableParallelism() } = options
   const metrics = createMetrics({ version })
   const buckets = new Buckets({ nowMs: () => performance.now() })
-  const inside = { ...deps, metrics, buckets }
+  const inside = { ...deps, metrics, buckets, version }
   const live = await openLive({ home, workers, readOnly }, { ...inside, secrets })
   const { name } = live.ledger.genesis
   const sandbox = await openSandbox({ home, readOnly, name, kek: kek ?? kekFile(home) }, inside)

@@ -10,8 +10,8 @@ import { writeMemberFile } from '../member-file.ts'
 export const command: Command = {
   description:
     'Done by whoever wants to become a member, or lost its key: makes a key that never leaves ' +
-    'the file, and prints its public half for the members who vote. Nothing is sent. The file votes: ' +
-    'keep it away from the node, where it need not be at hand.',
+    'the file, and prints its public half for the members who vote. Nothing is sent. The file ' +
+    'votes: keep it away from the node, where it need not be at hand.',
   examples: ['bsn alliance key bob --out bob.member'],
   operands: [{ name: 'ID', summary: 'Id of the member', required: true }],
   options: {
