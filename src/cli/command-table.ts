@@ -244,6 +244,10 @@ export const commandTable: CommandTable = {
     summary: 'Make the key that a member votes with',
     load: () => import('./commands/alliance-key.ts'),
   },
+  'alliance add-key': {
+    summary: 'Register a spare key of a member',
+    load: () => import('./commands/alliance-add-key.ts'),
+  },
   'entry get': {
     summary: 'Fetch one entry of the log and its receipt',
     load: () => import('./commands/entry-get.ts'),

@@ -1,10 +1,12 @@
-import type { ProposalView } from '@openbsn/sdk'
+import { decodeCbor, type ProposalText, type ProposalView } from '@openbsn/sdk'
+import { plainCbor } from '../gateway/plain-cbor.ts'
 import { fields, oneLine } from './output.ts'
+import { textOfProposal } from './proposal-file.ts'
 import { isoTime } from './values.ts'
 
 /** A proposal for people: how it stands, what it does, and what would be different then. */
 export function proposalLines(proposal: ProposalView): string {
-  const { tally, acts, votes, changes, refusal } = proposal
+  const { tally, votes, changes, refusal } = proposal
   const { id, title, reason, proposer, status, subject, executed, outcome } = proposal
   const due = proposal.due === undefined ? undefined : isoTime(proposal.due)
   const head = fields({
@@ -15,7 +17,7 @@ export function proposalLines(proposal: ProposalView): string {
   })
   const lists = [
     ...votes.map(({ member, choice }) => `vote: ${member} ${choice}`),
-    ...acts.map(({ contentType, fields: said }) => `act: ${nameOf(contentType)} ${text(said)}`),
+    ...actLines(textOfProposal(proposal)),
     ...(changes ?? []).map(
       ({ key, before, after }) => `would change: ${key}${diff(before, after)}`,
     ),
@@ -24,19 +26,34 @@ export function proposalLines(proposal: ProposalView): string {
   return [head, ...lists.map(oneLine)].join('\n')
 }
 
+/** What somebody signs who votes: read from the bytes themselves. */
+export function votedText(text: ProposalText): string {
+  const { id, title, reason, deadline } = text
+  const head = fields({ id, title, reason, deadline: isoTime(deadline) })
+  return [head, ...actLines(text).map(oneLine)].join('\n')
+}
+
+function actLines({ acts }: Pick<ProposalText, 'acts'>): string[] {
+  return acts.map((act) => {
+    const [, contentType, bytes] = Array.isArray(act) ? act : []
+    const payload = bytes instanceof Uint8Array ? plainCbor(decodeCbor(bytes)) : undefined
+    return `act: ${nameOf(String(contentType))} ${text(payload)}`
+  })
+}
+
 const share = ([part, whole]: readonly [number, number]) => `${part}/${whole}`
 const nameOf = (contentType: string) =>
   contentType.replace(/^application\/vnd\.openbsn\.(.*)\+cbor$/, '$1')
 const text = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value))
 
 function diff(before: unknown, after: unknown): string {
-  const [old, now] = [before, after].map((one) => (one ?? {}) as Record<string, unknown>)
-  const names = Object.keys(now ?? {}).filter((name) => name !== 'version')
-  const changed = names.filter((name) => text(old?.[name]) !== text(now?.[name]))
+  const [old = {}, now = {}] = [before, after].map((one) => (one ?? {}) as Record<string, unknown>)
+  const names = Object.keys(now).filter((name) => name !== 'version')
+  const changed = names.filter((name) => text(old[name]) !== text(now[name]))
   const parts = changed.map((name) => {
-    const is = text(now?.[name])
-    return old?.[name] === undefined ? ` ${name} ${is}` : ` ${name} ${text(old[name])} → ${is}`
+    const is = text(now[name])
+    return old[name] === undefined ? ` ${name} ${is}` : ` ${name} ${text(old[name])} → ${is}`
   })
-  const gone = Object.keys(old ?? {}).filter((name) => now?.[name] === undefined)
+  const gone = Object.keys(old).filter((name) => now[name] === undefined)
   return [...parts, ...gone.map((name) => ` ${name} gone`)].join(',')
 }

@@ -19,6 +19,7 @@ import { object, text, whole } from '../json-schema.ts'
 import { actingMember, connectAsVoter, type MemberActor, memberOption } from '../member-file.ts'
 import type { Output } from '../output.ts'
 import { readProposalFile, textOfProposal } from '../proposal-file.ts'
+import { votedText } from '../proposal-lines.ts'
 
 export const command: Command = {
   description:
@@ -70,6 +71,7 @@ type Deps = { readonly out: Output; readonly clock: Clock }
 async function send(args: Arguments, { id, choice }: Cast, { out, clock }: Deps): Promise<void> {
   const { client, ledger, member } = await connectAsVoter(args)
   const text = textOfProposal(await client.proposal(id))
+  out.note(votedText(text))
   const left = text.deadline - clock.nowSeconds()
   // A vote ends with its deadline at the latest; one that is late is refused for that.
   const lifetimeSeconds = left > 0 ? Math.min(600, left) : 600
@@ -97,6 +99,7 @@ async function signOffline(args: Arguments, { id, choice }: Cast, deps: Deps): P
   if (actor.ledger !== ledger) {
     throw fail('PROPOSAL_FILE_INVALID', `${file} is of the ledger ${ledger}, not ${actor.ledger}.`)
   }
+  deps.out.note(votedText(text))
   const statement = await signed(text, choice, { actor, clock: deps.clock })
   await writeWhole(out, statement, { force })
   const answer = { proposal: id, member: actor.id, choice, ledger, file: out }
