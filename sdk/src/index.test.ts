@@ -70,6 +70,8 @@ function parseReceipt
 function parseStatement
 function proposalDigest
 function publicKey
+function readVote
+function recountProposal
 function rootFromInclusion
 function rootOfReceipt
 function rowActId
@@ -170,6 +172,7 @@ type RecordPage
 type RecordPlace
 type Records
 type RecordsQuery
+type Recount
 type RequestSignatureOptions
 type RequestStatus
 type RequestToSign
@@ -196,6 +199,7 @@ type UsageRow
 type Validator
 type Verified
 type VerifiedCheckpoint
+type Vote
 type VoteChoice
 type Voter
 type VotingRules

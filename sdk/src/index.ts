@@ -78,6 +78,7 @@ export {
   type WrittenRecord,
   type WrittenRecords,
 } from './records-client.ts'
+export * from './recount.ts'
 export * from './service-event.ts'
 export { createSigner, type Signer } from './signer.ts'
 export * from './state-proof.ts'

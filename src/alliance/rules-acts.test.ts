@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { type CborValue, verifyKeyBundle } from '@openbsn/sdk'
+import { softwareKey } from '../ledger/required-software.ts'
 import { readObject } from '../ledger/state/state-view.ts'
 import { counterModule, countIn } from '../testing/counter-module.ts'
 import { keyOf, LedgerWorld, resultOf } from '../testing/ledger-world.ts'
 import { namedSigner } from '../testing/named-signer.ts'
 import { by, carried, Voters } from '../testing/voters.ts'
 import { readProposal } from './proposal-state.ts'
-import { softwareKey } from './rules-acts.ts'
 import { defaultRules, readRules } from './voting-rules.ts'
 
 let world: LedgerWorld

@@ -12,6 +12,7 @@ import {
   moduleKey,
   votedKinds,
 } from '../ledger/modules/module.ts'
+import { softwareKey } from '../ledger/required-software.ts'
 import {
   changeObject,
   readObject,
@@ -123,8 +124,6 @@ export const setStopped =
 
 const allianceObject = (state: StateReader): StateObject =>
   readObject(state, allianceKey) ?? new Map()
-
-export const softwareKey = 'software'
 
 /**
  * From a height on, nodes must have a version of the software, and modules go by the rules that

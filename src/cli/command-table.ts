@@ -236,6 +236,46 @@ export const commandTable: CommandTable = {
     summary: 'Take a city node off the map',
     load: () => import('./commands/node-retire.ts'),
   },
+  'alliance show': {
+    summary: 'Show the alliance, or one proposal and what it would change',
+    load: () => import('./commands/alliance-show.ts'),
+  },
+  'alliance members': {
+    summary: 'List members and their power in votes',
+    load: () => import('./commands/alliance-members.ts'),
+  },
+  'alliance list': {
+    summary: 'List proposals',
+    load: () => import('./commands/alliance-list.ts'),
+  },
+  'alliance propose': {
+    summary: 'Put something to the vote',
+    load: () => import('./commands/alliance-propose.ts'),
+  },
+  'alliance vote': {
+    summary: 'Vote on a proposal, with or without a network',
+    load: () => import('./commands/alliance-vote.ts'),
+  },
+  'alliance send': {
+    summary: 'Register a vote that was signed without a network',
+    load: () => import('./commands/alliance-send.ts'),
+  },
+  'alliance execute': {
+    summary: 'Run a proposal that has passed',
+    load: () => import('./commands/alliance-execute.ts'),
+  },
+  'alliance close': {
+    summary: 'End a proposal that time has decided',
+    load: () => import('./commands/alliance-close.ts'),
+  },
+  'alliance key': {
+    summary: 'Make the key that a member votes with',
+    load: () => import('./commands/alliance-key.ts'),
+  },
+  'alliance add-key': {
+    summary: 'Register a spare key of a member',
+    load: () => import('./commands/alliance-add-key.ts'),
+  },
   'entry get': {
     summary: 'Fetch one entry of the log and its receipt',
     load: () => import('./commands/entry-get.ts'),

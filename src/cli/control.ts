@@ -24,6 +24,8 @@ export type ControlContext = {
   readonly ledger: string
   readonly member: { readonly id: string; readonly signer: Signer }
   readonly clock: Clock
+  /** How long the act may be registered; ten minutes where absent. */
+  readonly lifetimeSeconds?: number
 }
 
 /** For acts that participants do as well as members. */
@@ -81,12 +83,23 @@ export async function requireService(
  */
 export async function submitControl(
   act: ControlAct,
-  { client, ledger, member, clock }: ControlContext,
+  { client, ledger, member, clock, ...lifetime }: ControlContext,
 ): Promise<{ readonly index: number; readonly height: number }> {
   const cti = new Uint8Array(randomBytes(16))
   const { id: iss, signer } = member
   const nowSeconds = clock.nowSeconds()
-  const statement = await signControl(act, { ledger, iss, signer, nowSeconds, cti })
+  const sender = { ledger, iss, signer, nowSeconds, cti, ...lifetime }
+  return submitSigned(await signControl(act, sender), { client, cti })
+}
+
+/**
+ * Registers an act that is signed already, and returns its place in the log.
+ * @throws the ledger's code where it is refused; OUTCOME_UNKNOWN with the act's id
+ */
+export async function submitSigned(
+  statement: Uint8Array,
+  { client, cti }: { readonly client: Client; readonly cti: Uint8Array },
+): Promise<{ readonly index: number; readonly height: number }> {
   const [outcome] = await client.submit([statement]).catch((error: unknown) => {
     if (!isCodedError(error) || error.code !== 'OUTCOME_UNKNOWN') throw error
     const id = toHex(cti)

@@ -52,6 +52,21 @@ export const cliErrors = {
     'The command takes fewer names or files; nothing was done.',
     'Put texts with spaces in quotes, and dashes before options.',
   ),
+  MEMBER_FILE_INVALID: row(
+    'denied',
+    'The file holds no key of a member.',
+    'Give the file that `bsn alliance key` wrote.',
+  ),
+  PROPOSAL_FILE_INVALID: row(
+    'general',
+    'The file is no proposal, or of another one.',
+    'Give the file that `bsn alliance show ID --out FILE` wrote.',
+  ),
+  TALLY_WRONG: row(
+    'verificationFailed',
+    'The votes of the proposal do not come to what the ledger says.',
+    'Run `bsn audit`: the rules of the ledger were broken, or the gateway shows something else.',
+  ),
   PROFILE_NOT_FOUND: row(
     'denied',
     "The data folder has no administrator's profile.",

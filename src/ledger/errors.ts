@@ -175,7 +175,7 @@ export const ledgerErrors = {
     remedy: 'Nothing is left to do. Whoever was wrong can propose again.',
   },
   ALLIANCE_STOPPED: {
-    status: 503,
+    status: 403,
     meaning: 'The members stopped all records by vote. What is registered can be read as ever.',
     remedy: 'Wait until they vote to go on; control statements are taken as ever.',
   },
@@ -243,6 +243,11 @@ export const ledgerErrors = {
     status: null,
     meaning: 'A change of the validators is decided that the first block of a network cannot have.',
     remedy: 'Register one entry more before the ledger becomes a network, at the height after it.',
+  },
+  SOFTWARE_TOO_OLD: {
+    status: null,
+    meaning: 'The members decided on a newer version of OpenBSN; this node makes no more blocks.',
+    remedy: 'Operator: install that version or a later one and start the node again.',
   },
   PROPOSAL_INVALID: {
     status: null,

@@ -19,6 +19,7 @@ import type { Block, BlockSignature, SubmitOutcome } from './ledger.ts'
 import type { LedgerStore } from './ledger-store.ts'
 import type { LogTree } from './log/log-tree.ts'
 import { findQuota, type QuotaDay, type QuotaDays } from './quota-count.ts'
+import { requireSoftware } from './required-software.ts'
 import { planState } from './state/state-tree.ts'
 
 export type ApplicationParts = {
@@ -30,6 +31,8 @@ export type ApplicationParts = {
   readonly head: Block
   /** Counts that the state does not have at `head`. */
   readonly quotas: QuotaDays
+  /** Version of the program; not compared with what the members decided where absent. */
+  readonly software?: string | undefined
   /** The folder that the store and the runs lie in. */
   readonly folder: string
   /** Told of each block with its entries, when it is the head. */
@@ -116,6 +119,8 @@ export class LedgerApplication implements Application {
     const { rules, store, log, dedupe } = this.#parts
     assert(proposal.height === this.#head.height + 1, 'blocks are executed one after the other')
     assert(proposal.time >= this.#head.time, 'time never decreases')
+    const { software } = this.#parts
+    if (software !== undefined) requireSoftware(store, proposal.height, software)
     const executed = executeStatements(proposal, {
       rules,
       state: store,

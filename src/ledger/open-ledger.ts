@@ -29,6 +29,7 @@ import { findKey, keysModule } from './modules/keys.ts'
 import type { Module, RecordPolicy } from './modules/module.ts'
 import { decidesAlone, validatorsModule } from './modules/validators.ts'
 import { restoreQuotas } from './quota-count.ts'
+import { requireSoftware } from './required-software.ts'
 import { noSequencer, type Sequencer } from './sequencers/sequencer.ts'
 import { Solo } from './sequencers/solo/solo.ts'
 import { planState } from './state/state-tree.ts'
@@ -47,6 +48,8 @@ export type LedgerDeps = {
   readonly clock: Clock
   /** The node's key for blocks; without one the ledger is read alone. */
   readonly signer: Signer | undefined
+  /** Version of the program, for what the members decide that nodes must have. */
+  readonly software?: string
   /** Modules above the ledger, beside its own. */
   readonly modules: readonly Module[]
   readonly recordPolicy: RecordPolicy
@@ -123,7 +126,7 @@ export async function createLedger(
   return ledgerIdOf(bytes)
 }
 
-/** Opens a ledger under the solo sequencer. @throws STORE_DAMAGED, STORE_NEWER */
+/** Opens a ledger under the solo sequencer. @throws STORE_DAMAGED, STORE_NEWER, SOFTWARE_TOO_OLD */
 export function openLedger(options: LedgerOptions, deps: LedgerDeps): OpenLedger {
   const store = openLedgerStore(options.folder, deps, options.commitTimeoutMs)
   try {
@@ -142,6 +145,10 @@ function openOn(store: LedgerStore, options: LedgerOptions, deps: LedgerDeps): O
   const head = store.block(store.headHeight() ?? -1)
   if (!genesisBytes || !head) throw damaged(folder, 'genesis or the last block is missing')
   const id = ledgerIdOf(genesisBytes)
+  // Who only reads makes no block: what is there stays to be read.
+  if (deps.signer && deps.software !== undefined) {
+    requireSoftware(store, head.height + 1, deps.software)
+  }
   const log = restoreLog(store, head)
   const dedupe = restoreDedupe(store, head, options, deps)
   const pool = createCheckPool(
@@ -152,7 +159,8 @@ function openOn(store: LedgerStore, options: LedgerOptions, deps: LedgerDeps): O
   const rules = { ledger: id, modules, recordPolicy: deps.recordPolicy }
   const onBlock = deps.onBlock ?? (() => {})
   const quotas = restoreQuotas(store, head, rules)
-  const parts = { rules, store, log, dedupe, pool, head, quotas, folder, onBlock }
+  const { software } = deps
+  const parts = { rules, store, log, dedupe, pool, head, quotas, folder, onBlock, software }
   const application = new LedgerApplication(parts)
   const inside: SequencerParts = { ...deps, ledger: id, application, state: store }
   const sequencer = deps.openSequencer?.(inside) ?? openSolo(inside, options)

@@ -40,6 +40,8 @@ export type EnvironmentDeps = {
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Metrics
+  /** Version of the program. */
+  readonly version: string
   /** Limits of credentials, shared with the gateway. */
   readonly buckets: Buckets
   /** What this ledger keeps for others; closed with it. Absent where the node only reads. */
@@ -60,7 +62,7 @@ export type OpenEnvironment = ServedLedger & {
   close(): Promise<void>
 }
 
-/** @throws STORE_NEWER, STORE_DAMAGED, HOME_KEYS_MISSING, KEY_UNWRAP_FAILED */
+/** @throws STORE_NEWER, STORE_DAMAGED, SOFTWARE_TOO_OLD, HOME_KEYS_MISSING, KEY_UNWRAP_FAILED */
 export function openEnvironment(
   { home, environment, readOnly, network, ...options }: EnvironmentOptions,
   deps: EnvironmentDeps,
@@ -79,6 +81,7 @@ export function openEnvironment(
     {
       ...{ clock, signer, modules, recordPolicy: credentialPolicy, admit, onFailure },
       ...(network ? { openSequencer: network.openSequencer } : {}),
+      software: deps.version,
       onCommit: metrics.fsync,
       onBlock: ({ firstIndex, time }, entries) => {
         projection.offer(firstIndex, entries)

@@ -29,7 +29,7 @@ import { testFolder } from './folder.ts'
 import { namedSigner } from './named-signer.ts'
 
 export type WorldOptions = Omit<Partial<LedgerOptions>, 'folder'> &
-  Partial<Pick<LedgerDeps, 'onBlock' | 'admit'>> & {
+  Partial<Pick<LedgerDeps, 'onBlock' | 'admit' | 'software'>> & {
     readonly modules?: readonly Module[]
     readonly environment?: Environment
   }
@@ -99,7 +99,7 @@ export class LedgerWorld {
 
   /** Without a signer the ledger is read alone. */
   open(signer: Signer | null = namedSigner('validator')): OpenLedger {
-    const { modules: _, environment: __, onBlock, admit, ...options } = this.#options
+    const { modules: _, environment: __, onBlock, admit, software, ...options } = this.#options
     this.#ledger = openLedger(
       { workers: 1, groupMs: 0, ...options, folder: this.folder.path },
       {
@@ -109,6 +109,7 @@ export class LedgerWorld {
         recordPolicy: credentialPolicy,
         ...(onBlock ? { onBlock } : {}),
         ...(admit ? { admit } : {}),
+        ...(software === undefined ? {} : { software }),
         onFailure: (error) => this.failures.push(error),
       },
     )

@@ -7,6 +7,7 @@ import { apiKeyOf } from '../../src/testing/access.ts'
 import type { LedgerWorld } from '../../src/testing/ledger-world.ts'
 import { namedSigner } from '../../src/testing/named-signer.ts'
 import { Receiver } from '../../src/testing/receiver.ts'
+import { carried, Voters } from '../../src/testing/voters.ts'
 import { documentOf, type Operation, operationsOf, pathWith } from './operations.ts'
 import { type Caller, settle } from './tenants.ts'
 import { openSides } from './world.ts'
@@ -43,6 +44,7 @@ export async function openDrive(t: TestContext) {
     ...{ id: 'node-1', city: 'Berlin', country: 'DE', latitude: 0, longitude: 0 },
     ...{ gateway: 'https://node.example', software: 'x', frameworks: [] },
   })
+  await new Voters(world).propose('prop-1', [carried('alliance-stop', {})])
   const { address, base } = await gateway()
   const receiver = await Receiver.create()
   t.after(() => receiver.down())
@@ -122,6 +124,7 @@ function asker({ address, post, follow, hook, targets, world }: Asking) {
     level: '0',
     subject: 'nobody',
     node: 'node-1',
+    proposal: 'prop-1',
     consumer: 'tail',
   }
 

@@ -1,9 +1,9 @@
-import { controlAct, decodeCoseKey, fromBase64url } from '@openbsn/sdk'
+import { controlAct } from '@openbsn/sdk'
 import type { Command } from '../command.ts'
 import { connectionOptions } from '../connection.ts'
 import { connectAsMember, submitControl } from '../control.ts'
-import { fail } from '../fail.ts'
 import { flag, object, text, whole } from '../json-schema.ts'
+import { publicKeyOf } from '../public-key.ts'
 
 export const command: Command = {
   description:
@@ -34,7 +34,7 @@ export const command: Command = {
   }),
   run: async (args, { out, clock }) => {
     const [service, id, role] = [args.operand(0), args.operand(1), args.value('role')]
-    const key = keyOf(args.value('key'))
+    const key = publicKeyOf(args, { from: 'bsn participant key' })
     const { client, ledger, member } = await connectAsMember(args)
     const answer = { participant: id, service, role, ledger }
     if (args.has('dry-run')) {
@@ -47,15 +47,4 @@ export const command: Command = {
     out.note(`next, by ${id}: bsn participant join ${service} --as FILE`)
     return undefined
   },
-}
-
-/** @throws CLI_OPTION_INVALID */
-function keyOf(text: string): Uint8Array {
-  const bytes = fromBase64url(text)
-  try {
-    if (bytes && decodeCoseKey(bytes)) return bytes
-  } catch {
-    // What is wrong with it in detail helps nobody: it was copied wrongly.
-  }
-  throw fail('CLI_OPTION_INVALID', '--key: give what `bsn participant key` printed.')
 }

@@ -21,7 +21,7 @@ export function openapiOptions(version: string): FastifyDynamicSwaggerOptions {
         { name: 'services', description: 'What is published, and who takes part.' },
         { name: 'credentials', description: 'Who may write and read.' },
         { name: 'nodes', description: 'City nodes.' },
-        { name: 'alliance', description: 'Members, rules, proposals and votes.' },
+        { name: 'alliance', description: 'Members, and what they vote on.' },
         { name: 'network', description: 'Several nodes with one ledger, and the way in.' },
         { name: 'usage', description: 'How much was written.' },
         { name: 'proofs', description: 'Everything that a verifier asks for.' },

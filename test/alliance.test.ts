@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { after, before, describe, it } from 'node:test'
+import { encodeCoseKey, keysFromPem, toBase64url } from '@openbsn/sdk'
+import { addCredential, bsn, bsnHome } from './cli/bsn.ts'
+
+type Document = Record<string, unknown>
+
+const reason = ['--reason', 'It is time']
+
+async function startAlliance() {
+  const net = await bsnHome()
+  /** Runs a command that must end with `code`, and gives its document or its problem. */
+  async function ends(code: number, ...argv: readonly string[]): Promise<Document> {
+    const ended = await net.run(...argv, '--json')
+    assert.equal(ended.code, code, `${argv.join(' ')}: ${ended.stdout}${ended.stderr}`)
+    const text = code === 0 ? ended.stdout : (ended.stderr.trim().split('\n').at(-1) ?? '')
+    return JSON.parse(text || '{}')
+  }
+  const does = (...argv: readonly string[]) => ends(0, ...argv)
+  const alliance = (...argv: readonly string[]) => does('alliance', ...argv)
+  const fileOf = (member: string) => net.file(`${member}.member`)
+  const as = (member: string) => (member === 'admin' ? [] : ['--as', fileOf(member)])
+  return {
+    ...{ net, ends, does, alliance, fileOf, as },
+    keyOf: async (member: string, file = fileOf(member)) => {
+      const { key } = await alliance('key', member, '--out', file)
+      return String(key)
+    },
+    /** Proposes, has these members say yes, and executes. */
+    decide: async (id: string, yes: readonly string[], ...what: readonly string[]) => {
+      await alliance('propose', ...what, '--id', id, ...reason)
+      for (const member of yes) await alliance('vote', id, 'yes', ...as(member))
+      return alliance('execute', id)
+    },
+  }
+}
+
+type World = Awaited<ReturnType<typeof startAlliance>>
+
+async function letsOthersIn({ alliance, ends, decide, keyOf, fileOf }: World) {
+  const locks = ['members', 'policy'].flatMap((kind) => ['--lock', `${kind}=0`])
+  await decide('rules', ['admin'], 'rules', ...locks)
+  assert.deepEqual(((await alliance('show')).locks as Document).members, 0)
+  const key = await keyOf('bob')
+  assert.equal(statSync(fileOf('bob')).mode & 0o777, 0o600)
+  const admit = ['admit', 'bob', '--key', key, '--name', 'Bob & Co']
+  assert.equal((await alliance('propose', ...admit, ...reason, '--dry-run')).dryRun, true)
+  await decide('admit-bob', ['admin'], ...admit)
+  await decide('admit-eve', ['admin', 'bob'], 'admit', 'eve', '--key', await keyOf('eve'))
+  const { members } = await alliance('members')
+  assert.deepEqual(
+    (members as Document[]).map(({ id, power, status }) => [id, power, status]),
+    [
+      ['admin', 1, 'active'],
+      ['bob', 1, 'active'],
+      ['eve', 1, 'active'],
+    ],
+  )
+  await ends(2, 'alliance', 'propose', 'nonsense', ...reason)
+  await ends(2, 'alliance', 'propose', 'stop', 'now', ...reason)
+  await ends(2, 'alliance', 'propose', 'remove', ...reason)
+  await ends(2, 'alliance', 'propose', 'rules', '--quorum', 'half', ...reason)
+  await ends(2, 'alliance', 'show', '--verify')
+}
+
+async function addsUp({ net, alliance, ends, as }: World) {
+  const made = await alliance('propose', 'power', 'bob', '--power', '3', '--id', 'p1', ...reason)
+  const [change] = made.changes as { key: string; before: Document; after: Document }[]
+  assert.ok(change)
+  assert.deepEqual([change.key, change.before.power, change.after.power], ['member/bob', 1, 3])
+  assert.equal((await alliance('vote', 'p1', 'no', ...as('bob'))).status, 'open')
+  assert.equal((await ends(5, 'alliance', 'vote', 'p1', 'yes', ...as('bob'))).code, 'ALREADY_VOTED')
+  assert.equal((await alliance('show', 'p1', '--verify')).decision, 'open')
+  const { stdout } = await net.run('alliance', 'show', 'p1')
+  assert.match(stdout, /would change: member\/bob power 1 → 3/)
+  for (const one of ['admin', 'eve']) await alliance('vote', 'p1', 'yes', ...as(one))
+  const verified = await alliance('show', 'p1', '--verify')
+  assert.deepEqual([verified.status, verified.decision], ['passed', 'passed'])
+  const listed = await alliance('list', '--status', 'passed')
+  assert.deepEqual(
+    (listed.proposals as Document[]).map(({ id }) => id),
+    ['p1'],
+  )
+  assert.equal((await ends(5, 'alliance', 'close', 'p1')).code, 'ACT_CONFLICT')
+  await alliance('execute', 'p1', ...as('eve'))
+  assert.equal(
+    (await ends(5, 'alliance', 'vote', 'p1', 'yes', ...as('eve'))).code,
+    'PROPOSAL_CLOSED',
+  )
+}
+
+async function votesOffline({ net, alliance, ends, as, fileOf }: World) {
+  await alliance('propose', 'policy', '--service-review', 'yes', '--id', 'p2', ...reason)
+  const [proposal, vote] = [net.file('p2.json'), net.file('vote.cose')]
+  await alliance('show', 'p2', '--out', proposal)
+  const offline = ['--offline', '--proposal', proposal, '--out', vote]
+  const argv = ['alliance', 'vote', 'p2', 'yes', '--as', fileOf('eve'), ...offline]
+  const env = { BSN_HOME: net.file('nowhere'), BSN_GATEWAY: 'http://127.0.0.1:1' }
+  const signed = await bsn(argv, { env })
+  assert.equal(signed.code, 0, signed.stderr)
+  const changed = net.file('changed.json')
+  writeFileSync(changed, readFileSync(proposal, 'utf8').replace('It is time', 'It was time'))
+  const forged = net.file('forged.cose')
+  const other = ['--offline', '--proposal', changed, '--out', forged]
+  await alliance('vote', 'p2', 'yes', ...as('bob'), ...other)
+  const sent = await alliance('send', vote)
+  assert.deepEqual([sent.proposal, sent.member, sent.choice], ['p2', 'eve', 'yes'])
+  assert.equal((await alliance('send', vote)).index, sent.index)
+  assert.equal((await ends(5, 'alliance', 'send', forged)).code, 'ACT_CONFLICT')
+  await ends(1, 'alliance', 'send', proposal)
+  const wrong = await ends(1, 'alliance', 'vote', 'p1', 'yes', ...as('eve'), ...offline, '--force')
+  assert.equal(wrong.code, 'PROPOSAL_FILE_INVALID')
+  await ends(2, 'alliance', 'vote', 'p2', 'yes', '--offline')
+  await ends(2, 'alliance', 'vote', 'p2', 'maybe')
+}
+
+async function refusesOthers({ net, ends, as, keyOf, does }: World) {
+  await keyOf('mallory')
+  assert.equal(
+    (await ends(3, 'alliance', 'vote', 'p2', 'yes', ...as('mallory'))).code,
+    'KEY_UNKNOWN',
+  )
+  const broken = net.file('broken.member')
+  writeFileSync(broken, '{"format":"openbsn-participant-1"}', { mode: 0o600 })
+  const vote = ['alliance', 'vote', 'p2', 'yes', '--as', broken]
+  assert.equal((await ends(3, ...vote)).code, 'MEMBER_FILE_INVALID')
+  const keys = net.file('keys.cbor')
+  await does('ledger', 'keys', '--out', keys)
+  const [own] = keysFromPem(readFileSync(keys, 'utf8')).everyValidator
+  assert.ok(own)
+  const key = ['--key', toBase64url(encodeCoseKey(own))]
+  const remove = ['alliance', 'propose', 'remove-validator', ...key, ...reason]
+  assert.equal((await ends(1, ...remove)).code, 'ACT_INVALID')
+}
+
+async function freezesAndStops({ net, ends, does, decide, as }: World) {
+  await decide('early', ['admin', 'bob'], 'policy', '--service-review', 'no')
+  await addCredential(net, net.file('c.credential'))
+  const rows = net.file('rows.json')
+  writeFileSync(rows, '[{"n":1}]')
+  const put = ['record', 'put', '--service', 'flights', '--credential', net.file('c.credential')]
+  await does(...put, '--receipts', net.file('r1'), rows)
+  await decide('freeze', ['bob', 'admin'], 'freeze', 'service/flights')
+  assert.equal((await ends(3, 'service', 'unfreeze', 'flights')).code, 'NOT_ALLOWED')
+  await decide('on', ['bob', 'eve'], 'unfreeze', 'service/flights')
+  await decide('stop', ['bob', 'eve'], 'stop')
+  writeFileSync(rows, '[{"n":2}]')
+  const refused = await net.run(...put, '--receipts', net.file('r2'), rows)
+  assert.notEqual(refused.code, 0)
+  assert.match(refused.stderr, /ALLIANCE_STOPPED/)
+  await decide('resume', ['bob', 'eve'], 'resume')
+  await does(...put, '--receipts', net.file('r3'), rows)
+  await ends(2, 'alliance', 'propose', 'freeze', 'flights', ...reason, ...as('bob'))
+}
+
+async function replacesKey({ net, ends, alliance, decide, keyOf, as, does }: World) {
+  const fresh = net.file('eve-new.member')
+  const key = await keyOf('eve', fresh)
+  await decide('new-key', ['admin', 'bob'], 'replace-key', 'eve', '--key', key)
+  await alliance('propose', 'remove', 'bob', '--id', 'out', ...reason)
+  assert.equal((await ends(3, 'alliance', 'vote', 'out', 'yes', ...as('eve'))).code, 'KEY_REVOKED')
+  const spare = await keyOf('eve', net.file('spare.member'))
+  await ends(2, 'alliance', 'add-key', 'bob', '--key', spare, '--as', fresh)
+  await alliance('add-key', 'eve', '--key', spare, '--as', fresh)
+  await alliance('vote', 'out', 'yes', '--as', net.file('spare.member'))
+  const { checked } = await does('audit')
+  assert.ok(Number(checked) > 40)
+  const { finding } = await does('ledger', 'verify')
+  assert.equal(finding ?? null, null)
+}
+
+describe('an alliance, by the command line', () => {
+  let world: World
+  before(async () => {
+    world = await startAlliance()
+  })
+  after(() => world.net.close())
+
+  it('is of one member at first, which lets others in', () => letsOthersIn(world))
+  it('shows a proposal with what it would change, and the votes add up with proof', () =>
+    addsUp(world))
+  it('takes a vote that was signed on a machine without a network', () => votesOffline(world))
+  it('refuses who is no member, and what would leave nobody', () => refusesOthers(world))
+  it('freezes a service, and stops and resumes everything', () => freezesAndStops(world))
+  it('replaces a lost key, and every act of it holds for an auditor', () => replacesKey(world))
+})
