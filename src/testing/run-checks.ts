@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
@@ -52,6 +52,14 @@ const generated: Step = {
 }
 const documentsExist = existsSync(join(root, 'src/cli/commands/docs.ts'))
 
+/** Built once for each user, before tests that start it; without Go they say that they need it. */
+const engines: Step = {
+  name: 'engines that tests start',
+  args: [source, 'src/cli/main.ts', 'engine', 'install', 'cometbft', '--quiet'],
+  timeoutMinutes: 6,
+}
+const hasGo = spawnSync('go', ['version'], { stdio: 'ignore' }).status === 0
+
 /**
  * Three processes for two cores, because some tests wait, and all files in them: fast, and it
  * punishes hidden global state. What takes seconds (`.slow.test.ts`) is left to `npm test`.
@@ -84,7 +92,7 @@ function blackBox(name: string, pattern: string, timeoutMinutes: number): Step {
 const suites: Readonly<Record<string, () => readonly (readonly Step[])[]>> = {
   check: () => [[format, types, ...unit(false)]],
   test: () => [
-    [format, types, ...(documentsExist ? [generated] : [])],
+    [format, types, ...(documentsExist ? [generated] : []), ...(hasGo ? [engines] : [])],
     unit(true),
     [blackBox('black-box tests', 'test/**/*.test.ts', 28)],
   ],

@@ -16,6 +16,11 @@ export type NetworkNode = {
   running: Running | undefined
 }
 
+/** Where the engine is, if it is not at its usual place. */
+const env = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => /^(BSN_ENGINE_|XDG_CACHE_HOME$)/.test(name)),
+) as Record<string, string>
+
 export type Document = Readonly<Record<string, unknown>>
 
 /** Several city nodes as processes of this machine, made by the commands that operators use. */
@@ -36,7 +41,7 @@ export class NetworkWorld {
 
   /** Runs a command to its end, which must be a good one. */
   async does(argv: readonly string[], stdin?: string): Promise<Document> {
-    const ended = await bsn([...argv, '--json'], stdin === undefined ? {} : { stdin })
+    const ended = await bsn([...argv, '--json'], { env, ...(stdin === undefined ? {} : { stdin }) })
     assert.equal(ended.code, 0, `${argv.join(' ')}: ${ended.stdout}${ended.stderr}`)
     return JSON.parse(ended.stdout || '{}')
   }
@@ -119,7 +124,7 @@ export class NetworkWorld {
   async start(node: NetworkNode): Promise<void> {
     const port = new URL(node.gateway).port
     const where = ['--home', node.home, '--port', port, '--node', node.name]
-    node.running = startBsn(['node', 'start', ...where, '--json', '--quiet'])
+    node.running = startBsn(['node', 'start', ...where, '--json', '--quiet'], { env })
     await node.running.until(/^\{.*\}\n/)
   }
 
