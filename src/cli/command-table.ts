@@ -212,6 +212,14 @@ export const commandTable: CommandTable = {
     summary: 'Make a validator a city node that follows',
     load: () => import('./commands/node-demote.ts'),
   },
+  'node leave': {
+    summary: 'Take this city node out of the network for ever',
+    load: () => import('./commands/node-leave.ts'),
+  },
+  'node service': {
+    summary: 'Print a systemd unit for this city node',
+    load: () => import('./commands/node-service.ts'),
+  },
   'node status': {
     summary: 'Show the network as a node sees it',
     load: () => import('./commands/node-status.ts'),

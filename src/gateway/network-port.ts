@@ -6,12 +6,26 @@ export type NetworkStatus = {
   readonly peers: readonly { readonly id: string; readonly address: string }[]
 }
 
-/** What a joiner sends of itself: public keys and addresses, nothing secret. */
+/** What a joiner sends of itself: public keys, addresses and facts; nothing secret. */
 export type JoinRequest = {
   /** Its name in the alliance. */
   readonly node: string
-  /** COSE_Key that it signs with in the name of its operator, base64url. */
+  readonly city: string
+  /** ISO 3166-1 alpha-2. */
+  readonly country: string
+  /** Millionths of a degree. */
+  readonly latitude: number
+  readonly longitude: number
+  readonly software: string
+  /** Where its gateway will be, as far as it knows; it says so itself when it starts. */
+  readonly gateway: string
+  /** `id@host:port` of its CometBFT. */
+  readonly peer: string
+  /** COSE_Keys in base64url: what it signs with in the name of its operator, and blocks with. */
   readonly operatorKey: string
+  readonly validatorKey: string
+  /** Ed25519 key of its CometBFT, base64url. */
+  readonly consensusKey: string
 }
 
 /** What a joiner is told. How the chain begins, it works out from the history. */
@@ -32,7 +46,7 @@ export interface JoinHost {
   /** Path of an export of the entries from before the network. @throws INVITATION_INVALID */
   history(token: string): Promise<string>
   /**
-   * Registers the joiner's key; the token is used up, but for the same request once more.
+   * Registers the joiner's node and key; the token is used up, but for the same request again.
    * @throws INVITATION_INVALID, JOIN_REFUSED, LEDGER_*
    */
   admit(token: string, request: JoinRequest): Promise<JoinAnswer>

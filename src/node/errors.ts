@@ -69,6 +69,11 @@ export const nodeErrors = {
     remedy:
       'Name a node that is part of the network; make another one a validator before the last.',
   },
+  NODE_IS_VALIDATOR: {
+    status: null,
+    meaning: 'The node signs blocks, and cannot leave while the others wait for it.',
+    remedy: 'Demote it first: `bsn node demote`, or a vote of the members.',
+  },
   PROFILE_MISSING: {
     status: null,
     meaning: 'The data folder has no profile of a member.',

@@ -18,6 +18,15 @@ export type NodeFacts = {
   readonly software: string
 }
 
+/** Of a city node that nobody said more about: ZZ is for users of ISO 3166 to mean so. */
+export const unsaidFacts = {
+  id: 'node-1',
+  city: 'unknown',
+  country: 'ZZ',
+  latitude: 0,
+  longitude: 0,
+}
+
 /** What a node of a network says beside: where the others reach it, and its keys as a validator. */
 export type NetworkFacts = {
   readonly peer: string

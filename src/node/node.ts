@@ -18,7 +18,7 @@ import { lockFolder } from '../storage/folder-lock.ts'
 import { createHome, createSandbox, homePaths, nameNode } from './create-home.ts'
 import { environmentHome } from './environment.ts'
 import { type HomeSecrets, kekFile, openHomeSecrets } from './home-secrets.ts'
-import type { NodeFacts } from './join-alliance.ts'
+import { type NodeFacts, unsaidFacts } from './join-alliance.ts'
 import { createJoinHost } from './network/host-joins.ts'
 import { isNetwork, readNetwork } from './network/network-file.ts'
 import { type OpenNetwork, openNetwork } from './network/open-network.ts'
@@ -176,7 +176,7 @@ async function openNode(
 ): Promise<Running> {
   const { home, port, host, version, tls, readOnly = false, kek, place } = options
   const { webhookAllow = [] } = options
-  const facts = { ...unsaid, software: `openbsn ${version}`, ...place }
+  const facts = { ...unsaidFacts, software: `openbsn ${version}`, ...place }
   const { workers = availableParallelism() } = options
   const metrics = createMetrics({ version })
   const buckets = new Buckets({ nowMs: () => performance.now() })
@@ -289,9 +289,6 @@ function joinsOf(
 ) {
   return createJoinHost({ home, network: readNetwork(home), peer }, deps)
 }
-
-/** Of a city node that nobody said more about: ZZ is for users of ISO 3166 to mean so. */
-const unsaid = { id: 'node-1', city: 'unknown', country: 'ZZ', latitude: 0, longitude: 0 }
 
 async function openLive(
   options: Omit<EnvironmentOptions, 'environment'>,

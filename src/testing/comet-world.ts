@@ -80,7 +80,10 @@ export class CometNode {
           const options = { ledger: parts.ledger, initialHeight, version: 'test' }
           cometbft = new Cometbft(
             { ...options, sockets: this.#sockets },
-            { ...parts, engine: this.engine, onMisbehavior: (seen) => this.misbehaved.push(seen) },
+            {
+              ...{ ...parts, engine: this.engine, mayConnect: () => true },
+              onMisbehavior: (seen) => this.misbehaved.push(seen),
+            },
           )
           return cometbft
         },

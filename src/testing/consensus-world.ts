@@ -66,6 +66,7 @@ export class ConsensusNode {
         },
         onHandshake: () => this.handshakes++,
         onMisbehavior: (seen) => this.misbehaved.push(seen),
+        mayConnect: (id) => id === 'known',
       },
     )
   }

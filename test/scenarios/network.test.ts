@@ -87,6 +87,26 @@ async function loseTwo(world: NetworkWorld): Promise<number> {
   return 1
 }
 
+async function leave(world: NetworkWorld): Promise<void> {
+  const at = (name: string) => {
+    const { home, gateway } = world.node(name)
+    return ['node', 'leave', name, '--home', home, '--gateway', gateway]
+  }
+  assert.match((await bsn(at('lima'))).stderr, /NODE_IS_VALIDATOR/)
+  await world.does(at('oslo'))
+  const rome = world.node('rome')
+  const isGone = ({ status }: Document) => status === 'retired'
+  await eventually(() => world.does(['node', 'show', 'oslo', '--home', rome.home]), isGone)
+  // Nobody lets it in again: it stays where it was.
+  const oslo = world.node('oslo')
+  await world.stop(oslo)
+  await world.start(oslo)
+  await world.put('berlin', 5)
+  const isAlone = ({ peers }: Document) => (peers as unknown[]).length === 0
+  await eventually(() => world.status('oslo'), isAlone)
+  await world.stop(oslo)
+}
+
 /** An alliance of one becomes a network of four validators and a node that follows. */
 describe('city nodes as processes', { timeout: 300_000 }, () => {
   const world = new NetworkWorld()
@@ -109,6 +129,7 @@ describe('city nodes as processes', { timeout: 300_000 }, () => {
     const { records } = await world.does(['record', 'list', ...from])
     assert.equal((records as Document[]).length, world.rows + more)
   })
+  step('are left by a node that says so, but not by a validator', () => leave(world))
   step('are right by an independent verifier, each of them', async () => {
     await Promise.all(world.nodes.map((node) => world.stop(node)))
     for (const { home } of world.nodes) await world.does(['ledger', 'verify', '--home', home])

@@ -1,13 +1,15 @@
+import { unsaidFacts } from '../../node/join-alliance.ts'
 import { joinNetwork } from '../../node/network/join-network.ts'
 import type { Arguments } from '../arguments.ts'
 import type { Cli, Command } from '../command.ts'
 import { checkedUrl, homeOption } from '../connection.ts'
 import { createEntriesProgress } from '../entries-progress.ts'
-import { fail } from '../fail.ts'
 import { readSecretFile } from '../files.ts'
 import { object, text, whole } from '../json-schema.ts'
 import { networkAddresses, networkOptions } from '../network-options.ts'
+import { placeOf, placeOptions } from '../place-options.ts'
 import { homeOf } from '../profile.ts'
+import { programVersion } from '../version.ts'
 
 export const command: Command = {
   description:
@@ -23,7 +25,13 @@ export const command: Command = {
     ...homeOption,
     ...networkOptions,
     'token-file': { type: 'string', value: 'FILE', required: true, summary: '- is standard input' },
+    ...placeOptions,
     node: { type: 'string', value: 'NAME', required: true, summary: 'Name of the new city node' },
+    address: {
+      type: 'string',
+      value: 'URL',
+      summary: 'Where its gateway will be; it says so itself when it starts',
+    },
     kek: {
       type: 'string',
       value: 'FILE',
@@ -38,16 +46,18 @@ export const command: Command = {
 async function run(args: Arguments, cli: Cli): Promise<undefined> {
   const { out, clock } = cli
   const [home, node, kek] = [homeOf(args), args.value('node'), args.optional('kek')]
-  if (!/^[a-z0-9][a-z0-9-]{1,62}$/.test(node)) {
-    throw fail('CLI_OPTION_INVALID', `--node ${node}: 2 to 63 of a-z, 0-9, -.`)
-  }
+  const software = `openbsn ${programVersion()}`
+  const facts = { ...unsaidFacts, ...placeOf(args), software }
   const gateway = checkedUrl(args.operand(0)).replace(/\/$/, '')
   const token = (await tokenIn(args.value('token-file'), cli)).trim()
   const progress = createEntriesProgress('verifying', out)
   const failure = Promise.withResolvers<never>()
   const more = kek === undefined ? {} : { kek }
+  const reached = networkAddresses(args)
+  const host = (reached.external ?? reached.listen).replace(/:\d+$/, '')
+  const address = checkedUrl(args.optional('address') ?? `https://${host}:8420`)
   const work = joinNetwork(
-    { home, gateway, token, node, ...networkAddresses(args), ...more },
+    { home, gateway, token, facts, address, ...reached, ...more },
     { clock, fetch, onFailure: failure.reject, onProgress: progress.show },
   )
   const network = await Promise.race([work, failure.promise]).finally(progress.end)

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
-import { CodedError, encodeCbor, fromBase64url, sha256 } from '@openbsn/sdk'
+import { CodedError, encodeCbor, fromBase64url, sha256, utf8 } from '@openbsn/sdk'
 import type { JoinAnswer, JoinHost, JoinRequest } from '../../gateway/network-port.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { exportLedger } from '../../ledger/export/export-ledger.ts'
@@ -48,18 +48,23 @@ export function createJoinHost(options: JoinHostOptions, deps: JoinHostDeps): Jo
     return file
   }
 
-  async function register({ operatorKey }: JoinRequest): Promise<void> {
+  async function register(request: JoinRequest): Promise<void> {
     const member = memberOf(homePaths(home).profile)
-    const key = fromBase64url(operatorKey)
-    if (!member || !key) {
-      const why = key ? 'this node has no profile of a member' : 'its key is no base64url'
-      throw new CodedError('JOIN_REFUSED', `The node is not let in: ${why}.`)
+    if (!member) throw refused('this node has no profile of a member')
+    const { operatorKey, validatorKey, consensusKey, node, ...facts } = request
+    const [key, block, consensus] = [operatorKey, validatorKey, consensusKey].map(fromBase64url)
+    if (!key || !block || !consensus) throw refused('its keys are no base64url')
+    const keys = { validatorKey: block, consensusKey: consensus }
+    const payload = { id: node, ...facts, ...keys, frameworks: ['records'] }
+    const acts = [
+      { name: 'operator-key-register', payload: { key }, cti: sha256(key) },
+      { name: 'node-register', payload, cti: sha256(encodeCbor([node, key])) },
+    ]
+    for (const act of acts) {
+      const own = { ...act, sub: 'bsn:alliance' }
+      const [outcome] = await ledger.submit([await signAct(own, member, { ledger, clock })])
+      if (outcome?.outcome === 'refused') throw refused(`${act.name}: ${outcome.detail}`)
     }
-    const act = { name: 'operator-key-register', sub: 'bsn:alliance', payload: { key } }
-    const statement = await signAct({ ...act, cti: sha256(key) }, member, { ledger, clock })
-    const [outcome] = await ledger.submit([statement])
-    if (outcome?.outcome !== 'refused') return
-    throw new CodedError('JOIN_REFUSED', `The ledger refuses its key: ${outcome.detail}`)
   }
 
   return {
@@ -75,7 +80,7 @@ export function createJoinHost(options: JoinHostOptions, deps: JoinHostDeps): Jo
       return await making
     },
     admit: async (token, request) => {
-      const hash = sha256(encodeCbor([request.node, request.operatorKey]))
+      const hash = sha256(utf8(JSON.stringify(request)))
       require(token, hash)
       markInvitation(database, token, hash)
       try {
@@ -88,3 +93,6 @@ export function createJoinHost(options: JoinHostOptions, deps: JoinHostDeps): Jo
     },
   }
 }
+
+const refused = (why: string) =>
+  new CodedError('JOIN_REFUSED', `The node is not let in: ${why.replace(/\.$/, '')}.`)

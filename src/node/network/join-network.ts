@@ -3,22 +3,23 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
-import { CodedError, encodeCoseKey, toBase64url } from '@openbsn/sdk'
-import { newStoredKey, writeSecretFile } from '../../crypto/key-file.ts'
-import type { JoinAnswer } from '../../gateway/network-port.ts'
+import { CodedError, encodeCoseKey, type PublicKey, toBase64url } from '@openbsn/sdk'
+import { newStoredKey, readKeyFile, writeSecretFile } from '../../crypto/key-file.ts'
+import type { JoinAnswer, JoinRequest } from '../../gateway/network-port.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { importLedger } from '../../ledger/export/import-ledger.ts'
 import { validatorsAt } from '../../ledger/modules/validators.ts'
 import { openLedger } from '../../ledger/open-ledger.ts'
-import type { ChainStart } from '../../ledger/sequencers/cometbft/comet-home.ts'
+import { type ChainStart, nodeIdOf } from '../../ledger/sequencers/cometbft/comet-home.ts'
 import { credentialPolicy } from '../../services/credential-module.ts'
 import { homePaths } from '../create-home.ts'
 import { fillHome } from '../fill-home.ts'
 import { openHomeSecrets, openOperatorKey } from '../home-secrets.ts'
+import type { NodeFacts } from '../join-alliance.ts'
 import { modules } from '../modules.ts'
 import { ledgerOfToken } from './invitations.ts'
 import { type Network, networkPaths, writeNetwork } from './network-file.ts'
-import { openNetworkKeys } from './network-keys.ts'
+import { type NetworkKeys, openNetworkKeys } from './network-keys.ts'
 
 export type JoinNetworkOptions = {
   /** The data folder; made, or empty. */
@@ -29,8 +30,9 @@ export type JoinNetworkOptions = {
   /** Where other nodes shall reach this one: `host:port`; and what they are told, if it differs. */
   readonly listen: string
   readonly external?: string
-  /** Name of this city node in the alliance. */
-  readonly node: string
+  readonly facts: NodeFacts
+  /** Where its gateway will be, as far as is known. */
+  readonly address: string
   readonly kek?: string
 }
 
@@ -47,7 +49,7 @@ export type JoinNetworkDeps = {
  * @throws INVITATION_INVALID, JOIN_FAILED, EXPORT_*, HOME_NOT_EMPTY, STORE_IN_USE
  */
 export function joinNetwork(options: JoinNetworkOptions, deps: JoinNetworkDeps): Promise<Network> {
-  const { home, token, gateway, node, listen, external = listen, kek } = options
+  const { home, token, gateway, listen, external = listen, kek } = options
   const id = ledgerOfToken(token)
   return fillHome(home, async () => {
     const [paths, network] = [homePaths(home), networkPaths(home)]
@@ -58,11 +60,13 @@ export function joinNetwork(options: JoinNetworkOptions, deps: JoinNetworkDeps):
       ask(`${gateway}/api/v1/ledgers/${id}/join${path}`, token, { ...init, fetch: deps.fetch })
     const start = await takeHistory(await asked('/history'), id, home, deps)
     writeSecretFile(paths.validatorKey, `${JSON.stringify(newStoredKey(), null, 2)}\n`)
-    openNetworkKeys(home)
+    const keys = openNetworkKeys(home)
     const secrets = openHomeSecrets({ home, ...(kek === undefined ? {} : { kek }) }, deps)
     const { key } = openOperatorKey(paths.operatorKey, secrets.kek)
     await secrets.payloads.close()
-    const body = JSON.stringify({ node, operatorKey: toBase64url(encodeCoseKey(key)) })
+    const peer = `${nodeIdOf(keys.node.raw)}@${external}`
+    const validatorKey = readKeyFile(paths.validatorKey).key
+    const body = JSON.stringify(requestOf(options, { peer, keys, operatorKey: key, validatorKey }))
     const headers = { 'content-type': 'application/json' }
     const answer = await asked('', { method: 'POST', body, headers })
     const { operator, peers } = (await answer.json()) as JoinAnswer
@@ -70,6 +74,25 @@ export function joinNetwork(options: JoinNetworkOptions, deps: JoinNetworkDeps):
     writeNetwork(home, made)
     return made
   })
+}
+
+type Own = {
+  readonly peer: string
+  readonly keys: NetworkKeys
+  readonly operatorKey: PublicKey
+  readonly validatorKey: PublicKey
+}
+
+function requestOf(
+  { facts: { id, ...facts }, address }: JoinNetworkOptions,
+  { peer, keys, operatorKey, validatorKey }: Own,
+): JoinRequest {
+  return {
+    ...{ node: id, ...facts, gateway: address, peer },
+    operatorKey: toBase64url(encodeCoseKey(operatorKey)),
+    validatorKey: toBase64url(encodeCoseKey(validatorKey)),
+    consensusKey: toBase64url(keys.consensus.raw),
+  }
 }
 
 type Asked = RequestInit & { readonly fetch: typeof fetch }

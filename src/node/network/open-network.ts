@@ -64,7 +64,11 @@ export function openNetwork(options: OpenNetworkOptions, deps: OpenNetworkDeps):
     operator: network.operator,
     openSequencer: (parts) => {
       const comet = networkPaths(home).comet
-      const peers = peersOf(parts, network).filter((one) => !one.startsWith(own))
+      const peers = peersOf(parts, network)
+        .filter((one) => !one.startsWith(own))
+        .slice(0, peersMax)
+      const mayConnect = (id: string) =>
+        peersOf(parts, network).some((one) => one.startsWith(`${id}@`))
       writeCometHome(comet, {
         genesis: genesisFile(network.start),
         nodeKey: keys.node,
@@ -77,6 +81,7 @@ export function openNetwork(options: OpenNetworkOptions, deps: OpenNetworkDeps):
         { ledger, initialHeight, version, sockets },
         {
           ...parts,
+          mayConnect,
           engine: {
             start: () => engine.start(new AbortController().signal),
             stop: async () => {
@@ -132,7 +137,7 @@ function peersOf({ state }: SequencerParts, { peers }: Network): string[] {
     const { peer, status } = nodeOf(objectIn(value))
     return peer !== undefined && status === 'active' ? [peer] : []
   })
-  return [...new Set([...known, ...peers])].slice(0, peersMax)
+  return [...new Set([...known, ...peers])]
 }
 
 /** More than any alliance has; CometBFT hears of others from its peers. */

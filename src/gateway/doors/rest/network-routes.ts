@@ -43,7 +43,16 @@ const JoinAnswer = Type.Object({
 const JoinBody = Type.Object(
   {
     node: Type.String({ minLength: 2, maxLength: 63, description: 'Its name in the alliance.' }),
+    city: Type.String({ description: 'Where it stands.' }),
+    country: Type.String({ description: 'ISO 3166-1 alpha-2.' }),
+    latitude: Type.Integer({ description: 'Microdegrees, north is positive.' }),
+    longitude: Type.Integer({ description: 'Microdegrees, east is positive.' }),
+    software: Type.String({ description: 'What it runs.' }),
+    gateway: Type.String({ description: 'URL of its gateway, as far as it is known.' }),
+    peer: Type.String({ description: 'Where other nodes reach it: id@host:port.' }),
     operatorKey: Base64url('COSE_Key that the node signs with.'),
+    validatorKey: Base64url('COSE_Key that it signs blocks with where it is a validator.'),
+    consensusKey: Base64url('Ed25519 key that its CometBFT votes with, 32 bytes.'),
   },
   { additionalProperties: false },
 )
@@ -90,12 +99,12 @@ export const networkRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, { 
     return reply.type('application/octet-stream').send(createReadStream(file))
   })
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (_, body, done) =>
-    done(null, parseJson(body, { valuesMax: 10 })),
+    done(null, parseJson(body, { valuesMax: 20 })),
   )
   const joinSchema = {
     ...invited,
     operationId: 'joinNetwork',
-    summary: 'Lets a node in: registers the key that it signs with. Uses the invitation up.',
+    summary: 'Lets a node in: registers it and the key that it signs with. Uses the token up.',
     body: JoinBody,
     response: { 200: JoinAnswer, ...problemResponses },
   }

@@ -116,6 +116,7 @@ export function writeCometConfig(folder: string, config: CometConfig): void {
   const lines = [
     `moniker = ${text(moniker)}`,
     `proxy_app = ${text(`unix://${sockets.abci}`)}`,
+    'filter_peers = true',
     'log_format = "json"',
     'log_level = "info"',
     '[rpc]',

@@ -42,6 +42,7 @@ async function failing(t: TestContext, say: (time: number) => Answer, patienceMs
       ...{ application: ledger.application, state: ledger.store, signer: undefined },
       engine: { start: async () => listen(server, sockets.rpc), stop: async () => undefined },
       onMisbehavior: () => undefined,
+      mayConnect: () => true,
       onFailure: (error) => failures.push(error),
     },
   )

@@ -39,6 +39,8 @@ export type CometbftDeps = {
   readonly admit?: ((statement: CheckedStatement) => Refusal | undefined) | undefined
   /** CometBFT itself, started after this process listens and stopped before it ends. */
   readonly engine: { start(): Promise<void>; stop(): Promise<void> }
+  /** Whether a node of this name, as CometBFT gives it, may be connected to this one. */
+  readonly mayConnect: (nodeId: string) => boolean
   readonly onMisbehavior: (seen: Misbehavior) => void
   readonly onFailure: (error: Error) => void
 }
@@ -112,6 +114,7 @@ export class Cometbft implements Sequencer {
       onDecided: (outcomes) => this.#decided(outcomes),
       onHandshake: () => this.#sendAgain(),
       onMisbehavior: deps.onMisbehavior,
+      mayConnect: deps.mayConnect,
     })
     const onFailure = (error: Error) => this.#fail(error)
     const { rpc } = options.sockets

@@ -35,6 +35,8 @@ export type ConsensusDeps = {
   /** This node's key for blocks; without one it follows, and signs nothing. */
   readonly signer: Signer | undefined
   readonly bundles: BundleCheck
+  /** Whether a node of this name, as CometBFT gives it, may be connected to this one. */
+  readonly mayConnect: (nodeId: string) => boolean
   /** A block is the head, with what became of each bundle in it, by the bundle's id. */
   readonly onDecided: (outcomes: ReadonlyMap<string, readonly SubmitOutcome[]>) => void
   /** CometBFT asked where the ledger stands: it has started, and knows of nothing before. */
@@ -86,7 +88,7 @@ export class Consensus {
   readonly handlers: AbciHandlers = {
     info: () => this.#info(),
     initChain: (request) => this.#initChain(request),
-    query: () => ({ code: 1, log: 'Ask the gateway of this node.' }),
+    query: ({ path }) => this.#query(path),
     checkTx: async ({ tx }) => {
       const bundle = await this.#deps.bundles.check(tx)
       return bundle ? {} : { code: 1, log: 'This is no bundle of statements.' }
@@ -123,6 +125,16 @@ export class Consensus {
       lastBlockHeight: isOurs ? BigInt(height) : 0n,
       lastBlockAppHash: isOurs ? appHash : new Uint8Array(),
     }
+  }
+
+  /** CometBFT asks by paths of its own whom it may connect to; there is nothing else to ask. */
+  #query(path: string) {
+    const [, area, kind, what, id = ''] = path.split('/')
+    const isFilter = area === 'p2p' && kind === 'filter'
+    if (isFilter && what === 'addr') return { code: 0 }
+    if (isFilter && what === 'id' && this.#deps.mayConnect(id)) return { code: 0 }
+    const why = isFilter ? 'This node is not one of the alliance.' : 'Ask the gateway of this node.'
+    return { code: 1, log: why }
   }
 
   #initChain({ chainId, initialHeight }: AbciRequest<'initChain'>) {
