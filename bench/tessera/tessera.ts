@@ -167,6 +167,7 @@ async function measureHammer(
   rememberChild(child)
   const ended = new Promise((resolve) => child.once('exit', resolve))
   try {
+    while ((await countOf(server)) === 0 && child.exitCode === null) await sleep(50)
     await sleep(lengthsOf(context.options).warmup * 1000)
     const [before, started] = [await countOf(server), performance.now()]
     await sleep(seconds * 1000)
