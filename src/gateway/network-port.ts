@@ -26,12 +26,17 @@ export type JoinRequest = {
   readonly validatorKey: string
   /** Ed25519 key of its CometBFT, base64url. */
   readonly consensusKey: string
+  /**
+   * Of a member of its own: the acts that register node and key, signed by that member, base64url.
+   * Without them the node is one of the member that invited it.
+   */
+  readonly acts?: readonly string[]
 }
 
 /** What a joiner is told. How the chain begins, it works out from the history. */
 export type JoinAnswer = {
   readonly ledger: string
-  /** Id of the member that the joiner's node belongs to. */
+  /** Id of the member that invited: the joiner's node is its own where it brings no acts. */
   readonly operator: string
   /** `id@host:port` of nodes to connect to. */
   readonly peers: readonly string[]

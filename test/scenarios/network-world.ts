@@ -147,13 +147,14 @@ export class NetworkWorld {
   }
 
   /** Lets a new node in, by an invitation of `host`. */
-  async join(name: string, host: NetworkNode): Promise<NetworkNode> {
+  async join(name: string, host: NetworkNode, more: readonly string[] = []): Promise<NetworkNode> {
     const token = this.file(`${name}.token`)
     await this.does(['node', 'invite', '--home', host.home, '--out', token])
     const node = await this.#place(name)
     const own = ['--home', node.home, '--listen', node.listen, '--node', name]
     const secret = readFileSync(token, 'utf8')
-    await this.does(['node', 'join', host.gateway, '--token-file', '-', ...own], secret)
+    const how = [...own, ...more]
+    await this.does(['node', 'join', host.gateway, '--token-file', '-', ...how], secret)
     await this.start(node)
     return node
   }

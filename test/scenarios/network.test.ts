@@ -107,6 +107,28 @@ async function leave(world: NetworkWorld): Promise<void> {
   await world.stop(oslo)
 }
 
+async function admitMember(world: NetworkWorld): Promise<void> {
+  const rome = world.node('rome')
+  const [home, file] = [['--home', rome.home], world.file('bob.member')]
+  const { key } = await world.does(['alliance', 'key', 'bob', '--out', file, ...home])
+  const why = ['--name', 'Bob', '--reason', 'Runs Madrid']
+  const admit = ['alliance', 'propose', 'admit', 'bob', '--key', String(key), ...why, ...home]
+  const { proposal } = await world.does(admit)
+  await world.does(['alliance', 'vote', String(proposal), 'yes', ...home])
+  await world.does(['alliance', 'execute', String(proposal), ...home])
+  await world.join('madrid', rome, ['--as', file])
+  const show = ['node', 'show', 'madrid', ...home]
+  assert.equal((await world.does(show)).operator, 'bob')
+  await eventually(
+    () => world.status('madrid'),
+    ({ catchingUp }) => catchingUp === false,
+  )
+  await world.verify(await world.put('madrid', 10), 'madrid')
+  // What one member did alone, two decide together.
+  const promote = await bsn(['node', 'promote', 'madrid', ...home])
+  assert.match(promote.stderr, /NOT_ALLOWED/)
+}
+
 /** An alliance of one becomes a network of four validators and a node that follows. */
 describe('city nodes as processes', { timeout: 300_000 }, () => {
   const world = new NetworkWorld()
@@ -130,6 +152,7 @@ describe('city nodes as processes', { timeout: 300_000 }, () => {
     assert.equal((records as Document[]).length, world.rows + more)
   })
   step('are left by a node that says so, but not by a validator', () => leave(world))
+  step('are of several members', () => admitMember(world))
   step('are right by an independent verifier, each of them', async () => {
     await Promise.all(world.nodes.map((node) => world.stop(node)))
     for (const { home } of world.nodes) await world.does(['ledger', 'verify', '--home', home])

@@ -6,6 +6,7 @@ import { checkedUrl, homeOption } from '../connection.ts'
 import { createEntriesProgress } from '../entries-progress.ts'
 import { readSecretFile } from '../files.ts'
 import { object, text, whole } from '../json-schema.ts'
+import { readMemberFile } from '../member-file.ts'
 import { networkAddresses, networkOptions } from '../network-options.ts'
 import { placeOf, placeOptions } from '../place-options.ts'
 import { homeOf } from '../profile.ts'
@@ -19,6 +20,7 @@ export const command: Command = {
   examples: [
     'bsn node join https://bsn.example.org:8420 --token-file token.txt --node berlin',
     'bsn node join https://bsn.example.org:8420 --token-file - --node berlin < token.txt',
+    'bsn node join https://bsn.example.org:8420 --token-file t --node oslo --as bob.member',
   ],
   operands: [{ name: 'URL', summary: 'Address of the gateway that invited', required: true }],
   options: {
@@ -27,6 +29,11 @@ export const command: Command = {
     'token-file': { type: 'string', value: 'FILE', required: true, summary: '- is standard input' },
     ...placeOptions,
     node: { type: 'string', value: 'NAME', required: true, summary: 'Name of the new city node' },
+    as: {
+      type: 'string',
+      value: 'FILE',
+      summary: 'File of the member that the node shall belong to; the inviting one where not said',
+    },
     address: {
       type: 'string',
       value: 'URL',
@@ -52,7 +59,10 @@ async function run(args: Arguments, cli: Cli): Promise<undefined> {
   const token = (await tokenIn(args.value('token-file'), cli)).trim()
   const progress = createEntriesProgress('verifying', out)
   const failure = Promise.withResolvers<never>()
-  const more = kek === undefined ? {} : { kek }
+  const own = args.optional('as')
+  const { id, signer } = (own === undefined ? undefined : await readMemberFile(own)) ?? {}
+  const member = id === undefined || signer === undefined ? {} : { member: { id, signer } }
+  const more = { ...member, ...(kek === undefined ? {} : { kek }) }
   const reached = networkAddresses(args)
   const host = (reached.external ?? reached.listen).replace(/:\d+$/, '')
   const address = checkedUrl(args.optional('address') ?? `https://${host}:8420`)

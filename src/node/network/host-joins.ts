@@ -1,15 +1,16 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
-import { CodedError, encodeCbor, fromBase64url, sha256, utf8 } from '@openbsn/sdk'
+import { CodedError, fromBase64url, sha256, utf8 } from '@openbsn/sdk'
 import type { JoinAnswer, JoinHost, JoinRequest } from '../../gateway/network-port.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { exportLedger } from '../../ledger/export/export-ledger.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
 import { homePaths } from '../create-home.ts'
-import { memberOf, signAct } from '../member.ts'
+import { memberOf } from '../member.ts'
 import { markInvitation, requireInvitation } from './invitations.ts'
 import { type Network, networkPaths } from './network-file.ts'
+import { signJoin } from './sign-join.ts'
 
 export type JoinHostOptions = {
   readonly home: string
@@ -48,23 +49,20 @@ export function createJoinHost(options: JoinHostOptions, deps: JoinHostDeps): Jo
     return file
   }
 
-  async function register(request: JoinRequest): Promise<void> {
+  /** By the joiner's own member, who has signed for it, or else by the one of this node. */
+  async function register({ acts, ...request }: JoinRequest): Promise<void> {
+    const statements = acts?.map(fromBase64url) ?? (await signed(request))
+    for (const statement of statements) {
+      if (!statement) throw refused('its acts are no base64url')
+      const [outcome] = await ledger.submit([statement])
+      if (outcome?.outcome === 'refused') throw refused(outcome.detail)
+    }
+  }
+
+  function signed(request: JoinRequest): Promise<Uint8Array[]> {
     const member = memberOf(homePaths(home).profile)
     if (!member) throw refused('this node has no profile of a member')
-    const { operatorKey, validatorKey, consensusKey, node, ...facts } = request
-    const [key, block, consensus] = [operatorKey, validatorKey, consensusKey].map(fromBase64url)
-    if (!key || !block || !consensus) throw refused('its keys are no base64url')
-    const keys = { validatorKey: block, consensusKey: consensus }
-    const payload = { id: node, ...facts, ...keys, frameworks: ['records'] }
-    const acts = [
-      { name: 'operator-key-register', payload: { key }, cti: sha256(key) },
-      { name: 'node-register', payload, cti: sha256(encodeCbor([node, key])) },
-    ]
-    for (const act of acts) {
-      const own = { ...act, sub: 'bsn:alliance' }
-      const [outcome] = await ledger.submit([await signAct(own, member, { ledger, clock })])
-      if (outcome?.outcome === 'refused') throw refused(`${act.name}: ${outcome.detail}`)
-    }
+    return signJoin(request, member, { ledger, clock })
   }
 
   return {

@@ -16,10 +16,12 @@ import { homePaths } from '../create-home.ts'
 import { fillHome } from '../fill-home.ts'
 import { openHomeSecrets, openOperatorKey } from '../home-secrets.ts'
 import type { NodeFacts } from '../join-alliance.ts'
+import type { Member } from '../member.ts'
 import { modules } from '../modules.ts'
 import { ledgerOfToken } from './invitations.ts'
 import { type Network, networkPaths, writeNetwork } from './network-file.ts'
 import { type NetworkKeys, openNetworkKeys } from './network-keys.ts'
+import { signJoin } from './sign-join.ts'
 
 export type JoinNetworkOptions = {
   /** The data folder; made, or empty. */
@@ -33,6 +35,8 @@ export type JoinNetworkOptions = {
   readonly facts: NodeFacts
   /** Where its gateway will be, as far as is known. */
   readonly address: string
+  /** The member that the node shall belong to; the one that invited where it is not said. */
+  readonly member?: Member
   readonly kek?: string
 }
 
@@ -66,11 +70,15 @@ export function joinNetwork(options: JoinNetworkOptions, deps: JoinNetworkDeps):
     await secrets.payloads.close()
     const peer = `${nodeIdOf(keys.node.raw)}@${external}`
     const validatorKey = readKeyFile(paths.validatorKey).key
-    const body = JSON.stringify(requestOf(options, { peer, keys, operatorKey: key, validatorKey }))
+    const request = requestOf(options, { peer, keys, operatorKey: key, validatorKey })
+    const { member } = options
+    const how = { ledger: { id }, clock: deps.clock }
+    const acts = member && (await signJoin(request, member, how)).map(toBase64url)
+    const body = JSON.stringify(acts ? { ...request, acts } : request)
     const headers = { 'content-type': 'application/json' }
     const answer = await asked('', { method: 'POST', body, headers })
     const { operator, peers } = (await answer.json()) as JoinAnswer
-    const made = { start, operator, listen, external, peers }
+    const made = { start, operator: member?.id ?? operator, listen, external, peers }
     writeNetwork(home, made)
     return made
   })

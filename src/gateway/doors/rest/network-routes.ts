@@ -35,7 +35,7 @@ const NetworkState = Type.Object({
 
 const JoinAnswer = Type.Object({
   ledger: LedgerId,
-  operator: Type.String({ description: 'Id of the member that the new node belongs to.' }),
+  operator: Type.String({ description: 'Id of the member that invited.' }),
   peers: Type.Array(Type.String(), { description: 'Nodes to connect to: id@host:port.' }),
   initialHeight: Type.Integer({ description: 'The first block that the network decided.' }),
 })
@@ -53,6 +53,12 @@ const JoinBody = Type.Object(
     operatorKey: Base64url('COSE_Key that the node signs with.'),
     validatorKey: Base64url('COSE_Key that it signs blocks with where it is a validator.'),
     consensusKey: Base64url('Ed25519 key that its CometBFT votes with, 32 bytes.'),
+    acts: Type.Optional(
+      Type.Array(Base64url('Statement.'), {
+        maxItems: 2,
+        description: 'Acts that register key and node, signed by a member that it is a node of.',
+      }),
+    ),
   },
   { additionalProperties: false },
 )
