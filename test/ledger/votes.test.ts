@@ -50,7 +50,9 @@ async function step(run: Run, name: string): Promise<Results> {
   const results = { propose: proposeBy, vote: voteBy, end: endBy }[does]
   const [got, wanted] = await results(run, voters, { signer, name, refusal })
   const isRuled = got !== 'appended' && got !== 'KEY_UNKNOWN'
-  if (isRuled && oneIn(8)) refused.push({ statement: voters.statement, code: got, ...place })
+  const isNew = !refused.some(({ code }) => code === got)
+  if (isRuled && (isNew || oneIn(8)))
+    refused.push({ statement: voters.statement, code: got, ...place })
   return [got, wanted]
 }
 
