@@ -1,6 +1,8 @@
 import {
   type CborValue,
+  type Client,
   CodedError,
+  type ControlAct,
   controlAct,
   decodeCoseKey,
   decodeValidators,
@@ -17,17 +19,14 @@ import { connectAsMember, presentObject, submitControl } from './control.ts'
 type Change = (present: readonly Validator[], own: Validator) => readonly Validator[]
 
 /**
- * Changes who signs blocks, in an alliance of one: several members vote on it.
- * @throws OBJECT_NOT_FOUND, NODE_NO_VALIDATOR, PROFILE_*, and the ledger's codes
+ * The act that makes a city node a validator, or unmakes it; its keys are facts of the state.
+ * @throws OBJECT_NOT_FOUND, NODE_NO_VALIDATOR
  */
-export async function changeValidators(
-  args: Arguments,
-  { clock }: Cli,
+export async function validatorsAct(
+  client: Pick<Client, 'state'>,
+  node: string,
   how: { readonly power: number; readonly change: Change },
-) {
-  const node = args.operand(0)
-  const connection = await connectAsMember(args)
-  const { client, ledger } = connection
+): Promise<ControlAct> {
   const facts = await presentObject(client, `node/${node}`)
   const object = await presentObject(client, 'validators')
   const [key, consensusKey] = [facts.get('validatorKey'), facts.get('consensusKey')]
@@ -38,9 +37,31 @@ export async function changeValidators(
   const own = { ...validator(decodeCoseKey(key), how.power), consensusKey }
   const next = how.change(latestSet(object.get('sets')), own)
   const fields = { expect: Number(object.get('version')), validators: encodeValidators(next) }
-  const act = controlAct('validators-update', fields)
+  return controlAct('validators-update', fields)
+}
+
+/** Makes a node a validator, or changes its power. */
+export const promoted: Change = (present, own) => [...without(present, own), own]
+
+/** Takes a validator's power. @throws NODE_NO_VALIDATOR for one that is none, and for the last */
+export const demoted: Change = (present, own) => {
+  const left = without(present, own)
+  if (left.length > 0 && left.length < present.length) return left
+  const why = left.length === 0 ? 'the last validator' : 'no validator'
+  throw new CodedError('NODE_NO_VALIDATOR', `The node is ${why}.`)
+}
+
+/** Changes who signs blocks, in an alliance of one: several members vote on it. */
+export async function changeValidators(
+  args: Arguments,
+  { clock }: Cli,
+  how: { readonly power: number; readonly change: Change },
+) {
+  const node = args.operand(0)
+  const connection = await connectAsMember(args)
+  const act = await validatorsAct(connection.client, node, how)
   const { index, height } = await submitControl(act, { ...connection, clock })
-  return { node, ledger, index, height, validators: next.length }
+  return { node, ledger: connection.ledger, index, height }
 }
 
 /** The set that was decided last. */
@@ -49,8 +70,7 @@ function latestSet(sets: CborValue | undefined): readonly Validator[] {
   return decodeValidators(Array.isArray(last) ? last[1] : undefined)
 }
 
-/** A set without one of its validators. */
-export function without(present: readonly Validator[], own: Validator): readonly Validator[] {
+function without(present: readonly Validator[], own: Validator): readonly Validator[] {
   const kid = thumbprint(own)
   return present.filter((one) => !equalBytes(one.kid, kid))
 }

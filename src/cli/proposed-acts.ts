@@ -8,6 +8,7 @@ import {
   type Share,
 } from '@openbsn/sdk'
 import type { Arguments } from './arguments.ts'
+import { demoted, promoted, validatorsAct } from './change-validators.ts'
 import type { OptionSpec } from './command.ts'
 import { presentObject } from './control.ts'
 import { fail } from './fail.ts'
@@ -26,7 +27,7 @@ type Proposed = {
 export const actOptions = {
   key: { type: 'string', value: 'KEY', summary: 'Public key of a member or validator' },
   name: { type: 'string', value: 'TEXT', summary: 'admit: name for people; the ID where not said' },
-  power: { type: 'string', value: 'N', summary: 'Weight; 1 where not said' },
+  power: { type: 'string', value: 'N', summary: 'Weight; 1 where not said, 10 of a node' },
   'service-review': { type: 'string', value: 'ANSWER', summary: 'policy: yes or no' },
   quorum: { type: 'string', value: 'N/M', summary: 'rules: power that must have voted' },
   threshold: { type: 'string', value: 'N/M', summary: 'rules: yes among yes and no' },
@@ -49,7 +50,8 @@ export const actOptions = {
 
 const memberKeyFrom = { from: 'bsn alliance key' }
 const most = Number.MAX_SAFE_INTEGER
-const powerOf = (args: Arguments) => wholeNumber(args, 'power', { min: 1, max: 2 ** 31 }) ?? 1
+const powerOf = (args: Arguments, otherwise = 1) =>
+  wholeNumber(args, 'power', { min: 1, max: 2 ** 31 }) ?? otherwise
 
 async function versionOf(client: Client, key: string): Promise<number> {
   return Number((await presentObject(client, key)).get('version'))
@@ -161,12 +163,23 @@ export const proposable: Readonly<Record<string, Proposed>> = {
       return controlAct('alliance-replace-key', { ...(await onMember(args, client)), key })
     },
   },
+  promote: {
+    summary: 'a city node becomes a validator, with --power',
+    target: 'NODE',
+    act: (args, client) =>
+      validatorsAct(client, args.operand(1), { power: powerOf(args, 10), change: promoted }),
+  },
+  demote: {
+    summary: 'a city node is no validator any more',
+    target: 'NODE',
+    act: (args, client) => validatorsAct(client, args.operand(1), { power: 1, change: demoted }),
+  },
   'add-validator': {
-    summary: 'a validator by --key, with --power',
+    summary: 'where there is no network: a validator by --key, with --power',
     act: (args, client) => changedValidators(args, client, powerOf(args)),
   },
   'remove-validator': {
-    summary: 'the validator of --key goes',
+    summary: 'where there is no network: the validator of --key goes',
     act: (args, client) => changedValidators(args, client, undefined),
   },
   policy: {

@@ -1,5 +1,4 @@
-import { CodedError } from '@openbsn/sdk'
-import { changeValidators, without } from '../change-validators.ts'
+import { changeValidators, demoted } from '../change-validators.ts'
 import type { Command } from '../command.ts'
 import { connectionOptions } from '../connection.ts'
 import { object, text, whole } from '../json-schema.ts'
@@ -7,21 +6,13 @@ import { object, text, whole } from '../json-schema.ts'
 export const command: Command = {
   description:
     'The node signs no blocks from the second block on, and follows the others. In an alliance ' +
-    'of several members this is decided by a vote (`bsn alliance propose`).',
+    'of several members this is decided by a vote (`bsn alliance propose demote`).',
   examples: ['bsn node demote berlin'],
   operands: [{ name: 'ID', summary: 'Which node', required: true }],
   options: connectionOptions,
-  output: object({ node: text, ledger: text, index: whole, height: whole, validators: whole }),
+  output: object({ node: text, ledger: text, index: whole, height: whole }),
   run: async (args, cli) => {
-    const done = await changeValidators(args, cli, {
-      power: 1,
-      change: (present, own) => {
-        const left = without(present, own)
-        if (left.length > 0 && left.length < present.length) return left
-        const why = left.length === 0 ? 'the last validator' : 'no validator'
-        throw new CodedError('NODE_NO_VALIDATOR', `${args.operand(0)} is ${why}.`)
-      },
-    })
+    const done = await changeValidators(args, cli, { power: 1, change: demoted })
     cli.out.answer(done, `${done.node} signs no blocks from height ${done.height + 2} on`)
     return undefined
   },

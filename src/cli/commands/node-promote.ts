@@ -1,4 +1,4 @@
-import { changeValidators, without } from '../change-validators.ts'
+import { changeValidators, promoted } from '../change-validators.ts'
 import type { Command } from '../command.ts'
 import { connectionOptions } from '../connection.ts'
 import { object, text, whole } from '../json-schema.ts'
@@ -11,20 +11,17 @@ export const command: Command = {
     'The node signs blocks from the second block on; more than two thirds of the power make one ' +
     'final, so that a network of four goes on without one of them. Start the node before, and ' +
     'wait until it is up to date: it is counted at once. In an alliance of several members this ' +
-    'is decided by a vote (`bsn alliance propose`).',
+    'is decided by a vote (`bsn alliance propose promote`).',
   examples: ['bsn node promote berlin'],
   operands: [{ name: 'ID', summary: 'Which node', required: true }],
   options: {
     power: { type: 'string', value: 'N', default: String(powerDefault), summary: 'Its power' },
     ...connectionOptions,
   },
-  output: object({ node: text, ledger: text, index: whole, height: whole, validators: whole }),
+  output: object({ node: text, ledger: text, index: whole, height: whole }),
   run: async (args, cli) => {
     const power = wholeNumber(args, 'power', { min: 1, max: 1_000_000 }) ?? powerDefault
-    const done = await changeValidators(args, cli, {
-      power,
-      change: (present, own) => [...without(present, own), own],
-    })
+    const done = await changeValidators(args, cli, { power, change: promoted })
     cli.out.answer(done, `${done.node} signs blocks from height ${done.height + 2} on`)
     return undefined
   },
