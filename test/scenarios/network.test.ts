@@ -107,15 +107,26 @@ async function leave(world: NetworkWorld): Promise<void> {
   await world.stop(oslo)
 }
 
+/** Puts something to the vote of the members whose files are given, and executes it. */
+async function decide(
+  world: NetworkWorld,
+  what: readonly string[],
+  voters: readonly (readonly string[])[],
+): Promise<void> {
+  const home = ['--home', world.node('rome').home]
+  const { proposal } = await world.does(['alliance', 'propose', ...what, '--reason', 'T', ...home])
+  for (const voter of voters) {
+    await world.does(['alliance', 'vote', String(proposal), 'yes', ...voter, ...home])
+  }
+  await world.does(['alliance', 'execute', String(proposal), ...home])
+}
+
 async function admitMember(world: NetworkWorld): Promise<void> {
   const rome = world.node('rome')
   const [home, file] = [['--home', rome.home], world.file('bob.member')]
   const { key } = await world.does(['alliance', 'key', 'bob', '--out', file, ...home])
-  const why = ['--name', 'Bob', '--reason', 'Runs Madrid']
-  const admit = ['alliance', 'propose', 'admit', 'bob', '--key', String(key), ...why, ...home]
-  const { proposal } = await world.does(admit)
-  await world.does(['alliance', 'vote', String(proposal), 'yes', ...home])
-  await world.does(['alliance', 'execute', String(proposal), ...home])
+  await decide(world, ['rules', '--lock', 'validators=0'], [[]])
+  await decide(world, ['admit', 'bob', '--key', String(key), '--name', 'Bob'], [[]])
   await world.join('madrid', rome, ['--as', file])
   const show = ['node', 'show', 'madrid', ...home]
   assert.equal((await world.does(show)).operator, 'bob')
@@ -127,6 +138,10 @@ async function admitMember(world: NetworkWorld): Promise<void> {
   // What one member did alone, two decide together.
   const promote = await bsn(['node', 'promote', 'madrid', ...home])
   assert.match(promote.stderr, /NOT_ALLOWED/)
+  await decide(world, ['promote', 'madrid'], [[], ['--as', file]])
+  await world.verify(await world.put('berlin', 10), 'madrid')
+  const { validators } = await world.status('madrid')
+  assert.equal((validators as unknown[]).length, 5)
 }
 
 /** An alliance of one becomes a network of four validators and a node that follows. */
