@@ -53,7 +53,7 @@ describe('a ledger that came from a network', () => {
     assert.deepEqual(await verified(validator), { ...good, pendingHeight: undefined })
   })
 
-  it('may have a last block that waits for its signatures: this is told, as no damage', async () => {
+  it('may have a last block that waits for its signatures, which is no damage', async () => {
     const { height } = world
     const good = { ok: true, finding: undefined, height }
     assert.deepEqual(await verified(follower), { ...good, pendingHeight: height })
