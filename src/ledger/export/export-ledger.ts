@@ -29,8 +29,8 @@ export type ExportReport = {
 }
 
 /**
- * Writes the ledger in `folder` to one file, up to the block that is its last at the start; the
- * node may run. The file is there whole or not at all.
+ * Writes the ledger in `folder` to one file, up to the block that is its last at the start, or the
+ * one before where that is not final yet; the node may run. The file is there whole or not at all.
  * @throws EXPORT_FILE_EXISTS, STORE_DAMAGED, STORE_NEWER
  */
 export async function exportLedger(
@@ -63,7 +63,7 @@ async function write(
 ): Promise<ExportReport> {
   store.requireFormat()
   const genesis = store.genesis()
-  const head = store.block(to ?? store.headHeight() ?? -1)
+  const head = to === undefined ? lastFinalBlock(store) : store.block(to)
   if (!genesis || !head) throw damagedStore('genesis or the last block is missing')
   const ledger = ledgerIdOf(genesis)
   const total = sizeAfter(head)
@@ -80,6 +80,13 @@ async function write(
   await writer.add(encodeTrailer(trailer))
   await writer.finish()
   return { ledger, height, entries: total, appHash }
+}
+
+/** In a network the signatures of the last block can come with the next one. */
+function lastFinalBlock(store: LedgerStore): Block | undefined {
+  const last = store.block(store.headHeight() ?? -1)
+  const isFinal = !last || last.height === 0 || last.signatures.length > 0
+  return isFinal ? last : store.block(last.height - 1)
 }
 
 function statementsOf(store: LedgerStore, { firstIndex, count, height }: Block): Uint8Array[] {

@@ -29,6 +29,8 @@ export type Validator = {
   readonly kid: Buffer
   readonly power: number
   readonly key: VerifyingKey
+  /** True where it has a key to vote with in a network. */
+  readonly votes: boolean
 }
 
 /** What an author may write until when (block time, exclusive). */
@@ -257,9 +259,10 @@ function effectOf({ sub, contentType }: Author, owner: string): Effect {
 }
 
 function readValidator(item: Item): Validator[] {
-  const [coseKey, power] = Array.isArray(item) ? item : []
+  const [coseKey, power, consensusKey] = Array.isArray(item) ? item : []
   if (!Buffer.isBuffer(coseKey) || typeof power !== 'number') return []
-  return [{ kid: kidOf(coseKey), power, key: readKey(coseKey) }]
+  const votes = consensusKey !== undefined
+  return [{ kid: kidOf(coseKey), power, key: readKey(coseKey), votes }]
 }
 
 function readGenesis(bytes: Buffer) {

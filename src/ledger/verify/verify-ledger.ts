@@ -29,6 +29,11 @@ export type VerifyReport = {
   /** The last block of the snapshot that was verified, and what was verified in all. */
   readonly ledger: string | undefined
   readonly height: number
+  /**
+   * The last block, where its validators' signatures do not make it final yet: in a network, who
+   * has just come or stopped just now gets them with the next block. Undefined where all is final.
+   */
+  readonly pendingHeight: number | undefined
   readonly blocks: number
   readonly entries: number
   readonly tiles: number
@@ -59,6 +64,7 @@ export async function verifyLedger(
     finding: undefined,
     ledger: undefined,
     height: 0,
+    pendingHeight: undefined,
     blocks: 0,
     entries: 0,
     tiles: 0,
@@ -96,8 +102,8 @@ async function verify(
       onProgress?.({ entries, total })
     }
     const options = { head, onEntries, signal, jobsMax: workers * 4 }
-    const log = await walkBlocks(options, { snapshot, replay, pool })
-    Object.assign(progress, { height: head, blocks: head, tiles: log.tiles })
+    const { log, pendingHeight } = await walkBlocks(options, { snapshot, replay, pool })
+    Object.assign(progress, { height: head, pendingHeight, blocks: head, tiles: log.tiles })
     checkStrays(snapshot, { head, size: log.size })
     log.requireNoOthers()
     checkUnique(snapshot, log.size)

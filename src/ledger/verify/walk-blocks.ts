@@ -21,6 +21,12 @@ export type WalkDeps = {
   readonly pool: VerifyPool
 }
 
+export type Walked = {
+  readonly log: LogCheck
+  /** The last block, where it waits for its signatures. */
+  readonly pendingHeight: number | undefined
+}
+
 /** Pieces whose entries travel to a thread together. */
 type Batch = { readonly pieces: readonly Piece[]; readonly pending: Pending | undefined }
 
@@ -32,7 +38,7 @@ const batchBytesMin = 256 * 1024
  * roots that they lead to. What is told is the first thing that is wrong, in that order.
  * @throws VERIFY_*
  */
-export async function walkBlocks(options: WalkOptions, deps: WalkDeps): Promise<LogCheck> {
+export async function walkBlocks(options: WalkOptions, deps: WalkDeps): Promise<Walked> {
   const walk = new Walk(options, deps)
   const batches = batchesOf(readPieces(deps.snapshot, options.head), deps.pool)
   const ahead: Batch[] = []
@@ -49,7 +55,7 @@ export async function walkBlocks(options: WalkOptions, deps: WalkDeps): Promise<
     await walk.take(batch.pieces, await batch.pending?.result)
   }
   walk.endBlock()
-  return walk.log
+  return { log: walk.log, pendingHeight: walk.pendingHeight }
 }
 
 function* batchesOf(pieces: Iterable<Piece>, pool: VerifyPool): Generator<Batch> {
@@ -85,6 +91,8 @@ type Checked = { result: Result; base: number; taken: number }
 
 class Walk {
   readonly log: LogCheck
+  /** The last block, where it waits for its signatures. */
+  pendingHeight: number | undefined
   readonly #replay: Replay
   readonly #options: WalkOptions
   readonly #pool: VerifyPool
@@ -122,7 +130,8 @@ class Walk {
     if (firstIndex !== this.log.size) {
       throw wrong('block', height, `it begins at entry ${firstIndex}, not at ${this.log.size}`)
     }
-    requireSignatures(block, this.#replay)
+    if (isPending(block, this.#replay, this.#options.head)) this.pendingHeight = height
+    else requireSignatures(block, this.#replay)
     this.#block = block
     this.#time = time
   }
@@ -197,6 +206,18 @@ class Walk {
     }
     this.log.endBlock()
   }
+}
+
+/**
+ * The last block of a network may wait for its signatures: the next one brings them. Where one
+ * validator has no vote there is no network, and its key signs each block at once.
+ */
+function isPending({ height, signatures }: BlockForm, replay: Replay, head: number): boolean {
+  return (
+    height === head &&
+    signatures.length === 0 &&
+    replay.validatorsAt(height).every((one) => one.votes)
+  )
 }
 
 /** Signatures that hold, of more than two thirds of the power at that height, and no others. */

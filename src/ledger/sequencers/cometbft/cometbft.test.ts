@@ -127,7 +127,12 @@ describe('statements on their way into a network', () => {
       assert.ok(bundle?.kind === 'bundle' && tx.length < 270_000)
       return bundle.statements.length
     })
-    assert.deepEqual(counts, [5, 5, 2])
+    // Five fit into one; how many come together is a matter of time.
+    assert.ok(Math.max(...counts) === 5, String(counts))
+    assert.equal(
+      counts.reduce((sum, count) => sum + count, 0),
+      12,
+    )
   })
 
   it('end with the process when it cannot go on', async (t) => {

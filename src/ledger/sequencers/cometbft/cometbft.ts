@@ -57,6 +57,8 @@ type Sent = {
   readonly sentMs: number
   /** False while CometBFT has surely not had it. */
   mayBeThere: boolean
+  /** CometBFT has been asked to take it, and has not answered yet. */
+  isAsked: boolean
   /** Why CometBFT did not take it, where it said so. */
   refusal: string | undefined
 }
@@ -65,6 +67,8 @@ type Sent = {
 const bundleBytesMax = 256 * 1024
 /** A bundle that is not in a block after so long will hardly be. */
 const waitMsMax = 30_000
+/** What CometBFT is being asked is awaited so much longer: its answer says what can be told. */
+const answerMsMax = 500
 /** While the network decides nothing, one request in so long finds out whether it does again. */
 const probeMs = 2000
 
@@ -174,7 +178,7 @@ export class Cometbft implements Sequencer {
       randomBytes(8),
     )
     const id = this.#bundles.add(transaction, statements)
-    const unknown = { mayBeThere: false, refusal: undefined }
+    const unknown = { mayBeThere: false, isAsked: false, refusal: undefined }
     this.#sent.set(id, { transaction, group, sentMs: performance.now(), ...unknown })
     void this.#send(id, transaction)
   }
@@ -183,25 +187,26 @@ export class Cometbft implements Sequencer {
   async #send(id: string, transaction: Uint8Array): Promise<void> {
     const tx = Buffer.from(transaction).toString('base64')
     while (this.#sent.has(id)) {
-      const wasThere = this.#sent.get(id)?.mayBeThere === true
-      // From here on until it is known to be otherwise: hope may be lost while this is asked.
-      this.#setMayBeThere(id, true)
+      this.#told(id, { isAsked: true })
       try {
         const answer = await this.#rpc.call('broadcast_tx_sync', { tx })
+        this.#told(id, { mayBeThere: true, isAsked: false })
         return assert(isTaken(answer), 'CometBFT takes the bundles of its own node')
       } catch (error) {
         if (!isCodedError(error)) return this.#fail(error)
+        const wasThere = this.#sent.get(id)?.mayBeThere === true
+        const mayBeThere = wasThere || !isSurelyNotThere(error)
+        this.#told(id, { mayBeThere, isAsked: false, refusal: refusalIn(error) })
         if (isInCache(error.message)) return
-        this.#setMayBeThere(id, wasThere || !isSurelyNotThere(error), refusalIn(error))
         if (isFull(error.message) && !wasThere) return this.#turnAway(id, error)
         await delay(50)
       }
     }
   }
 
-  #setMayBeThere(id: string, mayBeThere: boolean, refusal?: string): void {
+  #told(id: string, what: Partial<Pick<Sent, 'mayBeThere' | 'isAsked' | 'refusal'>>): void {
     const sent = this.#sent.get(id)
-    if (sent) Object.assign(sent, { mayBeThere, refusal })
+    if (sent) Object.assign(sent, what)
   }
 
   /** Its mempool is full. */
@@ -236,12 +241,13 @@ export class Cometbft implements Sequencer {
   /** Tells who waits where the network decides nothing, in time for an answer within 5 s. */
   #loseHope(): void {
     const now = performance.now()
-    for (const [id, { group, sentMs, mayBeThere, refusal }] of this.#sent) {
-      const isStalled = now - Math.max(sentMs, this.#lastDecidedMs) > this.#patienceMs
+    for (const [id, { group, sentMs, mayBeThere, isAsked, refusal }] of this.#sent) {
+      const idleMs = now - Math.max(sentMs, this.#lastDecidedMs)
+      const isStalled = idleMs > this.#patienceMs + (isAsked ? answerMsMax : 0)
       if (!isStalled && now - sentMs < waitMsMax) continue
       if (isStalled) this.#stalledUntilMs = now + probeMs
       this.#sent.delete(id)
-      for (const { fail } of group) fail(mayBeThere ? undecided() : noQuorum(refusal))
+      for (const { fail } of group) fail(mayBeThere || isAsked ? undecided() : noQuorum(refusal))
     }
   }
 
