@@ -36,12 +36,17 @@ export class NetStatements {
 
   /** The service `flights`, with the credential `c1`. */
   async settling(): Promise<Uint8Array[]> {
-    const keys = [encodeCoseKey(namedSigner('c1').key)]
-    const credential = { id: 'c1', service: 'flights', label: 'c1', keys }
     return [
       await this.act('service-create', 'bsn:services', { id: 'flights', framework: 'records' }),
-      await this.act('credential-create', 'bsn:credentials', credential),
+      await this.credential('c1'),
     ]
+  }
+
+  /** A credential with the key of the same name, for the service `flights`. */
+  credential(id: string): Promise<Uint8Array> {
+    const keys = [encodeCoseKey(namedSigner(id).key)]
+    const payload = { id, service: 'flights', label: id, keys }
+    return this.act('credential-create', 'bsn:credentials', payload)
   }
 
   /** Another set of validators; `expect` is the version that it replaces. */

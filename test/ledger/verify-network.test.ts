@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { toHex, verifyKeyBundle, verifyReceipts } from '@openbsn/sdk'
+import { toHex, type Validator, validator, verifyKeyBundle, verifyReceipts } from '@openbsn/sdk'
 import { exportLedger } from '../../src/ledger/export/export-ledger.ts'
 import { importLedger } from '../../src/ledger/export/import-ledger.ts'
 import { openLedger } from '../../src/ledger/open-ledger.ts'
+import { Replay } from '../../src/ledger/verify/replay.ts'
 import { verifyLedger } from '../../src/ledger/verify/verify-ledger.ts'
 import { ledgerRules } from '../../src/testing/busy-ledger.ts'
 import { ConsensusWorld } from '../../src/testing/consensus-world.ts'
 import { blockWith, foundAfter } from '../../src/testing/damage.ts'
-import { LedgerWorld } from '../../src/testing/ledger-world.ts'
+import { kidOf, LedgerWorld } from '../../src/testing/ledger-world.ts'
+import { namedSigner } from '../../src/testing/named-signer.ts'
 import { namedValidator } from '../../src/testing/net-statements.ts'
 
 const names = ['v0', 'v1', 'v2', 'follower']
@@ -104,6 +106,27 @@ describe('a ledger that came from a network', () => {
     const entry = ledger.entry(index)
     assert.ok(entry)
     assert.ok(verifyReceipts(entry.statement, ledger.receipts(index), keys).signers.length >= 2)
+  })
+})
+
+describe('the verifier', () => {
+  it('knows that validators of a network need keys to vote with', async (t) => {
+    const world = await ConsensusWorld.create({ names: ['v0'] })
+    t.after(() => world.remove())
+    const replay = new Replay(Buffer.from(world.node.ledger.genesisBytes))
+    const tryOut = async (set: readonly Validator[]) => {
+      const bytes = Buffer.from(await world.say.validators(1, set))
+      const contentType = 'application/vnd.openbsn.validators-update+cbor'
+      const { time } = world
+      const by = { kid: toHex(kidOf('member')), iss: 'admin', credential: undefined }
+      const author = { ...by, aud: replay.ledger, sub: 'bsn:validators', contentType }
+      const place = { index: 0, height: 1, time, iat: time, exp: time + 600, isAct: true }
+      replay.apply({ author, ...place, bytes: () => bytes })
+    }
+    const bare = [namedValidator('v0'), validator(namedSigner('v1').key, 10)]
+    await assert.rejects(tryOut(bare), { code: 'NOT_ALLOWED' })
+    await tryOut([namedValidator('v0'), namedValidator('v1')])
+    assert.equal(replay.validatorsAt(3).length, 2)
   })
 })
 

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { ConsensusWorld } from '../../../testing/consensus-world.ts'
 import { resultOf } from '../../../testing/ledger-world.ts'
+import { namedSigner } from '../../../testing/named-signer.ts'
 import { decodeTransaction } from './bundle.ts'
 import { Cometbft } from './cometbft.ts'
 
@@ -111,6 +112,16 @@ describe('where the network decides nothing', () => {
 })
 
 describe('statements on their way into a network', () => {
+  it('are looked at again when their key may come with a block that is on its way', async (t) => {
+    const { world, sequencer } = await failing(t, () => 'taken')
+    const by = (name: string) => world.say.record('early', { iss: name, signer: namedSigner(name) })
+    const [refused] = await sequencer.submit([await by('nobody')])
+    assert.equal(resultOf(refused), 'KEY_UNKNOWN')
+    const sent = sequencer.submit([await by('nobody'), await by('c2')])
+    await world.block([world.bundle([await world.say.credential('c2')])])
+    await assert.rejects(sent, { code: 'LEDGER_NO_QUORUM' })
+  })
+
   it('share bundles up to 256 KiB', async (t) => {
     const { world, sequencer, asked } = await failing(t, () => 'taken')
     await sequencer.start()

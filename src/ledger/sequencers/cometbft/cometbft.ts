@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { CodedError, isCodedError, type Signer } from '@openbsn/sdk'
-import type { CheckedStatement } from '../../../crypto/check-pool.ts'
+import { type CheckedStatement, type CheckResult, isRefusal } from '../../../crypto/check-pool.ts'
 import type { Refusal } from '../../../crypto/check-statement.ts'
 import type { Submission } from '../../../crypto/own-statement.ts'
 import { assert } from '../../../kernel/assert.ts'
@@ -67,6 +67,8 @@ type Sent = {
 const bundleBytesMax = 256 * 1024
 /** A bundle that is not in a block after so long will hardly be. */
 const waitMsMax = 30_000
+/** What another node answered has come here after so long, if this node is there at all. */
+const blockTravelsMs = 300
 /** What CometBFT is being asked is awaited so much longer: its answer says what can be told. */
 const answerMsMax = 500
 /** While the network decides nothing, one request in so long finds out whether it does again. */
@@ -108,7 +110,8 @@ export class Cometbft implements Sequencer {
     this.#patienceMs = options.patienceMs ?? 4000
     const { application, state, signer, admit } = deps
     this.#intake = new Intake(options, {
-      ...{ application, admit },
+      application: { check: (statements) => this.#check(statements) },
+      admit,
       enqueue: (statement) => this.#enqueue(statement),
       onEnqueued: () => undefined,
     })
@@ -150,6 +153,21 @@ export class Cometbft implements Sequencer {
     if (this.#state !== 'open') throw ledgerStopped()
     if (performance.now() < this.#stalledUntilMs) throw noQuorum()
     return await this.#intake.submit(statements)
+  }
+
+  /** A key that another node has heard of can be unknown here for as long as a block travels. */
+  async #check(statements: readonly Submission[]): Promise<CheckResult[]> {
+    const { application } = this.#deps
+    const results = await application.check(statements)
+    const isUnknown = (place: number) => {
+      const result = results[place]
+      return result !== undefined && isRefusal(result) && result.code === 'KEY_UNKNOWN'
+    }
+    const unknown = statements.filter((_, place) => isUnknown(place))
+    if (unknown.length === 0) return results
+    await delay(blockTravelsMs)
+    const again = await application.check(unknown)
+    return results.map((result, place) => (isUnknown(place) ? (again.shift() ?? result) : result))
   }
 
   #enqueue(statement: CheckedStatement): Promise<SubmitOutcome> {
