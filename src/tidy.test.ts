@@ -50,8 +50,6 @@ const entries = [
   'examples/main.ts',
   'src/crypto/check-worker.ts', // Threads are started by name.
   'src/ledger/verify/verify-worker.ts',
-  'src/ledger/sequencers/cometbft/cometbft.ts', // Opened by nodes of a network, which come next.
-  'src/ledger/sequencers/cometbft/comet-home.ts',
   'src/crypto/sodium.d.ts', // Types of a package that has none: found by the compiler.
   'sdk/src/index.ts',
   'sdk/src/sha256-node.ts', // By the condition `node` of the import #sha256 …

@@ -39,6 +39,7 @@ export const command: Command = {
     'finding?': finding,
     'ledger?': text,
     height: whole,
+    'pendingHeight?': whole,
     blocks: whole,
     entries: whole,
     tiles: whole,
@@ -93,5 +94,10 @@ function describe(report: VerifyReport): string {
   const counts = { blocks, entries, tiles, 'state objects': keys, 'dedupe runs': runs }
   const counted = Object.entries(counts).map(([name, count]) => `${grouped(count)} ${name}`)
   const head = `ledger ${ledger} is right: ${counted.join(', ')}`
-  return `${head}\napplication hash ${appHash}\n${duration(seconds)}`
+  const { pendingHeight } = report
+  const pending =
+    pendingHeight === undefined
+      ? ''
+      : `\nblock ${pendingHeight}, the last one, is not signed by enough validators yet`
+  return `${head}${pending}\napplication hash ${appHash}\n${duration(seconds)}`
 }
