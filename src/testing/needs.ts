@@ -20,6 +20,22 @@ function canMountTmpfs(): boolean {
   return isMounted
 }
 
+/** Tried to the end, with a rule that drops packets: containers may allow a part of it. */
+function canMakeNamespaces(): boolean {
+  const name = `bsn-needs-${process.pid}`
+  if (!runs('ip', 'netns', 'add', name)) return false
+  const within = ['nsenter', `--net=/run/netns/${name}`]
+  const rule = `add table inet bsn
+    add chain inet bsn arriving { type filter hook input priority 0; }
+    add rule inet bsn arriving numgen random mod 100 < 20 drop`
+  const isWhole =
+    runs('ip', '-n', name, 'link', 'add', 'bsn0', 'type', 'bridge') &&
+    runs('ip', '-n', name, 'link', 'add', 'bsn1', 'type', 'veth', 'peer', 'name', 'bsn2') &&
+    runs('setpriv', '--pdeathsig', 'KILL', ...within, 'nft', rule)
+  runs('ip', 'netns', 'del', name)
+  return isWhole
+}
+
 /** What a test may need beyond Node and npm, how to see whether it is here, how to get it. */
 const probes = {
   python3: { present: () => runs('python3', '--version'), remedy: 'install Python 3' },
@@ -39,6 +55,10 @@ const probes = {
   cc: { present: () => runs('cc', '--version'), remedy: 'apt-get install gcc libc6-dev' },
   // Mounting itself is tried: root in a container often may not.
   tmpfs: { present: canMountTmpfs, remedy: 'run as root, where mounting is allowed' },
+  netns: {
+    present: canMakeNamespaces,
+    remedy: 'run as root where network namespaces are allowed; apt-get install iproute2 nftables',
+  },
   // A file with a file system in it, mounted and cut off: root with loop devices, ext4 and Python.
   loop: {
     present: () =>

@@ -26,12 +26,18 @@ export type Running = {
 export type StartOptions = {
   readonly env?: Readonly<Record<string, string>>
   readonly stdin?: string
+  /** What it runs under, such as `nsenter` and its arguments. */
+  readonly under?: readonly string[]
+  /** Another one than this clone's. */
+  readonly program?: string
 }
 
 /** Starts `bsn` with these arguments and with nothing of the tester's own settings. */
-export function startBsn(argv: readonly string[], { env = {}, stdin }: StartOptions = {}): Running {
+export function startBsn(argv: readonly string[], options: StartOptions = {}): Running {
+  const { env = {}, stdin, under = [] } = options
   const kept = { PATH: process.env.PATH, HOME: process.env.HOME }
-  const child = spawn(program, argv, { env: { ...kept, ...env }, stdio: 'pipe' })
+  const [file = '', ...args] = [...under, options.program ?? program, ...argv]
+  const child = spawn(file, args, { env: { ...kept, ...env }, stdio: 'pipe' })
   const output = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (text: string) => {

@@ -9,6 +9,7 @@ import {
   parseStatement,
   statementIdentity,
   type TrustedKeys,
+  toBase64url,
   toHex,
   verifyKeyBundle,
   verifyReceipts,
@@ -47,7 +48,7 @@ export class Checker {
     this.#last = { height: head.height, size: head.size }
     this.#checkpoints.set(head.height, head)
     for (const known of this.#checkpoints.values()) {
-      assert.deepEqual(await client.checkpoint(known.height), known)
+      assert.deepEqual(factsOf(await client.checkpoint(known.height)), factsOf(known))
     }
     const old = prng.int(0, Math.max(0, Math.floor(this.size / 256) - 1))
     await this.#read(gateway, old, head.size)
@@ -77,7 +78,7 @@ export class Checker {
       for (const { act, sent, outcome } of answersOf(history)) {
         this.#judgeOne(act, outcome, sent)
         // Verifying every receipt in JavaScript would take longer than making them.
-        if (count++ % 16 === 0) judgeReceipt(act, outcome, keys)
+        if (count++ % 16 === 0) judgeReceipt(act, await whole(outcome, client), keys)
       }
     }
     return count
@@ -141,10 +142,21 @@ function answersOf(history: readonly Line[]): Answer[] {
   })
 }
 
+/** In a network a receipt may come a moment after the answer. */
+async function whole(outcome: Acknowledged, client: Client): Promise<Acknowledged> {
+  if (outcome.receipt !== 'pending') return outcome
+  return { ...outcome, receipt: toBase64url(await client.receipt(outcome.index)) }
+}
+
 function judgeReceipt(act: string, outcome: Acknowledged, keys: TrustedKeys): void {
   const { statement, receipt, index } = outcome
   const verified = verifyReceipts(bytesOf(statement), [bytesOf(receipt)], keys)
   assert.equal(verified.index, index, act)
+}
+
+/** In a network more validators may sign afterwards; what they sign stays. */
+function factsOf({ checkpoints, ...facts }: CheckpointAnswer) {
+  return facts
 }
 
 const bytesOf = (text = '') => fromBase64url(text) ?? new Uint8Array()

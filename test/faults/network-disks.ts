@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict'
+import { copyFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { networkPaths } from '../../src/node/network/network-file.ts'
+import type { NetworkFault } from './network-arena.ts'
+
+/** The node whose data folder is a disk of its own, and how large that is. */
+export const smallDisk = { lagos: '200m' } as const
+/** So much is left of a disk that is full: a block or two. */
+const roomBytes = 400_000
+
+/** The node, or its CometBFT, cannot write; with room again an operator starts what has ended. */
+export const fullDisk: NetworkFault = {
+  name: 'a full disk of one validator',
+  run: async (arena) => {
+    const node = arena.cities.node('lagos')
+    const { engine } = node
+    const ballast = join(node.home, 'ballast')
+    const { bavail, bsize } = statfsSync(node.home)
+    writeFileSync(ballast, Buffer.alloc(bavail * bsize - roomBytes))
+    await arena.goesOn(5000)
+    const isHit = () => !node.isRunning || node.engine !== engine
+    await arena.isTrue(isHit, 'the node has noticed')
+    await arena.goesOn(3000)
+    rmSync(ballast)
+    if (!node.isRunning) await node.start()
+  },
+}
+
+/** As network.md says: join anew under another name, be made a validator, retire the old one. */
+export const emptyDisk: NetworkFault = {
+  name: 'a validator that lost its disk and joins anew',
+  run: async (arena) => {
+    const { cities } = arena
+    const lost = cities.node('berlin')
+    await lost.cutPower()
+    await cities.lose(lost)
+    rmSync(lost.home, { recursive: true })
+    await arena.goesOn(1000)
+    const node = await cities.invite('berlin-2', lost.host)
+    await node.start()
+    await cities.isUpToDate(node)
+    await cities.change('promote', node.name)
+    await cities.change('demote', lost.name)
+    await cities.change('retire', lost.name)
+    arena.validators.splice(arena.validators.indexOf(lost.name), 1, node.name)
+    // Without it the others are too few for three of the old four and the new one.
+    await cities.node('lagos').cutPower()
+    await arena.goesOn(2000)
+    await cities.node('lagos').start()
+  },
+}
+
+/**
+ * A second node that signs with the keys of a validator. It is seen by all and harms nobody: a
+ * single one of four.
+ */
+export const clonedKey: NetworkFault = {
+  name: 'a clone of a validator key on a second machine',
+  run: async (arena) => {
+    const { cities } = arena
+    const [victim, witness] = [cities.node('lima'), cities.node('rome')]
+    const clone = await cities.invite('clone')
+    const [from, to] = [networkPaths(victim.home), networkPaths(clone.home)]
+    copyFileSync(from.consensusKey, to.consensusKey)
+    copyFileSync(join(victim.home, 'keys/validator.json'), join(clone.home, 'keys/validator.json'))
+    await clone.start()
+    await witness.says(/validator\.equivocated/, 30_000)
+    await arena.goesOn(5000)
+    await clone.cutPower()
+    await cities.lose(clone)
+    for (const node of cities.running) assert.ok(node.isRunning, node.name)
+  },
+}
