@@ -12,7 +12,7 @@ export type BenchContext = {
   readonly miss: (row: RowName, why: string) => void
 }
 
-/** Lengths of the parts, from the one option: 60 s give a run of about twelve minutes. */
+/** Lengths of the parts, from the one option: 60 s give runs of about a quarter of an hour. */
 export function lengthsOf({ seconds }: Pick<BenchOptions, 'seconds'>) {
   return {
     warmup: Math.min(3, seconds / 4),
@@ -22,6 +22,9 @@ export function lengthsOf({ seconds }: Pick<BenchOptions, 'seconds'>) {
     peer: Math.max(1, seconds / 6),
     growth: Math.max(1, seconds / 6),
     turn: Math.max(1, seconds / 12),
+    steadyNetwork: seconds * 10,
+    idleStatements: Math.max(4, seconds * 2),
+    catchupEntries: Math.ceil((seconds * 100_000) / 60),
   }
 }
 

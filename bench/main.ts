@@ -6,11 +6,14 @@ import type { BenchContext } from './context.ts'
 import { runGateway } from './gateway/run-gateway.ts'
 import { describeMachine } from './machine.ts'
 import { killChildren } from './network/children.ts'
+import { runNetwork } from './nodes/run-network.ts'
 import { type BenchOptions, readOptions, usage } from './options.ts'
 import { runRecords } from './records/run-records.ts'
 import { formatReport, type Result } from './report.ts'
 
 /** The program behind `npm run bench`. */
+
+const benches = { records: runRecords, gateway: runGateway, network: runNetwork }
 
 async function run(options: BenchOptions, folder: string): Promise<void> {
   const results: Result[] = []
@@ -26,7 +29,7 @@ async function run(options: BenchOptions, folder: string): Promise<void> {
     miss: (row, why) => missing.push(`${row}: ${why}`),
   }
   const machine = await describeMachine(folder)
-  await (options.bench === 'records' ? runRecords : runGateway)(context)
+  await benches[options.bench](context)
   process.stdout.write(formatReport({ machine, results }, missing))
   if (options.jsonFile !== undefined) {
     writeFileSync(options.jsonFile, `${JSON.stringify({ machine, results }, null, 2)}\n`)

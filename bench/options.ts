@@ -25,9 +25,11 @@ export const usage = `npm run bench -- ${benchNames.join('|')} [options]
 
   records         the write path with signed statements: rate, limits, peer, growth
   gateway         JSON records, what limits cost, events to many readers, a loud neighbour
+  network         four validator nodes on CometBFT, and its own kvstore: about a quarter of an hour
 
   --json FILE     also write {machine, results} to FILE
-  --seconds N     length of the sustained rows (60); the others scale with it
+  --seconds N     length of the sustained rows (60); the others scale with it; ten times as long
+                  for network.steady, for 60: 600 s, and 100,000 entries for network.catchup
   --entries N     entries of the large log (5000000)
   --only NAME,…   these rows alone
                   ${rowLines.join('\n                  ')}

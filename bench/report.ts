@@ -18,18 +18,30 @@ const rows = {
   'gateway.write.ratio': { unit: '', asked: { least: 0.9 } },
   'gateway.events.p99': { unit: 'ms', asked: { most: 1000 } },
   'gateway.neighbour': { unit: '%', asked: { most: 20 } },
+  'network.steady.rate': { unit: 'statements/s', asked: { least: 1157 } },
+  'network.steady.p99': { unit: 'ms', asked: { most: 2000 } },
+  'network.steady.cores': { unit: 'cores', asked: { most: 1.5 } },
+  'network.idle.p50': { unit: 'ms', asked: { most: 200 } },
+  'network.peak': { unit: 'statements/s', asked: { least: 2500 } },
+  'network.catchup': { unit: 'entries/s', asked: { least: 5000 } },
+  'peer.kvstore': { unit: 'transactions/s', asked: {} },
 } as const satisfies Record<string, { readonly unit: string; readonly asked: Asked }>
 
 type Asked = { readonly least?: number; readonly most?: number }
 export type RowName = keyof typeof rows
 const rowNames = Object.keys(rows) as readonly RowName[]
 
-export const benchNames = ['records', 'gateway'] as const
+export const benchNames = ['records', 'gateway', 'network'] as const
 export type BenchName = (typeof benchNames)[number]
 
 /** The rows that a bench measures. */
 export const rowNamesOf = (bench: BenchName): readonly RowName[] =>
-  rowNames.filter((name) => name.startsWith('gateway.') === (bench === 'gateway'))
+  rowNames.filter((name) => benchOf(name) === bench)
+
+function benchOf(row: RowName): BenchName {
+  if (row.startsWith('gateway.')) return 'gateway'
+  return row.startsWith('network.') || row === 'peer.kvstore' ? 'network' : 'records'
+}
 
 /** What a figure holds under; units are in the names. */
 export type Conditions = Readonly<Record<string, string | number>>
@@ -55,6 +67,7 @@ const ratios = [
   { of: 'records.batch', to: 'limit.append', asked: {} },
   { of: 'records.batch', to: 'peer.tessera', asked: { least: 1.5 } },
   { of: 'records.single256', to: 'peer.tessera', asked: { least: 0.8 } },
+  { of: 'network.peak', to: 'peer.kvstore', asked: {} },
 ] as const satisfies readonly { of: RowName; to: RowName; asked: Asked }[]
 
 export type Report = { readonly machine: Machine; readonly results: readonly Result[] }

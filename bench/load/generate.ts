@@ -30,11 +30,13 @@ class Generator {
     if (plan.arrivalsSeed !== undefined) this.#prng = createPrng(plan.arrivalsSeed)
     this.#requests = createRequests(plan.work)
     this.#meter = createMeter(plan)
-    this.#lanes = Array.from({ length: plan.connections }, () => this.#createLane())
+    this.#lanes = Array.from({ length: plan.connections }, (_, i) => {
+      return this.#createLane(plan.ports[i % plan.ports.length] ?? 0)
+    })
   }
 
-  #createLane(): Lane {
-    const connection = new HttpConnection(this.#plan.port, {
+  #createLane(port: number): Lane {
+    const connection = new HttpConnection(port, {
       onAnswer: (answer) => this.#answered(lane, answer),
       onProblem: (what) => this.#finish(what),
     })

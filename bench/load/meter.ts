@@ -1,4 +1,4 @@
-import { cpuSecondsOf } from '../network/process-figures.ts'
+import { cpuSecondsOfAll } from '../network/process-figures.ts'
 import { percentilesOf } from './latencies.ts'
 import type { LoadPlan, LoadResult } from './plan.ts'
 
@@ -16,14 +16,14 @@ export interface Meter {
 type Cpu = { readonly own: number; readonly server: number | undefined; readonly atMs: number }
 
 export function createMeter(plan: LoadPlan): Meter {
-  const { warmupSeconds, seconds, pid } = plan
+  const { warmupSeconds, seconds, pids } = plan
   const begin = performance.now() + warmupSeconds * 1000
   const end = begin + seconds * 1000
   const latencies: number[] = []
   const perSecond = new Array<number>(Math.ceil(seconds)).fill(0)
   const readCpu = (): Cpu => {
     const { user, system } = process.cpuUsage()
-    const server = cpuSecondsOf(pid)
+    const server = cpuSecondsOfAll(pids)
     return { own: (user + system) / 1e6, server, atMs: performance.now() }
   }
   let appended = 0

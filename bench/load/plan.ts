@@ -10,6 +10,8 @@ export type StatementWork = {
   readonly file: StatementFile
   /** 1: as application/cose. More: as application/cbor-seq. */
   readonly perRequest: number
+  /** How many validators' receipts the answer to one statement must have; 0 where not said. */
+  readonly receiptsLeast?: number
 }
 
 /** Where JSON records go, and by whose leave. All names of one load have the same length. */
@@ -31,9 +33,10 @@ export type JsonWork = {
 
 /** What one load generator does. */
 export type LoadPlan = {
-  readonly port: number
-  /** Process of the server, for its CPU time. */
-  readonly pid: number
+  /** Of the servers; connections are spread over them. */
+  readonly ports: readonly number[]
+  /** Processes of the servers, for their CPU time together. */
+  readonly pids: readonly number[]
   readonly work: StatementWork | JsonWork
   readonly connections: number
   readonly warmupSeconds: number
@@ -64,7 +67,7 @@ export type LoadResult = {
   /** All of them, where the plan asks for it. */
   readonly latencies?: readonly number[]
   readonly generatorCores: number
-  /** All threads of the server; undefined where the system does not tell. */
+  /** All threads of all servers; undefined where the system does not tell. */
   readonly serverCores?: number
   /** The first answer that was not what it should be; the run ends with it. */
   readonly problem?: string

@@ -36,15 +36,30 @@ export function createStatementRequests(work: StatementWork): Requests {
 
 function appendedIn(
   { status, body }: HttpAnswer,
-  { perRequest, successStatus }: StatementWork,
+  { perRequest, successStatus, receiptsLeast = 0 }: StatementWork,
 ): number | string {
   if (status !== successStatus) return `HTTP ${status}: ${body.toString()}`
-  if (perRequest === 1) return 1
+  if (perRequest === 1) {
+    return receiptsIn(body) >= receiptsLeast ? 1 : `Too few receipts: ${body.toString()}`
+  }
   let count = 0
   for (let at = body.indexOf('"appended"'); at >= 0; at = body.indexOf('"appended"', at + 10)) {
     count++
   }
   return count === perRequest ? count : body.toString()
+}
+
+const receiptMark = Buffer.from('"receipt":"')
+
+/** Of how many validators an answer has receipts, by how they begin: an array, or one receipt. */
+function receiptsIn(body: Buffer): number {
+  const at = body.indexOf(receiptMark)
+  if (at < 0) return 0
+  const start = at + receiptMark.length
+  const [first = 0] = Buffer.from(body.toString('latin1', start, start + 4), 'base64url')
+  // Major type 4 with a length below 24; 0xd2 begins every COSE_Sign1.
+  if (first >= 0x80 && first < 0x98) return first - 0x80
+  return first === 0xd2 ? 1 : 0
 }
 
 function createRecordReader({ file, perRequest }: StatementWork, record: number) {

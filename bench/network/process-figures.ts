@@ -15,6 +15,12 @@ export function cpuSecondsOf(pid: number): number | undefined {
   }
 }
 
+/** Of several processes together. Undefined where one has ended, or the system does not tell. */
+export function cpuSecondsOfAll(pids: readonly number[]): number | undefined {
+  const each = pids.flatMap((pid) => cpuSecondsOf(pid) ?? [])
+  return each.length === pids.length ? each.reduce((sum, one) => sum + one, 0) : undefined
+}
+
 export type Resident = { readonly anonymous: number; readonly mapped: number }
 
 /**

@@ -21,13 +21,17 @@ export interface Server {
 /** A start that recovers 5 million entries takes some seconds; one that hangs takes for ever. */
 const readyTimeoutMs = 60_000
 
-/** Starts `bsn up` and waits until it is ready. @throws BENCH_PROCESS_FAILED */
+/**
+ * Starts `bsn up`, on a free port where none is given, and waits until it is ready.
+ * @throws BENCH_PROCESS_FAILED
+ */
 export async function startServer(
   bsn: string,
   home: string,
   options: readonly string[] = [],
+  givenPort?: number,
 ): Promise<Server> {
-  const port = await freePort()
+  const port = givenPort ?? (await freePort())
   const gateway = `http://127.0.0.1:${port}`
   const logFile = join(home, '..', `${port}.log`)
   const log = openSync(logFile, 'a')

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs'
 import { type BenchContext, lengthsOf, wants } from '../context.ts'
 import type { Percentiles } from '../load/latencies.ts'
 import type { LoadResult } from '../load/plan.ts'
-import { type Load, runLoad } from '../load/run-load.ts'
+import { type Load, runLoad, type Target } from '../load/run-load.ts'
 import type { Writers } from '../network/issuers.ts'
 import type { Server } from '../network/server.ts'
 import { type Conditions, resultOf, rounded } from '../report.ts'
@@ -20,12 +20,16 @@ export type Subject = {
   readonly verifyRate: number
   /** What the check of durability saw. */
   readonly durability: Conditions
+  /** Who share the load, where it is not `server` alone. */
+  readonly targets?: readonly Target[]
 }
 
 export type Shape = Pick<Load, 'connections' | 'warmupSeconds' | 'seconds'> & {
   readonly perRequest: number
   readonly requestsPerSecond?: number
   readonly tellsLatencies?: boolean
+  /** Receipts are asked for, and each answer must have those of so many validators. */
+  readonly receiptsLeast?: number
 }
 
 /** Statements of one request in the batch rows. */
@@ -35,19 +39,28 @@ const batchConnections = 6
 /** 100 million statements a day. */
 const steadyPerSecond = 1157
 
-/** Signs what a load of this shape can use up at most, runs it, and clears away the file. */
-export async function applyLoad(subject: Subject, shape: Shape): Promise<LoadResult> {
-  const { source, server, writers, verifyRate } = subject
-  const { perRequest, ...pace } = shape
+/**
+ * Signs what a load of this shape can use up at most, runs it, and clears away the file.
+ * `onSigned` is called when the load itself begins.
+ */
+export async function applyLoad(
+  subject: Subject,
+  shape: Shape,
+  onSigned: () => void = () => undefined,
+): Promise<LoadResult> {
+  const { source, server, writers, verifyRate, targets = server } = subject
+  const { perRequest, receiptsLeast = 0, ...pace } = shape
   // A quarter more: the machine may have been disturbed when the limit was measured.
   const perSecond = shape.requestsPerSecond ?? verifyRate * 1.25
   const most = perSecond * (shape.warmupSeconds + shape.seconds)
   const file = await source.sign(Math.ceil(most + shape.connections * shape.perRequest))
   try {
-    const path = `/api/v1/ledgers/${writers.ledger}/entries`
+    onSigned()
+    const asked = receiptsLeast > 0 ? '?include=receipt' : ''
+    const path = `/api/v1/ledgers/${writers.ledger}/entries${asked}`
     const successStatus = perRequest === 1 ? 201 : 200
-    const work = { kind: 'statements', file, perRequest, path, successStatus } as const
-    return await runLoad(server, { ...pace, work })
+    const how = { perRequest, path, successStatus, receiptsLeast }
+    return await runLoad(targets, { ...pace, work: { kind: 'statements', file, ...how } })
   } finally {
     rmSync(file.path)
   }

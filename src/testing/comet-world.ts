@@ -79,7 +79,7 @@ export class CometNode {
           const { initialHeight } = chain
           const options = { ledger: parts.ledger, initialHeight, version: 'test' }
           cometbft = new Cometbft(
-            { ...options, sockets: this.#sockets },
+            { ...options, ...this.#world.bundling, sockets: this.#sockets },
             {
               ...{ ...parts, engine: this.engine, mayConnect: () => true },
               onMisbehavior: (seen) => this.misbehaved.push(seen),
@@ -143,6 +143,8 @@ export type CometWorldOptions = {
   readonly names: readonly string[]
   /** Those of genesis. */
   readonly validators: readonly Validator[]
+  /** How long a node's statements wait while a bundle of it is on its way, where not as usual. */
+  readonly busyBundleMs?: number
 }
 
 /** Several nodes of one ledger in this process. */
@@ -154,9 +156,12 @@ export class CometWorld {
   readonly say: NetStatements
   /** From genesis on, where a test does not say otherwise. */
   chain: ChainStart
+  readonly bundling: Pick<CometWorldOptions, 'busyBundleMs'>
   readonly #ports: ReadonlyMap<string, number>
 
-  private constructor({ names, validators }: CometWorldOptions, ports: readonly number[]) {
+  private constructor(options: CometWorldOptions, ports: readonly number[]) {
+    const { names, validators, ...bundling } = options
+    this.bundling = bundling
     const time = systemClock.nowSeconds()
     this.genesis = {
       ...{ name: 'Net', time, nonce: sha256(utf8(`${ports}`)).subarray(0, 16), validators },

@@ -87,3 +87,19 @@ describe('the check of bundles', () => {
     await world.remove()
   })
 })
+
+describe('a bundle that is being checked', () => {
+  it('verifies once what is asked for twice at one time', async () => {
+    const { world, seen, bundles } = await counted()
+    const transaction = encodeBundle([await world.record('a'), await world.record('b')], nonce)
+    const all = await Promise.all([1, 2, 3].map(() => bundles.check(transaction)))
+    assert.ok(all[0])
+    assert.deepEqual(all, [all[0], all[0], all[0]])
+    assert.equal(seen.statements, 2)
+    // What the other one found of an unknown key is of the state before.
+    const early = encodeBundle([await world.record('c', { iss: 'c2' })], nonce)
+    await Promise.all([bundles.check(early), bundles.check(early)])
+    assert.equal(seen.statements, 4)
+    await world.remove()
+  })
+})

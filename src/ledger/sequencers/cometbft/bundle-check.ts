@@ -26,6 +26,7 @@ export const bundleId = (transaction: Uint8Array) => toHex(sha256(transaction))
 export class BundleCheck {
   readonly #application: Pick<Application, 'check'>
   readonly #known = new Map<string, CheckedBundle>()
+  readonly #underWay = new Map<string, Promise<CheckedBundle | undefined>>()
   #bytes = 0
 
   constructor(application: Pick<Application, 'check'>) {
@@ -37,6 +38,21 @@ export class BundleCheck {
     const id = bundleId(transaction)
     const known = this.#known.get(id)
     if (known && !known.results.some(isRefusal)) return known
+    // A proposal often comes while its bundles are still checked for the mempool. What that finds
+    // of a key that is not known is of the state before: it does not count here.
+    const running = this.#underWay.get(id)
+    const other = running && (await running)
+    if (other && !other.results.some(isRefusal)) return other
+    const checking = this.#checkNow(id, transaction)
+    this.#underWay.set(id, checking)
+    const done = () => {
+      if (this.#underWay.get(id) === checking) this.#underWay.delete(id)
+    }
+    checking.then(done, done)
+    return checking
+  }
+
+  async #checkNow(id: string, transaction: Uint8Array): Promise<CheckedBundle | undefined> {
     const decoded = decodeTransaction(transaction)
     if (decoded?.kind !== 'bundle') return undefined
     const results = await this.#application.check(decoded.statements)

@@ -215,3 +215,25 @@ async function untilDecided(
   }
   return assert.fail('the network decides again')
 }
+
+describe('statements that come while a bundle is on its way', { timeout: 60_000 }, () => {
+  it('are sent as soon as it is decided', async (t) => {
+    if (!needs(t, 'cometbft')) return
+    // Far longer than the test: only a decision can send them.
+    const waits = { busyBundleMs: 600_000 }
+    const validators = [namedValidator('v0')]
+    const world = await CometWorld.create({ names: ['v0'], validators, ...waits })
+    t.after(() => world.close())
+    const node = await world.start('v0', 'v0')
+    for (const statement of await world.say.settling()) await untilDecided(node, [statement])
+    const rows = Array.from({ length: 20 }, (_, i) => world.say.record(`row ${i}`))
+    const sent: Promise<SubmitOutcome[]>[] = []
+    for (const row of await Promise.all(rows)) {
+      sent.push(node.submit(row))
+      await new Promise((done) => setTimeout(done, 15))
+    }
+    const indexes = (await Promise.all(sent)).flat().map(indexOf)
+    assert.equal(new Set(indexes).size, rows.length)
+    assert.deepEqual(world.failures, [])
+  })
+})

@@ -22,7 +22,11 @@ const answers: Record<Exclude<Answer, 'cut off'>, string> = {
  * A sequencer over a real ledger; in the place of CometBFT one that answers as the test says and
  * decides nothing by itself: what happens when it fails cannot be had from the real one at will.
  */
-async function failing(t: TestContext, say: (time: number) => Answer, patienceMs = 300) {
+async function failing(
+  t: TestContext,
+  say: (time: number) => Answer,
+  { patienceMs = 300, busyBundleMs = 250 } = {},
+) {
   const world = await (await ConsensusWorld.create({ names: ['v0'] })).settle()
   const { path } = world.folder
   const sockets = { abci: join(path, 'abci'), rpc: join(path, 'rpc') }
@@ -38,7 +42,7 @@ async function failing(t: TestContext, say: (time: number) => Answer, patienceMs
   })
   const { ledger } = world.node
   const sequencer = new Cometbft(
-    { ledger: ledger.id, initialHeight: 1, version: 'test', sockets, patienceMs },
+    { ledger: ledger.id, initialHeight: 1, version: 'test', sockets, patienceMs, busyBundleMs },
     {
       ...{ application: ledger.application, state: ledger.store, signer: undefined },
       engine: { start: async () => listen(server, sockets.rpc), stop: async () => undefined },
@@ -146,8 +150,26 @@ describe('statements on their way into a network', () => {
     )
   })
 
+  it('wait for each other while a bundle is on its way, but not for ever', async (t) => {
+    const { world, sequencer, asked } = await failing(t, () => 'taken', {
+      ...{ patienceMs: 1500, busyBundleMs: 400 },
+    })
+    await sequencer.start()
+    const sent: Promise<unknown>[] = []
+    for (const text of ['a', 'b', 'c', 'd']) {
+      sent.push(sequencer.submit([await world.say.record(text)]))
+      await new Promise((done) => setTimeout(done, 50))
+    }
+    for (const one of sent) await assert.rejects(one, { code: 'LEDGER_UNDECIDED' })
+    const counts = asked.map((tx) => {
+      const bundle = decodeTransaction(tx)
+      return bundle?.kind === 'bundle' && bundle.statements.length
+    })
+    assert.deepEqual(counts, [1, 3])
+  })
+
   it('end with the process when it cannot go on', async (t) => {
-    const { world, sequencer, failures } = await failing(t, () => 'taken', 20_000)
+    const { world, sequencer, failures } = await failing(t, () => 'taken', { patienceMs: 20_000 })
     await sequencer.start()
     const sent = sequencer.submit([await world.say.record('a')])
     sent.catch(() => undefined)

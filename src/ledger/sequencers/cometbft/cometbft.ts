@@ -25,6 +25,8 @@ export type CometbftOptions = IntakeOptions & {
   readonly sockets: { readonly abci: string; readonly rpc: string }
   /** How long statements wait for others to share a bundle. */
   readonly bundleMs?: number
+  /** How long they wait at most while bundles of this node are on their way to a block. */
+  readonly busyBundleMs?: number
   /** How long the network may decide nothing while something waits, before a caller is told. */
   readonly patienceMs?: number
 }
@@ -94,6 +96,7 @@ export class Cometbft implements Sequencer {
   readonly #rpc: Rpc
   readonly #watch: NodeJS.Timeout
   readonly #bundleMs: number
+  readonly #busyBundleMs: number
   readonly #patienceMs: number
   readonly #sent = new Map<string, Sent>()
   #waiting: Waiting[] = []
@@ -107,6 +110,7 @@ export class Cometbft implements Sequencer {
     this.#options = options
     this.#deps = deps
     this.#bundleMs = options.bundleMs ?? 5
+    this.#busyBundleMs = options.busyBundleMs ?? 250
     this.#patienceMs = options.patienceMs ?? 4000
     const { application, state, signer, admit } = deps
     this.#intake = new Intake(options, {
@@ -179,7 +183,10 @@ export class Cometbft implements Sequencer {
       if (this.#waitingBytes + length > bundleBytesMax) this.#flush()
       this.#waiting.push({ statement, settle, fail })
       this.#waitingBytes += length
-      this.#flushing ??= setTimeout(() => this.#flush(), this.#bundleMs)
+      // What comes meanwhile would be in the next block at the earliest: one bundle for each block
+      // costs the network far less than one for each few milliseconds.
+      const ms = this.#sent.size === 0 ? this.#bundleMs : this.#busyBundleMs
+      this.#flushing ??= setTimeout(() => this.#flush(), ms)
     })
   }
 
@@ -254,6 +261,7 @@ export class Cometbft implements Sequencer {
         settle(outcome)
       })
     }
+    if (this.#sent.size === 0) this.#flush()
   }
 
   /** Tells who waits where the network decides nothing, in time for an answer within 5 s. */

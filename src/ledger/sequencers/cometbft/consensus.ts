@@ -200,8 +200,8 @@ export class Consensus {
     const before = this.#needsSignatures(Number(height)) ? this.#before(first) : undefined
     if (before === null) return undefined
     const bundles: CheckedBundle[] = []
-    for (const tx of before ? rest : txs) {
-      const bundle = await check.check(tx)
+    // All at once, so that every worker has something to verify.
+    for (const bundle of await Promise.all((before ? rest : txs).map((tx) => check.check(tx)))) {
       if (!bundle) return undefined
       bundles.push(bundle)
     }
