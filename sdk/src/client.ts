@@ -1,96 +1,63 @@
 import { type AllianceDirectory, createAllianceDirectory } from './alliance-client.ts'
+import { type AnswerChecks, createAnswerChecks } from './answer-checks.ts'
+import type {
+  CheckpointAnswer,
+  Entry,
+  EntryPage,
+  ListQuery,
+  Outcome,
+  StateAnswer,
+} from './client-answers.ts'
 import { createDirectory, type Directory } from './directory-client.ts'
 import { readEvents } from './events.ts'
+import { provenGateways } from './gateway-directory.ts'
+import type { GatewayAddress } from './gateway-pool.ts'
 import { answerError, bytesOf, createAskJson, parseJson, queryText } from './json-send.ts'
+import { type TrustedKeys, verifyKeyBundle } from './key-bundle.ts'
 import { createRecords, type Records } from './records-client.ts'
 import type { EventsQuery, ServiceEvent } from './service-event.ts'
 import { encodeBatch } from './statement.ts'
 import { createTransport, type Send, type TransportOptions } from './transport.ts'
+import type { AnswerCheck, Request } from './try-gateway.ts'
 import { createWebhooks, type Webhooks } from './webhooks-client.ts'
 
-/** What became of one statement. `index` and `height` say where its entry is. */
-export type Outcome =
-  | {
-      readonly outcome: 'appended' | 'duplicate'
-      readonly index: number
-      readonly height: number
-      /** base64url of the COSE receipt, or `pending` until enough validators signed. */
-      readonly receipt?: string
-      /** base64url of the registered bytes, where receipts were asked for. */
-      readonly statement?: string
-    }
-  | { readonly outcome: 'refused'; readonly code: string; readonly detail: string }
-
-export type Entry = { index: number; height: number; time: number; statement: Uint8Array }
-
-export type ListedEntry = {
-  readonly index: number
-  readonly height: number
-  readonly time: number
-  readonly service: string
-  readonly key?: string
-  readonly contentType: string
-  readonly issuer: string
-  /** base64url of the payload. */
-  readonly payload: string
+export type ClientOptions = TransportOptions & {
+  /**
+   * The ledger's keys, as `verifyKeyBundle` gives them: every receipt, checkpoint and proof in an
+   * answer is checked by them, and a gateway that shows a false one is left for the next.
+   */
+  readonly keys?: TrustedKeys
+  /** False where answers are not checked although there are keys. */
+  readonly checkAnswers?: boolean
+  /**
+   * True where more gateways are taken from the ledger's own list of nodes, each one proven; with
+   * an API key those of the operators that it names.
+   */
+  readonly directory?: boolean
 }
-export type EntryPage = {
-  readonly entries: ListedEntry[]
-  readonly next?: string
-  /** First index that the list has not seen yet. */
-  readonly position: number
-}
-
-/** Filters of `list`; times in seconds since 1970, `to` exclusive. */
-export type ListQuery = {
-  readonly service?: string
-  readonly key?: string
-  readonly from?: number
-  readonly to?: number
-  readonly cursor?: string
-  readonly limit?: number
-  readonly order?: 'oldest' | 'newest'
-}
-
-export type CheckpointAnswer = {
-  readonly height: number
-  readonly time: number
-  readonly size: number
-  readonly logRoot: string
-  readonly stateRoot: string
-  /** base64url COSE_Sign1, one for each validator that signed. */
-  readonly checkpoints: string[]
-}
-
-export type StateAnswer = {
-  readonly key: string
-  /** base64url; null where the key is absent. */
-  readonly value: string | null
-  /** base64url of the proof, for `decodeStateProof`. */
-  readonly proof: string
-  readonly checkpoint: CheckpointAnswer
-}
-
-export type ClientOptions = TransportOptions
 
 /**
- * Talks to gateways about one ledger. A request that fails on its way, or is answered 429, 502, 503
- * or 504, is sent again unchanged, where there are several gateways through the next: the same
- * statement has one effect, however often it arrives.
+ * Talks to gateways about one ledger. A request that fails on its way, that is answered 429, 502,
+ * 503 or 504, or that a gateway answers with what does not hold, is sent again unchanged, where
+ * there are several gateways through the next: the same statement has one effect, however often it
+ * arrives.
  */
 export interface Client extends Directory, AllianceDirectory {
   /**
    * Registers statements, in order; one outcome each. A refused one does not touch the others.
-   * @throws GATEWAY_UNREACHABLE (retryable; `details.fate` is `not_sent` or `unknown`), or the
-   * gateway's own code
+   * @throws GATEWAY_UNREACHABLE (retryable; `details.fate` is `not_sent` or `unknown`),
+   * GATEWAY_LIES where no gateway tells the truth, or the gateway's own code
    */
   submit(
     statements: readonly Uint8Array[],
     options?: { readonly receipts?: boolean; readonly signal?: AbortSignal },
   ): Promise<Outcome[]>
   entry(index: number): Promise<Entry>
-  /** The COSE receipt. @throws RECEIPT_PENDING, ENTRY_NOT_FOUND */
-  receipt(index: number): Promise<Uint8Array>
+  /**
+   * The COSE receipt, or what `encodeReceipts` made of several. With the registered bytes it is
+   * checked that it is theirs. @throws RECEIPT_PENDING, ENTRY_NOT_FOUND
+   */
+  receipt(index: number, statement?: Uint8Array): Promise<Uint8Array>
   list(query: ListQuery): Promise<EntryPage>
   checkpoint(height?: number): Promise<CheckpointAnswer>
   /** Hashes from `before` to `size`, for `isConsistent`. */
@@ -111,48 +78,88 @@ export interface Client extends Directory, AllianceDirectory {
 
 /** @throws nothing; the first request does */
 export function createClient(options: ClientOptions): Client {
-  const { send, open } = createTransport(options)
+  const { ledger, keys, checkAnswers = true } = options
+  const checks = keys && checkAnswers ? createAnswerChecks(ledger, keys) : undefined
+  const learn = options.directory
+    ? (more: Send) => learnGateways(more, options, () => checks?.keys ?? keys)
+    : undefined
+  const { send, open } = createTransport(options, learn)
   const ask = createAskJson(send)
-  const json = async <T>(path: string) => parseJson<T>(await send(path))
-  const bytes = (path: string, accept: string) => send(path, { headers: { accept } })
+  const json = async <T>(path: string, request: Request = {}) =>
+    parseJson<T>(await send(path, request))
+  const bytes = (path: string, accept: string, check?: AnswerCheck) =>
+    send(path, { headers: { accept }, ...checkedBy(check) })
   return {
-    submit: (statements, how = {}) => submit(send, statements, how),
+    submit: (statements, how = {}) => submit(send, statements, how, checks),
     entry: async (index) => {
       const { statement, ...rest } = await json<Omit<Entry, 'statement'> & { statement: string }>(
         `/entries/${index}`,
       )
       return { ...rest, statement: bytesOf(statement) }
     },
-    receipt: (index) => bytes(`/entries/${index}/receipt`, 'application/cose'),
+    receipt: (index, statement) =>
+      bytes(`/entries/${index}/receipt`, 'application/cose', checks?.receipt(index, statement)),
     list: (query) => json(`/entries${queryText(query)}`),
     checkpoint: (height) =>
-      json(height === undefined ? '/checkpoint' : `/checkpoint?height=${height}`),
+      json(
+        height === undefined ? '/checkpoint' : `/checkpoint?height=${height}`,
+        checkedBy(checks?.checkpoint(height)),
+      ),
     consistency: async (before, size) => {
       const { path } = await json<{ path: string[] }>(
         `/proofs/consistency?from=${before}&to=${size}`,
       )
       return path.map(bytesOf)
     },
-    state: (key) => json(`/state?key=${encodeURIComponent(key)}`),
-    keyBundle: () => bytes('/keys', 'application/cbor'),
+    state: (key) => json(statePath(key), checkedBy(checks?.state(key))),
+    keyBundle: () => bytes('/keys', 'application/cbor', checks?.keyBundle),
     ...createDirectory(ask),
     ...createAllianceDirectory(ask),
-    records: (service) => createRecords(ask, service),
+    records: (service) =>
+      createRecords(ask, service, (key, records) => checks?.written(service, key, records)),
     webhooks: (service) => createWebhooks(ask, service),
     events: (service, query = {}) => readEvents(open, service, query, options.retryDelayMs ?? 200),
   }
 }
 
+const checkedBy = (check: AnswerCheck | undefined): Request => (check ? { check } : {})
+const statePath = (key: string) => `/state?key=${encodeURIComponent(key)}`
+
+/** By keys that are known, else by those that the ledger's id pins. */
+async function learnGateways(
+  send: Send,
+  { ledger, apiKey, near }: ClientOptions,
+  known: () => TrustedKeys | undefined,
+): Promise<GatewayAddress[]> {
+  const bundle = () => send('/keys', { headers: { accept: 'application/cbor' } })
+  // Nodes are few and their keys change: a bundle of now judges what is shown now.
+  const keys = newest(verifyKeyBundle(await bundle(), ledger), known())
+  const json = async <T>(path: string) => parseJson<T>(await send(path))
+  return provenGateways(
+    {
+      nodes: (query) => json(`/nodes${queryText(query)}`),
+      state: (key) => json(statePath(key)),
+    },
+    keys,
+    { ...(apiKey ? { operators: apiKey.operators } : {}), ...(near ? { near } : {}) },
+  )
+}
+
+const newest = (fresh: TrustedKeys, known: TrustedKeys | undefined) =>
+  known && known.changes > fresh.changes ? known : fresh
+
 async function submit(
   send: Send,
   statements: readonly Uint8Array[],
   how: { readonly receipts?: boolean; readonly signal?: AbortSignal },
+  checks: AnswerChecks | undefined,
 ): Promise<Outcome[]> {
   const body = await send(how.receipts ? '/entries?include=receipt' : '/entries', {
     method: 'POST',
     headers: { 'content-type': 'application/cbor-seq' },
     body: encodeBatch(statements),
     ...(how.signal ? { signal: how.signal } : {}),
+    ...(how.receipts ? checkedBy(checks?.submitted(statements)) : {}),
   })
   const { outcomes } = parseJson<{ outcomes: Outcome[] }>(body)
   if (outcomes?.length === statements.length) return outcomes

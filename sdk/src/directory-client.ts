@@ -38,6 +38,19 @@ export type NodeObject = {
   readonly frameworks?: readonly string[]
   readonly status?: string
   readonly version: number
+  /** As the gateway that is asked found it last, where it asks other nodes; not proven. */
+  readonly liveness?: NodeLiveness
+}
+
+/** How a node answered another one; times in seconds since 1970. */
+export type NodeLiveness = {
+  /** When it was asked last; it did not answer then where `seen` is before. */
+  readonly asked: number
+  readonly seen?: number
+  readonly latencyMs?: number
+  readonly height?: number
+  /** Blocks that it was behind the one that asked. */
+  readonly behind?: number
 }
 
 /** A credential; times in seconds since 1970. */

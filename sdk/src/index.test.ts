@@ -35,6 +35,7 @@ function decodeKeyBundle
 function decodeReceipts
 function decodeStateProof
 function decodeValidators
+function distanceKm
 function encodeAnchor
 function encodeBatch
 function encodeCbor
@@ -69,6 +70,7 @@ function parseCheckpoint
 function parseReceipt
 function parseStatement
 function proposalDigest
+function provenGateways
 function publicKey
 function readVote
 function recountProposal
@@ -132,11 +134,14 @@ type ControlAct
 type ControlFields
 type ControlName
 type ControlSender
+type Coordinates
 type CountOptions
 type CredentialFields
 type CredentialKeys
 type CredentialObject
 type Directory
+type DirectoryQuery
+type DirectorySource
 type Entry
 type EntryPage
 type Environment
@@ -153,6 +158,7 @@ type NewApiKey
 type NewRecord
 type NewWebhook
 type NodeFields
+type NodeLiveness
 type NodeObject
 type NodesQuery
 type OpenedRecord
@@ -176,6 +182,7 @@ type Recount
 type RequestSignatureOptions
 type RequestStatus
 type RequestToSign
+type SeenSignatures
 type ServiceEvent
 type ServiceFields
 type ServiceObject

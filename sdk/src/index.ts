@@ -29,6 +29,7 @@ export {
 } from './cbor.ts'
 export { CborReader, decodeCbor } from './cbor-reader.ts'
 export * from './client.ts'
+export * from './client-answers.ts'
 export * from './control.ts'
 export {
   decodeCoseKey,
@@ -42,6 +43,7 @@ export {
 export type {
   CredentialObject,
   Directory,
+  NodeLiveness,
   NodeObject,
   NodesQuery,
   ParticipantObject,
@@ -51,7 +53,13 @@ export type {
   UsageQuery,
   UsageRow,
 } from './directory-client.ts'
+export { type Coordinates, distanceKm } from './distance.ts'
 export { CodedError, isCodedError } from './errors.ts'
+export {
+  type DirectoryQuery,
+  type DirectorySource,
+  provenGateways,
+} from './gateway-directory.ts'
 export type { GatewayAddress } from './gateway-pool.ts'
 export * from './genesis.ts'
 export * from './http-signature.ts'

@@ -1,7 +1,8 @@
 import { fromBase64url } from './base64url.ts'
 import { fromUtf8 } from './bytes.ts'
 import { CodedError } from './errors.ts'
-import type { Request, Send } from './transport.ts'
+import type { Send } from './transport.ts'
+import type { Request } from './try-gateway.ts'
 
 /** A request with JSON both ways. It is private: whoever asks says who it is, where it can. */
 export type JsonRequest = Omit<Request, 'body' | 'isPrivate'> & { readonly body?: unknown }

@@ -19,6 +19,7 @@ import {
   parseReceipt,
   type Receipt,
   rootOfReceipt,
+  type SeenSignatures,
   verifyAnchorSignature,
 } from './receipt.ts'
 import { parseStatement } from './statement.ts'
@@ -48,6 +49,8 @@ export interface TrustedKeys {
   /** Null where only bare keys were given. */
   readonly ledger: string | null
   readonly genesis: Genesis | null
+  /** How many changes of the validators it follows. */
+  readonly changes: number
   validatorsAt(height: number): readonly Validator[]
   /** Those of every height, each key once. */
   readonly everyValidator: readonly Validator[]
@@ -98,6 +101,9 @@ export function verifyKeyBundle(bytes: Uint8Array, ledger?: string): TrustedKeys
   const keys: TrustedKeys = {
     ledger: id,
     genesis,
+    get changes() {
+      return sets.length - 1
+    },
     validatorsAt: (height) => sets.findLast(({ from }) => from <= height)?.validators ?? [],
     get everyValidator() {
       return eachOnce(sets.flatMap(({ validators }) => validators))
@@ -148,7 +154,7 @@ function updateIn(bytes: Uint8Array): Uint8Array {
 export function keysFromPem(pem: string): TrustedKeys {
   const validators = eachOnce(fromPem(pem).map((key) => validator(key, 1)))
   const everyValidator = validators
-  return { ledger: null, genesis: null, validatorsAt: () => validators, everyValidator }
+  return { ledger: null, genesis: null, changes: 0, validatorsAt: () => validators, everyValidator }
 }
 
 function eachOnce(validators: readonly Validator[]): readonly Validator[] {
@@ -165,7 +171,8 @@ export type Verified = BlockAnchor & {
 
 /**
  * Verifies that `entry`, byte for byte, is in the log. With no server and no clock. Each of
- * `receipts` is one receipt, or what `encodeReceipts` made of several.
+ * `receipts` is one receipt, or what `encodeReceipts` made of several. Who verifies many of one
+ * block passes the same `seen`.
  * @throws RECEIPT_MALFORMED, RECEIPT_UNKNOWN_MEMBER, RECEIPT_PROOF_INVALID, RECEIPT_WRONG_LEDGER,
  * RECEIPT_WRONG_KEY, RECEIPT_SIGNATURE_INVALID, RECEIPT_NOT_FINAL
  */
@@ -173,6 +180,7 @@ export function verifyReceipts(
   entry: Uint8Array,
   receipts: readonly Uint8Array[],
   keys: TrustedKeys,
+  seen?: SeenSignatures,
 ): Verified {
   const parsed = receipts.flatMap(decodeReceipts).map(parseReceipt)
   const roots = parsed.map((receipt) => rootOfReceipt(entry, receipt))
@@ -180,7 +188,7 @@ export function verifyReceipts(
   if (parsed.some(({ proof }) => proof.index !== index)) {
     throw new CodedError('RECEIPT_PROOF_INVALID', 'The receipts are not of one place in the log.')
   }
-  const { anchor, logRoot, signers } = verifySignatures(parsed, roots, keys)
+  const { anchor, logRoot, signers } = verifySignatures(parsed, roots, keys, seen)
   return { ...anchor, index, logRoot, signers }
 }
 
@@ -190,12 +198,14 @@ export type VerifiedCheckpoint = Omit<Verified, 'index'>
 export function verifyCheckpoints(
   checkpoints: readonly Uint8Array[],
   keys: TrustedKeys,
+  seen?: SeenSignatures,
 ): VerifiedCheckpoint {
   const parsed = checkpoints.map(parseCheckpoint)
   const verified = verifySignatures(
     parsed,
     parsed.map((one) => one.logRoot),
     keys,
+    seen,
   )
   return { ...verified.anchor, logRoot: verified.logRoot, signers: verified.signers }
 }
@@ -205,6 +215,7 @@ function verifySignatures(
   signed: readonly (Receipt | Checkpoint)[],
   roots: readonly Uint8Array[],
   keys: TrustedKeys,
+  seen: SeenSignatures | undefined,
 ) {
   const [first] = signed
   const [logRoot] = roots
@@ -222,7 +233,7 @@ function verifySignatures(
     }
     const key = validators.find(({ kid }) => equalBytes(kid, one.kid)) ?? validators[0]
     if (!key) throw new CodedError('RECEIPT_WRONG_KEY', 'No key is given for this height.')
-    verifyAnchorSignature(one, logRoot, key)
+    verifyAnchorSignature(one, logRoot, key, seen)
     signers.set(toHex(one.kid), key.power)
   })
   requireQuorum(validators, signers)

@@ -1,5 +1,6 @@
+import { sha256 } from '#sha256'
 import { type Algorithm, algorithmById } from './algorithms.ts'
-import { equalBytes, toHex } from './bytes.ts'
+import { concat, equalBytes, toHex } from './bytes.ts'
 import { type CborValue, encodeCbor } from './cbor.ts'
 import { CborReader } from './cbor-reader.ts'
 import { CodedError, isCodedError } from './errors.ts'
@@ -229,21 +230,36 @@ export function rootOfReceipt(entry: Uint8Array, { proof, anchor }: Receipt): Ui
   return root
 }
 
+/** Signatures that held: all entries of a block share them, and each is verified once. */
+export type SeenSignatures = Set<string>
+
+/** More than the blocks of one answer need. */
+const seenMax = 10_000
+
 /** @throws RECEIPT_WRONG_KEY, RECEIPT_SIGNATURE_INVALID */
 export function verifyAnchorSignature(
   receipt: Receipt | Checkpoint,
   logRoot: Uint8Array,
   key: { readonly kid: Uint8Array; readonly algorithm: Algorithm; readonly raw: Uint8Array },
+  seen?: SeenSignatures,
 ): void {
   if (!equalBytes(key.kid, receipt.kid) || key.algorithm !== receipt.algorithm) {
     const details = { kid: toHex(receipt.kid) }
     const message = 'The receipt is signed by a key that is not among the given ones.'
     throw new CodedError('RECEIPT_WRONG_KEY', message, { details })
   }
-  const message = checkpointSigStructure(receipt.protectedBytes, logRoot)
-  if (key.algorithm.verify(key.raw, message, receipt.signature)) return
-  throw new CodedError(
-    'RECEIPT_SIGNATURE_INVALID',
-    'The signature does not hold: statement, path, or receipt were changed.',
-  )
+  const { protectedBytes, signature } = receipt
+  // A kid is the hash of a key and its kind; three parts have fixed lengths.
+  const name = seen && toHex(sha256(concat(key.kid, logRoot, signature, protectedBytes)))
+  if (name !== undefined && seen?.has(name)) return
+  const message = checkpointSigStructure(protectedBytes, logRoot)
+  if (!key.algorithm.verify(key.raw, message, signature)) {
+    throw new CodedError(
+      'RECEIPT_SIGNATURE_INVALID',
+      'The signature does not hold: statement, path, or receipt were changed.',
+    )
+  }
+  if (name === undefined || !seen) return
+  if (seen.size >= seenMax) seen.clear()
+  seen.add(name)
 }

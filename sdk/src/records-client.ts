@@ -2,6 +2,7 @@ import { toBase64url } from './base64url.ts'
 import { CodedError, isCodedError } from './errors.ts'
 import { type AskJson, bytesOf, queryText } from './json-send.ts'
 import type { PrivatePayload } from './private-payload.ts'
+import type { AnswerCheck } from './try-gateway.ts'
 
 /** One record to write. */
 export type NewRecord = {
@@ -138,13 +139,24 @@ export function newIdempotencyKey(): string {
   return toBase64url(crypto.getRandomValues(new Uint8Array(16)))
 }
 
+/** How an answer with receipts is held against what was written under an Idempotency-Key. */
+export type WrittenCheck = (
+  idempotencyKey: string,
+  written: NewRecord | readonly NewRecord[],
+) => AnswerCheck | undefined
+
 /** @throws nothing; the first request does */
-export function createRecords(ask: AskJson, service: string): Records {
+export function createRecords(ask: AskJson, service: string, checkOf: WrittenCheck): Records {
   const base = `/services/${encodeURIComponent(service)}`
   const at = (key: string) => `${base}/records/${encodeURIComponent(key)}`
 
-  async function write<T>(body: object, options: WriteOptions): Promise<T> {
+  async function write<T>(
+    written: NewRecord | readonly NewRecord[],
+    options: WriteOptions,
+  ): Promise<T> {
     const { idempotencyKey = newIdempotencyKey(), receipts, signal } = options
+    const body = Array.isArray(written) ? { records: written } : written
+    const check = receipts ? checkOf(idempotencyKey, written) : undefined
     try {
       return await ask<T>(`${base}/records${receipts ? '?include=receipt' : ''}`, {
         method: 'POST',
@@ -152,6 +164,7 @@ export function createRecords(ask: AskJson, service: string): Records {
         // In quotes, as a string of RFC 9651: so every printable character may be in it.
         headers: { 'idempotency-key': `"${idempotencyKey.replace(/["\\]/g, '\\$&')}"` },
         ...(signal ? { signal } : {}),
+        ...(check ? { check } : {}),
       })
     } catch (error) {
       if (!isCodedError(error)) throw error
@@ -163,7 +176,7 @@ export function createRecords(ask: AskJson, service: string): Records {
 
   return {
     put: (record, options = {}) => write(record, options),
-    putMany: (records, options = {}) => write({ records }, options),
+    putMany: (records, options = {}) => write(records, options),
     get: (key) => ask(at(key)),
     list: (query = {}) => ask(`${base}/records${queryText(query)}`),
     history: (key, query = {}) => ask(`${at(key)}/history${queryText(query)}`),

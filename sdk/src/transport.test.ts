@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { describe, it, type TestContext } from 'node:test'
 import { fromUtf8 } from './bytes.ts'
-import { createTransport, type Request, type TransportOptions } from './transport.ts'
+import { createTransport, type TransportOptions } from './transport.ts'
+import type { Request } from './try-gateway.ts'
 
 type Asked = { readonly url: string; readonly key: string; readonly body: string; auth: string }
 
@@ -44,7 +45,7 @@ const status = (code: number, headers: Record<string, string> = {}, body = '{}')
   return (response: ServerResponse) => response.writeHead(code, headers).end(body)
 }
 const send = (options: Omit<TransportOptions, 'ledger'>) => {
-  const ask = createTransport({ ledger: 'l', retryDelayMs: 1, ...options }).send
+  const ask = createTransport({ ledger: 'l', retryDelayMs: 1, prefer: 'first', ...options }).send
   return async (path: string, request?: Request) => fromUtf8(await ask(path, request))
 }
 const post: Request = { method: 'POST', headers: { 'idempotency-key': 'k' }, body: 'record' }

@@ -22,6 +22,8 @@ import { createErrorHandler, setNotFound } from './error-handler.ts'
 import { createEventServices, type EventDeps } from './event-services.ts'
 import { isSocketRequest, serveUpgrades } from './events/socket-route.ts'
 import { createFrameworkLog } from './framework-log.ts'
+import { createNodeProbe, mayProbe } from './liveness/node-probe.ts'
+import { createNodeWatch, type NodeWatch } from './liveness/node-watch.ts'
 import type { Logger } from './logger.ts'
 import { createMethodGuard } from './method-guard.ts'
 import type { Metrics } from './metrics.ts'
@@ -31,6 +33,7 @@ import { addRequestHooks } from './request-hooks.ts'
 import { createRequestIds } from './request-id.ts'
 import { createServedLedgers, type ServedLedger } from './served-ledger.ts'
 import { oldestTls, type Tls } from './tls-files.ts'
+import { createAddressPolicy } from './webhooks/address-policy.ts'
 
 export type GatewayDeps = EventDeps & {
   readonly ledgers: readonly ServedLedger[]
@@ -79,7 +82,8 @@ export async function createGatewayApp(
   app.addSchema(ProblemSchema)
   const ledgers = createServedLedgers(deps.ledgers)
   await app.register(operationsDoor, { ...deps, ledgers, drain, options })
-  await app.register(restDoor, { ledgers, metrics: deps.metrics, drain, access, options })
+  const watch = openWatch(app, options, deps)
+  await app.register(restDoor, { ledgers, metrics: deps.metrics, drain, access, options, watch })
   await app.register(scittDoor, { ledgers, metrics: deps.metrics, drain, access })
   const events = createEventServices(options, { ...deps, ledgers, access, drain })
   await app.register(events.routes, { prefix: '/api/v1' })
@@ -105,6 +109,25 @@ function openAccess(app: FastifyInstance, options: GatewayOptions, deps: Gateway
   digestBodies(app)
   const buckets = deps.buckets ?? new Buckets({ nowMs })
   return createAccess(options, { clock: deps.clock, buckets, nonces, strangers })
+}
+
+/** Other nodes are asked while the gateway listens. */
+function openWatch(app: FastifyInstance, options: GatewayOptions, deps: GatewayDeps): NodeWatch {
+  const { node, clock, lookup } = deps
+  const policy = createAddressPolicy(options.webhookAllow)
+  const probing = { policy, nowMs: () => performance.now(), ...(lookup ? { lookup } : {}) }
+  const watch = createNodeWatch(
+    { node, nodeProbeMs: options.nodeProbeMs },
+    {
+      ledgers: deps.ledgers.map(({ ledger }) => ledger),
+      clock,
+      probe: createNodeProbe({ timeoutMs: options.nodeProbeTimeoutMs }, probing),
+      mayProbe: (gateway) => mayProbe(gateway, policy),
+    },
+  )
+  app.addHook('onListen', async () => watch.start())
+  app.addHook('onClose', () => watch.close())
+  return watch
 }
 
 function serverOptions(options: GatewayOptions & { readonly tls?: Tls }) {

@@ -98,6 +98,12 @@ export const GatewayOptions = Type.Object(
         'Origins, such as https://app.example.org, whose pages may call this gateway from a ' +
         'browser. None by default: then no answer has a CORS header.',
     }),
+    nodeProbeMs: milliseconds(
+      60_000,
+      'Each other city node is asked once in so long whether it is there, at addresses that ' +
+        'webhooks may reach; all of them one after the other, spread over this time.',
+    ),
+    nodeProbeTimeoutMs: milliseconds(5000, 'A node that has not answered in time is not there.'),
     ...EventOptions.properties,
   },
   { additionalProperties: false },

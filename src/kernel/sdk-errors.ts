@@ -149,6 +149,15 @@ export const sdkErrors: ErrorCatalogue = {
       'Name the operators of gateways, and use gateways of operators that the credential names: ' +
       'an API key is sent to nobody else.',
   },
+  GATEWAY_LIES: {
+    status: null,
+    meaning:
+      'A gateway answered what does not hold: a receipt or proof that does not verify, another ' +
+      'ledger, or another entry than was sent. Whether it did what was asked is unknown.',
+    remedy:
+      'Send the same again through a gateway of another operator: what was registered is found, ' +
+      'not repeated. Tell the operator that the message names.',
+  },
   GATEWAY_ANSWER_INVALID: {
     status: null,
     meaning: 'The answer is not one of an OpenBSN gateway.',

@@ -48,7 +48,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   ...{ getReceipt: anyone, getInclusionProof: anyone, getConsistencyProof: anyone },
   ...{ getState: anyone, getHashTile: anyone },
   ...{ listServices: anyone, getService: anyone, listParticipants: anyone },
-  ...{ listNodes: anyone, getNode: anyone },
+  ...{ listNodes: anyone, getNode: anyone, listAllNodes: anyone },
   ...{ getAlliance: anyone, listMembers: anyone, listProposals: anyone, getProposal: anyone },
   ...{ scittReceipt: anyone, scittKeys: anyone, scittKey: anyone },
   ...{ registerStatements: signer, scittRegister: signer },

@@ -6,6 +6,7 @@ import {
   type Client,
   controlAct,
   type GatewayAddress,
+  provenGateways,
   type TrustedKeys,
   verifyKeyBundle,
 } from '@openbsn/sdk'
@@ -25,7 +26,6 @@ import {
   signingSecrets,
   storedSecrets,
 } from '../new-secrets.ts'
-import { operatorGateways } from '../operator-gateways.ts'
 import { timeSeconds, wholeNumber } from '../values.ts'
 
 const many = { type: 'string', many: true } as const
@@ -194,11 +194,12 @@ function operatorsOf(args: Arguments, member: { readonly id: string }): readonly
   throw fail('CLI_OPTION_MISSING', '--operator MEMBER is needed: whose gateways may be sent it.')
 }
 
-type Own = { readonly operators: readonly string[]; readonly own: Required<GatewayAddress> }
+type Operated = GatewayAddress & { readonly operator: string }
+type Own = { readonly operators: readonly string[]; readonly own: Operated }
 
 /** Registered gateways of the operators; of a network with none, the one that is in use. */
 async function gatewaysOf(client: Client, keys: TrustedKeys, { operators, own }: Own) {
-  const found = await operatorGateways(client, keys, operators)
-  if (found.length > 0) return found
+  const found = await provenGateways(client, keys, { operators })
+  if (found.length > 0) return found.map(({ url, operator = '' }) => ({ url, operator }))
   return operators.includes(own.operator) ? [own] : []
 }

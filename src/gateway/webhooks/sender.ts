@@ -3,6 +3,7 @@ import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from
 import { Agent as HttpsAgent, type RequestOptions, request as requestHttps } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import type { AddressPolicy } from './address-policy.ts'
+import { judgedLookup, refusedCode } from './judged-lookup.ts'
 import { hostOf, portOf } from './webhook-url.ts'
 
 export type SenderOptions = {
@@ -78,7 +79,7 @@ export function createSender(options: SenderOptions, { policy, lookup }: SenderD
       path: url.pathname + url.search,
       headers: { ...headers, host: url.host, 'content-length': Buffer.byteLength(body) },
       agent: isSecure ? agents.https : agents.http,
-      lookup: judged(resolve, (address) => policy.mayConnect(address, { isSecure })),
+      lookup: judgedLookup(resolve, (address) => policy.mayConnect(address, { isSecure })),
       ...(isSecure && isIP(host) === 0 ? { servername: host } : {}),
     }
     const attempt = () => once(given, { body, isSecure, signal, ...options })
@@ -93,23 +94,6 @@ export function createSender(options: SenderOptions, { policy, lookup }: SenderD
       agents.http.destroy()
       agents.https.destroy()
     },
-  }
-}
-
-const refused = 'address_refused'
-
-/** Gives only addresses that may be connected to; names that have none are refused. */
-function judged(lookup: LookupFunction, mayConnect: (address: string) => boolean): LookupFunction {
-  return (hostname, options, callback) => {
-    lookup(hostname, { ...options, all: true }, (error, found) => {
-      if (error) return callback(error, '', 0)
-      const list = Array.isArray(found) ? found : []
-      const good = list.filter(({ address }) => mayConnect(address))
-      const [first] = good
-      if (!first) return callback(Object.assign(new RangeError(refused), { code: refused }), '', 0)
-      if (options.all) callback(null, good)
-      else callback(null, first.address, first.family)
-    })
   }
 }
 
@@ -179,7 +163,7 @@ function readAnswer(
 const isRedirect = (status: number) => status >= 300 && status < 400
 
 function failureOf({ code = '' }: NodeJS.ErrnoException): PostFailure {
-  if (code === refused) return 'address_refused'
+  if (code === refusedCode) return 'address_refused'
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'name_unknown'
   if (code === 'ECONNRESET' || code === 'EPIPE' || code.startsWith('HPE_')) return 'broken_off'
   if (/^(CERT|ERR_TLS|ERR_SSL|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO|EPROTO)/.test(code)) {

@@ -1,21 +1,30 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { decodeCoseKey, thumbprint, toHex } from '@openbsn/sdk'
-import { Type } from 'typebox'
+import { CodedError, decodeCoseKey, thumbprint, toHex } from '@openbsn/sdk'
+import { type Static, Type } from 'typebox'
 import { nodeOf } from '../../../alliance/node-state.ts'
+import type { Ledger } from '../../../ledger/ledger.ts'
 import { nodeKey } from '../../../ledger/modules/alliance-objects.ts'
 import type { StateObject } from '../../../ledger/state/state-view.ts'
+import type { NodeWatch } from '../../liveness/node-watch.ts'
 import { problemResponses } from '../problem-responses.ts'
-import { listObjects, Name, pageQuery, requireObject } from './object-list.ts'
-import { Node, NodePage } from './object-schemas.ts'
+import { listObjects, Name, pageLimit, pageQuery, requireObject } from './object-list.ts'
+import { Node, NodeOfLedgerPage, NodePage } from './object-schemas.ts'
 import type { RestDeps } from './rest-door.ts'
 import { LedgerId, LedgerParams } from './schemas.ts'
 
 const tags = ['nodes']
 
-function shown(id: string, object: StateObject) {
+type Shown = Pick<RestDeps, 'watch'> & { readonly ledger: Ledger }
+
+function shown(id: string, object: StateObject, { watch, ledger }: Shown) {
   const { validatorKey, consensusKey: _, ...facts } = nodeOf(object)
   const validator = validatorKey && toHex(thumbprint(decodeCoseKey(validatorKey)))
-  return { id, ...facts, ...(validator === undefined ? {} : { validator }) }
+  const liveness = watch.of(ledger.id, id)
+  return {
+    ...{ id, ...facts },
+    ...(validator === undefined ? {} : { validator }),
+    ...(liveness && facts.status === 'active' ? { liveness } : {}),
+  }
 }
 
 const NodeQuery = Type.Object(
@@ -28,8 +37,22 @@ const NodeQuery = Type.Object(
   { additionalProperties: false },
 )
 
-/** GET /nodes …: the city nodes, from the state. */
-export const nodeRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, { ledgers }) => {
+/** GET /nodes …: the city nodes, from the state, and whether they are there. */
+export const nodeRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, { ledgers, watch }) => {
+  const everySchema = {
+    operationId: 'listAllNodes',
+    tags,
+    summary: 'Lists the city nodes of every ledger that is served here, the live one first.',
+    querystring: NodeQuery,
+    response: { 200: NodeOfLedgerPage, ...problemResponses },
+  }
+  app.get('/nodes', { schema: everySchema }, ({ query }) =>
+    listOver(
+      ledgers.all.map(({ ledger }) => ledger),
+      query,
+      watch,
+    ),
+  )
   const listSchema = {
     operationId: 'listNodes',
     tags,
@@ -40,7 +63,10 @@ export const nodeRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, { led
   }
   app.get('/ledgers/:ledger/nodes', { schema: listSchema }, ({ params, query }) => {
     const { ledger } = ledgers.get(params.ledger)
-    const { items, ...rest } = listObjects(ledger, nodeKey(''), query, shown)
+    const of = { ledger, watch }
+    const { items, ...rest } = listObjects(ledger, nodeKey(''), query, (id, object) =>
+      shown(id, object, of),
+    )
     return { nodes: items, ...rest }
   })
   const schema = {
@@ -52,6 +78,35 @@ export const nodeRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, { led
   }
   app.get('/ledgers/:ledger/nodes/:node', { schema }, ({ params }) => {
     const { ledger } = ledgers.get(params.ledger)
-    return shown(params.node, requireObject(ledger, nodeKey(params.node), 'OBJECT_NOT_FOUND'))
+    const object = requireObject(ledger, nodeKey(params.node), 'OBJECT_NOT_FOUND')
+    return shown(params.node, object, { ledger, watch })
   })
+}
+
+type NodeThere = ReturnType<typeof shown> & { readonly ledger: string }
+type PageOver = { nodes: NodeThere[]; next?: string }
+
+/** One list after the other. A cursor is the ledger's id, and where its own list goes on. */
+function listOver(
+  ledgers: readonly Ledger[],
+  { cursor, limit, ...filters }: Static<typeof NodeQuery>,
+  watch: NodeWatch,
+): PageOver {
+  const nodes: PageOver['nodes'] = []
+  const size = pageLimit(limit)
+  const [id, inside = ''] = cursor?.split('.') ?? [ledgers[0]?.id]
+  const first = ledgers.findIndex((one) => one.id === id)
+  if (first < 0) throw new CodedError('CURSOR_INVALID', 'The cursor is not one of this list.')
+  for (const [place, ledger] of ledgers.slice(first).entries()) {
+    if (nodes.length === size) return { nodes, next: `${ledger.id}.` }
+    const goesOn = place === 0 && inside !== '' ? { cursor: inside } : {}
+    const page = { ...filters, ...goesOn, limit: String(size - nodes.length) }
+    const { items, next } = listObjects(ledger, nodeKey(''), page, (node, object) => ({
+      ledger: ledger.id,
+      ...shown(node, object, { ledger, watch }),
+    }))
+    nodes.push(...items)
+    if (next !== undefined) return { nodes, next: `${ledger.id}.${next}` }
+  }
+  return { nodes }
 }

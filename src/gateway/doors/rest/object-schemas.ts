@@ -49,6 +49,18 @@ export const Node = Type.Object({
   validator: Type.Optional(Type.String({ description: 'Thumbprint of its key for blocks, hex.' })),
   status: Type.String({ description: '`active` or `retired`.' }),
   version: Version,
+  liveness: Type.Optional(
+    Type.Object(
+      {
+        asked: Type.Integer({ description: 'When it was asked last, in seconds since 1970.' }),
+        seen: Whole('When it answered last: now it does not where that is before `asked`.'),
+        latencyMs: Whole('How long the answer took, in milliseconds.'),
+        height: Whole('Of its last block then.'),
+        behind: Whole('Blocks that it was behind this node then.'),
+      },
+      { description: 'Whether it is there, as this node finds out by asking it; not proven.' },
+    ),
+  ),
 })
 
 export const Credential = Type.Object({
@@ -77,6 +89,9 @@ export const Credential = Type.Object({
 export const ServicePage = Type.Object({ services: Type.Array(Service), next })
 export const ParticipantPage = Type.Object({ participants: Type.Array(Participant), next })
 export const NodePage = Type.Object({ nodes: Type.Array(Node), next })
+const ledger = { ledger: Type.String({ description: 'Id of the ledger that has it so.' }) }
+export const NodeOfLedger = Type.Object({ ...Node.properties, ...ledger })
+export const NodeOfLedgerPage = Type.Object({ nodes: Type.Array(NodeOfLedger), next })
 
 /** How fields are shown that are lists of lists in the state; the others stay as they are. */
 const shownAs: Readonly<Record<string, (value: CborValue) => unknown>> = {

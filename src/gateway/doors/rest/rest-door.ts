@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Access } from '../../access/access.ts'
 import type { Drain } from '../../drain.ts'
+import type { NodeWatch } from '../../liveness/node-watch.ts'
 import type { Metrics } from '../../metrics.ts'
 import type { GatewayOptions } from '../../options.ts'
 import { nameLedger, type ServedLedgers } from '../../served-ledger.ts'
@@ -32,6 +33,7 @@ export type RestDeps = {
   readonly drain: Drain
   readonly access: Access
   readonly options: Pick<GatewayOptions, 'names'>
+  readonly watch: NodeWatch
 }
 
 /** REST, `/api/v1`. */
