@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmdirSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -58,6 +58,10 @@ const probes = {
   netns: {
     present: canMakeNamespaces,
     remedy: 'run as root where network namespaces are allowed; apt-get install iproute2 nftables',
+  },
+  'tcp-rto-max': {
+    present: () => existsSync('/proc/sys/net/ipv4/tcp_rto_max_ms'),
+    remedy: 'run on Linux 6.15 or later',
   },
   // A file with a file system in it, mounted and cut off: root with loop devices, ext4 and Python.
   loop: {

@@ -5,12 +5,12 @@ import { bsn } from '../cli/bsn.ts'
 import { eventually } from '../scenarios/network-world.ts'
 import { clientOf, profileOf, settle } from './load.ts'
 import { run } from './mounts.ts'
-import { type Host, NetworkHosts } from './network-hosts.ts'
+import { type Host, NetworkHosts, type NetworkHostsOptions } from './network-hosts.ts'
 import { engineEnv, NetworkNode } from './network-node.ts'
 
 type Answer = Readonly<Record<string, unknown>>
 
-export type CitiesOptions = {
+export type CitiesOptions = NetworkHostsOptions & {
   /** Nodes whose data folder is a disk of its own, in memory, and how large it is. */
   readonly disks?: Readonly<Record<string, string>>
 }
@@ -18,14 +18,15 @@ export type CitiesOptions = {
 /** A network of city nodes, each on a host of its own, made by the commands of operators. */
 export class NetworkCities {
   readonly folder = testFolder()
-  readonly hosts = new NetworkHosts()
+  readonly hosts: NetworkHosts
   /** In the order in which they came; a node whose disk was lost is not among them. */
   readonly nodes: NetworkNode[] = []
   readonly #disks: Readonly<Record<string, string>>
   readonly #mounted: string[] = []
 
-  constructor({ disks = {} }: CitiesOptions = {}) {
+  constructor({ disks = {}, ...options }: CitiesOptions = {}) {
     this.#disks = disks
+    this.hosts = new NetworkHosts(options)
   }
 
   node(name: string): NetworkNode {

@@ -8,8 +8,8 @@ import type { NetworkNode } from './network-node.ts'
 const hostsOf = (nodes: readonly NetworkNode[]) => nodes.map(({ host }) => host)
 
 /** Two validators here, two there, and who follows with either: nobody can decide. */
-export const splitInHalf: NetworkFault = {
-  name: 'a partition of 2 and 2, and its healing',
+const halves = (name: string, [min, max]: readonly [number, number]): NetworkFault => ({
+  name,
   run: async (arena) => {
     const { cities } = arena
     const validators = arena.shuffle(arena.validators).map((name) => cities.node(name))
@@ -17,10 +17,14 @@ export const splitInHalf: NetworkFault = {
     const [here, there] = [validators.slice(0, 2), validators.slice(2)]
     arena.pick([here, there]).push(...others)
     cities.hosts.split(hostsOf(here), hostsOf(there))
-    await arena.standsStill(arena.prng.int(4000, 8000))
+    await arena.standsStill(arena.prng.int(min, max))
     cities.hosts.heal()
   },
-}
+})
+
+export const splitInHalf = halves('a partition of 2 and 2, and its healing', [4000, 8000])
+/** So long that TCP, which doubles its pauses, would send again much too late after it. */
+export const splitForLong = halves('a long partition of 2 and 2, and its healing', [25_000, 45_000])
 
 /** The cut side says that it cannot write; the others go on. */
 export const cutOne: NetworkFault = {

@@ -16,6 +16,11 @@ export type Host = {
   readonly under: readonly string[]
 }
 
+export type NetworkHostsOptions = {
+  /** The longest pause before TCP sends again what had no answer; the system's where not said. */
+  readonly retryMsMax?: number
+}
+
 type Faults = { readonly deafTo: Set<Host>; lossPercent: number }
 
 /** Machines on one switch, and what goes wrong between them. Needs root. */
@@ -23,8 +28,10 @@ export class NetworkHosts {
   readonly #names: string[] = []
   readonly #faults = new Map<Host, Faults>()
   readonly #switch: string
+  readonly #options: NetworkHostsOptions
 
-  constructor() {
+  constructor(options: NetworkHostsOptions = {}) {
+    this.#options = options
     removeLeftovers()
     this.#switch = this.#addNamespace('switch')
     run('ip', '-n', this.#switch, 'link', 'add', 'bridge', 'type', 'bridge')
@@ -50,6 +57,10 @@ export class NetworkHosts {
     for (const device of ['lo', 'eth0']) within('link', 'set', device, 'up')
     const under = ['setpriv', '--pdeathsig', 'KILL', 'nsenter', `--net=${places}/${namespace}`]
     const host = { name, address, under }
+    const { retryMsMax } = this.#options
+    if (retryMsMax !== undefined) {
+      runOn(host, 'sh', '-c', `echo ${retryMsMax} > /proc/sys/net/ipv4/tcp_rto_max_ms`)
+    }
     this.#faults.set(host, { deafTo: new Set(), lossPercent: 0 })
     return host
   }
@@ -97,7 +108,7 @@ export class NetworkHosts {
     else for (const host of this.#all) this.#apply(host)
   }
 
-  /** These hosts hear everybody and are heard again; all where none are named. */
+  /** What is dropped on arrival: its sender hears nothing of it, as in a real partition. */
   #apply(host: Host): void {
     const { deafTo, lossPercent } = this.#faultsOf(host)
     const addresses = [...deafTo].map(({ address }) => address)
@@ -111,14 +122,18 @@ export class NetworkHosts {
       'flush chain inet fault arriving',
       ...drops.map((rule) => `add rule inet fault arriving ${rule}`),
     ]
-    const [command = '', ...args] = [...host.under, 'nft', rules.join('\n')]
-    run(command, ...args)
+    runOn(host, 'nft', rules.join('\n'))
   }
 
   /** After all that ran there has ended. */
   remove(): void {
     for (const name of this.#names) run('ip', 'netns', 'del', name)
   }
+}
+
+function runOn({ under }: Host, ...program: readonly string[]): void {
+  const [command = '', ...args] = [...under, ...program]
+  run(command, ...args)
 }
 
 /** Namespaces of tests that were killed; what ran there has ended with them. */

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { missing, needs } from '../../src/testing/needs.ts'
+import { missing, type Need, needs } from '../../src/testing/needs.ts'
 import { testPrng } from '../../src/testing/seed.ts'
 import { NetworkArena, type NetworkFault } from './network-arena.ts'
+import type { CitiesOptions } from './network-cities.ts'
 import {
   cutOne,
   deaf,
@@ -11,6 +12,7 @@ import {
   oneByOne,
   pauseLeader,
   ring,
+  splitForLong,
   splitInHalf,
 } from './network-cuts.ts'
 import { clonedKey, emptyDisk, fullDisk, smallDisk } from './network-disks.ts'
@@ -24,23 +26,17 @@ import {
 } from './network-kills.ts'
 import { rollingUpgrade } from './network-upgrade.ts'
 
-const needed = ['linux', 'netns', 'tmpfs', 'cometbft'] as const
-
-const kills = [killGateway, killEngine, killApplication, killAtReplay, killAll, killOneByOne]
-const cuts = [splitInHalf, cutOne, deaf, mute, ring, oneByOne, loss, pauseLeader]
-/** The last but one takes a disk away, so it comes late; the clone stays known to the ledger. */
-const rest = [fullDisk, rollingUpgrade, emptyDisk, clonedKey]
-
-describe('a network of city nodes in use, for long', { timeout: 3_600_000 }, () => {
+/** One network that endures all of these, one after the other. */
+function endures(faults: readonly NetworkFault[], options: CitiesOptions, ...more: Need[]): void {
+  const needed: readonly Need[] = ['linux', 'netns', 'cometbft', ...more]
   const prng = testPrng()
   let arena: NetworkArena | undefined
   before(async () => {
     if (missing(needed) !== undefined) return
-    arena = new NetworkArena(prng, { disks: smallDisk })
+    arena = new NetworkArena(prng, options)
     await arena.begin()
   })
   after(() => arena?.close())
-  const faults: readonly NetworkFault[] = [...kills, ...cuts, ...rest]
   for (const fault of faults) {
     it(`loses and doubles nothing, and goes on within 20 s: ${fault.name}`, async (t) => {
       if (!needs(t, ...needed)) return
@@ -54,4 +50,16 @@ describe('a network of city nodes in use, for long', { timeout: 3_600_000 }, () 
     assert(arena)
     t.diagnostic(`${await arena.end()} acknowledged`)
   })
+}
+
+const kills = [killGateway, killEngine, killApplication, killAtReplay, killAll, killOneByOne]
+const cuts = [splitInHalf, cutOne, deaf, mute, ring, oneByOne, loss, pauseLeader]
+const rest = [fullDisk, rollingUpgrade, emptyDisk, clonedKey]
+
+describe('a network of city nodes in use, for long', { timeout: 3_600_000 }, () => {
+  endures([...kills, ...cuts, ...rest], { disks: smallDisk }, 'tmpfs')
+})
+
+describe('a network whose machines are set up as network.md says', { timeout: 900_000 }, () => {
+  endures([splitForLong, splitForLong], { retryMsMax: 5000 }, 'tcp-rto-max')
 })
