@@ -21,6 +21,7 @@ const tasks = {
   check: [source, 'src/testing/run-checks.ts', 'check'],
   'test:long': [source, 'src/testing/run-checks.ts', 'long'],
   bench: [source, 'bench/main.ts'],
+  sim: [source, 'sim/main.ts'],
   example: [source, 'examples/main.ts'],
   build: ['bin/build.mjs'],
 }

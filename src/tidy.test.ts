@@ -47,6 +47,7 @@ const entries = [
   'src/cli/main.ts',
   'src/testing/run-checks.ts',
   'bench/main.ts',
+  'sim/main.ts',
   'examples/main.ts',
   'src/crypto/check-worker.ts', // Threads are started by name.
   'src/ledger/verify/verify-worker.ts',
@@ -55,6 +56,9 @@ const entries = [
   'sdk/src/sha256-node.ts', // By the condition `node` of the import #sha256 …
   'sdk/src/sha256-browser.ts', // … and this one by any other.
 ]
+
+/** Folders beside `src`. */
+const topFolders = ['test/', 'bench/', 'sim/', 'examples/', 'engines/', 'bin/']
 
 const root = join(import.meta.dirname, '..')
 
@@ -65,7 +69,7 @@ function read(...patterns: readonly string[]): TextFile[] {
     .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
 }
 
-const sources = read('{src,sdk/src,test,bench,examples}/**/*.ts', 'bin/*.mjs')
+const sources = read('{src,sdk/src,test,bench,sim,examples}/**/*.ts', 'bin/*.mjs')
 /** These name faults in order to find them. */
 const faultFree = sources.filter(
   ({ path }) => !/^src\/testing\/(import-graph|references|tidy)(\.test)?\.ts$/.test(path),
@@ -120,7 +124,7 @@ describe('tidy', () => {
     const folders = readdirSync(join(root, 'src'), { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .map(({ name }) => `src/${name}/`)
-    const missing = folders.filter((folder) => !text.includes(`| \`${folder}\` |`))
+    const missing = [...folders, ...topFolders].filter((one) => !text.includes(`| \`${one}\` |`))
     assert.deepEqual(missing, [])
   })
 

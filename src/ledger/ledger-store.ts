@@ -242,7 +242,7 @@ const pageKey = (place: string) => `/${place}`
 
 /** What lmdb hands out may be overwritten by its next read. */
 function copied(bytes: Uint8Array | undefined): Uint8Array | undefined {
-  return bytes && Uint8Array.from(bytes)
+  return bytes && new Uint8Array(bytes)
 }
 
 type Chunk = { readonly first: number; readonly entries: readonly CheckedStatement[] }

@@ -10,7 +10,7 @@ import {
   ledgerIdOf,
   type Signer,
 } from '@openbsn/sdk'
-import { type CheckedStatement, createCheckPool } from '../crypto/check-pool.ts'
+import { type CheckedStatement, type CheckPool, createCheckPool } from '../crypto/check-pool.ts'
 import type { Refusal } from '../crypto/check-statement.ts'
 import { assert } from '../kernel/assert.ts'
 import type { Clock } from '../kernel/clock.ts'
@@ -53,6 +53,10 @@ export type LedgerDeps = {
   /** Modules above the ledger, beside its own. */
   readonly modules: readonly Module[]
   readonly recordPolicy: RecordPolicy
+  /** Opens what lies on disk: LMDB where it is not said. */
+  readonly openStore?: typeof openStore
+  /** Opens what verifies statements: threads of the ledger's own where it is not said. */
+  readonly openChecks?: () => CheckPool
   /** Opens what puts statements in order: the solo sequencer where it is not said. */
   readonly openSequencer?: (parts: SequencerParts) => Sequencer
   /**
@@ -97,9 +101,9 @@ export function hasLedger(folder: string): boolean {
 export async function createLedger(
   folder: string,
   genesis: Genesis,
-  deps: Pick<LedgerDeps, 'modules' | 'onFailure'>,
+  deps: Pick<LedgerDeps, 'modules' | 'onFailure' | 'openStore'>,
 ): Promise<string> {
-  const store = new LedgerStore(openStore({ folder: join(folder, storeFolder) }, deps))
+  const store = openLedgerStore(folder, deps)
   const state = genesisState(genesis, [...ownModules, ...deps.modules])
   const plan = planState(state.changes, { page: () => undefined })
   const logRoot = new LogTree(store).plan([]).root
@@ -151,10 +155,7 @@ function openOn(store: LedgerStore, options: LedgerOptions, deps: LedgerDeps): O
   }
   const log = restoreLog(store, head)
   const dedupe = restoreDedupe(store, head, options, deps)
-  const pool = createCheckPool(
-    { workers: options.workers },
-    { findKey: (kid) => findKey(store, kid), onFailure: deps.onFailure },
-  )
+  const pool = deps.openChecks?.() ?? openChecks(store, options, deps)
   const modules = new Map([...ownModules, ...deps.modules].map((one) => [one.name, one]))
   const rules = { ledger: id, modules, recordPolicy: deps.recordPolicy }
   const onBlock = deps.onBlock ?? (() => {})
@@ -180,6 +181,11 @@ function openOn(store: LedgerStore, options: LedgerOptions, deps: LedgerDeps): O
   })
 }
 
+function openChecks(store: LedgerStore, options: LedgerOptions, deps: LedgerDeps): CheckPool {
+  const { onFailure } = deps
+  return createCheckPool(options, { findKey: (kid) => findKey(store, kid), onFailure })
+}
+
 function openSolo(
   { ledger, application, state, signer, clock, admit, onFailure }: SequencerParts,
   { groupMs }: LedgerOptions,
@@ -194,11 +200,16 @@ function openSolo(
   )
 }
 
-function openLedgerStore(folder: string, deps: LedgerDeps, commitTimeoutMs?: number): LedgerStore {
+function openLedgerStore(
+  folder: string,
+  deps: Pick<LedgerDeps, 'openStore' | 'onCommit' | 'onFailure'>,
+  commitTimeoutMs?: number,
+): LedgerStore {
   const timeout = commitTimeoutMs === undefined ? {} : { commitTimeoutMs }
   const onCommit = deps.onCommit ? { onCommit: deps.onCommit } : {}
   const options = { folder: join(folder, storeFolder), ...timeout }
-  return new LedgerStore(openStore(options, { onFailure: deps.onFailure, ...onCommit }))
+  const open = deps.openStore ?? openStore
+  return new LedgerStore(open(options, { onFailure: deps.onFailure, ...onCommit }))
 }
 
 function damaged(folder: string, what: string, cause?: unknown): CodedError {

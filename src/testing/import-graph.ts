@@ -72,7 +72,9 @@ export function importCycles(graph: ImportGraph): string[] {
 
 /** A test, or a suite that only tests run. */
 export function isTest(path: string): boolean {
-  return /\.(test|long)\.ts$|-contract\.ts$/.test(path) || /^(test|bench|src\/testing)\//.test(path)
+  return (
+    /\.(test|long)\.ts$|-contract\.ts$/.test(path) || /^(test|bench|sim|src\/testing)\//.test(path)
+  )
 }
 
 /**

@@ -13,7 +13,7 @@ const documentPath = /(?<![\w/])docs\/[\w./-]*\w/g
 const adrNumber = /\bADR[ -](\d{1,4})\b/g
 const markdownLink = /\]\(([^)\s]+)\)/g
 /** A path of the repository as code: `src/ledger/`. Patterns and placeholders are left out. */
-const codePath = /`((?:src|sdk|test|bench|bin|docs|examples|\.ci)\/[\w./-]*)`/g
+const codePath = /`((?:src|sdk|test|bench|sim|bin|docs|examples|\.ci)\/[\w./-]*)`/g
 
 function matches(text: string, pattern: RegExp): string[] {
   return [...text.matchAll(pattern)].map(([whole, group]) => group ?? whole)

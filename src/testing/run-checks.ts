@@ -65,7 +65,7 @@ const hasGo = spawnSync('go', ['version'], { stdio: 'ignore' }).status === 0
  * punishes hidden global state. What takes seconds (`.slow.test.ts`) is left to `npm test`.
  */
 function unit(withSlow: boolean): Step[] {
-  const files = globSync(['src/**/*.test.ts', 'sdk/src/**/*.test.ts'], { cwd: root })
+  const files = globSync(['{src,sdk/src}/**/*.test.ts', 'sim/**/!(*.slow).test.ts'], { cwd: root })
     .filter((file) => withSlow || !file.endsWith('.slow.test.ts'))
     .sort()
   const processes = Math.ceil(Math.min(availableParallelism(), 4) * 1.5)
@@ -75,6 +75,14 @@ function unit(withSlow: boolean): Step[] {
     files: files.filter((_file, place) => place % processes === part),
     timeoutMinutes: 5,
   }))
+}
+
+/** The whole network in one process: it keeps a core busy, and is asked to be done in 2 minutes. */
+const simulation: Step = {
+  name: 'simulation',
+  args: [source, '--test', '--test-concurrency=1'],
+  files: globSync('sim/**/*.slow.test.ts', { cwd: root }).sort(),
+  timeoutMinutes: 4,
 }
 
 /** Real processes, ports and disks; one file after the other, so that timings mean something. */
@@ -94,7 +102,8 @@ const suites: Readonly<Record<string, () => readonly (readonly Step[])[]>> = {
   test: () => [
     [format, types, ...(documentsExist ? [generated] : []), ...(hasGo ? [engines] : [])],
     unit(true),
-    [blackBox('black-box tests', 'test/**/*.test.ts', 28)],
+    [simulation],
+    [blackBox('black-box tests', 'test/**/*.test.ts', 24)],
   ],
   long: () => [[blackBox('long tests', 'test/**/*.long.ts', 240)]],
 }

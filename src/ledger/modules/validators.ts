@@ -1,6 +1,7 @@
 import {
   type CborValue,
   decodeValidators,
+  encodeCbor,
   encodeValidators,
   equalBytes,
   isCodedError,
@@ -64,11 +65,25 @@ export function validatorChanges(state: StateReader): number[] {
   return readValidators(state).changes.map(Number)
 }
 
-/** The validators whose signatures make the block at `height` final. */
-export function validatorsAt(state: StateReader, height: number): Validator[] {
+/**
+ * What sets decode to, by their bytes. It is asked for every vote, and to
+ * see that a key is a point of its curve costs more than to verify a signature.
+ */
+const decoded = new Map<string, readonly Validator[]>()
+/** A ledger has one set at a time; a process has few ledgers. */
+const decodedMax = 16
+
+/** The validators whose signatures make the block at `height` final. Not to be changed. */
+export function validatorsAt(state: StateReader, height: number): readonly Validator[] {
   const step = readValidators(state).steps.findLast(({ from }) => from <= height)
   assert(step !== undefined, 'a set of validators holds from height 0 on')
-  return decodeValidators(step.set)
+  const key = Buffer.from(encodeCbor(step.set)).toString('latin1')
+  const known = decoded.get(key)
+  if (known) return known
+  const validators = decodeValidators(step.set)
+  if (decoded.size >= decodedMax) decoded.clear()
+  decoded.set(key, validators)
+  return validators
 }
 
 /**

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { testPrng } from '../src/testing/seed.ts'
+import { continents } from './cities.ts'
+import { faultCounts, formatReport, latencyRows } from './report.ts'
+import { runTour, type TourReport } from './tour.ts'
+import { World } from './world.ts'
+
+const [nodes, validators, records] = [300, 10, 300]
+const { seed } = testPrng()
+
+describe(`300 city nodes on six continents, seed ${seed}`, () => {
+  let world: World
+  let report: TourReport
+
+  it('live through a day of their network in under two minutes', async (t) => {
+    const started = performance.now()
+    world = await World.create({ seed, nodes, validators, entriesMax: 1024 })
+    const times = { recordsMs: 15_000, apartMs: 15_000 }
+    report = await runTour(world, { records, ...times, say: (text) => t.diagnostic(text) })
+    const seconds = (performance.now() - started) / 1000
+    for (const line of formatReport(world, report, seconds).split('\n')) t.diagnostic(line)
+    assert.deepEqual(report.faults, [], `seed ${seed}`)
+    await world.close()
+  })
+
+  it('have one directory with every node in it', () => {
+    assert.deepEqual(report.directory, { listed: nodes, others: [] })
+  })
+
+  it('take all records, each through the nearest gateway that is up', () => {
+    assert.equal(report.steady.sendings.filter(({ answer }) => answer).length, records)
+    assert.deepEqual(report.astray, [], `seed ${seed}`)
+    assert.equal(report.down.length, 3)
+  })
+
+  it('answer from every continent within two seconds, mostly', () => {
+    const rows = latencyRows(report.steady.sendings)
+    assert.equal(rows.length, continents.length)
+    for (const { continent, p50Ms } of rows) {
+      assert.ok(p50Ms > 50 && p50Ms < 2000, `${continent}: ${p50Ms} ms, seed ${seed}`)
+    }
+  })
+
+  it('give receipts that verify with the SDK', () => {
+    assert.ok(report.receipts >= records / 10, `${report.receipts} of ${records}`)
+  })
+
+  it('decide where two thirds are, say elsewhere that they cannot, and heal', () => {
+    const { apart } = report
+    assert.deepEqual([apart.blocks.inside, apart.answered.inside], [0, 0], `seed ${seed}`)
+    assert.ok(apart.blocks.outside > 0 && apart.sent.inside > 0 && apart.sent.outside > 0)
+    // A request that was lost on its way is sent again after 10 s.
+    assert.ok(apart.answered.outside >= apart.sent.outside * 0.95, `seed ${seed}`)
+    assert.ok((faultCounts(apart.sendings).LEDGER_NO_QUORUM ?? 0) > 0, `seed ${seed}`)
+    assert.ok(apart.sendings.every(({ answer }) => answer?.outcome !== 'refused'))
+  })
+})
