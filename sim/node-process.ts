@@ -128,6 +128,7 @@ export class NodeProcess {
         onDecided: (outcomes) => this.#sequencer?.decided(outcomes),
         onHandshake: () => undefined,
         onMisbehavior: () => undefined,
+        mayConnect: () => true,
       },
     )
     const calls = createAbciCalls(consensus.handlers)

@@ -47,7 +47,9 @@ export class SimClient {
       }),
     )
     const addresses = known.map((url) => ({ url }))
-    this.pool = createGatewayPool(addresses, { restMs, nowMs: () => world.queue.nowMs })
+    // The directory has put the nearest first.
+    const order = { prefer: 'first', probeMs: Number.MAX_SAFE_INTEGER } as const
+    this.pool = createGatewayPool(addresses, { restMs, ...order, nowMs: () => world.queue.nowMs })
   }
 
   /** Sends it until a gateway says where it is in the log, or that it is refused for good. */
