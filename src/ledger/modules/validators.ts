@@ -64,6 +64,13 @@ export function validatorChanges(state: StateReader): number[] {
   return readValidators(state).changes.map(Number)
 }
 
+/** Every set that the state has, and the height that it holds from. */
+export function validatorSteps(state: StateReader) {
+  return readValidators(state).steps.map(({ from, set }) => {
+    return { from, validators: decodeValidators(set) as readonly Validator[] }
+  })
+}
+
 /** The validators whose signatures make the block at `height` final. */
 export function validatorsAt(state: StateReader, height: number): Validator[] {
   const step = readValidators(state).steps.findLast(({ from }) => from <= height)
