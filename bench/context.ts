@@ -23,6 +23,8 @@ export function lengthsOf({ seconds }: Pick<BenchOptions, 'seconds'>) {
     growth: Math.max(1, seconds / 6),
     turn: Math.max(1, seconds / 12),
     steadyNetwork: seconds * 10,
+    // Several blocks, however short the run.
+    peakNetwork: Math.max(5, seconds),
     idleStatements: Math.max(4, seconds * 2),
     catchupEntries: Math.ceil((seconds * 100_000) / 60),
   }

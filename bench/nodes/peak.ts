@@ -13,7 +13,7 @@ const perRequest = 500
 export async function measurePeak(context: BenchContext, subject: NetworkSubject): Promise<void> {
   if (!wants(context, 'network.peak')) return
   context.say(`four validators: batches of ${perRequest} on ${connections} connections`)
-  const { warmup: warmupSeconds, sustained: seconds } = lengthsOf(context.options)
+  const { warmup: warmupSeconds, peakNetwork: seconds } = lengthsOf(context.options)
   const shape: Shape = { connections, perRequest, warmupSeconds, seconds }
   const { server, writers, nodes } = subject
   const before = await headOf(server, writers)

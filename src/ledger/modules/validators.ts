@@ -65,6 +65,13 @@ export function validatorChanges(state: StateReader): number[] {
   return readValidators(state).changes.map(Number)
 }
 
+/** Every set that the state has, and the height that it holds from. */
+export function validatorSteps(state: StateReader) {
+  return readValidators(state).steps.map(({ from, set }) => {
+    return { from, validators: decodeValidators(set) as readonly Validator[] }
+  })
+}
+
 /**
  * What sets decode to, by their bytes. It is asked for every vote, and to
  * see that a key is a point of its curve costs more than to verify a signature.

@@ -14,6 +14,7 @@ import type { Application, Execution } from '../../application.ts'
 import { sizeAfter } from '../../blocks.ts'
 import { checkpointOf, holdingSignatures, signBlock } from '../../checkpoint.ts'
 import type { Block, BlockSignature, SubmitOutcome } from '../../ledger.ts'
+import { ValidatorSets } from '../../modules/validator-sets.ts'
 import { validatorsAt } from '../../modules/validators.ts'
 import type { StateReader } from '../../state/state-view.ts'
 import type { AbciHandlers } from './abci-server.ts'
@@ -79,6 +80,7 @@ export class Consensus {
   #seen: BlockSignature[] = []
   #decided: Candidate | undefined
   readonly #misbehaved = new Set<string>()
+  readonly #validators = new ValidatorSets()
 
   constructor(options: ConsensusOptions, deps: ConsensusDeps) {
     this.#options = options
@@ -186,7 +188,7 @@ export class Consensus {
   }
 
   #holding(block: Omit<Block, 'signatures'>, signatures: readonly BlockSignature[]) {
-    const validators = validatorsAt(this.#deps.state, block.height)
+    const validators = this.#validators.at(this.#deps.state, block.height)
     return holdingSignatures(this.#options.ledger, block, { signatures, validators })
   }
 
@@ -229,7 +231,8 @@ export class Consensus {
   /** What CometBFT must be told, for it counts votes from two blocks on as the state does. */
   #powerChanges({ block, overlay }: Execution): PowerChange[] {
     const from = block.height + validatorDelay
-    const [before, after] = [validatorsAt(this.#deps.state, from), validatorsAt(overlay, from)]
+    const before = this.#validators.at(this.#deps.state, from)
+    const after = this.#validators.at(overlay, from)
     const powers = new Map(after.map((one) => [consensusKeyOf(one), one.power]))
     const told = new Map(before.map((one) => [consensusKeyOf(one), one.power]))
     const keys = new Set([...powers.keys(), ...told.keys()])
@@ -264,9 +267,9 @@ export class Consensus {
     // One that is late is not needed any more.
     if (Number(height) <= this.#head.height) return true
     const address = toHex(validatorAddress)
-    const validators = validatorsAt(this.#deps.state, Number(height)).filter(
-      (one) => addressOf(one) === address,
-    )
+    const validators = this.#validators
+      .at(this.#deps.state, Number(height))
+      .filter((one) => addressOf(one) === address)
     const { anchor, logRoot } = checkpoint
     const { size, stateRoot, time } = anchor
     const block = { height: anchor.height, time, firstIndex: size, count: 0, logRoot, stateRoot }
