@@ -81,6 +81,17 @@ describe('the directory of gateways', () => {
     await assert.rejects(provenGateways(forged, keys), { code: 'STATE_PROOF_INVALID' })
   })
 
+  it('waits a moment for a block that is not final yet', async () => {
+    const honest = source({ a: { operator: 'acme', gateway: 'https://a.example' } })
+    let asked = 0
+    const state = async (key: string) => {
+      const answer = await honest.state(key)
+      if (++asked > 2) return answer
+      return { ...answer, checkpoint: { ...answer.checkpoint, checkpoints: [] } }
+    }
+    assert.equal((await provenGateways({ ...honest, state }, keys)).length, 1)
+  })
+
   it('takes only addresses that a key may be sent to', async () => {
     const urls = ['http://a.example', 'http://10.0.0.1', 'ftp://a', 'https://u:p@a', 'https://a/?q']
     const bad = urls.map((gateway, i) => [`n${i}`, { operator: 'acme', gateway }] as const)

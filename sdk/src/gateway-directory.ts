@@ -61,7 +61,7 @@ function nearestFirst(nodes: readonly NodeObject[], near: Coordinates | undefine
 }
 
 async function provenNode(source: DirectorySource, keys: TrustedKeys, key: string) {
-  const { value, proof, checkpoint } = await source.state(key)
+  const { value, proof, checkpoint } = await finalState(source, key)
   const bytes = value === null ? null : (fromBase64url(value) ?? new Uint8Array())
   const signed = checkpoint.checkpoints.map((one) => fromBase64url(one) ?? new Uint8Array())
   const { stateRoot } = verifyCheckpoints(signed, keys)
@@ -69,6 +69,17 @@ async function provenNode(source: DirectorySource, keys: TrustedKeys, key: strin
   verifyStateProof(read, { stateRoot, key, value: bytes })
   const node = bytes && decodeCbor(bytes)
   return node instanceof Map ? node : undefined
+}
+
+/** Where several validators sign, a block is final a moment after it is made. */
+const [pollMs, pollsMax] = [250, 20]
+
+async function finalState(source: DirectorySource, key: string): Promise<StateAnswer> {
+  for (let poll = 1; ; poll++) {
+    const answer = await source.state(key)
+    if (answer.checkpoint.checkpoints.length > 0 || poll === pollsMax) return answer
+    await new Promise((resolve) => setTimeout(resolve, pollMs))
+  }
 }
 
 function addressOf(node: CborMap): GatewayAddress | undefined {

@@ -33,7 +33,7 @@ export async function sendOn<T>(
   for (let attempt = 1; attempt <= attemptsMax; attempt++) {
     const picked = pick(left)
     if (!picked) break
-    if (needsPause(picked, last)) await sleep(retryDelayMs * 2 ** waits++)
+    if (needsPause(picked, last)) await sleep(retryDelayMs * Math.min(factorMax, 2 ** waits++))
     const answer = await ask(picked.gateway)
     if (!(answer instanceof CodedError)) return answer
     last = answer
@@ -43,6 +43,9 @@ export async function sendOn<T>(
   }
   throw last ? settled(last, unknown) : none()
 }
+
+/** Longest wait, in times of the first. */
+const factorMax = 10
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 

@@ -34,9 +34,12 @@ export type TransportOptions = {
   readonly signer?: Signer
   /** Now, in seconds since 1970, for such signatures. */
   readonly nowSeconds?: () => number
-  /** Tries of one request, the first included. */
+  /** Tries of one request, the first included: 5, or 10 more than there are gateways. */
   readonly attemptsMax?: number
-  /** Wait before a gateway that failed is tried again; it doubles with every further wait. */
+  /**
+   * Wait before a gateway that failed is tried again; it doubles with every further wait, up to ten
+   * times as long.
+   */
   readonly retryDelayMs?: number
   /** How long a gateway that failed is passed over while there are others. */
   readonly restMs?: number
@@ -106,8 +109,10 @@ type Routing = {
 function createRoutes(options: TransportOptions, { pool, mayUse }: Routing): Transport {
   const { retryDelayMs = 200 } = options
   const timeoutMs = () => options.timeoutMs ?? (pool.gateways.length > 1 ? 10_000 : 30_000)
-  // Every gateway has its turn, however many there are.
-  const attemptsMax = () => options.attemptsMax ?? Math.max(5, pool.gateways.length + 1)
+  // Every gateway has its turn, and then all of them some time: a network that lost a node needs
+  // seconds to go on, and says so at once.
+  const attemptsMax = () =>
+    options.attemptsMax ?? (pool.gateways.length > 1 ? pool.gateways.length + waitsMax : 5)
 
   /** What a gateway answers, or why it gives no answer that is any good. */
   async function ask<T>(
@@ -169,6 +174,9 @@ function createRoutes(options: TransportOptions, { pool, mayUse }: Routing): Tra
     },
   }
 }
+
+/** 15 s by the default of `retryDelayMs`. */
+const waitsMax = 10
 
 // An answer that breaks off is no answer, so the body is part of the try.
 const readBody = async (response: Response) => new Uint8Array(await response.arrayBuffer())

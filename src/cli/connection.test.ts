@@ -38,6 +38,24 @@ describe('connect', () => {
     assert.equal((await connect(args({ gateway: `${gateway}/` }))).ledger, ledger.id)
   })
 
+  it('takes several gateways, and asks one that is there', async (t) => {
+    const { gateway, ledger, env } = await testNetwork(t)
+    const dead = `http://127.0.0.1:${await closedPort()}`
+    const named = await connect(args({ gateway: `${dead}, ${gateway}` }))
+    assert.deepEqual([named.gateway, named.ledger], [gateway, ledger.id])
+    const { height } = await named.client.checkpoint()
+    assert.equal(height, ledger.head.height)
+    const listed = await testCli(['service', 'list', '--json', '--gateway', `${dead},${gateway}`])
+    assert.equal(listed.code, 0, listed.stderr)
+    const option = ['--gateway', `${dead},${gateway}`]
+    const made = await testCli(['service', 'create', 'trains', ...option], { env })
+    assert.equal(made.code, 0, made.stderr)
+    await assert.rejects(connect(args({ gateway: `${dead},${dead}` })), {
+      code: 'GATEWAY_UNREACHABLE',
+    })
+    await assert.rejects(connect(args({ gateway: `${gateway},x` })), { code: 'CLI_OPTION_INVALID' })
+  })
+
   it('asks which ledger is meant where a gateway serves several, or none', async (t) => {
     for (const ledgers of [[{ id: 'bsn1a' }, { id: 'bsn1b' }], []]) {
       const gateway = await server(t, (_, answer) => answer.end(JSON.stringify({ ledgers })))

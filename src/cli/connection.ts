@@ -25,12 +25,12 @@ export const homeOption = {
   },
 } as const satisfies Record<string, OptionSpec>
 
-/** Which gateway is asked. */
+/** Which gateway is asked; of several the nearest, and the others where it fails. */
 export const gatewayOption = {
   type: 'string',
-  value: 'URL',
+  value: 'URL[,URL]',
   env: 'BSN_GATEWAY',
-  summary: "Address of a gateway; the profile's where not said",
+  summary: "Address of a gateway, or of several; the profile's where not said",
 } as const satisfies OptionSpec
 
 /** Which of the two ledgers of a node is meant. */
@@ -63,6 +63,7 @@ export const connectionOptions = {
 
 /** Which ledger is meant, and through which gateway it is asked. */
 export type Connection = {
+  /** Of several the one that answered first, for what only one is asked. */
   readonly gateway: string
   readonly ledger: string
   readonly client: Client
@@ -74,23 +75,52 @@ export type Connection = {
  * @throws PROFILE_*, SANDBOX_NOT_NAMED, LEDGER_NOT_NAMED, CLI_OPTION_INVALID, GATEWAY_*
  */
 export async function connect(args: Arguments): Promise<Connection> {
-  const [gateway, ledger] = [args.optional('gateway'), args.optional('ledger')]
-  if (gateway !== undefined) {
-    const checked = checkedUrl(gateway)
-    const found = ledger ?? (await onlyLedger(checked, environmentOf(args)))
-    return connectTo({ gateway: checked, ledger: found })
+  const ledger = args.optional('ledger')
+  const chosen = await chosenGateways(args)
+  if (chosen) {
+    const found = ledger ?? (await onlyLedger(chosen.gateway, environmentOf(args)))
+    return connectTo({ ...chosen, ledger: found })
   }
   const profile = await readProfile(homeOf(args))
   const known = ledger ?? ledgerIn(profile, environmentOf(args))
   return connectTo({ gateway: profile.gateway, ledger: known })
 }
 
-type Known = Omit<Connection, 'client'> & Pick<ClientOptions, 'retryDelayMs'>
+type Known = Omit<Connection, 'client'> & Pick<ClientOptions, 'retryDelayMs' | 'gateways'>
 
-/** A connection to a ledger and gateway that are known. */
-export function connectTo({ gateway, ledger, ...retry }: Known): Connection {
-  return { gateway, ledger, client: tellingFate(createClient({ gateway, ledger, ...retry })) }
+/** A connection to a ledger and gateway, or several, that are known. */
+export function connectTo({ gateway, ledger, ...more }: Known): Connection {
+  return { gateway, ledger, client: tellingFate(createClient({ gateway, ledger, ...more })) }
 }
+
+/** The addresses that `--gateway` names; none where it is not said. @throws CLI_OPTION_INVALID */
+export function gatewaysOf(args: Arguments): readonly string[] {
+  const named = args.optional('gateway')?.split(',') ?? []
+  return named.map((one) => checkedUrl(one.trim()))
+}
+
+/**
+ * What `--gateway` says, and which of it is there.
+ * @throws CLI_OPTION_INVALID, GATEWAY_UNREACHABLE
+ */
+export async function chosenGateways(args: Arguments) {
+  const gateways = gatewaysOf(args)
+  if (gateways.length === 0) return undefined
+  return { gateway: await firstThere(gateways), gateways }
+}
+
+/** The first that answers at all; one alone is not asked. @throws GATEWAY_UNREACHABLE */
+async function firstThere(gateways: readonly string[]): Promise<string> {
+  const [only = ''] = gateways
+  if (gateways.length < 2) return only
+  const answers = gateways.map(async (one) => {
+    await askGateway(one, '/livez', aliveTimeoutMs)
+    return one
+  })
+  return Promise.any(answers).catch(() => answers[0] ?? only)
+}
+
+const aliveTimeoutMs = 3000
 
 export function checkedUrl(text: string): string {
   const url = URL.parse(text)

@@ -1,8 +1,8 @@
-import { type Client, createClient } from '@openbsn/sdk'
+import { type Client, type ClientOptions, createClient } from '@openbsn/sdk'
 import type { Clock } from '../kernel/clock.ts'
 import type { Arguments } from './arguments.ts'
 import type { OptionSpec } from './command.ts'
-import { gatewayOption } from './connection.ts'
+import { gatewayOption, gatewaysOf } from './connection.ts'
 import { readCredentialFile, type StoredCredential } from './credential-file.ts'
 import { fail } from './fail.ts'
 
@@ -17,7 +17,7 @@ export const credentialOptions = {
   },
   gateway: {
     ...gatewayOption,
-    summary: "Address of a gateway; the credential's where not said",
+    summary: "Address of a gateway, or of several; the credential's where not said",
   },
 } as const satisfies Record<string, OptionSpec>
 
@@ -38,24 +38,31 @@ export async function connectByCredential(
   clock: Clock,
 ): Promise<CredentialConnection> {
   const credential = await readCredentialFile(args.value('credential'))
-  const client = credentialClient(credential, { gateway: args.optional('gateway'), clock })
+  const client = credentialClient(credential, { gateways: gatewaysOf(args), clock })
   return { client, credential, service: credential.service }
 }
 
-/** @throws nothing; the first request does */
-export function credentialClient(
-  { gateway, gateways, operators, ledger, apiKey, signer }: StoredCredential,
-  more: { readonly gateway: string | undefined; readonly clock: Clock },
-): Client {
-  const known = gateways ?? [{ url: gateway }]
-  const same = known.filter(({ url }) => url === more.gateway)
-  const named = same.length > 0 || more.gateway === undefined ? same : [{ url: more.gateway }]
+type More = {
+  /** Those of the credential where there are none; who runs them only the credential can say. */
+  readonly gateways: readonly string[]
+  readonly clock: Clock
+  readonly onLeave?: ClientOptions['onLeave']
+}
+
+/**
+ * Answers are checked by the keys that came with the credential.
+ * @throws nothing; the first request does
+ */
+export function credentialClient(credential: StoredCredential, more: More): Client {
+  const { gateway, gateways: listed, operators, ledger, apiKey, signer, keys } = credential
+  const known = listed ?? [{ url: gateway }]
+  const named = more.gateways.map((url) => known.find((one) => one.url === url) ?? { url })
   return createClient({
-    ledger,
-    gateways: named.length > 0 ? named : known,
+    ...{ ledger, keys, gateways: named.length > 0 ? named : known },
     ...(apiKey === undefined ? {} : { apiKey: { key: apiKey, operators: operators ?? [] } }),
     ...(signer === undefined ? {} : { signer }),
     nowSeconds: () => more.clock.nowSeconds(),
+    ...(more.onLeave ? { onLeave: more.onLeave } : {}),
   })
 }
 

@@ -21,7 +21,8 @@ describe('credential file', () => {
     const { file, remove } = testFolder()
     t.after(remove)
     await writeCredentialFile(file('c'), content, { key }, { force: false })
-    const { signer, apiKey, ...read } = await readCredentialFile(file('c'))
+    const { signer, apiKey, keys, ...read } = await readCredentialFile(file('c'))
+    assert.equal(keys.ledger, ledger.id)
     assert.deepEqual(
       { ...read, bundle: Buffer.from(read.bundle) },
       {

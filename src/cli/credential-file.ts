@@ -1,4 +1,10 @@
-import { type GatewayAddress, type Signer, toBase64url, verifyKeyBundle } from '@openbsn/sdk'
+import {
+  type GatewayAddress,
+  type Signer,
+  type TrustedKeys,
+  toBase64url,
+  verifyKeyBundle,
+} from '@openbsn/sdk'
 import { type JsonObject, parseJson } from '../kernel/json.ts'
 import { readSecretFile, writeWhole } from './files.ts'
 import {
@@ -36,6 +42,8 @@ export type CredentialSecrets = {
 /** A credential file as it was read. */
 export type StoredCredential = Credential & {
   readonly signer: Signer | undefined
+  /** Of its bundle. */
+  readonly keys: TrustedKeys
   readonly apiKey: string | undefined
 }
 
@@ -65,20 +73,18 @@ export async function readCredentialFile(path: string): Promise<StoredCredential
     expectText(document, 'format', format)
     const apiKey = 'apiKey' in document ? textOf(document, 'apiKey') : undefined
     const isSigning = 'key' in document || apiKey === undefined
-    const credential = {
-      gateway: textOf(document, 'gateway'),
+    const [bundle, ledger] = [bytesOf(document, 'bundle'), textOf(document, 'ledger')]
+    return {
+      ...{ bundle, ledger, gateway: textOf(document, 'gateway') },
       ...('gateways' in document ? { gateways: gatewaysOf(document) } : {}),
       ...('operators' in document ? { operators: textsOf(document, 'operators') } : {}),
-      ledger: textOf(document, 'ledger'),
       service: textOf(document, 'service'),
       credential: textOf(document, 'credential'),
       label: textOf(document, 'label'),
-      bundle: bytesOf(document, 'bundle'),
+      keys: verifyKeyBundle(bundle, ledger),
       signer: isSigning ? signerOf(objectOf(document, 'key')) : undefined,
       apiKey,
     }
-    verifyKeyBundle(credential.bundle, credential.ledger)
-    return credential
   })
 }
 

@@ -44,6 +44,7 @@ const exitByStatus = new Map<number, number>([
 
 const exitByCode = new Map<string, number>([
   ['GATEWAY_UNREACHABLE', exitCode.unavailable],
+  ['GATEWAY_LIES', exitCode.verificationFailed],
   ['RECEIPT_PENDING', exitCode.unavailable],
   ['CALL_FATE_UNKNOWN', exitCode.unknownOutcome],
   ['PORT_IN_USE', exitCode.conflict],

@@ -1,7 +1,13 @@
 import { type Signer, toBase64url } from '@openbsn/sdk'
 import type { Arguments } from './arguments.ts'
 import type { OptionSpec } from './command.ts'
-import { type Connection, connectTo, environmentOf } from './connection.ts'
+import {
+  type Connection,
+  chosenGateways,
+  connectTo,
+  environmentOf,
+  gatewaysOf,
+} from './connection.ts'
 import { readSecretFile, writeWhole } from './files.ts'
 import { homeOf, ledgerIn, readProfile } from './profile.ts'
 import { expectText, objectOf, parsing, signerOf, textOf } from './stored-json.ts'
@@ -59,7 +65,7 @@ export type MemberActor = MemberFile & { readonly signer: Signer }
 export async function actingMember(args: Arguments): Promise<MemberActor> {
   const file = args.optional('as')
   const actor = file === undefined ? await ofProfile(args) : await readMemberFile(file)
-  const gateway = args.optional('gateway') ?? actor.gateway
+  const [gateway = actor.gateway] = gatewaysOf(args)
   return { ...actor, gateway, ledger: args.optional('ledger') ?? actor.ledger }
 }
 
@@ -74,5 +80,6 @@ export async function connectAsVoter(
   args: Arguments,
 ): Promise<Connection & { readonly member: { readonly id: string; readonly signer: Signer } }> {
   const { gateway, ledger, id, signer } = await actingMember(args)
-  return { ...connectTo({ gateway, ledger }), member: { id, signer } }
+  const chosen = (await chosenGateways(args)) ?? { gateway }
+  return { ...connectTo({ ...chosen, ledger }), member: { id, signer } }
 }

@@ -2,7 +2,13 @@ import type { Drain } from './drain.ts'
 import { type ServedLedgers, sizeOf } from './served-ledger.ts'
 
 /** One thing that the gateway needs, and how it is. */
-export type Check = { readonly name: string; readonly ok: boolean; readonly detail: string }
+export type Check = {
+  readonly name: string
+  readonly ok: boolean
+  readonly detail: string
+  /** True where something is wrong that keeps no request away. */
+  readonly warning?: boolean
+}
 
 export type ReadinessDeps = {
   readonly ledgers: ServedLedgers
@@ -19,12 +25,17 @@ export async function checkReadiness(deps: ReadinessDeps): Promise<Check[]> {
   const { ledgers, drain } = deps
   const running = drain.isDraining ? 'is about to stop' : 'takes requests'
   const checks: Check[] = [{ name: 'gateway', ok: !drain.isDraining, detail: running }]
-  for (const { ledger, entries, isStopped } of ledgers.all) {
+  for (const { ledger, entries, isStopped, clockOffSeconds } of ledgers.all) {
     const [ok, size] = [!isStopped(), sizeOf(ledger)]
     const state = ok ? `height ${ledger.head.height}, ${size} entries` : 'stopped'
     checks.push({ name: `ledger ${ledger.id}`, ok, detail: state })
     const lag = Math.max(0, size - entries.position)
     checks.push({ name: `projection ${ledger.id}`, ok: true, detail: `${lag} entries behind` })
+    const off = clockOffSeconds?.()
+    if (off !== undefined) {
+      const detail = `${Math.abs(off)} s ${off < 0 ? 'behind' : 'ahead of'} block time`
+      checks.push({ name: 'clock', ok: true, detail, warning: true })
+    }
   }
   checks.push(await checkDisk(deps))
   return checks

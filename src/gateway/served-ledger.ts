@@ -21,6 +21,8 @@ export type ServedLedger = {
   /** How its network is, and what lets nodes into it; absent where it is in one process. */
   readonly network?: { status(): Promise<NetworkStatus> }
   readonly joins?: JoinHost
+  /** How far the machine's clock is ahead of block time, where that was found to be wrong. */
+  readonly clockOffSeconds?: () => number | undefined
   /** True from the moment on that the ledger takes no more statements. */
   isStopped(): boolean
 }

@@ -15,6 +15,7 @@ import type { Clock } from '../kernel/clock.ts'
 import { type OpenLedger, openLedger } from '../ledger/open-ledger.ts'
 import { Projection } from '../ledger/projection/projection.ts'
 import { credentialPolicy } from '../services/credential-module.ts'
+import { createClockWatch } from './clock-watch.ts'
 import { homePaths } from './create-home.ts'
 import { environmentHome } from './environment.ts'
 import { type HomeSecrets, openOperatorKey } from './home-secrets.ts'
@@ -75,6 +76,7 @@ export function openEnvironment(
     isStopped = true
     deps.onFailure(error)
   }
+  const clockWatch = network && createClockWatch({ clock, onChange: logOff(deps.logger) })
   const admit = createStatementLimits(gatewayOptions({}), { ...deps, ledger: () => ledger })
   const ledger: OpenLedger = openLedger(
     { folder: paths.ledger, ...options },
@@ -84,6 +86,7 @@ export function openEnvironment(
       software: deps.version,
       onCommit: metrics.fsync,
       onBlock: ({ firstIndex, time }, entries) => {
+        clockWatch?.block(time)
         projection.offer(firstIndex, entries)
         records.committed(firstIndex, entries)
         usage.offer(firstIndex, time, entries)
@@ -105,7 +108,7 @@ export function openEnvironment(
   const served = servedRecords(ledger, records, secrets)
   return {
     ...{ ...served, ledger, entries: projection, usage, isStopped: isStoppedNow },
-    ...(network ? { network } : {}),
+    ...(network ? { network, clockOffSeconds: () => clockWatch?.offSeconds } : {}),
     join: async (gateway, facts) => {
       if (!operator) return []
       const { profile } = homePaths(home)
@@ -123,6 +126,13 @@ export function openEnvironment(
       await secrets?.payloads.close()
     },
   }
+}
+
+const logOff = (logger: Logger) => (off: number | undefined) => {
+  if (off === undefined) return logger.info({ event: 'clock.right' }, 'the clock is right again')
+  const way = off < 0 ? 'behind' : 'ahead of'
+  const text = `this clock is ${Math.abs(off)} s ${way} block time: keep it by NTP`
+  return logger.warn({ event: 'clock.off' }, text)
 }
 
 function networkFactsOf({ peer, consensusKey, operator }: OpenNetwork, signer: Signer) {

@@ -58,11 +58,15 @@ export class NetworkWorld {
   }
 
   /** The service `flights` with a credential, made through a node. */
-  async publish({ home }: NetworkNode): Promise<void> {
+  async publish({ home }: NetworkNode, options: readonly string[] = []): Promise<void> {
     const at = ['--home', home]
     await this.does(['service', 'create', 'flights', '--framework', 'records', ...at])
-    const who = ['--service', 'flights', '--label', 'test', '--out', this.credential]
-    await this.does(['credential', 'create', ...who, ...at])
+    await this.addCredential(this.credential, [...at, ...options])
+  }
+
+  async addCredential(file: string, options: readonly string[]): Promise<void> {
+    const who = ['--service', 'flights', '--label', 'test', '--out', file]
+    await this.does(['credential', 'create', ...who, ...options])
   }
 
   /** Registers so many rows of their own through a node; returns the file with their receipts. */
@@ -76,6 +80,17 @@ export class NetworkWorld {
     const done = await this.does(['record', 'put', ...how, ...to], rows.join('\n'))
     assert.equal(done.appended, count)
     return receipts
+  }
+
+  /** Begins to register so many rows of their own through whichever of these gateways works. */
+  putThrough(gateways: readonly string[], count: number, credential: string): Running {
+    const from = this.#rows
+    this.#rows += count
+    const rows = Array.from({ length: count }, (_, i) => JSON.stringify({ number: from + i }))
+    const how = ['--service', 'flights', '--credential', credential]
+    const to = ['--receipts', this.file(`receipts-${from}.ndjson`), '--gateway', gateways.join(',')]
+    const argv = ['record', 'put', ...how, ...to, '--format', 'ndjson', '-']
+    return startBsn(argv, { env, stdin: rows.join('\n') })
   }
 
   /** Verifies receipts with keys that a node gives now. */
@@ -114,6 +129,32 @@ export class NetworkWorld {
     return node
   }
 
+  /** Makes a network of one of a node in one process, in place. */
+  async becomeNetwork(node: NetworkNode): Promise<void> {
+    await this.stop(node)
+    const { home, listen, name } = node
+    await this.does(['node', 'init', '--home', home, '--listen', listen, '--node', name])
+    await this.start(node)
+  }
+
+  /** Lets a node that has joined sign blocks, as soon as it has them all. */
+  async promote(name: string, { home }: NetworkNode): Promise<void> {
+    await this.upToDate(name)
+    await eventually(
+      () => this.does(['node', 'show', name, '--home', home]),
+      ({ validator }) => typeof validator === 'string',
+    )
+    await this.does(['node', 'promote', name, '--home', home])
+  }
+
+  /** Waits until a node has what the others have. */
+  async upToDate(name: string): Promise<void> {
+    await eventually(
+      () => this.status(name),
+      ({ catchingUp }) => catchingUp === false,
+    )
+  }
+
   /** An alliance of one in one process. */
   async found(name: string): Promise<NetworkNode> {
     const node = await this.#place(name)
@@ -123,8 +164,10 @@ export class NetworkWorld {
 
   async start(node: NetworkNode): Promise<void> {
     const port = new URL(node.gateway).port
+    // Nodes ask each other whether they are there, which on loopback has to be allowed.
     const where = ['--home', node.home, '--port', port, '--node', node.name]
-    node.running = startBsn(['node', 'start', ...where, '--json', '--quiet'], { env })
+    const beside = ['--webhook-allow', '127.0.0.0/8', '--json', '--quiet']
+    node.running = startBsn(['node', 'start', ...where, ...beside], { env })
     await node.running.until(/^\{.*\}\n/)
   }
 

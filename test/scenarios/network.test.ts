@@ -23,10 +23,7 @@ async function postOne(gateway: string, file: string): Promise<Response> {
 async function becomeNetwork(world: NetworkWorld): Promise<void> {
   const old = await world.put('rome', 30)
   const rome = world.node('rome')
-  await world.stop(rome)
-  const where = ['--home', rome.home, '--listen', rome.listen, '--node', 'rome']
-  await world.does(['node', 'init', ...where])
-  await world.start(rome)
+  await world.becomeNetwork(rome)
   await world.verify(old, 'rome')
 }
 
@@ -37,18 +34,7 @@ async function letIn(world: NetworkWorld): Promise<void> {
   const used = readFileSync(world.file('oslo.token'), 'utf8')
   const again = await bsn(['node', 'join', rome.gateway, ...token], { stdin: used })
   assert.match(again.stderr, /INVITATION_INVALID: .*was used already/)
-  for (const name of ['berlin', 'lagos', 'lima']) {
-    const show = ['node', 'show', name, '--home', rome.home]
-    await eventually(
-      () => world.status(name),
-      ({ catchingUp }) => catchingUp === false,
-    )
-    await eventually(
-      () => world.does(show),
-      ({ validator }) => typeof validator === 'string',
-    )
-    await world.does(['node', 'promote', name, '--home', rome.home])
-  }
+  for (const name of ['berlin', 'lagos', 'lima']) await world.promote(name, rome)
   await world.put('oslo', 10)
   const { validators } = await world.status('oslo')
   assert.equal((validators as unknown[]).length, 4)

@@ -127,7 +127,7 @@ async function run(args: Arguments, { out, clock }: Cli): Promise<undefined> {
         // Who names another's gateway as its own to a participant's key says so itself.
         own: { url: gateway, operator: args.has('as') ? (operators[0] ?? '') : member.id },
       })
-    : undefined
+    : await everyGateway(client, keys)
   const place = await submitControl(act, { client, ledger, member, clock })
   const made = { service, ...bounds, isApiKey: args.has('api-key') }
   const apiKey = secrets.apiKey ? { hint: secrets.apiKey.hint } : {}
@@ -202,4 +202,11 @@ async function gatewaysOf(client: Client, keys: TrustedKeys, { operators, own }:
   const found = await provenGateways(client, keys, { operators })
   if (found.length > 0) return found.map(({ url, operator = '' }) => ({ url, operator }))
   return operators.includes(own.operator) ? [own] : []
+}
+
+/** Where a key signs, nothing secret is sent: it may be used through every gateway. */
+async function everyGateway(client: Client, keys: TrustedKeys) {
+  const found = await provenGateways(client, keys)
+  if (found.length < 2) return undefined
+  return found.map(({ url, operator = '' }) => ({ url, operator }))
 }

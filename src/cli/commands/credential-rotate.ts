@@ -53,7 +53,7 @@ export const command: Command = {
   run: async (args, { out, clock }) => {
     const path = args.value('credential')
     const overlap = wholeNumber(args, 'overlap', { min: 0, max: overlapSecondsMax }) ?? daySeconds
-    const { signer, apiKey, ...credential } = await readCredentialFile(path)
+    const { signer, apiKey, keys: _, ...credential } = await readCredentialFile(path)
     const { client, ledger, member, gateway } = await connectAsMember(args)
     if (ledger !== credential.ledger) {
       const message = `${path} is for ledger ${credential.ledger}, the profile for ${ledger}.`

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { chmodSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { describe, it } from 'node:test'
 import { Check } from 'typebox/schema'
 import { closedPort, testCli, testNetwork } from '../../testing/cli.ts'
@@ -13,7 +15,15 @@ describe('bsn doctor', () => {
     const checks = json().checks as { name: string; level: string; detail: string }[]
     const levels = Object.fromEntries(checks.map(({ name, level }) => [name, level]))
     // The clock of the test stands still in 2023, which is what `clock` is there to find.
-    const places = ['data folder', 'free disk', 'profile', 'port', 'gateway', 'engines']
+    const places = [
+      'data folder',
+      'free disk',
+      'profile',
+      'port',
+      'gateway',
+      'engines',
+      'block time',
+    ]
     const ok = ['Node', 'native modules', ...places]
     assert.deepEqual(levels, {
       ...Object.fromEntries(ok.map((name) => [name, 'ok'])),
@@ -38,6 +48,33 @@ describe('bsn doctor', () => {
     const argv = ['doctor', '--port', String(await closedPort())]
     const { stdout } = await testCli(argv, { env: named })
     assert.match(stdout, /warning +engines .*\/nowhere\/cometbft.*\n +→ .*BSN_ENGINE_COMETBFT/)
+  })
+
+  it('warns of a clock that blocks come too early for', async (t) => {
+    const now = 1_800_000_000
+    const answers: Record<string, unknown> = {
+      '/readyz?verbose': { status: 'ready', checks: [] },
+      '/api/v1/ledgers': { ledgers: [{ id: 'l' }] },
+      '/api/v1/ledgers/l': { time: now + 40 },
+    }
+    const http = createServer((request, response) =>
+      response.end(JSON.stringify(answers[request.url ?? ''] ?? {})),
+    ).listen(0, '127.0.0.1')
+    await once(http, 'listening')
+    t.after(() => http.close())
+    const address = http.address()
+    const port = typeof address === 'object' && address ? address.port : 0
+    const gateway = ['--gateway', `http://127.0.0.1:${port}`]
+    const argv = ['doctor', '--home', '/nowhere/at/all', '--port', String(port), ...gateway]
+    const clock = { nowSeconds: () => now }
+    const ahead = await testCli(argv, { clock })
+    assert.match(ahead.stdout, /warning +block time +the last block is of 40 s from now\n +→ /)
+    answers['/api/v1/ledgers/l'] = { time: now + 3 }
+    assert.match((await testCli(argv, { clock })).stdout, /ok +block time/)
+    const detail = '9 s ahead of block time'
+    answers['/readyz?verbose'] = { checks: [{ name: 'clock', ok: true, detail, warning: true }] }
+    const told = await testCli(argv, { clock })
+    assert.match(told.stdout, /warning +block time +the node is 9 s ahead of block time/)
   })
 
   it('runs where there is nothing yet', async () => {

@@ -5,7 +5,7 @@ import { filters, listAll, listOptions } from '../object-list.ts'
 
 export const command: Command = {
   description:
-    'What operators registered of them; whether one answers, `bsn status --gateway` says.',
+    'What operators registered of them, and when the gateway that is asked saw each of them last.',
   examples: ['bsn node list', 'bsn node list --operator acme --status active --json'],
   options: {
     operator: { type: 'string', value: 'ID', summary: 'Only those of this member' },
@@ -15,17 +15,19 @@ export const command: Command = {
     ...connectionOptions,
   },
   output: object({ nodes: list(anything), 'next?': text }),
-  run: async (args, { out }) => {
+  run: async (args, { out, clock }) => {
     const { client } = await connect(args)
     const query = filters(args, ['operator', 'country', 'status'])
     const { items, next } = await listAll(args, async (page) => {
       const { nodes, ...rest } = await client.nodes({ ...query, ...page })
       return { items: nodes, ...rest }
     })
-    const rows = items.map(({ id, operator, city, country, gateway, status }) =>
-      [id, operator, city, country, gateway, status].map((one) => one ?? ''),
-    )
-    const head = ['ID', 'OPERATOR', 'CITY', 'COUNTRY', 'GATEWAY', 'STATUS']
+    const rows = items.map(({ id, operator, city, country, gateway, status, liveness }) => {
+      const { seen } = liveness ?? {}
+      const ago = seen === undefined ? 'never' : `${clock.nowSeconds() - seen} s ago`
+      return [id, operator, city, country, gateway, status, liveness && ago].map((one) => one ?? '')
+    })
+    const head = ['ID', 'OPERATOR', 'CITY', 'COUNTRY', 'GATEWAY', 'STATUS', 'SEEN']
     const more = next === undefined ? {} : { next }
     out.answer({ nodes: items, ...more }, rows.length === 0 ? '' : out.table(head, rows))
     if (rows.length === 0) out.note('no nodes')

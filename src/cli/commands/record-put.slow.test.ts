@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { chmodSync, readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { Check } from 'typebox/schema'
-import { testCli, testNetwork } from '../../testing/cli.ts'
+import { closedPort, testCli, testNetwork } from '../../testing/cli.ts'
+import { startTamperingProxy } from '../../testing/tampering-proxy.ts'
 import { command } from './record-put.ts'
 
 describe('bsn record put', () => {
@@ -125,5 +126,34 @@ describe('bsn record put, before and after it sends', () => {
     const argv = ['record', 'put', '--service', 'flights', '--credential', network.credential]
     const { code } = await testCli([...argv, '-'], { interrupted, stdin: '[1]' })
     assert.equal(code, 130)
+  })
+})
+
+describe('bsn record put through several gateways', () => {
+  it('passes one over that is dead, and leaves one that lies', async (t) => {
+    const network = await testNetwork(t)
+    const proxy = await startTamperingProxy(network.gateway)
+    t.after(proxy.close)
+    const dead = `http://127.0.0.1:${await closedPort()}`
+    const rows = network.file('rows.csv', 'id\n1\n2\n3\n')
+    const out = network.file('receipts.ndjson')
+    const argv = ['--json', '--receipts', out, rows]
+    const through = ['--gateway', `${dead},${network.gateway}`]
+    const first = await network.put([...through, ...argv])
+    assert.equal(first.code, 0, first.stderr)
+    assert.equal(first.json().appended, 3)
+    proxy.lie((_, answer) => {
+      const { outcomes } = answer as { outcomes?: { index: number }[] }
+      return outcomes ? { outcomes: outcomes.map((one) => ({ ...one, index: 7 })) } : answer
+    })
+    const more = network.file('more.csv', 'id\n4\n5\n')
+    const alone = ['--gateway', proxy.address, '--json', '--receipts', network.file('lies'), more]
+    const lied = await network.put(alone)
+    assert.deepEqual([lied.code, lied.problem().code], [9, 'GATEWAY_LIES'])
+    const both = ['--gateway', `${proxy.address},${network.gateway}`]
+    const rest = [...both, '--receipts', network.file('more.ndjson'), more]
+    const mended = await network.put(rest)
+    assert.equal(mended.code, 0, mended.stderr)
+    assert.match(mended.stdout, /^2 rows: 0 appended, 2 found registered/)
   })
 })

@@ -1,10 +1,14 @@
 import { performance } from 'node:perf_hooks'
-import { isCodedError } from '@openbsn/sdk'
+import { type CodedError, isCodedError } from '@openbsn/sdk'
 import type { Arguments } from '../arguments.ts'
 import { errorRow } from '../catalogue.ts'
 import type { Cli, Command } from '../command.ts'
-import { tellingFate } from '../connection.ts'
-import { credentialClient, requireCredentialOf } from '../credential-connection.ts'
+import { gatewaysOf, tellingFate } from '../connection.ts'
+import {
+  credentialClient,
+  credentialOptions,
+  requireCredentialOf,
+} from '../credential-connection.ts'
 import { readCredentialFile } from '../credential-file.ts'
 import { fail } from '../fail.ts'
 import { exitCode } from '../failure.ts'
@@ -27,7 +31,8 @@ export const command: Command = {
     'again: it goes on where it stopped, and nothing is registered twice. A row is known by its ' +
     "file's bytes and its place there: the same file again, under whatever name, adds nothing. A " +
     'limit of requests a second is waited out; a quota of the day that is spent ends with 6. The ' +
-    'summary is printed in either case.',
+    'summary is printed in either case. Where a gateway fails, or answers what does not hold, ' +
+    'the same rows go on through the next one, and none is registered twice.',
   examples: [
     'bsn record put --service flights --credential flights.credential rows.csv',
     'bsn record put --service flights --credential flights.credential --key id --receipts ' +
@@ -59,12 +64,7 @@ export const command: Command = {
       summary: 'Append a line for each row: its index, statement and receipt (NDJSON)',
     },
     format: { type: 'string', value: 'FORMAT', summary: 'csv, ndjson or json; else found out' },
-    gateway: {
-      type: 'string',
-      value: 'URL',
-      env: 'BSN_GATEWAY',
-      summary: "Address of a gateway; the credential's where not said",
-    },
+    gateway: credentialOptions.gateway,
     'dry-run': { type: 'boolean', summary: 'Read and check all input, send nothing' },
   },
   output: object({
@@ -130,8 +130,14 @@ async function register(inputs: readonly Input[], { args, cli, credential, signa
   const path = args.optional('receipts')
   const scope = { ledger, service, credential: credential.credential }
   const receipts = path === undefined ? undefined : await openReceiptsFile(path, scope)
-  const gateway = args.optional('gateway')
-  const client = tellingFate(credentialClient(credential, { gateway, clock }))
+  // Told once of each: while it is dead it may be tried again and again.
+  const left = new Set<string>()
+  const onLeave = (gateway: string, { code }: CodedError) => {
+    if (!left.has(gateway + code)) out.note(`${gateway}: ${code}, so another gateway is asked`)
+    left.add(gateway + code)
+  }
+  const gateways = gatewaysOf(args)
+  const client = tellingFate(credentialClient(credential, { gateways, clock, onLeave }))
   const startMs = performance.now()
   const label = inputs.map(({ name }) => name).join(', ')
   const progress = createProgress({ total, label }, { out, nowMs: () => performance.now() })

@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import { isCodedError } from '@openbsn/sdk'
 import { engineRecipes } from '../../engines/recipes.ts'
 import type { Clock } from '../../kernel/clock.ts'
+import type { JsonObject } from '../../kernel/json.ts'
 import type { Cli } from '../command.ts'
 import { askGateway } from '../connection.ts'
 import { engineVariable, findEngineFor } from '../engine-places.ts'
@@ -35,6 +36,7 @@ export async function runChecks(options: DoctorOptions, clock: Clock): Promise<C
     ['profile', () => checkProfile(options.home)],
     ['port', () => checkPort(options.port, gateway)],
     ['gateway', () => checkGateway(gateway)],
+    ['block time', () => checkBlockTime(clock, gateway)],
     ['engines', () => checkEngines(options.env)],
   ]
   const found: Check[] = []
@@ -179,6 +181,30 @@ async function checkGateway(gateway: string | undefined): Promise<Finding> {
   const detail = `${gateway} is not ready: ${JSON.stringify(answer.body)}`
   return { level: 'failed', detail, remedy: 'Look at its log.' }
 }
+
+/** Block time is what validators see: it is never later than now, but for a clock that is off. */
+async function checkBlockTime(clock: Clock, gateway: string | undefined): Promise<Finding> {
+  if (gateway === undefined) return { level: 'ok', detail: 'no gateway to ask' }
+  const ask = (path: string): Promise<JsonObject> =>
+    askGateway(gateway, path, answerTimeoutMs).then(
+      ({ body }) => body,
+      () => ({}),
+    )
+  const [ready, listed] = [await ask('/readyz?verbose'), await ask('/api/v1/ledgers')]
+  const remedy = 'Set the clock of the machine, and keep it by NTP.'
+  const found = objectsIn(ready.checks).find(({ warning, name }) => warning && name === 'clock')
+  if (found) return { level: 'warning', detail: `the node is ${String(found.detail)}`, remedy }
+  for (const { id } of objectsIn(listed.ledgers)) {
+    const { time } = await ask(`/api/v1/ledgers/${String(id)}`)
+    const ahead = Number(time) - clock.nowSeconds()
+    if (!(ahead > blockAheadSecondsMax)) continue
+    return { level: 'warning', detail: `the last block is of ${ahead} s from now`, remedy }
+  }
+  return { level: 'ok', detail: 'no block is of a later time than now' }
+}
+
+const blockAheadSecondsMax = 5
+const objectsIn = (value: unknown) => (Array.isArray(value) ? value : []) as readonly JsonObject[]
 
 /** A node by itself needs none of them: what is missing is no fault, what is unusable is one. */
 async function checkEngines(env: Cli['env']): Promise<Finding> {

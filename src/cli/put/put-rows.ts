@@ -251,7 +251,8 @@ async function lineOf(
   const { index, statement = '' } = outcome
   requireSameAct(item, outcome)
   const isThere = outcome.receipt !== undefined && outcome.receipt !== 'pending'
-  const receipt = isThere ? outcome.receipt : await awaitReceipt(index, { client, signal })
+  const entry = { index, statement: fromBase64url(statement) }
+  const receipt = isThere ? outcome.receipt : await awaitReceipt(entry, { client, signal })
   return { index, statement, receipt }
 }
 
@@ -266,19 +267,21 @@ function requireSameAct({ file, row, act }: Item, outcome: Registered): void {
   throw fail('GATEWAY_ANSWER_WRONG', message, { details: { file, row, index: outcome.index } })
 }
 
+/** The gateway that is asked meanwhile may not have the block yet that another one answered of. */
+const pendingCodes = new Set(['RECEIPT_PENDING', 'ENTRY_NOT_FOUND'])
 const pollMs = 200
 const pollsMax = 150
 
 /** Where several validators sign, a receipt comes a moment after its entry: 30 s at most. */
 async function awaitReceipt(
-  index: number,
+  { index, statement }: { readonly index: number; readonly statement: Uint8Array | undefined },
   { client, signal }: Pick<PutDeps, 'client' | 'signal'>,
 ): Promise<string> {
   for (let poll = 1; ; poll++) {
     try {
-      return toBase64url(await client.receipt(index))
+      return toBase64url(await client.receipt(index, statement))
     } catch (error) {
-      const isPending = isCodedError(error) && error.code === 'RECEIPT_PENDING'
+      const isPending = isCodedError(error) && pendingCodes.has(error.code)
       if (!isPending || poll >= pollsMax || signal.aborted) throw error
       await setTimeout(pollMs)
     }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { testGateway, testStatement } from '../../../testing/gateway.ts'
+import { testGateway, testGatewayDeps, testStatement } from '../../../testing/gateway.ts'
 
 describe('/livez and /readyz', () => {
   it('say yes while all is well', async () => {
@@ -11,6 +11,17 @@ describe('/livez and /readyz', () => {
     const { checks } = (await app.inject('/readyz?verbose')).json()
     const names = checks.map(({ name }: { name: string }) => name.split(' ')[0])
     assert.deepEqual(names, ['gateway', 'ledger', 'projection', 'disk'])
+  })
+
+  it('warn of a clock that is not that of the blocks, and stay ready', async () => {
+    const parts = testGatewayDeps()
+    const ledgers = parts.deps.ledgers.map((one) => ({ ...one, clockOffSeconds: () => -12 }))
+    const { app } = await testGateway({}, { ...parts, deps: { ...parts.deps, ledgers } })
+    const answer = await app.inject('/readyz?verbose')
+    assert.equal(answer.statusCode, 200)
+    const warnings = answer.json().checks.filter((one: { warning?: boolean }) => one.warning)
+    const detail = '12 s behind block time'
+    assert.deepEqual(warnings, [{ name: 'clock', ok: true, detail, warning: true }])
   })
 
   it('differ when a ledger has stopped, the disk is full, or the gateway drains', async () => {

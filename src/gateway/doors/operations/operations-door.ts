@@ -45,7 +45,16 @@ const livezRoute: FastifyPluginAsyncTypebox = async (app) => {
 const Readiness = Type.Object({
   status: Type.String({ description: '`ready` or `not ready`.' }),
   checks: Type.Optional(
-    Type.Array(Type.Object({ name: Type.String(), ok: Type.Boolean(), detail: Type.String() })),
+    Type.Array(
+      Type.Object({
+        name: Type.String(),
+        ok: Type.Boolean(),
+        detail: Type.String(),
+        warning: Type.Optional(
+          Type.Boolean({ description: 'Something is wrong that keeps no request away.' }),
+        ),
+      }),
+    ),
   ),
 })
 

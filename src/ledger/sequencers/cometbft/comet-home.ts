@@ -34,7 +34,7 @@ export function genesisFile(start: ChainStart): string {
       validator: { pub_key_types: ['ed25519'] },
       version: { app: '0' },
       synchrony: { precision: '505000000', message_delay: '15000000000' },
-      feature: { vote_extensions_enable_height: height, pbts_enable_height: '0' },
+      feature: { vote_extensions_enable_height: height, pbts_enable_height: height },
     },
     validators: validators.map((one) => ({
       address: addressOf(one).toUpperCase(),
