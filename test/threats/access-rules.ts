@@ -8,7 +8,7 @@ export type Rule =
   /** Who signed the statement in the body decides, whoever sends it. */
   | { readonly kind: 'signer' }
   /** Of a network, which the ledger of the tests is not. */
-  | { readonly kind: 'absent'; readonly refusal: string }
+  | { readonly kind: 'absent'; readonly refusal: string; readonly nobody?: string }
   /** A credential about itself; whoever is on the machine about all. */
   | { readonly kind: 'self'; readonly refusal: string }
   /** A credential of the service with the scope, where its role has the functions. */
@@ -27,7 +27,7 @@ export type Rule =
     }
 
 const anyone: Rule = { kind: 'anyone' }
-const ofNetwork: Rule = { kind: 'absent', refusal: 'NETWORK_NONE' }
+const ofNetwork = { kind: 'absent', refusal: 'NETWORK_NONE' } as const
 const signer: Rule = { kind: 'signer' }
 const reads = (...functions: readonly string[]) => {
   return { kind: 'credential', scope: 'records:read', functions, isOpen: true } as const
@@ -63,7 +63,8 @@ export const rules: Readonly<Record<string, Rule>> = {
   ...{ rotateWebhookSecret: ownHook, testWebhook: ownHook, replayWebhook: ownHook },
   ...{ listDeliveries: ownHook, listDeadLetters: ownHook, deleteDeadLetters: ownHook },
   getNetwork: anyone,
-  ...{ getJoin: ofNetwork, getJoinHistory: ofNetwork, joinNetwork: ofNetwork },
+  ...{ getJoin: ofNetwork, getJoinHistory: ofNetwork },
+  joinNetwork: { ...ofNetwork, nobody: 'AUTHENTICATION_REQUIRED' },
   getCredential: { kind: 'self', refusal: 'OBJECT_NOT_FOUND' },
   listUsage: { kind: 'self', refusal: 'CREDENTIAL_SERVICE_MISMATCH' },
 }
@@ -73,7 +74,9 @@ type Of<Kind extends Rule['kind']> = Extract<Rule, { readonly kind: Kind }>
 /** What a caller is told by an operation on a service: `ok`, or the code of a refusal. */
 export function expected(rule: Rule, caller: Caller, target: string): string {
   if (rule.kind === 'anyone') return 'ok'
-  if (rule.kind === 'absent') return rule.refusal
+  if (rule.kind === 'absent') {
+    return caller.name === 'nobody' ? (rule.nobody ?? rule.refusal) : rule.refusal
+  }
   if (rule.kind === 'signer') return ofSigner(caller, target)
   if (rule.kind === 'self') return ofSelf(rule, caller, target)
   if (!rule.isMixed || target !== 'beta') return ofCredential(rule, caller, target)

@@ -8,6 +8,7 @@ import type { LedgerWorld } from '../../src/testing/ledger-world.ts'
 import { namedSigner } from '../../src/testing/named-signer.ts'
 import { Receiver } from '../../src/testing/receiver.ts'
 import { carried, Voters } from '../../src/testing/voters.ts'
+import { joinBody } from './join-body.ts'
 import { documentOf, type Operation, operationsOf, pathWith } from './operations.ts'
 import { type Caller, settle } from './tenants.ts'
 import { openSides } from './world.ts'
@@ -193,6 +194,7 @@ async function bodyFor(
   }
   const bodies: Readonly<Record<string, object>> = {
     writeRecords: { key: 'more', value: { text } },
+    joinNetwork: joinBody,
     ...{ createWebhook: hook, changeWebhook: { state: 'active' }, replayWebhook: { from: 0 } },
   }
   const body = bodies[id]
