@@ -152,12 +152,13 @@ describe('statements on their way into a network', () => {
 
   it('wait for each other while a bundle is on its way, but not for ever', async (t) => {
     const { world, sequencer, asked } = await failing(t, () => 'taken', {
-      ...{ patienceMs: 1500, busyBundleMs: 400 },
+      ...{ patienceMs: 4000, busyBundleMs: 1500 },
     })
     await sequencer.start()
     const sent: Promise<unknown>[] = []
-    for (const text of ['a', 'b', 'c', 'd']) {
-      sent.push(sequencer.submit([await world.say.record(text)]))
+    const records = await Promise.all(['a', 'b', 'c', 'd'].map((text) => world.say.record(text)))
+    for (const record of records) {
+      sent.push(sequencer.submit([record]))
       await new Promise((done) => setTimeout(done, 50))
     }
     for (const one of sent) await assert.rejects(one, { code: 'LEDGER_UNDECIDED' })
