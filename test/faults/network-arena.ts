@@ -69,6 +69,7 @@ export class NetworkArena {
     await Promise.all(cities.nodes.slice(1).map((node) => node.start()))
     for (const node of cities.nodes.slice(1)) await cities.isUpToDate(node)
     for (const name of this.validators.slice(1)) await cities.change('promote', name)
+    await cities.areConnected()
     const { ledger, home } = cities
     this.#judge = new NetworkJudge({ ledger, home, prng: createPrng(prng.seed) })
     for (const [i] of this.gateways.entries()) this.#addWriter(i)

@@ -98,16 +98,35 @@ export class NetworkCities {
     return node
   }
 
-  /** It has all that the network decided, and the network knows its keys. */
-  async isUpToDate({ name, gateway }: NetworkNode): Promise<void> {
+  /** It has all that the network decided, and takes part. */
+  async hasCaughtUp({ gateway }: NetworkNode): Promise<void> {
     await eventually(
       () => this.does(['node', 'status', '--gateway', gateway]),
       ({ catchingUp }) => catchingUp === false,
     )
+  }
+
+  /** It has caught up, and the network knows its keys. */
+  async isUpToDate(node: NetworkNode): Promise<void> {
+    const { name } = node
+    await this.hasCaughtUp(node)
     await eventually(
       () => this.does(['node', 'show', name, '--gateway', this.#first.gateway]),
       ({ validator }) => typeof validator === 'string',
     )
+  }
+
+  /** Every node is connected to every other: the first alone, by whom all joined, is too few. */
+  async areConnected(): Promise<void> {
+    for (const { gateway } of this.nodes) {
+      await eventually(
+        async () => {
+          const answer = await fetch(`${gateway}/api/v1/ledgers/${this.ledger}/network`)
+          return (await answer.json()) as { readonly peers?: readonly unknown[] }
+        },
+        ({ peers = [] }) => peers.length >= this.nodes.length - 1,
+      )
+    }
   }
 
   /** Has the member of the first node make it sign blocks, or none any more, or retire it. */

@@ -65,7 +65,9 @@ export const clonedKey: NetworkFault = {
     copyFileSync(from.consensusKey, to.consensusKey)
     copyFileSync(join(victim.home, 'keys/validator.json'), join(clone.home, 'keys/validator.json'))
     await clone.start()
-    await witness.says(/validator\.equivocated/, 30_000)
+    await cities.hasCaughtUp(clone)
+    // Only where the two vote differently: mostly when it is their turn to propose.
+    await witness.says(/validator\.equivocated/, 180_000)
     await arena.goesOn(5000)
     await clone.cutPower()
     await cities.lose(clone)
