@@ -33,7 +33,7 @@ export type EngineDisk = { state: HeightState; commit: readonly Vote[] }
 /** Those of `comet-home.ts`, and what CometBFT adds to them with every round. */
 const timeoutMs = { propose: 1000, prevote: 300, precommit: 300 } as const
 const timeoutDeltaMs = 500
-/** What nothing new was heard of for so long is told again. */
+/** How often all that is known of a height is told again. */
 const recapMs = 1000
 /** How far ahead of the own clock a proposal's time may be. */
 const clockAheadMax = 3
@@ -118,7 +118,6 @@ export class Engine {
       if (carries && !this.#deps.calls.takes(message, this.#options.addresses)) return
       state.book.add(message)
     }
-    state.changedMs = this.#deps.nowMs()
   }
 
   async #accepts(block: SimBlock): Promise<boolean> {
@@ -163,7 +162,7 @@ export class Engine {
     // Before the commit, which is one moment with it: nothing can fall between them here.
     this.#disk.commit = decided.commit
     this.#disk.state = new HeightState(decided.block.height + 1, powers, quorum)
-    this.#state.changedMs = this.#deps.nowMs()
+    this.#state.sinceMs = this.#deps.nowMs()
     await this.#deps.decided(decided)
     const early = this.#early
     this.#early = []
@@ -181,7 +180,10 @@ export class Engine {
     const block = known ?? (await this.#build())
     const [validRound, validator] = [state.valid?.round ?? -1, this.#options.self]
     const { height } = state
-    await this.#say({ kind: 'proposal', height, round, block, validRound, validator })
+    const proposal: Proposal = { kind: 'proposal', height, round, block, validRound, validator }
+    await this.#take(proposal)
+    // With what binds the others to it, too: they may not have heard those votes.
+    this.#deps.broadcast([proposal, ...state.book.of('prevote', validRound)])
   }
 
   async #build(): Promise<SimBlock> {
@@ -189,11 +191,6 @@ export class Engine {
     const { height } = this.#state
     const txs = await calls.prepare(height, waiting(), this.#disk.commit)
     return blockOf(height, nowSeconds(), txs)
-  }
-
-  async #say(message: Message): Promise<void> {
-    await this.#take(message)
-    this.#deps.broadcast([message])
   }
 
   /** On the proposal of this round, where it is bound to no other block. */
@@ -263,12 +260,12 @@ export class Engine {
     })
   }
 
-  /** Tells all that it knows where nothing happens: messages may have been lost. */
+  /** Tells all that it knows of a height that takes long: messages may have been lost. */
   #recapLater(): void {
     this.#deps.after(recapMs, () => {
-      const { step, changedMs, book, proposals, round, valid } = this.#state
+      const { step, sinceMs, book, proposals, round, valid } = this.#state
       this.#recapLater()
-      if (step === 'waiting' || this.#deps.nowMs() - changedMs < recapMs) return
+      if (step === 'waiting' || this.#deps.nowMs() - sinceMs < recapMs) return
       const rounds = new Set([round, valid?.round ?? round])
       const told = [...rounds].flatMap((one): Proposal[] => {
         const proposal = proposals.get(one)

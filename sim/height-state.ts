@@ -26,8 +26,8 @@ export class HeightState {
   readonly locks = new Set<number>()
   /** Timers that run: each is set once. */
   readonly armed = new Set<string>()
-  /** When something new was last heard. */
-  changedMs = 0
+  /** When it began. */
+  sinceMs = 0
 
   constructor(height: number, powers: readonly number[], quorum: Quorum) {
     this.height = height

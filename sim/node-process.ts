@@ -141,7 +141,8 @@ export class NodeProcess {
         nowSeconds: () => this.#nowSeconds(),
         after: (ms, handler) => this.#after(ms, handler),
         broadcast: (messages) => {
-          const others = this.#node.facts.isTwoFaced ? this.#faces.turned(messages) : messages
+          const { isTwoFaced } = this.#node.facts
+          const others = isTwoFaced ? this.#faces.turned(messages, self) : messages
           for (const [i, to] of validators.entries()) {
             const said = i % 2 === 0 ? messages : others
             this.#tell(to, (one) => one.hear(said, this.#node))

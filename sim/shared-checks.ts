@@ -22,7 +22,7 @@ export class SharedChecks {
   readonly #known = new Map<string, CheckedStatement>()
   /** By the list itself: nodes that take a block ask for the same one. */
   readonly #lists = new WeakMap<readonly Uint8Array[], readonly CheckResult[]>()
-  #underWay = 0
+  readonly #underWay = new Set<Promise<readonly CheckResult[]>>()
   #verified = 0
 
   /** `states`: of all nodes, asked for a key until one has it. */
@@ -69,13 +69,15 @@ export class SharedChecks {
     const ids = statements.map(idOf)
     const fresh = statements.filter((_, i) => !this.#known.has(ids[i] ?? ''))
     const refused = new Map<string, CheckResult>()
-    this.#underWay++
-    for (const [i, result] of (await this.#pool.check(fresh)).entries()) {
+    const checking = this.#pool.check(fresh)
+    this.#underWay.add(checking)
+    const results = await checking
+    this.#underWay.delete(checking)
+    for (const [i, result] of results.entries()) {
       const id = idOf(fresh[i] ?? new Uint8Array())
       if (isRefusal(result)) refused.set(id, result)
       else this.#known.set(id, result)
     }
-    this.#underWay--
     this.#verified += fresh.length
     return ids.map((id) => {
       const result = this.#known.get(id) ?? refused.get(id)
@@ -86,8 +88,11 @@ export class SharedChecks {
 
   /** Ends when nothing is being verified, and every promise that waited has gone on. */
   async settle(): Promise<void> {
-    do await new Promise((done) => setImmediate(done))
-    while (this.#underWay > 0)
+    do {
+      // Not by asking again and again: the thread that verifies needs the core.
+      await Promise.all(this.#underWay)
+      await new Promise((done) => setImmediate(done))
+    } while (this.#underWay.size > 0)
   }
 
   close(): Promise<void> {

@@ -8,8 +8,10 @@ import type { Message } from './votes.ts'
 export class TwoFaces {
   readonly #others = new Map<string, string>()
 
-  turned(messages: readonly Message[]): Message[] {
+  /** Only what is its own: it has no key of another validator. */
+  turned(messages: readonly Message[], self: number): Message[] {
     return messages.map((message) => {
+      if (message.validator !== self) return message
       if (message.kind === 'proposal') {
         const { height, time, txs, id } = message.block
         const block = blockOf(height, time + 1, txs)

@@ -82,7 +82,7 @@ const simulation: Step = {
   name: 'simulation',
   args: [source, '--test', '--test-concurrency=1'],
   files: globSync('sim/**/*.slow.test.ts', { cwd: root }).sort(),
-  timeoutMinutes: 4,
+  timeoutMinutes: 5,
 }
 
 /** Real processes, ports and disks; one file after the other, so that timings mean something. */
@@ -103,7 +103,7 @@ const suites: Readonly<Record<string, () => readonly (readonly Step[])[]>> = {
     [format, types, ...(documentsExist ? [generated] : []), ...(hasGo ? [engines] : [])],
     unit(true),
     [simulation],
-    [blackBox('black-box tests', 'test/**/*.test.ts', 24)],
+    [blackBox('black-box tests', 'test/**/*.test.ts', 23)],
   ],
   long: () => [[blackBox('long tests', 'test/**/*.long.ts', 240)]],
 }
