@@ -22,6 +22,7 @@ class Generator {
   #busy = 0
   #dueMs = performance.now()
   #isOver = false
+  #timers: readonly (NodeJS.Timeout | undefined)[] = []
   #prng: Prng | undefined
 
   constructor(plan: LoadPlan, done: (result: LoadResult) => void) {
@@ -46,16 +47,13 @@ class Generator {
 
   start(): void {
     const { requestsPerSecond } = this.#plan
-    for (const lane of this.#lanes) this.#next(lane)
     const pace =
       requestsPerSecond === undefined
         ? undefined
         : setInterval(() => this.#sendDue(requestsPerSecond), 1)
-    const end = () => {
-      clearInterval(pace)
-      this.#finish()
-    }
-    setTimeout(end, this.#meter.end - performance.now())
+    const end = () => this.#finish()
+    this.#timers = [pace, setTimeout(end, this.#meter.end - performance.now())]
+    for (const lane of this.#lanes) this.#next(lane)
   }
 
   /** What a connection does that has nothing under way. */
@@ -112,6 +110,7 @@ class Generator {
   /** Sends nothing more; ends with the last answer, or at once where something is wrong. */
   #finish(problem?: string): void {
     this.#isOver = true
+    for (const timer of this.#timers) clearTimeout(timer)
     this.#meter.stop()
     if (problem === undefined && this.#busy > 0) return
     for (const { connection } of this.#lanes) connection.close()

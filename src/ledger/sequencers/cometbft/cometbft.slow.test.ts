@@ -85,6 +85,17 @@ function allIsWell(net: Net): void {
     await agree(net.nodes)
   })
 
+  it('has the time of now in the block after a pause', async (t) => {
+    if (!needs(t, 'cometbft')) return
+    await new Promise((done) => setTimeout(done, 5_000))
+    const sent = Date.now() / 1000
+    const index = indexOf((await net.at(1).submit(await net.world.say.record('rested')))[0])
+    const { ledger } = net.at(1)
+    const { time } = ledger.block(ledger.entry(index)?.height ?? 0) ?? assert.fail('its block')
+    // Without a proposer's clock the time would be that of the block before the pause.
+    assert.ok(Math.abs(time - sent) < 2, `sent at ${sent}, registered at ${time}`)
+  })
+
   it('has each act once, whoever sends it how often, and in one order for all', async (t) => {
     if (!needs(t, 'cometbft')) return
     const twice = await net.world.say.record('twice')
