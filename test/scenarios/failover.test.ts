@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, describe, it, type TestContext } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import {
   type Client,
   type ClientOptions,
@@ -96,7 +97,7 @@ async function onceEach(world: NetworkWorld, field: string, count: number): Prom
 }
 
 /** What a write may take when the node that it went to dies: a try, and rounds without it. */
-const stallMsMax = 45_000
+const stallMsMax = 20_000
 
 /** Kills every node in turn, while three writers go on. */
 async function killEachWhileWriting(world: NetworkWorld, t: TestContext): Promise<void> {
@@ -140,9 +141,11 @@ async function killEachWhileWriting(world: NetworkWorld, t: TestContext): Promis
   await onceEach(world, 'written', next)
 }
 
+const movedOver = /, so another gateway is asked/
+
 /** One command and one file, slowed down, while each of its two gateways is killed once. */
 async function killWhileAFileIsPut(world: NetworkWorld, t: TestContext): Promise<void> {
-  const [count, perSecond] = [3000, 100]
+  const [count, perSecond] = [2000, 100]
   const [rome, berlin] = [world.node('rome'), world.node('berlin')]
   const slow = world.file('slow.json')
   await world.addCredential(slow, ['--home', rome.home, '--per-second', String(perSecond)])
@@ -158,13 +161,15 @@ async function killWhileAFileIsPut(world: NetworkWorld, t: TestContext): Promise
     )
     assert.equal(putting.child.exitCode, null, 'it is under way')
     await world.kill(node)
+    // It may be between two requests, or use the other one. It has asked this one by then.
+    await Promise.race([putting.until(movedOver), delay(8000)])
     await world.start(node)
     await world.upToDate(node.name)
   }
   const { code, stdout, stderr } = await putting.ended
   assert.equal(code, 0, stdout + stderr)
-  assert.match(stdout, /^3,000 rows: [0-9,]+ appended, [0-9,]+ found registered, 0 refused;/)
-  assert.match(stderr, /, so another gateway is asked/)
+  assert.match(stdout, /^2,000 rows: [0-9,]+ appended, [0-9,]+ found registered, 0 refused;/)
+  assert.match(stderr, movedOver)
   await onceEach(world, 'number', before + count)
 }
 

@@ -17,11 +17,16 @@ import {
   writeCometConfig,
   writeCometHome,
 } from '../../ledger/sequencers/cometbft/comet-home.ts'
-import { Cometbft } from '../../ledger/sequencers/cometbft/cometbft.ts'
+import {
+  Cometbft,
+  type CometParameters,
+  type CometQuestion,
+} from '../../ledger/sequencers/cometbft/cometbft.ts'
 import { readStatus } from '../../ledger/sequencers/cometbft/read-status.ts'
 import { objectIn } from '../../ledger/state/state-view.ts'
 import { type Network, networkPaths } from './network-file.ts'
 import { openNetworkKeys } from './network-keys.ts'
+import { createNodeDialer, peersToDial } from './node-dialer.ts'
 
 export type OpenNetworkOptions = {
   readonly home: string
@@ -54,9 +59,13 @@ export function openNetwork(options: OpenNetworkOptions, deps: OpenNetworkDeps):
   const sockets = socketsIn(networkPaths(home).sockets)
   let sequencer: Cometbft | undefined
   const engine = engineOf(options, deps, () => ask('status'))
-  function ask(method: 'status' | 'net_info'): Promise<unknown> {
+  function ask(method: CometQuestion, parameters?: CometParameters): Promise<unknown> {
     assert(sequencer !== undefined, 'the ledger is open')
-    return sequencer.ask(method)
+    return sequencer.ask(method, parameters)
+  }
+  async function askStatus() {
+    const [status, peers] = await Promise.all([ask('status'), ask('net_info')])
+    return readStatus(status, peers)
   }
   return {
     peer: `${own}@${network.external}`,
@@ -64,18 +73,21 @@ export function openNetwork(options: OpenNetworkOptions, deps: OpenNetworkDeps):
     operator: network.operator,
     openSequencer: (parts) => {
       const comet = networkPaths(home).comet
-      const peers = peersOf(parts, network)
-        .filter((one) => !one.startsWith(own))
-        .slice(0, peersMax)
-      const mayConnect = (id: string) =>
-        peersOf(parts, network).some((one) => one.startsWith(`${id}@`))
+      const known = () => peersOf(parts, network)
+      const mayConnect = (id: string) => known().some((one) => one.startsWith(`${id}@`))
       writeCometHome(comet, {
         genesis: genesisFile(network.start),
         nodeKey: keys.node,
         consensusKey: keys.consensus,
       })
       const { listen, external } = network
+      const peers = peersToDial(known(), own)
       writeCometConfig(comet, { moniker: own, sockets, listen, external, peers })
+      const dialer = createNodeDialer({
+        ...{ own, known },
+        connected: async () => (await askStatus()).peers.map(({ id }) => id),
+        dial: (missing) => ask('dial_peers', { peers: missing, persistent: true }),
+      })
       const { initialHeight, ledger } = network.start
       sequencer = new Cometbft(
         { ledger, initialHeight, version, sockets },
@@ -83,8 +95,12 @@ export function openNetwork(options: OpenNetworkOptions, deps: OpenNetworkDeps):
           ...parts,
           mayConnect,
           engine: {
-            start: () => engine.start(new AbortController().signal),
+            start: async () => {
+              await engine.start(new AbortController().signal)
+              dialer.start()
+            },
             stop: async () => {
+              dialer.stop()
               await engine.stop()
               rmSync(sockets.folder, { recursive: true, force: true })
             },
@@ -102,10 +118,7 @@ export function openNetwork(options: OpenNetworkOptions, deps: OpenNetworkDeps):
       assert(sequencer !== undefined, 'the ledger is open')
       await sequencer.start()
     },
-    status: async () => {
-      const [status, peers] = await Promise.all([ask('status'), ask('net_info')])
-      return readStatus(status, peers)
-    },
+    status: askStatus,
   }
 }
 
@@ -140,8 +153,8 @@ function peersOf({ state }: SequencerParts, { peers }: Network): string[] {
   return [...new Set([...known, ...peers])]
 }
 
-/** More than any alliance has; CometBFT hears of others from its peers. */
-const [nodesMax, peersMax] = [1000, 20]
+/** More than any alliance has. */
+const nodesMax = 1000
 
 /** A local socket's path has at most 107 bytes, less where the system is not Linux. */
 const socketPathMax = 90

@@ -123,6 +123,8 @@ export function writeCometConfig(folder: string, config: CometConfig): void {
     `laddr = ${text(`unix://${sockets.rpc}`)}`,
     'max_body_bytes = 4000000',
     'pprof_laddr = ""',
+    // So that it can be told of nodes that came later. The socket is for this process alone.
+    'unsafe = true',
     '[p2p]',
     `laddr = ${text(`tcp://${listen}`)}`,
     `external_address = ${text(external)}`,

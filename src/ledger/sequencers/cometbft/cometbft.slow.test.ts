@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { isCodedError, toHex, verifyKeyBundle, verifyReceipts } from '@openbsn/sdk'
+import { systemClock } from '../../../kernel/clock.ts'
 import { cometbftProgram } from '../../../testing/comet-engine.ts'
 import { type CometNode, CometWorld } from '../../../testing/comet-world.ts'
 import { resultOf } from '../../../testing/ledger-world.ts'
@@ -88,7 +89,7 @@ function allIsWell(net: Net): void {
   it('has the time of now in the block after a pause', async (t) => {
     if (!needs(t, 'cometbft')) return
     await new Promise((done) => setTimeout(done, 5_000))
-    const sent = Date.now() / 1000
+    const sent = systemClock.nowSeconds()
     const index = indexOf((await net.at(1).submit(await net.world.say.record('rested')))[0])
     const { ledger } = net.at(1)
     const { time } = ledger.block(ledger.entry(index)?.height ?? 0) ?? assert.fail('its block')

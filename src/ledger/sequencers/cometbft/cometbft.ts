@@ -47,6 +47,10 @@ export type CometbftDeps = {
   readonly onFailure: (error: Error) => void
 }
 
+/** What a node asks of the CometBFT beside it. */
+export type CometQuestion = 'status' | 'net_info' | 'dial_peers'
+export type CometParameters = Readonly<Record<string, unknown>>
+
 type Waiting = {
   readonly statement: CheckedStatement
   readonly settle: (outcome: SubmitOutcome) => void
@@ -144,9 +148,9 @@ export class Cometbft implements Sequencer {
     await this.#deps.engine.start()
   }
 
-  /** What CometBFT says of itself and its peers. @throws ENGINE_UNREACHABLE, ENGINE_REFUSED */
-  ask(method: 'status' | 'net_info'): Promise<unknown> {
-    return this.#rpc.call(method)
+  /** Of itself and its peers, over its RPC. @throws ENGINE_UNREACHABLE, ENGINE_REFUSED */
+  ask(question: CometQuestion, parameters?: CometParameters): Promise<unknown> {
+    return this.#rpc.call(question, parameters)
   }
 
   /**

@@ -216,6 +216,23 @@ describe('votes and their extensions', () => {
 })
 
 describe('a node of the network', () => {
+  it('makes up for a vote for other roots by its own signature, when it proposes', async () => {
+    const world = await (await ConsensusWorld.create()).settle()
+    const block = world.blockOf(await world.node.proposes([], world.votes))
+    const { head, id } = world.node.ledger
+    const fake = { ...head, height: head.height + 1, stateRoot: new Uint8Array(32) }
+    const lie = checkpointOf(id, fake, await signBlock(id, fake, namedSigner('v3')))
+    const vote = { node: world.at(3), extension: lie }
+    const honest = [world.at(0), world.at(1)]
+    const extensions = await Promise.all(honest.map((node) => node.extension(block)))
+    for (const node of world.nodes) await node.decide(block)
+    world.votes = [...honest.map((node, i) => ({ node, extension: extensions[i] ?? lie })), vote]
+    assert.equal((await setOf(world)).set.length, 2)
+    await world.block([], { proposer: world.at(2) })
+    assert.equal(world.node.ledger.block(world.height - 1)?.signatures.length, 3)
+    await world.remove()
+  })
+
   it('votes for no set of exactly two thirds, and keeps none', async () => {
     const small = await (await ConsensusWorld.create({ names: ['v0', 'v1', 'v2'] })).settle()
     const { height, set } = await setOf(small)

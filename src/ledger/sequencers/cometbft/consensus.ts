@@ -155,7 +155,7 @@ export class Consensus {
   async #prepare({ txs, maxTxBytes, localLastCommit, height }: AbciRequest<'prepareProposal'>) {
     // The first has the time of CometBFT's genesis, which may be long ago: it decides nothing.
     if (!this.#needsSignatures(Number(height))) return { txs: [] }
-    const set = this.#signaturesOf(localLastCommit.votes)
+    const set = await this.#signaturesOf(localLastCommit.votes)
     const chosen = [encodeSignatures(this.#head.height, set)]
     let room = Number(maxTxBytes) - chosen.reduce((sum, tx) => sum + sizeOnWire(tx), 0)
     const bundles: { readonly tx: Uint8Array; readonly end: number }[] = []
@@ -178,13 +178,20 @@ export class Consensus {
     return height > this.#options.initialHeight
   }
 
-  /** Those that came with the votes, and those that this node has seen besides. */
-  #signaturesOf(votes: ExtendedVotes): readonly BlockSignature[] {
+  /**
+   * Those that came with the votes, and those that this node has seen besides. Where a vote for
+   * other roots took the place of one, its own makes up for it: the block is decided.
+   */
+  async #signaturesOf(votes: ExtendedVotes): Promise<readonly BlockSignature[]> {
     const voted = votes.flatMap(({ blockIdFlag, voteExtension }) => {
       const parsed = Number(blockIdFlag) === votedForBlock && checkpointIn(voteExtension)
       return parsed ? [signatureOf(parsed)] : []
     })
-    return this.#holding(this.#head, [...voted, ...this.#head.signatures]).set
+    const seen = [...voted, ...this.#head.signatures]
+    const { set, isFinal } = this.#holding(this.#head, seen)
+    if (isFinal || !this.#deps.signer) return set
+    const own = await signBlock(this.#options.ledger, this.#head, this.#deps.signer)
+    return this.#holding(this.#head, [...seen, own]).set
   }
 
   #holding(block: Omit<Block, 'signatures'>, signatures: readonly BlockSignature[]) {
