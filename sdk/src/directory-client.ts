@@ -38,6 +38,8 @@ export type NodeObject = {
   readonly frameworks?: readonly string[]
   readonly status?: string
   readonly version: number
+  /** Present where its validator was proven to have signed two blocks of one height. */
+  readonly equivocation?: { readonly first: number; readonly last: number; readonly times: number }
   /** As the gateway that is asked found it last, where it asks other nodes; not proven. */
   readonly liveness?: NodeLiveness
 }

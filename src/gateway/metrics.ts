@@ -32,6 +32,8 @@ export interface Metrics {
   webhookDelivery(result: 'delivered' | 'failed' | 'dead'): void
   /** Asked whenever metrics are read. */
   webhookOldestPending(seconds: () => number): void
+  /** A validator signed two blocks of one height. */
+  byzantineEvidence(): void
   /** Event streams that are open. */
   streams(count: number): void
   readonly contentType: string
@@ -63,6 +65,7 @@ export function createMetrics({ version, processMetrics = true }: MetricsOptions
     },
     committed: (seconds) => ledger.commit.observe(seconds),
     fsync: (seconds) => machine.fsync.observe(seconds),
+    byzantineEvidence: () => ledger.evidence.inc(),
     treeSize: (id, entries) => ledger.treeSize.set({ ledger: id }, entries),
     diskFree: (bytes) => machine.diskFree.set(bytes),
     ...events,
@@ -121,6 +124,11 @@ function ledgerInstruments(registry: Registry) {
     replays: new Counter({
       name: 'bsn_idempotency_replays_total',
       help: 'Statements that were there already, and were answered with the first entry.',
+      registers,
+    }),
+    evidence: new Counter({
+      name: 'bsn_byzantine_evidence_total',
+      help: 'Proofs that a validator signed two blocks of one height.',
       registers,
     }),
     treeSize: new Gauge({

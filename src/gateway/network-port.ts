@@ -6,6 +6,23 @@ export type NetworkStatus = {
   readonly peers: readonly { readonly id: string; readonly address: string }[]
 }
 
+/** What a network proved of a validator: it signed two blocks of one height. */
+export type Equivocation = {
+  /** Heights of the first and the last time that this node heard of. */
+  readonly first: number
+  readonly last: number
+  readonly times: number
+  /** When this node heard of it last, in seconds since 1970. */
+  readonly seen: number
+}
+
+/** The network beside a ledger. */
+export interface NetworkPort {
+  status(): Promise<NetworkStatus>
+  /** By a validator's Ed25519 key for CometBFT. */
+  equivocationOf(consensusKey: Uint8Array): Equivocation | undefined
+}
+
 /** What a joiner sends of itself: public keys, addresses and facts; nothing secret. */
 export type JoinRequest = {
   /** Its name in the alliance. */

@@ -181,7 +181,7 @@ async function openNode(
   const metrics = createMetrics({ version })
   const buckets = new Buckets({ nowMs: () => performance.now() })
   const inside = { ...deps, metrics, buckets, version }
-  const network = await networkOf(options, { ...deps, secrets })
+  const network = await networkOf(options, { ...deps, secrets, metrics })
   const beside = network ? { network } : {}
   const live = await openLive({ home, workers, readOnly, ...beside }, { ...inside, secrets })
   const { name } = live.ledger.genesis
@@ -272,7 +272,7 @@ type NetworkedOptions = Pick<NodeOptions, 'home' | 'version' | 'findEngine' | 'r
 
 async function networkOf(
   { home, version, findEngine, readOnly }: NetworkedOptions,
-  deps: OpenDeps,
+  deps: OpenDeps & Pick<EnvironmentDeps, 'metrics'>,
 ): Promise<OpenNetwork | undefined> {
   if (readOnly || !isNetwork(home)) return undefined
   const program = await findEngine?.('cometbft')

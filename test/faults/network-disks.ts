@@ -3,6 +3,7 @@ import { copyFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { networkPaths } from '../../src/node/network/network-file.ts'
 import type { NetworkFault } from './network-arena.ts'
+import type { NetworkNode } from './network-node.ts'
 
 /** The node whose data folder is a disk of its own, and how large that is. */
 export const smallDisk = { lagos: '200m' } as const
@@ -51,6 +52,15 @@ export const emptyDisk: NetworkFault = {
   },
 }
 
+/** A node tells of those with such a key in its list of nodes, and in its metrics. */
+async function areShown(witness: NetworkNode, names: readonly string[]): Promise<void> {
+  const answer = await fetch(`${witness.gateway}/api/v1/nodes`)
+  const { nodes } = (await answer.json()) as { nodes: { id: string; equivocation?: object }[] }
+  const twice = nodes.filter(({ equivocation }) => equivocation).map(({ id }) => id)
+  assert.deepEqual(twice.toSorted(), names)
+  assert.match(witness.metrics(), /^bsn_byzantine_evidence_total [1-9]/m)
+}
+
 /**
  * A second node that signs with the keys of a validator. It is seen by all and harms nobody: a
  * single one of four.
@@ -68,6 +78,7 @@ export const clonedKey: NetworkFault = {
     await cities.hasCaughtUp(clone)
     // Only where the two vote differently: mostly when it is their turn to propose.
     await witness.says(/validator\.equivocated/, 180_000)
+    await areShown(witness, [clone.name, victim.name])
     await arena.goesOn(5000)
     await clone.cutPower()
     await cities.lose(clone)

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -57,6 +58,14 @@ export class NetworkNode {
 
   get isRunning(): boolean {
     return this.#running !== undefined
+  }
+
+  /** What its gateway tells on its own machine alone. */
+  metrics(): string {
+    const ask = `fetch('http://127.0.0.1:${gatewayPort}/metrics').then((a) => a.text())`
+    const program = [process.execPath, '-e', `${ask}.then(console.log)`]
+    const [command = '', ...args] = [...this.host.under, ...program]
+    return execFileSync(command, args, { encoding: 'utf8' })
   }
 
   /** Tries once, and waits somewhat longer than the 5 s in which a gateway has to answer. */

@@ -22,10 +22,12 @@ export const command: Command = {
       const { nodes, ...rest } = await client.nodes({ ...query, ...page })
       return { items: nodes, ...rest }
     })
-    const rows = items.map(({ id, operator, city, country, gateway, status, liveness }) => {
+    const rows = items.map(({ id, operator, city, country, gateway, status, ...more }) => {
+      const { liveness, equivocation } = more
       const { seen } = liveness ?? {}
       const ago = seen === undefined ? 'never' : `${clock.nowSeconds() - seen} s ago`
-      return [id, operator, city, country, gateway, status, liveness && ago].map((one) => one ?? '')
+      const how = equivocation ? `${status}, signed twice` : status
+      return [id, operator, city, country, gateway, how, liveness && ago].map((one) => one ?? '')
     })
     const head = ['ID', 'OPERATOR', 'CITY', 'COUNTRY', 'GATEWAY', 'STATUS', 'SEEN']
     const more = next === undefined ? {} : { next }

@@ -35,6 +35,7 @@ export const networkPaths = (home: string) => ({
   folder: join(home, 'network'),
   file: join(home, 'network', 'network.json'),
   comet: join(home, 'network', 'comet'),
+  equivocations: join(home, 'network', 'equivocations.json'),
   sockets: join(home, 'network', 'run'),
   nodeKey: join(home, 'keys', 'network.json'),
   consensusKey: join(home, 'keys', 'consensus.json'),

@@ -6,7 +6,8 @@ import { createEngine, type Engine } from '../../engines/engine.ts'
 import { describeEnd } from '../../engines/engine-end.ts'
 import { engineFolder } from '../../engines/engine-folder.ts'
 import type { Logger } from '../../gateway/logger.ts'
-import type { NetworkStatus } from '../../gateway/network-port.ts'
+import type { Metrics } from '../../gateway/metrics.ts'
+import type { NetworkPort } from '../../gateway/network-port.ts'
 import { assert } from '../../kernel/assert.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import { nodeKey } from '../../ledger/modules/alliance-objects.ts'
@@ -22,8 +23,10 @@ import {
   type CometParameters,
   type CometQuestion,
 } from '../../ledger/sequencers/cometbft/cometbft.ts'
+import { addressOf } from '../../ledger/sequencers/cometbft/consensus.ts'
 import { readStatus } from '../../ledger/sequencers/cometbft/read-status.ts'
 import { objectIn } from '../../ledger/state/state-view.ts'
+import { openEquivocations } from './equivocations.ts'
 import { type Network, networkPaths } from './network-file.ts'
 import { openNetworkKeys } from './network-keys.ts'
 import { createNodeDialer, peersToDial } from './node-dialer.ts'
@@ -36,15 +39,18 @@ export type OpenNetworkOptions = {
   readonly version: string
 }
 
-export type OpenNetworkDeps = { readonly clock: Clock; readonly logger: Logger }
+export type OpenNetworkDeps = {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: Pick<Metrics, 'byzantineEvidence'>
+}
 
 /** A node's part in a network: its sequencer, and the CometBFT beside it. */
-export interface OpenNetwork {
+export interface OpenNetwork extends NetworkPort {
   /** For the ledger that is opened on it; once. */
   openSequencer(parts: SequencerParts): Cometbft
   /** Starts CometBFT on the ledger. @throws ENGINE_* */
   start(): Promise<void>
-  status(): Promise<NetworkStatus>
   /** `id@host:port`, as this node is known to the others. */
   readonly peer: string
   readonly consensusKey: Uint8Array
@@ -56,6 +62,7 @@ export function openNetwork(options: OpenNetworkOptions, deps: OpenNetworkDeps):
   const { home, network, version } = options
   const keys = openNetworkKeys(home)
   const own = nodeIdOf(keys.node.raw)
+  const equivocations = openEquivocations(networkPaths(home).equivocations, deps.clock)
   const sockets = socketsIn(networkPaths(home).sockets)
   let sequencer: Cometbft | undefined
   const engine = engineOf(options, deps, () => ask('status'))
@@ -107,6 +114,8 @@ export function openNetwork(options: OpenNetworkOptions, deps: OpenNetworkDeps):
           },
           onMisbehavior: (seen) => {
             const { address, height } = seen
+            equivocations.add(seen)
+            deps.metrics.byzantineEvidence()
             const text = `validator ${address} signed two blocks of height ${height}: vote it out`
             deps.logger.error({ event: 'validator.equivocated' }, text)
           },
@@ -119,6 +128,7 @@ export function openNetwork(options: OpenNetworkOptions, deps: OpenNetworkDeps):
       await sequencer.start()
     },
     status: askStatus,
+    equivocationOf: (consensusKey) => equivocations.of(addressOf({ consensusKey })),
   }
 }
 

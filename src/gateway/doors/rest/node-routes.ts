@@ -2,10 +2,10 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { CodedError, decodeCoseKey, thumbprint, toHex } from '@openbsn/sdk'
 import { type Static, Type } from 'typebox'
 import { nodeOf } from '../../../alliance/node-state.ts'
-import type { Ledger } from '../../../ledger/ledger.ts'
 import { nodeKey } from '../../../ledger/modules/alliance-objects.ts'
 import type { StateObject } from '../../../ledger/state/state-view.ts'
 import type { NodeWatch } from '../../liveness/node-watch.ts'
+import type { ServedLedger } from '../../served-ledger.ts'
 import { problemResponses } from '../problem-responses.ts'
 import { listObjects, Name, pageLimit, pageQuery, requireObject } from './object-list.ts'
 import { Node, NodeOfLedgerPage, NodePage } from './object-schemas.ts'
@@ -14,15 +14,17 @@ import { LedgerId, LedgerParams } from './schemas.ts'
 
 const tags = ['nodes']
 
-type Shown = Pick<RestDeps, 'watch'> & { readonly ledger: Ledger }
+type Shown = Pick<RestDeps, 'watch'> & Pick<ServedLedger, 'ledger' | 'network'>
 
-function shown(id: string, object: StateObject, { watch, ledger }: Shown) {
-  const { validatorKey, consensusKey: _, ...facts } = nodeOf(object)
+function shown(id: string, object: StateObject, { watch, ledger, network }: Shown) {
+  const { validatorKey, consensusKey, ...facts } = nodeOf(object)
   const validator = validatorKey && toHex(thumbprint(decodeCoseKey(validatorKey)))
+  const equivocation = consensusKey && network?.equivocationOf(consensusKey)
   const liveness = watch.of(ledger.id, id)
   return {
     ...{ id, ...facts },
     ...(validator === undefined ? {} : { validator }),
+    ...(equivocation ? { equivocation } : {}),
     ...(liveness && facts.status === 'active' ? { liveness } : {}),
   }
 }
@@ -46,13 +48,7 @@ export const nodeRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, { led
     querystring: NodeQuery,
     response: { 200: NodeOfLedgerPage, ...problemResponses },
   }
-  app.get('/nodes', { schema: everySchema }, ({ query }) =>
-    listOver(
-      ledgers.all.map(({ ledger }) => ledger),
-      query,
-      watch,
-    ),
-  )
+  app.get('/nodes', { schema: everySchema }, ({ query }) => listOver(ledgers.all, query, watch))
   const listSchema = {
     operationId: 'listNodes',
     tags,
@@ -62,8 +58,8 @@ export const nodeRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, { led
     response: { 200: NodePage, ...problemResponses },
   }
   app.get('/ledgers/:ledger/nodes', { schema: listSchema }, ({ params, query }) => {
-    const { ledger } = ledgers.get(params.ledger)
-    const of = { ledger, watch }
+    const { ledger, ...served } = ledgers.get(params.ledger)
+    const of = { ...served, ledger, watch }
     const { items, ...rest } = listObjects(ledger, nodeKey(''), query, (id, object) =>
       shown(id, object, of),
     )
@@ -77,9 +73,9 @@ export const nodeRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, { led
     response: { 200: Node, ...problemResponses },
   }
   app.get('/ledgers/:ledger/nodes/:node', { schema }, ({ params }) => {
-    const { ledger } = ledgers.get(params.ledger)
-    const object = requireObject(ledger, nodeKey(params.node), 'OBJECT_NOT_FOUND')
-    return shown(params.node, object, { ledger, watch })
+    const served = ledgers.get(params.ledger)
+    const object = requireObject(served.ledger, nodeKey(params.node), 'OBJECT_NOT_FOUND')
+    return shown(params.node, object, { ...served, watch })
   })
 }
 
@@ -88,22 +84,23 @@ type PageOver = { nodes: NodeThere[]; next?: string }
 
 /** One list after the other. A cursor is the ledger's id, and where its own list goes on. */
 function listOver(
-  ledgers: readonly Ledger[],
+  ledgers: readonly ServedLedger[],
   { cursor, limit, ...filters }: Static<typeof NodeQuery>,
   watch: NodeWatch,
 ): PageOver {
   const nodes: PageOver['nodes'] = []
   const size = pageLimit(limit)
-  const [id, inside = ''] = cursor?.split('.') ?? [ledgers[0]?.id]
-  const first = ledgers.findIndex((one) => one.id === id)
+  const [id, inside = ''] = cursor?.split('.') ?? [ledgers[0]?.ledger.id]
+  const first = ledgers.findIndex(({ ledger }) => ledger.id === id)
   if (first < 0) throw new CodedError('CURSOR_INVALID', 'The cursor is not one of this list.')
-  for (const [place, ledger] of ledgers.slice(first).entries()) {
+  for (const [place, served] of ledgers.slice(first).entries()) {
+    const { ledger } = served
     if (nodes.length === size) return { nodes, next: `${ledger.id}.` }
     const goesOn = place === 0 && inside !== '' ? { cursor: inside } : {}
     const page = { ...filters, ...goesOn, limit: String(size - nodes.length) }
     const { items, next } = listObjects(ledger, nodeKey(''), page, (node, object) => ({
       ledger: ledger.id,
-      ...shown(node, object, { ledger, watch }),
+      ...shown(node, object, { ...served, watch }),
     }))
     nodes.push(...items)
     if (next !== undefined) return { nodes, next: `${ledger.id}.${next}` }

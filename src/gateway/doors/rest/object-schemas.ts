@@ -49,6 +49,17 @@ export const Node = Type.Object({
   validator: Type.Optional(Type.String({ description: 'Thumbprint of its key for blocks, hex.' })),
   status: Type.String({ description: '`active` or `retired`.' }),
   version: Version,
+  equivocation: Type.Optional(
+    Type.Object(
+      {
+        first: Type.Integer({ description: 'Height of the first time.' }),
+        last: Type.Integer({ description: 'Height of the last time.' }),
+        times: Type.Integer({ description: 'How often.' }),
+        seen: Type.Integer({ description: 'When this node heard of it last, seconds since 1970.' }),
+      },
+      { description: 'Its validator signed two blocks of one height: it can be voted out.' },
+    ),
+  ),
   liveness: Type.Optional(
     Type.Object(
       {
