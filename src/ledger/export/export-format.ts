@@ -1,4 +1,14 @@
-import { type CborMap, type CborValue, CodedError, decodeCbor, encodeCbor } from '@openbsn/sdk'
+import {
+  type CborMap,
+  type CborValue,
+  CodedError,
+  decodeCbor,
+  decodeGenesis,
+  encodeCbor,
+  type Genesis,
+  isCodedError,
+  ledgerIdOf,
+} from '@openbsn/sdk'
 import type { BlockSignature } from '../ledger.ts'
 
 /**
@@ -55,19 +65,48 @@ export function encodeHeader({ ledger, genesis, entries }: ExportHeader): Uint8A
 
 /** @throws EXPORT_FOREIGN, EXPORT_NEWER, EXPORT_DAMAGED */
 export function decodeHeader(item: Uint8Array): ExportHeader {
-  const map = mapOf(item)
-  const format = map?.get('format')
-  if (!map || typeof format !== 'string' || !format.startsWith(formatName)) throw foreign()
-  const version = Number(format.slice(formatName.length))
-  if (version > formatVersion) {
-    const message = `The export has format ${version}; this version knows ${formatVersion}.`
-    throw new CodedError('EXPORT_NEWER', message)
-  }
+  const map = headerMap(item, formatName)
   const [ledger, genesis, entries] = ['ledger', 'genesis', 'entries'].map((key) => map.get(key))
   if (typeof ledger === 'string' && genesis instanceof Uint8Array && typeof entries === 'number') {
     return { ledger, genesis, entries }
   }
   throw damaged('its header lacks the ledger, its genesis, or how much there is')
+}
+
+/** The header of a file whose format begins with `name`. @throws EXPORT_FOREIGN, EXPORT_NEWER */
+export function headerMap(item: Uint8Array, name: string): CborMap {
+  const map = mapOf(item)
+  const format = map?.get('format')
+  if (!map || typeof format !== 'string' || !format.startsWith(name)) throw foreign()
+  const version = Number(format.slice(name.length))
+  if (version <= formatVersion) return map
+  const message = `The export has format ${version}; this version knows ${formatVersion}.`
+  throw new CodedError('EXPORT_NEWER', message)
+}
+
+/**
+ * That a header's genesis is of the ledger that it names, and that of the one that was asked for.
+ * @throws EXPORT_DAMAGED, EXPORT_OTHER_LEDGER
+ */
+export function requireLedger(
+  { genesis, ledger }: Pick<ExportHeader, 'genesis' | 'ledger'>,
+  wanted: string | undefined,
+): void {
+  if (ledgerIdOf(genesis) !== ledger) {
+    throw damaged('its genesis is not that of the ledger it names')
+  }
+  if (wanted === undefined || wanted === ledger) return
+  const message = `The export is of the ledger ${ledger}, not of ${wanted}.`
+  throw new CodedError('EXPORT_OTHER_LEDGER', message)
+}
+
+/** @throws EXPORT_DAMAGED */
+export function readGenesis(bytes: Uint8Array): Genesis {
+  try {
+    return decodeGenesis(bytes)
+  } catch (error) {
+    throw isCodedError(error) ? damaged(error.message, error) : error
+  }
 }
 
 /** An `EXPORT_FOREIGN` to throw. */

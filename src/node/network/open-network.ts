@@ -21,7 +21,8 @@ import { Cometbft } from '../../ledger/sequencers/cometbft/cometbft.ts'
 import { readStatus } from '../../ledger/sequencers/cometbft/read-status.ts'
 import { objectIn } from '../../ledger/state/state-view.ts'
 import { type Network, networkPaths } from './network-file.ts'
-import { openNetworkKeys } from './network-keys.ts'
+import { type NetworkKeys, openNetworkKeys } from './network-keys.ts'
+import { openStateSync } from './open-state-sync.ts'
 
 export type OpenNetworkOptions = {
   readonly home: string
@@ -40,6 +41,8 @@ export interface OpenNetwork {
   /** Starts CometBFT on the ledger. @throws ENGINE_* */
   start(): Promise<void>
   status(): Promise<NetworkStatus>
+  /** Asks CometBFT. @throws ENGINE_UNREACHABLE, ENGINE_REFUSED */
+  readonly ask: Cometbft['ask']
   /** `id@host:port`, as this node is known to the others. */
   readonly peer: string
   readonly consensusKey: Uint8Array
@@ -48,54 +51,22 @@ export interface OpenNetwork {
 }
 
 export function openNetwork(options: OpenNetworkOptions, deps: OpenNetworkDeps): OpenNetwork {
-  const { home, network, version } = options
+  const { home, network } = options
   const keys = openNetworkKeys(home)
   const own = nodeIdOf(keys.node.raw)
   const sockets = socketsIn(networkPaths(home).sockets)
   let sequencer: Cometbft | undefined
-  const engine = engineOf(options, deps, () => ask('status'))
-  function ask(method: 'status' | 'net_info'): Promise<unknown> {
+  const ask: Cometbft['ask'] = (...asked) => {
     assert(sequencer !== undefined, 'the ledger is open')
-    return sequencer.ask(method)
+    return sequencer.ask(...asked)
   }
   return {
+    ask,
     peer: `${own}@${network.external}`,
     consensusKey: keys.consensus.raw,
     operator: network.operator,
     openSequencer: (parts) => {
-      const comet = networkPaths(home).comet
-      const peers = peersOf(parts, network)
-        .filter((one) => !one.startsWith(own))
-        .slice(0, peersMax)
-      const mayConnect = (id: string) =>
-        peersOf(parts, network).some((one) => one.startsWith(`${id}@`))
-      writeCometHome(comet, {
-        genesis: genesisFile(network.start),
-        nodeKey: keys.node,
-        consensusKey: keys.consensus,
-      })
-      const { listen, external } = network
-      writeCometConfig(comet, { moniker: own, sockets, listen, external, peers })
-      const { initialHeight, ledger } = network.start
-      sequencer = new Cometbft(
-        { ledger, initialHeight, version, sockets },
-        {
-          ...parts,
-          mayConnect,
-          engine: {
-            start: () => engine.start(new AbortController().signal),
-            stop: async () => {
-              await engine.stop()
-              rmSync(sockets.folder, { recursive: true, force: true })
-            },
-          },
-          onMisbehavior: (seen) => {
-            const { address, height } = seen
-            const text = `validator ${address} signed two blocks of height ${height}: vote it out`
-            deps.logger.error({ event: 'validator.equivocated' }, text)
-          },
-        },
-      )
+      sequencer = openSequencer(parts, options, deps, { keys, own, sockets, ask })
       return sequencer
     },
     start: async () => {
@@ -109,16 +80,73 @@ export function openNetwork(options: OpenNetworkOptions, deps: OpenNetworkDeps):
   }
 }
 
+type Own = {
+  readonly keys: NetworkKeys
+  /** CometBFT's name of this node. */
+  readonly own: string
+  readonly sockets: ReturnType<typeof socketsIn>
+  readonly ask: Cometbft['ask']
+}
+
+/** With all that its CometBFT finds in its folder. */
+function openSequencer(
+  parts: SequencerParts,
+  options: OpenNetworkOptions,
+  deps: OpenNetworkDeps,
+  { keys, own, sockets, ask }: Own,
+): Cometbft {
+  const { home, network, version, program } = options
+  const { start, listen, external } = network
+  const { comet } = networkPaths(home)
+  const place = { home, network, program, sockets: sockets.folder }
+  const height = () => parts.application.head.height
+  const sync = openStateSync(place, { ...deps, height })
+  writeCometHome(comet, {
+    genesis: genesisFile(start),
+    nodeKey: keys.node,
+    consensusKey: keys.consensus,
+  })
+  const others = peersOf(parts, network).filter((one) => !one.startsWith(own))
+  const peers = others.slice(0, peersMax)
+  const prepare = async () => {
+    const stateSync = await sync?.prepare()
+    const config = { moniker: own, sockets, listen, external, peers }
+    writeCometConfig(comet, { ...config, ...(stateSync ? { stateSync } : {}) })
+  }
+  const engine = engineOf(options, deps, { probe: () => ask('status'), prepare })
+  const { initialHeight, ledger } = start
+  return new Cometbft(
+    { ledger, initialHeight, version, sockets },
+    {
+      ...parts,
+      mayConnect: (id) =>
+        id === sync?.giver || peersOf(parts, network).some((one) => one.startsWith(`${id}@`)),
+      engine: {
+        start: () => engine.start(new AbortController().signal),
+        stop: async () => {
+          await engine.stop()
+          await sync?.end()
+          rmSync(sockets.folder, { recursive: true, force: true })
+        },
+      },
+      onMisbehavior: ({ address, height }) => {
+        const text = `validator ${address} signed two blocks of height ${height}: vote it out`
+        deps.logger.error({ event: 'validator.equivocated' }, text)
+      },
+    },
+  )
+}
+
 function engineOf(
   { home, program }: OpenNetworkOptions,
   { clock, logger }: OpenNetworkDeps,
-  probe: () => Promise<unknown>,
+  { probe, prepare }: { probe(): Promise<unknown>; prepare(): Promise<void> },
 ): Engine {
   const args = ['node', '--home', networkPaths(home).comet]
   return createEngine(
     { name: 'cometbft', program: { path: program, args }, folder: engineFolder(home, 'cometbft') },
     {
-      ...{ clock, probe },
+      ...{ clock, probe, beforeStart: prepare },
       onChange: ({ state, end, retryMs }) => {
         const level = state === 'waiting' || state === 'unhealthy' ? 'warn' : 'info'
         const why = end ? `: ${describeEnd(end)}` : ''

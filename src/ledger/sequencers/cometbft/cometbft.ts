@@ -144,9 +144,12 @@ export class Cometbft implements Sequencer {
     await this.#deps.engine.start()
   }
 
-  /** What CometBFT says of itself and its peers. @throws ENGINE_UNREACHABLE, ENGINE_REFUSED */
-  ask(method: 'status' | 'net_info'): Promise<unknown> {
-    return this.#rpc.call(method)
+  /** What CometBFT says of itself, peers and blocks. @throws ENGINE_UNREACHABLE, ENGINE_REFUSED */
+  ask(
+    method: 'status' | 'net_info' | 'commit' | 'validators',
+    parameters?: Readonly<Record<string, string>>,
+  ): Promise<unknown> {
+    return this.#rpc.call(method, parameters)
   }
 
   /**

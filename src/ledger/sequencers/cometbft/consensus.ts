@@ -68,6 +68,8 @@ type Proposed = {
 const candidatesMax = 8
 
 const status = { accept: 1, reject: 2 } as const
+/** Of a snapshot, or a chunk of it. */
+const [accepted, rejected] = [1, 3]
 /** BlockIDFlag: the validator voted for the block, so that its vote has an extension. */
 const votedForBlock = 2
 
@@ -106,10 +108,14 @@ export class Consensus {
     },
     finalizeBlock: (request) => this.#finalize(request),
     commit: () => this.#commit(),
+    // Snapshots go from gateway to joiner (ADR 0030): CometBFT is only told of the one taken.
     listSnapshots: () => ({ snapshots: [] }),
-    offerSnapshot: () => ({ result: 2 }),
+    offerSnapshot: ({ snapshot, appHash }) => {
+      const isHead = Number(snapshot?.height) === this.#head.height
+      return { result: isHead && equalBytes(appHash, this.#head.appHash) ? accepted : rejected }
+    },
     loadSnapshotChunk: () => ({ chunk: new Uint8Array() }),
-    applySnapshotChunk: () => ({ result: 2 }),
+    applySnapshotChunk: () => ({ result: accepted }),
   }
 
   get #head(): Block {
