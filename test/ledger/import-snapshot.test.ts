@@ -129,6 +129,7 @@ function refusedWhenFalse(): void {
       ['a long key', ({ objects }) => objects.splice(3, 1, ['k'.repeat(600), new Uint8Array(1)])],
       ['a key without value', ({ objects }) => objects.splice(3, 1, ['k'])],
       ['no objects', ({ objects }) => objects.splice(0, objects.length, 'x')],
+      ['a list without end', ({ objects }) => objects.push(...Array(100_001).fill([]))],
       ['a height beyond', put('height', 10_000)],
       ['a height before', put('height', 30)],
       ['no height', put('height', -1)],

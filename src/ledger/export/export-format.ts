@@ -1,5 +1,6 @@
 import {
   type CborMap,
+  CborReader,
   type CborValue,
   CodedError,
   decodeCbor,
@@ -144,45 +145,62 @@ export function encodeTrailer({ height, entries, appHash, sha256 }: ExportTraile
 
 /** A block, or the trailer. @throws EXPORT_DAMAGED */
 export function decodeItem(item: Uint8Array): ExportedBlock | ExportTrailer {
-  const value = decoded(item)
-  if (value instanceof Map) return trailerOf(value)
-  if (!Array.isArray(value) || value.length !== 6) throw damaged('an item is no block')
-  const [height, time, logRoot, stateRoot, signatures, statements] = value
-  if (typeof height !== 'number' || typeof time !== 'number') throw damaged('a block has no height')
-  if (!isHash(logRoot) || !isHash(stateRoot)) throw damaged(`block ${height} lacks a root`)
-  if (!Array.isArray(signatures) || !Array.isArray(statements)) throw damaged(`block ${height}`)
-  const entries = statements.map((one) => {
-    if (one instanceof Uint8Array) return one
-    throw damaged(`block ${height} has an entry that is not bytes`)
+  return readItem(item, (reader) => {
+    const isMap = (item[0] ?? 0) >> 5 === 5
+    return isMap ? trailerOf(reader.readValue() as CborMap) : blockIn(reader)
   })
-  return {
-    height,
-    time,
-    logRoot,
-    stateRoot,
-    signatures: signatures.map((one) => signatureOf(one, height)),
-    statements: entries,
+}
+
+/** What `read` makes of all of an item. @throws EXPORT_DAMAGED */
+export function readItem<T>(item: Uint8Array, read: (reader: CborReader) => T): T {
+  const reader = new CborReader(item)
+  try {
+    const made = read(reader)
+    reader.end()
+    return made
+  } catch (error) {
+    if (!isCodedError(error) || error.code === 'EXPORT_DAMAGED') throw error
+    throw damaged(`an item is not of its form: ${error.message}`, error)
   }
 }
 
-function decoded(item: Uint8Array): CborValue {
-  try {
-    return decodeCbor(item)
-  } catch (cause) {
-    throw damaged('an item is not deterministic CBOR', cause)
-  }
+/** More than any block has: what an item announces is not made room for, whoever wrote it. */
+const [statementsMax, signaturesMax] = [200_000, 10_000]
+
+function blockIn(reader: CborReader): ExportedBlock {
+  if (reader.readArrayLength() !== 6) throw damaged('an item is no block')
+  const [height, time] = [reader.readUnsigned(), reader.readUnsigned()]
+  const [logRoot, stateRoot] = [hashIn(reader), hashIn(reader)]
+  const signatures = listIn(reader, signaturesMax, signatureIn)
+  const statements = listIn(reader, statementsMax, () => reader.readBytes())
+  return { height, time, logRoot, stateRoot, signatures, statements }
+}
+
+/** @throws EXPORT_DAMAGED where it is longer than `countMax` */
+export function listIn<T>(
+  reader: CborReader,
+  countMax: number,
+  read: (reader: CborReader) => T,
+): T[] {
+  const length = reader.readArrayLength()
+  if (length > countMax) throw damaged(`a list of ${length}`)
+  return Array.from({ length }, () => read(reader))
+}
+
+function hashIn(reader: CborReader): Uint8Array {
+  const hash = reader.readBytes()
+  if (hash.length === 32) return hash
+  throw damaged('a hash is none')
+}
+
+function signatureIn(reader: CborReader): BlockSignature {
+  if (reader.readArrayLength() !== 3) throw damaged('a signature is none')
+  const [kid, algorithm] = [hashIn(reader), reader.readInteger()]
+  return { kid, algorithm, signature: reader.readBytes() }
 }
 
 const isHash = (value: CborValue | undefined): value is Uint8Array =>
   value instanceof Uint8Array && value.length === 32
-
-function signatureOf(value: CborValue, height: number): BlockSignature {
-  const [kid, algorithm, signature] = Array.isArray(value) ? value : []
-  if (isHash(kid) && typeof algorithm === 'number' && signature instanceof Uint8Array) {
-    return { kid, algorithm, signature }
-  }
-  throw damaged(`a signature of block ${height} is none`)
-}
 
 function trailerOf(map: CborMap): ExportTrailer {
   const [height, entries] = [map.get('height'), map.get('entries')]

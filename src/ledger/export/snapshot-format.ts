@@ -1,7 +1,7 @@
-import { type CborValue, decodeCbor, encodeCbor } from '@openbsn/sdk'
+import { type CborReader, type CborValue, encodeCbor } from '@openbsn/sdk'
 import type { StateItem } from '../ledger.ts'
 import { stateKeyLengthMax } from '../ledger-store.ts'
-import { damaged, headerMap } from './export-format.ts'
+import { damaged, headerMap, listIn, readItem } from './export-format.ts'
 
 /**
  * A snapshot is an export that has the state of its last block behind the blocks, and the key
@@ -51,24 +51,18 @@ export function encodeObjects(items: readonly StateItem[]): Uint8Array {
   return encodeCbor(items.map(({ key, value }): CborValue => [key, value]))
 }
 
+/** Far more than are written into one item. */
+const objectsMax = 100_000
+
 /** @throws EXPORT_DAMAGED */
 export function decodeObjects(item: Uint8Array): StateItem[] {
-  const list = listIn(item)
-  return list.map((pair) => {
-    const [key, value, ...rest] = Array.isArray(pair) ? pair : []
-    const isPair = typeof key === 'string' && value instanceof Uint8Array && rest.length === 0
-    // Shorter and longer ones do not fit into the store.
-    if (isPair && key.length > 0 && key.length <= stateKeyLengthMax) return { key, value }
-    throw damaged('an object of the state is none')
-  })
+  return readItem(item, (reader) => listIn(reader, objectsMax, objectIn))
 }
 
-function listIn(item: Uint8Array): CborValue[] {
-  try {
-    const value = decodeCbor(item)
-    if (Array.isArray(value)) return value
-  } catch (cause) {
-    throw damaged('an item is not deterministic CBOR', cause)
-  }
-  throw damaged('an item is no list of objects')
+function objectIn(reader: CborReader): StateItem {
+  if (reader.readArrayLength() !== 2) throw damaged('an object of the state is none')
+  const [key, value] = [reader.readText(), reader.readBytes()]
+  // Shorter and longer ones do not fit into the store.
+  if (key.length > 0 && key.length <= stateKeyLengthMax) return { key, value }
+  throw damaged('an object of the state has a key that is none')
 }

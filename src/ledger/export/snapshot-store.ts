@@ -71,7 +71,8 @@ export class SnapshotStore {
     const { genesis, genesisBytes } = options
     const { block } = genesisBlock(genesis, [keysModule, validatorsModule, ...modules])
     const made = new SnapshotStore(options, block)
-    await made.#store.writeGenesis(genesisBytes, { ...nothing, block, manifest: emptyManifest })
+    const write = { ...nothing, block, manifest: emptyManifest }
+    await Promise.race([made.#store.writeGenesis(genesisBytes, write), made.#failure])
     return made
   }
 
