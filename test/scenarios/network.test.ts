@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { signStatement, utf8 } from '@openbsn/sdk'
@@ -139,6 +139,9 @@ async function admitMember(world: NetworkWorld): Promise<void> {
   const { key } = await world.does(['alliance', 'key', 'bob', '--out', file, ...home])
   await decide(world, ['rules', '--lock', 'validators=0'], [[]])
   await decide(world, ['admit', 'bob', '--key', String(key), '--name', 'Bob'], [[]])
+  // What a joiner left that was killed does not count.
+  mkdirSync(world.file('madrid'))
+  writeFileSync(join(world.file('madrid'), 'ledger.bsn'), 'half of it')
   await world.join('madrid', rome, ['--as', file, '--by', 'snapshot'])
   await beginBehindSnapshot(world, 'madrid')
   const show = ['node', 'show', 'madrid', ...home]

@@ -13,7 +13,7 @@ import { ledgerOfToken } from './invitations.ts'
 import { type Network, networkPaths, writeChain, writeNetwork } from './network-file.ts'
 import { type NetworkKeys, openNetworkKeys } from './network-keys.ts'
 import { signJoin } from './sign-join.ts'
-import { type LedgerSource, type TakeLedgerDeps, takeLedger } from './take-ledger.ts'
+import { joinFailed, type LedgerSource, type TakeLedgerDeps, takeLedger } from './take-ledger.ts'
 
 export type JoinNetworkOptions = {
   /** The data folder; made, or empty. */
@@ -47,14 +47,14 @@ export function joinNetwork(options: JoinNetworkOptions, deps: JoinNetworkDeps):
   const id = ledgerOfToken(token)
   return fillHome(home, async () => {
     const [paths, network] = [homePaths(home), networkPaths(home)]
-    for (const folder of [paths.keys, network.folder]) {
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
-    }
     const asked = (path: string, init?: RequestInit) =>
       ask(`${gateway}/api/v1/ledgers/${id}/join${path}`, token, { ...init, fetch: deps.fetch })
     const info = (await (await asked('')).json()) as JoinAnswer
     const taken = await takeLedger({ home, id, by: options.by ?? betterBy(info) }, asked, deps)
-    const { start } = taken
+    for (const folder of [paths.keys, network.folder]) {
+      mkdirSync(folder, { recursive: true, mode: 0o700 })
+    }
+    const { start, facts } = taken
     writeSecretFile(paths.validatorKey, `${JSON.stringify(newStoredKey(), null, 2)}\n`)
     const keys = openNetworkKeys(home)
     const secrets = openHomeSecrets({ home, ...(kek === undefined ? {} : { kek }) }, deps)
@@ -66,7 +66,6 @@ export function joinNetwork(options: JoinNetworkOptions, deps: JoinNetworkDeps):
     const { member } = options
     const how = { ledger: { id }, clock: deps.clock }
     const acts = member && (await signJoin(request, member, how)).map(toBase64url)
-    const { facts } = taken
     const body = JSON.stringify({
       ...{ ...request, ...(acts ? { acts } : {}) },
       ...(facts ? { snapshot: facts.height } : {}),
@@ -106,7 +105,7 @@ function requestOf(
 }
 
 /** Blocks and entries from which on a snapshot is faster than what it saves. */
-const [manyBlocks, manyEntries] = [300, 50_000]
+const [manyBlocks, manyEntries] = [500, 20_000]
 
 const betterBy = ({ height, initialHeight, entries }: JoinAnswer): LedgerSource =>
   height - initialHeight >= manyBlocks || entries >= manyEntries ? 'snapshot' : 'replay'
@@ -116,14 +115,11 @@ type Asked = RequestInit & { readonly fetch: typeof fetch }
 async function ask(url: string, token: string, { fetch, ...init }: Asked): Promise<Response> {
   const headers = { ...Object(init.headers), authorization: `Bearer ${token}` }
   const answer = await fetch(url, { ...init, headers }).catch((cause: unknown) => {
-    throw failed(`${url} does not answer`, cause)
+    throw joinFailed(`${url} does not answer`, cause)
   })
   if (answer.ok) return answer
   const problem = (await answer.json().catch(() => ({}))) as Record<string, unknown>
   const { code, detail } = problem
   const text = `The gateway says: ${detail ?? `HTTP ${answer.status}`}`
-  throw code === 'INVITATION_INVALID' ? new CodedError(code, text) : failed(text)
+  throw code === 'INVITATION_INVALID' ? new CodedError(code, text) : joinFailed(text)
 }
-
-const failed = (what: string, cause?: unknown) =>
-  new CodedError('JOIN_FAILED', `The node did not join: ${what}.`, { cause })

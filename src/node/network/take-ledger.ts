@@ -13,8 +13,8 @@ import type { ChainStart } from '../../ledger/sequencers/cometbft/comet-home.ts'
 import type { ChainFacts } from '../../ledger/sequencers/cometbft/light-blocks.ts'
 import { credentialPolicy } from '../../services/credential-module.ts'
 import { homePaths } from '../create-home.ts'
+import { takenFile } from '../fill-home.ts'
 import { modules } from '../modules.ts'
-import { networkPaths } from './network-file.ts'
 
 /**
  * How a joiner comes to the ledger: by a `snapshot` of what its validators signed, or by executing
@@ -56,11 +56,13 @@ export async function takeLedger(
   deps: TakeLedgerDeps,
 ): Promise<TakenLedger> {
   const { home, by } = options
-  const file = join(networkPaths(home).folder, `${by}.bsn`)
+  const file = join(home, takenFile)
   try {
     const { body } = await ask(by === 'replay' ? '/history' : '/snapshot')
     const target = createWriteStream(file, { mode: 0o600 })
-    await pipeline(Readable.fromWeb(body as ReadableStream), target)
+    await pipeline(Readable.fromWeb(body as ReadableStream), target).catch((cause: Error) => {
+      throw joinFailed(`the ledger was not fetched to its end (${cause.message})`, cause)
+    })
     return by === 'replay'
       ? { start: await replay(file, options, deps), facts: undefined }
       : await restore(file, options, deps)
@@ -98,9 +100,7 @@ async function restore(
   const progress = onProgress ? { onProgress } : {}
   const taken = await importSnapshot(file, folder, { ledger: id, ...progress }, { modules })
   const { height, appHash, keys, start: before } = taken
-  if (!before) {
-    throw new CodedError('JOIN_FAILED', 'The node did not join: the snapshot is of no network.')
-  }
+  if (!before) throw joinFailed('the snapshot is of no network')
   const initialHeight = before.height + 1
   const validators = keys.validatorsAt(initialHeight)
   const start = {
@@ -112,3 +112,7 @@ async function restore(
   }
   return { start, facts: { height, appHash, validatorsAt: keys.validatorsAt } }
 }
+
+/** A `JOIN_FAILED` to throw. */
+export const joinFailed = (what: string, cause?: unknown) =>
+  new CodedError('JOIN_FAILED', `The node did not join: ${what}.`, { cause })
