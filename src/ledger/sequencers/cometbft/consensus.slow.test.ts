@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { encodeCoseKey, toHex, validator, verifyKeyBundle, verifyReceipts } from '@openbsn/sdk'
-import {
-  RequestApplySnapshotChunk,
-  RequestInitChain,
-  RequestOfferSnapshot,
-} from 'cosmjs-types/tendermint/abci/types'
+import { RequestInitChain } from 'cosmjs-types/tendermint/abci/types'
 import { ConsensusWorld } from '../../../testing/consensus-world.ts'
 import { resultOf } from '../../../testing/ledger-world.ts'
 import { namedSigner } from '../../../testing/named-signer.ts'
@@ -89,24 +85,6 @@ describe('a block of the network', () => {
     await world.block([])
     assert.equal(world.node.ledger.head.time, before)
     world.time += 1000
-  })
-})
-
-describe('a node that takes a snapshot', () => {
-  it('takes none but that of its own last block', async () => {
-    const world = await ConsensusWorld.create()
-    const { handlers } = world.node.consensus
-    const { height, appHash } = world.node.ledger.head
-    const offer = (at: number, hash: Uint8Array) =>
-      handlers.offerSnapshot(
-        RequestOfferSnapshot.fromPartial({ snapshot: { height: BigInt(at) }, appHash: hash }),
-      )
-    assert.deepEqual(offer(height, appHash), { result: 1 })
-    assert.deepEqual(offer(height - 1, appHash), { result: 3 })
-    assert.deepEqual(offer(height, new Uint8Array(32)), { result: 3 })
-    const chunk = RequestApplySnapshotChunk.fromPartial({ chunk: Uint8Array.of(0) })
-    assert.deepEqual(handlers.applySnapshotChunk(chunk), { result: 1 })
-    await world.remove()
   })
 })
 

@@ -21,6 +21,7 @@ import type { AbciHandlers } from './abci-server.ts'
 import type { AbciRequest, ExtendedVotes, PowerChange, Timestamp } from './abci-types.ts'
 import { decodeTransaction, encodeSignatures } from './bundle.ts'
 import type { BundleCheck, CheckedBundle } from './bundle-check.ts'
+import { snapshotHandlers } from './snapshot-handlers.ts'
 
 export type ConsensusOptions = {
   readonly ledger: string
@@ -68,8 +69,6 @@ type Proposed = {
 const candidatesMax = 8
 
 const status = { accept: 1, reject: 2 } as const
-/** Of a snapshot, or a chunk of it. */
-const [accepted, rejected] = [1, 3]
 /** BlockIDFlag: the validator voted for the block, so that its vote has an extension. */
 const votedForBlock = 2
 
@@ -108,14 +107,7 @@ export class Consensus {
     },
     finalizeBlock: (request) => this.#finalize(request),
     commit: () => this.#commit(),
-    // Snapshots go from gateway to joiner (ADR 0030): CometBFT is only told of the one taken.
-    listSnapshots: () => ({ snapshots: [] }),
-    offerSnapshot: ({ snapshot, appHash }) => {
-      const isHead = Number(snapshot?.height) === this.#head.height
-      return { result: isHead && equalBytes(appHash, this.#head.appHash) ? accepted : rejected }
-    },
-    loadSnapshotChunk: () => ({ chunk: new Uint8Array() }),
-    applySnapshotChunk: () => ({ result: accepted }),
+    ...snapshotHandlers(() => this.#head),
   }
 
   get #head(): Block {
