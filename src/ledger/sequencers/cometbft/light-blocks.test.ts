@@ -2,31 +2,14 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Validator } from '@openbsn/sdk'
 import { namedValidator } from '../../../testing/net-statements.ts'
+import { sayingBlocks } from '../../../testing/said-blocks.ts'
 import { type AskEngine, askLightBlock, parseLightBlocks, requireChain } from './light-blocks.ts'
 
 const ledger = 'bsn1x'
 const appHash = new Uint8Array(32).fill(0xab)
 
-/** As CometBFT says it in JSON. */
-function said(validators: readonly Validator[], appHashAfter = 'AB'.repeat(32)): AskEngine {
-  return async (method, { height, page, per_page: size }) => {
-    if (method === 'commit') {
-      const header = { chain_id: ledger, height, app_hash: appHashAfter }
-      const commit = { height, round: 0, block_id: { hash: 'CD'.repeat(32) }, signatures: [] }
-      return { signed_header: { header, commit }, canonical: true }
-    }
-    const from = (Number(page) - 1) * Number(size)
-    const part = validators.slice(from, from + Number(size)).map((one) => ({
-      pub_key: { type: 'tendermint/PubKeyEd25519', value: base64(one.consensusKey) },
-      voting_power: String(one.power),
-      proposer_priority: '-7',
-    }))
-    const counts = { count: String(part.length), total: String(validators.length) }
-    return { block_height: height, validators: part, ...counts }
-  }
-}
-
-const base64 = (bytes: Uint8Array | undefined) => Buffer.from(bytes ?? []).toString('base64')
+const said = (validators: readonly Validator[], appHashAfter = 'ab'.repeat(32)) =>
+  sayingBlocks({ ledger, validators, appHash: appHashAfter })
 
 const [v0, v1, v2] = [namedValidator('v0'), namedValidator('v1'), namedValidator('v2')]
 const facts = { height: 7, appHash, validatorsAt: () => [v0, v1] }
