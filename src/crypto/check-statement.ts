@@ -30,7 +30,7 @@ export function readStatement(bytes: Uint8Array): Statement | Refusal {
 
 /**
  * Checks algorithm and signature with the key that is registered for the statement's kid, and
- * writes the digests into `out` (`digestsBytes` long); zeros for the content of an act without cti.
+ * writes the digests into `out`.
  */
 export function checkSignature(
   bytes: Uint8Array,
@@ -38,7 +38,7 @@ export function checkSignature(
   key: CheckKey | undefined,
   out: Uint8Array,
 ): Refusal | undefined {
-  const { algorithm, kid, protectedBytes, payload, claims } = statement
+  const { algorithm, kid, protectedBytes, payload } = statement
   if (!key) {
     return { code: 'KEY_UNKNOWN', detail: `No key ${toHex(kid)} is registered in this ledger.` }
   }
@@ -51,15 +51,29 @@ export function checkSignature(
     const detail = 'The signature does not hold over these bytes with the key that kid names.'
     return { code: 'SIGNATURE_INVALID', detail }
   }
-  if (claims.cti === undefined) {
-    sha256Into(out.subarray(0, 32), signed)
+  writeDigests(bytes, statement, out, signed)
+  return undefined
+}
+
+/**
+ * Writes a statement's digests into `out` (`digestsBytes` long), whoever verified its signature;
+ * zeros for the content of an act without cti. `signed`: its Sig_structure, where that is at hand.
+ */
+export function writeDigests(
+  bytes: Uint8Array,
+  statement: Statement,
+  out: Uint8Array,
+  signed?: Uint8Array,
+): void {
+  if (statement.claims.cti === undefined) {
+    const { protectedBytes, payload } = statement
+    sha256Into(out.subarray(0, 32), signed ?? sigStructure(protectedBytes, payload))
     out.fill(0, 32, 64)
   } else {
     out.set(statementIdentity(statement), 0)
     out.set(actContent(statement), 32)
   }
   leafInto(out.subarray(64, 96), bytes)
-  return undefined
 }
 
 /** Scratch for the leaf's input: 0x00 and the bytes. Grows to the largest statement seen. */

@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream'
+
 /** How the network beside a ledger is, as far as this node sees it. */
 export type NetworkStatus = {
   readonly id: string
@@ -48,9 +50,11 @@ export type JoinRequest = {
    * Without them the node is one of the member that invited it.
    */
   readonly acts?: readonly string[]
+  /** Height of the snapshot that it took; absent where it took the history. */
+  readonly snapshot?: number
 }
 
-/** What a joiner is told. How the chain begins, it works out from the history. */
+/** What a joiner is told. How the chain begins, it works out from the ledger that it takes. */
 export type JoinAnswer = {
   readonly ledger: string
   /** Id of the member that invited: the joiner's node is its own where it brings no acts. */
@@ -59,6 +63,11 @@ export type JoinAnswer = {
   readonly peers: readonly string[]
   /** Height of the first block that the network decides: the history ends before it. */
   readonly initialHeight: number
+  /** How far the ledger is. */
+  readonly height: number
+  readonly entries: number
+  /** Where it took a snapshot: JSON of that block of the chain and of the two after it. */
+  readonly chain?: readonly string[]
 }
 
 /** Lets invited nodes in; a node that is no part of a network has none. */
@@ -68,8 +77,13 @@ export interface JoinHost {
   /** Path of an export of the entries from before the network. @throws INVITATION_INVALID */
   history(token: string): Promise<string>
   /**
+   * The ledger with its state as of one of the last blocks, to be read once.
+   * @throws INVITATION_INVALID, SNAPSHOT_UNAVAILABLE
+   */
+  snapshot(token: string): Promise<Readable>
+  /**
    * Registers the joiner's node and key; the token is used up, but for the same request again.
-   * @throws INVITATION_INVALID, JOIN_REFUSED, LEDGER_*
+   * @throws INVITATION_INVALID, JOIN_REFUSED, LEDGER_*, ENGINE_*
    */
   admit(token: string, request: JoinRequest): Promise<JoinAnswer>
 }

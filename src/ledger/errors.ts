@@ -234,6 +234,11 @@ export const ledgerErrors = {
     meaning: 'CometBFT was set up for another ledger, or for another height of this one.',
     remedy: 'Operator: give it the folder that belongs to this ledger, or join anew.',
   },
+  CHAIN_DATA_INVALID: {
+    status: null,
+    meaning: 'What a gateway said of the blocks around a snapshot is not of the validators.',
+    remedy: 'Join anew through another gateway, or with `--by replay`.',
+  },
   VALIDATOR_KEY_MISSING: {
     status: null,
     meaning: 'A validator of a network has no consensus key in the state.',

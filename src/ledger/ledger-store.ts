@@ -10,12 +10,15 @@ import { decodePage, encodePage, type Page } from './state/state-page.ts'
 import type { PageSource, StateChanges } from './state/state-tree.ts'
 import type { StateReader } from './state/state-view.ts'
 
+/** What an entry leaves: its bytes, and its identity record. */
+export type NewEntry = Pick<CheckedStatement, 'bytes' | 'identity' | 'content' | 'iat'>
+
 /** What one block writes; all of it becomes durable together. */
 export type BlockWrite = {
   readonly block: Block
   /** The block before, with signatures that it did not have. */
   readonly before?: Block
-  readonly entries: readonly CheckedStatement[]
+  readonly entries: readonly NewEntry[]
   readonly tiles: readonly FullTile[]
   readonly values: StateChanges
   readonly pages: ReadonlyMap<string, Page | undefined>
@@ -31,7 +34,7 @@ const storeFormat = 1
 export const identityRecordBytes = 72
 
 /** No state key is longer; LMDB takes keys of up to 1,978 bytes. */
-const stateKeyLengthMax = 512
+export const stateKeyLengthMax = 512
 
 /** Entries of one chunk: few enough to read one without reading many, enough to fill pages. */
 const chunkEntriesMax = 128
@@ -110,6 +113,17 @@ export class LedgerStore implements TileStore, PageSource, StateReader {
     for (const { level, index, hashes } of tiles) {
       this.#tiles.put([level, index], hashes)
     }
+    this.#putState(values, pages)
+    this.#meta.put('head', encodeCbor(block.height))
+    this.#meta.put('manifest', encodeManifest(manifest))
+  }
+
+  /** Writes state that belongs to the last block: of a ledger that is still being filled. */
+  writeState(values: StateChanges, pages: BlockWrite['pages']): Promise<void> {
+    return this.#store.write(() => this.#putState(values, pages))
+  }
+
+  #putState(values: StateChanges, pages: BlockWrite['pages']): void {
     for (const [key, value] of values) {
       if (value === null) this.#values.remove(key)
       else this.#values.put(key, value)
@@ -118,8 +132,6 @@ export class LedgerStore implements TileStore, PageSource, StateReader {
       if (page) this.#pages.put(pageKey(place), encodePage(page))
       else this.#pages.remove(pageKey(place))
     }
-    this.#meta.put('head', encodeCbor(block.height))
-    this.#meta.put('manifest', encodeManifest(manifest))
   }
 
   headHeight(): number | undefined {
@@ -227,6 +239,18 @@ export class LedgerStore implements TileStore, PageSource, StateReader {
     return found
   }
 
+  /**
+   * The last block's height with its whole state, in the order of the keys: of this moment, however
+   * long it takes to read. Copies. It holds a transaction until it is at its end or returned from.
+   */
+  stateOfHead(): { readonly height: number; readonly items: Generator<StateItem> } {
+    const items = itemsOf(this.#values)
+    // Reads of one turn of the event loop share a transaction, which the range keeps.
+    const height = this.headHeight() ?? 0
+    items.next()
+    return { height, items }
+  }
+
   /** Copies the store, consistent, while it is written. */
   copyTo(folder: string): Promise<void> {
     return this.#store.copyTo(folder)
@@ -240,14 +264,25 @@ export class LedgerStore implements TileStore, PageSource, StateReader {
 /** The root's place is the empty text, which LMDB does not take as a key. */
 const pageKey = (place: string) => `/${place}`
 
+/** Begins to read when it is asked first, and then gives nothing yet. */
+function* itemsOf(values: Table): Generator<StateItem> {
+  let isBegun = false
+  for (const { key, value } of values.range({})) {
+    const item = { key: String(key), value: Uint8Array.from(value) }
+    if (!isBegun) yield item
+    isBegun = true
+    yield item
+  }
+}
+
 /** What lmdb hands out may be overwritten by its next read. */
 function copied(bytes: Uint8Array | undefined): Uint8Array | undefined {
   return bytes && new Uint8Array(bytes)
 }
 
-type Chunk = { readonly first: number; readonly entries: readonly CheckedStatement[] }
+type Chunk = { readonly first: number; readonly entries: readonly NewEntry[] }
 
-function* chunksOf(entries: readonly CheckedStatement[], firstIndex: number): Generator<Chunk> {
+function* chunksOf(entries: readonly NewEntry[], firstIndex: number): Generator<Chunk> {
   let start = 0
   let bytes = 0
   for (let i = 0; i < entries.length; i++) {
@@ -261,7 +296,7 @@ function* chunksOf(entries: readonly CheckedStatement[], firstIndex: number): Ge
 }
 
 /** Height (64 bits), count (32 bits), the end of each entry (32 bits), then the entries. */
-function encodeChunk(height: number, entries: readonly CheckedStatement[]): Buffer {
+function encodeChunk(height: number, entries: readonly NewEntry[]): Buffer {
   const headBytes = 12 + 4 * entries.length
   const total = entries.reduce((sum, { bytes }) => sum + bytes.length, headBytes)
   const out = Buffer.allocUnsafe(total)
@@ -284,7 +319,7 @@ function readEntry(chunk: Buffer, place: number): StoredEntry | undefined {
   return { height: Number(chunk.readBigUInt64BE(0)), bytes }
 }
 
-function encodeIdentities(entries: readonly CheckedStatement[]): Buffer {
+function encodeIdentities(entries: readonly NewEntry[]): Buffer {
   const out = Buffer.allocUnsafe(entries.length * identityRecordBytes)
   entries.forEach(({ identity, content, iat }, i) => {
     const at = i * identityRecordBytes

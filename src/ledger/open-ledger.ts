@@ -15,10 +15,10 @@ import type { Refusal } from '../crypto/check-statement.ts'
 import { assert } from '../kernel/assert.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { openStore } from '../storage/store.ts'
-import { appHashOf, sizeAfter } from './blocks.ts'
+import { sizeAfter } from './blocks.ts'
 import { DedupeIndex, emptyManifest } from './dedupe/dedupe-index.ts'
 import { identityBytes } from './dedupe/memtable.ts'
-import { genesisState } from './genesis-state.ts'
+import { genesisBlock } from './genesis-block.ts'
 import type { Block, Ledger } from './ledger.ts'
 import { LedgerApplication, runsFolder, storeFolder } from './ledger-application.ts'
 import { LedgerStore } from './ledger-store.ts'
@@ -32,7 +32,6 @@ import { restoreQuotas } from './quota-count.ts'
 import { requireSoftware } from './required-software.ts'
 import { noSequencer, type Sequencer } from './sequencers/sequencer.ts'
 import { Solo } from './sequencers/solo/solo.ts'
-import { planState } from './state/state-tree.ts'
 
 export type LedgerOptions = {
   /** The ledger's own folder in the data folder. */
@@ -104,28 +103,10 @@ export async function createLedger(
   deps: Pick<LedgerDeps, 'modules' | 'onFailure' | 'openStore'>,
 ): Promise<string> {
   const store = openLedgerStore(folder, deps)
-  const state = genesisState(genesis, [...ownModules, ...deps.modules])
-  const plan = planState(state.changes, { page: () => undefined })
-  const logRoot = new LogTree(store).plan([]).root
-  const block: Block = {
-    height: 0,
-    time: genesis.time,
-    firstIndex: 0,
-    count: 0,
-    logRoot,
-    stateRoot: plan.root,
-    appHash: appHashOf(0, logRoot, plan.root),
-    signatures: [],
-  }
   const bytes = encodeGenesis(genesis)
-  await store.writeGenesis(bytes, {
-    block,
-    entries: [],
-    tiles: [],
-    values: state.changes,
-    pages: plan.pages,
-    manifest: emptyManifest,
-  })
+  const { block, values, pages } = genesisBlock(genesis, [...ownModules, ...deps.modules])
+  const nothing = { entries: [], tiles: [], manifest: emptyManifest }
+  await store.writeGenesis(bytes, { block, values, pages, ...nothing })
   await store.close()
   return ledgerIdOf(bytes)
 }

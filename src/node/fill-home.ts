@@ -4,6 +4,9 @@ import { privateOptions } from '../compliance/private-payloads/private-payloads.
 import { lockFolder } from '../storage/folder-lock.ts'
 import { homePaths } from './create-home.ts'
 
+/** What a node that joins has fetched and not yet taken in, in its data folder. */
+export const takenFile = 'ledger.bsn'
+
 /**
  * Puts something into a data folder that is empty or not there, while no node can start on it.
  * Where `fill` throws, what it put there is removed.
@@ -29,7 +32,8 @@ export async function fillHome<T>(home: string, fill: () => Promise<T>): Promise
 
 /** What an earlier attempt left when it was killed does not count. */
 function requireEmpty(home: string): void {
-  const found = readdirSync(home).filter((name) => !['node.lock', 'ledger.new'].includes(name))
+  const left = ['node.lock', 'ledger.new', takenFile]
+  const found = readdirSync(home).filter((name) => !left.includes(name))
   if (found.length === 0) return
   throw new CodedError('HOME_NOT_EMPTY', `${home} is not empty: it has ${found[0]}.`)
 }

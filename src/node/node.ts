@@ -284,10 +284,10 @@ async function networkOf(
 
 function joinsOf(
   { home }: NetworkedOptions,
-  { peer }: OpenNetwork,
-  deps: Parameters<typeof createJoinHost>[1],
+  { peer, ask }: OpenNetwork,
+  deps: Omit<Parameters<typeof createJoinHost>[1], 'ask'>,
 ) {
-  return createJoinHost({ home, network: readNetwork(home), peer }, deps)
+  return createJoinHost({ home, network: readNetwork(home), peer }, { ...deps, ask })
 }
 
 async function openLive(

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { signStatement, utf8 } from '@openbsn/sdk'
 import { signerOfStored } from '../../src/crypto/key-file.ts'
+import { createRpc } from '../../src/ledger/sequencers/cometbft/rpc.ts'
 import { missing, needs } from '../../src/testing/needs.ts'
 import { bsn } from '../cli/bsn.ts'
 import { type Document, eventually, NetworkWorld } from './network-world.ts'
@@ -107,19 +109,43 @@ async function decide(
   await world.does(['alliance', 'execute', String(proposal), ...home])
 }
 
+/** A node that took a snapshot has all of the ledger, and of the chain only what came since. */
+async function beginBehindSnapshot(world: NetworkWorld, name: string): Promise<void> {
+  const node = world.node(name)
+  // Killed before CometBFT has a block, it begins anew.
+  await world.kill(node)
+  await world.start(node)
+  await world.upToDate(name)
+  const socketPath = join(node.home, 'network', 'run', 'rpc.sock')
+  const rpc = createRpc({ socketPath })
+  const { sync_info: chain } = (await rpc.call('status')) as { sync_info: Document }
+  rpc.close()
+  const { initialHeight } = JSON.parse(
+    readFileSync(join(node.home, 'network', 'network.json'), 'utf8'),
+  ).start
+  assert.ok(Number(chain.earliest_block_height) > initialHeight + 20, JSON.stringify(chain))
+  await world.agree()
+  await world.verify(world.file('receipts-0.ndjson'), name)
+  // Registered long ago, through another node.
+  assert.equal((await postOne(node.gateway, world.credential)).status, 200)
+  const from = ['--gateway', node.gateway, '--service', 'flights', '--limit', '200']
+  const { records } = await world.does(['record', 'list', ...from])
+  assert.equal((records as Document[]).length, world.rows + 1)
+}
+
 async function admitMember(world: NetworkWorld): Promise<void> {
   const rome = world.node('rome')
   const [home, file] = [['--home', rome.home], world.file('bob.member')]
   const { key } = await world.does(['alliance', 'key', 'bob', '--out', file, ...home])
   await decide(world, ['rules', '--lock', 'validators=0'], [[]])
   await decide(world, ['admit', 'bob', '--key', String(key), '--name', 'Bob'], [[]])
-  await world.join('madrid', rome, ['--as', file])
+  // What a joiner left that was killed does not count.
+  mkdirSync(world.file('madrid'))
+  writeFileSync(join(world.file('madrid'), 'ledger.bsn'), 'half of it')
+  await world.join('madrid', rome, ['--as', file, '--by', 'snapshot'])
+  await beginBehindSnapshot(world, 'madrid')
   const show = ['node', 'show', 'madrid', ...home]
   assert.equal((await world.does(show)).operator, 'bob')
-  await eventually(
-    () => world.status('madrid'),
-    ({ catchingUp }) => catchingUp === false,
-  )
   await world.verify(await world.put('madrid', 10), 'madrid')
   // What one member did alone, two decide together.
   const promote = await bsn(['node', 'promote', 'madrid', ...home])

@@ -63,7 +63,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   ...{ rotateWebhookSecret: ownHook, testWebhook: ownHook, replayWebhook: ownHook },
   ...{ listDeliveries: ownHook, listDeadLetters: ownHook, deleteDeadLetters: ownHook },
   getNetwork: anyone,
-  ...{ getJoin: ofNetwork, getJoinHistory: ofNetwork },
+  ...{ getJoin: ofNetwork, getJoinHistory: ofNetwork, getJoinSnapshot: ofNetwork },
   joinNetwork: { ...ofNetwork, nobody: 'AUTHENTICATION_REQUIRED' },
   getCredential: { kind: 'self', refusal: 'OBJECT_NOT_FOUND' },
   listUsage: { kind: 'self', refusal: 'CREDENTIAL_SERVICE_MISMATCH' },

@@ -10,13 +10,14 @@ import { readMemberFile } from '../member-file.ts'
 import { networkAddresses, networkOptions } from '../network-options.ts'
 import { placeOf, placeOptions } from '../place-options.ts'
 import { homeOf } from '../profile.ts'
+import { oneOf } from '../values.ts'
 import { programVersion } from '../version.ts'
 
 export const command: Command = {
   description:
-    'Makes the data folder of a node: its keys, which never leave it, and the entries from ' +
-    'before the ledger was a network, each verified. The token names the ledger, so no ' +
-    'gateway can give another one. What came later is taken in when the node is started.',
+    'Makes the data folder of a node: its keys, which never leave it, and the ledger, verified ' +
+    'from the id that the token names, so that no gateway can give another one. What came since ' +
+    'is taken in when the node is started.',
   examples: [
     'bsn node join https://bsn.example.org:8420 --token-file token.txt --node berlin',
     'bsn node join https://bsn.example.org:8420 --token-file - --node berlin < token.txt',
@@ -38,6 +39,13 @@ export const command: Command = {
       type: 'string',
       value: 'URL',
       summary: 'Where its gateway will be; it says so itself when it starts',
+    },
+    by: {
+      type: 'string',
+      value: 'WAY',
+      summary:
+        'snapshot: what the validators signed; replay: execute everything here; the faster one ' +
+        'where not said',
     },
     kek: {
       type: 'string',
@@ -65,9 +73,11 @@ async function run(args: Arguments, cli: Cli): Promise<undefined> {
   const more = { ...member, ...(kek === undefined ? {} : { kek }) }
   const reached = networkAddresses(args)
   const host = (reached.external ?? reached.listen).replace(/:\d+$/, '')
+  const by = oneOf(args, 'by', ['snapshot', 'replay'])
+  const way = by === undefined ? {} : { by }
   const address = checkedUrl(args.optional('address') ?? `https://${host}:8420`)
   const work = joinNetwork(
-    { home, gateway, token, facts, address, ...reached, ...more },
+    { home, gateway, token, facts, address, ...reached, ...more, ...way },
     { clock, fetch, onFailure: failure.reject, onProgress: progress.show },
   )
   const network = await Promise.race([work, failure.promise]).finally(progress.end)

@@ -1,6 +1,6 @@
 import type { ErrorCatalogue } from '../../kernel/errors.ts'
 
-/** What is wrong with an export file. Nothing is imported then. */
+/** What is wrong with an export file or a snapshot. Nothing is imported then. */
 export const exportErrors = {
   EXPORT_FOREIGN: {
     status: null,
@@ -33,5 +33,10 @@ export const exportErrors = {
     status: null,
     meaning: 'The file to write exists already; it was left as it is.',
     remedy: 'Name another file, or say --force.',
+  },
+  SNAPSHOT_UNAVAILABLE: {
+    status: 503,
+    meaning: 'The last block of this node is not signed yet, so that no snapshot can be proven.',
+    remedy: 'Ask again later, or join with `--by replay`.',
   },
 } as const satisfies ErrorCatalogue

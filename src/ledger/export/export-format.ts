@@ -1,4 +1,15 @@
-import { type CborMap, type CborValue, CodedError, decodeCbor, encodeCbor } from '@openbsn/sdk'
+import {
+  type CborMap,
+  CborReader,
+  type CborValue,
+  CodedError,
+  decodeCbor,
+  decodeGenesis,
+  encodeCbor,
+  type Genesis,
+  isCodedError,
+  ledgerIdOf,
+} from '@openbsn/sdk'
 import type { BlockSignature } from '../ledger.ts'
 
 /**
@@ -55,19 +66,48 @@ export function encodeHeader({ ledger, genesis, entries }: ExportHeader): Uint8A
 
 /** @throws EXPORT_FOREIGN, EXPORT_NEWER, EXPORT_DAMAGED */
 export function decodeHeader(item: Uint8Array): ExportHeader {
-  const map = mapOf(item)
-  const format = map?.get('format')
-  if (!map || typeof format !== 'string' || !format.startsWith(formatName)) throw foreign()
-  const version = Number(format.slice(formatName.length))
-  if (version > formatVersion) {
-    const message = `The export has format ${version}; this version knows ${formatVersion}.`
-    throw new CodedError('EXPORT_NEWER', message)
-  }
+  const map = headerMap(item, formatName)
   const [ledger, genesis, entries] = ['ledger', 'genesis', 'entries'].map((key) => map.get(key))
   if (typeof ledger === 'string' && genesis instanceof Uint8Array && typeof entries === 'number') {
     return { ledger, genesis, entries }
   }
   throw damaged('its header lacks the ledger, its genesis, or how much there is')
+}
+
+/** The header of a file whose format begins with `name`. @throws EXPORT_FOREIGN, EXPORT_NEWER */
+export function headerMap(item: Uint8Array, name: string): CborMap {
+  const map = mapOf(item)
+  const format = map?.get('format')
+  if (!map || typeof format !== 'string' || !format.startsWith(name)) throw foreign()
+  const version = Number(format.slice(name.length))
+  if (version <= formatVersion) return map
+  const message = `The export has format ${version}; this version knows ${formatVersion}.`
+  throw new CodedError('EXPORT_NEWER', message)
+}
+
+/**
+ * That a header's genesis is of the ledger that it names, and that of the one that was asked for.
+ * @throws EXPORT_DAMAGED, EXPORT_OTHER_LEDGER
+ */
+export function requireLedger(
+  { genesis, ledger }: Pick<ExportHeader, 'genesis' | 'ledger'>,
+  wanted: string | undefined,
+): void {
+  if (ledgerIdOf(genesis) !== ledger) {
+    throw damaged('its genesis is not that of the ledger it names')
+  }
+  if (wanted === undefined || wanted === ledger) return
+  const message = `The export is of the ledger ${ledger}, not of ${wanted}.`
+  throw new CodedError('EXPORT_OTHER_LEDGER', message)
+}
+
+/** @throws EXPORT_DAMAGED */
+export function readGenesis(bytes: Uint8Array): Genesis {
+  try {
+    return decodeGenesis(bytes)
+  } catch (error) {
+    throw isCodedError(error) ? damaged(error.message, error) : error
+  }
 }
 
 /** An `EXPORT_FOREIGN` to throw. */
@@ -105,45 +145,62 @@ export function encodeTrailer({ height, entries, appHash, sha256 }: ExportTraile
 
 /** A block, or the trailer. @throws EXPORT_DAMAGED */
 export function decodeItem(item: Uint8Array): ExportedBlock | ExportTrailer {
-  const value = decoded(item)
-  if (value instanceof Map) return trailerOf(value)
-  if (!Array.isArray(value) || value.length !== 6) throw damaged('an item is no block')
-  const [height, time, logRoot, stateRoot, signatures, statements] = value
-  if (typeof height !== 'number' || typeof time !== 'number') throw damaged('a block has no height')
-  if (!isHash(logRoot) || !isHash(stateRoot)) throw damaged(`block ${height} lacks a root`)
-  if (!Array.isArray(signatures) || !Array.isArray(statements)) throw damaged(`block ${height}`)
-  const entries = statements.map((one) => {
-    if (one instanceof Uint8Array) return one
-    throw damaged(`block ${height} has an entry that is not bytes`)
+  return readItem(item, (reader) => {
+    const isMap = (item[0] ?? 0) >> 5 === 5
+    return isMap ? trailerOf(reader.readValue() as CborMap) : blockIn(reader)
   })
-  return {
-    height,
-    time,
-    logRoot,
-    stateRoot,
-    signatures: signatures.map((one) => signatureOf(one, height)),
-    statements: entries,
+}
+
+/** What `read` makes of all of an item. @throws EXPORT_DAMAGED */
+export function readItem<T>(item: Uint8Array, read: (reader: CborReader) => T): T {
+  const reader = new CborReader(item)
+  try {
+    const made = read(reader)
+    reader.end()
+    return made
+  } catch (error) {
+    if (!isCodedError(error) || error.code === 'EXPORT_DAMAGED') throw error
+    throw damaged(`an item is not of its form: ${error.message}`, error)
   }
 }
 
-function decoded(item: Uint8Array): CborValue {
-  try {
-    return decodeCbor(item)
-  } catch (cause) {
-    throw damaged('an item is not deterministic CBOR', cause)
-  }
+/** More than any block has: what an item announces is not made room for, whoever wrote it. */
+const [statementsMax, signaturesMax] = [200_000, 10_000]
+
+function blockIn(reader: CborReader): ExportedBlock {
+  if (reader.readArrayLength() !== 6) throw damaged('an item is no block')
+  const [height, time] = [reader.readUnsigned(), reader.readUnsigned()]
+  const [logRoot, stateRoot] = [hashIn(reader), hashIn(reader)]
+  const signatures = listIn(reader, signaturesMax, signatureIn)
+  const statements = listIn(reader, statementsMax, () => reader.readBytes())
+  return { height, time, logRoot, stateRoot, signatures, statements }
+}
+
+/** @throws EXPORT_DAMAGED where it is longer than `countMax` */
+export function listIn<T>(
+  reader: CborReader,
+  countMax: number,
+  read: (reader: CborReader) => T,
+): T[] {
+  const length = reader.readArrayLength()
+  if (length > countMax) throw damaged(`a list of ${length}`)
+  return Array.from({ length }, () => read(reader))
+}
+
+function hashIn(reader: CborReader): Uint8Array {
+  const hash = reader.readBytes()
+  if (hash.length === 32) return hash
+  throw damaged('a hash is none')
+}
+
+function signatureIn(reader: CborReader): BlockSignature {
+  if (reader.readArrayLength() !== 3) throw damaged('a signature is none')
+  const [kid, algorithm] = [hashIn(reader), reader.readInteger()]
+  return { kid, algorithm, signature: reader.readBytes() }
 }
 
 const isHash = (value: CborValue | undefined): value is Uint8Array =>
   value instanceof Uint8Array && value.length === 32
-
-function signatureOf(value: CborValue, height: number): BlockSignature {
-  const [kid, algorithm, signature] = Array.isArray(value) ? value : []
-  if (isHash(kid) && typeof algorithm === 'number' && signature instanceof Uint8Array) {
-    return { kid, algorithm, signature }
-  }
-  throw damaged(`a signature of block ${height} is none`)
-}
 
 function trailerOf(map: CborMap): ExportTrailer {
   const [height, entries] = [map.get('height'), map.get('entries')]

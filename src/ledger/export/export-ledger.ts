@@ -89,7 +89,11 @@ function lastFinalBlock(store: LedgerStore): Block | undefined {
   return isFinal ? last : store.block(last.height - 1)
 }
 
-function statementsOf(store: LedgerStore, { firstIndex, count, height }: Block): Uint8Array[] {
+/** The registered bytes of a block's entries, in order. @throws STORE_DAMAGED */
+export function statementsOf(
+  store: LedgerStore,
+  { firstIndex, count, height }: Block,
+): Uint8Array[] {
   const statements: Uint8Array[] = []
   if (count === 0) return statements
   for (const { index, bytes } of store.entriesFrom(firstIndex)) {
@@ -100,7 +104,8 @@ function statementsOf(store: LedgerStore, { firstIndex, count, height }: Block):
   throw damagedStore(`entry ${firstIndex + statements.length} of block ${height} is missing`)
 }
 
-function damagedStore(what: string): CodedError {
+/** A `STORE_DAMAGED` to throw. */
+export function damagedStore(what: string): CodedError {
   const message = `The ledger cannot be exported: ${what}. Run \`bsn ledger verify\`.`
   return new CodedError('STORE_DAMAGED', message)
 }

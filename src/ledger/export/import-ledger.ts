@@ -1,7 +1,5 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { dirname, join } from 'node:path'
-import { CodedError, decodeGenesis, equalBytes, isCodedError, ledgerIdOf } from '@openbsn/sdk'
+import { equalBytes } from '@openbsn/sdk'
 import { createLedger } from '../open-ledger.ts'
 import {
   damaged,
@@ -9,8 +7,11 @@ import {
   decodeItem,
   type ExportHeader,
   type ExportTrailer,
+  readGenesis,
+  requireLedger,
 } from './export-format.ts'
 import type { EntriesProgress, ExportReport } from './export-ledger.ts'
+import { fillDraft } from './fill-draft.ts'
 import { ItemReader, truncated } from './item-file.ts'
 import { openReplay, type Replay, type ReplayDeps } from './replay-blocks.ts'
 
@@ -36,38 +37,20 @@ export async function importLedger(
   deps: ReplayDeps,
 ): Promise<ExportReport> {
   const reader = await ItemReader.open(file)
-  const draft = `${folder}.new`
   try {
-    rmSync(draft, { recursive: true, force: true })
     const header = await readHeader(reader, options)
-    const report = await replay(reader, header, { draft, options, deps })
-    sync(join(draft, 'store', 'data.mdb'))
-    renameSync(draft, folder)
-    sync(dirname(folder))
-    return report
+    return await fillDraft(folder, (draft) => replay(reader, header, { draft, options, deps }))
   } finally {
     await reader.close()
-    rmSync(draft, { recursive: true, force: true })
   }
-}
-
-/** The store does not wait for the disk block by block while it is made. */
-function sync(path: string): void {
-  const file = openSync(path, 'r')
-  fsyncSync(file)
-  closeSync(file)
 }
 
 async function readHeader(reader: ItemReader, { ledger }: ImportOptions): Promise<ExportHeader> {
   const item = await reader.next()
   if (!item) throw truncated()
   const header = decodeHeader(item)
-  if (ledgerIdOf(header.genesis) !== header.ledger) {
-    throw damaged('its genesis is not that of the ledger it names')
-  }
-  if (ledger === undefined || ledger === header.ledger) return header
-  const message = `The export is of the ledger ${header.ledger}, not of ${ledger}.`
-  throw new CodedError('EXPORT_OTHER_LEDGER', message)
+  requireLedger(header, ledger)
+  return header
 }
 
 type Work = {
@@ -82,7 +65,7 @@ async function replay(
   { draft, options, deps }: Work,
 ): Promise<ExportReport> {
   const onFailure = () => {}
-  await createLedger(draft, genesisOf(genesis), { modules: deps.modules, onFailure })
+  await createLedger(draft, readGenesis(genesis), { modules: deps.modules, onFailure })
   const workers = options.workers ?? availableParallelism()
   const blocks = openReplay({ folder: draft, ledger, workers }, deps)
   try {
@@ -94,14 +77,6 @@ async function replay(
     return { ledger, height, entries: trailer.entries, appHash }
   } finally {
     await blocks.close()
-  }
-}
-
-function genesisOf(bytes: Uint8Array) {
-  try {
-    return decodeGenesis(bytes)
-  } catch (error) {
-    throw isCodedError(error) ? damaged(error.message, error) : error
   }
 }
 

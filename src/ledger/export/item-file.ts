@@ -23,7 +23,7 @@ export class ItemWriter {
   }
 
   async add(item: Uint8Array): Promise<void> {
-    for (const part of [headOf(item.length), item]) {
+    for (const part of framed(item)) {
       this.#hash.update(part)
       this.#parts.push(part)
       this.#bytes += part.length
@@ -54,12 +54,15 @@ export class ItemWriter {
   }
 }
 
-/** Head of a CBOR byte string with a 32-bit length: not the shortest form, but of one size. */
-function headOf(length: number): Uint8Array {
+/**
+ * An item as it stands in a file: behind the head of a CBOR byte string with a 32-bit length, which
+ * is not the shortest form, but of one size.
+ */
+export function framed(item: Uint8Array): readonly [Uint8Array, Uint8Array] {
   const head = Buffer.alloc(5)
   head[0] = 0x5a
-  head.writeUInt32BE(length, 1)
-  return head
+  head.writeUInt32BE(item.length, 1)
+  return [head, item]
 }
 
 /** Reads what `ItemWriter` wrote; views that stay valid. */

@@ -1,20 +1,11 @@
 import { join } from 'node:path'
-import {
-  algorithmById,
-  checkpointSigStructure,
-  encodeAnchor,
-  equalBytes,
-  toHex,
-  type Validator,
-  validatorDelay,
-} from '@openbsn/sdk'
+import { equalBytes } from '@openbsn/sdk'
 import {
   type CheckedStatement,
   type CheckResult,
   createCheckPool,
   isRefusal,
 } from '../../crypto/check-pool.ts'
-import { createVerifier, type Verifier } from '../../crypto/native.ts'
 import { assert } from '../../kernel/assert.ts'
 import { openStore } from '../../storage/store.ts'
 import type { Execution } from '../application.ts'
@@ -26,7 +17,9 @@ import { LedgerStore } from '../ledger-store.ts'
 import { LogTree } from '../log/log-tree.ts'
 import { findKey, keysModule } from '../modules/keys.ts'
 import type { Module, RecordPolicy } from '../modules/module.ts'
-import { validatorsAt, validatorsKey, validatorsModule } from '../modules/validators.ts'
+import { ValidatorSets } from '../modules/validator-sets.ts'
+import { validatorsModule } from '../modules/validators.ts'
+import { BlockSignatures } from './block-signatures.ts'
 import { damaged, type ExportedBlock } from './export-format.ts'
 
 /** A ledger that is being made from exported blocks. */
@@ -65,7 +58,11 @@ export function openReplay(options: ReplayOptions, deps: ReplayDeps): Replay {
   // Heard by the races below; a failure between them must not end the process by itself.
   failure.promise.catch(() => undefined)
   const { application, close } = openApplication(options, deps, failure.reject)
-  const signatures = new SignatureCheck(options.ledger, application.store)
+  const sets = new ValidatorSets()
+  const signatures = new BlockSignatures({
+    ledger: options.ledger,
+    validatorsAt: (height) => sets.at(application.store, height),
+  })
   const waiting: Waiting[] = []
   let ahead = 0
 
@@ -161,58 +158,4 @@ function requireSame({ block, outcomes }: Execution, exported: ExportedBlock): v
   }
   if (equalBytes(block.logRoot, logRoot) && equalBytes(block.stateRoot, stateRoot)) return
   throw damaged(`the entries of block ${height} do not lead to its roots`)
-}
-
-type Signer = Validator & { readonly holds: Verifier }
-
-/** Whether a block's validators signed it. */
-class SignatureCheck {
-  readonly #ledger: string
-  readonly #store: LedgerStore
-  /** The validators by the state that names them: keys are decoded once. */
-  #known: { readonly state: Uint8Array; readonly signers: Signer[] } | undefined
-  /** Blocks for which a change of the state can still mean another set. */
-  #unsettled = 0
-
-  constructor(ledger: string, store: LedgerStore) {
-    this.#ledger = ledger
-    this.#store = store
-  }
-
-  /** More than two thirds of the power, nothing else. @throws EXPORT_DAMAGED */
-  require(block: ExportedBlock, size: number): void {
-    const { height, time, stateRoot, logRoot, signatures } = block
-    const signers = this.#signersAt(height)
-    const left = new Map(signers.map((one) => [toHex(one.kid), one]))
-    for (const { kid, algorithm, signature } of signatures) {
-      const signer = left.get(toHex(kid))
-      left.delete(toHex(kid))
-      const known = algorithmById(algorithm)
-      const anchor = { ledger: this.#ledger, size, height, time, stateRoot }
-      const holds =
-        signer !== undefined &&
-        signer.algorithm === known &&
-        signature.length === 64 &&
-        signer.holds(checkpointSigStructure(encodeAnchor(anchor, known, kid), logRoot), signature)
-      if (!holds) throw damaged(`a signature of block ${height} does not hold`)
-    }
-    const powerOf = (list: Iterable<Signer>) => [...list].reduce((sum, one) => sum + one.power, 0)
-    if (powerOf(left.values()) * 3 < powerOf(signers)) return
-    throw damaged(`block ${height} is not signed by its validators`)
-  }
-
-  #signersAt(height: number): Signer[] {
-    const state = this.#store.get(validatorsKey)
-    assert(state !== undefined, 'the state has validators')
-    if (!this.#known || !equalBytes(this.#known.state, state)) this.#unsettled = validatorDelay + 1
-    if (this.#unsettled > 0) {
-      this.#known = { state, signers: validatorsAt(this.#store, height).map(withVerifier) }
-      this.#unsettled--
-    }
-    return this.#known?.signers ?? []
-  }
-}
-
-function withVerifier(one: Validator): Signer {
-  return { ...one, holds: createVerifier(one.algorithm, one.raw) }
 }

@@ -1,11 +1,19 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
+import { setTimeout as delay } from 'node:timers/promises'
 import { CodedError, fromBase64url, sha256, utf8 } from '@openbsn/sdk'
 import type { JoinAnswer, JoinHost, JoinRequest } from '../../gateway/network-port.ts'
 import type { Clock } from '../../kernel/clock.ts'
+import { sizeAfter } from '../../ledger/blocks.ts'
 import { exportLedger } from '../../ledger/export/export-ledger.ts'
+import { createSnapshots } from '../../ledger/export/snapshots.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
+import {
+  type AskEngine,
+  askLightBlock,
+  lightBlocksCount,
+} from '../../ledger/sequencers/cometbft/light-blocks.ts'
 import { homePaths } from '../create-home.ts'
 import { memberOf } from '../member.ts'
 import { markInvitation, requireInvitation } from './invitations.ts'
@@ -23,12 +31,14 @@ export type JoinHostDeps = {
   readonly ledger: Ledger
   readonly database: DatabaseSync
   readonly clock: Clock
+  /** Asks CometBFT. @throws ENGINE_UNREACHABLE, ENGINE_REFUSED */
+  readonly ask: AskEngine
 }
 
 /** Lets in who comes with an invitation of this node, as a node of this node's member. */
 export function createJoinHost(options: JoinHostOptions, deps: JoinHostDeps): JoinHost {
   const { home, network, peer } = options
-  const { ledger, database, clock } = deps
+  const { ledger, database, clock, ask } = deps
   const { initialHeight } = network.start
   let making: Promise<string> | undefined
   const require = (token: string, request?: Uint8Array) =>
@@ -36,10 +46,15 @@ export function createJoinHost(options: JoinHostOptions, deps: JoinHostDeps): Jo
       now: clock.nowSeconds(),
       ...(request === undefined ? {} : { request }),
     })
-  const answer: JoinAnswer = {
+  const answer = (): JoinAnswer => ({
     ...{ ledger: ledger.id, operator: network.operator, initialHeight },
+    ...{ height: ledger.head.height, entries: sizeAfter(ledger.head) },
     peers: [peer, ...network.peers],
-  }
+  })
+  const snapshots = createSnapshots(
+    { ledger: homePaths(home).ledger, folder: networkPaths(home).folder },
+    { keyBundle: () => ledger.keyBundle() },
+  )
 
   /** The same for every joiner, so it is made once. */
   async function makeHistory(): Promise<string> {
@@ -50,7 +65,7 @@ export function createJoinHost(options: JoinHostOptions, deps: JoinHostDeps): Jo
   }
 
   /** By the joiner's own member, who has signed for it, or else by the one of this node. */
-  async function register({ acts, ...request }: JoinRequest): Promise<void> {
+  async function register({ acts, snapshot: _, ...request }: JoinRequest): Promise<void> {
     const statements = acts?.map(fromBase64url) ?? (await signed(request))
     for (const statement of statements) {
       if (!statement) throw refused('its acts are no base64url')
@@ -68,7 +83,7 @@ export function createJoinHost(options: JoinHostOptions, deps: JoinHostDeps): Jo
   return {
     info: (token) => {
       require(token)
-      return answer
+      return answer()
     },
     history: async (token) => {
       require(token)
@@ -76,6 +91,10 @@ export function createJoinHost(options: JoinHostOptions, deps: JoinHostDeps): Jo
         making = undefined
       })
       return await making
+    },
+    snapshot: async (token) => {
+      require(token)
+      return await snapshots.open()
     },
     admit: async (token, request) => {
       const hash = sha256(utf8(JSON.stringify(request)))
@@ -87,10 +106,26 @@ export function createJoinHost(options: JoinHostOptions, deps: JoinHostDeps): Jo
         markInvitation(database, token, null)
         throw error
       }
-      return answer
+      if (request.snapshot === undefined) return answer()
+      return { ...answer(), chain: await chainBehind(request.snapshot, ask) }
     },
   }
 }
+
+/** The joiner's own acts are in blocks after its snapshot, so that all of these come to be. */
+async function chainBehind(snapshot: number, ask: AskEngine): Promise<string[]> {
+  const heights = Array.from({ length: lightBlocksCount }, (_, i) => snapshot + i)
+  for (let tries = 1; ; tries++) {
+    try {
+      return await Promise.all(heights.map((height) => askLightBlock(ask, height)))
+    } catch (error) {
+      if (tries === triesMax) throw error
+      await delay(tryDelayMs)
+    }
+  }
+}
+
+const [triesMax, tryDelayMs] = [20, 250]
 
 const refused = (why: string) =>
   new CodedError('JOIN_REFUSED', `The node is not let in: ${why.replace(/\.$/, '')}.`)

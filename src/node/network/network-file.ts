@@ -15,6 +15,7 @@ import {
 } from '@openbsn/sdk'
 import { writeSecretFile } from '../../crypto/key-file.ts'
 import type { ChainStart } from '../../ledger/sequencers/cometbft/comet-home.ts'
+import { type LightBlock, parseLightBlocks } from '../../ledger/sequencers/cometbft/light-blocks.ts'
 
 /** What makes a node part of a network; a data folder without it is a solo ledger. */
 export type Network = {
@@ -34,7 +35,9 @@ const format = 'openbsn-network-1'
 export const networkPaths = (home: string) => ({
   folder: join(home, 'network'),
   file: join(home, 'network', 'network.json'),
+  chain: join(home, 'network', 'chain.json'),
   comet: join(home, 'network', 'comet'),
+  giver: join(home, 'network', 'giver'),
   equivocations: join(home, 'network', 'equivocations.json'),
   sockets: join(home, 'network', 'run'),
   nodeKey: join(home, 'keys', 'network.json'),
@@ -97,4 +100,17 @@ function parse(text: string): Readonly<Record<string, unknown>> {
 export function writeNetwork(home: string, { start, ...rest }: Network): void {
   const document = { format, start: startDocument(start), ...rest }
   writeSecretFile(networkPaths(home).file, `${JSON.stringify(document, null, 2)}\n`)
+}
+
+/** What lets CometBFT begin behind a snapshot: kept until it has. */
+export function writeChain(home: string, blocks: readonly string[]): void {
+  writeSecretFile(networkPaths(home).chain, `${JSON.stringify(blocks)}\n`)
+}
+
+/** Undefined where no snapshot was taken, or CometBFT has begun. @throws CHAIN_DATA_INVALID */
+export function readChain(home: string, ledger: string): LightBlock[] | undefined {
+  const { chain } = networkPaths(home)
+  if (!existsSync(chain)) return undefined
+  const blocks = parse(readFileSync(chain, 'utf8'))
+  return parseLightBlocks(Array.isArray(blocks) ? blocks.map(String) : [], ledger)
 }

@@ -18,18 +18,15 @@ import {
   writeCometConfig,
   writeCometHome,
 } from '../../ledger/sequencers/cometbft/comet-home.ts'
-import {
-  Cometbft,
-  type CometParameters,
-  type CometQuestion,
-} from '../../ledger/sequencers/cometbft/cometbft.ts'
-import { addressOf } from '../../ledger/sequencers/cometbft/consensus.ts'
-import { readStatus } from '../../ledger/sequencers/cometbft/read-status.ts'
+import { Cometbft } from '../../ledger/sequencers/cometbft/cometbft.ts'
+import { addressOf, type Misbehavior } from '../../ledger/sequencers/cometbft/consensus.ts'
+import { type CometStatus, readStatus } from '../../ledger/sequencers/cometbft/read-status.ts'
 import { objectIn } from '../../ledger/state/state-view.ts'
 import { openEquivocations } from './equivocations.ts'
 import { type Network, networkPaths } from './network-file.ts'
-import { openNetworkKeys } from './network-keys.ts'
+import { type NetworkKeys, openNetworkKeys } from './network-keys.ts'
 import { createNodeDialer, peersToDial } from './node-dialer.ts'
+import { openStateSync } from './open-state-sync.ts'
 
 export type OpenNetworkOptions = {
   readonly home: string
@@ -51,6 +48,8 @@ export interface OpenNetwork extends NetworkPort {
   openSequencer(parts: SequencerParts): Cometbft
   /** Starts CometBFT on the ledger. @throws ENGINE_* */
   start(): Promise<void>
+  /** Asks CometBFT. @throws ENGINE_UNREACHABLE, ENGINE_REFUSED */
+  readonly ask: Cometbft['ask']
   /** `id@host:port`, as this node is known to the others. */
   readonly peer: string
   readonly consensusKey: Uint8Array
@@ -59,68 +58,32 @@ export interface OpenNetwork extends NetworkPort {
 }
 
 export function openNetwork(options: OpenNetworkOptions, deps: OpenNetworkDeps): OpenNetwork {
-  const { home, network, version } = options
+  const { home, network } = options
   const keys = openNetworkKeys(home)
   const own = nodeIdOf(keys.node.raw)
   const equivocations = openEquivocations(networkPaths(home).equivocations, deps.clock)
   const sockets = socketsIn(networkPaths(home).sockets)
   let sequencer: Cometbft | undefined
-  const engine = engineOf(options, deps, () => ask('status'))
-  function ask(method: CometQuestion, parameters?: CometParameters): Promise<unknown> {
+  const ask: Cometbft['ask'] = (...asked) => {
     assert(sequencer !== undefined, 'the ledger is open')
-    return sequencer.ask(method, parameters)
+    return sequencer.ask(...asked)
   }
   async function askStatus() {
     const [status, peers] = await Promise.all([ask('status'), ask('net_info')])
     return readStatus(status, peers)
   }
   return {
+    ask,
     peer: `${own}@${network.external}`,
     consensusKey: keys.consensus.raw,
     operator: network.operator,
     openSequencer: (parts) => {
-      const comet = networkPaths(home).comet
-      const known = () => peersOf(parts, network)
-      const mayConnect = (id: string) => known().some((one) => one.startsWith(`${id}@`))
-      writeCometHome(comet, {
-        genesis: genesisFile(network.start),
-        nodeKey: keys.node,
-        consensusKey: keys.consensus,
-      })
-      const { listen, external } = network
-      const peers = peersToDial(known(), own)
-      writeCometConfig(comet, { moniker: own, sockets, listen, external, peers })
-      const dialer = createNodeDialer({
-        ...{ own, known },
-        connected: async () => (await askStatus()).peers.map(({ id }) => id),
-        dial: (missing) => ask('dial_peers', { peers: missing, persistent: true }),
-      })
-      const { initialHeight, ledger } = network.start
-      sequencer = new Cometbft(
-        { ledger, initialHeight, version, sockets },
-        {
-          ...parts,
-          mayConnect,
-          engine: {
-            start: async () => {
-              await engine.start(new AbortController().signal)
-              dialer.start()
-            },
-            stop: async () => {
-              dialer.stop()
-              await engine.stop()
-              rmSync(sockets.folder, { recursive: true, force: true })
-            },
-          },
-          onMisbehavior: (seen) => {
-            const { address, height } = seen
-            equivocations.add(seen)
-            deps.metrics.byzantineEvidence()
-            const text = `validator ${address} signed two blocks of height ${height}: vote it out`
-            deps.logger.error({ event: 'validator.equivocated' }, text)
-          },
-        },
-      )
+      const onMisbehavior = (seen: Misbehavior) => {
+        equivocations.add(seen)
+        deps.metrics.byzantineEvidence()
+      }
+      const engine = { keys, own, sockets, ask, askStatus, onMisbehavior }
+      sequencer = openSequencer(parts, options, deps, engine)
       return sequencer
     },
     start: async () => {
@@ -132,16 +95,85 @@ export function openNetwork(options: OpenNetworkOptions, deps: OpenNetworkDeps):
   }
 }
 
+type Own = {
+  readonly keys: NetworkKeys
+  /** CometBFT's name of this node. */
+  readonly own: string
+  readonly sockets: ReturnType<typeof socketsIn>
+  readonly ask: Cometbft['ask']
+  readonly askStatus: () => Promise<CometStatus>
+  readonly onMisbehavior: (seen: Misbehavior) => void
+}
+
+/** With all that its CometBFT finds in its folder. */
+function openSequencer(
+  parts: SequencerParts,
+  options: OpenNetworkOptions,
+  deps: OpenNetworkDeps,
+  { keys, own, sockets, ask, askStatus, onMisbehavior }: Own,
+): Cometbft {
+  const { home, network, version, program } = options
+  const { start, listen, external } = network
+  const { comet } = networkPaths(home)
+  const place = { home, network, program, sockets: sockets.folder }
+  const height = () => parts.application.head.height
+  const sync = openStateSync(place, { ...deps, height })
+  writeCometHome(comet, {
+    genesis: genesisFile(start),
+    nodeKey: keys.node,
+    consensusKey: keys.consensus,
+  })
+  const known = () => peersOf(parts, network)
+  const peers = peersToDial(known(), own)
+  const dialer = createNodeDialer({
+    ...{ own, known },
+    connected: async () => (await askStatus()).peers.map(({ id }) => id),
+    dial: (missing) => ask('dial_peers', { peers: missing, persistent: true }),
+  })
+  const prepare = async () => {
+    const stateSync = await sync?.prepare()
+    const config = { moniker: own, sockets, listen, external, peers }
+    writeCometConfig(comet, { ...config, ...(stateSync ? { stateSync } : {}) })
+  }
+  const engine = engineOf(options, deps, { probe: () => ask('status'), prepare })
+  const { initialHeight, ledger } = start
+  return new Cometbft(
+    { ledger, initialHeight, version, sockets },
+    {
+      ...parts,
+      mayConnect: (id) => id === sync?.giver || known().some((one) => one.startsWith(`${id}@`)),
+      engine: {
+        start: async () => {
+          await engine.start(new AbortController().signal)
+          dialer.start()
+        },
+        stop: async () => {
+          dialer.stop()
+          await engine.stop()
+          await sync?.end()
+          rmSync(sockets.folder, { recursive: true, force: true })
+        },
+      },
+      onMisbehavior: (seen) => {
+        const { address, height } = seen
+        onMisbehavior(seen)
+        const text = `validator ${address} signed two blocks of height ${height}: vote it out`
+        deps.logger.error({ event: 'validator.equivocated' }, text)
+      },
+    },
+  )
+}
+
 function engineOf(
   { home, program }: OpenNetworkOptions,
   { clock, logger }: OpenNetworkDeps,
-  probe: () => Promise<unknown>,
+  { probe, prepare }: { probe(): Promise<unknown>; prepare(): Promise<void> },
 ): Engine {
   const args = ['node', '--home', networkPaths(home).comet]
   return createEngine(
     { name: 'cometbft', program: { path: program, args }, folder: engineFolder(home, 'cometbft') },
     {
-      ...{ clock, probe },
+      ...{ clock, probe, beforeStart: prepare },
       onChange: ({ state, end, retryMs }) => {
         const level = state === 'waiting' || state === 'unhealthy' ? 'warn' : 'info'
         const why = end ? `: ${describeEnd(end)}` : ''

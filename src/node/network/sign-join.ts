@@ -10,7 +10,7 @@ import { type Member, signAct } from '../member.ts'
  * @throws JOIN_REFUSED where a key is no base64url
  */
 export async function signJoin(
-  { operatorKey, validatorKey, consensusKey, node, acts: _, ...facts }: JoinRequest,
+  { operatorKey, validatorKey, consensusKey, node, acts: _, snapshot: __, ...facts }: JoinRequest,
   member: Member,
   how: { readonly ledger: Pick<Ledger, 'id'>; readonly clock: Clock },
 ): Promise<Uint8Array[]> {

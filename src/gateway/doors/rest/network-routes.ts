@@ -38,6 +38,13 @@ const JoinAnswer = Type.Object({
   operator: Type.String({ description: 'Id of the member that invited.' }),
   peers: Type.Array(Type.String(), { description: 'Nodes to connect to: id@host:port.' }),
   initialHeight: Type.Integer({ description: 'The first block that the network decided.' }),
+  height: Type.Integer({ description: 'Of the last block.' }),
+  entries: Type.Integer({ description: 'How many the ledger has.' }),
+  chain: Type.Optional(
+    Type.Array(Type.String(), {
+      description: 'After a snapshot: that block of the chain and the two after it, as JSON.',
+    }),
+  ),
 })
 
 const JoinBody = Type.Object(
@@ -59,6 +66,9 @@ const JoinBody = Type.Object(
         description: 'Acts that register key and node, signed by a member that it is a node of.',
       }),
     ),
+    snapshot: Type.Optional(
+      Type.Integer({ minimum: 1, description: 'Height of the snapshot that it took, if any.' }),
+    ),
   },
   { additionalProperties: false },
 )
@@ -69,6 +79,8 @@ const invited = {
   params: LedgerParams,
   description: 'With the token of an invitation: `Authorization: Bearer TOKEN`.',
 }
+
+const bytes = { content: { 'application/octet-stream': { schema: Type.String() } } }
 
 /** GET /network, and /join …: the network that a ledger is part of, and the way into it. */
 export const networkRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, { ledgers }) => {
@@ -95,14 +107,21 @@ export const networkRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, { 
     ...invited,
     operationId: 'getJoinHistory',
     summary: 'The blocks from before the network, as an export file.',
-    response: {
-      200: { content: { 'application/octet-stream': { schema: Type.String() } } },
-      ...problemResponses,
-    },
+    response: { 200: bytes, ...problemResponses },
   }
   app.get('/ledgers/:ledger/join/history', { schema: historySchema }, async (request, reply) => {
     const file = await joinsOf(ledgers.get(request.params.ledger)).history(tokenOf(request))
     return reply.type('application/octet-stream').send(createReadStream(file))
+  })
+  const snapshotSchema = {
+    ...invited,
+    operationId: 'getJoinSnapshot',
+    summary: 'The ledger with its state as of one of the last blocks.',
+    response: { 200: bytes, ...problemResponses },
+  }
+  app.get('/ledgers/:ledger/join/snapshot', { schema: snapshotSchema }, async (request, reply) => {
+    const stream = await joinsOf(ledgers.get(request.params.ledger)).snapshot(tokenOf(request))
+    return reply.type('application/octet-stream').send(stream)
   })
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (_, body, done) =>
     done(null, parseJson(body, { valuesMax: 20 })),

@@ -75,4 +75,20 @@ describe('the folder of CometBFT', () => {
     assert.match(text, /^persistent_peers = "x@h:1,y@h:2"$/m)
     folder.remove()
   })
+
+  it('says where the state comes from, where there are no blocks yet', () => {
+    const folder = testFolder()
+    const sockets = { abci: '/run/a', rpc: '/run/r' }
+    const common = { moniker: 'a', sockets, listen: '0.0.0.0:26656', peers: ['x@h:1'] }
+    const stateSync = { height: 7, hash: 'AB'.repeat(32), server: 'http://h:2', giver: 'g@h:3' }
+    writeCometConfig(folder.path, { ...common, stateSync })
+    const text = readFileSync(join(folder.path, 'config/config.toml'), 'utf8')
+    const [before = '', section = ''] = text.split('[statesync]\n')
+    assert.match(before, /^persistent_peers = "x@h:1,g@h:3"$/m)
+    assert.match(before, /^private_peer_ids = "g"$/m)
+    assert.match(section, /^rpc_servers = "http:\/\/h:2,http:\/\/h:2"$/m)
+    writeCometConfig(folder.path, common)
+    assert.ok(!readFileSync(join(folder.path, 'config/config.toml'), 'utf8').includes('statesync'))
+    folder.remove()
+  })
 })

@@ -19,23 +19,11 @@ export type ChainStart = {
 /** CometBFT's genesis file: every node of a network has the same. */
 export function genesisFile(start: ChainStart): string {
   const { ledger, initialHeight, time, appHash, validators } = start
-  const height = String(initialHeight)
   const document = {
     genesis_time: new Date(time * 1000).toISOString(),
     chain_id: ledger,
-    initial_height: height,
-    consensus_params: {
-      block: { max_bytes: String(blockBytesMax), max_gas: '-1' },
-      evidence: {
-        max_age_num_blocks: '100000',
-        max_age_duration: String(48 * 3600 * 1e9),
-        max_bytes: '1048576',
-      },
-      validator: { pub_key_types: ['ed25519'] },
-      version: { app: '0' },
-      synchrony: { precision: '505000000', message_delay: '15000000000' },
-      feature: { vote_extensions_enable_height: height, pbts_enable_height: height },
-    },
+    initial_height: String(initialHeight),
+    consensus_params: consensusParameters(initialHeight),
     validators: validators.map((one) => ({
       address: addressOf(one).toUpperCase(),
       pub_key: { type: publicKeyType, value: base64(one.consensusKey ?? new Uint8Array()) },
@@ -47,11 +35,31 @@ export function genesisFile(start: ChainStart): string {
   return `${JSON.stringify(document, undefined, 2)}\n`
 }
 
+/** The same for the life of a chain: no block changes them. */
+export function consensusParameters(initialHeight: number) {
+  const height = String(initialHeight)
+  return {
+    block: { max_bytes: String(blockBytesMax), max_gas: '-1' },
+    evidence: {
+      max_age_num_blocks: '100000',
+      max_age_duration: String(48 * 3600 * 1e9),
+      max_bytes: '1048576',
+    },
+    validator: { pub_key_types: ['ed25519'] },
+    version: { app: '0' },
+    synchrony: { precision: '505000000', message_delay: '15000000000' },
+    feature: { vote_extensions_enable_height: height, pbts_enable_height: height },
+  }
+}
+
 const blockBytesMax = 4 * 1024 * 1024
 const publicKeyType = 'tendermint/PubKeyEd25519'
 const secretKeyType = 'tendermint/PrivKeyEd25519'
 
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64')
+
+/** What a validator signed last, in the folder `data`. */
+export const lastSignedFile = 'priv_validator_state.json'
 
 /** An Ed25519 key with its secret (32 bytes each), as CometBFT wants it in a file. */
 export type EngineKey = { readonly secret: Uint8Array; readonly raw: Uint8Array }
@@ -76,7 +84,7 @@ export function writeCometHome(folder: string, home: CometHome): void {
   writeFileSync(join(config, 'genesis.json'), home.genesis)
   const nodeKey = { priv_key: secretOf(home.nodeKey) }
   writeSecretFile(join(config, 'node_key.json'), JSON.stringify(nodeKey))
-  const lastSigned = join(data, 'priv_validator_state.json')
+  const lastSigned = join(data, lastSignedFile)
   // Nothing but this file keeps a validator from signing twice: what it says is never undone.
   if (!existsSync(lastSigned)) writeSecretFile(lastSigned, JSON.stringify(nothingSigned))
   const { consensusKey } = home
@@ -104,6 +112,21 @@ export type CometConfig = {
   readonly external?: string
   /** Nodes to stay connected to: `id@host:port`. */
   readonly peers: readonly string[]
+  /** Takes the state of a block from one peer, where it has none yet. */
+  readonly stateSync?: StateSource
+  /** False for a node that shall hear of no others. */
+  readonly meetsOthers?: boolean
+}
+
+/** Where the state of a block comes from, and by what CometBFT's light client believes it. */
+export type StateSource = {
+  readonly height: number
+  /** Of the block of that height, in hex. */
+  readonly hash: string
+  /** URL of a server that has that block and the two after it. */
+  readonly server: string
+  /** `id@host:port` of the peer that offers it; others are not told of this one. */
+  readonly giver: string
 }
 
 /**
@@ -111,7 +134,8 @@ export type CometConfig = {
  * final in tens of milliseconds; no blocks without need.
  */
 export function writeCometConfig(folder: string, config: CometConfig): void {
-  const { moniker, sockets, listen, external = '', peers } = config
+  const { moniker, sockets, listen, external = '', peers, stateSync, meetsOthers = true } = config
+  const giver = stateSync?.giver
   const text = (value: string) => JSON.stringify(value)
   const lines = [
     `moniker = ${text(moniker)}`,
@@ -128,10 +152,12 @@ export function writeCometConfig(folder: string, config: CometConfig): void {
     '[p2p]',
     `laddr = ${text(`tcp://${listen}`)}`,
     `external_address = ${text(external)}`,
-    `persistent_peers = ${text(peers.join(','))}`,
+    `persistent_peers = ${text([...peers, ...(giver ? [giver] : [])].join(','))}`,
     'addr_book_strict = false',
     'allow_duplicate_ip = true',
     'flush_throttle_timeout = "1ms"',
+    `pex = ${meetsOthers}`,
+    `private_peer_ids = ${text(giver?.replace(/@.*/, '') ?? '')}`,
     'send_rate = 51200000',
     'recv_rate = 51200000',
     '[mempool]',
@@ -149,7 +175,24 @@ export function writeCometConfig(folder: string, config: CometConfig): void {
     'peer_gossip_sleep_duration = "5ms"',
     '[tx_index]',
     'indexer = "null"',
+    ...(stateSync ? stateSyncLines(stateSync) : []),
   ]
   mkdirSync(join(folder, 'config'), { recursive: true, mode: 0o700 })
   writeFileSync(join(folder, 'config', 'config.toml'), `${lines.join('\n')}\n`)
+}
+
+/**
+ * One server stands for the two that CometBFT wants: this node has checked what it says. The trust
+ * is not of a moment, so it does not end: a chain without writes can be as it was for years.
+ */
+function stateSyncLines({ height, hash, server }: StateSource): string[] {
+  return [
+    '[statesync]',
+    'enable = true',
+    `rpc_servers = "${server},${server}"`,
+    `trust_height = ${height}`,
+    `trust_hash = "${hash}"`,
+    'trust_period = "876000h"',
+    'discovery_time = "5s"',
+  ]
 }

@@ -48,7 +48,7 @@ export type CometbftDeps = {
 }
 
 /** What a node asks of the CometBFT beside it. */
-export type CometQuestion = 'status' | 'net_info' | 'dial_peers'
+export type CometQuestion = 'status' | 'net_info' | 'dial_peers' | 'commit' | 'validators'
 export type CometParameters = Readonly<Record<string, unknown>>
 
 type Waiting = {
@@ -148,7 +148,7 @@ export class Cometbft implements Sequencer {
     await this.#deps.engine.start()
   }
 
-  /** Of itself and its peers, over its RPC. @throws ENGINE_UNREACHABLE, ENGINE_REFUSED */
+  /** Of itself, peers and blocks, over its RPC. @throws ENGINE_UNREACHABLE, ENGINE_REFUSED */
   ask(question: CometQuestion, parameters?: CometParameters): Promise<unknown> {
     return this.#rpc.call(question, parameters)
   }

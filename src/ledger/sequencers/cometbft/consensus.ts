@@ -21,6 +21,7 @@ import type { AbciHandlers } from './abci-server.ts'
 import type { AbciRequest, ExtendedVotes, PowerChange, Timestamp } from './abci-types.ts'
 import { decodeTransaction, encodeSignatures } from './bundle.ts'
 import type { BundleCheck, CheckedBundle } from './bundle-check.ts'
+import { snapshotHandlers } from './snapshot-handlers.ts'
 
 export type ConsensusOptions = {
   readonly ledger: string
@@ -106,10 +107,7 @@ export class Consensus {
     },
     finalizeBlock: (request) => this.#finalize(request),
     commit: () => this.#commit(),
-    listSnapshots: () => ({ snapshots: [] }),
-    offerSnapshot: () => ({ result: 2 }),
-    loadSnapshotChunk: () => ({ chunk: new Uint8Array() }),
-    applySnapshotChunk: () => ({ result: 2 }),
+    ...snapshotHandlers(() => this.#head),
   }
 
   get #head(): Block {
