@@ -45,9 +45,19 @@ export function createLedgerView(parts: ViewParts): Omit<Ledger, 'close'> {
     const block = blockAt(store, stored.height)
     const at = sizeAfter(block)
     const proof = { size: at, index, path: log.inclusionPath(index, at) }
-    return block.signatures.map((one) =>
-      encodeReceipt(headerOf(id, block, one), proof, one.signature),
+    const headers = headersOf(block)
+    return block.signatures.map(({ signature }, i) =>
+      encodeReceipt(headers[i] ?? new Uint8Array(), proof, signature),
     )
+  }
+
+  /** Kept for the next receipt, which is mostly one of the same block. */
+  let recent: { readonly block: Block; readonly headers: readonly Uint8Array[] } | undefined
+  function headersOf(block: Block): readonly Uint8Array[] {
+    if (recent?.block !== block) {
+      recent = { block, headers: block.signatures.map((one) => headerOf(id, block, one)) }
+    }
+    return recent.headers
   }
 
   return {
