@@ -3,6 +3,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import { encodeCoseKey, keysFromPem, toBase64url } from '@openbsn/sdk'
 import { addCredential, bsn, bsnHome } from './cli/bsn.ts'
+import { eventually } from './scenarios/network-world.ts'
 
 type Document = Record<string, unknown>
 
@@ -27,7 +28,7 @@ async function startAlliance() {
       const { key } = await alliance('key', member, '--out', file)
       return String(key)
     },
-    /** Proposes, has these members say yes, and executes. */
+    /** Proposes, has these members say yes, and executes, unless the node is sooner. */
     decide: async (id: string, yes: readonly string[], ...what: readonly string[]) => {
       await alliance('propose', ...what, '--id', id, ...reason)
       for (const member of yes) await alliance('vote', id, 'yes', ...as(member))
@@ -64,7 +65,9 @@ async function letsOthersIn({ alliance, ends, decide, keyOf, fileOf }: World) {
   await ends(2, 'alliance', 'show', '--verify')
 }
 
-async function addsUp({ net, alliance, ends, as }: World) {
+async function addsUp({ net, alliance, ends, as, decide }: World) {
+  // Time enough to look at it before the node executes it.
+  await decide('slow', ['admin', 'bob'], 'rules', '--lock', 'members=8')
   const made = await alliance('propose', 'power', 'bob', '--power', '3', '--id', 'p1', ...reason)
   const [change] = made.changes as { key: string; before: Document; after: Document }[]
   assert.ok(change)
@@ -82,12 +85,17 @@ async function addsUp({ net, alliance, ends, as }: World) {
     (listed.proposals as Document[]).map(({ id }) => id),
     ['p1'],
   )
-  assert.equal((await ends(5, 'alliance', 'close', 'p1')).code, 'ACT_CONFLICT')
-  await alliance('execute', 'p1', ...as('eve'))
+  assert.equal((await ends(5, 'alliance', 'close', 'p1')).code, 'PROPOSAL_NOT_DUE')
+  assert.equal((await ends(5, 'alliance', 'execute', 'p1')).code, 'PROPOSAL_NOT_DUE')
+  // Nobody executes it by hand.
+  const isDone = ({ status }: Document) => status === 'executed'
+  const { executed } = await eventually(() => alliance('show', 'p1'), isDone)
+  assert.equal((await alliance('execute', 'p1', ...as('eve'))).index, executed)
   assert.equal(
     (await ends(5, 'alliance', 'vote', 'p1', 'yes', ...as('eve'))).code,
     'PROPOSAL_CLOSED',
   )
+  await decide('fast', ['admin', 'bob'], 'rules', '--lock', 'members=0')
 }
 
 async function votesOffline({ net, alliance, ends, as, fileOf }: World) {

@@ -78,7 +78,8 @@ export function joinNetwork(options: JoinNetworkOptions, deps: JoinNetworkDeps):
     const headers = { 'content-type': 'application/json' }
     const answer = await asked('', { method: 'POST', body, headers })
     const { operator, peers } = (await answer.json()) as JoinAnswer
-    const made = { start, operator: member?.id ?? operator, listen, external, peers }
+    const { address } = options
+    const made = { start, operator: member?.id ?? operator, listen, external, address, peers }
     writeNetwork(home, made)
     return made
   })
