@@ -142,6 +142,21 @@ async function refusesOthers({ net, ends, as, keyOf, does }: World) {
   assert.equal((await ends(1, ...remove)).code, 'ACT_INVALID')
 }
 
+async function namesIssuer({ net, ends, decide, does, alliance }: World) {
+  const refused = await ends(3, 'node', 'issuer')
+  assert.equal(refused.code, 'NOT_ALLOWED')
+  const [, how = ''] = /(alliance propose roots .*)$/.exec(String(refused.detail)) ?? []
+  const [, , ...what] = how.split(' ')
+  await ends(2, 'alliance', 'propose', 'roots', 'node-1', ...reason)
+  const broken = net.file('broken.pem')
+  writeFileSync(broken, 'no certificate')
+  const wrong = ['roots', 'node-1', '--root', broken, ...reason]
+  assert.equal((await ends(1, 'alliance', 'propose', ...wrong)).code, 'FILE_UNUSABLE')
+  await decide('roots', ['admin', 'bob'], ...what)
+  assert.match(String((await does('node', 'issuer')).root), /issuer\.pem$/)
+  assert.equal((await alliance('show', 'roots')).status, 'executed')
+}
+
 async function freezesAndStops({ net, ends, does, decide, as }: World) {
   await decide('early', ['admin', 'bob'], 'policy', '--service-review', 'no')
   await addCredential(net, net.file('c.credential'))
@@ -190,6 +205,7 @@ describe('an alliance, by the command line', () => {
     addsUp(world))
   it('takes a vote that was signed on a machine without a network', () => votesOffline(world))
   it('refuses who is no member, and what would leave nobody', () => refusesOthers(world))
+  it('decides who issues certificates for its gateways', () => namesIssuer(world))
   it('freezes a service, and stops and resumes everything', () => freezesAndStops(world))
   it('replaces a lost key, and every act of it holds for an auditor', () => replacesKey(world))
 })

@@ -237,7 +237,7 @@ async function openNode(options: OpenOptions, { secrets, ...deps }: OpenDeps): P
     for (const one of opened) {
       await settle(one, plan.address ?? gateway.address, facts, deps.logger)
     }
-    for (const one of [keeper, executorOf(live, facts, deps)]) {
+    for (const one of [keeper, ...opened.map((each) => executorOf(each, facts, deps))]) {
       if (!one) continue
       one.start()
       starting.push(one)

@@ -120,6 +120,8 @@ async function isKept({ port, start, outside, cli }: World) {
   }
   const levels = [await checkAt(0), await checkAt(60), await checkAt(3500), await checkAt(3700)]
   assert.deepEqual(levels, ['ok', 'ok', 'warning', 'failed'])
+  const verified = await cli('ledger', 'verify', '--json')
+  assert.equal(verified.code, 0, verified.stderr)
 }
 
 describe('the certificate of a gateway', () => {
