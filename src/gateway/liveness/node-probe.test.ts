@@ -11,6 +11,7 @@ import {
   pemOf,
   publicBytesOf,
 } from '../../crypto/certificates.ts'
+import { systemClock } from '../../kernel/clock.ts'
 import { createAddressPolicy } from '../webhooks/address-policy.ts'
 import { createNodeProbe } from './node-probe.ts'
 
@@ -59,7 +60,7 @@ describe('a probe of a node', () => {
   })
 
   it('trusts certificates of the roots of the ledger that it asks about', async (t) => {
-    const now = Math.floor(Date.now() / 1000)
+    const now = systemClock.nowSeconds()
     const [root, key] = [await createRoot('OpenBSN test', now), newCertificateKey()]
     const wanted = { host: '127.0.0.1', publicKey: publicBytesOf(key) }
     const cert = pemOf(await issueCertificate(wanted, root, now))
