@@ -47,7 +47,8 @@ const normal = (line: string) =>
 function snapshot(): string {
   const to = folder.path
   const script =
-    'git -c safe.directory="*" -C "$0" ls-files -co --exclude-standard -z | tar -C "$0" --null -T - -cf - | ' +
+    'git -c safe.directory="*" -C "$0" ls-files -co --exclude-standard -z | ' +
+    'tar -C "$0" --null -T - -cf - | ' +
     'tar -xf - -C "$1" && cd "$1" && git init -q && git add -A && ' +
     'git -c user.name=t -c user.email=t@example.org commit -qm x'
   const target = join(to, 'sources')
