@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
-import { CodedError, encodeCoseKey, type PublicKey, toBase64url } from '@openbsn/sdk'
+import { CodedError, encodeCoseKey, noAnswer, type PublicKey, toBase64url } from '@openbsn/sdk'
 import { newStoredKey, readKeyFile, writeSecretFile } from '../../crypto/key-file.ts'
 import type { JoinAnswer, JoinRequest } from '../../gateway/network-port.ts'
 import type { Clock } from '../../kernel/clock.ts'
@@ -109,7 +109,7 @@ type Asked = RequestInit & { readonly fetch: typeof fetch }
 async function ask(url: string, token: string, { fetch, ...init }: Asked): Promise<Response> {
   const headers = { ...Object(init.headers), authorization: `Bearer ${token}` }
   const answer = await fetch(url, { ...init, headers }).catch((cause: unknown) => {
-    throw failed(`${url} does not answer`, cause)
+    throw failed(noAnswer(new URL(url).origin, cause).message.replace(/\.$/, ''), cause)
   })
   if (answer.ok) return answer
   const problem = (await answer.json().catch(() => ({}))) as Record<string, unknown>
