@@ -55,6 +55,8 @@ const entries = [
   'sdk/src/index.ts',
   'sdk/src/sha256-node.ts', // By the condition `node` of the import #sha256 …
   'sdk/src/sha256-browser.ts', // … and this one by any other.
+  'sdk/src/gateway-fetch-node.ts', // As those two, for #gateway-fetch.
+  'sdk/src/gateway-fetch-browser.ts',
 ]
 
 /** Folders beside `src`. */
@@ -78,6 +80,7 @@ const pages = read('*.md', '{docs,examples}/**/*.md', 'sdk/*.md')
 const graph = importGraph(sources, {
   '@openbsn/sdk': ['sdk/src/index.ts'],
   '#sha256': ['sdk/src/sha256-node.ts', 'sdk/src/sha256-browser.ts'],
+  '#gateway-fetch': ['sdk/src/gateway-fetch-node.ts', 'sdk/src/gateway-fetch-browser.ts'],
 })
 const paths = sources.map(({ path }) => path)
 

@@ -3,6 +3,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import { encodeCoseKey, keysFromPem, toBase64url } from '@openbsn/sdk'
 import { addCredential, bsn, bsnHome } from './cli/bsn.ts'
+import { eventually } from './scenarios/network-world.ts'
 
 type Document = Record<string, unknown>
 
@@ -27,7 +28,7 @@ async function startAlliance() {
       const { key } = await alliance('key', member, '--out', file)
       return String(key)
     },
-    /** Proposes, has these members say yes, and executes. */
+    /** Proposes, has these members say yes, and executes, unless the node is sooner. */
     decide: async (id: string, yes: readonly string[], ...what: readonly string[]) => {
       await alliance('propose', ...what, '--id', id, ...reason)
       for (const member of yes) await alliance('vote', id, 'yes', ...as(member))
@@ -64,7 +65,9 @@ async function letsOthersIn({ alliance, ends, decide, keyOf, fileOf }: World) {
   await ends(2, 'alliance', 'show', '--verify')
 }
 
-async function addsUp({ net, alliance, ends, as }: World) {
+async function addsUp({ net, alliance, ends, as, decide }: World) {
+  // Time enough to look at it before the node executes it.
+  await decide('slow', ['admin', 'bob'], 'rules', '--lock', 'members=8')
   const made = await alliance('propose', 'power', 'bob', '--power', '3', '--id', 'p1', ...reason)
   const [change] = made.changes as { key: string; before: Document; after: Document }[]
   assert.ok(change)
@@ -82,12 +85,17 @@ async function addsUp({ net, alliance, ends, as }: World) {
     (listed.proposals as Document[]).map(({ id }) => id),
     ['p1'],
   )
-  assert.equal((await ends(5, 'alliance', 'close', 'p1')).code, 'ACT_CONFLICT')
-  await alliance('execute', 'p1', ...as('eve'))
+  assert.equal((await ends(5, 'alliance', 'close', 'p1')).code, 'PROPOSAL_NOT_DUE')
+  assert.equal((await ends(5, 'alliance', 'execute', 'p1')).code, 'PROPOSAL_NOT_DUE')
+  // Nobody executes it by hand.
+  const isDone = ({ status }: Document) => status === 'executed'
+  const { executed } = await eventually(() => alliance('show', 'p1'), isDone)
+  assert.equal((await alliance('execute', 'p1', ...as('eve'))).index, executed)
   assert.equal(
     (await ends(5, 'alliance', 'vote', 'p1', 'yes', ...as('eve'))).code,
     'PROPOSAL_CLOSED',
   )
+  await decide('fast', ['admin', 'bob'], 'rules', '--lock', 'members=0')
 }
 
 async function votesOffline({ net, alliance, ends, as, fileOf }: World) {
@@ -132,6 +140,21 @@ async function refusesOthers({ net, ends, as, keyOf, does }: World) {
   const key = ['--key', toBase64url(encodeCoseKey(own))]
   const remove = ['alliance', 'propose', 'remove-validator', ...key, ...reason]
   assert.equal((await ends(1, ...remove)).code, 'ACT_INVALID')
+}
+
+async function namesIssuer({ net, ends, decide, does, alliance }: World) {
+  const refused = await ends(3, 'node', 'issuer')
+  assert.equal(refused.code, 'NOT_ALLOWED')
+  const [, how = ''] = /(alliance propose roots .*)$/.exec(String(refused.detail)) ?? []
+  const [, , ...what] = how.split(' ')
+  await ends(2, 'alliance', 'propose', 'roots', 'node-1', ...reason)
+  const broken = net.file('broken.pem')
+  writeFileSync(broken, 'no certificate')
+  const wrong = ['roots', 'node-1', '--root', broken, ...reason]
+  assert.equal((await ends(1, 'alliance', 'propose', ...wrong)).code, 'FILE_UNUSABLE')
+  await decide('roots', ['admin', 'bob'], ...what)
+  assert.match(String((await does('node', 'issuer')).root), /issuer\.pem$/)
+  assert.equal((await alliance('show', 'roots')).status, 'executed')
 }
 
 async function freezesAndStops({ net, ends, does, decide, as }: World) {
@@ -182,6 +205,7 @@ describe('an alliance, by the command line', () => {
     addsUp(world))
   it('takes a vote that was signed on a machine without a network', () => votesOffline(world))
   it('refuses who is no member, and what would leave nobody', () => refusesOthers(world))
+  it('decides who issues certificates for its gateways', () => namesIssuer(world))
   it('freezes a service, and stops and resumes everything', () => freezesAndStops(world))
   it('replaces a lost key, and every act of it holds for an auditor', () => replacesKey(world))
 })

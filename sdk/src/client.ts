@@ -1,3 +1,4 @@
+import { createGatewayFetch } from '#gateway-fetch'
 import { type AllianceDirectory, createAllianceDirectory } from './alliance-client.ts'
 import { type AnswerChecks, createAnswerChecks } from './answer-checks.ts'
 import type {
@@ -14,6 +15,7 @@ import { provenGateways } from './gateway-directory.ts'
 import type { GatewayAddress } from './gateway-pool.ts'
 import { answerError, bytesOf, createAskJson, parseJson, queryText } from './json-send.ts'
 import { type TrustedKeys, verifyKeyBundle } from './key-bundle.ts'
+import { newestKeys } from './proven-roots.ts'
 import { createRecords, type Records } from './records-client.ts'
 import type { EventsQuery, ServiceEvent } from './service-event.ts'
 import { encodeBatch } from './statement.ts'
@@ -83,7 +85,8 @@ export function createClient(options: ClientOptions): Client {
   const learn = options.directory
     ? (more: Send) => learnGateways(more, options, () => checks?.keys ?? keys)
     : undefined
-  const { send, open } = createTransport(options, learn)
+  const doFetch = options.fetch ?? createGatewayFetch({ ledger, ...(keys ? { keys } : {}) })
+  const { send, open } = createTransport({ ...options, fetch: doFetch }, learn)
   const ask = createAskJson(send)
   const json = async <T>(path: string, request: Request = {}) =>
     parseJson<T>(await send(path, request))
@@ -133,7 +136,7 @@ async function learnGateways(
 ): Promise<GatewayAddress[]> {
   const bundle = () => send('/keys', { headers: { accept: 'application/cbor' } })
   // Nodes are few and their keys change: a bundle of now judges what is shown now.
-  const keys = newest(verifyKeyBundle(await bundle(), ledger), known())
+  const keys = newestKeys(verifyKeyBundle(await bundle(), ledger), known())
   const json = async <T>(path: string) => parseJson<T>(await send(path))
   return provenGateways(
     {
@@ -144,9 +147,6 @@ async function learnGateways(
     { ...(apiKey ? { operators: apiKey.operators } : {}), ...(near ? { near } : {}) },
   )
 }
-
-const newest = (fresh: TrustedKeys, known: TrustedKeys | undefined) =>
-  known && known.changes > fresh.changes ? known : fresh
 
 async function submit(
   send: Send,

@@ -83,6 +83,12 @@ export type ControlFields = {
     readonly from: number
     readonly modules?: List<readonly [name: string, version: number]>
   }
+  /** Certificates in DER that gateways are trusted by; `issuer` is a city node. */
+  'alliance-roots': {
+    readonly expect: number
+    readonly issuer: string
+    readonly roots: List<Uint8Array>
+  }
   /** Acts as `carriedAct` makes them; the deadline in seconds since 1970. */
   'alliance-propose': ProposalText
   /** The digest is that of `proposalDigest`. */

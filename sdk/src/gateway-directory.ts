@@ -42,7 +42,7 @@ export async function provenGateways(
   }
   const found: GatewayAddress[] = []
   for (const { id } of nearestFirst(listed, near).slice(0, provenMax)) {
-    const node = await provenNode(source, keys, `node/${id}`)
+    const node = await provenObject(source, keys, `node/${id}`)
     const address = node && addressOf(node)
     const isWanted = !operators || operators.includes(address?.operator ?? '')
     if (address && isWanted) found.push(address)
@@ -60,21 +60,32 @@ function nearestFirst(nodes: readonly NodeObject[], near: Coordinates | undefine
   return nodes.toSorted((a, b) => far(a) - far(b))
 }
 
-async function provenNode(source: DirectorySource, keys: TrustedKeys, key: string) {
+/** What one object of the state is read from. */
+export type ProvenSource = Pick<DirectorySource, 'state'>
+
+/**
+ * An object of the state as the proof of it says; undefined where it is proven to be absent.
+ * @throws STATE_PROOF_INVALID, RECEIPT_*, GATEWAY_*
+ */
+export async function provenObject(
+  source: ProvenSource,
+  keys: TrustedKeys,
+  key: string,
+): Promise<CborMap | undefined> {
   const { value, proof, checkpoint } = await finalState(source, key)
   const bytes = value === null ? null : (fromBase64url(value) ?? new Uint8Array())
   const signed = checkpoint.checkpoints.map((one) => fromBase64url(one) ?? new Uint8Array())
   const { stateRoot } = verifyCheckpoints(signed, keys)
   const read = decodeStateProof(fromBase64url(proof) ?? new Uint8Array())
   verifyStateProof(read, { stateRoot, key, value: bytes })
-  const node = bytes && decodeCbor(bytes)
-  return node instanceof Map ? node : undefined
+  const object = bytes && decodeCbor(bytes)
+  return object instanceof Map ? object : undefined
 }
 
 /** Where several validators sign, a block is final a moment after it is made. */
 const [pollMs, pollsMax] = [250, 20]
 
-async function finalState(source: DirectorySource, key: string): Promise<StateAnswer> {
+async function finalState(source: ProvenSource, key: string): Promise<StateAnswer> {
   for (let poll = 1; ; poll++) {
     const answer = await source.state(key)
     if (answer.checkpoint.checkpoints.length > 0 || poll === pollsMax) return answer

@@ -26,6 +26,7 @@ function contentDigest
 function controlAct
 function countVotes
 function createClient
+function createGatewayFetch
 function createSigner
 function decideVotes
 function decodeCbor
@@ -147,6 +148,7 @@ type EntryPage
 type Environment
 type EventsQuery
 type GatewayAddress
+type GatewayTrust
 type Genesis
 type HttpSignatureParams
 type InclusionProof

@@ -1,3 +1,4 @@
+export { createGatewayFetch } from '#gateway-fetch'
 export { sha256 } from '#sha256'
 export { type Algorithm, algorithmById, algorithmByName, algorithms } from './algorithms.ts'
 export type {
@@ -69,6 +70,7 @@ export { limits } from './limits.ts'
 export * from './merkle.ts'
 export { noAnswer } from './no-answer.ts'
 export * from './private-payload.ts'
+export type { GatewayTrust } from './proven-roots.ts'
 export * from './receipt.ts'
 export {
   type NewRecord,

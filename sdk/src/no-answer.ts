@@ -11,15 +11,21 @@ const untrusted =
  * `not_sent` or `unknown`; retryable but for a certificate that is not trusted.
  */
 export function noAnswer(gateway: string, cause: unknown): CodedError {
-  const code = codesOf(cause).find((one) => untrusted.test(one))
+  const code = untrustedCode(cause)
   const message = code
-    ? `The certificate of ${gateway} is not trusted here (${code}). Where an authority of your ` +
-      'own gave it, name its PEM file in NODE_EXTRA_CA_CERTS.'
+    ? `The certificate of ${gateway} is not trusted here (${code}). One that its alliance issued ` +
+      'is trusted where the ledger is named; name the PEM file of an authority of your own in ' +
+      'NODE_EXTRA_CA_CERTS.'
     : `No answer from ${gateway}: is the network up? (bsn up)`
   const fate = code || wasNeverSent(cause) ? 'not_sent' : 'unknown'
   const more = { retryable: code === undefined, details: { fate }, cause }
   return new CodedError('GATEWAY_UNREACHABLE', message, more)
 }
+
+/** True for what `fetch` throws where the certificate of the other side does not hold. */
+export const isUntrusted = (cause: unknown) => untrustedCode(cause) !== undefined
+
+const untrustedCode = (cause: unknown) => codesOf(cause).find((one) => untrusted.test(one))
 
 /** Codes of an error and of what it came from. */
 function codesOf(error: unknown): string[] {

@@ -16,6 +16,7 @@ import type { State } from '../ledger/state/state-view.ts'
 import { admitMember, removeMember, replaceKey, setPower } from './member-acts.ts'
 import { registerNode, retireByVote, retireNode, updateNode } from './node-acts.ts'
 import { close, execute, propose, vote } from './proposal-acts.ts'
+import { setRoots } from './roots-acts.ts'
 import { setPolicy, setRules, setSoftware, setStopped } from './rules-acts.ts'
 
 /**
@@ -56,6 +57,7 @@ export const allianceModule: Module = {
         [typeOf('alliance-stop')]: alone(setStopped(true)),
         [typeOf('alliance-resume')]: alone(setStopped(false)),
         [typeOf('alliance-software')]: alone(setSoftware),
+        [typeOf('alliance-roots')]: alone(setRoots),
         [typeOf('alliance-propose')]: byMember(propose),
         [typeOf('alliance-vote')]: byMember(vote),
         [typeOf('alliance-execute')]: execute,
@@ -76,6 +78,7 @@ export const allianceModule: Module = {
         [typeOf('alliance-stop')]: byVote('stop', setStopped(true)),
         [typeOf('alliance-resume')]: byVote('stop', setStopped(false)),
         [typeOf('alliance-software')]: byVote('software', setSoftware),
+        [typeOf('alliance-roots')]: byVote('policy', setRoots),
         [typeOf('node-retire')]: byVote('freeze', retireByVote),
       },
       longLived: [typeOf('alliance-vote')],

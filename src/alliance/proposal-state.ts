@@ -1,4 +1,11 @@
-import { type CborValue, countVotes, type Share, type Tally, type VoteChoice } from '@openbsn/sdk'
+import {
+  type CborValue,
+  countVotes,
+  decideVotes,
+  type Share,
+  type Tally,
+  type VoteChoice,
+} from '@openbsn/sdk'
 import { readAlliance, readMember } from '../ledger/modules/alliance-objects.ts'
 import { readPayload, type VotedAct } from '../ledger/modules/module.ts'
 import { readObject, type StateObject, type StateReader } from '../ledger/state/state-view.ts'
@@ -93,4 +100,16 @@ export function tallyOf(
   })
   const counted = voters.map(({ id, power, choice }): CborValue => [id, power, choice ?? null])
   return { tally: countVotes(voters, { subject }), counted }
+}
+
+/**
+ * When a proposal may be executed, in seconds since 1970; undefined where it has not passed. One
+ * that was still open at its deadline is decided by the votes that it has.
+ */
+export function dueOf(proposal: Proposal, state: StateReader, now: number): number | undefined {
+  if (proposal.status === 'passed') return proposal.due
+  if (proposal.status !== 'open' || now < proposal.deadline) return undefined
+  const { tally } = tallyOf(proposal, state)
+  const isPassed = decideVotes(tally, proposal, { isOver: true }) === 'passed'
+  return isPassed ? proposal.deadline + proposal.lockSeconds : undefined
 }

@@ -204,6 +204,10 @@ export const commandTable: CommandTable = {
     summary: 'Start this city node',
     load: () => import('./commands/node-start.ts'),
   },
+  'node issuer': {
+    summary: 'Make this city node issue certificates for gateways',
+    load: () => import('./commands/node-issuer.ts'),
+  },
   'node promote': {
     summary: 'Make a city node a validator',
     load: () => import('./commands/node-promote.ts'),

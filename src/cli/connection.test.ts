@@ -114,7 +114,9 @@ describe('asking a gateway', () => {
     const foreign = await server(t, (_, answer) => answer.end('<html>'))
     await assert.rejects(askGateway(foreign, '/'), { code: 'GATEWAY_ANSWER_INVALID' })
     const silent = await server(t, () => undefined)
-    await assert.rejects(askGateway(silent, '/', 50), { code: 'GATEWAY_UNREACHABLE' })
+    await assert.rejects(askGateway(silent, '/', { timeoutMs: 50 }), {
+      code: 'GATEWAY_UNREACHABLE',
+    })
     const closed = `http://127.0.0.1:${await closedPort()}`
     await assert.rejects(askGateway(closed, '/'), { code: 'GATEWAY_UNREACHABLE' })
   })

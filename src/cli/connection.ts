@@ -3,12 +3,14 @@ import {
   type ClientOptions,
   CodedError,
   createClient,
+  createGatewayFetch,
   type Environment,
   isCodedError,
   noAnswer,
 } from '@openbsn/sdk'
 import { type JsonObject, parseJson } from '../kernel/json.ts'
 import { environments } from '../node/environment.ts'
+import { isNetwork, readNetwork } from '../node/network/network-file.ts'
 import type { Arguments } from './arguments.ts'
 import type { OptionSpec } from './command.ts'
 import { fail } from './fail.ts'
@@ -76,9 +78,10 @@ export type Connection = {
  */
 export async function connect(args: Arguments): Promise<Connection> {
   const ledger = args.optional('ledger')
-  const chosen = await chosenGateways(args)
+  const chosen = await chosenGateways(args, ledger)
   if (chosen) {
-    const found = ledger ?? (await onlyLedger(chosen.gateway, environmentOf(args)))
+    const known = { ledger: ledger ?? (await ledgerOfHome(homeOf(args))) }
+    const found = ledger ?? (await onlyLedger(chosen.gateway, environmentOf(args), known))
     return connectTo({ ...chosen, ledger: found })
   }
   const profile = await readProfile(homeOf(args))
@@ -103,18 +106,21 @@ export function gatewaysOf(args: Arguments): readonly string[] {
  * What `--gateway` says, and which of it is there.
  * @throws CLI_OPTION_INVALID, GATEWAY_UNREACHABLE
  */
-export async function chosenGateways(args: Arguments) {
+export async function chosenGateways(args: Arguments, ledger: string | undefined) {
   const gateways = gatewaysOf(args)
   if (gateways.length === 0) return undefined
-  return { gateway: await firstThere(gateways), gateways }
+  return { gateway: await firstThere(gateways, ledger), gateways }
 }
 
 /** The first that answers at all; one alone is not asked. @throws GATEWAY_UNREACHABLE */
-async function firstThere(gateways: readonly string[]): Promise<string> {
+async function firstThere(
+  gateways: readonly string[],
+  ledger: string | undefined,
+): Promise<string> {
   const [only = ''] = gateways
   if (gateways.length < 2) return only
   const answers = gateways.map(async (one) => {
-    await askGateway(one, '/livez', aliveTimeoutMs)
+    await askGateway(one, '/livez', { ledger, timeoutMs: aliveTimeoutMs })
     return one
   })
   return Promise.any(answers).catch(() => answers[0] ?? only)
@@ -128,8 +134,21 @@ export function checkedUrl(text: string): string {
   throw fail('CLI_OPTION_INVALID', `--gateway ${text}: give an address like http://127.0.0.1:8420`)
 }
 
-async function onlyLedger(gateway: string, environment: Environment): Promise<string> {
-  const { ledgers } = await askForBody(gateway, '/api/v1/ledgers')
+/** The ledger of a data folder, by which a gateway of its alliance is trusted. */
+async function ledgerOfHome(home: string): Promise<string | undefined> {
+  if (isNetwork(home)) return readNetwork(home).start.ledger
+  return readProfile(home).then(
+    ({ ledger }) => ledger,
+    () => undefined,
+  )
+}
+
+async function onlyLedger(
+  gateway: string,
+  environment: Environment,
+  known: AskOptions,
+): Promise<string> {
+  const { ledgers } = await askForBody(gateway, '/api/v1/ledgers', known)
   const served = (Array.isArray(ledgers) ? ledgers : []) as readonly JsonObject[]
   const matching = served.filter((one) => (one.environment ?? 'live') === environment)
   const [first, ...rest] = matching.map(({ id }) => String(id))
@@ -144,15 +163,22 @@ const askTimeoutMs = 10_000
 /** An answer with its HTTP status. */
 export type GatewayAnswer = { readonly status: number; readonly body: JsonObject }
 
+export type AskOptions = {
+  /** Where it is known, certificates that its alliance issued are trusted. */
+  readonly ledger?: string | undefined
+  readonly timeoutMs?: number
+}
+
 /** What a gateway answers to GET `path`, whatever the status. @throws GATEWAY_* */
 export async function askGateway(
   gateway: string,
   path: string,
-  timeoutMs = askTimeoutMs,
+  { ledger, timeoutMs = askTimeoutMs }: AskOptions = {},
 ): Promise<GatewayAnswer> {
   const address = gateway.replace(/\/+$/, '') + path
   const signal = AbortSignal.timeout(timeoutMs)
-  const response = await fetch(address, { signal }).catch((cause: unknown) => {
+  const doFetch = ledger === undefined ? fetch : createGatewayFetch({ ledger })
+  const response = await doFetch(address, { signal }).catch((cause: unknown) => {
     throw noAnswer(gateway, cause)
   })
   const text = await response.text()
@@ -164,8 +190,12 @@ export async function askGateway(
 }
 
 /** As `askGateway`, where only success will do. @throws GATEWAY_*, the gateway's own code */
-export async function askForBody(gateway: string, path: string): Promise<JsonObject> {
-  const { status, body } = await askGateway(gateway, path)
+export async function askForBody(
+  gateway: string,
+  path: string,
+  options: AskOptions = {},
+): Promise<JsonObject> {
+  const { status, body } = await askGateway(gateway, path, options)
   if (status < 400) return body
   const code = typeof body.code === 'string' ? body.code : 'GATEWAY_ANSWER_INVALID'
   throw new CodedError(code, String(body.detail ?? `HTTP ${status}`), { details: { status } })

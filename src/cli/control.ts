@@ -46,8 +46,8 @@ export async function connectAsMember(
   args: Arguments,
 ): Promise<Connection & Pick<Profile, 'member'>> {
   const profile = await actorOf(args)
-  const chosen = (await chosenGateways(args)) ?? { gateway: profile.gateway }
   const ledger = args.optional('ledger') ?? ledgerIn(profile, environmentOf(args))
+  const chosen = (await chosenGateways(args, ledger)) ?? { gateway: profile.gateway }
   return { ...connectTo({ ...chosen, ledger }), member: profile.member }
 }
 

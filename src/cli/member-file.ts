@@ -80,6 +80,6 @@ export async function connectAsVoter(
   args: Arguments,
 ): Promise<Connection & { readonly member: { readonly id: string; readonly signer: Signer } }> {
   const { gateway, ledger, id, signer } = await actingMember(args)
-  const chosen = (await chosenGateways(args)) ?? { gateway }
+  const chosen = (await chosenGateways(args, ledger)) ?? { gateway }
   return { ...connectTo({ ...chosen, ledger }), member: { id, signer } }
 }

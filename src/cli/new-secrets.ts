@@ -21,7 +21,7 @@ export function signingSecrets(algorithm: Algorithm): NewSecrets {
 /** A new API key of a ledger's environment. @throws GATEWAY_* */
 export async function issueApiKey(gateway: string, ledger: string): Promise<NewApiKey> {
   const path = `/api/v1/ledgers/${encodeURIComponent(ledger)}`
-  const { environment } = await askForBody(gateway, path)
+  const { environment } = await askForBody(gateway, path, { ledger })
   return newApiKey(environment === 'sandbox' ? 'sandbox' : 'live')
 }
 

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import {
   type CborMap,
   type CborValue,
@@ -5,13 +6,16 @@ import {
   type ControlAct,
   controlAct,
   equalBytes,
+  isCodedError,
   type Share,
 } from '@openbsn/sdk'
+import { rootsKey } from '../alliance/roots-state.ts'
 import type { Arguments } from './arguments.ts'
 import { demoted, promoted, validatorsAct } from './change-validators.ts'
 import type { OptionSpec } from './command.ts'
 import { presentObject } from './control.ts'
 import { fail } from './fail.ts'
+import { readBytes } from './files.ts'
 import { publicKeyOf } from './public-key.ts'
 import { oneOf, wholeNumber } from './values.ts'
 
@@ -38,6 +42,12 @@ export const actOptions = {
     value: 'KIND=SECONDS',
     many: true,
     summary: 'rules: time from a decision to its execution',
+  },
+  root: {
+    type: 'string',
+    value: 'FILE',
+    many: true,
+    summary: "roots: PEM file of a root that gateways are trusted by; the issuer's first",
   },
   from: { type: 'string', value: 'HEIGHT', summary: 'software: from this height on' },
   module: {
@@ -130,6 +140,26 @@ function software(args: Arguments): ControlAct {
   return controlAct('alliance-software', { software: args.operand(1), from, modules })
 }
 
+async function roots(args: Arguments, client: Client): Promise<ControlAct> {
+  const files = args.values('root')
+  if (files.length === 0) throw fail('CLI_OPTION_MISSING', 'roots needs --root FILE.')
+  const list = await Promise.all(files.map(readCertificateFile))
+  const expect = await versionOf(client, rootsKey).catch((error: unknown) => {
+    if (isCodedError(error) && error.code === 'OBJECT_NOT_FOUND') return 0
+    throw error
+  })
+  return controlAct('alliance-roots', { expect, issuer: args.operand(1), roots: list })
+}
+
+async function readCertificateFile(path: string): Promise<Uint8Array> {
+  const bytes = await readBytes(path)
+  try {
+    return new Uint8Array(new X509Certificate(bytes).raw)
+  } catch (cause) {
+    throw fail('FILE_UNUSABLE', `${path} is no certificate in PEM.`, { cause })
+  }
+}
+
 /** By the first word. */
 export const proposable: Readonly<Record<string, Proposed>> = {
   admit: {
@@ -197,6 +227,11 @@ export const proposable: Readonly<Record<string, Proposed>> = {
   },
   freeze: { summary: 'a service or credential stops', target: 'OBJECT', act: frozen('freeze') },
   unfreeze: { summary: 'it goes on', target: 'OBJECT', act: frozen('unfreeze') },
+  roots: {
+    summary: 'a city node issues certificates for gateways; --root of all that are trusted',
+    target: 'NODE',
+    act: roots,
+  },
   'retire-node': {
     summary: 'a city node goes',
     target: 'ID',

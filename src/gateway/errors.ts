@@ -229,7 +229,9 @@ export const gatewayErrors = {
   LISTEN_NEEDS_TLS: {
     status: null,
     meaning: 'The gateway was told to listen beyond this machine without TLS.',
-    remedy: 'Listen on 127.0.0.1, or give a certificate and its key: --tls-cert and --tls-key.',
+    remedy:
+      'Listen on 127.0.0.1; give a certificate and its key (--tls-cert, --tls-key); or have one ' +
+      'issued: make an issuer (`bsn node issuer`) and name the https --address of the gateway.',
   },
   TLS_FILE_INVALID: {
     status: null,
@@ -250,6 +252,16 @@ export const gatewayErrors = {
     status: 409,
     meaning: 'The node that asks is not let in; the message says why. The token is still good.',
     remedy: 'Mend what the message names and join again.',
+  },
+  CERTIFICATES_NONE: {
+    status: 404,
+    meaning: 'This node issues no certificates for gateways of this ledger.',
+    remedy: 'Ask the city node that the message names; `bsn node issuer` makes one the issuer.',
+  },
+  CERTIFICATE_REFUSED: {
+    status: 403,
+    meaning: 'Whoever asks gets no certificate; the message says why.',
+    remedy: 'The operator of an active city node asks, with a right clock, for its own node.',
   },
   NETWORK_NONE: {
     status: 404,

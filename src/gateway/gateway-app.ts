@@ -3,6 +3,7 @@ import { AjvCompiler } from '@fastify/ajv-compiler'
 import swagger from '@fastify/swagger'
 import { limits } from '@openbsn/sdk'
 import { type FastifyInstance, type FastifyServerOptions, fastify, LogController } from 'fastify'
+import { readRoots } from '../alliance/roots-state.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Access } from './access/access.ts'
 import { addAccessHooks } from './access/access-hooks.ts'
@@ -32,6 +33,7 @@ import { openapiOptions } from './reference/openapi.ts'
 import { addRequestHooks } from './request-hooks.ts'
 import { createRequestIds } from './request-id.ts'
 import { createServedLedgers, type ServedLedger } from './served-ledger.ts'
+import type { ShownCertificate } from './shown-certificate.ts'
 import { oldestTls, type Tls } from './tls-files.ts'
 import { createAddressPolicy } from './webhooks/address-policy.ts'
 
@@ -46,6 +48,8 @@ export type GatewayDeps = EventDeps & {
   readonly buckets?: Buckets
   /** Where nonces of signed requests are kept over a restart; in memory alone where absent. */
   readonly nonceFolder?: string
+  /** The certificate that it shows; absent where it speaks plain HTTP. */
+  readonly certificate?: ShownCertificate
   /** Of the running program. */
   readonly version: string
 }
@@ -55,7 +59,7 @@ const buildValidator = AjvCompiler()
 
 /** The gateway's web application, without a socket: every route, hook and error answer. */
 export async function createGatewayApp(
-  options: GatewayOptions & { readonly tls?: Tls },
+  options: GatewayOptions & { readonly tls?: Tls | 'pending' },
   deps: GatewayDeps,
   drain: Drain = createDrain(),
 ): Promise<FastifyInstance> {
@@ -115,7 +119,13 @@ function openAccess(app: FastifyInstance, options: GatewayOptions, deps: Gateway
 function openWatch(app: FastifyInstance, options: GatewayOptions, deps: GatewayDeps): NodeWatch {
   const { node, clock, lookup } = deps
   const policy = createAddressPolicy(options.webhookAllow)
-  const probing = { policy, nowMs: () => performance.now(), ...(lookup ? { lookup } : {}) }
+  const probing = {
+    ...{ policy, nowMs: () => performance.now(), ...(lookup ? { lookup } : {}) },
+    rootsOf: (id: string) => {
+      const served = deps.ledgers.find(({ ledger }) => ledger.id === id)
+      return (served && readRoots(served.ledger)?.roots) ?? []
+    },
+  }
   const watch = createNodeWatch(
     { node, nodeProbeMs: options.nodeProbeMs },
     {
@@ -130,7 +140,7 @@ function openWatch(app: FastifyInstance, options: GatewayOptions, deps: GatewayD
   return watch
 }
 
-function serverOptions(options: GatewayOptions & { readonly tls?: Tls }) {
+function serverOptions(options: GatewayOptions & { readonly tls?: Tls | 'pending' }) {
   const http: ServerOptions = {
     headersTimeout: options.headersTimeoutMs,
     requestTimeout: options.requestTimeoutMs,
@@ -140,7 +150,13 @@ function serverOptions(options: GatewayOptions & { readonly tls?: Tls }) {
     shouldUpgradeCallback: isSocketRequest,
   }
   const secure = options.tls
-    ? { https: { ...http, minVersion: oldestTls, ...options.tls } }
+    ? {
+        https: {
+          ...http,
+          minVersion: oldestTls,
+          ...(options.tls === 'pending' ? {} : options.tls),
+        },
+      }
     : { http }
   return {
     ...(secure as { http: ServerOptions }),

@@ -6,6 +6,7 @@ import { createDrain, type Drain } from './drain.ts'
 import { createGatewayApp, type GatewayDeps } from './gateway-app.ts'
 import { isLoopback } from './loopback.ts'
 import { type GatewayOptions, gatewayOptions } from './options.ts'
+import { createShownCertificate } from './shown-certificate.ts'
 import { oldestTls, type Tls } from './tls-files.ts'
 
 /** The way in over HTTP. */
@@ -26,13 +27,18 @@ export interface Gateway {
   close(): Promise<void>
 }
 
-export type GatewaySettings = Partial<GatewayOptions> & { readonly tls?: Tls }
+/**
+ * Without `tls` it speaks plain HTTP. While it is `pending` nobody can connect: `renewTls` brings
+ * the first certificate.
+ */
+export type GatewaySettings = Partial<GatewayOptions> & { readonly tls?: Tls | 'pending' }
 
 /** A gateway over open ledgers; options that are not given have the defaults of the schema. */
 export function createGateway(given: GatewaySettings, deps: GatewayDeps): Gateway {
   const { tls, ...rest } = given
   const options = { ...gatewayOptions(rest), ...(tls ? { tls } : {}) }
   const drain = createDrain()
+  const certificate = tls && createShownCertificate(tls === 'pending' ? undefined : tls, deps)
   let running:
     | { readonly app: FastifyInstance; readonly busy: Busy; readonly url: string }
     | undefined
@@ -41,12 +47,14 @@ export function createGateway(given: GatewaySettings, deps: GatewayDeps): Gatewa
   async function start(signal: AbortSignal): Promise<void> {
     requireTls(options)
     signal.throwIfAborted()
-    const app = await createGatewayApp(options, deps, drain)
+    const shown = certificate ? { certificate } : {}
+    const app = await createGatewayApp(options, { ...deps, ...shown }, drain)
     app.server.maxConnections = options.connectionsMax
     const busy = watchBusy(app, drain)
     try {
       const url = await app.listen({ host: options.host, port: options.port })
       running = { app, busy, url }
+      certificate?.start()
       deps.logger.info({ event: 'gateway.listening', host: options.host }, `listening on ${url}`)
     } catch (cause) {
       await app.close()
@@ -56,6 +64,7 @@ export function createGateway(given: GatewaySettings, deps: GatewayDeps): Gatewa
 
   async function stop(): Promise<void> {
     drain.begin()
+    certificate?.close()
     if (!running) return
     const { app, busy } = running
     await sleep(options.drainDelayMs)
@@ -72,7 +81,9 @@ export function createGateway(given: GatewaySettings, deps: GatewayDeps): Gatewa
     start,
     renewTls({ key, cert }) {
       const server = running?.app.server
-      if (server instanceof TlsServer) server.setSecureContext({ key, cert, minVersion: oldestTls })
+      if (!(server instanceof TlsServer)) return
+      server.setSecureContext({ key, cert, minVersion: oldestTls })
+      certificate?.show({ key, cert })
     },
     close() {
       closing ??= stop()
@@ -91,7 +102,10 @@ export function requireFreeAddress(address: Pick<GatewayOptions, 'host' | 'port'
 }
 
 /** That an address may be listened on. @throws LISTEN_NEEDS_TLS */
-export function requireTls({ host, tls }: { readonly host: string; readonly tls?: Tls }): void {
+export function requireTls({
+  host,
+  tls,
+}: Pick<GatewaySettings, 'tls'> & { readonly host: string }): void {
   if (isLoopback(host) || tls) return
   const message = `The gateway listens beyond this machine only with TLS; ${host} is not loopback.`
   throw new CodedError('LISTEN_NEEDS_TLS', message, { details: { host } })

@@ -28,6 +28,8 @@ export interface Metrics {
   fsync(seconds: number): void
   treeSize(ledger: string, entries: number): void
   diskFree(bytes: number): void
+  /** Until the certificate of the gateway ends. */
+  certificateLeft(seconds: number): void
   /** Attempts to deliver an event to a webhook, by how they ended. */
   webhookDelivery(result: 'delivered' | 'failed' | 'dead'): void
   /** Asked whenever metrics are read. */
@@ -68,6 +70,7 @@ export function createMetrics({ version, processMetrics = true }: MetricsOptions
     byzantineEvidence: () => ledger.evidence.inc(),
     treeSize: (id, entries) => ledger.treeSize.set({ ledger: id }, entries),
     diskFree: (bytes) => machine.diskFree.set(bytes),
+    certificateLeft: (seconds) => machine.certificateLeft().set(seconds),
     ...events,
     contentType: registry.contentType,
     text: () => registry.metrics(),
@@ -176,7 +179,17 @@ function machineInstruments(registry: Registry, version: string) {
     registers,
   })
   info.set({ version }, 1)
+  let left: Gauge | undefined
   return {
+    // Made when it is first set: without TLS it would say that a certificate ends now.
+    certificateLeft: () => {
+      left ??= new Gauge({
+        name: 'bsn_tls_certificate_expiry_seconds',
+        help: 'Time until the certificate of the gateway ends; below 0 it has ended.',
+        registers,
+      })
+      return left
+    },
     fsync: new Histogram({
       name: 'bsn_store_fsync_duration_seconds',
       help: 'Duration of one durable commit of the store.',

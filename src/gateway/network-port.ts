@@ -87,3 +87,12 @@ export interface JoinHost {
    */
   admit(token: string, request: JoinRequest): Promise<JoinAnswer>
 }
+
+/** Issues certificates for the gateways of city nodes; on most nodes it says that another does. */
+export interface CertificateIssuer {
+  /**
+   * In DER, for a request that the node's operator signed.
+   * @throws CERTIFICATES_NONE, CERTIFICATE_REFUSED, KEY_INVALID, KEY_UNWRAP_FAILED
+   */
+  issue(request: Uint8Array): Promise<Uint8Array>
+}

@@ -1,5 +1,6 @@
 import type { Drain } from './drain.ts'
 import { type ServedLedgers, sizeOf } from './served-ledger.ts'
+import type { ShownCertificate } from './shown-certificate.ts'
 
 /** One thing that the gateway needs, and how it is. */
 export type Check = {
@@ -15,6 +16,7 @@ export type ReadinessDeps = {
   readonly drain: Drain
   readonly diskFreeBytes: () => Promise<number>
   readonly diskFreeBytesMin: number
+  readonly certificate?: ShownCertificate
 }
 
 /**
@@ -37,8 +39,17 @@ export async function checkReadiness(deps: ReadinessDeps): Promise<Check[]> {
       checks.push({ name: 'clock', ok: true, detail, warning: true })
     }
   }
+  if (deps.certificate) checks.push(checkCertificate(deps.certificate))
   checks.push(await checkDisk(deps))
   return checks
+}
+
+/** Whoever can ask has come in by it, or is on the machine itself. */
+function checkCertificate({ validity, isNearEnd }: ShownCertificate): Check {
+  const name = 'certificate'
+  if (!validity) return { name, ok: true, detail: 'none is issued yet', warning: true }
+  const detail = `good until ${new Date(validity.until * 1000).toISOString()}`
+  return { name, ok: true, detail, ...(isNearEnd ? { warning: true } : {}) }
 }
 
 async function checkDisk({ diskFreeBytes, diskFreeBytesMin }: ReadinessDeps): Promise<Check> {

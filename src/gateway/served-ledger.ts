@@ -5,7 +5,7 @@ import type { Framework } from '../frameworks/framework.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { UsageQuery } from '../metering/usage.ts'
 import type { EntryQuery } from './entry-query.ts'
-import type { JoinHost, NetworkPort } from './network-port.ts'
+import type { CertificateIssuer, JoinHost, NetworkPort } from './network-port.ts'
 
 /** A ledger with what the gateway needs beside it. */
 export type ServedLedger = {
@@ -21,6 +21,8 @@ export type ServedLedger = {
   /** How its network is, and what lets nodes into it; absent where it is in one process. */
   readonly network?: NetworkPort
   readonly joins?: JoinHost
+  /** Absent where the node opened no secrets. */
+  readonly certificates?: CertificateIssuer
   /** How far the machine's clock is ahead of block time, where that was found to be wrong. */
   readonly clockOffSeconds?: () => number | undefined
   /** True from the moment on that the ledger takes no more statements. */

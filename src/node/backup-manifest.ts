@@ -28,14 +28,19 @@ const formatVersion = 1
 export const backupFormat = formatName + formatVersion
 
 /** Files with secrets, which are only there when they were asked for. */
-export const secretPaths = ['keys/validator.json', 'keys/operator.json', 'profile.json'] as const
+export const secretPaths = [
+  'keys/validator.json',
+  'keys/operator.json',
+  'keys/issuer.json',
+  'profile.json',
+] as const
 
 /** Everything that may be in a backup: a manifest from elsewhere must not write anywhere else. */
 const knownPaths = [
   /^ledger\/store\/data\.mdb$/,
   /^ledger\/dedupe\/\d+\.run$/,
   /^(private|gateway)\.sqlite$/,
-  /^keys\/(validator\.json|operator\.json|epoch-\d+\.key)$/,
+  /^keys\/(validator\.json|operator\.json|issuer\.json|epoch-\d+\.key)$/,
   /^profile\.json$/,
 ]
 

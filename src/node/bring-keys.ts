@@ -9,7 +9,7 @@ import { openStore } from '../storage/store.ts'
 import { homePaths } from './create-home.ts'
 
 /** Keys that lie beside the validator's, wrapped by the key-encryption key. */
-const wrappedKeys = /^(operator\.json|epoch-\d+\.key)$/
+const wrappedKeys = /^((operator|issuer)\.json|epoch-\d+\.key)$/
 
 /**
  * Copies the validator's key, and what else there is of the operator's and the epoch's key and the

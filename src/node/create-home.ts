@@ -20,6 +20,9 @@ export const homePaths = (home: string) => ({
   keys: join(home, 'keys'),
   validatorKey: join(home, 'keys', 'validator.json'),
   operatorKey: join(home, 'keys', 'operator.json'),
+  issuer: join(home, 'keys', 'issuer.json'),
+  issuerBefore: join(home, 'keys', 'issuer-before.json'),
+  gatewayCertificate: join(home, 'keys', 'gateway-tls.json'),
   profile: join(home, 'profile.json'),
 })
 

@@ -79,6 +79,13 @@ export const nodeErrors = {
     meaning: 'The data folder has no profile of a member.',
     remedy: 'Run it where the alliance was made, in the data folder with profile.json.',
   },
+  CERTIFICATE_FAILED: {
+    status: null,
+    meaning: 'The node got no certificate that it can use for its gateway; it goes on trying.',
+    remedy:
+      'Look at the reason: the issuer must run, and this node be registered with the https ' +
+      'address that it is started with.',
+  },
   JOIN_FAILED: {
     status: null,
     meaning: 'The gateway that invited did not let this node in; nothing was kept.',

@@ -6,17 +6,23 @@ import { CodedError, isCodedError } from '@openbsn/sdk'
 import type { DestinationStream } from 'pino'
 import { createKeyEncryption } from '../crypto/key-encryption.ts'
 import { Buckets } from '../gateway/access/buckets.ts'
-import { createGateway, type Gateway, requireFreeAddress, requireTls } from '../gateway/gateway.ts'
+import {
+  createGateway,
+  type Gateway,
+  type GatewaySettings,
+  requireFreeAddress,
+} from '../gateway/gateway.ts'
 import { openGatewayDatabase } from '../gateway/gateway-database.ts'
 import { createLogger, type Logger, type LogLevel } from '../gateway/logger.ts'
 import { createMetrics } from '../gateway/metrics.ts'
-import { readTlsFiles, type Tls, type TlsFiles } from '../gateway/tls-files.ts'
+import { readTlsFiles, type TlsFiles } from '../gateway/tls-files.ts'
 import { createAddressPolicy } from '../gateway/webhooks/address-policy.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { hasLedger } from '../ledger/open-ledger.ts'
 import { lockFolder } from '../storage/folder-lock.ts'
 import { createHome, createSandbox, homePaths, nameNode } from './create-home.ts'
 import { environmentHome } from './environment.ts'
+import { createProposalExecutor, type ProposalExecutor } from './execute-proposals.ts'
 import { type HomeSecrets, kekFile, openHomeSecrets } from './home-secrets.ts'
 import { type NodeFacts, unsaidFacts } from './join-alliance.ts'
 import { createJoinHost } from './network/host-joins.ts'
@@ -28,14 +34,18 @@ import {
   type OpenEnvironment,
   openEnvironment,
 } from './open-environment.ts'
+import type { CertificateKeeper } from './tls/certificate-keeper.ts'
+import { openTls, planTls, type TlsPlan } from './tls/open-tls.ts'
 
 export type NodeOptions = {
   /** The data folder; made where it is missing. */
   readonly home: string
   readonly port: number
   readonly host?: string
-  /** Certificate and key: without them a node listens on loopback alone. */
+  /** Certificate and key; beyond loopback the alliance's issuer gives one where they are absent. */
   readonly tls?: TlsFiles
+  /** Where the others reach the gateway; what it listens on where not said. */
+  readonly address?: string
   /** The alliance's name, where a ledger is to be made. */
   readonly name?: string
   readonly version: string
@@ -69,8 +79,11 @@ export interface CityNode {
   readonly sandbox: string | undefined
   /** True where this start made the ledger. */
   readonly created: boolean
-  /** Reads the files for TLS again. What is wrong with them is logged, and the old ones stay. */
-  renewTls(): void
+  /**
+   * Reads the files for TLS again, or has the issuer asked if that is due. What is wrong is logged,
+   * and what was there stays. Absent where the gateway speaks plain HTTP.
+   */
+  readonly renewTls?: () => void
   /** Lets requests under way end, commits what waits, closes everything. */
   close(): Promise<void>
 }
@@ -85,8 +98,7 @@ export async function startNode(options: NodeOptions, deps: NodeDeps): Promise<C
   const { home, port, host = '127.0.0.1', name = 'OpenBSN', version } = options
   const paths = homePaths(home)
   // Before anything is made: what cannot be served shall leave nothing behind.
-  const secure = options.tls ? { tls: readTlsFiles(options.tls) } : {}
-  requireTls({ host, ...secure })
+  const plan = planTls({ ...options, host })
   createAddressPolicy(options.webhookAllow ?? [])
   mkdirSync(home, { recursive: true, mode: 0o700 })
   const lock = lockFolder(paths.lock)
@@ -117,10 +129,10 @@ export async function startNode(options: NodeOptions, deps: NodeDeps): Promise<C
       await createHome({ home, name, gateway }, { clock: deps.clock, onFailure })
     }
     const inside = { ...deps, onFailure, logger, secrets }
-    const running = await openNode({ ...options, ...secure, host }, inside)
+    const running = await openNode({ ...options, plan, host }, inside)
+    const address = plan.address ?? running.gateway.address
     try {
-      const facts = { gateway: running.gateway.address, sandbox: running.sandbox?.ledger.id }
-      nameNode(paths.profile, facts)
+      nameNode(paths.profile, { gateway: address, sandbox: running.sandbox?.ledger.id })
     } catch (error) {
       // The profile is for the commands of one person; a broken one, or a full disk, stops no node.
       logger.warn({ event: 'profile.unwritten', err: error }, `${paths.profile} is left as it is`)
@@ -130,11 +142,11 @@ export async function startNode(options: NodeOptions, deps: NodeDeps): Promise<C
       `OpenBSN ${version} started`,
     )
     return {
-      address: running.gateway.address,
+      address,
       ledger: running.live.ledger.id,
       sandbox: running.sandbox?.ledger.id,
       created,
-      renewTls: () => options.tls && renewTls(options.tls, running.gateway, logger),
+      ...renewing(options.tls, running, logger),
       close: async () => {
         await running.close()
         lock.release()
@@ -149,9 +161,19 @@ export async function startNode(options: NodeOptions, deps: NodeDeps): Promise<C
 
 type Running = {
   readonly gateway: Gateway
+  readonly keeper: CertificateKeeper | undefined
   readonly live: OpenEnvironment
   readonly sandbox: OpenEnvironment | undefined
   close(): Promise<void>
+}
+
+function renewing(
+  files: TlsFiles | undefined,
+  { gateway, keeper }: Running,
+  logger: Logger,
+): Pick<CityNode, 'renewTls'> {
+  if (files) return { renewTls: () => renewTls(files, gateway, logger) }
+  return keeper ? { renewTls: () => void keeper.tick() } : {}
 }
 
 function renewTls(files: TlsFiles, gateway: Gateway, logger: Logger): void {
@@ -165,17 +187,14 @@ function renewTls(files: TlsFiles, gateway: Gateway, logger: Logger): void {
   }
 }
 
+type OpenOptions = Omit<NodeOptions, 'tls'> & { readonly host: string; readonly plan: TlsPlan }
 type OpenDeps = NodeDeps & {
   readonly logger: Logger
   readonly secrets: HomeSecrets | undefined
 }
 
-async function openNode(
-  options: Omit<NodeOptions, 'tls'> & { readonly host: string; readonly tls?: Tls },
-  { secrets, ...deps }: OpenDeps,
-): Promise<Running> {
-  const { home, port, host, version, tls, readOnly = false, kek, place } = options
-  const { webhookAllow = [] } = options
+async function openNode(options: OpenOptions, { secrets, ...deps }: OpenDeps): Promise<Running> {
+  const { home, version, readOnly = false, kek, place, plan } = options
   const facts = { ...unsaidFacts, software: `openbsn ${version}`, ...place }
   const { workers = availableParallelism() } = options
   const metrics = createMetrics({ version })
@@ -189,41 +208,71 @@ async function openNode(
   const opened = sandbox ? [live, sandbox] : [live]
   // A node that only serves keeps nothing of its own, and delivers nothing.
   const database = openGatewayDatabase(secrets ? homePaths(home).gatewayDatabase : ':memory:')
-  const joins = network && joinsOf(options, network, { ...deps, ledger: live.ledger, database })
-  const served = opened.map((one) => (one === live && joins ? { ...one, joins } : one))
-  const gateway = createGateway(
-    { host, port, webhookAllow: [...webhookAllow], ...(tls ? { tls } : {}) },
-    {
-      ledgers: served,
-      clock: deps.clock,
-      logger: deps.logger,
-      metrics,
-      diskFreeBytes: () => freeBytes(home),
-      buckets,
-      nonceFolder: homePaths(home).nonces,
-      database,
-      keys: secrets?.kek ?? createKeyEncryption(randomBytes(32)),
-      node: facts.id,
-      chance: () => randomInt(2 ** 32) / 2 ** 32,
-      version,
-    },
-  )
+  const starting: Closing[] = []
   const close = async () => {
-    await gateway.close()
+    for (const one of starting.toReversed()) await one.close()
     database.close()
     for (const one of opened.toReversed()) await one.close()
   }
   try {
+    const joins = network && joinsOf(options, network, { ...deps, ledger: live.ledger, database })
+    const { certificates, keeper } = openTls(
+      { ...options, node: facts.id },
+      { ...deps, live, secrets, onCertificate: (tls) => gateway.renewTls(tls) },
+    )
+    const own = { ...(joins ? { joins } : {}), ...(certificates ? { certificates } : {}) }
+    const ledgers = opened.map((one) => (one === live ? { ...one, ...own } : one))
+    const gateway = createGateway(gatewaySettings(options, keeper), {
+      ...{ ledgers, metrics, buckets, database, version },
+      ...{ clock: deps.clock, logger: deps.logger },
+      diskFreeBytes: () => freeBytes(home),
+      nonceFolder: homePaths(home).nonces,
+      keys: secrets?.kek ?? createKeyEncryption(randomBytes(32)),
+      node: facts.id,
+      chance: () => randomInt(2 ** 32) / 2 ** 32,
+    })
+    starting.push(gateway)
     await gateway.start(AbortSignal.timeout(30_000))
     await network?.start()
     for (const one of opened) {
-      await settle(one, gateway.address, facts, deps.logger)
+      await settle(one, plan.address ?? gateway.address, facts, deps.logger)
     }
+    for (const one of [keeper, ...opened.map((each) => executorOf(each, facts, deps))]) {
+      if (!one) continue
+      one.start()
+      starting.push(one)
+    }
+    await keeper?.ready(certificateWaitMs)
+    return { gateway, keeper, live, sandbox, close }
   } catch (error) {
     await close()
     throw error
   }
-  return { gateway, live, sandbox, close }
+}
+
+/** Whoever is told that the node is up shall reach it; who has to catch up first, waits longer. */
+const certificateWaitMs = 15_000
+
+type Closing = { close(): Promise<void> }
+
+/** The names that a gateway has in signed requests are those of the address that it says. */
+function gatewaySettings(
+  { port, host, plan, webhookAllow = [] }: OpenOptions,
+  keeper: CertificateKeeper | undefined,
+): GatewaySettings {
+  const { tls, address } = plan
+  const shown = tls === 'issued' ? (keeper?.present ?? 'pending') : tls
+  const names = address === undefined ? [] : [new URL(address).host]
+  return { host, port, names, webhookAllow: [...webhookAllow], ...(shown ? { tls: shown } : {}) }
+}
+
+/** Only what can sign executes what the members decided. */
+function executorOf(
+  { ledger, operator }: OpenEnvironment,
+  { id }: NodeFacts,
+  { clock, logger }: OpenDeps | Omit<OpenDeps, 'secrets'>,
+): ProposalExecutor | undefined {
+  return operator && createProposalExecutor({ node: id }, { ledger, operator, clock, logger })
 }
 
 /**

@@ -20,6 +20,7 @@ import { homePaths } from './create-home.ts'
 import { environmentHome } from './environment.ts'
 import { type HomeSecrets, openOperatorKey } from './home-secrets.ts'
 import { joinAlliance, type NodeFacts } from './join-alliance.ts'
+import type { Member } from './member.ts'
 import { modules } from './modules.ts'
 import type { OpenNetwork } from './network/open-network.ts'
 import { openUsage } from './open-usage.ts'
@@ -53,6 +54,8 @@ export type EnvironmentDeps = {
 /** A ledger of the node with all that stands beside it, as the gateway serves it. */
 export type OpenEnvironment = ServedLedger & {
   readonly ledger: OpenLedger
+  /** Who signs in the name of this node's operator; absent where the node only reads. */
+  readonly operator?: Member
   /**
    * Registers this node and the key that it signs with, where the ledger does not have them. What
    * was refused.
@@ -101,13 +104,15 @@ export function openEnvironment(
   usage.advance().catch(() => undefined)
   const isStoppedNow = () => isStopped
   const operator = secrets && openOperatorKey(paths.operatorKey, secrets.kek)
+  const member = network?.operator ?? ledger.genesis.member.id
   const records = createRecordsFramework(
-    { member: network?.operator ?? ledger.genesis.member.id },
+    { member },
     { ledger, lists: projection, signer: operator, clock, isStopped: isStoppedNow },
   )
   const served = servedRecords(ledger, records, secrets)
   return {
     ...{ ...served, ledger, entries: projection, usage, isStopped: isStoppedNow },
+    ...(operator ? { operator: { id: member, signer: operator } } : {}),
     ...(network ? { network, clockOffSeconds: () => clockWatch?.offSeconds } : {}),
     join: async (gateway, facts) => {
       if (!operator) return []

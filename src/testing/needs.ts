@@ -43,6 +43,7 @@ const probes = {
     present: () => runs('python3', '-c', 'import ensurepip, venv'),
     remedy: 'apt-get install python3-venv',
   },
+  git: { present: () => runs('git', '--version'), remedy: 'install git' },
   go: { present: () => runs('go', 'version'), remedy: 'install Go 1.24 or later' },
   root: { present: () => process.getuid?.() === 0, remedy: 'run as root' },
   // Tracing itself is tried: containers may have the program and forbid the call.

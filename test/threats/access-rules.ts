@@ -7,7 +7,7 @@ export type Rule =
   | { readonly kind: 'anyone' }
   /** Who signed the statement in the body decides, whoever sends it. */
   | { readonly kind: 'signer' }
-  /** Of a network, which the ledger of the tests is not. */
+  /** Of a network, or an issuer, which the ledger of the tests is not. */
   | { readonly kind: 'absent'; readonly refusal: string; readonly nobody?: string }
   /** A credential about itself; whoever is on the machine about all. */
   | { readonly kind: 'self'; readonly refusal: string }
@@ -65,6 +65,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   getNetwork: anyone,
   ...{ getJoin: ofNetwork, getJoinHistory: ofNetwork, getJoinSnapshot: ofNetwork },
   joinNetwork: { ...ofNetwork, nobody: 'AUTHENTICATION_REQUIRED' },
+  issueCertificate: { kind: 'absent', refusal: 'CERTIFICATES_NONE' },
   getCredential: { kind: 'self', refusal: 'OBJECT_NOT_FOUND' },
   listUsage: { kind: 'self', refusal: 'CREDENTIAL_SERVICE_MISMATCH' },
 }

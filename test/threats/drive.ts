@@ -188,7 +188,7 @@ async function bodyFor(
   service: string,
   { world, hook, text }: Said,
 ): Promise<Sent> {
-  if (id === 'registerStatements' || id === 'scittRegister') {
+  if (['registerStatements', 'scittRegister', 'issueCertificate'].includes(id)) {
     const how = { iss: name, sub: service, signer: namedSigner(name) }
     return { type: 'application/cose', body: Buffer.from(await world.record(text, how)) }
   }

@@ -1,4 +1,4 @@
-import { controlAct } from '@openbsn/sdk'
+import { controlAct, isCodedError } from '@openbsn/sdk'
 import type { Command } from '../command.ts'
 import { connectionOptions } from '../connection.ts'
 import { submitControl } from '../control.ts'
@@ -8,19 +8,28 @@ import { textOfProposal } from '../proposal-file.ts'
 
 export const command: Command = {
   description:
-    'Done by any member once the time lock is over: all acts of the proposal run in one block, ' +
-    'or none does and the act is refused with the reason.',
+    'City nodes do it by themselves some seconds after the time lock is over; this does it at ' +
+    'once. All acts of the proposal run in one block, or none does and the act is refused with ' +
+    'the reason.',
   examples: ['bsn alliance execute admit-bob', 'bsn alliance execute admit-bob --as bob.member'],
   operands: [{ name: 'ID', summary: 'Which proposal', required: true }],
   options: { ...memberOption, ...connectionOptions },
-  output: object({ proposal: text, ledger: text, index: whole, height: whole }),
+  output: object({ proposal: text, ledger: text, index: whole, 'height?': whole }),
   run: async (args, { out, clock }) => {
     const id = args.operand(0)
     const { client, ledger, member } = await connectAsVoter(args)
     const { acts } = textOfProposal(await client.proposal(id))
     const act = controlAct('alliance-execute', { id, acts })
-    const place = await submitControl(act, { client, ledger, member, clock })
+    const sent = submitControl(act, { client, ledger, member, clock })
+    const place = await sent.catch(async (error: unknown) => {
+      // Somebody else was sooner: what was wanted has happened.
+      const index = isClosed(error) ? (await client.proposal(id)).executed : undefined
+      if (index === undefined) throw error
+      return { index }
+    })
     out.answer({ proposal: id, ledger, ...place }, `${id} is executed (entry ${place.index})`)
     return undefined
   },
 }
+
+const isClosed = (error: unknown) => isCodedError(error) && error.code === 'PROPOSAL_CLOSED'

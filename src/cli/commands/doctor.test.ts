@@ -21,6 +21,7 @@ describe('bsn doctor', () => {
       'profile',
       'port',
       'gateway',
+      'certificate',
       'engines',
       'block time',
     ]

@@ -4,11 +4,17 @@ import { type Check, runChecks } from '../doctor/checks.ts'
 import { fail } from '../fail.ts'
 import { flag, list, object, text } from '../json-schema.ts'
 import { homeOf } from '../profile.ts'
-import { wholeNumber } from '../values.ts'
+import { timeSeconds, wholeNumber } from '../values.ts'
 
 export const command: Command = {
-  description: 'Changes nothing. Ends with 1 where a check failed; warnings do not count.',
-  examples: ['bsn doctor', 'bsn doctor --home /srv/openbsn --port 8420 --json'],
+  description:
+    'Changes nothing. Ends with 1 where a check failed; warnings do not count. With --at it ' +
+    'tells which certificates would have ended by then: a rehearsal for those renewed by hand.',
+  examples: [
+    'bsn doctor',
+    'bsn doctor --home /srv/openbsn --port 8420 --json',
+    'bsn doctor --at 2027-06-01',
+  ],
   options: {
     ...homeOption,
     port: {
@@ -24,6 +30,7 @@ export const command: Command = {
       env: 'BSN_GATEWAY',
       summary: "Address of a gateway; the profile's where not said",
     },
+    at: { type: 'string', value: 'TIME', summary: 'Look at certificates as if it were then' },
   },
   output: object({
     ok: flag,
@@ -38,7 +45,8 @@ export const command: Command = {
   }),
   run: async (args, { out, clock, env }) => {
     const port = wholeNumber(args, 'port', { min: 1, max: 65_535 }) ?? 8420
-    const options = { home: homeOf(args), port, gateway: args.optional('gateway'), env }
+    const [at, gateway] = [timeSeconds(args, 'at'), args.optional('gateway')]
+    const options = { home: homeOf(args), port, gateway, at, env }
     const checks = await runChecks(options, clock)
     const failed = checks.filter(({ level }) => level === 'failed')
     out.answer({ ok: failed.length === 0, checks }, checks.map(line).join('\n'))

@@ -1,4 +1,6 @@
+import { createGatewayFetch } from '@openbsn/sdk'
 import { unsaidFacts } from '../../node/join-alliance.ts'
+import { ledgerOfToken } from '../../node/network/invitations.ts'
 import { joinNetwork } from '../../node/network/join-network.ts'
 import type { Arguments } from '../arguments.ts'
 import type { Cli, Command } from '../command.ts'
@@ -65,6 +67,8 @@ async function run(args: Arguments, cli: Cli): Promise<undefined> {
   const facts = { ...unsaidFacts, ...placeOf(args), software }
   const gateway = checkedUrl(args.operand(0)).replace(/\/$/, '')
   const token = (await tokenIn(args.value('token-file'), cli)).trim()
+  // The token says which ledger it is, and that proves which certificates are good.
+  const doFetch = createGatewayFetch({ ledger: ledgerOfToken(token) })
   const progress = createEntriesProgress('verifying', out)
   const failure = Promise.withResolvers<never>()
   const own = args.optional('as')
@@ -78,7 +82,7 @@ async function run(args: Arguments, cli: Cli): Promise<undefined> {
   const address = checkedUrl(args.optional('address') ?? `https://${host}:8420`)
   const work = joinNetwork(
     { home, gateway, token, facts, address, ...reached, ...more, ...way },
-    { clock, fetch, onFailure: failure.reject, onProgress: progress.show },
+    { clock, fetch: doFetch, onFailure: failure.reject, onProgress: progress.show },
   )
   const network = await Promise.race([work, failure.promise]).finally(progress.end)
   const { ledger, initialHeight } = network.start

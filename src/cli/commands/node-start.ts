@@ -8,6 +8,7 @@ export const command: Command = {
     '(`bsn engine install cometbft`), and takes in what the others have.',
   examples: [
     'bsn node start --node berlin',
+    'bsn node start --node berlin --host 0.0.0.0',
     'bsn node start --node berlin --host 0.0.0.0 --tls-cert chain.pem --tls-key key.pem',
   ],
 }

@@ -24,7 +24,7 @@ export const command: Command = {
 async function run(args: Arguments, { out }: Cli): Promise<undefined> {
   const { gateway, ledger } = await connect(args)
   const path = `/api/v1/ledgers/${encodeURIComponent(ledger)}/network`
-  const network = await askForBody(gateway, path)
+  const network = await askForBody(gateway, path, { ledger })
   const validators = Array.isArray(network.validators) ? network.validators : []
   const peers = Array.isArray(network.peers) ? network.peers : []
   const shown = fields({
@@ -34,13 +34,13 @@ async function run(args: Arguments, { out }: Cli): Promise<undefined> {
     height: String(network.height),
     state: network.catchingUp === true ? 'catching up' : 'up to date',
     peers: String(peers.length),
-    validators: validators.map(lineOf).join('\n            '),
   })
-  out.answer({ ledger, gateway, ...network }, shown)
+  const lines = ['validators:', ...validators.map(lineOf)]
+  out.answer({ ledger, gateway, ...network }, `${shown}\n${lines.join('\n')}`)
   return undefined
 }
 
 function lineOf(one: unknown): string {
   const { kid, power, signed } = Object(one)
-  return `${kid}  power ${power}  ${signed === true ? 'signs' : 'does not sign'}`
+  return `  ${kid}  power ${power}  ${signed === true ? 'signs' : 'does not sign'}`
 }

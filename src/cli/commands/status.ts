@@ -26,8 +26,9 @@ export const command: Command = {
   }),
   run: async (args, { out }) => {
     const { gateway, ledger } = await connect(args)
-    const body = await askForBody(gateway, `/api/v1/ledgers/${encodeURIComponent(ledger)}`)
-    const isReady = (await askGateway(gateway, '/readyz')).status === 200
+    const path = `/api/v1/ledgers/${encodeURIComponent(ledger)}`
+    const body = await askForBody(gateway, path, { ledger })
+    const isReady = (await askGateway(gateway, '/readyz', { ledger })).status === 200
     const { name, environment, logRoot, stateRoot, appHash, validators } = body
     const [height, entries] = [Number(body.height), Number(body.size)]
     const time = isoTime(Number(body.time))

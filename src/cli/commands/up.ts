@@ -30,6 +30,7 @@ export const command: Command = {
     'bsn up --home /srv/openbsn --port 9000 2>> openbsn.log',
     'bsn up --home /srv/copy --read-only',
     'bsn up --host 0.0.0.0 --tls-cert chain.pem --tls-key key.pem',
+    'bsn up --host 0.0.0.0 --address https://bsn.example.org:8420',
   ],
   options: {
     ...homeOption,
@@ -46,6 +47,12 @@ export const command: Command = {
       env: 'BSN_HOST',
       default: '127.0.0.1',
       summary: 'Address to listen on; beyond this machine only with TLS',
+    },
+    address: {
+      type: 'string',
+      value: 'URL',
+      env: 'BSN_ADDRESS',
+      summary: 'Where others reach the gateway; with --host and no files its certificate is issued',
     },
     'tls-cert': {
       type: 'string',
@@ -87,6 +94,7 @@ async function run(args: Arguments, cli: Cli): Promise<undefined> {
   const home = homeOf(args)
   const port = wholeNumber(args, 'port', { min: 0, max: 65_535 }) ?? 8420
   const [name, kek, host] = [args.optional('name'), args.optional('kek'), args.value('host')]
+  const address = addressOf(args)
   const tls = tlsOf(args)
   const failure = Promise.withResolvers<never>()
   // Heard by the race below; a failure before that must not end the process by itself.
@@ -104,11 +112,12 @@ async function run(args: Arguments, cli: Cli): Promise<undefined> {
       webhookAllow: args.optional('webhook-allow')?.split(',') ?? [],
       ...(name === undefined ? {} : { name }),
       ...(tls === undefined ? {} : { tls }),
+      ...(address === undefined ? {} : { address }),
       ...(kek === undefined ? {} : { kek }),
     },
     { clock, logStream: cli.log, onFailure: failure.reject },
   )
-  if (tls) cli.onHangup(node.renewTls)
+  if (node.renewTls) cli.onHangup(node.renewTls)
   announce(node, home, args, cli)
   await Promise.race([failure.promise, aborted(interrupted)])
   out.note('stopping: requests under way are answered first')
@@ -123,6 +132,17 @@ function tlsOf(args: Arguments): TlsFiles | undefined {
   if (cert === key) return undefined
   const missing = cert === undefined ? '--tls-cert' : '--tls-key'
   throw fail('CLI_OPTION_MISSING', `A certificate and its key go together: ${missing} is absent.`)
+}
+
+/** As the ledger takes it. @throws CLI_OPTION_INVALID */
+function addressOf(args: Arguments): string | undefined {
+  const address = args.optional('address')
+  const isRight = address === undefined || /^https?:\/\/[^/?#@A-Z]+(\/[^?#]*)?$/.test(address)
+  if (isRight && (address === undefined || URL.canParse(address))) {
+    return address?.replace(/\/+$/, '')
+  }
+  const message = `--address ${address}: give an address like https://bsn.example.org:8420.`
+  throw fail('CLI_OPTION_INVALID', message)
 }
 
 /**

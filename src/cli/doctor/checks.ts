@@ -1,7 +1,7 @@
 import { access, constants, stat, statfs } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { dirname } from 'node:path'
-import { isCodedError } from '@openbsn/sdk'
+import { createGatewayFetch, isCodedError } from '@openbsn/sdk'
 import { engineRecipes } from '../../engines/recipes.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { JsonObject } from '../../kernel/json.ts'
@@ -9,10 +9,10 @@ import type { Cli } from '../command.ts'
 import { askGateway } from '../connection.ts'
 import { engineVariable, findEngineFor } from '../engine-places.ts'
 import { profilePath, readProfile } from '../profile.ts'
+import { checkCertificates } from './certificates.ts'
+import type { Finding } from './finding.ts'
 
-/** `warning` does not keep a network from running. */
-export type Level = 'ok' | 'warning' | 'failed'
-export type Finding = { readonly level: Level; readonly detail: string; readonly remedy?: string }
+/** One check by its name. */
 export type Check = Finding & { readonly name: string }
 
 export type DoctorOptions = {
@@ -20,23 +20,29 @@ export type DoctorOptions = {
   readonly port: number
   /** Address of the gateway to ask; the profile's where absent. */
   readonly gateway: string | undefined
+  /** Certificates are looked at as if it were then, in seconds since 1970; now where absent. */
+  readonly at: number | undefined
   /** The environment, in which engines of the operator's own are named. */
   readonly env: Cli['env']
 }
 
 /** Runs every check, whatever the ones before found. */
 export async function runChecks(options: DoctorOptions, clock: Clock): Promise<Check[]> {
-  const gateway = options.gateway ?? (await gatewayOfProfile(options.home))
+  const profile = await readProfile(options.home).catch(() => undefined)
+  const gateway = options.gateway ?? profile?.gateway
+  const ledger = profile?.ledger
+  const known = gateway === undefined ? undefined : { gateway, ledger }
   const checks: [string, () => Promise<Finding>][] = [
     ['Node', checkNode],
     ['native modules', checkNative],
-    ['clock', () => checkClock(clock, gateway)],
+    ['clock', () => checkClock(clock, known)],
     ['data folder', () => checkFolder(options.home)],
     ['free disk', () => checkDisk(options.home)],
     ['profile', () => checkProfile(options.home)],
     ['port', () => checkPort(options.port, gateway)],
-    ['gateway', () => checkGateway(gateway)],
-    ['block time', () => checkBlockTime(clock, gateway)],
+    ['gateway', () => checkGateway(known)],
+    ['certificate', () => checkCertificate(options.at, clock, known)],
+    ['block time', () => checkBlockTime(clock, known)],
     ['engines', () => checkEngines(options.env)],
   ]
   const found: Check[] = []
@@ -48,11 +54,18 @@ function failed(error: unknown): Finding {
   return { level: 'failed', detail: error instanceof Error ? error.message : String(error) }
 }
 
-async function gatewayOfProfile(home: string): Promise<string | undefined> {
-  return readProfile(home).then(
-    ({ gateway }) => gateway,
-    () => undefined,
-  )
+/** A gateway, and the ledger by which its certificate may be trusted. */
+type Known = { readonly gateway: string; readonly ledger: string | undefined }
+
+async function checkCertificate(
+  rehearsed: number | undefined,
+  clock: Clock,
+  known: Known | undefined,
+): Promise<Finding> {
+  if (!known) return { level: 'ok', detail: 'no gateway to ask' }
+  const at = rehearsed ?? clock.nowSeconds()
+  const isRehearsal = rehearsed !== undefined
+  return checkCertificates({ ...known, at, isRehearsal, timeoutMs: answerTimeoutMs })
 }
 
 async function checkNode(): Promise<Finding> {
@@ -80,12 +93,12 @@ const writtenSeconds = Date.UTC(2026, 10, 1) / 1000
 /** Half of what a statement may be ahead of a ledger's time (`limits.clockSkewMax`). */
 const skewSecondsMax = 300
 
-async function checkClock(clock: Clock, gateway: string | undefined): Promise<Finding> {
+async function checkClock(clock: Clock, known: Known | undefined): Promise<Finding> {
   const now = clock.nowSeconds()
   const shown = new Date(now * 1000).toISOString()
   const remedy = 'Set the clock, and keep it by NTP: statements carry the time.'
   if (now < writtenSeconds) return { level: 'failed', detail: `${shown} lies in the past`, remedy }
-  const skew = gateway === undefined ? undefined : await skewSeconds(gateway, clock)
+  const skew = known && (await skewSeconds(known, clock))
   if (skew === undefined) return { level: 'ok', detail: shown }
   if (Math.abs(skew) <= skewSecondsMax) {
     return { level: 'ok', detail: `${shown}, ${skew} s from the gateway's` }
@@ -96,9 +109,10 @@ async function checkClock(clock: Clock, gateway: string | undefined): Promise<Fi
 /** A program that takes connections and says nothing is no gateway. */
 const answerTimeoutMs = 3000
 
-async function skewSeconds(gateway: string, clock: Clock): Promise<number | undefined> {
+async function skewSeconds({ gateway, ledger }: Known, clock: Clock): Promise<number | undefined> {
   const signal = AbortSignal.timeout(answerTimeoutMs)
-  const response = await fetch(`${gateway}/livez`, { signal }).catch(() => undefined)
+  const doFetch = ledger === undefined ? fetch : createGatewayFetch({ ledger })
+  const response = await doFetch(`${gateway}/livez`, { signal }).catch(() => undefined)
   const date = Date.parse(response?.headers.get('date') ?? '')
   return Number.isNaN(date) ? undefined : Math.round(clock.nowSeconds() - date / 1000)
 }
@@ -151,7 +165,7 @@ async function checkProfile(home: string): Promise<Finding> {
 async function checkPort(port: number, gateway: string | undefined): Promise<Finding> {
   if (await isFree(port)) return { level: 'ok', detail: `${port} is free` }
   const address = `http://127.0.0.1:${port}`
-  const isOurs = await askGateway(address, '/version', answerTimeoutMs).then(
+  const isOurs = await askGateway(address, '/version', { timeoutMs: answerTimeoutMs }).then(
     ({ status }) => status === 200,
     () => false,
   )
@@ -169,11 +183,14 @@ function isFree(port: number): Promise<boolean> {
   })
 }
 
-async function checkGateway(gateway: string | undefined): Promise<Finding> {
-  if (gateway === undefined) return { level: 'warning', detail: 'none is known yet' }
-  const answer = await askGateway(gateway, '/readyz?verbose', answerTimeoutMs).catch(
-    () => undefined,
-  )
+async function checkGateway(known: Known | undefined): Promise<Finding> {
+  if (!known) return { level: 'warning', detail: 'none is known yet' }
+  const { gateway, ledger } = known
+  const ask = (path: string) =>
+    askGateway(gateway, path, { ledger, timeoutMs: answerTimeoutMs }).catch(() => undefined)
+  const verbose = await ask('/readyz?verbose')
+  // What was checked is told on the machine's own loopback alone.
+  const answer = verbose?.status === 403 ? await ask('/readyz') : verbose
   if (!answer) {
     return { level: 'warning', detail: `${gateway} does not answer`, remedy: 'Start it: bsn up' }
   }
@@ -183,10 +200,11 @@ async function checkGateway(gateway: string | undefined): Promise<Finding> {
 }
 
 /** Block time is what validators see: it is never later than now, but for a clock that is off. */
-async function checkBlockTime(clock: Clock, gateway: string | undefined): Promise<Finding> {
-  if (gateway === undefined) return { level: 'ok', detail: 'no gateway to ask' }
+async function checkBlockTime(clock: Clock, known: Known | undefined): Promise<Finding> {
+  if (!known) return { level: 'ok', detail: 'no gateway to ask' }
+  const { gateway, ledger } = known
   const ask = (path: string): Promise<JsonObject> =>
-    askGateway(gateway, path, answerTimeoutMs).then(
+    askGateway(gateway, path, { ledger, timeoutMs: answerTimeoutMs }).then(
       ({ body }) => body,
       () => ({}),
     )

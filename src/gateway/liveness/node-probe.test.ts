@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
-import type { LookupFunction } from 'node:net'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo, LookupFunction } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
+import {
+  createRoot,
+  issueCertificate,
+  newCertificateKey,
+  pemOf,
+  publicBytesOf,
+} from '../../crypto/certificates.ts'
+import { systemClock } from '../../kernel/clock.ts'
 import { createAddressPolicy } from '../webhooks/address-policy.ts'
 import { createNodeProbe } from './node-probe.ts'
 
@@ -48,6 +57,27 @@ describe('a probe of a node', () => {
     assert.equal(found?.height, 42)
     assert.ok(found.latencyMs >= 0)
     assert.deepEqual(asked, ['GET /api/v1/ledgers'])
+  })
+
+  it('trusts certificates of the roots of the ledger that it asks about', async (t) => {
+    const now = systemClock.nowSeconds()
+    const [root, key] = [await createRoot('OpenBSN test', now), newCertificateKey()]
+    const wanted = { host: '127.0.0.1', publicKey: publicBytesOf(key) }
+    const cert = pemOf(await issueCertificate(wanted, root, now))
+    const tls = { cert, key: key.export({ type: 'pkcs8', format: 'pem' }) }
+    const body = listing([{ id: 'l', height: 42 }])
+    const server = createTlsServer(tls, (_, response) => response.end(body))
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    t.after(() => server.close())
+    const { port } = server.address() as AddressInfo
+    const ask = (roots: readonly Uint8Array[]) => {
+      const rootsOf = (ledger: string) => (ledger === 'l' ? roots : [])
+      const deps = { policy: createAddressPolicy(['127.0.0.0/8']), nowMs: () => 0, rootsOf }
+      const probe = createNodeProbe({ timeoutMs: 5000 }, deps)
+      return probe({ gateway: `https://127.0.0.1:${port}`, ledger: 'l' }, never)
+    }
+    assert.equal(await ask([]), undefined)
+    assert.equal((await ask([root.certificate]))?.height, 42)
   })
 
   it('takes nothing for an answer that is none', async (t) => {

@@ -2,7 +2,14 @@ import { lookup as systemLookup } from 'node:dns'
 import { type IncomingMessage, request as requestHttp } from 'node:http'
 import { type RequestOptions, request as requestHttps } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
-import { isCodedError } from '@openbsn/sdk'
+import {
+  type ConnectionOptions,
+  createSecureContext,
+  getCACertificates,
+  type SecureContext,
+} from 'node:tls'
+import { isCodedError, toHex } from '@openbsn/sdk'
+import { pemOf } from '../../crypto/certificates.ts'
 import { parseJson } from '../../kernel/json.ts'
 import type { AddressPolicy } from '../webhooks/address-policy.ts'
 import { judgedLookup } from '../webhooks/judged-lookup.ts'
@@ -28,6 +35,8 @@ export type NodeProbeDeps = {
   readonly lookup?: LookupFunction
   /** Any clock that goes forward. */
   readonly nowMs: () => number
+  /** Certificates in DER that nodes of a ledger are trusted by, beside the usual ones. */
+  readonly rootsOf?: (ledger: string) => readonly Uint8Array[]
 }
 
 /** A list of ledgers is a few hundred bytes; who sends more is not read to the end. */
@@ -49,25 +58,41 @@ export function mayProbe(gateway: string, policy: AddressPolicy): boolean {
 /** Addresses come from the state, where any operator writes: they are connected to as webhooks. */
 export function createNodeProbe(
   { timeoutMs }: { readonly timeoutMs: number },
-  { policy, lookup = systemLookup as LookupFunction, nowMs }: NodeProbeDeps,
+  { policy, lookup = systemLookup as LookupFunction, nowMs, rootsOf = () => [] }: NodeProbeDeps,
 ): NodeProbe {
+  const trusting = createTrust()
   return async ({ gateway, ledger }, signal) => {
     if (!mayProbe(gateway, policy)) return undefined
     const url = new URL(`${gateway.replace(/\/+$/, '')}/api/v1/ledgers`)
     const isSecure = url.protocol === 'https:'
     const host = hostOf(url)
-    const given: RequestOptions = {
+    const given: RequestOptions & ConnectionOptions = {
       ...{ host, port: portOf(url), path: url.pathname, agent: false },
       headers: { host: url.host, accept: 'application/json', connection: 'close' },
       lookup: judgedLookup(lookup, (address) => policy.mayConnect(address, { isSecure })),
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
       ...(isSecure && isIP(host) === 0 ? { servername: host } : {}),
+      ...(isSecure ? trusting(rootsOf(ledger)) : {}),
     }
     const began = nowMs()
     const answer = await answerTo(given, isSecure, nowMs)
     const height = answer && heightIn(answer.body, ledger)
     if (answer === undefined || height === undefined) return undefined
     return { latencyMs: Math.round(answer.atMs - began), height }
+  }
+}
+
+/** Made once for the same roots: reading all the usual ones takes some milliseconds. */
+function createTrust() {
+  let known = { name: '', context: {} as SecureContext }
+  return (roots: readonly Uint8Array[]): { readonly secureContext?: SecureContext } => {
+    if (roots.length === 0) return {}
+    const name = roots.map(toHex).join()
+    if (name !== known.name) {
+      const ca = [...getCACertificates('default'), ...roots.map(pemOf)]
+      known = { name, context: createSecureContext({ ca }) }
+    }
+    return { secureContext: known.context }
   }
 }
 

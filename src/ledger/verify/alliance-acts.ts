@@ -4,6 +4,7 @@ import * as f from './fields.ts'
 import { readable, registerKey } from './key-acts.ts'
 import { admit, alone, power, remove, replaceKey } from './member-acts.ts'
 import { close, execute, propose, vote } from './proposal-acts.ts'
+import { roots } from './roots-acts.ts'
 import { rules, software, stopped } from './rules-acts.ts'
 import type { StateTrie } from './state-trie.ts'
 
@@ -119,6 +120,7 @@ export const allianceEffects: Effects = {
   'alliance-stop': alone(stopped(true)),
   'alliance-resume': alone(stopped(false)),
   'alliance-software': alone(software),
+  'alliance-roots': alone(roots),
   'alliance-propose': propose,
   'alliance-vote': vote,
   'alliance-execute': execute,
@@ -140,5 +142,6 @@ export const allianceVoted: Voted = {
   'alliance-stop': { kind: 'stop', effect: stopped(true) },
   'alliance-resume': { kind: 'stop', effect: stopped(false) },
   'alliance-software': { kind: 'software', effect: software },
+  'alliance-roots': { kind: 'policy', effect: roots },
   'node-retire': { kind: 'freeze', effect: retireByVote },
 }

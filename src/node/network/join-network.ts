@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs'
-import { CodedError, encodeCoseKey, type PublicKey, toBase64url } from '@openbsn/sdk'
+import { CodedError, encodeCoseKey, noAnswer, type PublicKey, toBase64url } from '@openbsn/sdk'
 import { newStoredKey, readKeyFile, writeSecretFile } from '../../crypto/key-file.ts'
 import type { JoinAnswer, JoinRequest } from '../../gateway/network-port.ts'
 import { nodeIdOf } from '../../ledger/sequencers/cometbft/comet-home.ts'
@@ -79,7 +79,8 @@ export function joinNetwork(options: JoinNetworkOptions, deps: JoinNetworkDeps):
       requireChain(parseLightBlocks(chain, id), facts)
       writeChain(home, chain)
     }
-    const made = { start, operator: member?.id ?? operator, listen, external, peers }
+    const { address } = options
+    const made = { start, operator: member?.id ?? operator, listen, external, address, peers }
     writeNetwork(home, made)
     return made
   })
@@ -115,7 +116,7 @@ type Asked = RequestInit & { readonly fetch: typeof fetch }
 async function ask(url: string, token: string, { fetch, ...init }: Asked): Promise<Response> {
   const headers = { ...Object(init.headers), authorization: `Bearer ${token}` }
   const answer = await fetch(url, { ...init, headers }).catch((cause: unknown) => {
-    throw joinFailed(`${url} does not answer`, cause)
+    throw joinFailed(noAnswer(new URL(url).origin, cause).message.replace(/\.$/, ''), cause)
   })
   if (answer.ok) return answer
   const problem = (await answer.json().catch(() => ({}))) as Record<string, unknown>

@@ -25,6 +25,8 @@ export type Network = {
   /** Where the others reach this node's CometBFT: `host:port`; and what they are told of it. */
   readonly listen: string
   readonly external: string
+  /** Where it said that its gateway would be, when it joined. */
+  readonly address?: string
   /** Nodes that it was told of when it joined: `id@host:port`. The state has the others. */
   readonly peers: readonly string[]
 }
@@ -78,14 +80,15 @@ const invalid = (what: string, cause?: unknown) =>
 export function readNetwork(home: string): Network {
   const { file } = networkPaths(home)
   const document = parse(readFileSync(file, 'utf8'))
-  const { start, operator, listen, external, peers } = document
+  const { start, operator, listen, external, peers, address } = document
   if (document.format !== format) throw invalid('is of another version')
   const texts = [operator, listen, external]
   if (!texts.every((one) => typeof one === 'string') || !Array.isArray(peers)) {
     throw invalid('misses an address')
   }
   const names = { operator: String(operator), listen: String(listen), external: String(external) }
-  return { start: startOf(start), ...names, peers: peers.map(String) }
+  const said = typeof address === 'string' ? { address } : {}
+  return { start: startOf(start), ...names, ...said, peers: peers.map(String) }
 }
 
 function parse(text: string): Readonly<Record<string, unknown>> {

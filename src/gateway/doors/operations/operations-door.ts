@@ -8,6 +8,7 @@ import type { Metrics } from '../../metrics.ts'
 import type { GatewayOptions } from '../../options.ts'
 import { checkReadiness } from '../../readiness.ts'
 import { type ServedLedgers, sizeOf } from '../../served-ledger.ts'
+import type { ShownCertificate } from '../../shown-certificate.ts'
 import { problemResponses } from '../problem-responses.ts'
 
 export type OperationsDeps = {
@@ -17,6 +18,7 @@ export type OperationsDeps = {
   readonly diskFreeBytes: () => Promise<number>
   readonly version: string
   readonly options: Pick<GatewayOptions, 'diskFreeBytesMin' | 'names'>
+  readonly certificate?: ShownCertificate
 }
 
 const tags = ['operations']
@@ -100,6 +102,8 @@ const metricsRoute: FastifyPluginAsyncTypebox<OperationsDeps> = async (app, deps
     for (const { ledger } of ledgers.all) metrics.treeSize(ledger.id, sizeOf(ledger))
     // A disk that cannot be asked keeps its last figure; /readyz says that something is wrong.
     await diskFreeBytes().then(metrics.diskFree, () => {})
+    const left = deps.certificate?.secondsLeft()
+    if (left !== undefined) metrics.certificateLeft(left)
     return reply.header('content-type', metrics.contentType).send(await metrics.text())
   })
 }

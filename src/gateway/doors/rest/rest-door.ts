@@ -7,6 +7,7 @@ import type { GatewayOptions } from '../../options.ts'
 import { nameLedger, type ServedLedgers } from '../../served-ledger.ts'
 import { addDrainHook } from '../drain-hook.ts'
 import { allianceRoutes } from './alliance-routes.ts'
+import { certificateRoute } from './certificate-route.ts'
 import { checkpointRoute } from './checkpoint-route.ts'
 import { credentialRoute } from './credential-route.ts'
 import { entriesRoute } from './entries-route.ts'
@@ -50,6 +51,6 @@ export const restDoor: FastifyPluginAsync<RestDeps> = async (app, deps) => {
   routes.push(keysRoute, checkpointRoute, tileRoutes, openapiRoute)
   routes.push(writeRecordsRoute, readRecordsRoutes, requestsRoute, privateRoutes)
   routes.push(serviceRoutes, credentialRoute, nodeRoutes, allianceRoutes, usageRoute)
-  routes.push(networkRoutes)
+  routes.push(networkRoutes, certificateRoute)
   for (const route of routes) await app.register(route, { ...deps, prefix: '/api/v1' })
 }
