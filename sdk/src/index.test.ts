@@ -148,6 +148,7 @@ type Environment
 type EventsQuery
 type GatewayAddress
 type Genesis
+type GroupObject
 type HttpSignatureParams
 type InclusionProof
 type KeyBundle

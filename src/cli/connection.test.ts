@@ -95,6 +95,36 @@ describe('connect', () => {
   })
 })
 
+describe('connect with --group', () => {
+  it('takes the ledger of the group that is asked for, where it is served', async (t) => {
+    const answers = (served: string[], nodes: string[]): RequestListener => {
+      const root = { id: 'bsn1a', environment: 'live' }
+      const ledgers = [root, ...served.map((id) => ({ id, environment: 'live', group: 'g' }))]
+      const group = { id: 'g', ledger: 'bsn1g', nodes: nodes.map((gateway) => ({ gateway })) }
+      return ({ url }, answer) => {
+        const isGroup = url === '/api/v1/ledgers/bsn1a/groups/g'
+        if (!isGroup && url !== '/api/v1/ledgers') answer.statusCode = 404
+        answer.end(JSON.stringify(isGroup ? group : { ledgers, code: 'OBJECT_NOT_FOUND' }))
+      }
+    }
+    const keeps = await server(t, answers(['bsn1g'], []))
+    const lacks = await server(t, answers([], [keeps]))
+    const alone = await server(t, answers([], []))
+    for (const [gateway, expected] of [
+      [keeps, keeps],
+      [lacks, keeps],
+      [alone, alone],
+    ] as const) {
+      const found = await connect(args({ gateway, group: 'g' }))
+      assert.deepEqual([found.gateway, found.ledger], [expected, 'bsn1g'])
+      assert.equal((await connect(args({ gateway }))).ledger, 'bsn1a')
+    }
+    await assert.rejects(connect(args({ gateway: keeps, group: 'h' })), {
+      code: 'OBJECT_NOT_FOUND',
+    })
+  })
+})
+
 describe('asking a gateway', () => {
   it('gives the answer with its status, and a problem as an error with its code', async (t) => {
     const gateway = await server(t, ({ url }, answer) => {

@@ -43,13 +43,23 @@ export const environmentOption = {
   },
 } as const satisfies Record<string, OptionSpec>
 
+/** Another ledger of the alliance than its root. */
+export const groupOption = {
+  group: {
+    type: 'string',
+    value: 'NAME',
+    env: 'BSN_GROUP',
+    summary: 'A group of the alliance, in place of its root ledger',
+  },
+} as const satisfies Record<string, OptionSpec>
+
 /** @throws CLI_OPTION_INVALID */
 export function environmentOf(args: Arguments): Environment {
   return oneOf(args, 'environment', environments) ?? 'live'
 }
 
-/** Options of every command that asks a gateway. */
-export const connectionOptions = {
+/** Options of commands that are about the root ledger of an alliance, which lists its groups. */
+export const rootOptions = {
   ...homeOption,
   gateway: gatewayOption,
   ledger: {
@@ -59,6 +69,12 @@ export const connectionOptions = {
     summary: "Id of the ledger; the profile's where not said",
   },
   ...environmentOption,
+} as const satisfies Record<string, OptionSpec>
+
+/** Options of every command that asks a gateway. */
+export const connectionOptions = {
+  ...rootOptions,
+  ...groupOption,
 } as const satisfies Record<string, OptionSpec>
 
 /** Which ledger is meant, and through which gateway it is asked. */
@@ -79,11 +95,38 @@ export async function connect(args: Arguments): Promise<Connection> {
   const chosen = await chosenGateways(args)
   if (chosen) {
     const found = ledger ?? (await onlyLedger(chosen.gateway, environmentOf(args)))
-    return connectTo({ ...chosen, ledger: found })
+    return connectTo(await inGroup(args, { ...chosen, ledger: found }))
   }
   const profile = await readProfile(homeOf(args))
   const known = ledger ?? ledgerIn(profile, environmentOf(args))
-  return connectTo({ gateway: profile.gateway, ledger: known })
+  return connectTo(await inGroup(args, { gateway: profile.gateway, ledger: known }))
+}
+
+type Place = Pick<Known, 'gateway' | 'ledger' | 'gateways'>
+
+/**
+ * The ledger of the group that `--group` names, where it does, as the ledger lists it that would be
+ * meant otherwise; through a gateway that serves it, where there is one.
+ * @throws OBJECT_NOT_FOUND, GATEWAY_*
+ */
+export async function inGroup(args: Arguments, root: Place): Promise<Place> {
+  const name = args.optional('group')
+  if (name === undefined) return root
+  const { gateway } = root
+  const path = `/api/v1/ledgers/${root.ledger}/groups/${encodeURIComponent(name)}`
+  const group = await askForBody(gateway, path)
+  const ledger = String(group.ledger)
+  const isHere = (await servedBy(gateway)).some(({ id }) => id === ledger)
+  const others = objectsIn(group.nodes).map((node) => checkedUrl(String(node.gateway)))
+  if (isHere || others.length === 0) return { ...root, ledger }
+  return { gateway: await firstThere(others), gateways: others, ledger }
+}
+
+const objectsIn = (value: unknown) => (Array.isArray(value) ? value : []) as readonly JsonObject[]
+
+/** The ledgers that a gateway serves. */
+async function servedBy(gateway: string): Promise<readonly JsonObject[]> {
+  return objectsIn((await askForBody(gateway, '/api/v1/ledgers')).ledgers)
 }
 
 type Known = Omit<Connection, 'client'> & Pick<ClientOptions, 'retryDelayMs' | 'gateways'>
@@ -129,9 +172,9 @@ export function checkedUrl(text: string): string {
 }
 
 async function onlyLedger(gateway: string, environment: Environment): Promise<string> {
-  const { ledgers } = await askForBody(gateway, '/api/v1/ledgers')
-  const served = (Array.isArray(ledgers) ? ledgers : []) as readonly JsonObject[]
-  const matching = served.filter((one) => (one.environment ?? 'live') === environment)
+  const isMeant = (one: JsonObject) =>
+    (one.environment ?? 'live') === environment && one.group === undefined
+  const matching = (await servedBy(gateway)).filter(isMeant)
   const [first, ...rest] = matching.map(({ id }) => String(id))
   if (first !== undefined && rest.length === 0) return first
   const shown = matching.map(({ id }) => String(id)).join(', ') || 'no ledger'

@@ -82,8 +82,9 @@ export async function createSandbox(
   syncFolder(own)
 }
 
-type LedgerMaker = { readonly clock: Clock; readonly onFailure: (error: Error) => void }
-type Draft = {
+export type LedgerMaker = { readonly clock: Clock; readonly onFailure: (error: Error) => void }
+/** A ledger that is to be made. */
+export type Draft = {
   readonly home: string
   readonly name: string
   readonly environment: Environment
@@ -91,7 +92,7 @@ type Draft = {
 }
 
 /** A new ledger under a name that no node opens, and its validator's key as its file has it. */
-async function draftLedger({ home, name, environment, founder }: Draft, deps: LedgerMaker) {
+export async function draftLedger({ home, name, environment, founder }: Draft, deps: LedgerMaker) {
   const paths = homePaths(home)
   mkdirSync(paths.keys, { recursive: true, mode: 0o700 })
   const block = newStoredKey()
