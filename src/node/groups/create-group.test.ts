@@ -89,6 +89,8 @@ describe('a group of a node', () => {
     await assert.rejects(create('west', { listen: '127.0.0.1:8430' }), {
       code: 'GROUP_ADDRESS_TAKEN',
     })
+    const nowhere = { home: join(folder.path, 'nowhere') }
+    await assert.rejects(create('west', nowhere), { code: 'PROFILE_MISSING' })
     const solo = join(folder.path, 'solo')
     await createHome({ home: solo, name: 'Test', gateway: 'http://x' }, { clock, onFailure })
     await assert.rejects(create('west', { home: solo }), { code: 'NETWORK_NONE' })
