@@ -45,7 +45,6 @@ export async function openDrive(t: TestContext) {
     ...{ id: 'node-1', city: 'Berlin', country: 'DE', latitude: 0, longitude: 0 },
     ...{ gateway: 'https://node.example', software: 'x', frameworks: [] },
   })
-  await world.done('group-register', { id: 'group-1', ledger: `bsn1${'0a'.repeat(20)}` })
   await new Voters(world).propose('prop-1', [carried('alliance-stop', {})])
   const { address, base } = await gateway()
   const receiver = await Receiver.create()

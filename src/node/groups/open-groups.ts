@@ -68,7 +68,7 @@ export function groupJoins(
   if (!network) return {}
   const own = groupHome(home, group)
   const { profile } = homePaths(home)
-  const objection = rootObjection(root.ledger, network.operator)
+  const objection = rootObjection(root.ledger, { ledger, member: network.operator })
   const options = { home: own, network: readNetwork(own), peer: network.peer, profile, objection }
   return { joins: createJoinHost(options, { ...deps, ledger }) }
 }

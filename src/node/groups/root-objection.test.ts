@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import { encodeCoseKey, signStatement, toBase64url, utf8 } from '@openbsn/sdk'
 import type { JoinRequest } from '../../gateway/network-port.ts'
 import { keyOf, LedgerWorld } from '../../testing/ledger-world.ts'
+import { createMemoryLedger } from '../../testing/memory-ledger.ts'
 import { namedSigner } from '../../testing/named-signer.ts'
 import { by, Voters } from '../../testing/voters.ts'
 import { rootObjection } from './root-objection.ts'
@@ -32,7 +33,7 @@ describe('the root ledger, asked about a node that would join a group', () => {
   after(() => world.remove())
 
   it('has nothing against one of the member that invited, with a key of it', () => {
-    const why = rootObjection(world.ledger, 'admin')
+    const why = rootObjection(world.ledger, { ledger: world.ledger, member: 'admin' })
     assert.equal(why(request('admin-1', 'admin node')), undefined)
     assert.match(why(request('admin-gone', 'admin node')) ?? '', /no active node admin-gone/)
     assert.match(why(request('nowhere', 'admin node')) ?? '', /no active node nowhere/)
@@ -46,7 +47,7 @@ describe('the root ledger, asked about a node that would join a group', () => {
   })
 
   it('wants the word of the member whose node it is', async () => {
-    const why = rootObjection(world.ledger, 'admin')
+    const why = rootObjection(world.ledger, { ledger: world.ledger, member: 'admin' })
     assert.match(why(request('bob-1', 'bob node')) ?? '', /is a node of bob/)
     const act = async (iss: string) => {
       const claims = { iss, sub: 'bsn:alliance', aud: 'x', iat: 1, cti: utf8('x') }
@@ -55,6 +56,9 @@ describe('the root ledger, asked about a node that would join a group', () => {
     }
     const [own, other] = [await act('bob'), await act('admin')]
     assert.equal(why(request('bob-1', 'bob node', { acts: [own, own] })), undefined)
+    const stranger = rootObjection(world.ledger, { ledger: createMemoryLedger(), member: 'admin' })
+    const told = stranger(request('bob-1', 'bob node', { acts: [own, own] }))
+    assert.equal(told, 'bob is no member of the group')
     for (const acts of [[own, other], [other], ['!'], [own.slice(4)]]) {
       assert.match(why(request('bob-1', 'bob node', { acts })) ?? '', /is a node of bob/)
     }

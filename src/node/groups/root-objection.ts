@@ -8,15 +8,23 @@ import {
 } from '@openbsn/sdk'
 import { readNode } from '../../alliance/node-state.ts'
 import type { JoinRequest } from '../../gateway/network-port.ts'
+import { isMember } from '../../ledger/modules/alliance-objects.ts'
 import { readKey } from '../../ledger/modules/keys.ts'
 import type { StateReader } from '../../ledger/state/state-view.ts'
 
+export type GroupHost = {
+  /** The group's own ledger. */
+  readonly ledger: StateReader
+  /** The member that signs for a node that brings no acts. */
+  readonly member: string
+}
+
 /**
- * What the root ledger has against a node that would join a group: it must be an active node there,
- * come with a key of its operator, and have that member's word for it. `member` is the one that
- * signs for a node that brings no acts.
+ * What there is against a node that would join a group: it must be an active node of the root
+ * ledger, come with a key of its operator, and have the word of that member, which must be one of
+ * the group too.
  */
-export function rootObjection(root: StateReader, member: string) {
+export function rootObjection(root: StateReader, { ledger, member }: GroupHost) {
   return (request: JoinRequest): string | undefined => {
     const node = readNode(root, request.node)
     if (node?.status !== 'active') return `the alliance has no active node ${request.node}`
@@ -25,8 +33,10 @@ export function rootObjection(root: StateReader, member: string) {
       return `its key is none that ${operator} registered for its nodes`
     }
     const signers = request.acts?.map(issuerOf) ?? [member]
-    if (signers.every((one) => one === operator)) return undefined
-    return `it is a node of ${operator}, whose key has to sign for it: give its file with --as`
+    if (signers.some((one) => one !== operator)) {
+      return `it is a node of ${operator}, whose key has to sign for it: give its file with --as`
+    }
+    return isMember(ledger, operator) ? undefined : `${operator} is no member of the group`
   }
 }
 
