@@ -40,6 +40,10 @@ async function letIn(world: NetworkWorld): Promise<void> {
   const argv = ['group', 'join', name, rome.gateway, ...to, '--home', berlin.home]
   const [token, other] = [own, foreign].map((file) => readFileSync(file, 'utf8'))
   assert.match(await refused(argv, other), /GROUP_FOREIGN/)
+  const root = other?.split('_')[1]
+  const headers = { authorization: `Bearer ${token?.trim()}` }
+  const crossed = await fetch(`${rome.gateway}/api/v1/ledgers/${root}/join`, { headers })
+  assert.match(await crossed.text(), /is for another ledger.*INVITATION_INVALID/)
   await world.does(argv, token)
   await world.restart(berlin)
   await world.promote('berlin', rome, of)

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { equalBytes, thumbprint, toHex } from '@openbsn/sdk'
 import { readNode } from '../../alliance/node-state.ts'
+import { Buckets } from '../../gateway/access/buckets.ts'
+import { createLogger } from '../../gateway/logger.ts'
+import { createMetrics } from '../../gateway/metrics.ts'
 import { readKey } from '../../ledger/modules/keys.ts'
 import { validatorsAt } from '../../ledger/modules/validators.ts'
 import { closedPort } from '../../testing/cli.ts'
@@ -15,8 +19,10 @@ import { openHomeSecrets, openOperatorKey } from '../home-secrets.ts'
 import { joinAlliance } from '../join-alliance.ts'
 import { memberOf } from '../member.ts'
 import { initNetwork } from '../network/init-network.ts'
+import { networkPaths } from '../network/network-file.ts'
 import { createGroup } from './create-group.ts'
 import { joinGroup } from './join-group.ts'
+import { openGroups } from './open-groups.ts'
 
 const clock = { nowSeconds: () => 1_800_000_000 }
 const onFailure = (error: Error) => {
@@ -41,6 +47,30 @@ async function networkHome(home: string): Promise<void> {
   await joinAlliance({ profile, gateway, facts, groups: [taken] }, { ledger, operator, clock })
   await ledger.close()
   await initNetwork({ home, listen: '127.0.0.1:8430', node: 'oslo' }, { clock, onFailure })
+}
+
+/** With one folder more that holds no group. */
+async function openAll(home: string): Promise<void> {
+  const broken = groupHome(home, 'broken')
+  mkdirSync(join(broken, 'network'), { recursive: true })
+  writeFileSync(networkPaths(broken).file, '{}')
+  const lines: string[] = []
+  const logger = createLogger(
+    { service: 'bsn', node: 'n' },
+    { stream: { write: (line) => void lines.push(line) } },
+  )
+  const buckets = new Buckets({ nowMs: () => 0 })
+  const metrics = createMetrics({ version: '0.1.0', processMetrics: false })
+  const options = { home, workers: 1, readOnly: true, kek: undefined, program: undefined }
+  const deps = { clock, onFailure, logger, buckets, metrics, version: '0.1.0' }
+  const groups = openGroups(options, deps)
+  assert.deepEqual(
+    groups.map(({ group, ledger }) => [group, ledger.genesis.name]),
+    [['east', 'east']],
+  )
+  assert.match(lines.join(''), /"group\.unusable".*broken is not served/)
+  rmSync(broken, { recursive: true })
+  await Promise.all(groups.map((one) => one.close()))
 }
 
 describe('a group of a node', () => {
@@ -96,6 +126,8 @@ describe('a group of a node', () => {
     await assert.rejects(create('west', { home: solo }), { code: 'NETWORK_NONE' })
     assert.deepEqual(groupNames(home), ['east'])
   })
+
+  it('is opened beside others, and what is wrong with one is told', () => openAll(home))
 
   it('is joined only where the root ledger lists it, as that ledger', async () => {
     const token = (ledger: string) => `bsnjoin_${ledger}_${'0'.repeat(64)}`

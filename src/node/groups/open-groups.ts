@@ -77,11 +77,13 @@ export function groupJoins(
 export const keptGroups = (groups: readonly OpenGroup[]): KeptGroup[] =>
   groups.map(({ group, ledger }) => ({ id: group, ledger: ledger.id }))
 
-/** Starts the CometBFT of each group; one that does not start is told, and keeps nobody waiting. */
+/** Starts the CometBFT of each group. What is wrong with one is told, and keeps nobody waiting. */
 export async function startGroups(groups: readonly OpenGroup[], logger: Logger): Promise<void> {
-  for (const { group, network } of groups) {
+  const starts = groups.map(async ({ group, network }) => {
     await network?.start().catch((error: unknown) => {
-      logger.error({ event: 'group.unusable', err: error }, `${group} takes nothing in`)
+      const text = `${group} takes nothing in until this node is started again`
+      logger.error({ event: 'group.unusable', err: error }, text)
     })
-  }
+  })
+  await Promise.all(starts)
 }
