@@ -6,6 +6,7 @@ import {
   type Environment,
   isCodedError,
   noAnswer,
+  verifyKeyBundle,
 } from '@openbsn/sdk'
 import { type JsonObject, parseJson } from '../kernel/json.ts'
 import { environments } from '../node/environment.ts'
@@ -13,6 +14,7 @@ import type { Arguments } from './arguments.ts'
 import type { OptionSpec } from './command.ts'
 import { fail } from './fail.ts'
 import { homeOf, ledgerIn, readProfile } from './profile.ts'
+import { provenObject } from './proven-object.ts'
 import { oneOf } from './values.ts'
 
 /** Options of every command that needs the data folder. */
@@ -106,27 +108,27 @@ type Place = Pick<Known, 'gateway' | 'ledger' | 'gateways'>
 
 /**
  * The ledger of the group that `--group` names, where it does, as the ledger lists it that would be
- * meant otherwise; through a gateway that serves it, where there is one.
- * @throws OBJECT_NOT_FOUND, GATEWAY_*
+ * meant otherwise, with proof; through a gateway that serves it, where one says that it does.
+ * @throws OBJECT_NOT_FOUND, STATE_PROOF_*, KEY_BUNDLE_*, RECEIPT_*, GATEWAY_*
  */
 export async function inGroup(args: Arguments, root: Place): Promise<Place> {
   const name = args.optional('group')
   if (name === undefined) return root
-  const { gateway } = root
-  const path = `/api/v1/ledgers/${root.ledger}/groups/${encodeURIComponent(name)}`
-  const group = await askForBody(gateway, path)
-  const ledger = String(group.ledger)
-  const isHere = (await servedBy(gateway)).some(({ id }) => id === ledger)
-  const others = objectsIn(group.nodes).map((node) => checkedUrl(String(node.gateway)))
-  if (isHere || others.length === 0) return { ...root, ledger }
+  const { client } = connectTo(root)
+  const keys = verifyKeyBundle(await client.keyBundle(), root.ledger)
+  const listed = await provenObject(client, keys, `group/${name}`)
+  const ledger = String(listed.get('ledger'))
+  const isHere = (await servedBy(root.gateway)).some(({ id }) => id === ledger)
+  const { nodes } = isHere ? { nodes: [] } : await client.group(name)
+  const others = nodes.map(({ gateway }) => checkedUrl(gateway))
+  if (others.length === 0) return { ...root, ledger }
   return { gateway: await firstThere(others), gateways: others, ledger }
 }
 
-const objectsIn = (value: unknown) => (Array.isArray(value) ? value : []) as readonly JsonObject[]
-
 /** The ledgers that a gateway serves. */
 async function servedBy(gateway: string): Promise<readonly JsonObject[]> {
-  return objectsIn((await askForBody(gateway, '/api/v1/ledgers')).ledgers)
+  const { ledgers } = await askForBody(gateway, '/api/v1/ledgers')
+  return (Array.isArray(ledgers) ? ledgers : []) as readonly JsonObject[]
 }
 
 type Known = Omit<Connection, 'client'> & Pick<ClientOptions, 'retryDelayMs' | 'gateways'>
