@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { missing, needs } from '../../src/testing/needs.ts'
 import { bsn } from '../cli/bsn.ts'
+import { joinBody } from '../threats/join-body.ts'
 import { type Document, eventually, freePort, NetworkWorld } from './network-world.ts'
 
 const name = 'airlines'
@@ -44,6 +45,13 @@ async function letIn(world: NetworkWorld): Promise<void> {
   const headers = { authorization: `Bearer ${token?.trim()}` }
   const crossed = await fetch(`${rome.gateway}/api/v1/ledgers/${root}/join`, { headers })
   assert.match(await crossed.text(), /is for another ledger.*INVITATION_INVALID/)
+  // Whoever has the token, and no node in the root ledger, stays outside; the token stays good.
+  const stranger = await fetch(`${rome.gateway}/api/v1/ledgers/${token?.split('_')[1]}/join`, {
+    method: 'POST',
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: JSON.stringify(joinBody),
+  })
+  assert.match(await stranger.text(), /the alliance has no active node .*JOIN_REFUSED/)
   await world.does(argv, token)
   await world.restart(berlin)
   await world.promote('berlin', rome, of)
