@@ -74,6 +74,21 @@ export type ProposalView = ProposalObject & {
   readonly refusal?: { readonly code: string; readonly detail: string }
 }
 
+/** Another ledger of the alliance, which some of its nodes keep; the root ledger lists it. */
+export type GroupObject = {
+  readonly id: string
+  /** Id of its ledger. */
+  readonly ledger: string
+  readonly status: string
+  /** The active nodes that say that they keep it. */
+  readonly nodes: readonly {
+    readonly id: string
+    readonly operator: string
+    readonly gateway: string
+  }[]
+  readonly version: number
+}
+
 type Page = { readonly cursor?: string; readonly limit?: number }
 export type ProposalsQuery = Page & { readonly status?: string; readonly proposer?: string }
 
@@ -89,6 +104,9 @@ export interface AllianceDirectory {
   proposals(
     query?: ProposalsQuery,
   ): Promise<{ readonly proposals: readonly ProposalObject[]; readonly next?: string }>
+  /** Of the root ledger. @throws OBJECT_NOT_FOUND */
+  group(id: string): Promise<GroupObject>
+  groups(query?: Page): Promise<{ readonly groups: readonly GroupObject[]; readonly next?: string }>
 }
 
 /** @throws nothing; the first request does */
@@ -98,5 +116,7 @@ export function createAllianceDirectory(ask: AskJson): AllianceDirectory {
     members: (query = {}) => ask(`/members${queryText(query)}`),
     proposal: (id) => ask(`/proposals/${encodeURIComponent(id)}`),
     proposals: (query = {}) => ask(`/proposals${queryText(query)}`),
+    group: (id) => ask(`/groups/${encodeURIComponent(id)}`),
+    groups: (query = {}) => ask(`/groups${queryText(query)}`),
   }
 }

@@ -17,11 +17,12 @@ describe('control acts', () => {
     assert.deepEqual([...act.payload.keys()], ['id', 'framework', 'roles'])
     const modules = [
       controlAct('node-retire', { id: 'n', expect: 1 }),
+      controlAct('group-retire', { id: 'g', expect: 1 }),
       controlAct('operator-key-register', { key: new Uint8Array(1) }),
       controlAct('participant-apply', { service: 's', role: 'r' }),
       controlAct('key-revoke', { kid: new Uint8Array(32), expect: 1 }),
     ].map(({ module }) => module)
-    assert.deepEqual(modules, ['bsn:alliance', 'bsn:alliance', 'bsn:participants', 'bsn:keys'])
+    assert.deepEqual(modules, [...Array(3).fill('bsn:alliance'), 'bsn:participants', 'bsn:keys'])
   })
 
   it('are signed with an id, and an end that is near', async () => {

@@ -33,6 +33,8 @@ export type NodeFields = {
   readonly peer?: string
   readonly validatorKey?: Uint8Array
   readonly consensusKey?: Uint8Array
+  /** Names of the groups that it keeps. */
+  readonly groups?: List<string>
 }
 
 /** What a credential may do and how much; times in seconds since 1970. */
@@ -108,6 +110,9 @@ export type ControlFields = {
   'node-register': { readonly id: string } & NodeFields
   'node-update': Moved & Partial<NodeFields>
   'node-retire': Moved
+  /** In the root ledger: names another ledger of the alliance. */
+  'group-register': { readonly id: string; readonly ledger: string }
+  'group-retire': Moved
   'service-create': {
     readonly id: string
     readonly framework: string
@@ -155,6 +160,7 @@ type Loose<T> = { readonly [K in keyof T]: T[K] | (object extends Pick<T, K> ? u
 /** The modules whose names are not that of what they change. */
 const modules: Readonly<Record<string, string>> = {
   alliance: 'bsn:alliance',
+  group: 'bsn:alliance',
   node: 'bsn:alliance',
   operator: 'bsn:alliance',
   validators: 'bsn:validators',

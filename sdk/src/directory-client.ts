@@ -36,6 +36,8 @@ export type NodeObject = {
   readonly gateway?: string
   readonly software?: string
   readonly frameworks?: readonly string[]
+  /** Names of the groups that it keeps beside the root ledger. */
+  readonly groups?: readonly string[]
   readonly status?: string
   readonly version: number
   /** Present where its validator was proven to have signed two blocks of one height. */

@@ -5,6 +5,7 @@ import type { StateAnswer } from './client-answers.ts'
 import type { NodeObject, NodesQuery } from './directory-client.ts'
 import { type Coordinates, distanceKm } from './distance.ts'
 import type { GatewayAddress } from './gateway-pool.ts'
+import { isGatewayUrl } from './gateway-url.ts'
 import { type TrustedKeys, verifyCheckpoints } from './key-bundle.ts'
 import { decodeStateProof, verifyStateProof } from './state-proof.ts'
 
@@ -100,13 +101,4 @@ function addressOf(node: CborMap): GatewayAddress | undefined {
   const [latitude, longitude] = [node.get('latitude'), node.get('longitude')]
   if (typeof latitude !== 'number' || typeof longitude !== 'number') return { url, operator }
   return { url, operator, place: { latitude, longitude } }
-}
-
-/** Keys go there: without TLS only to this machine. */
-function isGatewayUrl(text: string): boolean {
-  const url = URL.parse(text)
-  if (url?.username !== '' || url.password !== '') return false
-  if (url.search !== '' || url.hash !== '') return false
-  const isHere = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname)
-  return url.protocol === 'https:' || (url.protocol === 'http:' && isHere)
 }

@@ -24,8 +24,10 @@ export function createGatewayFetch(trust: GatewayTrust): typeof fetch {
   let learnedAtMs = Number.NEGATIVE_INFINITY
 
   async function learn(url: string): Promise<void> {
-    const base = `${gatewayOf(url)}/api/v1/ledgers/${encodeURIComponent(trust.ledger)}`
-    const roots = await provenRoots((path) => askUntrusted(base + path), trust)
+    const base = `${gatewayOf(url)}/api/v1/ledgers`
+    const ask = (ledger: string, path: string) =>
+      askUntrusted(`${base}/${encodeURIComponent(ledger)}${path}`)
+    const roots = await provenRoots(ask, trust)
     learnedAtMs = performance.now()
     if (roots.length > 0) agent = agentOf(roots)
   }

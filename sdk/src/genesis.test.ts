@@ -28,6 +28,8 @@ describe('genesis', () => {
     assert.deepEqual(decodeGenesis(encodeGenesis(genesis)), genesis)
     const sandbox: Genesis = { ...genesis, environment: 'sandbox' }
     assert.deepEqual(decodeGenesis(encodeGenesis(sandbox)), sandbox)
+    const group: Genesis = { ...genesis, root: ledgerIdOf(encodeGenesis(genesis)) }
+    assert.deepEqual(decodeGenesis(encodeGenesis(group)), group)
     const live = encodeGenesis({ ...genesis, environment: 'live' })
     assert.deepEqual(live, encodeGenesis(genesis))
   })
@@ -48,6 +50,8 @@ describe('genesis', () => {
       changed('format', 'openbsn-genesis-2'),
       changed('name', ''),
       changed('name', 1),
+      changed('root', 'bsn1'),
+      changed('root', 1),
       changed('time', -1),
       changed('nonce', new Uint8Array(15)),
       changed('other', 1),

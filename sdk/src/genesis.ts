@@ -26,6 +26,8 @@ export type Genesis = {
   readonly validators: readonly Validator[]
   /** `sandbox`: of a ledger that may be dropped. Live where it is not said. */
   readonly environment?: Environment
+  /** Of a group: the id of its alliance's root ledger. */
+  readonly root?: string
 }
 
 export type Environment = 'live' | 'sandbox'
@@ -81,7 +83,7 @@ function decodeValidator(value: CborValue): Validator {
 
 /** The bytes whose hash is the ledger's id: same genesis, same bytes. */
 export function encodeGenesis(genesis: Genesis): Uint8Array {
-  const { name, time, nonce, member, validators, environment = 'live' } = genesis
+  const { name, time, nonce, member, validators, environment = 'live', root } = genesis
   return encodeCbor(
     new Map<string, CborValue>([
       ['format', format],
@@ -92,6 +94,7 @@ export function encodeGenesis(genesis: Genesis): Uint8Array {
       ['validators', encodeValidators(validators)],
       // Live ones keep the bytes, and so the ids, that they had before there were others.
       ...(environment === 'live' ? [] : ([['environment', environment]] as const)),
+      ...(root === undefined ? [] : ([['root', root]] as const)),
     ]),
   )
 }
@@ -104,14 +107,22 @@ export function decodeGenesis(bytes: Uint8Array): Genesis {
   if (typeof name !== 'string' || name === '') throw invalid('name is a text.')
   if (typeof time !== 'number' || time < 0) throw invalid('time is in seconds since 1970.')
   if (!(nonce instanceof Uint8Array) || nonce.length !== 16) throw invalid('nonce has 16 bytes.')
-  const environment = map.get('environment')
+  const more = decodeMore(map)
+  if (map.size !== 6 + Object.keys(more).length) throw invalid('unknown field.')
+  const validators = decodeValidators(map.get('validators'))
+  return { name, time, nonce, member: decodeMember(map), validators, ...more }
+}
+
+/** The members that most ledgers do not have. */
+function decodeMore(map: CborMap): Pick<Genesis, 'environment' | 'root'> {
+  const [environment, root] = [map.get('environment'), map.get('root')]
   if (environment !== undefined && environment !== 'sandbox') {
     throw invalid('environment is sandbox, or left out.')
   }
-  if (map.size !== (environment ? 7 : 6)) throw invalid('unknown field.')
-  const validators = decodeValidators(map.get('validators'))
-  const genesis = { name, time, nonce, member: decodeMember(map), validators }
-  return environment ? { ...genesis, environment } : genesis
+  if (root !== undefined && !(typeof root === 'string' && isLedgerId(root))) {
+    throw invalid("root is a ledger's id, or left out.")
+  }
+  return { ...(environment ? { environment } : {}), ...(root ? { root } : {}) }
 }
 
 function decodeMember(map: CborMap): Genesis['member'] {
@@ -122,6 +133,8 @@ function decodeMember(map: CborMap): Genesis['member'] {
   }
   return { id, key: decodeCoseKey(key) }
 }
+
+const isLedgerId = (text: string) => /^bsn1[0-9a-f]{40}$/.test(text)
 
 /** `bsn1` and the first 20 bytes of the genesis document's SHA-256, in hex. */
 export function ledgerIdOf(genesis: Uint8Array): string {

@@ -150,6 +150,7 @@ type EventsQuery
 type GatewayAddress
 type GatewayTrust
 type Genesis
+type GroupObject
 type HttpSignatureParams
 type InclusionProof
 type KeyBundle

@@ -4,6 +4,7 @@ export { type Algorithm, algorithmById, algorithmByName, algorithms } from './al
 export type {
   AllianceDirectory,
   AllianceObject,
+  GroupObject,
   MemberObject,
   ProposalObject,
   ProposalsQuery,

@@ -36,7 +36,7 @@ function route(answers: Record<string, (CodedError | 'good')[]>) {
 
 describe('a request over several gateways', () => {
   it('moves on from a liar, or one with another ledger, and asks it no more', async () => {
-    for (const code of ['GATEWAY_LIES', 'LEDGER_NOT_FOUND']) {
+    for (const code of ['GATEWAY_LIES', 'LEDGER_NOT_FOUND', 'LEDGER_ELSEWHERE']) {
       const { asked, ends } = route({ a: [fault(code, {}, false)], b: [fault('DOWN'), 'good'] })
       assert.equal(await ends(5), 'good')
       assert.deepEqual(asked, ['a', 'b', 'b'])

@@ -55,9 +55,13 @@ function needsPause({ isResting }: Picked, last: CodedError | undefined): boolea
 }
 
 /** What only another gateway can do better. */
-function isForOthers({ code }: CodedError): boolean {
-  return code === 'GATEWAY_LIES' || code === 'LEDGER_NOT_FOUND'
+function isForOthers(error: CodedError): boolean {
+  return error.code === 'GATEWAY_LIES' || lacksLedger(error)
 }
+
+/** True where a gateway works, but not for this ledger. */
+export const lacksLedger = ({ code }: CodedError) =>
+  code === 'LEDGER_NOT_FOUND' || code === 'LEDGER_ELSEWHERE'
 
 function isFinal(error: CodedError, { isRepeatable }: Pick<Request, 'isRepeatable'>): boolean {
   if (isRepeatable === false && isFateUnknown(error)) return true

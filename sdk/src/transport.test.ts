@@ -51,6 +51,23 @@ const send = (options: Omit<TransportOptions, 'ledger'>) => {
 const post: Request = { method: 'POST', headers: { 'idempotency-key': 'k' }, body: 'record' }
 
 describe('several gateways', () => {
+  it('are found by the answer of one without the ledger, and get no API key', async (t) => {
+    const second = await server(t, good)
+    const gateways = [second.url, 'http://10.0.0.1', 'https://user@x', 7]
+    const body = JSON.stringify({ code: 'LEDGER_ELSEWHERE', detail: 'ask others', gateways })
+    const first = await server(t, status(404, {}, body))
+    const ask = send({ gateways: [first.url] })
+    assert.equal(await ask('/records', post), 'good')
+    assert.equal(await ask('/records', post), 'good')
+    assert.deepEqual([first.asked.length, second.asked.length], [1, 2])
+    const apiKey = { key: 'secret', operators: ['a'] }
+    const keyed = send({ gateways: [{ url: first.url, operator: 'a' }], apiKey })
+    await assert.rejects(keyed('/records', { ...post, isPrivate: true }), {
+      code: 'LEDGER_ELSEWHERE',
+    })
+    assert.equal(second.asked.length, 2)
+  })
+
   it('get the same request in turn until one answers', async (t) => {
     for (const bad of [cut, status(502), status(503), status(504)]) {
       const [first, second] = [await server(t, bad), await server(t, good)]

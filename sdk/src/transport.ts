@@ -8,7 +8,8 @@ import {
   type PooledGateway,
 } from './gateway-pool.ts'
 import { createGatewayProbes } from './gateway-probes.ts'
-import { sendOn } from './send-on.ts'
+import { isGatewayUrl } from './gateway-url.ts'
+import { lacksLedger, sendOn } from './send-on.ts'
 import type { Signer } from './signer.ts'
 import { type Request, tryGateway } from './try-gateway.ts'
 
@@ -139,7 +140,9 @@ function createRoutes(options: TransportOptions, { pool, mayUse }: Routing): Tra
 
   function judge(gateway: PooledGateway, error: CodedError): void {
     const isLie = error.code === 'GATEWAY_LIES'
-    const isDown = error.code === 'GATEWAY_UNREACHABLE' || isOut(error)
+    // One without the ledger is as good as one that is down, while there are others.
+    const isDown = error.code === 'GATEWAY_UNREACHABLE' || isOut(error) || lacksLedger(error)
+    if (pool.gateways.length < knownMax) pool.add(namedIn(error))
     if (isLie) gateway.lied = true
     else if (isDown) pool.failed(gateway)
     else pool.succeeded(gateway)
@@ -180,6 +183,18 @@ const waitsMax = 10
 
 // An answer that breaks off is no answer, so the body is part of the try.
 const readBody = async (response: Response) => new Uint8Array(await response.arrayBuffer())
+
+/**
+ * Gateways that one without the ledger names. Nobody says who runs them, so they get no API key.
+ */
+function namedIn({ details: { gateways } }: CodedError): GatewayAddress[] {
+  if (typeof gateways !== 'string') return []
+  const urls = gateways.split(' ').filter(isGatewayUrl)
+  return urls.slice(0, namedMax).map((url) => ({ url }))
+}
+
+/** Of one answer, and in all: a gateway may name what it likes. */
+const [namedMax, knownMax] = [8, 64]
 
 /** Statuses of a gateway, or of what stands before it, that does not serve now. */
 const isOut = ({ details }: CodedError) => [502, 503, 504].includes(Number(details.status))

@@ -105,7 +105,7 @@ async function identityOf(
 
 const systemSeconds = () => Math.floor((performance.timeOrigin + performance.now()) / 1000)
 
-type Problem = { code?: unknown; detail?: unknown; title?: unknown }
+type Problem = { code?: unknown; detail?: unknown; gateways?: unknown }
 
 /** The gateway's problem details (RFC 9457) as an error with the same code. */
 async function problemOf(response: Response): Promise<CodedError> {
@@ -118,7 +118,13 @@ async function problemOf(response: Response): Promise<CodedError> {
   const retryable = (status === 429 && isSoon) || [502, 503, 504].includes(status)
   const fate = [502, 504].includes(status) ? { fate: 'unknown' } : {}
   const retryAfter = wait > 0 ? { retryAfter: wait } : {}
-  return new CodedError(code, detail, { retryable, details: { status, ...fate, ...retryAfter } })
+  const details = { status, ...fate, ...retryAfter, ...othersIn(body) }
+  return new CodedError(code, detail, { retryable, details })
+}
+
+/** Gateways that the answer names in place of this one, with spaces between. */
+function othersIn({ gateways }: Problem) {
+  return Array.isArray(gateways) ? { gateways: gateways.map(String).join(' ') } : {}
 }
 
 /** A limit that ends later, as that of a day does, is for the caller to wait out. */

@@ -13,6 +13,7 @@ import {
   type VotedKind,
 } from '../ledger/modules/module.ts'
 import type { State } from '../ledger/state/state-view.ts'
+import { registerGroup, retireGroup, retireGroupByVote } from './group-acts.ts'
 import { admitMember, removeMember, replaceKey, setPower } from './member-acts.ts'
 import { registerNode, retireByVote, retireNode, updateNode } from './node-acts.ts'
 import { close, execute, propose, vote } from './proposal-acts.ts'
@@ -21,7 +22,7 @@ import { setPolicy, setRules, setSoftware, setStopped } from './rules-acts.ts'
 
 /**
  * The alliance itself: its members and how they vote, its operators' keys, its rules, its city
- * nodes. Who is alone does by itself what several members vote on.
+ * nodes, its groups. Who is alone does by itself what several members vote on.
  */
 
 const typeOf = (act: string) => `application/vnd.openbsn.${act}+cbor`
@@ -65,6 +66,8 @@ export const allianceModule: Module = {
         [typeOf('node-register')]: registerNode,
         [typeOf('node-update')]: updateNode,
         [typeOf('node-retire')]: retireNode,
+        [typeOf('group-register')]: alone(registerGroup),
+        [typeOf('group-retire')]: alone(retireGroup),
       },
       voted: {
         [typeOf('alliance-policy')]: byVote('policy', (act, state) =>
@@ -80,6 +83,8 @@ export const allianceModule: Module = {
         [typeOf('alliance-software')]: byVote('software', setSoftware),
         [typeOf('alliance-roots')]: byVote('policy', setRoots),
         [typeOf('node-retire')]: byVote('freeze', retireByVote),
+        [typeOf('group-register')]: byVote('policy', registerGroup),
+        [typeOf('group-retire')]: byVote('policy', retireGroupByVote),
       },
       longLived: [typeOf('alliance-vote')],
     },

@@ -18,6 +18,7 @@ import {
   type StateObject,
   writeObject,
 } from '../ledger/state/state-view.ts'
+import { refuseGroups } from './group-acts.ts'
 import { nodeOf } from './node-state.ts'
 
 /** City nodes: facts that their operators register when they change. */
@@ -38,7 +39,12 @@ const facts = {
 } as const
 
 /** Of a node that is part of a network; each may be left out. */
-const networkFacts = { peer: 'longText', validatorKey: 'bytes', consensusKey: 'bytes' } as const
+const networkFacts = {
+  peer: 'longText',
+  validatorKey: 'bytes',
+  consensusKey: 'bytes',
+  groups: 'list',
+} as const
 /** CometBFT's name of a node, and where the others reach it. */
 const peerPattern = /^[0-9a-f]{40}@([a-z0-9.-]+|\[[0-9a-f:.]+\]):[0-9]{1,5}$/
 const consensusKeyBytes = 32
@@ -81,7 +87,7 @@ function isFrameworks(value: CborValue): boolean {
 }
 
 /** The facts that a payload has, or what is wrong with one. */
-function readFacts(payload: CborMap): Record<string, CborValue> | Refusal {
+function readFacts(payload: CborMap, state: State): Record<string, CborValue> | Refusal {
   const found: Record<string, CborValue> = {}
   for (const name of Object.keys({ ...facts, ...networkFacts })) {
     const value = payload.get(name)
@@ -90,7 +96,8 @@ function readFacts(payload: CborMap): Record<string, CborValue> | Refusal {
     if (isRight && !isRight(value)) return invalid(`${name}: ${rule}.`)
     found[name] = value
   }
-  return found
+  const { groups } = found
+  return (groups === undefined ? undefined : refuseGroups(state, groups)) ?? found
 }
 
 /** A member, or its operator's key, puts a city node on the map. */
@@ -100,7 +107,7 @@ export function registerNode({ payload, owner }: Act, state: State): Refusal | u
   const id = String(payload.get('id'))
   if (!idPattern.test(id)) return invalid('id: 2 to 63 of a-z, 0-9 and -.')
   if (state.get(nodeKey(id))) return conflict(`A city node ${id} exists already.`)
-  const given = readFacts(payload)
+  const given = readFacts(payload, state)
   if ('code' in given) return given as Refusal
   writeObject(state, nodeKey(id), { operator: idOf(owner), ...given, status: 'active' })
   return undefined
@@ -127,7 +134,7 @@ function ownNode(
 export function updateNode(act: Act, state: State): Refusal | undefined {
   const object = ownNode(act, state, { ...facts, ...networkFacts })
   if (!(object instanceof Map)) return object
-  const changes = readFacts(act.payload)
+  const changes = readFacts(act.payload, state)
   if ('code' in changes) return changes as Refusal
   changeObject(state, nodeKey(String(act.payload.get('id'))), object, changes)
   return undefined

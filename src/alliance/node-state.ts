@@ -17,6 +17,8 @@ export type CityNodeFacts = {
   /** Its version of OpenBSN. */
   readonly software: string
   readonly frameworks: readonly string[]
+  /** Names of the groups whose ledgers it keeps beside the root's. */
+  readonly groups?: readonly string[]
   /** Where other nodes of the network reach it: `id@host:port`. */
   readonly peer?: string
   /** COSE_Key that it signs blocks with where it is a validator. */
@@ -34,7 +36,7 @@ export function readNode(state: StateReader, id: string): CityNodeFacts | undefi
 
 /** A city node's object, typed. */
 export function nodeOf(object: StateObject): CityNodeFacts {
-  const frameworks = object.get('frameworks')
+  const [frameworks, groups] = [object.get('frameworks'), object.get('groups')]
   return {
     operator: String(object.get('operator')),
     city: String(object.get('city')),
@@ -43,12 +45,15 @@ export function nodeOf(object: StateObject): CityNodeFacts {
     longitude: Number(object.get('longitude')),
     gateway: String(object.get('gateway')),
     software: String(object.get('software')),
-    frameworks: Array.isArray(frameworks) ? frameworks.map((one: CborValue) => String(one)) : [],
+    frameworks: textsOf(frameworks),
+    ...(groups === undefined ? {} : { groups: textsOf(groups) }),
     ...networkFactsOf(object),
     status: object.get('status') === 'retired' ? 'retired' : 'active',
     version: Number(object.get('version')),
   }
 }
+
+const textsOf = (value: CborValue | undefined) => (Array.isArray(value) ? value.map(String) : [])
 
 function networkFactsOf(object: StateObject) {
   const [peer, validatorKey, consensusKey] = [

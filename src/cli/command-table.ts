@@ -248,6 +248,30 @@ export const commandTable: CommandTable = {
     summary: 'Take a city node off the map',
     load: () => import('./commands/node-retire.ts'),
   },
+  'group create': {
+    summary: 'Make a group: another ledger, kept by some of the nodes',
+    load: () => import('./commands/group-create.ts'),
+  },
+  'group join': {
+    summary: 'Have this city node keep a group of the alliance',
+    load: () => import('./commands/group-join.ts'),
+  },
+  'group list': {
+    summary: 'List the groups of the alliance',
+    load: () => import('./commands/group-list.ts'),
+  },
+  'group show': {
+    summary: 'Show one group and who keeps it',
+    load: () => import('./commands/group-show.ts'),
+  },
+  'group leave': {
+    summary: 'Have this city node keep a group no more',
+    load: () => import('./commands/group-leave.ts'),
+  },
+  'group retire': {
+    summary: 'Take a group off the list of the alliance',
+    load: () => import('./commands/group-retire.ts'),
+  },
   'alliance show': {
     summary: 'Show the alliance, or one proposal and what it would change',
     load: () => import('./commands/alliance-show.ts'),

@@ -3,6 +3,9 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import { describe, it, type TestContext } from 'node:test'
 import { closedPort, testCli, testNetwork } from '../testing/cli.ts'
+import { testGateway, testGatewayDeps } from '../testing/gateway.ts'
+import { LedgerWorld } from '../testing/ledger-world.ts'
+import { createMemoryLedger } from '../testing/memory-ledger.ts'
 import type { Arguments } from './arguments.ts'
 import { askForBody, askGateway, connect, connectTo } from './connection.ts'
 
@@ -92,6 +95,61 @@ describe('connect', () => {
     for (const gateway of ['localhost:8420', 'ftp://x', 'x']) {
       await assert.rejects(connect(args({ gateway })), { code: 'CLI_OPTION_INVALID' })
     }
+  })
+})
+
+/** Two gateways over one root ledger, which lists the group `g1`; only the second keeps it. */
+async function gatewaysOfGroup(t: TestContext) {
+  const world = await LedgerWorld.create()
+  const group = { ...createMemoryLedger(), id: `bsn1${'a'.repeat(40)}` }
+  const parts = testGatewayDeps()
+  const [served] = parts.deps.ledgers
+  assert.ok(served)
+  const root = { ...served, ledger: world.ledger }
+  const gateways = [[root], [root, { ...served, ledger: group, group: 'g1' }]].map(
+    async (ledgers) => {
+      const { app } = await testGateway({}, { ...parts, deps: { ...parts.deps, ledgers } })
+      t.after(() => app.close())
+      return app.listen({ host: '127.0.0.1', port: 0 })
+    },
+  )
+  const [lacks = '', keeps = ''] = await Promise.all(gateways)
+  t.after(() => world.remove())
+  await world.done('group-register', { id: 'g1', ledger: group.id })
+  const place = { city: 'Oslo', country: 'NO', latitude: 0, longitude: 0 }
+  const rest = { gateway: keeps, software: '1', frameworks: [], groups: ['g1'] }
+  return { world, lacks, keeps, group: group.id, node: { id: 'n1', ...place, ...rest } }
+}
+
+describe('connect with --group', () => {
+  it('takes the ledger that is listed, through a gateway that serves it', async (t) => {
+    const { world, lacks, keeps, group, node } = await gatewaysOfGroup(t)
+    const found = async (gateway: string) => {
+      const { ledger, ...rest } = await connect(args({ gateway, group: 'g1' }))
+      assert.equal(ledger, group)
+      return rest.gateway
+    }
+    assert.deepEqual([await found(keeps), await found(lacks)], [keeps, lacks])
+    await world.done('node-register', node)
+    assert.deepEqual([await found(keeps), await found(lacks)], [keeps, keeps])
+    assert.equal((await connect(args({ gateway: keeps }))).ledger, world.id)
+    await assert.rejects(connect(args({ gateway: keeps, group: 'h1' })), {
+      code: 'OBJECT_NOT_FOUND',
+    })
+  })
+
+  it('believes no gateway which ledger that is', async (t) => {
+    const { keeps } = await gatewaysOfGroup(t)
+    const lies = await server(t, async ({ url }, answer) => {
+      const truth = Buffer.from(await (await fetch(keeps + url)).arrayBuffer())
+      if (!url?.includes('/state?')) return answer.end(truth)
+      const said = JSON.parse(truth.toString())
+      const bytes = Buffer.from(said.value, 'base64url')
+      const other = Buffer.from(bytes.toString('latin1').replaceAll('aaaa', 'bbbb'), 'latin1')
+      return answer.end(JSON.stringify({ ...said, value: other.toString('base64url') }))
+    })
+    const asked = connect(args({ gateway: lies, group: 'g1' }))
+    await assert.rejects(asked, { code: 'STATE_PROOF_INVALID' })
   })
 })
 

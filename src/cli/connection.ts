@@ -7,6 +7,7 @@ import {
   type Environment,
   isCodedError,
   noAnswer,
+  verifyKeyBundle,
 } from '@openbsn/sdk'
 import { type JsonObject, parseJson } from '../kernel/json.ts'
 import { environments } from '../node/environment.ts'
@@ -15,6 +16,7 @@ import type { Arguments } from './arguments.ts'
 import type { OptionSpec } from './command.ts'
 import { fail } from './fail.ts'
 import { homeOf, ledgerIn, readProfile } from './profile.ts'
+import { provenObject } from './proven-object.ts'
 import { oneOf } from './values.ts'
 
 /** Options of every command that needs the data folder. */
@@ -45,13 +47,23 @@ export const environmentOption = {
   },
 } as const satisfies Record<string, OptionSpec>
 
+/** Another ledger of the alliance than its root. */
+export const groupOption = {
+  group: {
+    type: 'string',
+    value: 'NAME',
+    env: 'BSN_GROUP',
+    summary: 'A group of the alliance, in place of its root ledger',
+  },
+} as const satisfies Record<string, OptionSpec>
+
 /** @throws CLI_OPTION_INVALID */
 export function environmentOf(args: Arguments): Environment {
   return oneOf(args, 'environment', environments) ?? 'live'
 }
 
-/** Options of every command that asks a gateway. */
-export const connectionOptions = {
+/** Options of commands that are about the root ledger of an alliance, which lists its groups. */
+export const rootOptions = {
   ...homeOption,
   gateway: gatewayOption,
   ledger: {
@@ -61,6 +73,12 @@ export const connectionOptions = {
     summary: "Id of the ledger; the profile's where not said",
   },
   ...environmentOption,
+} as const satisfies Record<string, OptionSpec>
+
+/** Options of every command that asks a gateway. */
+export const connectionOptions = {
+  ...rootOptions,
+  ...groupOption,
 } as const satisfies Record<string, OptionSpec>
 
 /** Which ledger is meant, and through which gateway it is asked. */
@@ -82,11 +100,38 @@ export async function connect(args: Arguments): Promise<Connection> {
   if (chosen) {
     const known = { ledger: ledger ?? (await ledgerOfHome(homeOf(args))) }
     const found = ledger ?? (await onlyLedger(chosen.gateway, environmentOf(args), known))
-    return connectTo({ ...chosen, ledger: found })
+    return connectTo(await inGroup(args, { ...chosen, ledger: found }))
   }
   const profile = await readProfile(homeOf(args))
   const known = ledger ?? ledgerIn(profile, environmentOf(args))
-  return connectTo({ gateway: profile.gateway, ledger: known })
+  return connectTo(await inGroup(args, { gateway: profile.gateway, ledger: known }))
+}
+
+type Place = Pick<Known, 'gateway' | 'ledger' | 'gateways'>
+
+/**
+ * The ledger of the group that `--group` names, where it does, as the ledger lists it that would be
+ * meant otherwise, with proof; through a gateway that serves it, where one says that it does.
+ * @throws OBJECT_NOT_FOUND, STATE_PROOF_*, KEY_BUNDLE_*, RECEIPT_*, GATEWAY_*
+ */
+export async function inGroup(args: Arguments, root: Place): Promise<Place> {
+  const name = args.optional('group')
+  if (name === undefined) return root
+  const { client } = connectTo(root)
+  const keys = verifyKeyBundle(await client.keyBundle(), root.ledger)
+  const listed = await provenObject(client, keys, `group/${name}`)
+  const ledger = String(listed.get('ledger'))
+  const isHere = (await servedBy(root.gateway, root)).some(({ id }) => id === ledger)
+  const { nodes } = isHere ? { nodes: [] } : await client.group(name)
+  const others = nodes.map(({ gateway }) => checkedUrl(gateway))
+  if (others.length === 0) return { ...root, ledger }
+  return { gateway: await firstThere(others, root.ledger), gateways: others, ledger }
+}
+
+/** The ledgers that a gateway serves. */
+async function servedBy(gateway: string, known: AskOptions): Promise<readonly JsonObject[]> {
+  const { ledgers } = await askForBody(gateway, '/api/v1/ledgers', known)
+  return (Array.isArray(ledgers) ? ledgers : []) as readonly JsonObject[]
 }
 
 type Known = Omit<Connection, 'client'> & Pick<ClientOptions, 'retryDelayMs' | 'gateways'>
@@ -148,9 +193,9 @@ async function onlyLedger(
   environment: Environment,
   known: AskOptions,
 ): Promise<string> {
-  const { ledgers } = await askForBody(gateway, '/api/v1/ledgers', known)
-  const served = (Array.isArray(ledgers) ? ledgers : []) as readonly JsonObject[]
-  const matching = served.filter((one) => (one.environment ?? 'live') === environment)
+  const isMeant = (one: JsonObject) =>
+    (one.environment ?? 'live') === environment && one.group === undefined
+  const matching = (await servedBy(gateway, known)).filter(isMeant)
   const [first, ...rest] = matching.map(({ id }) => String(id))
   if (first !== undefined && rest.length === 0) return first
   const shown = matching.map(({ id }) => String(id)).join(', ') || 'no ledger'

@@ -14,7 +14,7 @@ import {
 import type { Clock } from '../kernel/clock.ts'
 import type { Arguments } from './arguments.ts'
 import type { OptionSpec } from './command.ts'
-import { type Connection, chosenGateways, connectTo, environmentOf } from './connection.ts'
+import { type Connection, chosenGateways, connectTo, environmentOf, inGroup } from './connection.ts'
 import { fail } from './fail.ts'
 import { readParticipantFile } from './participant-file.ts'
 import { homeOf, ledgerIn, type Profile, readProfile } from './profile.ts'
@@ -48,7 +48,8 @@ export async function connectAsMember(
   const profile = await actorOf(args)
   const ledger = args.optional('ledger') ?? ledgerIn(profile, environmentOf(args))
   const chosen = (await chosenGateways(args, ledger)) ?? { gateway: profile.gateway }
-  return { ...connectTo({ ...chosen, ledger }), member: profile.member }
+  const place = await inGroup(args, { ...chosen, ledger })
+  return { ...connectTo(place), member: profile.member }
 }
 
 /** A participant's file names its one ledger, whatever its environment. */

@@ -7,6 +7,7 @@ import {
   connectTo,
   environmentOf,
   gatewaysOf,
+  inGroup,
 } from './connection.ts'
 import { readSecretFile, writeWhole } from './files.ts'
 import { homeOf, ledgerIn, readProfile } from './profile.ts'
@@ -81,5 +82,5 @@ export async function connectAsVoter(
 ): Promise<Connection & { readonly member: { readonly id: string; readonly signer: Signer } }> {
   const { gateway, ledger, id, signer } = await actingMember(args)
   const chosen = (await chosenGateways(args, ledger)) ?? { gateway }
-  return { ...connectTo({ ...chosen, ledger }), member: { id, signer } }
+  return { ...connectTo(await inGroup(args, { ...chosen, ledger })), member: { id, signer } }
 }

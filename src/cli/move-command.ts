@@ -1,13 +1,13 @@
 import { type ControlName, controlAct } from '@openbsn/sdk'
 import type { Command, OptionSpec } from './command.ts'
-import { connectionOptions } from './connection.ts'
+import { connectionOptions, rootOptions } from './connection.ts'
 import { actorOption, connectAsMember, presentObject, submitControl } from './control.ts'
 import { flag, type JsonSchema, object, text, whole } from './json-schema.ts'
 import { wholeNumber } from './values.ts'
 
-/** An act that brings a service, credential or node into another condition. */
+/** An act that brings a service, credential, node or group into another condition. */
 export type Move = {
-  readonly kind: 'service' | 'credential' | 'node'
+  readonly kind: 'service' | 'credential' | 'node' | 'group'
   readonly verb: 'submit' | 'approve' | 'reject' | 'freeze' | 'unfreeze' | 'retire' | 'revoke'
   /** Such as `frozen`: what the object is then. */
   readonly done: string
@@ -17,7 +17,12 @@ export type Move = {
 /** The moves of all kinds: each is an object and the version that it must have. */
 type MoveName = Extract<ControlName, `${Move['kind']}-${Move['verb']}`>
 
-const examples = { service: 'flights', credential: 'cred_22d43ad8065f91d5', node: 'beijing' }
+const examples = {
+  service: 'flights',
+  credential: 'cred_22d43ad8065f91d5',
+  node: 'beijing',
+  group: 'airlines',
+}
 
 /** The version that a change is meant for: what others did meanwhile is not overwritten. */
 export const expectOption = {
@@ -42,7 +47,7 @@ export function changeSchema(kind: string): JsonSchema {
 
 /** The command of one move. It names the version that it saw: what others do meanwhile stays. */
 export function moveCommand({ kind, verb, done, description }: Move): Command {
-  const name = kind === 'service' ? 'NAME' : 'ID'
+  const name = kind === 'service' || kind === 'group' ? 'NAME' : 'ID'
   const example = examples[kind]
   return {
     description,
@@ -52,7 +57,7 @@ export function moveCommand({ kind, verb, done, description }: Move): Command {
       ...expectOption,
       ...(kind === 'credential' ? actorOption : {}),
       'dry-run': { type: 'boolean', summary: 'Check everything, send nothing' },
-      ...connectionOptions,
+      ...(kind === 'group' ? rootOptions : connectionOptions),
     },
     output: changeSchema(kind),
     run: async (args, { out, clock }) => {

@@ -56,6 +56,7 @@ export const actOptions = {
     many: true,
     summary: 'software: a module and the version of its rules',
   },
+  'group-ledger': { type: 'string', value: 'ID', summary: 'group: id of its ledger' },
 } as const satisfies Record<string, OptionSpec>
 
 const memberKeyFrom = { from: 'bsn alliance key' }
@@ -236,6 +237,20 @@ export const proposable: Readonly<Record<string, Proposed>> = {
     summary: 'a city node goes',
     target: 'ID',
     act: (args) => byId('node-retire', 'bsn:alliance', args.operand(1)),
+  },
+  group: {
+    summary: 'another ledger of the alliance gets its name, with --group-ledger',
+    target: 'NAME',
+    act: (args) => {
+      const ledger = args.optional('group-ledger')
+      if (ledger === undefined) throw fail('CLI_OPTION_MISSING', 'group needs --group-ledger ID.')
+      return controlAct('group-register', { id: args.operand(1), ledger })
+    },
+  },
+  'retire-group': {
+    summary: 'nobody is sent to a group any more',
+    target: 'NAME',
+    act: (args) => byId('group-retire', 'bsn:alliance', args.operand(1)),
   },
   stop: {
     summary: 'no records are taken any more',

@@ -1,6 +1,6 @@
 import type { Client } from '@openbsn/sdk'
 import type { Command } from './command.ts'
-import { connect, connectionOptions } from './connection.ts'
+import { connect, connectionOptions, rootOptions } from './connection.ts'
 import { anything } from './json-schema.ts'
 import { fields } from './output.ts'
 
@@ -19,7 +19,7 @@ export function showCommand({ kind, operand, example, description, read }: Shown
     description,
     examples: [`bsn ${kind} show ${example}`, `bsn ${kind} show ${example} --json`],
     operands: [{ name: operand, summary: `Which ${kind}`, required: true }],
-    options: connectionOptions,
+    options: kind === 'group' ? rootOptions : connectionOptions,
     output: { type: 'object', properties: { id: anything, version: anything }, required: ['id'] },
     run: async (args, { out }) => {
       const { client } = await connect(args)

@@ -1,21 +1,16 @@
 import {
   type CborMap,
   type Client,
-  CodedError,
-  decodeCbor,
-  decodeStateProof,
-  fromBase64url,
   type Recount,
   readVote,
   recountProposal,
   type TrustedKeys,
   type Vote,
-  verifyCheckpoints,
   verifyKeyBundle,
   verifyReceipts,
-  verifyStateProof,
 } from '@openbsn/sdk'
 import { fail } from './fail.ts'
+import { provenObject } from './proven-object.ts'
 
 /**
  * Adds up a proposal's votes, and takes nothing on the gateway's word: what the state has of the
@@ -53,20 +48,4 @@ async function provenVote(client: Client, keys: TrustedKeys, index: number): Pro
   const vote = proven.index === index ? readVote(statement) : undefined
   if (vote) return vote
   throw fail('TALLY_WRONG', `Entry ${index} is no vote, and the proposal counts it.`)
-}
-
-async function provenObject(client: Client, keys: TrustedKeys, key: string): Promise<CborMap> {
-  const { value, proof, checkpoint } = await client.state(key)
-  const { stateRoot } = verifyCheckpoints(checkpoint.checkpoints.map(bytesOf), keys)
-  const bytes = value === null ? null : bytesOf(value)
-  verifyStateProof(decodeStateProof(bytesOf(proof)), { stateRoot, key, value: bytes })
-  const object = bytes && decodeCbor(bytes)
-  if (object instanceof Map) return object
-  throw new CodedError('OBJECT_NOT_FOUND', `There is no ${key} in this ledger.`)
-}
-
-function bytesOf(text: string): Uint8Array {
-  const bytes = fromBase64url(text)
-  if (bytes) return bytes
-  throw new CodedError('GATEWAY_ANSWER_INVALID', 'The gateway answered with broken base64url.')
 }

@@ -1,10 +1,14 @@
-import { isCodedError } from '@openbsn/sdk'
+import { type CodedError, isCodedError } from '@openbsn/sdk'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { gatewayCatalogue } from './catalogue.ts'
 import type { Logger } from './logger.ts'
 import { sendProblem } from './problem.ts'
 
-type Told = { readonly code: string; readonly detail: string }
+type Told = {
+  readonly code: string
+  readonly detail: string
+  readonly gateways?: readonly string[]
+}
 
 /** Fastify's own refusals in our words. */
 const frameworkErrors: Readonly<Record<string, Told>> = {
@@ -37,12 +41,18 @@ export function createErrorHandler(logger: Logger) {
 }
 
 function tell(error: FastifyError): Told | undefined {
-  if (isCodedError(error)) return isPublic(error.code) ? told(error.code, error.message) : undefined
+  if (isCodedError(error)) return isPublic(error.code) ? toldOf(error) : undefined
   if (error.validation) return told('REQUEST_INVALID', invalidField(error))
   return Object.hasOwn(frameworkErrors, error.code) ? frameworkErrors[error.code] : undefined
 }
 
 const told = (code: string, detail: string): Told => ({ code, detail })
+
+function toldOf({ code, message, details }: CodedError): Told {
+  const { gateways } = details
+  if (typeof gateways !== 'string') return told(code, message)
+  return { code, detail: message, gateways: gateways.split(' ').filter(Boolean) }
+}
 
 function isPublic(code: string): boolean {
   const row = Object.hasOwn(gatewayCatalogue, code) ? gatewayCatalogue[code] : undefined

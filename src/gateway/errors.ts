@@ -76,6 +76,11 @@ export const gatewayErrors = {
     meaning: 'This gateway does not serve a ledger with that id.',
     remedy: 'List the ledgers with GET /api/v1/ledgers.',
   },
+  LEDGER_ELSEWHERE: {
+    status: 404,
+    meaning: 'The ledger is that of a group which this node does not keep; others do.',
+    remedy: 'Ask one of the gateways that the answer names.',
+  },
   RECORD_NOT_FOUND: {
     status: 404,
     meaning: 'The service has no record with that key.',

@@ -10,6 +10,8 @@ export type Problem = {
   readonly status: number
   readonly detail: string
   readonly code: string
+  /** Where to ask instead. */
+  readonly gateways?: readonly string[]
   /** The request's id, as in the log and in x-request-id. */
   readonly instance?: string
 }
@@ -17,15 +19,17 @@ export type Problem = {
 export type ProblemInput = {
   readonly code: string
   readonly detail: string
+  readonly gateways?: readonly string[]
   readonly requestId?: string
 }
 
 /** The problem of a code; one that is unknown, or has no status, becomes a mute INTERNAL. */
-export function problem({ code, detail, requestId }: ProblemInput): Problem {
+export function problem({ code, detail, gateways, requestId }: ProblemInput): Problem {
   const instance = requestId === undefined ? {} : { instance: requestId }
+  const others = gateways === undefined ? {} : { gateways }
   const row = Object.hasOwn(gatewayCatalogue, code) ? gatewayCatalogue[code] : undefined
   if (!row || row.status === null) return { ...internal, ...instance }
-  return { ...head(code, row.meaning), status: row.status, detail, code, ...instance }
+  return { ...head(code, row.meaning), status: row.status, detail, code, ...others, ...instance }
 }
 
 const internal: Problem = {

@@ -5,6 +5,7 @@ import type { Framework } from '../frameworks/framework.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { UsageQuery } from '../metering/usage.ts'
 import type { EntryQuery } from './entry-query.ts'
+import { groupElsewhere } from './group-directory.ts'
 import type { CertificateIssuer, JoinHost, NetworkPort } from './network-port.ts'
 
 /** A ledger with what the gateway needs beside it. */
@@ -18,6 +19,8 @@ export type ServedLedger = {
   readonly privateRecords?: PrivateRecords
   /** `live` where absent. */
   readonly environment?: Environment
+  /** Its name among the groups of the alliance; absent for the root ledger and a sandbox. */
+  readonly group?: string
   /** How its network is, and what lets nodes into it; absent where it is in one process. */
   readonly network?: NetworkPort
   readonly joins?: JoinHost
@@ -33,7 +36,7 @@ export type ServedLedger = {
 export interface ServedLedgers {
   readonly all: readonly ServedLedger[]
   find(id: string): ServedLedger | undefined
-  /** @throws LEDGER_NOT_FOUND */
+  /** @throws LEDGER_ELSEWHERE for a group that other nodes serve, LEDGER_NOT_FOUND */
   get(id: string): ServedLedger
 }
 
@@ -45,9 +48,22 @@ export function createServedLedgers(all: readonly ServedLedger[]): ServedLedgers
     get(id) {
       const served = byId.get(id)
       if (served) return served
-      throw new CodedError('LEDGER_NOT_FOUND', 'This gateway serves no ledger with that id.')
+      throw elsewhere(all, id) ?? notFound()
     },
   }
+}
+
+const notFound = () =>
+  new CodedError('LEDGER_NOT_FOUND', 'This gateway serves no ledger with that id.')
+
+/** Only the root ledger lists groups, and it comes first. */
+function elsewhere([root]: readonly ServedLedger[], id: string): CodedError | undefined {
+  const found = root && groupElsewhere(root.ledger, id)
+  if (!found) return undefined
+  const { group, gateways } = found
+  const where = gateways.length === 0 ? 'no node says that it does' : `ask ${gateways.join(', ')}`
+  const message = `This node does not keep the group ${group}: ${where}.`
+  return new CodedError('LEDGER_ELSEWHERE', message, { details: { gateways: gateways.join(' ') } })
 }
 
 /** Which of the two kinds a ledger is, by its genesis. */

@@ -85,16 +85,20 @@ export async function createSandbox(
   syncFolder(own)
 }
 
-type LedgerMaker = { readonly clock: Clock; readonly onFailure: (error: Error) => void }
-type Draft = {
+export type LedgerMaker = { readonly clock: Clock; readonly onFailure: (error: Error) => void }
+/** A ledger that is to be made. */
+export type Draft = {
   readonly home: string
   readonly name: string
   readonly environment: Environment
   readonly founder: { readonly id: string; readonly key: PublicKey }
+  /** Of a group: its alliance's root ledger. */
+  readonly root?: string
 }
 
 /** A new ledger under a name that no node opens, and its validator's key as its file has it. */
-async function draftLedger({ home, name, environment, founder }: Draft, deps: LedgerMaker) {
+export async function draftLedger(draft: Draft, deps: LedgerMaker) {
+  const { home, name, environment, founder, root } = draft
   const paths = homePaths(home)
   mkdirSync(paths.keys, { recursive: true, mode: 0o700 })
   const block = newStoredKey()
@@ -105,10 +109,11 @@ async function draftLedger({ home, name, environment, founder }: Draft, deps: Le
     nonce: randomBytes(16),
     member: founder,
     validators: [validator(signerOfStored(block).key, 10)],
+    ...(root === undefined ? {} : { root }),
   }
-  const draft = `${paths.ledger}.new`
-  rmSync(draft, { recursive: true, force: true })
-  const ledger = await createLedger(draft, genesis, { modules, onFailure: deps.onFailure })
+  const folder = `${paths.ledger}.new`
+  rmSync(folder, { recursive: true, force: true })
+  const ledger = await createLedger(folder, genesis, { modules, onFailure: deps.onFailure })
   return { ledger, key: `${JSON.stringify(block, null, 2)}\n` }
 }
 

@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Environment } from '@openbsn/sdk'
 
@@ -7,4 +8,27 @@ export const environments: readonly Environment[] = ['live', 'sandbox']
 /** The folder in a data folder where a ledger has its own things; `homePaths` says where in it. */
 export function environmentHome(home: string, environment: Environment): string {
   return environment === 'live' ? home : join(home, 'sandbox')
+}
+
+/** Where the groups of a node lie, each as a data folder of its own. */
+export const groupsFolder = (home: string) => join(home, 'groups')
+
+export const groupHome = (home: string, name: string) => join(groupsFolder(home), name)
+
+/** Is there when the node has left the group: it is not opened any more. */
+export const leftMark = (own: string) => join(own, 'left')
+
+/** Names of a group, as of services. */
+export const groupNamePattern = /^[a-z0-9][a-z0-9-]{1,62}$/
+
+/** Names of the groups that a node keeps, and has not left. */
+export function groupNames(home: string): string[] {
+  const folder = groupsFolder(home)
+  if (!existsSync(folder)) return []
+  const isKept = (name: string) =>
+    existsSync(join(folder, name, 'network', 'network.json')) &&
+    !existsSync(leftMark(join(folder, name)))
+  return readdirSync(folder)
+    .filter((name) => groupNamePattern.test(name) && isKept(name))
+    .sort()
 }

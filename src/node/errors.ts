@@ -74,6 +74,36 @@ export const nodeErrors = {
     meaning: 'The node signs blocks, and cannot leave while the others wait for it.',
     remedy: 'Demote it first: `bsn node demote`, or a vote of the members.',
   },
+  GROUP_NAME_INVALID: {
+    status: null,
+    meaning: 'No group can have that name.',
+    remedy: 'Take 2 to 63 of a-z, 0-9 and -, not beginning with -.',
+  },
+  GROUP_EXISTS: {
+    status: null,
+    meaning: 'There is a group of that name, in the root ledger or in the data folder.',
+    remedy: 'Take another name; `bsn group list` prints those that are taken.',
+  },
+  GROUP_UNKNOWN: {
+    status: null,
+    meaning: 'The root ledger lists no group of that name that goes on, or the node keeps none.',
+    remedy: 'Look at `bsn group list`; one that is new has to be listed before others can join.',
+  },
+  GROUP_FOREIGN: {
+    status: null,
+    meaning: 'The token is for another ledger than the one that the root ledger lists.',
+    remedy: 'Ask for a token of a node of that group (`bsn node invite --group NAME`).',
+  },
+  GROUP_NODE_UNKNOWN: {
+    status: null,
+    meaning: 'The node is none of the alliance, or one of another member.',
+    remedy: 'Start the node once, so that the root ledger has it; or name its member with --as.',
+  },
+  GROUP_ADDRESS_TAKEN: {
+    status: null,
+    meaning: 'The port for the other nodes of the group is in use.',
+    remedy: 'Give a port of its own with --listen: every group of a node needs one.',
+  },
   PROFILE_MISSING: {
     status: null,
     meaning: 'The data folder has no profile of a member.',

@@ -85,3 +85,37 @@ describe('joining an alliance of one', () => {
     assert.equal(size(), before)
   })
 })
+
+describe('a node that keeps groups', () => {
+  let made: Awaited<ReturnType<typeof testHome>>
+  before(async () => {
+    made = await testHome()
+  })
+  after(() => made.remove())
+  const deps = (name: string) => ({
+    ledger: made.ledger,
+    operator: namedSigner(name),
+    clock: { nowSeconds: () => 1_800_000_000 },
+  })
+  const size = () => made.ledger.head.firstIndex + made.ledger.head.count
+
+  it('lists its groups, and says which of them it keeps', async () => {
+    const { profile } = homePaths(made.home)
+    const first = size()
+    const [east, west] = ['a', 'b'].map((digit) => `bsn1${digit.repeat(40)}`)
+    const groups = [
+      { id: 'east', ledger: String(east) },
+      { id: 'west', ledger: String(west) },
+    ]
+    const join = (kept: typeof groups) =>
+      joinAlliance({ profile, gateway, facts, groups: kept }, deps('node'))
+    for (let start = 0; start < 2; start++) assert.deepEqual(await join(groups), [])
+    assert.equal(size(), first + 4)
+    assert.equal(readObject(made.ledger, 'group/west')?.get('ledger'), west)
+    const kept = () => readObject(made.ledger, 'node/berlin-1')?.get('groups')
+    assert.deepEqual(kept(), ['east', 'west'])
+    // A name that is another group's is not said, and stays what it is.
+    assert.deepEqual(await join([{ id: 'east', ledger: String(west) }]), [])
+    assert.deepEqual([kept(), size()], [[], first + 5])
+  })
+})

@@ -2,7 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { CodedError, isCodedError } from '@openbsn/sdk'
+import { CodedError } from '@openbsn/sdk'
 import type { DestinationStream } from 'pino'
 import { createKeyEncryption } from '../crypto/key-encryption.ts'
 import { Buckets } from '../gateway/access/buckets.ts'
@@ -23,17 +23,19 @@ import { lockFolder } from '../storage/folder-lock.ts'
 import { createHome, createSandbox, homePaths, nameNode } from './create-home.ts'
 import { environmentHome } from './environment.ts'
 import { createProposalExecutor, type ProposalExecutor } from './execute-proposals.ts'
+import { groupJoins, keptGroups, openGroups, startGroups } from './groups/open-groups.ts'
 import { type HomeSecrets, kekFile, openHomeSecrets } from './home-secrets.ts'
 import { type NodeFacts, unsaidFacts } from './join-alliance.ts'
 import { createJoinHost } from './network/host-joins.ts'
 import { isNetwork, readNetwork } from './network/network-file.ts'
-import { type OpenNetwork, openNetwork } from './network/open-network.ts'
+import { type OpenNetwork, type OpenNetworkDeps, openNetwork } from './network/open-network.ts'
 import {
   type EnvironmentDeps,
   type EnvironmentOptions,
   type OpenEnvironment,
   openEnvironment,
 } from './open-environment.ts'
+import { settle } from './settle.ts'
 import type { CertificateKeeper } from './tls/certificate-keeper.ts'
 import { openTls, planTls, type TlsPlan } from './tls/open-tls.ts'
 
@@ -200,12 +202,14 @@ async function openNode(options: OpenOptions, { secrets, ...deps }: OpenDeps): P
   const metrics = createMetrics({ version })
   const buckets = new Buckets({ nowMs: () => performance.now() })
   const inside = { ...deps, metrics, buckets, version }
-  const network = await networkOf(options, { ...deps, secrets, metrics })
+  const program = await programOf(options)
+  const network = program === undefined ? undefined : networkOf(options, program, inside)
   const beside = network ? { network } : {}
   const live = await openLive({ home, workers, readOnly, ...beside }, { ...inside, secrets })
   const { name } = live.ledger.genesis
   const sandbox = await openSandbox({ home, readOnly, name, kek: kek ?? kekFile(home) }, inside)
-  const opened = sandbox ? [live, sandbox] : [live]
+  const groups = openGroups({ home, workers, readOnly, kek, program }, inside)
+  const opened = [live, ...groups, ...(sandbox ? [sandbox] : [])]
   // A node that only serves keeps nothing of its own, and delivers nothing.
   const database = openGatewayDatabase(secrets ? homePaths(home).gatewayDatabase : ':memory:')
   const starting: Closing[] = []
@@ -221,7 +225,12 @@ async function openNode(options: OpenOptions, { secrets, ...deps }: OpenDeps): P
       { ...deps, live, secrets, onCertificate: (tls) => gateway.renewTls(tls) },
     )
     const own = { ...(joins ? { joins } : {}), ...(certificates ? { certificates } : {}) }
-    const ledgers = opened.map((one) => (one === live ? { ...one, ...own } : one))
+    const hosting = { ...deps, root: live, database }
+    const ledgers = [
+      { ...live, ...own },
+      ...groups.map((group) => ({ ...group, ...groupJoins(home, group, hosting) })),
+      ...(sandbox ? [sandbox] : []),
+    ]
     const gateway = createGateway(gatewaySettings(options, keeper), {
       ...{ ledgers, metrics, buckets, database, version },
       ...{ clock: deps.clock, logger: deps.logger },
@@ -234,11 +243,12 @@ async function openNode(options: OpenOptions, { secrets, ...deps }: OpenDeps): P
     starting.push(gateway)
     await gateway.start(AbortSignal.timeout(30_000))
     await network?.start()
-    for (const one of opened) {
-      await settle(one, plan.address ?? gateway.address, facts, deps.logger)
-    }
-    for (const one of [keeper, ...opened.map((each) => executorOf(each, facts, deps))]) {
-      if (!one) continue
+    await startGroups(groups, deps.logger)
+    const said = { gateway: plan.address ?? gateway.address, facts }
+    await settle(live, { ...said, groups: keptGroups(groups) }, deps.logger)
+    for (const one of opened.slice(1)) await settle(one, said, deps.logger)
+    const executors = opened.map((each) => executorOf(each, facts, deps))
+    for (const one of [keeper, ...executors].filter((each) => each !== undefined)) {
       one.start()
       starting.push(one)
     }
@@ -275,59 +285,21 @@ function executorOf(
   return operator && createProposalExecutor({ node: id }, { ledger, operator, clock, logger })
 }
 
-/**
- * Says to the ledger what this node is. A network may not decide anything now, because this node
- * has to catch up or others are away: then it is said later, and nobody waits for it.
- */
-async function settle(
-  one: OpenEnvironment,
-  gateway: string,
-  facts: NodeFacts,
-  logger: Logger,
-): Promise<void> {
-  const say = async () => {
-    const refusals = await one.join(gateway, facts)
-    // A node that is behind does not know of its own key yet.
-    const isBehind = one.network && refusals.some(({ code }) => code === 'KEY_UNKNOWN')
-    if (isBehind) return false
-    for (const { code, detail } of refusals) {
-      const text = `the alliance does not have this node: ${detail}`
-      logger.warn({ event: 'operator.refused', code }, text)
-    }
-    await one.finishErasures()
-    return true
-  }
-  if (!one.network) {
-    await say()
-    return
-  }
-  const retry = async () => {
-    for (let waitMs = 500; !one.isStopped(); waitMs = Math.min(2 * waitMs, 10_000)) {
-      if (await say().catch(falseIfRetryable)) return
-      await new Promise((done) => setTimeout(done, waitMs).unref())
-    }
-  }
-  void retry().catch((error: unknown) => {
-    logger.warn({ event: 'node.unsaid', err: error }, 'the alliance does not know of this node')
-  })
-}
-
-function falseIfRetryable(error: unknown): boolean {
-  if (isCodedError(error) && error.retryable) return false
-  throw error
-}
-
 type NetworkedOptions = Pick<NodeOptions, 'home' | 'version' | 'findEngine' | 'readOnly'>
 
-async function networkOf(
-  { home, version, findEngine, readOnly }: NetworkedOptions,
-  deps: OpenDeps & Pick<EnvironmentDeps, 'metrics'>,
-): Promise<OpenNetwork | undefined> {
+/** Path of the CometBFT program; undefined where the data folder is no part of a network. */
+async function programOf({ home, findEngine, readOnly }: NetworkedOptions) {
   if (readOnly || !isNetwork(home)) return undefined
   const program = await findEngine?.('cometbft')
-  if (program === undefined) {
-    throw new CodedError('NETWORK_ENGINE_MISSING', `${home} is part of a network.`)
-  }
+  if (program !== undefined) return program
+  throw new CodedError('NETWORK_ENGINE_MISSING', `${home} is part of a network.`)
+}
+
+function networkOf(
+  { home, version }: NetworkedOptions,
+  program: string,
+  deps: OpenNetworkDeps,
+): OpenNetwork {
   return openNetwork({ home, network: readNetwork(home), program, version }, deps)
 }
 
@@ -340,11 +312,13 @@ function joinsOf(
 }
 
 async function openLive(
-  options: Omit<EnvironmentOptions, 'environment'>,
+  options: Omit<EnvironmentOptions, 'own' | 'operatorKey'>,
   deps: EnvironmentDeps,
 ): Promise<OpenEnvironment> {
+  const { home } = options
+  const { operatorKey } = homePaths(home)
   try {
-    return openEnvironment({ ...options, environment: 'live' }, deps)
+    return openEnvironment({ ...options, own: home, operatorKey }, deps)
   } catch (error) {
     await deps.secrets?.payloads.close()
     throw error
@@ -373,7 +347,8 @@ async function openSandbox(
     if (!hasLedger(ledger) && !readOnly) await createSandbox({ home, name }, deps)
     if (!hasLedger(ledger)) return undefined
     secrets = readOnly ? undefined : openHomeSecrets({ home: own, kek }, deps)
-    const options = { home, environment: 'sandbox', readOnly, ...sandboxSize } as const
+    const { operatorKey } = homePaths(own)
+    const options = { home, own, operatorKey, readOnly, ...sandboxSize }
     return openEnvironment(options, { ...deps, secrets })
   } catch (error) {
     await secrets?.payloads.close()

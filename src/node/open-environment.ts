@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { CodedError, type Environment, encodeCoseKey, type Signer } from '@openbsn/sdk'
+import { CodedError, encodeCoseKey, type Signer } from '@openbsn/sdk'
 import { createPrivateRecords } from '../compliance/private-payloads/private-records.ts'
 import type { Refusal } from '../crypto/check-statement.ts'
 import { readKeyFile } from '../crypto/key-file.ts'
@@ -17,9 +17,8 @@ import { Projection } from '../ledger/projection/projection.ts'
 import { credentialPolicy } from '../services/credential-module.ts'
 import { createClockWatch } from './clock-watch.ts'
 import { homePaths } from './create-home.ts'
-import { environmentHome } from './environment.ts'
 import { type HomeSecrets, openOperatorKey } from './home-secrets.ts'
-import { joinAlliance, type NodeFacts } from './join-alliance.ts'
+import { joinAlliance, type KeptGroup, type NodeFacts } from './join-alliance.ts'
 import type { Member } from './member.ts'
 import { modules } from './modules.ts'
 import type { OpenNetwork } from './network/open-network.ts'
@@ -28,7 +27,10 @@ import { openUsage } from './open-usage.ts'
 export type EnvironmentOptions = {
   /** The data folder of the node. */
   readonly home: string
-  readonly environment: Environment
+  /** The folder where the ledger has its own things; `homePaths` says where in it. */
+  readonly own: string
+  /** File of the key that the node signs acts of this ledger with. */
+  readonly operatorKey: string
   /** Threads that verify signatures. */
   readonly workers: number
   /** Entries that the index of acts keeps in memory; its own measure where absent. */
@@ -54,13 +56,18 @@ export type EnvironmentDeps = {
 /** A ledger of the node with all that stands beside it, as the gateway serves it. */
 export type OpenEnvironment = ServedLedger & {
   readonly ledger: OpenLedger
+  readonly network?: OpenNetwork
   /** Who signs in the name of this node's operator; absent where the node only reads. */
   readonly operator?: Member
   /**
-   * Registers this node and the key that it signs with, where the ledger does not have them. What
-   * was refused.
+   * Registers this node and the key that it signs with, where the ledger does not have them, and
+   * which groups the node keeps. What was refused.
    */
-  join(gateway: string, facts: NodeFacts): Promise<readonly Refusal[]>
+  join(
+    gateway: string,
+    facts: NodeFacts,
+    groups?: readonly KeptGroup[],
+  ): Promise<readonly Refusal[]>
   /** Registers erasures that were made but not registered yet. */
   finishErasures(): Promise<void>
   close(): Promise<void>
@@ -68,11 +75,11 @@ export type OpenEnvironment = ServedLedger & {
 
 /** @throws STORE_NEWER, STORE_DAMAGED, SOFTWARE_TOO_OLD, HOME_KEYS_MISSING, KEY_UNWRAP_FAILED */
 export function openEnvironment(
-  { home, environment, readOnly, network, ...options }: EnvironmentOptions,
+  { home, own, operatorKey, readOnly, network, ...options }: EnvironmentOptions,
   deps: EnvironmentDeps,
 ): OpenEnvironment {
   const { clock, metrics, secrets } = deps
-  const paths = homePaths(environmentHome(home, environment))
+  const paths = homePaths(own)
   const signer = readOnly ? undefined : readValidatorKey(paths.validatorKey)
   let isStopped = false
   const onFailure = (error: Error) => {
@@ -103,7 +110,7 @@ export function openEnvironment(
   const usage = openUsage(paths.usage, ledger.store, { size, onFailure })
   usage.advance().catch(() => undefined)
   const isStoppedNow = () => isStopped
-  const operator = secrets && openOperatorKey(paths.operatorKey, secrets.kek)
+  const operator = secrets && openOperatorKey(operatorKey, secrets.kek)
   const member = network?.operator ?? ledger.genesis.member.id
   const records = createRecordsFramework(
     { member },
@@ -114,11 +121,11 @@ export function openEnvironment(
     ...{ ...served, ledger, entries: projection, usage, isStopped: isStoppedNow },
     ...(operator ? { operator: { id: member, signer: operator } } : {}),
     ...(network ? { network, clockOffSeconds: () => clockWatch?.offSeconds } : {}),
-    join: async (gateway, facts) => {
+    join: async (gateway, facts, groups = []) => {
       if (!operator) return []
       const { profile } = homePaths(home)
       const said = network && signer && networkFactsOf(network, signer)
-      const options = { profile, gateway, facts, ...(said ? { network: said } : {}) }
+      const options = { profile, gateway, facts, groups, ...(said ? { network: said } : {}) }
       const outcomes = await joinAlliance(options, { ledger, operator, clock })
       return outcomes.flatMap((one) => (one.outcome === 'refused' ? [one] : []))
     },

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { CodedError, type Environment } from '@openbsn/sdk'
+import { CodedError } from '@openbsn/sdk'
 import { sizeAfter } from '../ledger/blocks.ts'
 import { storeFolder } from '../ledger/ledger-application.ts'
 import { LedgerStore } from '../ledger/ledger-store.ts'
@@ -9,7 +9,6 @@ import { Projection } from '../ledger/projection/projection.ts'
 import { lockFolder } from '../storage/folder-lock.ts'
 import { openStore } from '../storage/store.ts'
 import { homePaths } from './create-home.ts'
-import { environmentHome } from './environment.ts'
 import { openUsage } from './open-usage.ts'
 
 export type RebuildDeps = {
@@ -21,16 +20,15 @@ export type RebuildDeps = {
 const progressMs = 250
 
 /**
- * Throws the projections of a ledger of a data folder away and makes them anew from the log, while
- * no node uses the folder. Returns how many entries were taken in.
+ * Throws the projections of a ledger of the data folder `home`, which has its things in `own`, away
+ * and makes them anew from the log, while no node uses the folder. Returns how many entries were
+ * taken in.
  * @throws STORE_IN_USE, STORE_NEWER, HOME_EMPTY
  */
 export async function rebuildProjections(
-  home: string,
-  environment: Environment,
+  { home, own }: { readonly home: string; readonly own: string },
   deps: RebuildDeps,
 ): Promise<number> {
-  const own = environmentHome(home, environment)
   const paths = homePaths(own)
   if (!hasLedger(paths.ledger)) throw new CodedError('HOME_EMPTY', `${own} holds no ledger.`)
   // The node holds the whole data folder by one lock.

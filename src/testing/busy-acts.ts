@@ -34,6 +34,10 @@ export async function pointsService(world: LedgerWorld): Promise<void> {
   await world.done('node-register', { id: 'lisboa', ...place, ...more }, { signer: node })
   const software = '0.2.0'
   await world.done('node-update', { id: 'lisboa', expect: 1, software }, { signer: node })
+  const group = { id: 'east', ledger: `bsn1${'0a'.repeat(20)}` }
+  await world.done('group-register', group)
+  await world.done('node-update', { id: 'lisboa', expect: 2, groups: ['east'] }, { signer: node })
+  await world.done('group-retire', { id: 'east', expect: 1 })
   await world.done('alliance-policy', { expect: 1, serviceReview: true })
   const [id, keyMode] = ['points', 'key-trust']
   const service = { id, framework: 'records', keyMode, draft: true, nodes: ['lisboa'] }
@@ -48,7 +52,7 @@ export async function pointsService(world: LedgerWorld): Promise<void> {
   }
   await world.done('alliance-policy', { expect: 2, serviceReview: false })
   await takeParts(world)
-  await world.done('node-retire', { id: 'lisboa', expect: 2 }, { signer: node })
+  await world.done('node-retire', { id: 'lisboa', expect: 3 }, { signer: node })
 }
 
 async function takeParts(world: LedgerWorld): Promise<void> {

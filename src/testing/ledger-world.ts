@@ -42,7 +42,7 @@ export type RecordInput = How & { readonly contentType?: string; readonly payloa
 function subOf(type: string): string {
   const what = type.replace(/-.*/, '')
   if (what === 'validators') return 'bsn:validators'
-  return ['alliance', 'operator', 'node'].includes(what) ? 'bsn:alliance' : `bsn:${what}s`
+  return ['alliance', 'operator', 'node', 'group'].includes(what) ? 'bsn:alliance' : `bsn:${what}s`
 }
 
 /**

@@ -35,6 +35,21 @@ const acts: Readonly<Record<string, Rule>> = {
     books.alliance = { members, serviceReview, version: version + 1 }
     return undefined
   },
+  'group-register': (books, { id, ledger }, { owner }) => {
+    if (!isAlone(books, owner)) return 'NOT_ALLOWED'
+    if (books.groups.has(String(id))) return 'ACT_CONFLICT'
+    books.groups.set(String(id), { ledger: String(ledger), status: 'active', version: 1 })
+    return undefined
+  },
+  'group-retire': (books, fields, { owner }) => {
+    if (!isAlone(books, owner)) return 'NOT_ALLOWED'
+    const group = books.groups.get(String(fields.id))
+    const refusal = stale(group, fields)
+    if (refusal || !group) return refusal
+    if (group.status === 'retired') return 'ACT_CONFLICT'
+    books.groups.set(String(fields.id), { ...group, status: 'retired', version: group.version + 1 })
+    return undefined
+  },
   'node-register': registerNode,
   'node-update': changeNode(({ id: _, expect: __, ...facts }, node) => ({
     ...node,
@@ -65,6 +80,13 @@ const acts: Readonly<Record<string, Rule>> = {
   ...credentialActs,
 }
 
+const isAlone = ({ alliance }: Books, owner: string) =>
+  owner.startsWith('member/') && alliance.members.length === 1
+
+/** A node keeps groups that are listed. */
+const hasBadGroups = (books: Books, { groups }: Fields) =>
+  texts(groups).some((id) => books.groups.get(id)?.status !== 'active')
+
 function revokeKey(books: Books, fields: Fields, by: By): string | undefined {
   const name = String(fields.kid)
   const key = books.keys.get(name)
@@ -79,6 +101,7 @@ function revokeKey(books: Books, fields: Fields, by: By): string | undefined {
 
 function registerNode(books: Books, { id, ...facts }: Fields, { owner }: By): string | undefined {
   if (books.nodes.has(String(id))) return 'ACT_CONFLICT'
+  if (hasBadGroups(books, facts)) return 'ACT_INVALID'
   const operator = owner.replace(/.*\//, '')
   books.nodes.set(String(id), { operator, facts, status: 'active', version: 1 })
   return undefined
@@ -92,6 +115,7 @@ function changeNode(change: (fields: Fields, node: CityNode) => CityNode): Rule 
     if (refusal || !node) return refusal
     if (node.operator !== owner.replace(/.*\//, '')) return 'NOT_ALLOWED'
     if (node.status === 'retired') return 'ACT_CONFLICT'
+    if (hasBadGroups(books, fields)) return 'ACT_INVALID'
     books.nodes.set(id, { ...change(fields, node), version: node.version + 1 })
     return undefined
   }

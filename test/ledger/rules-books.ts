@@ -43,6 +43,7 @@ export type CityNode = Versioned & {
   readonly facts: Fields
   readonly status: string
 }
+export type Group = Versioned & { readonly ledger: string; readonly status: string }
 type Quota = Versioned & { readonly day: number; readonly count: number }
 
 export const never = Number.POSITIVE_INFINITY
@@ -57,6 +58,7 @@ export class Books {
   participants = new Map<string, Participant>()
   credentials = new Map<string, Credential>()
   nodes = new Map<string, CityNode>()
+  groups = new Map<string, Group>()
   quotas = new Map<string, Quota>()
   /** As the state has them, which may be behind. */
   quotasInState = new Map<string, Quota>()
@@ -75,6 +77,7 @@ export class Books {
     copy.participants = new Map(this.participants)
     copy.credentials = new Map(this.credentials)
     copy.nodes = new Map(this.nodes)
+    copy.groups = new Map(this.groups)
     copy.apiKeys = new Map(this.apiKeys)
     return copy
   }

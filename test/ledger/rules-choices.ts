@@ -20,6 +20,7 @@ const chooseBy: readonly (readonly [weight: number, choose: Choose])[] = [
   [1, operatorKey],
   [1, policy],
   [3, nodeAct],
+  [1, groupAct],
   [4, newService],
   [3, serviceMove],
   [2, serviceUpdate],
@@ -51,6 +52,7 @@ function ownerOf(books: Books, { does, fields }: ModelAct, chance: Chance): stri
   if (does === 'node-register' || does === 'participant-apply' || does === 'service-create') {
     return `member/${memberOf(books, chance)}`
   }
+  if (does.startsWith('group')) return `member/${memberOf(books, chance)}`
   const operator = books.nodes.get(id)?.operator
   if (does.startsWith('node')) return `${chance.oneOf('member', 'operator')}/${operator}`
   const credential = books.credentials.get(id)
@@ -99,8 +101,18 @@ function nodeAct(books: Books, _: number, chance: Chance): ModelAct {
   if (chance.oneIn(2)) return { does: 'node-register', fields: { id, ...factsOf(chance) } }
   const expect = expected(books.nodes, id, chance)
   if (chance.oneIn(4)) return { does: 'node-retire', fields: { id, expect } }
-  const some = Object.entries(factsOf(chance)).filter(() => chance.oneIn(2))
+  const groups = chance.oneIn(3) ? { groups: someOf(groupNames, chance) } : {}
+  const some = Object.entries({ ...factsOf(chance), ...groups }).filter(() => chance.oneIn(2))
   return { does: 'node-update', fields: { id, expect, ...Object.fromEntries(some) } }
+}
+
+const groupNames = ['east', 'west'] as const
+
+function groupAct(books: Books, _: number, chance: Chance): ModelAct {
+  const id = chance.oneOf(...groupNames)
+  const expect = expected(books.groups, id, chance)
+  if (chance.oneIn(4)) return { does: 'group-retire', fields: { id, expect } }
+  return { does: 'group-register', fields: { id, ledger: `bsn1${'0a'.repeat(20)}` } }
 }
 
 /** Fields of a service that may change. */

@@ -37,6 +37,7 @@ export function objectsOf(books: Books): Map<string, unknown> {
   for (const [id, one] of books.participants) all.push([`participant/${id}`, one])
   for (const [id, { facts, ...rest }] of books.nodes)
     all.push([`node/${id}`, { ...facts, ...rest }])
+  for (const [id, group] of books.groups) all.push([`group/${id}`, group])
   for (const [id, quota] of books.quotasInState) all.push([`quota/${id}`, quota])
   for (const [name, credential] of books.apiKeys) {
     all.push([`apikey/${hash(name)}`, { credential, version: 1 }])

@@ -93,16 +93,16 @@ export class NetworkWorld {
     return startBsn(argv, { env, stdin: rows.join('\n') })
   }
 
-  /** Verifies receipts with keys that a node gives now. */
-  async verify(receipts: string, name: string): Promise<void> {
+  /** Verifies receipts with keys that a node gives now; `of` says of which ledger. */
+  async verify(receipts: string, name: string, of: readonly string[] = []): Promise<void> {
     const keys = this.file(`keys-${this.#keys++}`)
-    const from = ['--bundle', '--out', keys, '--gateway', this.node(name).gateway]
+    const from = ['--bundle', '--out', keys, '--gateway', this.node(name).gateway, ...of]
     await this.does(['ledger', 'keys', ...from])
     await this.does(['receipt', 'verify', '--file', receipts, '--keys', keys])
   }
 
-  status(name: string): Promise<Document> {
-    return this.does(['node', 'status', '--gateway', this.node(name).gateway])
+  status(name: string, of: readonly string[] = []): Promise<Document> {
+    return this.does(['node', 'status', '--gateway', this.node(name).gateway, ...of])
   }
 
   /** Waits until all that run have the same log and state. */
@@ -138,19 +138,19 @@ export class NetworkWorld {
   }
 
   /** Lets a node that has joined sign blocks, as soon as it has them all. */
-  async promote(name: string, { home }: NetworkNode): Promise<void> {
-    await this.upToDate(name)
+  async promote(name: string, { home }: NetworkNode, of: readonly string[] = []): Promise<void> {
+    await this.upToDate(name, of)
     await eventually(
-      () => this.does(['node', 'show', name, '--home', home]),
+      () => this.does(['node', 'show', name, '--home', home, ...of]),
       ({ validator }) => typeof validator === 'string',
     )
-    await this.does(['node', 'promote', name, '--home', home])
+    await this.does(['node', 'promote', name, '--home', home, ...of])
   }
 
   /** Waits until a node has what the others have. */
-  async upToDate(name: string): Promise<void> {
+  async upToDate(name: string, of: readonly string[] = []): Promise<void> {
     await eventually(
-      () => this.status(name),
+      () => this.status(name, of),
       ({ catchingUp }) => catchingUp === false,
     )
   }
@@ -169,6 +169,11 @@ export class NetworkWorld {
     const beside = ['--webhook-allow', '127.0.0.0/8', '--json', '--quiet']
     node.running = startBsn(['node', 'start', ...where, ...beside], { env })
     await node.running.until(/^\{.*\}\n/)
+  }
+
+  async restart(node: NetworkNode): Promise<void> {
+    await this.stop(node)
+    await this.start(node)
   }
 
   /** As an operator stops it. */
@@ -208,7 +213,8 @@ export class NetworkWorld {
   }
 }
 
-async function freePort(): Promise<number> {
+/** A port of this machine that nothing uses now. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()

@@ -126,6 +126,7 @@ function asker({ address, post, follow, hook, targets, world }: Asking) {
     subject: 'nobody',
     node: 'node-1',
     proposal: 'prop-1',
+    group: 'group-1',
     consumer: 'tail',
   }
 

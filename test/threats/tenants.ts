@@ -91,6 +91,8 @@ async function spoil(side: Side): Promise<Caller[]> {
  */
 export async function settle(side: Side): Promise<Caller[]> {
   const { world } = side
+  // Decided while one member is alone.
+  await world.done('group-register', { id: 'group-1', ledger: `bsn1${'0a'.repeat(20)}` })
   await world.done('member-add', { id: 'other', key: keyOf('other') })
   const pairs = Object.entries(roles).map(([role, functions]) => [role, [...functions]])
   await publish(side, 'alpha', { roles: pairs })

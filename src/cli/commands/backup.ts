@@ -1,9 +1,10 @@
 import { resolve } from 'node:path'
 import { backupHome } from '../../node/backup.ts'
-import { environmentHome } from '../../node/environment.ts'
+import { groupNames } from '../../node/environment.ts'
 import type { Command } from '../command.ts'
-import { environmentOf, environmentOption, homeOption } from '../connection.ts'
+import { homeOption } from '../connection.ts'
 import { object, text, whole } from '../json-schema.ts'
+import { ledgerPlace, ledgerPlaceOptions } from '../ledger-place.ts'
 import { homeOf } from '../profile.ts'
 import { grouped } from '../put/progress.ts'
 
@@ -13,7 +14,7 @@ export const command: Command = {
     'keys stay out unless you ask for them: keep them elsewhere, because without ' +
     'keys/validator.json nothing more can be registered. The key-encryption key is never in a ' +
     'backup: docs/operating/keys.md says what to keep where. One ledger a backup: the live one, ' +
-    'unless you name the sandbox; `bsn restore` makes a data folder of either.',
+    'unless you name a group or the sandbox; `bsn restore` makes a data folder of each.',
   examples: [
     'bsn backup --out /mnt/backup/2026-11-30',
     'bsn backup --home /srv/openbsn --out /mnt/safe/2026-11-30 --with-keys',
@@ -25,7 +26,7 @@ export const command: Command = {
       summary: 'Also the keys that sign blocks and acts, and the profile',
     },
     ...homeOption,
-    ...environmentOption,
+    ...ledgerPlaceOptions,
   },
   output: object({
     folder: text,
@@ -39,7 +40,7 @@ export const command: Command = {
   run: async (args, { out }) => {
     const folder = resolve(args.value('out'))
     const withKeys = args.has('with-keys')
-    const home = environmentHome(homeOf(args), environmentOf(args))
+    const home = ledgerPlace(args)
     const manifest = await backupHome({ home, out: folder, withKeys })
     const { ledger, height, entries, appHash, files } = manifest
     const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
@@ -53,6 +54,10 @@ export const command: Command = {
             'key-encryption key is not in it'
         : 'the backup holds no keys: keep keys/validator.json and profile.json elsewhere',
     )
+    const groups = groupNames(homeOf(args))
+    if (home === homeOf(args) && groups.length > 0) {
+      out.note(`not in it: ${groups.join(', ')}. Each has a backup of its own, with --group NAME`)
+    }
     return undefined
   },
 }

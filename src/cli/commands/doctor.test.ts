@@ -19,6 +19,7 @@ describe('bsn doctor', () => {
       'data folder',
       'free disk',
       'profile',
+      'groups',
       'port',
       'gateway',
       'certificate',

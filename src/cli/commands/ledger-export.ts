@@ -2,14 +2,13 @@ import { CodedError, toHex } from '@openbsn/sdk'
 import { exportLedger } from '../../ledger/export/export-ledger.ts'
 import { hasLedger } from '../../ledger/open-ledger.ts'
 import { homePaths } from '../../node/create-home.ts'
-import { environmentHome } from '../../node/environment.ts'
 import type { Command } from '../command.ts'
-import { environmentOf, environmentOption, homeOption } from '../connection.ts'
+import { homeOption } from '../connection.ts'
 import { createEntriesProgress } from '../entries-progress.ts'
 import { exitCode } from '../failure.ts'
 import { requireWritable } from '../files.ts'
 import { object, text, whole } from '../json-schema.ts'
-import { homeOf } from '../profile.ts'
+import { ledgerPlace, ledgerPlaceOptions } from '../ledger-place.ts'
 import { grouped } from '../put/progress.ts'
 
 export const command: Command = {
@@ -24,13 +23,13 @@ export const command: Command = {
     out: { type: 'string', value: 'FILE', required: true, summary: 'File to write' },
     force: { type: 'boolean', summary: 'Replace the file where it exists' },
     ...homeOption,
-    ...environmentOption,
+    ...ledgerPlaceOptions,
   },
   output: object({ file: text, ledger: text, height: whole, entries: whole, appHash: text }),
   run: async (args, { out, interrupted }) => {
     const signal = interrupted()
-    const [home, file, force] = [homeOf(args), args.value('out'), args.has('force')]
-    const own = environmentHome(home, environmentOf(args))
+    const [file, force] = [args.value('out'), args.has('force')]
+    const own = ledgerPlace(args)
     const folder = homePaths(own).ledger
     if (!hasLedger(folder)) throw new CodedError('HOME_EMPTY', `${own} holds no ledger.`)
     await requireWritable(file, { force })

@@ -1,13 +1,14 @@
-import { CodedError, type Environment } from '@openbsn/sdk'
+import { CodedError } from '@openbsn/sdk'
 import { type VerifyReport, verifyLedger } from '../../ledger/verify/verify-ledger.ts'
 import { homePaths } from '../../node/create-home.ts'
-import { environmentHome } from '../../node/environment.ts'
+import { isNetwork, readNetwork } from '../../node/network/network-file.ts'
 import type { Arguments } from '../arguments.ts'
 import type { Cli, Command } from '../command.ts'
-import { environmentOf, environmentOption, homeOption } from '../connection.ts'
+import { environmentOf, homeOption } from '../connection.ts'
 import { createEntriesProgress } from '../entries-progress.ts'
 import { exitCode } from '../failure.ts'
 import { flag, object, text, whole } from '../json-schema.ts'
+import { ledgerPlace, ledgerPlaceOptions } from '../ledger-place.ts'
 import { homeOf, readProfile } from '../profile.ts'
 import { duration, grouped } from '../put/progress.ts'
 import { wholeNumber } from '../values.ts'
@@ -26,7 +27,7 @@ export const command: Command = {
   ],
   options: {
     ...homeOption,
-    ...environmentOption,
+    ...ledgerPlaceOptions,
     ledger: {
       type: 'string',
       value: 'ID',
@@ -54,12 +55,12 @@ export const command: Command = {
 async function run(args: Arguments, cli: Cli): Promise<number | undefined> {
   const { out } = cli
   const signal = cli.interrupted()
-  const [home, environment] = [homeOf(args), environmentOf(args)]
+  const own = ledgerPlace(args)
   const workers = wholeNumber(args, 'workers', { min: 1, max: 256 })
-  const ledger = args.optional('ledger') ?? (await ledgerOfProfile(home, environment))
+  const ledger = args.optional('ledger') ?? (await knownLedger(args, own))
   const progress = createEntriesProgress('verifying', out)
   try {
-    const folder = homePaths(environmentHome(home, environment)).ledger
+    const folder = homePaths(own).ledger
     const report = await verifyLedger(folder, {
       ...(ledger === undefined ? {} : { ledger }),
       ...(workers === undefined ? {} : { workers }),
@@ -81,9 +82,12 @@ async function run(args: Arguments, cli: Cli): Promise<number | undefined> {
 }
 
 /** A copy or an import has no profile: it is verified for what it says to be. */
-function ledgerOfProfile(home: string, environment: Environment): Promise<string | undefined> {
-  return readProfile(home).then(
-    ({ ledger, sandbox }) => (environment === 'live' ? ledger : sandbox),
+async function knownLedger(args: Arguments, own: string): Promise<string | undefined> {
+  if (args.optional('group') !== undefined) {
+    return isNetwork(own) ? readNetwork(own).start.ledger : undefined
+  }
+  return readProfile(homeOf(args)).then(
+    ({ ledger, sandbox }) => (environmentOf(args) === 'live' ? ledger : sandbox),
     () => undefined,
   )
 }

@@ -5,9 +5,10 @@ import { createInvitation } from '../../node/network/invitations.ts'
 import { isNetwork, readNetwork } from '../../node/network/network-file.ts'
 import type { Arguments } from '../arguments.ts'
 import type { Cli, Command } from '../command.ts'
-import { homeOption } from '../connection.ts'
+import { groupOption, homeOption } from '../connection.ts'
 import { requireWritable, writeWhole } from '../files.ts'
 import { object, text, whole } from '../json-schema.ts'
+import { requireGroup } from '../ledger-place.ts'
 import { homeOf } from '../profile.ts'
 import { wholeNumber } from '../values.ts'
 
@@ -17,9 +18,10 @@ export const command: Command = {
   description:
     'The token lets one node in, as a node of this member, until it expires. It is shown once ' +
     'and kept nowhere: send it to whoever runs the new node by a way that others cannot read.',
-  examples: ['bsn node invite', 'bsn node invite --hours 2 --out token.txt'],
+  examples: ['bsn node invite', 'bsn node invite --group airlines --hours 2 --out token.txt'],
   options: {
     ...homeOption,
+    ...groupOption,
     hours: {
       type: 'string',
       value: 'N',
@@ -40,7 +42,8 @@ async function run(args: Arguments, { out, clock }: Cli): Promise<undefined> {
     throw new CodedError('NETWORK_NONE', `${home} is no part of a network.`)
   }
   if (file !== undefined) await requireWritable(file)
-  const { ledger } = readNetwork(home).start
+  const group = args.optional('group')
+  const { ledger } = readNetwork(group === undefined ? home : requireGroup(home, group)).start
   const expires = clock.nowSeconds() + hours * 3600
   const database = openGatewayDatabase(homePaths(home).gatewayDatabase)
   const token = createInvitation(database, { ledger, expires })
@@ -51,7 +54,10 @@ async function run(args: Arguments, { out, clock }: Cli): Promise<undefined> {
     out.answer({ file, ledger, expires }, `token written to ${file}, good until ${until}`)
     return undefined
   }
-  const next = 'next, on the new machine: bsn node join URL --token-file -'
+  const next =
+    group === undefined
+      ? 'next, on the new machine: bsn node join URL --token-file -'
+      : `next, on a machine of the alliance: bsn group join ${group} URL --token-file -`
   out.answer({ token, ledger, expires }, `${token}\n\ngood once, until ${until}\n${next}`)
   return undefined
 }

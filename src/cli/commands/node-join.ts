@@ -6,12 +6,12 @@ import type { Arguments } from '../arguments.ts'
 import type { Cli, Command } from '../command.ts'
 import { checkedUrl, homeOption } from '../connection.ts'
 import { createEntriesProgress } from '../entries-progress.ts'
-import { readSecretFile } from '../files.ts'
 import { object, text, whole } from '../json-schema.ts'
 import { readMemberFile } from '../member-file.ts'
 import { networkAddresses, networkOptions } from '../network-options.ts'
 import { placeOf, placeOptions } from '../place-options.ts'
 import { homeOf } from '../profile.ts'
+import { tokenFileOption, tokenIn } from '../token-file.ts'
 import { oneOf } from '../values.ts'
 import { programVersion } from '../version.ts'
 
@@ -29,7 +29,7 @@ export const command: Command = {
   options: {
     ...homeOption,
     ...networkOptions,
-    'token-file': { type: 'string', value: 'FILE', required: true, summary: '- is standard input' },
+    ...tokenFileOption,
     ...placeOptions,
     node: { type: 'string', value: 'NAME', required: true, summary: 'Name of the new city node' },
     as: {
@@ -66,7 +66,7 @@ async function run(args: Arguments, cli: Cli): Promise<undefined> {
   const software = `openbsn ${programVersion()}`
   const facts = { ...unsaidFacts, ...placeOf(args), software }
   const gateway = checkedUrl(args.operand(0)).replace(/\/$/, '')
-  const token = (await tokenIn(args.value('token-file'), cli)).trim()
+  const token = await tokenIn(args, cli)
   // The token says which ledger it is, and that proves which certificates are good.
   const doFetch = createGatewayFetch({ ledger: ledgerOfToken(token) })
   const progress = createEntriesProgress('verifying', out)
@@ -92,14 +92,4 @@ async function run(args: Arguments, cli: Cli): Promise<undefined> {
       `next: bsn node start --home ${home} --node ${node}`,
   )
   return undefined
-}
-
-async function tokenIn(file: string, cli: Cli): Promise<string> {
-  if (file !== '-') return readSecretFile(file)
-  let text = ''
-  for await (const piece of cli.stdin()) {
-    text += String(piece)
-    if (text.length > 1000) break
-  }
-  return text
 }

@@ -1,7 +1,8 @@
 import { rebuildProjections } from '../../node/rebuild-projections.ts'
 import type { Command } from '../command.ts'
-import { environmentOf, environmentOption, homeOption } from '../connection.ts'
+import { homeOption } from '../connection.ts'
 import { object, text, whole } from '../json-schema.ts'
+import { ledgerPlace, ledgerPlaceOptions } from '../ledger-place.ts'
 import { homeOf } from '../profile.ts'
 import { grouped } from '../put/progress.ts'
 
@@ -9,19 +10,22 @@ export const command: Command = {
   description:
     'Lists are no part of the ledger: nothing is lost with them. Stop the network first.',
   examples: ['bsn projections rebuild', 'bsn projections rebuild --home /srv/openbsn --json'],
-  options: { ...homeOption, ...environmentOption },
+  options: { ...homeOption, ...ledgerPlaceOptions },
   output: object({ home: text, entries: whole }),
   run: async (args, { out }) => {
     const home = homeOf(args)
     let failure: Error | undefined
-    const entries = await rebuildProjections(home, environmentOf(args), {
-      onFailure: (error) => {
-        failure = error
+    const entries = await rebuildProjections(
+      { home, own: ledgerPlace(args) },
+      {
+        onFailure: (error) => {
+          failure = error
+        },
+        onProgress: (done, total) => {
+          if (out.isTerminal && !out.quiet) out.progress(`${grouped(done)} of ${grouped(total)}`)
+        },
       },
-      onProgress: (done, total) => {
-        if (out.isTerminal && !out.quiet) out.progress(`${grouped(done)} of ${grouped(total)}`)
-      },
-    })
+    )
     if (failure) throw failure
     if (out.isTerminal && !out.quiet) out.progress('')
     out.answer({ home, entries }, `lists made of ${grouped(entries)} entries`)

@@ -5,6 +5,8 @@ import { createGatewayFetch, isCodedError } from '@openbsn/sdk'
 import { engineRecipes } from '../../engines/recipes.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { JsonObject } from '../../kernel/json.ts'
+import { groupHome, groupNames } from '../../node/environment.ts'
+import { readNetwork } from '../../node/network/network-file.ts'
 import type { Cli } from '../command.ts'
 import { askGateway } from '../connection.ts'
 import { engineVariable, findEngineFor } from '../engine-places.ts'
@@ -39,6 +41,7 @@ export async function runChecks(options: DoctorOptions, clock: Clock): Promise<C
     ['data folder', () => checkFolder(options.home)],
     ['free disk', () => checkDisk(options.home)],
     ['profile', () => checkProfile(options.home)],
+    ['groups', () => checkGroups(options.home)],
     ['port', () => checkPort(options.port, gateway)],
     ['gateway', () => checkGateway(known)],
     ['certificate', () => checkCertificate(options.at, clock, known)],
@@ -160,6 +163,15 @@ async function checkProfile(home: string): Promise<Finding> {
     const remedy = isAbsent ? 'bsn up makes it.' : `See ${profilePath(home)}.`
     return { level: isAbsent ? 'warning' : 'failed', detail: error.message, remedy }
   }
+}
+
+/** Each group lies in the data folder as a ledger of its own. */
+async function checkGroups(home: string): Promise<Finding> {
+  const kept = groupNames(home).map((name) => {
+    const { start, listen } = readNetwork(groupHome(home, name))
+    return `${name} (${start.ledger}, other nodes at ${listen})`
+  })
+  return { level: 'ok', detail: kept.length === 0 ? 'none is kept here' : kept.join('; ') }
 }
 
 async function checkPort(port: number, gateway: string | undefined): Promise<Finding> {

@@ -8,6 +8,9 @@ export const ProblemSchema = Type.Object(
     status: Type.Integer(),
     detail: Type.String({ description: 'What is wrong with this request, for people.' }),
     code: Type.String({ description: 'Stable; /docs/errors lists every code.' }),
+    gateways: Type.Optional(
+      Type.Array(Type.String(), { description: 'Of LEDGER_ELSEWHERE: who serves the ledger.' }),
+    ),
     instance: Type.Optional(Type.String({ description: 'Id of the request, as in x-request-id.' })),
   },
   { $id: 'Problem', additionalProperties: false },

@@ -22,6 +22,7 @@ export function openapiOptions(version: string): FastifyDynamicSwaggerOptions {
         { name: 'credentials', description: 'Who may write and read.' },
         { name: 'nodes', description: 'City nodes.' },
         { name: 'alliance', description: 'Members, and what they vote on.' },
+        { name: 'groups', description: 'Other ledgers of the alliance, and who keeps them.' },
         { name: 'network', description: 'Several nodes with one ledger, and the way in.' },
         { name: 'usage', description: 'How much was written.' },
         { name: 'proofs', description: 'Everything that a verifier asks for.' },

@@ -1,6 +1,7 @@
 import type { Act, Effect, Effects, Voted } from './act.ts'
 import type { Item, ItemMap } from './cbor.ts'
 import * as f from './fields.ts'
+import { groupRegister, groupRetire, requireGroups } from './group-acts.ts'
 import { readable, registerKey } from './key-acts.ts'
 import { admit, alone, power, remove, replaceKey } from './member-acts.ts'
 import { close, execute, propose, vote } from './proposal-acts.ts'
@@ -38,7 +39,12 @@ const facts = {
   frameworks: 'list',
 } as const
 
-const networkFacts = { peer: 'longText', validatorKey: 'bytes', consensusKey: 'bytes' } as const
+const networkFacts = {
+  peer: 'longText',
+  validatorKey: 'bytes',
+  consensusKey: 'bytes',
+  groups: 'list',
+} as const
 const peer = /^[0-9a-f]{40}@(?:[a-z0-9.-]+|\[[0-9a-f:.]+\]):\d{1,5}$/
 
 const isWithin = (item: Item, most: number) => Number(item) >= -most && Number(item) <= most
@@ -68,11 +74,12 @@ function requireNetworkFact(name: string, item: Item): void {
 }
 
 /** Puts the facts of an act into a city node. */
-function takeFacts(payload: ItemMap, node: ItemMap): ItemMap {
+function takeFacts(payload: ItemMap, node: ItemMap, state: StateTrie): ItemMap {
   for (const [name, item] of payload) {
     if (typeof name !== 'string' || !Object.hasOwn({ ...facts, ...networkFacts }, name)) continue
     requireFact(name, item)
     requireNetworkFact(name, item)
+    if (name === 'groups') requireGroups(item, state)
     node.set(name, item)
   }
   return node
@@ -87,13 +94,13 @@ function nodeRegister({ payload, owner }: Act, state: StateTrie): void {
     ['operator', ownerId(owner)],
     ['status', 'active'],
   ])
-  f.writeObject(state, `node/${id}`, takeFacts(payload, node))
+  f.writeObject(state, `node/${id}`, takeFacts(payload, node, state))
 }
 
 const nodeChange =
   (
     optional: Parameters<typeof f.requireFields>[2],
-    change: (act: Act, node: ItemMap) => ItemMap,
+    change: (act: Act, node: ItemMap, state: StateTrie) => ItemMap,
   ): Effect =>
   (act, state) => {
     f.requireFields(act.payload, { id: 'text', expect: 'number' }, optional)
@@ -101,7 +108,7 @@ const nodeChange =
     const node = f.existing(state, key, act.payload.get('expect'))
     if (node.get('operator') !== ownerId(act.owner)) f.refuse(`only its operator changes ${key}`)
     if (node.get('status') !== 'active') f.refuse(`${key} was retired`)
-    f.writeObject(state, key, change(act, node))
+    f.writeObject(state, key, change(act, node, state))
   }
 
 function retireByVote({ payload }: Act, state: StateTrie): void {
@@ -126,10 +133,12 @@ export const allianceEffects: Effects = {
   'alliance-execute': execute,
   'alliance-close': close,
   'node-register': nodeRegister,
-  'node-update': nodeChange({ ...facts, ...networkFacts }, ({ payload }, node) =>
-    takeFacts(payload, node),
+  'node-update': nodeChange({ ...facts, ...networkFacts }, ({ payload }, node, state) =>
+    takeFacts(payload, node, state),
   ),
   'node-retire': nodeChange({}, (_, node) => node.set('status', 'retired')),
+  'group-register': alone(groupRegister),
+  'group-retire': alone(groupRetire(false)),
 }
 
 export const allianceVoted: Voted = {
@@ -144,4 +153,6 @@ export const allianceVoted: Voted = {
   'alliance-software': { kind: 'software', effect: software },
   'alliance-roots': { kind: 'policy', effect: roots },
   'node-retire': { kind: 'freeze', effect: retireByVote },
+  'group-register': { kind: 'policy', effect: groupRegister },
+  'group-retire': { kind: 'policy', effect: groupRetire(true) },
 }

@@ -16,7 +16,7 @@ import {
 } from '../../ledger/sequencers/cometbft/light-blocks.ts'
 import { homePaths } from '../create-home.ts'
 import { memberOf } from '../member.ts'
-import { markInvitation, requireInvitation } from './invitations.ts'
+import { ledgerOfToken, markInvitation, otherLedger, requireInvitation } from './invitations.ts'
 import { type Network, networkPaths } from './network-file.ts'
 import { signJoin } from './sign-join.ts'
 
@@ -25,6 +25,10 @@ export type JoinHostOptions = {
   readonly network: Network
   /** `id@host:port` of this node. */
   readonly peer: string
+  /** File of the member that signs for nodes that bring no acts; the data folder's own. */
+  readonly profile?: string
+  /** Why a node that comes with an invitation cannot be let in all the same. */
+  readonly objection?: (request: JoinRequest) => string | undefined
 }
 
 export type JoinHostDeps = {
@@ -37,15 +41,17 @@ export type JoinHostDeps = {
 
 /** Lets in who comes with an invitation of this node, as a node of this node's member. */
 export function createJoinHost(options: JoinHostOptions, deps: JoinHostDeps): JoinHost {
-  const { home, network, peer } = options
+  const { home, network, peer, objection, profile = homePaths(home).profile } = options
   const { ledger, database, clock, ask } = deps
   const { initialHeight } = network.start
   let making: Promise<string> | undefined
-  const require = (token: string, request?: Uint8Array) =>
+  const require = (token: string, request?: Uint8Array) => {
+    if (ledgerOfToken(token) !== ledger.id) throw otherLedger()
     requireInvitation(database, token, {
       now: clock.nowSeconds(),
       ...(request === undefined ? {} : { request }),
     })
+  }
   const answer = (): JoinAnswer => ({
     ...{ ledger: ledger.id, operator: network.operator, initialHeight },
     ...{ height: ledger.head.height, entries: sizeAfter(ledger.head) },
@@ -75,7 +81,7 @@ export function createJoinHost(options: JoinHostOptions, deps: JoinHostDeps): Jo
   }
 
   function signed(request: JoinRequest): Promise<Uint8Array[]> {
-    const member = memberOf(homePaths(home).profile)
+    const member = memberOf(profile)
     if (!member) throw refused('this node has no profile of a member')
     return signJoin(request, member, { ledger, clock })
   }
@@ -99,6 +105,8 @@ export function createJoinHost(options: JoinHostOptions, deps: JoinHostDeps): Jo
     admit: async (token, request) => {
       const hash = sha256(utf8(JSON.stringify(request)))
       require(token, hash)
+      const why = objection?.(request)
+      if (why !== undefined) throw refused(why)
       markInvitation(database, token, hash)
       try {
         await register(request)

@@ -63,13 +63,8 @@ export async function initNetwork(
     )
     try {
       const peer = `${nodeIdOf(keys.node.raw)}@${external}`
-      await prepare(ledger, { member, signer, keys, peer, node: options.node }, deps.clock)
-      const { height, time, appHash } = ledger.head
-      const validators = validatorsAt(ledger, height + 1)
-      const start = { ledger: ledger.id, initialHeight: height + 1, time, appHash, validators }
-      const network = { start, operator: member.id, listen, external, peers: [] }
-      writeNetwork(home, network)
-      return network
+      const own = { member, signer, keys, peer, node: options.node }
+      return await becomeNetwork(ledger, own, { home, listen, external, clock: deps.clock })
     } finally {
       await ledger.close()
     }
@@ -78,7 +73,8 @@ export async function initNetwork(
   }
 }
 
-type Own = {
+/** The node that begins a network, and whose acts make it one. */
+export type FirstNode = {
   readonly member: Member
   readonly signer: Signer
   readonly keys: NetworkKeys
@@ -86,8 +82,28 @@ type Own = {
   readonly node: string
 }
 
+type Place = Pick<Network, 'listen' | 'external'> & { readonly home: string; readonly clock: Clock }
+
+/**
+ * Makes an open solo ledger that has its node a network of that node, whose data folder is `home`.
+ * @throws NODE_NOT_REGISTERED, the ledger's code where it refuses
+ */
+export async function becomeNetwork(
+  ledger: OpenLedger,
+  own: FirstNode,
+  { home, listen, external, clock }: Place,
+): Promise<Network> {
+  await prepare(ledger, own, clock)
+  const { height, time, appHash } = ledger.head
+  const validators = validatorsAt(ledger, height + 1)
+  const start = { ledger: ledger.id, initialHeight: height + 1, time, appHash, validators }
+  const network = { start, operator: own.member.id, listen, external, peers: [] }
+  writeNetwork(home, network)
+  return network
+}
+
 /** Until the next block is one that the consensus key of this node decides. */
-async function prepare(ledger: OpenLedger, own: Own, clock: Clock): Promise<void> {
+async function prepare(ledger: OpenLedger, own: FirstNode, clock: Clock): Promise<void> {
   const { member, keys, signer, peer, node } = own
   const consensusKey = keys.consensus.raw
   const facts = { peer, validatorKey: encodeCoseKey(signer.key), consensusKey }

@@ -56,5 +56,8 @@ export function markInvitation(
 
 const hashOf = (token: string) => sha256(utf8(token.trim()))
 
+/** For an invitation to one ledger that is shown to another one of the node. */
+export const otherLedger = () => invalid('is for another ledger')
+
 const invalid = (why: string) =>
   new CodedError('INVITATION_INVALID', `The token ${why}. Ask for a new one.`)

@@ -32,6 +32,8 @@ export type JoinNetworkOptions = {
   readonly kek?: string
   /** How it comes to the ledger; by what is faster where it is not said. */
   readonly by?: LedgerSource
+  /** File of the key that the node signs with in other ledgers too; its own where not said. */
+  readonly operatorKey?: string
 }
 
 export type JoinNetworkDeps = TakeLedgerDeps & { readonly fetch: typeof fetch }
@@ -44,6 +46,7 @@ export type JoinNetworkDeps = TakeLedgerDeps & { readonly fetch: typeof fetch }
  */
 export function joinNetwork(options: JoinNetworkOptions, deps: JoinNetworkDeps): Promise<Network> {
   const { home, token, gateway, listen, external = listen, kek } = options
+  const { operatorKey = homePaths(home).operatorKey } = options
   const id = ledgerOfToken(token)
   return fillHome(home, async () => {
     const [paths, network] = [homePaths(home), networkPaths(home)]
@@ -58,7 +61,7 @@ export function joinNetwork(options: JoinNetworkOptions, deps: JoinNetworkDeps):
     writeSecretFile(paths.validatorKey, `${JSON.stringify(newStoredKey(), null, 2)}\n`)
     const keys = openNetworkKeys(home)
     const secrets = openHomeSecrets({ home, ...(kek === undefined ? {} : { kek }) }, deps)
-    const { key } = openOperatorKey(paths.operatorKey, secrets.kek)
+    const { key } = openOperatorKey(operatorKey, secrets.kek)
     await secrets.payloads.close()
     const peer = `${nodeIdOf(keys.node.raw)}@${external}`
     const validatorKey = readKeyFile(paths.validatorKey).key

@@ -35,7 +35,8 @@ function summaryOf(served: ServedLedger) {
   const { id, genesis, head } = served.ledger
   const environment = environmentOf(served)
   const size = sizeOf(served.ledger)
-  return { id, name: genesis.name, environment, height: head.height, size }
+  const group = served.group === undefined ? {} : { group: served.group }
+  return { id, name: genesis.name, environment, ...group, height: head.height, size }
 }
 
 function infoOf(served: ServedLedger) {

@@ -45,6 +45,7 @@ export const Node = Type.Object({
   gateway: Type.String({ description: 'URL of its gateway.' }),
   software: Type.String({ description: 'What it runs.' }),
   frameworks: Type.Array(Type.String(), { description: 'Kinds of ledgers that it has.' }),
+  groups: Texts('Names of the groups that it keeps beside the root ledger.'),
   peer: Type.Optional(Type.String({ description: 'Where other nodes reach it: id@host:port.' })),
   validator: Type.Optional(Type.String({ description: 'Thumbprint of its key for blocks, hex.' })),
   status: Type.String({ description: '`active` or `retired`.' }),

@@ -12,6 +12,7 @@ import { checkpointRoute } from './checkpoint-route.ts'
 import { credentialRoute } from './credential-route.ts'
 import { entriesRoute } from './entries-route.ts'
 import { entryRoutes } from './entry-routes.ts'
+import { groupRoutes } from './group-routes.ts'
 import { keysRoute } from './keys-route.ts'
 import { ledgerRoutes } from './ledger-routes.ts'
 import { listRoute } from './list-route.ts'
@@ -51,6 +52,6 @@ export const restDoor: FastifyPluginAsync<RestDeps> = async (app, deps) => {
   routes.push(keysRoute, checkpointRoute, tileRoutes, openapiRoute)
   routes.push(writeRecordsRoute, readRecordsRoutes, requestsRoute, privateRoutes)
   routes.push(serviceRoutes, credentialRoute, nodeRoutes, allianceRoutes, usageRoute)
-  routes.push(networkRoutes, certificateRoute)
+  routes.push(networkRoutes, certificateRoute, groupRoutes)
   for (const route of routes) await app.register(route, { ...deps, prefix: '/api/v1' })
 }

@@ -39,6 +39,9 @@ export const LedgerSummary = Type.Object({
   environment: Type.Union([Type.Literal('live'), Type.Literal('sandbox')], {
     description: 'A sandbox is for trying out: it may be dropped.',
   }),
+  group: Type.Optional(
+    Type.String({ description: 'Name of the group; the root ledger of the alliance has none.' }),
+  ),
   height: Height,
   size: Type.Integer({ description: 'Entries in the log.' }),
 })

@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { missing, needs } from '../../src/testing/needs.ts'
+import { bsn } from '../cli/bsn.ts'
+import { joinBody } from '../threats/join-body.ts'
+import { type Document, eventually, freePort, NetworkWorld } from './network-world.ts'
+
+const name = 'airlines'
+const of = ['--group', name]
+
+/** What a command says that must be refused. */
+async function refused(argv: readonly string[], stdin = ''): Promise<string> {
+  const { code, stderr } = await bsn(argv, { stdin })
+  assert.notEqual(code, 0, argv.join(' '))
+  return stderr
+}
+
+const groupOf = (world: NetworkWorld) =>
+  world.does(['group', 'show', name, '--gateway', world.node('lagos').gateway])
+
+const keepersOf = ({ nodes }: Document) => (nodes as Document[]).map(({ id }) => id)
+
+async function create(world: NetworkWorld): Promise<void> {
+  const rome = world.node('rome')
+  const make = ['group', 'create', name, '--home', rome.home, '--listen']
+  const { ledger } = await world.does([...make, `127.0.0.1:${await freePort()}`])
+  assert.match(await refused([...make, rome.listen]), /GROUP_EXISTS/)
+  await world.restart(rome)
+  const isListed = (group: Document) => keepersOf(group).join() === 'rome'
+  assert.equal((await eventually(() => groupOf(world), isListed)).ledger, ledger)
+}
+
+async function letIn(world: NetworkWorld): Promise<void> {
+  const [rome, berlin] = [world.node('rome'), world.node('berlin')]
+  const [own, foreign] = [world.file('group.token'), world.file('root.token')]
+  await world.does(['node', 'invite', ...of, '--home', rome.home, '--out', own])
+  await world.does(['node', 'invite', '--home', rome.home, '--out', foreign])
+  const to = ['--token-file', '-', '--listen', `127.0.0.1:${await freePort()}`]
+  const argv = ['group', 'join', name, rome.gateway, ...to, '--home', berlin.home]
+  const [token, other] = [own, foreign].map((file) => readFileSync(file, 'utf8'))
+  assert.match(await refused(argv, other), /GROUP_FOREIGN/)
+  const root = other?.split('_')[1]
+  const headers = { authorization: `Bearer ${token?.trim()}` }
+  const crossed = await fetch(`${rome.gateway}/api/v1/ledgers/${root}/join`, { headers })
+  assert.match(await crossed.text(), /is for another ledger.*INVITATION_INVALID/)
+  // Whoever has the token, and no node in the root ledger, stays outside; the token stays good.
+  const stranger = await fetch(`${rome.gateway}/api/v1/ledgers/${token?.split('_')[1]}/join`, {
+    method: 'POST',
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: JSON.stringify(joinBody),
+  })
+  assert.match(await stranger.text(), /the alliance has no active node .*JOIN_REFUSED/)
+  await world.does(argv, token)
+  await world.restart(berlin)
+  await world.promote('berlin', rome, of)
+  await eventually(
+    () => groupOf(world),
+    (group) => keepersOf(group).join() === 'berlin,rome',
+  )
+}
+
+async function register(world: NetworkWorld): Promise<void> {
+  const at = ['--home', world.node('rome').home, ...of]
+  await world.does(['service', 'create', 'flights', '--framework', 'records', ...at])
+  await world.addCredential(world.credential, at)
+  for (const node of ['rome', 'berlin']) {
+    await world.verify(await world.put(node, 10), node === 'rome' ? 'berlin' : 'rome', of)
+  }
+  // The group has validators of its own: in the root ledger there is one still.
+  const counts = [await world.status('berlin'), await world.status('berlin', of)]
+  assert.deepEqual(
+    counts.map(({ validators }) => (validators as unknown[]).length),
+    [1, 2],
+  )
+}
+
+/** Who does not keep the group has nothing of it, and names who does. */
+async function pointElsewhere(world: NetworkWorld): Promise<void> {
+  const [rome, berlin, lagos] = ['rome', 'berlin', 'lagos'].map((one) => world.node(one))
+  assert(rome && berlin && lagos)
+  const { ledger } = await groupOf(world)
+  const served = await (await fetch(`${lagos.gateway}/api/v1/ledgers`)).text()
+  assert.ok(!served.includes(String(ledger)))
+  assert.equal(existsSync(join(lagos.home, 'groups')), false)
+  const answer = await fetch(`${lagos.gateway}/api/v1/ledgers/${ledger}/entries?service=flights`)
+  const { code, gateways } = (await answer.json()) as Document
+  assert.deepEqual([answer.status, code], [404, 'LEDGER_ELSEWHERE'])
+  assert.deepEqual(gateways, [berlin.gateway, rome.gateway])
+  // A client that was given this gateway alone finds the others by its answer.
+  await world.verify(await world.put('lagos', 10), 'lagos', of)
+}
+
+async function loseOne(world: NetworkWorld): Promise<void> {
+  const berlin = world.node('berlin')
+  await world.kill(berlin)
+  await world.start(berlin)
+  await world.upToDate('berlin', of)
+  await world.verify(await world.put('berlin', 10), 'rome', of)
+  const list = ['record', 'list', '--service', 'flights', '--limit', '200', ...of]
+  for (const { gateway } of [world.node('rome'), berlin]) {
+    await eventually(
+      () => world.does([...list, '--gateway', gateway]),
+      ({ records }) => (records as Document[]).length === world.rows,
+    )
+  }
+}
+
+async function copy(world: NetworkWorld): Promise<void> {
+  const at = ['--home', world.node('berlin').home, ...of]
+  const { ledger } = await groupOf(world)
+  const backup = await world.does(['backup', '--out', world.file('backup'), ...at])
+  const exported = await world.does(['ledger', 'export', '--out', world.file('export'), ...at])
+  const verified = await world.does(['ledger', 'verify', ...at])
+  for (const one of [backup, exported, verified]) assert.equal(one.ledger, ledger)
+  const elsewhere = ['ledger', 'verify', '--home', world.node('lagos').home, ...of]
+  assert.match(await refused(elsewhere), /GROUP_UNKNOWN/)
+}
+
+async function leave(world: NetworkWorld): Promise<void> {
+  const [rome, berlin] = [world.node('rome'), world.node('berlin')]
+  const go = ['group', 'leave', name, '--home', berlin.home, '--gateway', berlin.gateway]
+  assert.match(await refused(go), /NODE_IS_VALIDATOR/)
+  await world.does(['node', 'demote', 'berlin', '--home', rome.home, ...of])
+  await eventually(
+    () => world.does(go),
+    ({ group }) => group === name,
+  )
+  await world.restart(berlin)
+  await eventually(
+    () => groupOf(world),
+    (group) => keepersOf(group).join() === 'rome',
+  )
+  // What it had stays with its operator; it is not served any more.
+  assert.deepEqual(readdirSync(join(berlin.home, 'groups')), [name])
+  await world.verify(await world.put('berlin', 5), 'rome', of)
+  await world.does(['group', 'retire', name, '--home', rome.home])
+  const { status } = await groupOf(world)
+  assert.equal(status, 'retired')
+}
+
+/** Three nodes of an alliance; two of them keep a second ledger, with a service in it. */
+describe('groups of an alliance', { timeout: 300_000 }, () => {
+  const world = new NetworkWorld()
+  before(async () => {
+    if (missing(['cometbft']) !== undefined) return
+    const rome = await world.found('rome')
+    await world.becomeNetwork(rome)
+    for (const other of ['berlin', 'lagos']) await world.join(other, rome)
+  })
+  after(() => world.close())
+  const step = (what: string, take: (world: NetworkWorld) => Promise<void>) =>
+    it(what, async (t) => {
+      if (needs(t, 'cometbft')) await take(world)
+    })
+
+  step('are made by a node, and listed in the root ledger', create)
+  step('are joined by nodes of the alliance, with invitations for them alone', letIn)
+  step('take records through the gateways that keep them', register)
+  step('are nowhere else, and are found from everywhere', pointElsewhere)
+  step('go on when one of their nodes was killed', loseOne)
+  step('are copied and verified by themselves', copy)
+  step('are left by a node that says so, and retired by who is alone', leave)
+})
