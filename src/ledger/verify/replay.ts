@@ -270,7 +270,10 @@ function readGenesis(bytes: Buffer) {
   if (!(map instanceof Map)) return refuse('genesis is a map')
   const environment = map.get('environment') ?? 'live'
   if (map.has('environment') && environment !== 'sandbox') return refuse('no such environment')
-  const size = map.has('environment') ? 7 : 6
+  if (map.has('root') && !/^bsn1[0-9a-f]{40}$/.test(String(map.get('root')))) {
+    return refuse("root is a ledger's id")
+  }
+  const size = 6 + ['environment', 'root'].filter((name) => map.has(name)).length
   if (map.get('format') !== 'openbsn-genesis-1' || map.size !== size) {
     return refuse('its format is unknown')
   }
