@@ -14,6 +14,10 @@ export type ServiceObject = {
   readonly roles?: readonly { readonly role: string; readonly functions: readonly string[] }[]
   readonly nodes?: readonly string[]
   readonly status?: string
+  /** Of an EVM service whose chain the gateway has: its EIP-155 id. */
+  readonly chainId?: number
+  /** Path of its JSON-RPC at that gateway, with `{accessKey}` in place of an API key. */
+  readonly rpc?: string
   /** Counts the changes; `expect` of the next one. */
   readonly version: number
 }

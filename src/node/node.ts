@@ -180,7 +180,7 @@ async function openNode(
   const { workers = availableParallelism() } = options
   const metrics = createMetrics({ version })
   const buckets = new Buckets({ nowMs: () => performance.now() })
-  const inside = { ...deps, metrics, buckets, version }
+  const inside = { ...deps, metrics, buckets, version, findEngine: options.findEngine }
   const network = await networkOf(options, { ...deps, secrets })
   const beside = network ? { network } : {}
   const live = await openLive({ home, workers, readOnly, ...beside }, { ...inside, secrets })

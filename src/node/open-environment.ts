@@ -3,6 +3,8 @@ import { CodedError, type Environment, encodeCoseKey, type Signer } from '@openb
 import { createPrivateRecords } from '../compliance/private-payloads/private-records.ts'
 import type { Refusal } from '../crypto/check-statement.ts'
 import { readKeyFile } from '../crypto/key-file.ts'
+import type { Chains } from '../frameworks/evm/chain.ts'
+import { createSandboxChains } from '../frameworks/evm/sandbox/sandbox-chains.ts'
 import type { Framework } from '../frameworks/framework.ts'
 import { createRecordsFramework } from '../frameworks/records/records-framework.ts'
 import type { Buckets } from '../gateway/access/buckets.ts'
@@ -15,6 +17,7 @@ import type { Clock } from '../kernel/clock.ts'
 import { type OpenLedger, openLedger } from '../ledger/open-ledger.ts'
 import { Projection } from '../ledger/projection/projection.ts'
 import { credentialPolicy } from '../services/credential-module.ts'
+import { readService } from '../services/service-state.ts'
 import { createClockWatch } from './clock-watch.ts'
 import { homePaths } from './create-home.ts'
 import { environmentHome } from './environment.ts'
@@ -47,6 +50,8 @@ export type EnvironmentDeps = {
   readonly buckets: Buckets
   /** What this ledger keeps for others; closed with it. Absent where the node only reads. */
   readonly secrets: HomeSecrets | undefined
+  /** Finds the program of an engine that is needed; without it no chain runs. @throws ENGINE_* */
+  readonly findEngine?: ((name: string) => Promise<string>) | undefined
   readonly onFailure: (error: Error) => void
 }
 
@@ -106,8 +111,11 @@ export function openEnvironment(
     { ledger, lists: projection, signer: operator, clock, isStopped: isStoppedNow },
   )
   const served = servedRecords(ledger, records, secrets)
+  const hasChains = environment === 'sandbox' && !readOnly && deps.findEngine !== undefined
+  const chains = hasChains ? openChains(paths.chains, ledger, deps) : undefined
   return {
     ...{ ...served, ledger, entries: projection, usage, isStopped: isStoppedNow },
+    ...(chains ? { chains } : {}),
     ...(network ? { network, clockOffSeconds: () => clockWatch?.offSeconds } : {}),
     join: async (gateway, facts) => {
       if (!operator) return []
@@ -120,12 +128,30 @@ export function openEnvironment(
     // What the ledger does not take now is registered at another start.
     finishErasures: async () => served.privateRecords?.recordErasures().catch(() => undefined),
     close: async () => {
+      await chains?.close()
       await projection.close()
       await usage.close()
       await ledger.close()
       await secrets?.payloads.close()
     },
   }
+}
+
+function openChains(folder: string, ledger: OpenLedger, deps: EnvironmentDeps): Chains {
+  const { clock, logger, findEngine } = deps
+  return createSandboxChains(
+    { folder, ledger: ledger.id },
+    {
+      clock,
+      isEvm: (service) => readService(ledger, service)?.framework === 'evm',
+      findAnvil: async () => {
+        if (findEngine) return findEngine('anvil')
+        throw new CodedError('CHAIN_UNAVAILABLE', 'This node runs no engines.')
+      },
+      onNotice: ({ level, service, text, err }) =>
+        logger[level]({ event: 'chain.notice', app_id: service, ...(err ? { err } : {}) }, text),
+    },
+  )
 }
 
 const logOff = (logger: Logger) => (off: number | undefined) => {
