@@ -16,6 +16,11 @@ import type { StateObjects } from './state-objects.ts'
 const apiKeyPattern = /^(live|test)_[A-Za-z0-9_-]{43}$/
 const prefixes: Readonly<Record<Environment, string>> = { live: 'live', sandbox: 'test' }
 
+/** False for a key whose form says that it is for the other environment. */
+export function mayBeOf(environment: Environment, key: string): boolean {
+  return key.startsWith(`${prefixes[environment]}_`)
+}
+
 export type AuthenticationDeps = {
   readonly objects: StateObjects
   readonly environment: Environment

@@ -5,7 +5,7 @@ import type { Ledger } from '../../ledger/ledger.ts'
 import type { GatewayOptions } from '../options.ts'
 import type { ServedLedger } from '../served-ledger.ts'
 import type { Access, Caller, Holder } from './access.ts'
-import { authenticate, hasCredentials, keyHolder } from './authenticate.ts'
+import { authenticate, hasCredentials, keyHolder, mayBeOf } from './authenticate.ts'
 import { bodyDigestsOf } from './body-digests.ts'
 import type { Buckets } from './buckets.ts'
 import {
@@ -92,7 +92,6 @@ export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
       return undefined
     },
     holder: (request, key, all) => {
-      // Every ledger is asked, so that no answer tells which of them nearly had it.
       const found = all.map((served) => holderIn(served, key, knownOf(served)))
       return found.find((one) => one !== undefined) ?? unknownHolder(request, deps)
     },
@@ -147,6 +146,8 @@ function holderIn(
   key: string,
   deps: Parameters<typeof keyHolder>[1],
 ): Holder | undefined {
+  // Of two environments one is ruled out at once: an error that is made costs as much as the rest.
+  if (!mayBeOf(deps.environment, key)) return undefined
   try {
     const credential = keyHolder(key, deps)
     const { writesPerDay } = credential

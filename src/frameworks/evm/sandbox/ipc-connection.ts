@@ -48,13 +48,7 @@ export async function openIpc(options: IpcOptions, events: IpcEvents): Promise<I
 
 function connectionOver(socket: Socket): IpcConnection {
   return {
-    send: (message) => {
-      socket.cork()
-      socket.write(message)
-      const isFree = socket.write(lineBreak)
-      socket.uncork()
-      return isFree
-    },
+    send: (message) => socket.write(Buffer.concat([message, lineBreak])),
     pause: () => socket.pause(),
     resume: () => socket.resume(),
     close: () => socket.destroy(),

@@ -38,7 +38,8 @@ export type JsonRpcDeps = {
 
 /** A contract of the largest size, in hex, fits in ten times. */
 const bodyBytesMax = 2 * 1024 * 1024
-const usageDelayMs = 100
+/** Each write waits for the disk, and all requests with it. */
+const usageDelayMs = 1000
 
 /**
  * JSON-RPC for the tools of chains: `/api/{accessKey}/{chain}/{rpc|ws}`, with the key of a
@@ -121,7 +122,8 @@ class Door {
     if (target.kind !== 'rpc') return sendPlain(reply, plainReplies.noRoute)
     if (!Buffer.isBuffer(request.body)) return sendPlain(reply, plainReplies.unreadable)
     const left = new AbortController()
-    reply.raw.once('close', () => left.abort())
+    // An abort that nobody hears costs as much as a small request.
+    reply.raw.once('close', () => reply.raw.writableFinished || left.abort())
     const ask = { holder, chain, reply, body: request.body, signal: left.signal }
     const { body, status } = await answerRpc(ask, this.#answering)
     if (status !== 200) reply.header('retry-after', this.#waitSeconds(holder, status))

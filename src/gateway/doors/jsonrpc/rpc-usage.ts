@@ -18,7 +18,7 @@ export type RpcDay = {
 }
 
 /**
- * Meters JSON-RPC by credential and day (UTC), at this gateway. A crash loses a tenth of a second.
+ * Meters JSON-RPC by credential and day (UTC), at this gateway. A crash loses a second.
  */
 export interface RpcUsage {
   add(holder: Holder, more: RpcDay): void
