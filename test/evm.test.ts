@@ -11,6 +11,7 @@ import {
   countUp,
   deployCounter,
   enginePid,
+  outerChainId,
   postRaw,
   snapshotsIn,
   startEvm,
@@ -31,6 +32,7 @@ describe('an EVM service in the sandbox', () => {
     await run('answers what its engine answers, byte for byte', sameBytes)
     await run('stands what is bad or too much, and serves its neighbour', standsBadInput)
     await run('keeps to the limits of a key, in words that tools know', keepsLimits)
+    await run('connects a chain of others, and says when it is not there', connectsOthers)
     await run('comes back from kills and stops where it was', comesBack)
   })
 })
@@ -63,7 +65,7 @@ async function sameBytes(t: TestContext, world: World): Promise<void> {
 async function standsBadInput(t: TestContext, world: World): Promise<void> {
   const { network, does, keyFor, key } = world
   await does('service', 'create', 'other', '--framework', 'evm', '--sandbox')
-  const otherUrl = `${network.address}/api/${await keyFor('other')}/other/rpc`
+  const otherUrl = `${network.address}/api/${await keyFor('other', '--sandbox')}/other/rpc`
   const url = `${network.address}/api/${key}/coin/rpc`
   const other = async () => {
     const startMs = performance.now()
@@ -103,7 +105,7 @@ async function standsBadInput(t: TestContext, world: World): Promise<void> {
 
 async function keepsLimits(_t: TestContext, world: World): Promise<void> {
   const { network, keyFor } = world
-  const key = await keyFor('coin', '--per-second', '3')
+  const key = await keyFor('coin', '--sandbox', '--per-second', '3')
   const url = `${network.address}/api/${key}/coin/rpc`
   const ask = (id: number) => postRaw(url, rpc('eth_blockNumber', [], id))
   await ask(0)
@@ -121,6 +123,35 @@ async function keepsLimits(_t: TestContext, world: World): Promise<void> {
   const stranger = await postRaw(url.replace(key, 'nobody'), rpc('eth_blockNumber'))
   const plain = '{"message":"UNAUTHORIZED: please check the project config"}'
   assert.deepEqual([stranger.status, stranger.text], [401, plain])
+}
+
+async function connectsOthers(_t: TestContext, world: World): Promise<void> {
+  const { network, does, keyFor, outer } = world
+  await does('service', 'create', 'outer', '--framework', 'evm')
+  assert.equal((await does('service', 'show', 'outer')).chainId, outerChainId)
+  const key = await keyFor('outer')
+  const tools = toolsAt(network.address, key, outerChainId, 'outer')
+  const counter = await deployCounter(tools)
+  await countUp(tools, counter)
+  assert.equal(await counted(tools, counter), 1)
+  const { headers } = await postRaw(tools.url, rpc('eth_blockNumber'))
+  assert.equal(headers.get('x-bsn-chain'), `${outerChainId}; kind=external`)
+  assert.equal(headers.get('x-bsn-durability'), null)
+  const dev = JSON.parse((await postRaw(tools.url, rpc('eth_accounts'))).text)
+  assert.equal(dev.error.code, -32601)
+  const told = subscribed(tools.socketUrl)
+  await told.isSubscribed
+  const heard = once(told.socket, 'message')
+  await countUp(tools, counter)
+  assert.match(String(await heard), /^\{"jsonrpc":"2.0","method":"eth_subscription"/)
+  await outer.stop()
+  assert.deepEqual(await told.closed, [1012, 'CHAIN_RESTARTED'])
+  const away = await postRaw(tools.url, rpc('eth_blockNumber', [], 'mine'))
+  assert.deepEqual([away.status, away.headers.get('retry-after')], [503, '1'])
+  assert.equal(JSON.parse(away.text).id, 'mine')
+  outer.restart()
+  const isBack = async () => (await postRaw(tools.url, rpc('eth_blockNumber'))).status === 200
+  await until('it is asked again', isBack, 15_000)
 }
 
 async function comesBack(t: TestContext, world: World): Promise<void> {
@@ -186,7 +217,7 @@ function subscribed(url: string) {
   const socket = new WebSocket(url)
   socket.on('open', () => socket.send(rpc('eth_subscribe', ['newHeads'])))
   const closed = once(socket, 'close').then(([code, reason]) => [code, String(reason)])
-  return { isSubscribed: once(socket, 'message'), closed }
+  return { socket, isSubscribed: once(socket, 'message'), closed }
 }
 
 /** Items of a batch come in any order. */

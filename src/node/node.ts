@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os'
 import { CodedError, isCodedError } from '@openbsn/sdk'
 import type { DestinationStream } from 'pino'
 import { createKeyEncryption } from '../crypto/key-encryption.ts'
+import type { ChainsFile } from '../frameworks/evm/external/chains-file.ts'
 import { Buckets } from '../gateway/access/buckets.ts'
 import { createGateway, type Gateway, requireFreeAddress, requireTls } from '../gateway/gateway.ts'
 import { openGatewayDatabase } from '../gateway/gateway-database.ts'
@@ -52,6 +53,8 @@ export type NodeOptions = {
   readonly place?: Partial<NodeFacts>
   /** Finds the program of an engine that is needed. @throws ENGINE_* */
   readonly findEngine?: (name: string) => Promise<string>
+  /** Chains of others, by the live services that they are for. */
+  readonly externalChains?: ChainsFile | undefined
 }
 
 export type NodeDeps = {
@@ -180,7 +183,8 @@ async function openNode(
   const { workers = availableParallelism() } = options
   const metrics = createMetrics({ version })
   const buckets = new Buckets({ nowMs: () => performance.now() })
-  const inside = { ...deps, metrics, buckets, version, findEngine: options.findEngine }
+  const { findEngine, externalChains } = options
+  const inside = { ...deps, metrics, buckets, version, findEngine, externalChains }
   const network = await networkOf(options, { ...deps, secrets })
   const beside = network ? { network } : {}
   const live = await openLive({ home, workers, readOnly, ...beside }, { ...inside, secrets })

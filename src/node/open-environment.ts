@@ -3,8 +3,7 @@ import { CodedError, type Environment, encodeCoseKey, type Signer } from '@openb
 import { createPrivateRecords } from '../compliance/private-payloads/private-records.ts'
 import type { Refusal } from '../crypto/check-statement.ts'
 import { readKeyFile } from '../crypto/key-file.ts'
-import type { Chains } from '../frameworks/evm/chain.ts'
-import { createSandboxChains } from '../frameworks/evm/sandbox/sandbox-chains.ts'
+import type { ChainsFile } from '../frameworks/evm/external/chains-file.ts'
 import type { Framework } from '../frameworks/framework.ts'
 import { createRecordsFramework } from '../frameworks/records/records-framework.ts'
 import type { Buckets } from '../gateway/access/buckets.ts'
@@ -17,7 +16,6 @@ import type { Clock } from '../kernel/clock.ts'
 import { type OpenLedger, openLedger } from '../ledger/open-ledger.ts'
 import { Projection } from '../ledger/projection/projection.ts'
 import { credentialPolicy } from '../services/credential-module.ts'
-import { readService } from '../services/service-state.ts'
 import { createClockWatch } from './clock-watch.ts'
 import { homePaths } from './create-home.ts'
 import { environmentHome } from './environment.ts'
@@ -25,6 +23,7 @@ import { type HomeSecrets, openOperatorKey } from './home-secrets.ts'
 import { joinAlliance, type NodeFacts } from './join-alliance.ts'
 import { modules } from './modules.ts'
 import type { OpenNetwork } from './network/open-network.ts'
+import { openChains } from './open-chains.ts'
 import { openUsage } from './open-usage.ts'
 
 export type EnvironmentOptions = {
@@ -52,6 +51,8 @@ export type EnvironmentDeps = {
   readonly secrets: HomeSecrets | undefined
   /** Finds the program of an engine that is needed; without it no chain runs. @throws ENGINE_* */
   readonly findEngine?: ((name: string) => Promise<string>) | undefined
+  /** Chains of others that live services are for. */
+  readonly externalChains?: ChainsFile | undefined
   readonly onFailure: (error: Error) => void
 }
 
@@ -111,8 +112,7 @@ export function openEnvironment(
     { ledger, lists: projection, signer: operator, clock, isStopped: isStoppedNow },
   )
   const served = servedRecords(ledger, records, secrets)
-  const hasChains = environment === 'sandbox' && !readOnly && deps.findEngine !== undefined
-  const chains = hasChains ? openChains(paths.chains, ledger, deps) : undefined
+  const chains = readOnly ? undefined : openChains({ environment, ledger }, paths.chains, deps)
   return {
     ...{ ...served, ledger, entries: projection, usage, isStopped: isStoppedNow },
     ...(chains ? { chains } : {}),
@@ -135,23 +135,6 @@ export function openEnvironment(
       await secrets?.payloads.close()
     },
   }
-}
-
-function openChains(folder: string, ledger: OpenLedger, deps: EnvironmentDeps): Chains {
-  const { clock, logger, findEngine } = deps
-  return createSandboxChains(
-    { folder, ledger: ledger.id },
-    {
-      clock,
-      isEvm: (service) => readService(ledger, service)?.framework === 'evm',
-      findAnvil: async () => {
-        if (findEngine) return findEngine('anvil')
-        throw new CodedError('CHAIN_UNAVAILABLE', 'This node runs no engines.')
-      },
-      onNotice: ({ level, service, text, err }) =>
-        logger[level]({ event: 'chain.notice', app_id: service, ...(err ? { err } : {}) }, text),
-    },
-  )
 }
 
 const logOff = (logger: Logger) => (off: number | undefined) => {

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { createPublicClient, createWalletClient, defineChain, http, webSocket } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
+import { findEngine } from '../../src/engines/find-engine.ts'
+import { recipeOf } from '../../src/engines/recipes.ts'
+import { freePorts } from '../../src/testing/comet-engine.ts'
 import { scratchFolder, startNetwork } from '../cli/bsn.ts'
 
 /** Of the first account of the phrase that every tool of chains knows. */
@@ -24,12 +29,41 @@ export type Network = Awaited<ReturnType<typeof startNetwork>>
 export async function startEvm(t: TestContext) {
   const folder = scratchFolder(t)
   const home = join(folder, 'home')
-  const network = await startNetwork(t, home)
+  const outer = await startOuterChain(t)
+  const file = join(folder, 'chains.json')
+  const place = `127.0.0.1:${outer.port}`
+  const upstreams = [{ url: `http://${place}`, ws: `ws://${place}` }]
+  const chains = { outer: { chainId: outerChainId, finalDepth: 0, upstreams } }
+  writeFileSync(file, JSON.stringify({ chains }), { mode: 0o600 })
+  const network = await startNetwork(t, home, ['--chains', file])
   const { does, keyFor } = commands(network, folder)
   await does('service', 'create', 'coin', '--framework', 'evm', '--sandbox')
-  const key = await keyFor('coin')
+  const key = await keyFor('coin', '--sandbox')
   const chainFolder = join(home, 'sandbox/chains/coin')
-  return { network, home, does, keyFor, key, chainFolder }
+  return { network, home, does, keyFor, key, chainFolder, outer }
+}
+
+export const outerChainId = 424_242
+
+/** A chain of somebody else, on a port of this machine. */
+async function startOuterChain(t: TestContext) {
+  const [port = 0] = await freePorts(1)
+  const { path } = await findEngine({ recipe: recipeOf('anvil'), cache: scratchFolder(t) })
+  const args = ['--quiet', '--port', String(port), '--chain-id', String(outerChainId)]
+  const start = () => spawn(path, args, { stdio: 'ignore' })
+  let child = start()
+  t.after(() => child.kill('SIGKILL'))
+  return {
+    port,
+    stop: async () => {
+      const ended = once(child, 'exit')
+      child.kill('SIGKILL')
+      await ended
+    },
+    restart: () => {
+      child = start()
+    },
+  }
 }
 
 export type World = Awaited<ReturnType<typeof startEvm>>
@@ -43,7 +77,7 @@ function commands({ run }: Network, folder: string) {
   let made = 0
   const keyFor = async (service: string, ...more: readonly string[]): Promise<string> => {
     const out = join(folder, `${made++}.credential`)
-    const named = ['--service', service, '--sandbox', '--api-key', '--label', 'x', '--out', out]
+    const named = ['--service', service, '--api-key', '--label', 'x', '--out', out]
     await does('credential', 'create', ...named, ...more)
     return JSON.parse(readFileSync(out, 'utf8')).apiKey
   }
@@ -51,11 +85,11 @@ function commands({ run }: Network, folder: string) {
 }
 
 /** What viem makes of a service's door. */
-export function toolsAt(address: string, key: string, chainId: number) {
-  const url = `${address}/api/${key}/coin/rpc`
+export function toolsAt(address: string, key: string, chainId: number, service = 'coin') {
+  const url = `${address}/api/${key}/${service}/rpc`
   const chain = defineChain({
     id: chainId,
-    name: 'coin',
+    name: service,
     nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 },
     rpcUrls: { default: { http: [url] } },
   })

@@ -38,6 +38,11 @@ export const evmErrors = {
     meaning: 'The sandbox is as large as sandboxes may be, so it takes no more transactions.',
     remedy: 'Go on in a new service; what is there can be read.',
   },
+  CHAINS_FILE_INVALID: {
+    status: null,
+    meaning: 'The file of chains that the node was given is not one; the message has each problem.',
+    remedy: 'Write it as docs/operating/evm.md says.',
+  },
   CHAIN_STATE_DAMAGED: {
     status: null,
     meaning: 'No snapshot of a sandbox chain can be read any more.',

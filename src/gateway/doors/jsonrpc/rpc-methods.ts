@@ -62,19 +62,22 @@ const standard: Readonly<Record<string, MethodRule>> = {
   eth_createAccessList: executes(4),
   eth_getLogs: { ...read(10), check: checkLogRange },
   eth_sendRawTransaction: send(5),
+  eth_subscribe: socket,
+  eth_unsubscribe: { ...socket, cost: 1 },
+}
+
+/**
+ * In a sandbox, accounts that everybody knows the keys of are for everybody, and time is moved.
+ * Filters are kept by one engine, so behind several addresses they would be lost at each change.
+ */
+const sandbox: Readonly<Record<string, MethodRule>> = {
+  ...standard,
   eth_newFilter: { ...filter, check: checkLogRange },
   eth_newBlockFilter: filter,
   eth_newPendingTransactionFilter: filter,
   eth_uninstallFilter: ofFilter(1),
   eth_getFilterChanges: ofFilter(2),
   eth_getFilterLogs: ofFilter(10),
-  eth_subscribe: socket,
-  eth_unsubscribe: { ...socket, cost: 1 },
-}
-
-/** In a sandbox, accounts that everybody knows the keys of are for everybody, and time is moved. */
-const sandbox: Readonly<Record<string, MethodRule>> = {
-  ...standard,
   eth_accounts: read(),
   eth_sendTransaction: send(5),
   evm_mine: { ...send(5), check: checkMine },

@@ -14,8 +14,7 @@ export type SubscriptionsDeps = {
 
 /** Of one client; each is work for the engine at every block. */
 const subscriptionsMax = 100
-/** What a method of subscriptions answers is short. */
-const answerLimits = { depthMax: 4, valuesMax: 50 }
+const answerLimits = { depthMax: 16, valuesMax: 20_000 }
 
 /**
  * Subscriptions of one WebSocket, over a connection to the chain that is opened for the first one.
@@ -100,11 +99,12 @@ export class Subscriptions {
   }
 }
 
-/** Engines begin them so; an answer has `id` in that place. */
+/** As most engines begin them: an answer has `id` in that place. */
 const notificationStart = Buffer.from('{"jsonrpc":"2.0","method":')
 
 function isNotification(message: Buffer): boolean {
-  return message.subarray(0, notificationStart.length).equals(notificationStart)
+  if (message.subarray(0, notificationStart.length).equals(notificationStart)) return true
+  return 'method' in membersOf(message)
 }
 
 function resultOf(answer: Buffer): unknown {
