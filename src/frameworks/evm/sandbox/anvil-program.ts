@@ -21,6 +21,8 @@ export type AnvilOptions = {
 
 /** For one execution: what it asks for beyond is out of gas to it. */
 const evmMemoryBytesMax = 128 * 1024 * 1024
+/** What one chain has to compute shall not take the processor from those that answer for all. */
+const patience = ['nice', '-n', '10']
 /** States of so many blocks can be asked about; each takes memory. */
 const statesMax = 256
 
@@ -33,7 +35,7 @@ export function anvilProgram(options: AnvilOptions): Program {
   const { anvil, isolation, folder, state } = options
   // In a network of its own there is no 127.0.0.1, and nobody else at any address.
   const host = isolation ? ['--host', '0.0.0.0', '--port', '8545'] : ['--port', '0']
-  const [path = anvil, ...before] = isolation ? [...isolation, anvil] : []
+  const [path = 'nice', ...before] = [...(isolation ?? []), ...patience, anvil]
   const args = [
     ...['--quiet', ...host, '--no-cors', '--ipc', options.socket],
     ...['--chain-id', String(options.chainId), '--gas-limit', String(options.gasLimit)],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { isCodedError } from '@openbsn/sdk'
 import { findEngine } from '../../../engines/find-engine.ts'
 import { recipeOf } from '../../../engines/recipes.ts'
@@ -11,6 +12,7 @@ import { testFolder } from '../../../testing/folder.ts'
 import type { Chain } from '../chain.ts'
 import type { ChainNotice } from '../chain-notice.ts'
 import { createSandboxChains, type SandboxChainsOptions } from './sandbox-chains.ts'
+import { Snapshots } from './snapshots.ts'
 
 const signal = new AbortController().signal
 /** The first account of the phrase that every tool of chains knows. */
@@ -173,6 +175,26 @@ describe('sandbox chains', () => {
     const late = pay(coin)
     await assert.rejects(late, { code: 'CHAIN_FULL' })
     assert.equal(await heightOf(coin), height)
+  })
+
+  it('is saved and started again where it takes too much memory', async (t) => {
+    const { chain, notices } = setUp(t, { memoryBytesMax: 1 })
+    const height = await paid(chain())
+    await until('it is noticed', () => notices.some(({ text }) => /too much memory: it/.test(text)))
+    assert.equal(await heightOf(chain()), height)
+    // So soon after it woke, it would be so again and again.
+    await assert.rejects(pay(chain()), { code: 'CHAIN_FULL' })
+  })
+
+  it('goes on from the one before where its engine cannot read a snapshot', async (t) => {
+    const { chain, opened, open, folder, notices } = setUp(t)
+    const height = await paid(chain())
+    await opened[0]?.close()
+    const state = { folder: join(folder, 'coin/state'), stateBytesMax: 1000 }
+    await new Snapshots(state, { onDamaged: () => undefined }).save(gzipSync('{}'))
+    opened.push(open())
+    assert.equal(await heightOf(chain()), height)
+    assert.match(notices.at(-1)?.text ?? '', /ended by itself \(code \d/)
   })
 
   it('does not wake where there is no engine, and says why in the log', async (t) => {
