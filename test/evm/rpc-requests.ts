@@ -75,6 +75,11 @@ export const rpcExamples: readonly RpcExample[] = [
   ['eth_sendRawTransaction', '0xf86b01'],
   ['eth_sendRawTransaction', `0x02${'c0'.repeat(200)}`],
   ['eth_sendRawTransaction'],
+  ['eth_sendTransaction', { from: '<account>', to: '<account>', nonce: '0x0' }],
+  ['eth_sendTransaction', { from: '<account>', to: '<account>', gas: '0xffffffff' }],
+  ['eth_sendTransaction', { from: '<account>', to: '<account>', value: `0x${'f'.repeat(30)}` }],
+  ['eth_sendTransaction', { from: '<contract>', to: '<account>' }],
+  ['eth_sendTransaction', { from: '<account>', data: `0x${'00'.repeat(49_153)}` }],
 ]
 
 /** The parameters with what the chain has in place of the names. */

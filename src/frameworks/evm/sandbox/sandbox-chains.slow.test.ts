@@ -1,14 +1,23 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
-import { gzipSync } from 'node:zlib'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import { isCodedError } from '@openbsn/sdk'
 import { findEngine } from '../../../engines/find-engine.ts'
 import { recipeOf } from '../../../engines/recipes.ts'
 import { systemClock } from '../../../kernel/clock.ts'
 import { isRunning, until } from '../../../testing/engine-program.ts'
 import { testFolder } from '../../../testing/folder.ts'
+import { needs } from '../../../testing/needs.ts'
 import type { Chain } from '../chain.ts'
 import type { ChainNotice } from '../chain-notice.ts'
 import { createSandboxChains, type SandboxChainsOptions } from './sandbox-chains.ts'
@@ -36,6 +45,15 @@ async function paid(chain: Chain): Promise<number> {
   await pay(chain)
   await until('it is in a block', async () => (await heightOf(chain)) > before)
   return before + 1
+}
+
+/** Writes until the disk takes no more. */
+function fill(path: string): void {
+  try {
+    for (;;) appendFileSync(path, Buffer.alloc(1024, 1))
+  } catch (error) {
+    assert.equal((error as NodeJS.ErrnoException).code, 'ENOSPC')
+  }
 }
 
 const codeOf = (error: unknown) => (isCodedError(error) ? error.code : error)
@@ -120,10 +138,13 @@ describe('a sandbox chain', () => {
     assert.equal(await heightOf(chain()), height)
     await paid(chain())
     await opened[1]?.close()
-    const newest = join(folder, 'coin/state', saved().toSorted().at(-1) ?? '')
+    const [older = '', newest = ''] = saved()
+      .toSorted()
+      .map((name) => join(folder, 'coin/state', name))
     writeFileSync(newest, readFileSync(newest).subarray(1))
+    const kept = JSON.parse(gunzipSync(readFileSync(older)).toString())
     opened.push(open())
-    assert.equal(await heightOf(chain()), height)
+    assert.equal(await heightOf(chain()), Number(kept.best_block_number))
     assert.match(notices.at(-1)?.text ?? '', /damaged and left out/)
     for (const name of saved()) writeFileSync(join(folder, 'coin/state', name), 'none')
     await opened[2]?.close()
@@ -166,7 +187,9 @@ describe('sandbox chains', () => {
     process.kill(pidOf(), 'SIGKILL')
     await closed.promise
   })
+})
 
+describe('the bounds of a sandbox chain', () => {
   it('takes no more transactions than fit, and can be read', async (t) => {
     const { chain, notices } = setUp(t, { stateBytesMax: 1000 })
     const coin = chain()
@@ -195,6 +218,31 @@ describe('sandbox chains', () => {
     opened.push(open())
     assert.equal(await heightOf(chain()), height)
     assert.match(notices.at(-1)?.text ?? '', /ended by itself \(code \d/)
+  })
+
+  it('goes on where the disk is full, says what it may lose, and is saved later', async (t) => {
+    if (!needs(t, 'tmpfs')) return
+    const { chain, folder, notices, saved, opened } = setUp(t)
+    const place = join(folder, 'coin')
+    mkdirSync(place)
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', place])
+    try {
+      const height = await paid(chain())
+      await until('it is saved', () => saved().length > 0)
+      fill(join(place, 'filler'))
+      const before = saved()
+      await paid(chain())
+      const isTold = () => notices.some(({ text }) => text === 'the chain is not saved')
+      await until('it is told', isTold)
+      await until('it may lose more', () => chain().lossSecondsMax > 1)
+      assert.deepEqual([await heightOf(chain()), saved()], [height + 1, before])
+      rmSync(join(place, 'filler'))
+      const newest = (names: readonly string[]) => names.toSorted().at(-1)
+      await until('it is saved again', () => newest(saved()) !== newest(before))
+    } finally {
+      await opened[0]?.close()
+      execFileSync('umount', [place])
+    }
   })
 
   it('does not wake where there is no engine, and says why in the log', async (t) => {
