@@ -104,7 +104,7 @@ async function standsBadInput(t: TestContext, world: World): Promise<void> {
 }
 
 async function keepsLimits(_t: TestContext, world: World): Promise<void> {
-  const { network, keyFor } = world
+  const { network, does, keyFor } = world
   const key = await keyFor('coin', '--sandbox', '--per-second', '3')
   const url = `${network.address}/api/${key}/coin/rpc`
   const ask = (id: number) => postRaw(url, rpc('eth_blockNumber', [], id))
@@ -120,6 +120,9 @@ async function keepsLimits(_t: TestContext, world: World): Promise<void> {
   }
   assert.equal(all[0]?.headers.get('x-ratelimit-limit-second'), '3')
   assert.match(all[0]?.headers.get('x-bsn-durability') ?? '', /^snapshot; may-lose-seconds=\d+$/)
+  const { calls } = await does('usage', '--service', 'coin', '--sandbox')
+  const counts = (calls as { calls: number }[]).map((one) => one.calls)
+  assert.ok(counts.length === 2 && Math.min(...counts) === 4, String(counts))
   const stranger = await postRaw(url.replace(key, 'nobody'), rpc('eth_blockNumber'))
   const plain = '{"message":"UNAUTHORIZED: please check the project config"}'
   assert.deepEqual([stranger.status, stranger.text], [401, plain])

@@ -86,6 +86,16 @@ export type UsageRow = {
   readonly bytes: number
 }
 
+/** What one credential called by JSON-RPC through the gateway that was asked. */
+export type CallsRow = {
+  readonly service: string
+  readonly credential: string
+  readonly calls: number
+  /** Of these calls, as limits count them. */
+  readonly cost: number
+  readonly transactions: number
+}
+
 /** `from` and `to` (exclusive) are days. */
 export type UsageQuery = Page & {
   readonly service?: string
@@ -131,6 +141,8 @@ export interface Directory {
   /** Counted by the gateway, not proven. Of a credential its own; on the gateway's machine all. */
   usage(query?: UsageQuery): Promise<{
     readonly usage: readonly UsageRow[]
+    /** With the first page, where there were any. */
+    readonly calls?: readonly CallsRow[]
     readonly next?: string
   }>
 }

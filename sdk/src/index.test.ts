@@ -121,6 +121,7 @@ type AllianceDirectory
 type AllianceObject
 type ApiKey
 type BlockAnchor
+type CallsRow
 type CborErrorCode
 type CborMap
 type CborValue

@@ -32,10 +32,12 @@ import type { GatewayOptions } from './options.ts'
 import { openapiOptions } from './reference/openapi.ts'
 import { addRequestHooks } from './request-hooks.ts'
 import { createRequestIds } from './request-id.ts'
+import { createRpcUsage, type RpcUsage } from './rpc-usage.ts'
 import { createServedLedgers, type ServedLedger } from './served-ledger.ts'
 import { oldestTls, type Tls } from './tls-files.ts'
 import { isSocketRequest, serveUpgrades } from './upgrades.ts'
 import { createAddressPolicy } from './webhooks/address-policy.ts'
+import { createWriteBehind } from './write-behind.ts'
 
 export type GatewayDeps = EventDeps & {
   readonly ledgers: readonly ServedLedger[]
@@ -90,9 +92,11 @@ export async function createGatewayApp(
   const ledgers = createServedLedgers(deps.ledgers)
   await app.register(operationsDoor, { ...deps, ledgers, drain, options })
   const watch = openWatch(app, options, deps)
-  await app.register(restDoor, { ledgers, metrics: deps.metrics, drain, access, options, watch })
+  const rpcUsage = openRpcUsage(app, deps)
+  const rest = { ledgers, metrics: deps.metrics, drain, access, options, watch, rpcUsage }
+  await app.register(restDoor, rest)
   await app.register(scittDoor, { ledgers, metrics: deps.metrics, drain, access })
-  await app.register(jsonRpcDoor, { ...deps, ledgers, drain, access, strangers, options })
+  await app.register(jsonRpcDoor, { ...deps, ...rest, strangers })
   const events = createEventServices(options, { ...deps, ledgers, access, drain })
   await app.register(events.routes, { prefix: '/api/v1' })
   app.addHook('onListen', async () => events.start())
@@ -119,6 +123,16 @@ function openAccess(
   digestBodies(app)
   const buckets = deps.buckets ?? new Buckets({ nowMs })
   return createAccess(options, { clock: deps.clock, buckets, nonces, strangers })
+}
+
+/** Each write waits for the disk, and all requests with it. */
+const usageDelayMs = 1000
+
+function openRpcUsage(app: FastifyInstance, { database, clock, logger }: GatewayDeps): RpcUsage {
+  const onError = (err: unknown) => logger.error({ event: 'store.failed', err }, 'not metered')
+  const later = createWriteBehind({ delayMs: usageDelayMs }, { database, onError })
+  app.addHook('onClose', async () => later.close())
+  return createRpcUsage({ database, later, clock })
 }
 
 /** Other nodes are asked while the gateway listens. */

@@ -30,23 +30,19 @@ export function createExternalChains(
   const all = new Map(
     Object.entries(chains).map(([service, { chainId, finalDepth = 64, upstreams }]) => {
       const made = upstreams.map((one) => {
-        const target = {
-          url: new URL(one.url),
-          lookup: lookupFor(one, deps),
-          headers: one.headers ?? {},
-        }
-        const name = target.url.host
-        return new Upstream({ ...options, name, chainId }, createPoster(target), deps.nowMs)
+        const url = new URL(one.url)
+        const poster = createPoster({ url, ...accessTo(one.url, one, deps) })
+        return new Upstream({ ...options, name: url.host, chainId }, poster, deps.nowMs)
       })
-      const streaming = upstreams.find(({ ws }) => ws !== undefined)
-      const openStream = streaming && {
-        openStream: openUpstreamStream(
-          { url: streaming.ws ?? '', messageBytesMax: options.answerBytesMax },
-          { lookup: lookupFor(streaming, deps), headers: streaming.headers ?? {} },
-        ),
-      }
       const about = { service, chainId, finalDepth, lookMs: options.lookMs }
-      return [service, new ExternalChain(about, { ...deps, upstreams: made, ...openStream })]
+      return [
+        service,
+        new ExternalChain(about, {
+          ...deps,
+          ...streamOf(upstreams, options, deps),
+          upstreams: made,
+        }),
+      ]
     }),
   )
   return {
@@ -57,9 +53,25 @@ export function createExternalChains(
   }
 }
 
-/** An address that stands in the file was named by the operator; a name may lead anywhere. */
-function lookupFor({ url, mayBePrivate }: UpstreamEntry, deps: ExternalChainsDeps) {
+/** Subscriptions go to the first entry that has an address for them. */
+function streamOf(
+  upstreams: readonly UpstreamEntry[],
+  { answerBytesMax: messageBytesMax }: typeof defaults,
+  deps: ExternalChainsDeps,
+) {
+  for (const one of upstreams) {
+    if (one.ws === undefined) continue
+    const target = { url: one.ws, messageBytesMax }
+    return { openStream: openUpstreamStream(target, accessTo(one.ws, one, deps)) }
+  }
+  return {}
+}
+
+/** An address in figures was named by the operator; a name may lead anywhere. */
+function accessTo(url: string, { mayBePrivate, headers = {} }: UpstreamEntry, deps: Lookups) {
   const { hostname } = new URL(url)
   const isNamed = isIP(hostname.replace(/^\[|\]$/g, '')) !== 0 || hostname === 'localhost'
-  return mayBePrivate || isNamed ? deps.lookup : deps.publicLookup
+  return { headers, lookup: mayBePrivate || isNamed ? deps.lookup : deps.publicLookup }
 }
+
+type Lookups = Pick<ExternalChainsDeps, 'lookup' | 'publicLookup'>

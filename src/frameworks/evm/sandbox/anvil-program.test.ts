@@ -30,7 +30,7 @@ describe('anvilProgram', () => {
 })
 
 describe('makeSocketPath', () => {
-  it('is in the folder, or where that is too long for a socket in one of this user alone', async (t) => {
+  it('is in the folder, or where that is too long, in one of this user alone', async (t) => {
     const { path, remove } = testFolder()
     t.after(remove)
     writeFileSync(join(path, 'ipc'), 'of an earlier run')

@@ -1,8 +1,6 @@
-import type { DatabaseSync } from 'node:sqlite'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { WebSocketServer } from 'ws'
 import type { Chain } from '../../../frameworks/evm/chain.ts'
-import type { Clock } from '../../../kernel/clock.ts'
 import type { Access, Holder } from '../../access/access.ts'
 import type { Strangers } from '../../access/strangers.ts'
 import type { Drain } from '../../drain.ts'
@@ -10,9 +8,9 @@ import { createStreams, type Streams } from '../../events/streams.ts'
 import type { Logger } from '../../logger.ts'
 import type { Metrics } from '../../metrics.ts'
 import type { GatewayOptions } from '../../options.ts'
+import type { RpcUsage } from '../../rpc-usage.ts'
 import { nameLedger, type ServedLedgers } from '../../served-ledger.ts'
 import { acceptSocket, upgradeOf } from '../../upgrades.ts'
-import { createWriteBehind } from '../../write-behind.ts'
 import { addDrainHook } from '../drain-hook.ts'
 import { type AnswerDeps, answerRpc, chainHeaders } from './answer-rpc.ts'
 import { FilterBudget } from './filter-budget.ts'
@@ -21,32 +19,28 @@ import type { ScreenTransaction } from './judge-call.ts'
 import { createPlainErrors, type PlainReply, plainReplies, sendPlain } from './plain-replies.ts'
 import { freePart, kindPart, type RpcParams, type RpcTarget, rpcTarget } from './rpc-path.ts'
 import { runRpcSocket } from './rpc-socket.ts'
-import { createRpcUsage } from './rpc-usage.ts'
 
 export type JsonRpcDeps = {
   readonly ledgers: ServedLedgers
   readonly access: Access
   readonly strangers: Strangers
-  readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Metrics
   readonly drain: Drain
-  readonly database: DatabaseSync
+  readonly rpcUsage: RpcUsage
   readonly options: GatewayOptions
   readonly screen?: ScreenTransaction
 }
 
 /** A contract of the largest size, in hex, fits in ten times. */
 const bodyBytesMax = 2 * 1024 * 1024
-/** Each write waits for the disk, and all requests with it. */
-const usageDelayMs = 1000
 
 /**
  * JSON-RPC for the tools of chains: `/api/{accessKey}/{chain}/{rpc|ws}`, with the key of a
  * credential and the name of its service; or both as headers.
  */
 export const jsonRpcDoor: FastifyPluginAsync<JsonRpcDeps> = async (app, deps) => {
-  const { logger, database, clock, drain, options } = deps
+  const { logger, drain, options } = deps
   addDrainHook(app, deps)
   app.setErrorHandler(createPlainErrors({ logger }))
   app.addContentTypeParser(
@@ -54,13 +48,11 @@ export const jsonRpcDoor: FastifyPluginAsync<JsonRpcDeps> = async (app, deps) =>
     { parseAs: 'buffer', bodyLimit: bodyBytesMax },
     (_request, body, done) => done(null, body),
   )
-  const onError = (err: unknown) => logger.error({ event: 'store.failed', err }, 'not metered')
-  const later = createWriteBehind({ delayMs: usageDelayMs }, { database, onError })
   const answering: AnswerDeps = {
     access: deps.access,
     metrics: deps.metrics,
     screen: deps.screen,
-    usage: createRpcUsage({ database, later, clock }),
+    usage: deps.rpcUsage,
     filters: new FilterBudget(() => performance.now()),
     finals: new FinalAnswers(),
   }
@@ -72,10 +64,7 @@ export const jsonRpcDoor: FastifyPluginAsync<JsonRpcDeps> = async (app, deps) =>
     },
     onCount: () => undefined,
   })
-  app.addHook('onClose', async () => {
-    streams.close()
-    later.close()
-  })
+  app.addHook('onClose', async () => streams.close())
   const door = new Door(deps, answering, streams)
   addRoutes(app, door)
 }

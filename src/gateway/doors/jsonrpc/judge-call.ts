@@ -3,11 +3,11 @@ import type { Refusal } from '../../../crypto/check-statement.ts'
 import type { Chain } from '../../../frameworks/evm/chain.ts'
 import type { JsonValue } from '../../../kernel/json.ts'
 import type { Access, Holder } from '../../access/access.ts'
+import type { RpcUsage } from '../../rpc-usage.ts'
 import type { FilterBudget } from './filter-budget.ts'
 import type { BadCall, RpcCall } from './rpc-calls.ts'
 import { type RpcFault, rpcCodes } from './rpc-errors.ts'
 import { type MethodRule, methodRule } from './rpc-methods.ts'
-import type { RpcUsage } from './rpc-usage.ts'
 
 /** Decides on a transaction before the chain sees it: whose accounts and contracts are frozen. */
 export type ScreenTransaction = (transaction: {

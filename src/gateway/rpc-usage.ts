@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { Clock } from '../../../kernel/clock.ts'
-import type { Holder } from '../../access/access.ts'
-import type { WriteBehind } from '../../write-behind.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { Holder } from './access/access.ts'
+import type { WriteBehind } from './write-behind.ts'
 
 export type RpcUsageDeps = {
   readonly database: DatabaseSync
@@ -26,7 +26,19 @@ export interface RpcUsage {
   today(holder: Holder): Readonly<RpcDay>
   /** Until the day is over. */
   readonly secondsLeft: number
+  /** Sums by service and credential of one ledger, at most 1,000 of them. */
+  sums(ledger: string, filter: RpcFilter): readonly RpcSum[]
 }
+
+/** Days since 1970; `toDay` is the day after the last one. */
+export type RpcFilter = {
+  readonly service?: string | undefined
+  readonly credential?: string | undefined
+  readonly fromDay: number
+  readonly toDay: number
+}
+
+export type RpcSum = Readonly<RpcDay> & { readonly service: string; readonly credential: string }
 
 const daySeconds = 86_400
 
@@ -38,6 +50,14 @@ export function createRpcUsage({ database, later, clock }: RpcUsageDeps): RpcUsa
   const store = database.prepare(
     `INSERT OR REPLACE INTO rpc_usage (ledger, credential, day, service, calls, cost, transactions)
      VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  )
+  const sum = database.prepare(
+    `SELECT service, credential, SUM(calls) AS calls, SUM(cost) AS cost,
+       SUM(transactions) AS transactions
+     FROM rpc_usage
+     WHERE ledger = ? AND day >= ? AND day < ? AND service = ifnull(?, service)
+       AND credential = ifnull(?, credential)
+     GROUP BY service, credential ORDER BY service, credential LIMIT 1000`,
   )
   const dayNow = () => Math.floor(clock.nowSeconds() / daySeconds)
   let [day, rows] = [dayNow(), new Map<string, RpcDay>()]
@@ -61,6 +81,15 @@ export function createRpcUsage({ database, later, clock }: RpcUsageDeps): RpcUsa
       later.set(key, () => store.run(...place, row.calls, row.cost, row.transactions))
     },
     today: (holder) => rowOf(holder).row,
+    sums(ledger, { fromDay, toDay, service = null, credential = null }) {
+      later.flush()
+      const rows = sum.all(ledger, fromDay, toDay, service, credential)
+      return rows.map((row) => ({
+        service: String(row.service),
+        credential: String(row.credential),
+        ...rowIn(row),
+      }))
+    },
     get secondsLeft() {
       return daySeconds - (clock.nowSeconds() % daySeconds)
     },
