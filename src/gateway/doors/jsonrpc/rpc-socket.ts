@@ -99,8 +99,7 @@ class RpcSocket {
     })
   }
 
-  async #answer(data: Buffer): Promise<void> {
-    const body = Buffer.from(data)
+  async #answer(body: Buffer): Promise<void> {
     const { holder, chain } = this.#options
     const subscribe = (call: RpcCall) => this.#subscriptions.ask(call)
     const { signal } = this.#gone
