@@ -14,6 +14,10 @@ export type ServiceObject = {
   readonly roles?: readonly { readonly role: string; readonly functions: readonly string[] }[]
   readonly nodes?: readonly string[]
   readonly status?: string
+  /** Of an EVM service whose chain the gateway has: its EIP-155 id. */
+  readonly chainId?: number
+  /** Path of its JSON-RPC at that gateway, with `{accessKey}` in place of an API key. */
+  readonly rpc?: string
   /** Counts the changes; `expect` of the next one. */
   readonly version: number
 }
@@ -86,6 +90,16 @@ export type UsageRow = {
   readonly bytes: number
 }
 
+/** What one credential called by JSON-RPC through the gateway that was asked. */
+export type CallsRow = {
+  readonly service: string
+  readonly credential: string
+  readonly calls: number
+  /** Of these calls, as limits count them. */
+  readonly cost: number
+  readonly transactions: number
+}
+
 /** `from` and `to` (exclusive) are days. */
 export type UsageQuery = Page & {
   readonly service?: string
@@ -131,6 +145,8 @@ export interface Directory {
   /** Counted by the gateway, not proven. Of a credential its own; on the gateway's machine all. */
   usage(query?: UsageQuery): Promise<{
     readonly usage: readonly UsageRow[]
+    /** With the first page, where there were any. */
+    readonly calls?: readonly CallsRow[]
     readonly next?: string
   }>
 }

@@ -122,6 +122,7 @@ type AllianceDirectory
 type AllianceObject
 type ApiKey
 type BlockAnchor
+type CallsRow
 type CborErrorCode
 type CborMap
 type CborValue

@@ -43,6 +43,7 @@ export {
   toPem,
 } from './cose-key.ts'
 export type {
+  CallsRow,
   CredentialObject,
   Directory,
   NodeLiveness,

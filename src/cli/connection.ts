@@ -45,6 +45,7 @@ export const environmentOption = {
     env: 'BSN_ENVIRONMENT',
     summary: 'live or sandbox; live where not said',
   },
+  sandbox: { type: 'boolean', summary: 'The same as --environment sandbox' },
 } as const satisfies Record<string, OptionSpec>
 
 /** Another ledger of the alliance than its root. */
@@ -59,7 +60,10 @@ export const groupOption = {
 
 /** @throws CLI_OPTION_INVALID */
 export function environmentOf(args: Arguments): Environment {
-  return oneOf(args, 'environment', environments) ?? 'live'
+  const named = oneOf(args, 'environment', environments)
+  if (!args.has('sandbox')) return named ?? 'live'
+  // A variable may say otherwise: what is written on the line counts.
+  return 'sandbox'
 }
 
 /** Options of commands that are about the root ledger of an alliance, which lists its groups. */

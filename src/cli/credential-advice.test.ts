@@ -46,6 +46,10 @@ it('writing is advised where it works, and warned about where it is expected', a
   assert.match(reader.warning ?? '', /role reader/)
   const closed = await adviseWriting(clientOf({ functions: ['get'] }), made)
   assert.match(closed.warning ?? '', /no function put/)
+  const chain = clientOf({ framework: 'evm', functions: ['call', 'send'] })
+  assert.deepEqual(await adviseWriting(chain, made), { canWrite: false })
+  const signing = await adviseWriting(chain, { ...made, isApiKey: false })
+  assert.match(signing.warning ?? '', /tools of chains reach s with an API key/)
   // Nobody expects these to write, or nothing is known.
   const reading = { ...made, scopes: ['records:read'] }
   assert.deepEqual(await adviseWriting(upload, reading), { canWrite: false })

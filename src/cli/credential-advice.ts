@@ -34,6 +34,10 @@ async function adviceOf(
   { service, isApiKey, participant }: NewCredential,
 ): Promise<WriteAdvice> {
   const published = await client.service(service)
+  if (published.framework === 'evm') {
+    const warning = `tools of chains reach ${service} with an API key: make one with --api-key`
+    return isApiKey ? { canWrite: false } : not(warning)
+  }
   if (isApiKey && published.keyMode !== 'key-trust') {
     return not(
       `no API key writes to ${service}: its writers sign with keys of their own ` +

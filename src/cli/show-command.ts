@@ -10,7 +10,7 @@ export type Shown = {
   readonly operand: string
   readonly example: string
   readonly description: string
-  readonly read: (client: Client, id: string) => Promise<{ readonly id: string }>
+  readonly read: (client: Client, id: string, gateway: string) => Promise<{ readonly id: string }>
 }
 
 /** The command that shows one object. */
@@ -22,8 +22,8 @@ export function showCommand({ kind, operand, example, description, read }: Shown
     options: kind === 'group' ? rootOptions : connectionOptions,
     output: { type: 'object', properties: { id: anything, version: anything }, required: ['id'] },
     run: async (args, { out }) => {
-      const { client } = await connect(args)
-      const found = await read(client, args.operand(0))
+      const { client, gateway } = await connect(args)
+      const found = await read(client, args.operand(0), gateway)
       const shown = Object.entries(found).map(([name, value]) => [name, plainText(value)])
       out.answer(found, fields(Object.fromEntries(shown)))
       return undefined

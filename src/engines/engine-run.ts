@@ -10,7 +10,7 @@ import type { RotatedLog } from './rotated-log.ts'
 import { type Probe, type WatchOptions, watchHealth } from './watch-health.ts'
 
 type RunOptions = WatchOptions & {
-  readonly program: Program
+  readonly program: Program | (() => Program)
   readonly folder: string
   readonly listens: readonly ListenAddress[]
   readonly stopTimeoutMs: number
@@ -47,7 +47,9 @@ export async function runOnce(
     for (const address of options.listens) await requireFree(address)
     // Whoever stopped meanwhile shall not wait for a process that was not there.
     if (stopping.aborted) return 'vetoed'
-    const child = await spawnGuarded(options.program, options.stopTimeoutMs)
+    const { program } = options
+    const asked = typeof program === 'function' ? program() : program
+    const child = await spawnGuarded(asked, options.stopTimeoutMs)
     const end = await careFor(child, { options, deps, stopping, mark })
     await forgetRun(mark)
     return end

@@ -15,7 +15,8 @@ import type { Probe, WatchOptions } from './watch-health.ts'
 export type EngineOptions = Partial<EngineSettings> & {
   /** As people know it. */
   readonly name: string
-  readonly program: Program
+  /** Where it is a function, it is asked before each start, after `beforeStart`. */
+  readonly program: Program | (() => Program)
   /** For its logs, and for the mark of the process that runs; made where absent. */
   readonly folder: string
 }

@@ -5,6 +5,7 @@ import { describe, it, type TestContext } from 'node:test'
 import { testFolder } from '../testing/folder.ts'
 import { tinyRecipe } from '../testing/tiny-engine.ts'
 import { findEngine, installedFolder, programIn } from './find-engine.ts'
+import { recipeOf } from './recipes.ts'
 
 function setUp(t: TestContext) {
   const folder = testFolder()
@@ -61,5 +62,16 @@ describe('findEngine', () => {
     await assert.rejects(findEngine({ recipe, cache }), { code: 'ENGINE_VERSION_WRONG' })
     const path = file('text', 'no program', 0o700)
     await assert.rejects(findEngine({ recipe, cache, path }), { code: 'ENGINE_VERSION_WRONG' })
+  })
+
+  it('finds what npm brought, and says where it should come from', async (t) => {
+    const { cache } = setUp(t)
+    const anvil = recipeOf('anvil')
+    const { version, isGiven } = await findEngine({ recipe: anvil, cache })
+    assert.deepEqual([version, isGiven], ['1.7.1', false])
+    assert.ok(anvil.from === 'npm')
+    const absent = { ...anvil, packagePrefix: '@openbsn/nowhere-' }
+    const message = 'anvil 1.7.1 is not installed. To install it: npm install'
+    await assert.rejects(findEngine({ recipe: absent, cache }), { code: 'ENGINE_MISSING', message })
   })
 })

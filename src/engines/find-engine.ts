@@ -1,6 +1,7 @@
 import { access, constants } from 'node:fs/promises'
 import { join } from 'node:path'
 import { engineError } from './errors.ts'
+import { npmProgram } from './npm-program.ts'
 import type { EngineRecipe } from './recipes.ts'
 import { runProgram } from './run-program.ts'
 
@@ -10,7 +11,7 @@ export type FoundEngine = {
   /** As the program says. */
   readonly version: string
   readonly path: string
-  /** True where the operator named it, false where it was installed by its recipe. */
+  /** True where the operator named it, false where its recipe or npm installed it. */
   readonly isGiven: boolean
 }
 
@@ -43,9 +44,11 @@ export async function findEngine({ recipe, cache, path }: FindOptions): Promise<
     const message = `There is no program ${path}, which was named for ${name}.`
     throw engineError('ENGINE_MISSING', message, { details: { engine: name } })
   }
-  const installed = programIn(installedFolder(cache, recipe), recipe)
+  const installed =
+    recipe.from === 'npm' ? npmProgram(recipe) : programIn(installedFolder(cache, recipe), recipe)
   if (await isProgram(installed)) return askVersion(recipe, installed, false)
-  const message = `${name} ${version} is not installed. To install it: bsn engine install ${name}`
+  const how = recipe.from === 'npm' ? `npm install` : `bsn engine install ${name}`
+  const message = `${name} ${version} is not installed. To install it: ${how}`
   throw engineError('ENGINE_MISSING', message, { details: { engine: name } })
 }
 

@@ -1,7 +1,7 @@
 import { access, constants } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { engineError } from './errors.ts'
-import type { EngineRecipe } from './recipes.ts'
+import type { GoRecipe } from './recipes.ts'
 import { type Ran, runProgram } from './run-program.ts'
 
 /** How far a build is: modules that were fetched so far, then packages that are compiled. */
@@ -10,7 +10,7 @@ export type BuildProgress =
   | { readonly phase: 'compile'; readonly packages: number; readonly total: number }
 
 export type BuildOptions = {
-  readonly recipe: EngineRecipe
+  readonly recipe: GoRecipe
   /** Folder for the programs. */
   readonly out: string
   /** Where Go is, and how it is set up: PATH, HOME, GOPROXY … */
@@ -89,7 +89,7 @@ function lastWords({ code, signal, lines }: Ran): string {
 }
 
 /** @throws ENGINE_TOOLCHAIN_MISSING */
-async function findGo(recipe: EngineRecipe, env: Environment): Promise<string> {
+async function findGo(recipe: GoRecipe, env: Environment): Promise<string> {
   const needed = `${recipe.name} ${recipe.version} is built with Go ${recipe.goVersionMin} or later`
   const go = await onPath('go', env.PATH ?? '')
   if (go === undefined) {

@@ -9,14 +9,14 @@ import { userEngineCache, userEnvironment } from '../testing/user-engines.ts'
 import { installedFolder, programIn } from './find-engine.ts'
 import type { BuildProgress } from './go-build.ts'
 import { type InstallOptions, installEngine } from './install-engine.ts'
-import { type EngineRecipe, recipeOf } from './recipes.ts'
+import { type GoRecipe, recipeOf } from './recipes.ts'
 
 const signal = new AbortController().signal
 
 /** Nothing here may be fetched from anywhere. */
 const env = { ...userEnvironment(), GOPROXY: 'off', GOTOOLCHAIN: 'local' }
 
-function setUp(t: TestContext, more: Partial<EngineRecipe> = {}) {
+function setUp(t: TestContext, more: Partial<GoRecipe> = {}) {
   const { file, remove } = testFolder()
   t.after(remove)
   const recipe = tinyRecipe(file('recipe'), more)

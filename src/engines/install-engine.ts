@@ -9,7 +9,7 @@ import {
   programIn,
 } from './find-engine.ts'
 import { type BuildDeps, type Environment, goBuild } from './go-build.ts'
-import type { EngineRecipe } from './recipes.ts'
+import type { EngineRecipe, GoRecipe } from './recipes.ts'
 
 export type InstallOptions = {
   readonly recipe: EngineRecipe
@@ -32,12 +32,18 @@ export type InstalledEngine = FoundEngine & {
 /**
  * Builds an engine into the cache, or finds that it is there. It appears complete or not at all;
  * of several that install it at once, each gets a whole one.
- * @throws ENGINE_TOOLCHAIN_MISSING, ENGINE_BUILD_FAILED, ENGINE_STOPPED
+ * @throws ENGINE_TOOLCHAIN_MISSING, ENGINE_BUILD_FAILED, ENGINE_STOPPED; ENGINE_MISSING where npm
+ * should have brought it
  */
 export async function installEngine(
   { recipe, cache, env, force = false }: InstallOptions,
   deps: InstallDeps,
 ): Promise<InstalledEngine> {
+  // What npm brings is there, or npm has to bring it.
+  if (recipe.from === 'npm') {
+    const found = await findEngine({ recipe, cache })
+    return { ...found, sizeBytes: await sizeOf(found.path), isNew: false }
+  }
   const found = force ? undefined : await findEngine({ recipe, cache }).catch(() => undefined)
   if (found) return { ...found, sizeBytes: await sizeOf(found.path), isNew: false }
   const place = installedFolder(cache, recipe)
@@ -58,7 +64,7 @@ const draftPrefix = '.draft-'
 
 async function buildInto(
   draft: string,
-  { recipe, env }: Pick<InstallOptions, 'recipe' | 'env'>,
+  { recipe, env }: { readonly recipe: GoRecipe; readonly env: Environment },
   deps: InstallDeps,
 ): Promise<void> {
   const { name, version } = recipe

@@ -8,6 +8,7 @@ describe('the recipes of engines', () => {
   it('pin each module by its hash, and the engine in the version that they say', () => {
     for (const [name, recipe] of Object.entries(engineRecipes)) {
       assert.equal(recipe.name, name)
+      if (recipe.from !== 'go') continue
       const mod = readFileSync(join(recipe.folder, 'go.mod'), 'utf8')
       const sum = readFileSync(join(recipe.folder, 'go.sum'), 'utf8')
       const required = [...mod.matchAll(/^\t?(?:require )?([\w./-]+) (v\S+)/gm)]

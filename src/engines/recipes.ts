@@ -1,28 +1,41 @@
 import { join } from 'node:path'
 import { engineError } from './errors.ts'
 
-/**
- * How an engine is built, and how its version is asked. The sources are pinned by `go.mod` and
- * `go.sum` in its folder; where those of the engine itself have replace directives, they stand
- * there too.
- */
-export type EngineRecipe = {
+/** An engine, and how its version is asked. */
+type EngineFacts = {
   readonly name: string
   readonly version: string
   /** What it is for, in a few words. */
   readonly about: string
-  /** Folder with `go.mod` and `go.sum`. */
-  readonly folder: string
-  /** Go packages of the programs to build; each gives a program named after its last part. */
-  readonly packages: readonly string[]
-  /** The one whose version is asked; the others lie beside it. */
+  /** The one whose version is asked; where there are others, they lie beside it. */
   readonly program: string
-  /** First version of Go that builds it. */
-  readonly goVersionMin: string
   readonly versionArgs: readonly string[]
   /** What the program answers to these where it may be used; the first group is the version. */
   readonly versionPattern: RegExp
 }
+
+/**
+ * How an engine is built. The sources are pinned by `go.mod` and `go.sum` in its folder; where
+ * those of the engine itself have replace directives, they stand there too.
+ */
+export type GoRecipe = EngineFacts & {
+  readonly from: 'go'
+  /** Folder with `go.mod` and `go.sum`. */
+  readonly folder: string
+  /** Go packages of the programs to build; each gives a program named after its last part. */
+  readonly packages: readonly string[]
+  /** First version of Go that builds it. */
+  readonly goVersionMin: string
+}
+
+/** An engine that npm brings: the package of this machine's kind has the program in `bin`. */
+export type NpmRecipe = EngineFacts & {
+  readonly from: 'npm'
+  /** Of every package of it the part of the name before the machine. */
+  readonly packagePrefix: string
+}
+
+export type EngineRecipe = GoRecipe | NpmRecipe
 
 /** Recipes are no code, and are not built: they lie beside `src`, and beside `dist`. */
 const folderOf = (name: string) => join(import.meta.dirname, '../../engines', name)
@@ -30,6 +43,7 @@ const folderOf = (name: string) => join(import.meta.dirname, '../../engines', na
 /** Every engine that can be installed, by its name. */
 export const engineRecipes: Readonly<Record<string, EngineRecipe>> = {
   cometbft: {
+    from: 'go',
     name: 'cometbft',
     version: '1.0.1',
     about: 'one ledger over several nodes',
@@ -40,6 +54,16 @@ export const engineRecipes: Readonly<Record<string, EngineRecipe>> = {
     versionArgs: ['version'],
     // Patches of 1.0 speak the same protocol: an operator may bring a later one.
     versionPattern: /^v?(1\.0\.\d+)\b/m,
+  },
+  anvil: {
+    from: 'npm',
+    name: 'anvil',
+    version: '1.7.1',
+    about: 'EVM sandboxes',
+    packagePrefix: '@foundry-rs/anvil-',
+    program: 'anvil',
+    versionArgs: ['--version'],
+    versionPattern: /^anvil Version: (1\.\d+\.\d+)\b/m,
   },
 }
 

@@ -11,9 +11,11 @@ import { digestBodies } from './access/body-digests.ts'
 import { Buckets } from './access/buckets.ts'
 import { createAccess } from './access/create-access.ts'
 import { Nonces } from './access/nonces.ts'
-import { createStrangers } from './access/strangers.ts'
+import { createStrangers, type Strangers } from './access/strangers.ts'
 import { answerClientError } from './client-error.ts'
 import { docsDoor } from './doors/docs/docs-door.ts'
+import { jsonRpcDoor } from './doors/jsonrpc/jsonrpc-door.ts'
+import type { ScreenTransaction } from './doors/jsonrpc/judge-call.ts'
 import { operationsDoor } from './doors/operations/operations-door.ts'
 import { ProblemSchema } from './doors/problem-schema.ts'
 import { restDoor } from './doors/rest/rest-door.ts'
@@ -21,7 +23,6 @@ import { scittDoor } from './doors/scitt/scitt-door.ts'
 import { createDrain, type Drain } from './drain.ts'
 import { createErrorHandler, setNotFound } from './error-handler.ts'
 import { createEventServices, type EventDeps } from './event-services.ts'
-import { isSocketRequest, serveUpgrades } from './events/socket-route.ts'
 import { createFrameworkLog } from './framework-log.ts'
 import { createNodeProbe, mayProbe } from './liveness/node-probe.ts'
 import { createNodeWatch, type NodeWatch } from './liveness/node-watch.ts'
@@ -32,10 +33,13 @@ import type { GatewayOptions } from './options.ts'
 import { openapiOptions } from './reference/openapi.ts'
 import { addRequestHooks } from './request-hooks.ts'
 import { createRequestIds } from './request-id.ts'
+import { createRpcUsage, type RpcUsage } from './rpc-usage.ts'
 import { createServedLedgers, type ServedLedger } from './served-ledger.ts'
 import type { ShownCertificate } from './shown-certificate.ts'
 import { oldestTls, type Tls } from './tls-files.ts'
+import { isSocketRequest, serveUpgrades } from './upgrades.ts'
 import { createAddressPolicy } from './webhooks/address-policy.ts'
+import { createWriteBehind } from './write-behind.ts'
 
 export type GatewayDeps = EventDeps & {
   readonly ledgers: readonly ServedLedger[]
@@ -50,9 +54,13 @@ export type GatewayDeps = EventDeps & {
   readonly nonceFolder?: string
   /** The certificate that it shows; absent where it speaks plain HTTP. */
   readonly certificate?: ShownCertificate
+  /** Asked about each transaction that comes by JSON-RPC; none is refused where absent. */
+  readonly screen?: ScreenTransaction
   /** Of the running program. */
   readonly version: string
 }
+
+const nowMs = () => performance.now()
 
 /** One for all gateways of a process, so that a schema is compiled once. */
 const buildValidator = AjvCompiler()
@@ -80,15 +88,19 @@ export async function createGatewayApp(
   app.setErrorHandler(errorHandler)
   setNotFound(app)
   addRequestHooks(app, options, deps)
-  const access = openAccess(app, options, deps)
+  const strangers = createStrangers(options, { buckets: new Buckets({ nowMs }) })
+  const access = openAccess(app, options, { ...deps, strangers })
   const methodGuard = createMethodGuard(app)
   await app.register(swagger, openapiOptions(deps.version))
   app.addSchema(ProblemSchema)
   const ledgers = createServedLedgers(deps.ledgers)
   await app.register(operationsDoor, { ...deps, ledgers, drain, options })
   const watch = openWatch(app, options, deps)
-  await app.register(restDoor, { ledgers, metrics: deps.metrics, drain, access, options, watch })
+  const rpcUsage = openRpcUsage(app, deps)
+  const rest = { ledgers, metrics: deps.metrics, drain, access, options, watch, rpcUsage }
+  await app.register(restDoor, rest)
   await app.register(scittDoor, { ledgers, metrics: deps.metrics, drain, access })
+  await app.register(jsonRpcDoor, { ...deps, ...rest, strangers })
   const events = createEventServices(options, { ...deps, ledgers, access, drain })
   await app.register(events.routes, { prefix: '/api/v1' })
   app.addHook('onListen', async () => events.start())
@@ -102,9 +114,11 @@ export async function createGatewayApp(
 }
 
 /** Who may do what, and how often; what strangers may is decided before any route. */
-function openAccess(app: FastifyInstance, options: GatewayOptions, deps: GatewayDeps): Access {
-  const nowMs = () => performance.now()
-  const strangers = createStrangers(options, { buckets: new Buckets({ nowMs }) })
+function openAccess(
+  app: FastifyInstance,
+  options: GatewayOptions,
+  { strangers, ...deps }: GatewayDeps & { readonly strangers: Strangers },
+): Access {
   const { noncesMax } = options
   const folder = deps.nonceFolder === undefined ? {} : { folder: deps.nonceFolder }
   const kept = { noncesMax, perKeyMax: Math.ceil(noncesMax / 5), ...folder }
@@ -113,6 +127,16 @@ function openAccess(app: FastifyInstance, options: GatewayOptions, deps: Gateway
   digestBodies(app)
   const buckets = deps.buckets ?? new Buckets({ nowMs })
   return createAccess(options, { clock: deps.clock, buckets, nonces, strangers })
+}
+
+/** Each write waits for the disk, and all requests with it. */
+const usageDelayMs = 1000
+
+function openRpcUsage(app: FastifyInstance, { database, clock, logger }: GatewayDeps): RpcUsage {
+  const onError = (err: unknown) => logger.error({ event: 'store.failed', err }, 'not metered')
+  const later = createWriteBehind({ delayMs: usageDelayMs }, { database, onError })
+  app.addHook('onClose', async () => later.close())
+  return createRpcUsage({ database, later, clock })
 }
 
 /** Other nodes are asked while the gateway listens. */

@@ -57,6 +57,16 @@ const migrations = [
      expires INTEGER NOT NULL, -- Seconds since 1970.
      used_by BLOB -- SHA-256 of the request that used it.
    ) STRICT, WITHOUT ROWID`,
+  `CREATE TABLE rpc_usage (
+     ledger TEXT NOT NULL,
+     credential TEXT NOT NULL,
+     day INTEGER NOT NULL, -- Since 1970, in UTC.
+     service TEXT NOT NULL,
+     calls INTEGER NOT NULL,
+     cost INTEGER NOT NULL, -- Of these calls, as they count against the limit of a second.
+     transactions INTEGER NOT NULL,
+     PRIMARY KEY (ledger, credential, day, service)
+   ) STRICT, WITHOUT ROWID`,
 ] as const
 
 /** Opens the gateway's own database; `:memory:` for none. @throws STORE_NEWER */

@@ -26,6 +26,8 @@ export interface Metrics {
   committed(seconds: number): void
   /** One durable commit of the store. */
   fsync(seconds: number): void
+  /** JSON-RPC calls by how they ended; the method is one of those that the door knows, or other. */
+  rpcCall(method: string, result: 'answered' | 'refused' | 'limited' | 'failed'): void
   treeSize(ledger: string, entries: number): void
   diskFree(bytes: number): void
   /** Until the certificate of the gateway ends. */
@@ -68,6 +70,7 @@ export function createMetrics({ version, processMetrics = true }: MetricsOptions
     committed: (seconds) => ledger.commit.observe(seconds),
     fsync: (seconds) => machine.fsync.observe(seconds),
     byzantineEvidence: () => ledger.evidence.inc(),
+    rpcCall: (method, result) => machine.rpcCalls.inc({ method, result }),
     treeSize: (id, entries) => ledger.treeSize.set({ ledger: id }, entries),
     diskFree: (bytes) => machine.diskFree.set(bytes),
     certificateLeft: (seconds) => machine.certificateLeft().set(seconds),
@@ -190,6 +193,12 @@ function machineInstruments(registry: Registry, version: string) {
       })
       return left
     },
+    rpcCalls: new Counter({
+      name: 'bsn_rpc_calls_total',
+      help: 'JSON-RPC calls by method and how they ended.',
+      labelNames: ['method', 'result'],
+      registers,
+    }),
     fsync: new Histogram({
       name: 'bsn_store_fsync_duration_seconds',
       help: 'Duration of one durable commit of the store.',

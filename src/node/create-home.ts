@@ -14,6 +14,7 @@ export const homePaths = (home: string) => ({
   ledger: join(home, 'ledger'),
   projection: join(home, 'projection'),
   usage: join(home, 'usage'),
+  chains: join(home, 'chains'),
   nonces: join(home, 'nonces'),
   gatewayDatabase: join(home, 'gateway.sqlite'),
   network: join(home, 'network'),

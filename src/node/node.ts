@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os'
 import { CodedError } from '@openbsn/sdk'
 import type { DestinationStream } from 'pino'
 import { createKeyEncryption } from '../crypto/key-encryption.ts'
+import type { ChainsFile } from '../frameworks/evm/external/chains-file.ts'
 import { Buckets } from '../gateway/access/buckets.ts'
 import {
   createGateway,
@@ -64,6 +65,8 @@ export type NodeOptions = {
   readonly place?: Partial<NodeFacts>
   /** Finds the program of an engine that is needed. @throws ENGINE_* */
   readonly findEngine?: (name: string) => Promise<string>
+  /** Chains of others, by the live services that they are for. */
+  readonly externalChains?: ChainsFile | undefined
 }
 
 export type NodeDeps = {
@@ -201,7 +204,8 @@ async function openNode(options: OpenOptions, { secrets, ...deps }: OpenDeps): P
   const { workers = availableParallelism() } = options
   const metrics = createMetrics({ version })
   const buckets = new Buckets({ nowMs: () => performance.now() })
-  const inside = { ...deps, metrics, buckets, version }
+  const { findEngine, externalChains } = options
+  const inside = { ...deps, metrics, buckets, version, findEngine, externalChains }
   const program = await programOf(options)
   const network = program === undefined ? undefined : networkOf(options, program, inside)
   const beside = network ? { network } : {}

@@ -3,6 +3,7 @@ import { CodedError, encodeCoseKey, type Signer } from '@openbsn/sdk'
 import { createPrivateRecords } from '../compliance/private-payloads/private-records.ts'
 import type { Refusal } from '../crypto/check-statement.ts'
 import { readKeyFile } from '../crypto/key-file.ts'
+import type { ChainsFile } from '../frameworks/evm/external/chains-file.ts'
 import type { Framework } from '../frameworks/framework.ts'
 import { createRecordsFramework } from '../frameworks/records/records-framework.ts'
 import type { Buckets } from '../gateway/access/buckets.ts'
@@ -22,6 +23,7 @@ import { joinAlliance, type KeptGroup, type NodeFacts } from './join-alliance.ts
 import type { Member } from './member.ts'
 import { modules } from './modules.ts'
 import type { OpenNetwork } from './network/open-network.ts'
+import { openChains } from './open-chains.ts'
 import { openUsage } from './open-usage.ts'
 
 export type EnvironmentOptions = {
@@ -50,6 +52,10 @@ export type EnvironmentDeps = {
   readonly buckets: Buckets
   /** What this ledger keeps for others; closed with it. Absent where the node only reads. */
   readonly secrets: HomeSecrets | undefined
+  /** Finds the program of an engine that is needed; without it no chain runs. @throws ENGINE_* */
+  readonly findEngine?: ((name: string) => Promise<string>) | undefined
+  /** Chains of others that live services are for. */
+  readonly externalChains?: ChainsFile | undefined
   readonly onFailure: (error: Error) => void
 }
 
@@ -117,9 +123,11 @@ export function openEnvironment(
     { ledger, lists: projection, signer: operator, clock, isStopped: isStoppedNow },
   )
   const served = servedRecords(ledger, records, secrets)
+  const chains = readOnly ? undefined : openChains(ledger, paths.chains, deps)
   return {
     ...{ ...served, ledger, entries: projection, usage, isStopped: isStoppedNow },
     ...(operator ? { operator: { id: member, signer: operator } } : {}),
+    ...(chains ? { chains } : {}),
     ...(network ? { network, clockOffSeconds: () => clockWatch?.offSeconds } : {}),
     join: async (gateway, facts, groups = []) => {
       if (!operator) return []
@@ -132,6 +140,7 @@ export function openEnvironment(
     // What the ledger does not take now is registered at another start.
     finishErasures: async () => served.privateRecords?.recordErasures().catch(() => undefined),
     close: async () => {
+      await chains?.close()
       await projection.close()
       await usage.close()
       await ledger.close()

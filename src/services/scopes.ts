@@ -10,6 +10,8 @@ const scopesOf: Readonly<Record<string, readonly Scope[]>> = {
   get: ['records:read'],
   list: ['records:read'],
   history: ['records:read'],
+  call: ['records:read'],
+  send: ['records:write'],
   events: ['events:read', 'webhooks:write'],
 }
 

@@ -7,6 +7,8 @@ import { readObject, type StateReader } from '../ledger/state/state-view.ts'
 /** What can be called on a service, by its framework. */
 export const frameworkFunctions: ReadonlyMap<string, readonly string[]> = new Map([
   ['records', ['put', 'get', 'list', 'history', 'events']],
+  // Asking a chain, sending transactions to it, and being told of what happens there.
+  ['evm', ['call', 'send', 'events']],
 ])
 
 const rolePattern = /^[a-z0-9][a-z0-9_-]{0,62}$/

@@ -93,6 +93,16 @@ describe('a service that is published', () => {
     })
   })
 
+  it('has the functions of its framework, and no others', async () => {
+    const evm = (more: Record<string, CborValue>) =>
+      act('service-create', { id: 'coin', framework: 'evm', ...more })
+    assert.equal(await act('service-create', { id: 'coin', framework: 'xyz' }), 'FRAMEWORK_UNKNOWN')
+    assert.equal(await evm({ roles: [['payer', ['send', 'list']]] }), 'ACT_INVALID')
+    assert.equal(await evm({ roles: [['payer', ['send']]] }), 'appended')
+    const { framework, functions } = readService(world.ledger, 'coin') ?? assert.fail()
+    assert.deepEqual([framework, functions], ['evm', ['call', 'send', 'events']])
+  })
+
   it('takes nothing before it runs, and is reviewed by another member', async () => {
     const early = await world.act('credential-create', credentialOf('early', { service: 'points' }))
     assert.equal(resultOf(await world.submitOne(early)), 'SERVICE_NOT_RUNNING')

@@ -23,7 +23,7 @@ import { freezeByVote, unfreezeByVote } from './freeze-by-vote.ts'
 import { changeable, frameworkFunctions, readChangeable } from './service-fields.ts'
 import { type Service, type ServiceStatus, serviceKey, serviceOf } from './service-state.ts'
 
-/** Services: one log of records each, so far. Its id is its name, unique in the ledger. */
+/** Services: a log of records, or a chain, each. Its id is its name, unique in the ledger. */
 
 const idPattern = /^[a-z0-9][a-z0-9-]{1,62}$/
 const keyModes: readonly unknown[] = ['key-trust', 'public-key-upload']
@@ -42,7 +42,8 @@ function create(act: Act, state: State): Refusal | undefined {
   const framework = String(payload.get('framework'))
   const functions = frameworkFunctions.get(framework)
   if (!functions) {
-    return { code: 'FRAMEWORK_UNKNOWN', detail: `No framework ${framework} here: use records.` }
+    const names = [...frameworkFunctions.keys()].join(' or ')
+    return { code: 'FRAMEWORK_UNKNOWN', detail: `No framework ${framework} here: use ${names}.` }
   }
   const { environment } = readAlliance(state)
   if ((payload.get('environment') ?? environment) !== environment) {

@@ -26,7 +26,9 @@ describe('bsn engine list', () => {
       assert.equal(engine?.path, state === 'given' ? good : undefined)
     }
     const { stdout, stderr } = await testCli(['engine', 'list'], { env: { XDG_CACHE_HOME: path } })
-    assert.equal(stdout, 'cometbft\t1.0.1\tmissing\t\tone ledger over several nodes\n')
+    const [built, brought = ''] = stdout.split('\n')
+    assert.equal(built, 'cometbft\t1.0.1\tmissing\t\tone ledger over several nodes')
+    assert.match(brought, /^anvil\t1\.7\.1\tinstalled\t\S*@foundry-rs\S*\/anvil\tEVM sandboxes$/)
     assert.match(stderr, /bsn engine install cometbft\n$/)
   })
 })

@@ -7,7 +7,7 @@ import { list, object, text } from '../json-schema.ts'
 export const command: Command = {
   description:
     'Engines are the programs that carry ledgers of more than one node, and of other frameworks. ' +
-    'They are built from pinned sources with `bsn engine install`, or brought: ' +
+    'They are built from pinned sources (`bsn engine install`), come with npm, or are brought: ' +
     'BSN_ENGINE_COMETBFT names a program of your own.',
   examples: ['bsn engine list', 'bsn engine list --json'],
   output: object({

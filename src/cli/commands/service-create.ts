@@ -12,9 +12,11 @@ const namePattern = /^[a-z0-9][a-z0-9-]{1,62}$/
 
 export const command: Command = {
   description:
-    'Whoever creates a service is its publisher, and alone gives out credentials for it.',
+    'Whoever creates a service is its publisher, and alone gives out credentials for it. An evm ' +
+    'service has a chain of its own in the sandbox, which tools reach by JSON-RPC with an API key.',
   examples: [
     'bsn service create flights --framework records',
+    'bsn service create shop-coin --framework evm --sandbox',
     'bsn service create pledges --key-mode key-trust --access invitation --readers credentials ' +
       '--role teller=put,get --role auditor=get,list,history',
   ],
@@ -30,7 +32,7 @@ export const command: Command = {
       type: 'string',
       value: 'NAME',
       default: 'records',
-      summary: 'Kind of ledger that the service lives on',
+      summary: 'Kind of ledger that the service lives on: records or evm',
     },
     'key-mode': {
       type: 'string',
@@ -77,7 +79,13 @@ export const command: Command = {
     const answer = { service, framework, ledger, ...place }
     out.answer(answer, `service ${service} created (entry ${place.index})`)
     out.detail(`through ${gateway}, ledger ${ledger}, block ${place.height}`)
-    out.note(`next: bsn credential create --service ${service} --label LABEL --out FILE`)
+    const where = args.has('sandbox') ? ' --sandbox' : ''
+    const kind = framework === 'evm' ? ' --api-key' : ''
+    const named = `--service ${service}${where}${kind} --label LABEL --out FILE`
+    out.note(`next: bsn credential create ${named}`)
+    if (framework === 'evm') {
+      out.note(`then tools of chains connect to ${gateway}/api/KEY/${service}/rpc`)
+    }
     return undefined
   },
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { type ChainsFile, readChainsFile } from '../../frameworks/evm/external/chains-file.ts'
 import type { LogLevel } from '../../gateway/logger.ts'
 import type { TlsFiles } from '../../gateway/tls-files.ts'
 import { type CityNode, startNode } from '../../node/node.ts'
@@ -8,6 +9,7 @@ import type { Cli, Command } from '../command.ts'
 import { homeOption } from '../connection.ts'
 import { findEngineNamed } from '../engine-places.ts'
 import { fail } from '../fail.ts'
+import { readSecretFile } from '../files.ts'
 import { flag, object, text } from '../json-schema.ts'
 import { fields } from '../output.ts'
 import { placeOf, placeOptions } from '../place-options.ts'
@@ -73,6 +75,12 @@ export const command: Command = {
       env: 'BSN_WEBHOOK_ALLOW',
       summary: 'Address ranges that webhooks may reach although they are not public',
     },
+    chains: {
+      type: 'string',
+      value: 'FILE',
+      env: 'BSN_CHAINS',
+      summary: 'EVM chains of others that live services are for, JSON (docs/operating/evm.md)',
+    },
     name: { type: 'string', value: 'TEXT', summary: "The alliance's name, at the first start" },
     ...placeOptions,
     'read-only': { type: 'boolean', summary: 'Serve what is there, register nothing, use no key' },
@@ -95,7 +103,7 @@ async function run(args: Arguments, cli: Cli): Promise<undefined> {
   const port = wholeNumber(args, 'port', { min: 0, max: 65_535 }) ?? 8420
   const [name, kek, host] = [args.optional('name'), args.optional('kek'), args.value('host')]
   const address = addressOf(args)
-  const tls = tlsOf(args)
+  const [tls, chains] = [tlsOf(args), await chainsOf(args)]
   const failure = Promise.withResolvers<never>()
   // Heard by the race below; a failure before that must not end the process by itself.
   failure.promise.catch(() => process.once('exit', endAtOnce))
@@ -109,6 +117,7 @@ async function run(args: Arguments, cli: Cli): Promise<undefined> {
       readOnly: args.has('read-only'),
       place: placeOf(args),
       findEngine: (name) => findEngineNamed(name, cli.env),
+      externalChains: chains,
       webhookAllow: args.optional('webhook-allow')?.split(',') ?? [],
       ...(name === undefined ? {} : { name }),
       ...(tls === undefined ? {} : { tls }),
@@ -143,6 +152,12 @@ function addressOf(args: Arguments): string | undefined {
   }
   const message = `--address ${address}: give an address like https://bsn.example.org:8420.`
   throw fail('CLI_OPTION_INVALID', message)
+}
+
+/** Addresses of chains may have keys in them, so the file is for its owner alone. */
+async function chainsOf(args: Arguments): Promise<ChainsFile | undefined> {
+  const path = args.optional('chains')
+  return path === undefined ? undefined : readChainsFile(path, await readSecretFile(path))
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { UsageQuery } from '@openbsn/sdk'
+import type { CallsRow, UsageQuery } from '@openbsn/sdk'
 import type { Arguments } from '../arguments.ts'
 import type { Cli, Command } from '../command.ts'
 import { connect, connectionOptions } from '../connection.ts'
@@ -12,7 +12,8 @@ import { grouped } from '../put/progress.ts'
 export const command: Command = {
   description:
     'Records by service, credential and day of block time, as the gateway counts them. With ' +
-    '--credential that one alone; without, everything, on the machine of the gateway.',
+    '--credential that one alone; without, everything, on the machine of the gateway. Of EVM ' +
+    'services the JSON-RPC calls through this gateway.',
   examples: [
     'bsn usage --service flights --from 2026-11-01',
     'bsn usage --credential shop.credential --json',
@@ -34,6 +35,9 @@ export const command: Command = {
     usage: list(
       object({ service: text, credential: text, day: text, entries: whole, bytes: whole }),
     ),
+    'calls?': list(
+      object({ service: text, credential: text, calls: whole, cost: whole, transactions: whole }),
+    ),
     'next?': text,
     entries: whole,
     bytes: whole,
@@ -42,8 +46,10 @@ export const command: Command = {
   run: async (args, cli) => {
     const query = queryOf(args)
     const client = await clientOf(args, cli)
+    let called: readonly CallsRow[] = []
     const { items, next } = await listAll(args, async (page) => {
-      const { usage, ...rest } = await client.usage({ ...query, ...page })
+      const { usage, calls, ...rest } = await client.usage({ ...query, ...page })
+      called = calls ?? called
       return { items: usage, ...rest }
     })
     const service = args.optional('service')
@@ -56,8 +62,13 @@ export const command: Command = {
     )
     const head = ['DAY', 'SERVICE', 'CREDENTIAL', 'RECORDS', 'BYTES']
     const more = next === undefined ? {} : { next }
-    const document = { usage: items, ...more, ...totals, proven: false }
+    const calls = called.length === 0 ? {} : { calls: called }
+    const document = { usage: items, ...calls, ...more, ...totals, proven: false }
     out.answer(document, rows.length === 0 ? '' : out.table(head, rows))
+    for (const { service, credential, calls, transactions } of called) {
+      const what = `${grouped(calls)} calls, ${grouped(transactions)} transactions`
+      out.note(`${service}: ${what} by JSON-RPC here (${credential})`)
+    }
     out.note(`${grouped(totals.entries)} records, ${grouped(totals.bytes)} bytes`)
     if (next !== undefined) out.note(`there are more: add --cursor ${next}`)
     return undefined

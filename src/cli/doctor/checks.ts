@@ -249,7 +249,7 @@ async function checkEngines(env: Cli['env']): Promise<Finding> {
       const isMissing = error.code === 'ENGINE_MISSING' && !env[engineVariable(name)]
       const remedy = `Look at ${engineVariable(name)}, or run bsn engine install ${name} --force`
       if (!isMissing) return { level: 'warning', detail: error.message, remedy }
-      found.push(`${name} is not installed, which one node alone does not need`)
+      found.push(`${name} is not installed: it is for ${recipe.about}`)
     }
   }
   return { level: 'ok', detail: found.join('; ') }

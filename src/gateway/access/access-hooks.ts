@@ -4,6 +4,13 @@ import type { GatewayOptions } from '../options.ts'
 import { hasCredentials } from './authenticate.ts'
 import type { Strangers } from './strangers.ts'
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** It finds out who calls in a way of its own, and counts for whoever it is. */
+    readonly countsCallers?: boolean
+  }
+}
+
 /** An API key as it would stand in a URL; also as a part of something longer. */
 const keyInUrl = /(?:live|test)_[A-Za-z0-9_-]{43}/
 
@@ -15,10 +22,11 @@ export function addAccessHooks(
 ): void {
   app.addHook('onRequest', (request, reply, done) => {
     if (corsOrigins.length > 0) allowOrigin(request, reply, corsOrigins)
-    const { security } = (request.routeOptions.schema ?? {}) as { security?: unknown }
+    const { schema, config } = request.routeOptions
+    const { security } = (schema ?? {}) as { security?: unknown }
     // A route with `security` asks who calls, and counts for whoever it is.
-    if (security === undefined) strangers.take(request)
-    else requireName(request, strangers)
+    if (security !== undefined) requireName(request, strangers)
+    else if (!config.countsCallers) strangers.take(request)
     requireNoKey(request)
     if (!reply.hasHeader('access-control-allow-methods')) return done()
     reply.code(204).send()

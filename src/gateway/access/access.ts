@@ -12,6 +12,14 @@ export type Caller = {
   readonly service: string
 }
 
+/** Who has an API key, and of which ledger. */
+export type Holder = {
+  readonly served: ServedLedger
+  readonly caller: Caller
+  /** The limit of the credential; where absent, there is none. */
+  readonly writesPerDay?: number
+}
+
 /** What a route needs of whoever calls it. */
 export type Need = {
   readonly served: ServedLedger
@@ -43,10 +51,21 @@ export interface Access {
    */
   allow(request: FastifyRequest, reply: FastifyReply, need: Need): Caller | undefined
   /**
-   * Of so many more items of the request of a caller, how many its limit allows, counted; sets the
-   * headers again.
+   * Who has an API key that stands where this gateway has no other place for one; not counted, but
+   * for a stranger where nobody has it. The form of the key says for which ledgers it may be.
+   * @throws CREDENTIAL_UNKNOWN, RATE_LIMITED
    */
-  takeMore(reply: FastifyReply, served: ServedLedger, caller: Caller, count: number): number
+  holder(request: FastifyRequest, key: string, all: readonly ServedLedger[]): Holder
+  /**
+   * Of so many more items of a caller, how many its limit allows, counted; sets the headers of a
+   * reply again, where there is one.
+   */
+  takeMore(
+    reply: FastifyReply | undefined,
+    served: ServedLedger,
+    caller: Caller,
+    count: number,
+  ): number
   /** How many more items the limit of a caller allows now. Counts nothing. */
   left(served: ServedLedger, caller: Caller): number
   /** Sets the headers again where a write changes what they say: the day's. Counts nothing. */

@@ -16,6 +16,11 @@ import type { StateObjects } from './state-objects.ts'
 const apiKeyPattern = /^(live|test)_[A-Za-z0-9_-]{43}$/
 const prefixes: Readonly<Record<Environment, string>> = { live: 'live', sandbox: 'test' }
 
+/** False for a key whose form says that it is for the other environment. */
+export function mayBeOf(environment: Environment, key: string): boolean {
+  return key.startsWith(`${prefixes[environment]}_`)
+}
+
 export type AuthenticationDeps = {
   readonly objects: StateObjects
   readonly environment: Environment
@@ -45,17 +50,24 @@ export function authenticate(request: ReceivedRequest, deps: AuthenticationDeps)
     throw new CodedError('AUTHENTICATION_AMBIGUOUS', message)
   }
   if (isSigned) return signer(request, deps)
-  if (authorization !== undefined) return keyHolder(String(authorization), deps)
+  if (authorization !== undefined) {
+    const [, key = ''] = /^Bearer +(\S+)$/i.exec(String(authorization)) ?? []
+    return keyHolder(key, deps)
+  }
   throw new CodedError('AUTHENTICATION_REQUIRED', 'This is for credentials alone.')
 }
 
 /**
- * The state knows keys by their hash, so a guess learns nothing from how long the look-up takes;
- * what is found is compared in constant time, and where nothing is found, so is something else.
+ * Whose API key it is. The state knows keys by their hash, so a guess learns nothing from how long
+ * the look-up takes; what is found is compared in constant time, and where nothing is found, so is
+ * something else.
+ * @throws CREDENTIAL_UNKNOWN, CREDENTIAL_WRONG_ENVIRONMENT, KEY_REPLACED
  */
-function keyHolder(authorization: string, deps: AuthenticationDeps): Named {
+export function keyHolder(
+  key: string,
+  deps: Pick<AuthenticationDeps, 'objects' | 'environment' | 'time'>,
+): Named {
   const { objects, environment, time } = deps
-  const key = /^Bearer +(\S+)$/i.exec(authorization)?.[1] ?? ''
   const [, prefix] = apiKeyPattern.exec(key) ?? []
   if (prefix !== undefined && prefix !== prefixes[environment]) {
     const message = `Keys of this ledger begin with ${prefixes[environment]}_.`

@@ -4,8 +4,8 @@ import type { Clock } from '../../kernel/clock.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
 import type { GatewayOptions } from '../options.ts'
 import type { ServedLedger } from '../served-ledger.ts'
-import type { Access, Caller } from './access.ts'
-import { authenticate, hasCredentials } from './authenticate.ts'
+import type { Access, Caller, Holder } from './access.ts'
+import { authenticate, hasCredentials, keyHolder, mayBeOf } from './authenticate.ts'
 import { bodyDigestsOf } from './body-digests.ts'
 import type { Buckets } from './buckets.ts'
 import {
@@ -36,24 +36,24 @@ export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
   const objectsOf = createObjectsOf()
   /** By which the state decides: block time stands still where nothing is written. */
   const timeOf = ({ head }: Ledger) => Math.max(head.time, deps.clock.nowSeconds())
+  const knownOf = (served: ServedLedger) => ({
+    objects: objectsOf(served.ledger),
+    environment: served.environment ?? served.ledger.genesis.environment ?? 'live',
+    time: timeOf(served.ledger),
+  })
   const limits = createCredentialLimits(options, { buckets: deps.buckets, timeOf })
 
   function whoIs(request: FastifyRequest, served: ServedLedger) {
-    const { ledger } = served
-    const environment = served.environment ?? ledger.genesis.environment ?? 'live'
-    const nowSeconds = deps.clock.nowSeconds()
+    const { nonces } = deps
     return authenticate(receivedOf(request), {
-      ...{ objects: objectsOf(ledger), environment, nonces: deps.nonces },
-      ...{ nowSeconds, time: timeOf(ledger) },
+      ...{ ...knownOf(served), nonces, nowSeconds: deps.clock.nowSeconds() },
       isOwnAuthority: isOwnAuthority(request, options.names),
     })
   }
 
   function count(reply: FastifyReply, credential: Named, served: ServedLedger): void {
     const { granted, limit } = limits.take(reply, credential, served, 1)
-    if (granted === 1) return
-    const message = `More than ${limit} requests a second with this credential.`
-    throw new CodedError('RATE_LIMITED', message, { retryable: true })
+    if (granted !== 1) throw overLimit(limit)
   }
 
   function identified(request: FastifyRequest, reply: FastifyReply, served: ServedLedger) {
@@ -91,6 +91,10 @@ export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
       deps.strangers.take(request)
       return undefined
     },
+    holder: (request, key, all) => {
+      const found = all.map((served) => holderIn(served, key, knownOf(served)))
+      return found.find((one) => one !== undefined) ?? unknownHolder(request, deps)
+    },
     takeMore: (reply, served, caller, count) => {
       const credential = named(served, caller)
       return credential ? limits.take(reply, credential, served, count).granted : 0
@@ -123,6 +127,35 @@ function createObjectsOf(): (ledger: Ledger) => StateObjects {
     const found = known.get(ledger) ?? new StateObjects(ledger)
     known.set(ledger, found)
     return found
+  }
+}
+
+function overLimit(limit: number): CodedError {
+  const message = `More than ${limit} requests a second with this credential.`
+  return new CodedError('RATE_LIMITED', message, { retryable: true })
+}
+
+function unknownHolder(request: FastifyRequest, { strangers }: AccessDeps): never {
+  strangers.take(request)
+  throw new CodedError('CREDENTIAL_UNKNOWN', 'No credential has this key.')
+}
+
+/** Who has a key in one ledger; undefined where nobody has. */
+function holderIn(
+  served: ServedLedger,
+  key: string,
+  deps: Parameters<typeof keyHolder>[1],
+): Holder | undefined {
+  // Of two environments one is ruled out at once: an error that is made costs as much as the rest.
+  if (!mayBeOf(deps.environment, key)) return undefined
+  try {
+    const credential = keyHolder(key, deps)
+    const { writesPerDay } = credential
+    const caller = callerOf(credential)
+    return { served, caller, ...(writesPerDay === undefined ? {} : { writesPerDay }) }
+  } catch (error) {
+    if (error instanceof CodedError) return undefined
+    throw error
   }
 }
 

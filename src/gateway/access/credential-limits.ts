@@ -17,8 +17,13 @@ export const limitKey = (ledger: string, credential: string) => `${ledger} ${cre
 
 /** What credentials may still do, in a second at this gateway and in a day over all. */
 export type CredentialLimits = {
-  /** Counts so many items, 0 too, and sets the headers that tell about limits. */
-  take(reply: FastifyReply, credential: Named, served: ServedLedger, count: number): Taken
+  /** Counts so many items, 0 too, and sets the headers that tell about limits, if on a reply. */
+  take(
+    reply: FastifyReply | undefined,
+    credential: Named,
+    served: ServedLedger,
+    count: number,
+  ): Taken
   /** How many items are left in this second. */
   left(credential: Named, served: ServedLedger): number
 }
@@ -33,7 +38,7 @@ export function createCredentialLimits(
     take: (reply, credential, served, count) => {
       const taken = takeOut(credential, served, count)
       const { ledger } = served
-      sendLimits(reply, taken, dayQuota(credential, ledger, timeOf(ledger)))
+      if (reply) sendLimits(reply, taken, dayQuota(credential, ledger, timeOf(ledger)))
       return taken
     },
     left: (credential, served) => takeOut(credential, served, 0).remaining,

@@ -1,12 +1,10 @@
-import { type IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { CodedError } from '@openbsn/sdk'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type WebSocket, WebSocketServer } from 'ws'
+import { WebSocketServer } from 'ws'
 import { secured } from '../access/access.ts'
 import { problemResponses } from '../doors/problem-responses.ts'
 import { wholeNumber } from '../doors/rest/schemas.ts'
+import { acceptSocket, upgradeOf } from '../upgrades.ts'
 import type { Consumers } from './consumers.ts'
 import { filterOf, positionOf, ServiceParams, SocketQuery } from './event-schemas.ts'
 import type { EventRouteDeps } from './events-route.ts'
@@ -17,28 +15,6 @@ export type SocketRouteDeps = EventRouteDeps & { readonly consumers: Consumers }
 /** Acknowledgements are short. */
 const messageBytesMax = 1024
 const windowDefault = 256
-
-/** A connection that asked to become a WebSocket, and what came with it already. */
-type Upgrade = { readonly socket: Socket; readonly head: Buffer }
-const upgrades = new WeakMap<IncomingMessage, Upgrade>()
-
-/** True for a request that becomes a WebSocket; any other upgrade is served as if not asked for. */
-export function isSocketRequest({ method, headers }: IncomingMessage): boolean {
-  return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket'
-}
-
-/** Has the application's routes, hooks and refusals deal with requests for a WebSocket. */
-export function serveUpgrades(app: FastifyInstance): void {
-  app.server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
-    const response = new ServerResponse(request)
-    upgrades.set(request, { socket, head })
-    socket.on('error', () => socket.destroy())
-    response.shouldKeepAlive = false
-    response.on('finish', () => socket.end())
-    response.assignSocket(socket)
-    app.routing(request, response)
-  })
-}
 
 const description =
   'Messages to the client: {"type":"event","position",…,"event":CloudEvents 1.0} and ' +
@@ -92,7 +68,7 @@ export const socketRoute: FastifyPluginAsyncTypebox<SocketRouteDeps> = async (ap
       const beatsMax = Math.ceil(deps.options.streamStallMs / deps.options.streamHeartbeatMs)
       const options = { ...deps.options, ledger, service, from, window, beatsMax }
       reply.hijack()
-      accept(server, { request, reply, upgrade }, (socket) => {
+      acceptSocket(server, { request, reply, upgrade }, (socket) => {
         const parts = { socket, connection: upgrade.socket, feed, stream, consumer }
         return runSocket({ ...options, filter: filterOf(query) }, parts)
       }).catch((err) => {
@@ -106,36 +82,6 @@ export const socketRoute: FastifyPluginAsyncTypebox<SocketRouteDeps> = async (ap
       throw error
     }
   })
-}
-
-type Accepted = {
-  readonly request: FastifyRequest
-  readonly reply: FastifyReply
-  readonly upgrade: Upgrade
-}
-
-function accept(
-  server: WebSocketServer,
-  { request, reply, upgrade: { socket, head } }: Accepted,
-  run: (socket: WebSocket) => Promise<void>,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    reply.raw.detachSocket(socket)
-    socket.once('close', () => resolve())
-    server.handleUpgrade(request.raw, socket, head, (webSocket) => {
-      run(webSocket).then(resolve, reject)
-    })
-  })
-}
-
-/** @throws UPGRADE_REQUIRED */
-function upgradeOf(request: FastifyRequest, reply: FastifyReply): Upgrade {
-  const upgrade = upgrades.get(request.raw)
-  const { 'sec-websocket-key': key, 'sec-websocket-version': version } = request.headers
-  const isRight = key !== undefined && /^[+/0-9A-Za-z]{22}==$/.test(key) && version === '13'
-  if (upgrade && isRight) return upgrade
-  reply.header('upgrade', 'websocket')
-  throw new CodedError('UPGRADE_REQUIRED', 'Ask for a WebSocket (RFC 6455, version 13) here.')
 }
 
 function windowOf({ window }: SocketQuery, max: number): number {

@@ -1,5 +1,6 @@
 import { privateErrors } from '../../compliance/private-payloads/errors.ts'
 import { frameworkErrors } from '../../frameworks/errors.ts'
+import { evmErrors } from '../../frameworks/evm/errors.ts'
 import { jsonErrors } from '../../kernel/json-errors.ts'
 import { sdkErrors } from '../../kernel/sdk-errors.ts'
 import { ledgerErrors } from '../../ledger/errors.ts'
@@ -46,6 +47,11 @@ export const gatewaySections: readonly ErrorSection[] = [
     title: 'Frameworks',
     about: 'What every kind of ledger tells apart. Codes of a ledger itself stand above.',
     errors: frameworkErrors,
+  },
+  {
+    title: 'Chains',
+    about: 'Of EVM services. Over JSON-RPC the message says which it is, in an error of its own.',
+    errors: evmErrors,
   },
   { title: 'JSON', about: 'In requests, and in files of rows.', errors: jsonErrors },
 ]

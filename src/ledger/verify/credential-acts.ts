@@ -16,6 +16,8 @@ const scopeOf: Readonly<Record<string, readonly string[]>> = {
   get: ['records:read'],
   list: ['records:read'],
   history: ['records:read'],
+  call: ['records:read'],
+  send: ['records:write'],
   events: ['events:read', 'webhooks:write'],
 }
 const usual = ['records:write', 'records:read']

@@ -5,7 +5,10 @@ import type { StateTrie } from './state-trie.ts'
 
 const serviceName = /^[a-z0-9][a-z0-9-]{1,62}$/
 const roleName = /^[a-z0-9][a-z0-9_-]{0,62}$/
-const recordsFunctions: readonly Item[] = ['put', 'get', 'list', 'history', 'events']
+const functionsOf: Readonly<Record<string, readonly Item[]>> = {
+  records: ['put', 'get', 'list', 'history', 'events'],
+  evm: ['call', 'send', 'events'],
+}
 const rolesMax = 16
 const nodesMax = 64
 
@@ -22,7 +25,8 @@ function serviceCreate({ payload, owner }: Act, state: StateTrie): void {
   f.requireFields(payload, { id: 'text', framework: 'text' }, optional)
   const id = f.text(payload, 'id')
   if (!serviceName.test(id)) f.refuse(`${id} is no name of a service`)
-  if (payload.get('framework') !== 'records') f.refuse('there is no such framework')
+  const framework = f.text(payload, 'framework')
+  if (!Object.hasOwn(functionsOf, framework)) f.refuse('there is no such framework')
   const environment = f.existing(state, 'alliance').get('environment') ?? null
   if ((payload.get('environment') ?? environment) !== environment) f.refuse('wrong environment')
   const keyMode = payload.get('keyMode') ?? 'public-key-upload'
@@ -30,12 +34,12 @@ function serviceCreate({ payload, owner }: Act, state: StateTrie): void {
   if (state.get(`service/${id}`)) f.refuse(`the service ${id} existed already`)
   const service: ItemMap = new Map<string, Item>([
     ['publisher', owner],
-    ['framework', 'records'],
+    ['framework', framework],
     ['environment', environment],
     ['keyMode', keyMode],
     ['access', 'invitation'],
     ['readers', 'anyone'],
-    ['functions', recordsFunctions],
+    ['functions', functionsOf[framework] ?? []],
     ['roles', []],
     ['nodes', []],
     ['status', payload.get('draft') === true ? 'draft' : submitted(state)],
@@ -48,18 +52,22 @@ const submitted = (state: StateTrie) =>
   f.existing(state, 'alliance').get('serviceReview') === true ? 'review' : 'running'
 
 function takeChanges(payload: ItemMap, service: ItemMap, state: StateTrie): ItemMap {
+  const known = functionsOf[f.text(service, 'framework')] ?? []
   for (const [name, item] of payload) {
     if (typeof name !== 'string' || !Object.hasOwn(changeable, name)) continue
-    if (!isRight(name, item, state)) f.refuse(`${name} is not as a service has it`)
+    if (!isRight({ name, item, known }, state)) f.refuse(`${name} is not as a service has it`)
     service.set(name, item)
   }
   return service
 }
 
-function isRight(name: string, item: Item, state: StateTrie): boolean {
+/** A field, and the functions that the framework of the service has. */
+type Field = { readonly name: string; readonly item: Item; readonly known: readonly Item[] }
+
+function isRight({ name, item, known }: Field, state: StateTrie): boolean {
   if (name === 'access') return item === 'open' || item === 'invitation'
   if (name === 'readers') return item === 'anyone' || item === 'credentials'
-  if (name === 'functions') return areFunctions(item)
+  if (name === 'functions') return areFunctions(item, known)
   if (!Array.isArray(item)) return false
   if (name === 'nodes') {
     const isActive = (id: Item) => f.readObject(state, `node/${id}`)?.get('status') === 'active'
@@ -70,16 +78,16 @@ function isRight(name: string, item: Item, state: StateTrie): boolean {
     roles.length <= rolesMax &&
     isOnce(roles.map(([role = null]) => role)) &&
     roles.every(([role, functions]) => {
-      return typeof role === 'string' && roleName.test(role) && areFunctions(functions)
+      return typeof role === 'string' && roleName.test(role) && areFunctions(functions, known)
     })
   )
 }
 
 const isOnce = (items: readonly Item[]) => new Set(items).size === items.length
 
-function areFunctions(item: Item | undefined): boolean {
+function areFunctions(item: Item | undefined, known: readonly Item[]): boolean {
   if (!Array.isArray(item) || item.length === 0 || !isOnce(item)) return false
-  return item.every((one) => recordsFunctions.includes(one))
+  return item.every((one) => known.includes(one))
 }
 
 type By = 'publisher' | 'reviewer'

@@ -25,6 +25,8 @@ export const Service = Type.Object({
   ),
   nodes: Texts('Ids of the city nodes that serve it.'),
   status: Text('`draft`, `review`, `running`, `frozen` or `retired`.'),
+  chainId: Whole('Of an EVM service whose chain this node has: its EIP-155 id; not proven.'),
+  rpc: Text('Path of its JSON-RPC here, with `{accessKey}` in place of an API key; not proven.'),
   version: Version,
 })
 

@@ -4,6 +4,7 @@ import type { Drain } from '../../drain.ts'
 import type { NodeWatch } from '../../liveness/node-watch.ts'
 import type { Metrics } from '../../metrics.ts'
 import type { GatewayOptions } from '../../options.ts'
+import type { RpcUsage } from '../../rpc-usage.ts'
 import { nameLedger, type ServedLedgers } from '../../served-ledger.ts'
 import { addDrainHook } from '../drain-hook.ts'
 import { allianceRoutes } from './alliance-routes.ts'
@@ -36,6 +37,7 @@ export type RestDeps = {
   readonly access: Access
   readonly options: Pick<GatewayOptions, 'names'>
   readonly watch: NodeWatch
+  readonly rpcUsage: RpcUsage
 }
 
 /** REST, `/api/v1`. */

@@ -51,9 +51,13 @@ export const serviceRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, { 
     response: { 200: Service, ...problemResponses },
   }
   app.get('/ledgers/:ledger/services/:service', { schema }, ({ params }) => {
-    const { ledger } = ledgers.get(params.ledger)
-    const object = requireObject(ledger, `service/${params.service}`, 'SERVICE_UNKNOWN')
-    return show(Service, params.service, object)
+    const { ledger, chains } = ledgers.get(params.ledger)
+    const { service } = params
+    const object = requireObject(ledger, `service/${service}`, 'SERVICE_UNKNOWN')
+    const { version, ...shown } = show(Service, service, object)
+    const chain = chains?.of(service)
+    const rpc = `/api/{accessKey}/${service}/rpc`
+    return { ...shown, ...(chain ? { chainId: chain.chainId, rpc } : {}), version }
   })
   await app.register(participantRoute, { ledgers })
 }

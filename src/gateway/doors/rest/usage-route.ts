@@ -37,6 +37,21 @@ const UsagePage = Type.Object({
       bytes: Type.Integer({ description: 'Of these records, as they are registered.' }),
     }),
   ),
+  calls: Type.Optional(
+    Type.Array(
+      Type.Object({
+        service: Type.String(),
+        credential: Type.String(),
+        calls: Type.Integer({ description: 'Of JSON-RPC.' }),
+        cost: Type.Integer({ description: 'Of these calls, as limits count them.' }),
+        transactions: Type.Integer({ description: 'That were passed to the chain.' }),
+      }),
+      {
+        description:
+          'With the first page: what came by JSON-RPC through this gateway in the days asked for.',
+      },
+    ),
+  ),
   next,
   proven: Type.Literal(false, { description: 'Whoever wants proof adds up the log.' }),
   position: Type.Integer({ description: 'Entries of the log that are counted.' }),
@@ -44,7 +59,7 @@ const UsagePage = Type.Object({
 
 /** GET /usage: what was written, by service, credential and day. */
 export const usageRoute: FastifyPluginAsyncTypebox<RestDeps> = async (app, deps) => {
-  const { ledgers, access, options } = deps
+  const { ledgers, access, options, rpcUsage } = deps
   const schema = {
     ...secured,
     operationId: 'listUsage',
@@ -59,7 +74,11 @@ export const usageRoute: FastifyPluginAsyncTypebox<RestDeps> = async (app, deps)
     const served = ledgers.get(request.params.ledger)
     const isAsked = hasCredentials(request) || !isLocal(request, options.names)
     const caller = isAsked ? access.identify(request, reply, served) : undefined
-    return page(served, caller ? ofCaller(caller, request.query) : request.query)
+    const query = caller ? ofCaller(caller, request.query) : request.query
+    const found = await page(served, query)
+    if (query.cursor !== undefined) return found
+    const calls = rpcUsage.sums(served.ledger.id, rangeOf(query))
+    return calls.length === 0 ? found : { ...found, calls: [...calls] }
   })
 }
 

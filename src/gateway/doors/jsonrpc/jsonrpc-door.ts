@@ -1,0 +1,192 @@
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { WebSocketServer } from 'ws'
+import type { Chain } from '../../../frameworks/evm/chain.ts'
+import type { Access, Holder } from '../../access/access.ts'
+import type { Strangers } from '../../access/strangers.ts'
+import type { Drain } from '../../drain.ts'
+import { createStreams, type Streams } from '../../events/streams.ts'
+import type { Logger } from '../../logger.ts'
+import type { Metrics } from '../../metrics.ts'
+import type { GatewayOptions } from '../../options.ts'
+import type { RpcUsage } from '../../rpc-usage.ts'
+import { nameLedger, type ServedLedgers } from '../../served-ledger.ts'
+import { acceptSocket, upgradeOf } from '../../upgrades.ts'
+import { addDrainHook } from '../drain-hook.ts'
+import { type AnswerDeps, answerRpc, chainHeaders } from './answer-rpc.ts'
+import { FilterBudget } from './filter-budget.ts'
+import { FinalAnswers } from './final-answers.ts'
+import type { ScreenTransaction } from './judge-call.ts'
+import { createPlainErrors, type PlainReply, plainReplies, sendPlain } from './plain-replies.ts'
+import { freePart, kindPart, type RpcParams, type RpcTarget, rpcTarget } from './rpc-path.ts'
+import { runRpcSocket } from './rpc-socket.ts'
+
+export type JsonRpcDeps = {
+  readonly ledgers: ServedLedgers
+  readonly access: Access
+  readonly strangers: Strangers
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly drain: Drain
+  readonly rpcUsage: RpcUsage
+  readonly options: GatewayOptions
+  readonly screen?: ScreenTransaction
+}
+
+/** A contract of the largest size, in hex, fits in ten times. */
+const bodyBytesMax = 2 * 1024 * 1024
+
+/**
+ * JSON-RPC for the tools of chains: `/api/{accessKey}/{chain}/{rpc|ws}`, with the key of a
+ * credential and the name of its service; or both as headers.
+ */
+export const jsonRpcDoor: FastifyPluginAsync<JsonRpcDeps> = async (app, deps) => {
+  const { logger, drain, options } = deps
+  addDrainHook(app, deps)
+  app.setErrorHandler(createPlainErrors({ logger }))
+  app.addContentTypeParser(
+    ['application/json', 'application/json-rpc', 'text/plain'],
+    { parseAs: 'buffer', bodyLimit: bodyBytesMax },
+    (_request, body, done) => done(null, body),
+  )
+  const answering: AnswerDeps = {
+    access: deps.access,
+    metrics: deps.metrics,
+    screen: deps.screen,
+    usage: deps.rpcUsage,
+    filters: new FilterBudget(() => performance.now()),
+    finals: new FinalAnswers(),
+  }
+  const streams = createStreams(options, {
+    drain,
+    standing: (served, caller) => {
+      const need = { served, service: caller.service, scope: 'records:read', function: 'call' }
+      return deps.access.whyNoMore(caller, need as Parameters<Access['whyNoMore']>[1])?.code
+    },
+    onCount: () => undefined,
+  })
+  app.addHook('onClose', async () => streams.close())
+  const door = new Door(deps, answering, streams)
+  addRoutes(app, door)
+}
+
+function addRoutes(app: FastifyInstance, door: Door): void {
+  const config = { countsCallers: true, isStream: true }
+  const common = { config, schema: { hide: true } as object, bodyLimit: bodyBytesMax }
+  const paths = [
+    `/api/:accessKey${freePart}/:chain/:kind`,
+    `/api/:accessKey${freePart}/:chain/:kind/*`,
+    `/api/:chain${freePart}/:kind${kindPart}`,
+    `/api/:kind${kindPart}`,
+  ]
+  for (const url of paths) {
+    app.post<{ Params: RpcParams }>(url, common, (request, reply) => door.post(request, reply))
+    app.get<{ Params: RpcParams }>(url, common, (request, reply) => door.open(request, reply))
+  }
+}
+
+type Asked = FastifyRequest<{ Params: RpcParams }>
+type Found = { readonly holder: Holder; readonly chain: Chain; readonly target: RpcTarget }
+
+class Door {
+  readonly #deps: JsonRpcDeps
+  readonly #answering: AnswerDeps
+  readonly #streams: Streams
+  readonly #sockets = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    maxPayload: bodyBytesMax,
+    perMessageDeflate: false, // Memory for each connection, and a way to ask for much of it.
+  })
+
+  constructor(deps: JsonRpcDeps, answering: AnswerDeps, streams: Streams) {
+    this.#deps = deps
+    this.#answering = answering
+    this.#streams = streams
+  }
+
+  async post(request: Asked, reply: FastifyReply): Promise<FastifyReply> {
+    const found = this.#find(request, reply)
+    if ('message' in found) return sendPlain(reply, found)
+    const { holder, chain, target } = found
+    if (target.kind !== 'rpc') return sendPlain(reply, plainReplies.noRoute)
+    if (!Buffer.isBuffer(request.body)) return sendPlain(reply, plainReplies.unreadable)
+    const left = new AbortController()
+    // An abort that nobody hears costs as much as a small request.
+    reply.raw.once('close', () => reply.raw.writableFinished || left.abort())
+    const ask = { holder, chain, reply, body: request.body, signal: left.signal }
+    const { body, status } = await answerRpc(ask, this.#answering)
+    if (status !== 200) reply.header('retry-after', this.#waitSeconds(holder, status))
+    this.#tellDay(reply, holder)
+    reply.headers(chainHeaders(chain)).header('cache-control', 'no-store')
+    return reply.code(status).header('content-type', 'application/json').send(bytesOf(body))
+  }
+
+  async open(request: Asked, reply: FastifyReply): Promise<FastifyReply> {
+    const found = this.#find(request, reply)
+    if ('message' in found) return sendPlain(reply, found)
+    const { holder, chain, target } = found
+    if (target.kind !== 'ws') return sendPlain(reply, plainReplies.noRoute)
+    const upgrade = upgradeOf(request, reply)
+    const { options, logger } = this.#deps
+    const stream = this.#streams.open(holder.served, holder.caller)
+    const beatsMax = Math.ceil(options.streamStallMs / options.streamHeartbeatMs)
+    reply.hijack()
+    acceptSocket(this.#sockets, { request, reply, upgrade }, (socket) =>
+      runRpcSocket(
+        { holder, chain, beatsMax, stallMs: options.streamStallMs },
+        { ...this.#answering, socket, connection: upgrade.socket, stream, logger },
+      ),
+    )
+      .catch((err: unknown) => {
+        upgrade.socket.destroy()
+        logger.error({ event: 'stream.failed', request_id: request.id, err }, 'WebSocket failed')
+      })
+      .finally(() => stream.close())
+    return reply
+  }
+
+  /** Whose key it is, and the chain of that name; or the reply that says why not. */
+  #find(request: Asked, reply: FastifyReply): Found | PlainReply {
+    const { ledgers, access } = this.#deps
+    const target = rpcTarget(request.params, request.headers)
+    const holder = access.holder(request, target.key, ledgers.all)
+    const { served, caller } = holder
+    const isProject = [undefined, caller.credential, target.key].includes(target.project)
+    if (!isProject) return this.#stranger(request, plainReplies.unknownKey)
+    const need = { served, service: caller.service, scope: 'records:read' } as const
+    const dead = access.whyNoMore(caller, { ...need, function: 'call' })
+    if (dead?.code.startsWith('CREDENTIAL_')) {
+      return this.#stranger(request, plainReplies.deadKey)
+    }
+    nameLedger(reply, served)
+    // Whoever has a key knows its service, and learns of no other one.
+    const chain = target.chain === caller.service ? served.chains?.of(target.chain) : undefined
+    if (!chain) return this.#stranger(request, plainReplies.noRoute)
+    return { holder, chain, target }
+  }
+
+  /** What no limit of a credential counts, that of its address does. @throws RATE_LIMITED */
+  #stranger(request: FastifyRequest, plain: PlainReply): PlainReply {
+    this.#deps.strangers.take(request)
+    return plain
+  }
+
+  #waitSeconds({ writesPerDay, ...holder }: Holder, status: number): number {
+    const { usage } = this.#answering
+    const isDay = status === 429 && usage.today(holder).transactions >= (writesPerDay ?? Infinity)
+    return isDay ? usage.secondsLeft : 1
+  }
+
+  /** Transactions are counted here, and not by the ledger, as its entries are. */
+  #tellDay(reply: FastifyReply, holder: Holder): void {
+    const { writesPerDay: limit } = holder
+    if (limit === undefined) return
+    const left = Math.max(0, limit - this.#answering.usage.today(holder).transactions)
+    reply.header('x-ratelimit-limit-day', limit).header('x-ratelimit-remaining-day', left)
+    if (left > 0) return
+    reply.header('ratelimit-limit', limit).header('ratelimit-remaining', 0)
+    reply.header('ratelimit-reset', this.#answering.usage.secondsLeft)
+  }
+}
+
+const bytesOf = (body: Buffer | string) => (typeof body === 'string' ? Buffer.from(body) : body)

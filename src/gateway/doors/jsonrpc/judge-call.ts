@@ -1,0 +1,119 @@
+import type { FastifyReply } from 'fastify'
+import type { Refusal } from '../../../crypto/check-statement.ts'
+import type { Chain } from '../../../frameworks/evm/chain.ts'
+import type { JsonValue } from '../../../kernel/json.ts'
+import type { Access, Holder } from '../../access/access.ts'
+import type { RpcUsage } from '../../rpc-usage.ts'
+import type { FilterBudget } from './filter-budget.ts'
+import type { BadCall, RpcCall } from './rpc-calls.ts'
+import { type RpcFault, rpcCodes } from './rpc-errors.ts'
+import { type MethodRule, methodRule } from './rpc-methods.ts'
+
+/** Decides on a transaction before the chain sees it: whose accounts and contracts are frozen. */
+export type ScreenTransaction = (transaction: {
+  readonly ledger: string
+  readonly service: string
+  /** `eth_sendRawTransaction`, with the signed bytes in hex as its parameter, or another one. */
+  readonly method: string
+  readonly params: readonly JsonValue[]
+}) => Refusal | undefined
+
+export type JudgeDeps = {
+  readonly access: Access
+  readonly usage: RpcUsage
+  readonly filters: FilterBudget
+  readonly screen?: ScreenTransaction | undefined
+}
+
+/** Who asks for what, and how. */
+export type Asker = {
+  readonly holder: Holder
+  readonly chain: Chain
+  /** Where the headers about limits go; over a WebSocket there are none. */
+  readonly reply?: FastifyReply
+  /** A WebSocket, and one call by itself. */
+  readonly maySubscribe: boolean
+}
+
+/** A call that the chain may be asked, or why not. */
+export type Judged =
+  | { readonly call: RpcCall; readonly rule: MethodRule }
+  | { readonly call: RpcCall | BadCall; readonly fault: RpcFault; readonly isLimit?: boolean }
+
+/** What one request asks, call by call: each counts by itself, and one refusal stops no other. */
+export function createJudge(deps: JudgeDeps, asker: Asker): (call: RpcCall | BadCall) => Judged {
+  const rights = new Map<string, Refusal | undefined>()
+  return (call) => {
+    if ('fault' in call) return { call, fault: call.fault }
+    const rule = methodRule(asker.chain.kind, call.method)
+    if (!rule) return { call, fault: notOffered(call.method) }
+    if (rule.isSocketOnly && !asker.maySubscribe) {
+      const message = `${call.method} goes over a WebSocket (…/ws), by itself.`
+      return { call, fault: { code: rpcCodes.methodNotFound, message } }
+    }
+    const { holder } = asker
+    if (!rights.has(rule.function)) rights.set(rule.function, rightTo(deps, holder, rule))
+    const missing = rights.get(rule.function)
+    if (missing) return { call, fault: asFault(missing) }
+    const wrong = rule.check?.(call.params)
+    if (wrong) return { call, fault: { code: rpcCodes.invalidParams, message: wrong } }
+    return overLimit(deps, asker, call, rule) ?? screened(deps, holder, call, rule)
+  }
+}
+
+function notOffered(method: string): RpcFault {
+  const name = method.slice(0, 64)
+  return { code: rpcCodes.methodNotFound, message: `The method ${name} is not offered here.` }
+}
+
+function rightTo({ access }: JudgeDeps, { served, caller }: Holder, rule: MethodRule) {
+  const scope = rule.function === 'send' ? 'records:write' : 'records:read'
+  const { service } = caller
+  return access.whyNoMore(caller, { served, service, scope, function: rule.function })
+}
+
+/** What the service does not take now is no matter of who sends it. */
+function asFault({ code, detail }: Refusal): RpcFault {
+  const isService = code.startsWith('SERVICE_')
+  return { code: isService ? rpcCodes.rejected : rpcCodes.unauthorized, message: detail }
+}
+
+function overLimit(
+  { access, usage, filters }: JudgeDeps,
+  { holder, chain, reply }: Asker,
+  call: RpcCall,
+  rule: MethodRule,
+): Judged | undefined {
+  const limited = (message: string): Judged => {
+    const fault = { code: rpcCodes.limitExceeded, message, retryable: true }
+    return { call, fault, isLimit: true }
+  }
+  const { served, caller, writesPerDay } = holder
+  // One that costs more than is left passes, so that a small limit keeps nobody from anything.
+  if (access.takeMore(reply, served, caller, rule.cost) === 0) {
+    return limited('More calls than the limit of this key allows in a second.')
+  }
+  const sent = rule.function === 'send' ? usage.today(holder).transactions : 0
+  if (writesPerDay !== undefined && rule.function === 'send' && sent >= writesPerDay) {
+    return limited(`More than ${writesPerDay} transactions of this key today.`)
+  }
+  if (rule.makesFilter && !filters.take(chain)) {
+    return limited('This chain has as many filters as may be: they end five minutes after use.')
+  }
+  const transactions = rule.function === 'send' ? 1 : 0
+  usage.add(holder, { calls: 1, cost: rule.cost, transactions })
+  return undefined
+}
+
+function screened(
+  { screen }: JudgeDeps,
+  { served, caller }: Holder,
+  call: RpcCall,
+  rule: MethodRule,
+): Judged {
+  if (rule.function !== 'send' || !screen) return { call, rule }
+  const { method, params } = call
+  const refusal = screen({ ledger: served.ledger.id, service: caller.service, method, params })
+  if (!refusal) return { call, rule }
+  return { call, fault: { code: rpcCodes.rejected, message: refusal.detail } }
+}
