@@ -9,8 +9,8 @@ import type { NetworkSubject } from './run-network.ts'
 
 /** 100 million statements a day are 1,157; a few more, so that the rate is not just below. */
 const steadyPerSecond = 1160
-/** So many are under way where an answer takes 400 ms. */
-const connections = 512
+/** More than are under way where an answer takes half a second. */
+const connections = 1024
 
 /** network.steady.rate, network.steady.p99 and network.steady.cores, from one run. */
 export async function measureSteady(context: BenchContext, subject: NetworkSubject): Promise<void> {

@@ -8,7 +8,7 @@ export type CheckedBundle = {
   /** SHA-256 of the transaction, in hex. */
   readonly id: string
   readonly results: readonly CheckResult[]
-  readonly bytes: number
+  readonly transaction: Uint8Array
 }
 
 /** The only refusal of a check that another state can lift: it makes no proposal invalid. */
@@ -57,7 +57,7 @@ export class BundleCheck {
     if (decoded?.kind !== 'bundle') return undefined
     const results = await this.#application.check(decoded.statements)
     if (!results.every(isOfState)) return undefined
-    const bundle = { id, results, bytes: transaction.length }
+    const bundle = { id, results, transaction }
     this.#remember(bundle)
     return bundle
   }
@@ -65,12 +65,19 @@ export class BundleCheck {
   /** A bundle of statements that this node has checked already. */
   add(transaction: Uint8Array, results: readonly CheckedStatement[]): string {
     const id = bundleId(transaction)
-    this.#remember({ id, results, bytes: transaction.length })
+    this.#remember({ id, results, transaction })
     return id
   }
 
+  /** What CometBFT offers for a block, and what came to this node since. */
+  withLater(transactions: readonly Uint8Array[]): readonly Uint8Array[] {
+    const all = new Map(transactions.map((one) => [bundleId(one), one]))
+    for (const { id, transaction } of this.#known.values()) all.set(id, transaction)
+    return [...all.values()]
+  }
+
   forget(id: string): void {
-    this.#bytes -= this.#known.get(id)?.bytes ?? 0
+    this.#bytes -= this.#known.get(id)?.transaction.length ?? 0
     this.#known.delete(id)
   }
 
@@ -78,7 +85,7 @@ export class BundleCheck {
   #remember(bundle: CheckedBundle): void {
     this.forget(bundle.id)
     this.#known.set(bundle.id, bundle)
-    this.#bytes += bundle.bytes
+    this.#bytes += bundle.transaction.length
     for (const [id] of this.#known) {
       if (this.#bytes <= rememberedBytesMax) return
       this.forget(id)

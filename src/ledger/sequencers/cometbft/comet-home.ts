@@ -172,7 +172,7 @@ export function writeCometConfig(folder: string, config: CometConfig): void {
     'timeout_precommit = "300ms"',
     'timeout_commit = "0s"',
     'create_empty_blocks = false',
-    'peer_gossip_sleep_duration = "5ms"',
+    'peer_gossip_sleep_duration = "20ms"',
     '[tx_index]',
     'indexer = "null"',
     ...(stateSync ? stateSyncLines(stateSync) : []),

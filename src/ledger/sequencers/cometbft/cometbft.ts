@@ -114,7 +114,7 @@ export class Cometbft implements Sequencer {
     this.#options = options
     this.#deps = deps
     this.#bundleMs = options.bundleMs ?? 5
-    this.#busyBundleMs = options.busyBundleMs ?? 250
+    this.#busyBundleMs = options.busyBundleMs ?? 80
     this.#patienceMs = options.patienceMs ?? 4000
     const { application, state, signer, admit } = deps
     this.#intake = new Intake(options, {

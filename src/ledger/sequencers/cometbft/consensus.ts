@@ -19,8 +19,10 @@ import { validatorsAt } from '../../modules/validators.ts'
 import type { StateReader } from '../../state/state-view.ts'
 import type { AbciHandlers } from './abci-server.ts'
 import type { AbciRequest, ExtendedVotes, PowerChange, Timestamp } from './abci-types.ts'
+import { BlockPace } from './block-pace.ts'
 import { decodeTransaction, encodeSignatures } from './bundle.ts'
 import type { BundleCheck, CheckedBundle } from './bundle-check.ts'
+import { outcomesOf } from './bundle-outcomes.ts'
 import { snapshotHandlers } from './snapshot-handlers.ts'
 
 export type ConsensusOptions = {
@@ -65,6 +67,9 @@ type Proposed = {
   readonly txs: readonly Uint8Array[]
 }
 
+/** At a thousand statements per second two blocks do what a dozen would. */
+const pace = { paceMs: 400, many: 32 } as const
+
 /** Proposals of one height that are kept executed. */
 const candidatesMax = 8
 
@@ -82,6 +87,7 @@ export class Consensus {
   #decided: Candidate | undefined
   readonly #misbehaved = new Set<string>()
   readonly #validators = new ValidatorSets()
+  readonly #pace = new BlockPace(pace)
 
   constructor(options: ConsensusOptions, deps: ConsensusDeps) {
     this.#options = options
@@ -153,12 +159,13 @@ export class Consensus {
   async #prepare({ txs, maxTxBytes, localLastCommit, height }: AbciRequest<'prepareProposal'>) {
     // The first has the time of CometBFT's genesis, which may be long ago: it decides nothing.
     if (!this.#needsSignatures(Number(height))) return { txs: [] }
+    await this.#pace.due()
     const set = await this.#signaturesOf(localLastCommit.votes)
     const chosen = [encodeSignatures(this.#head.height, set)]
     let room = Number(maxTxBytes) - chosen.reduce((sum, tx) => sum + sizeOnWire(tx), 0)
     const bundles: { readonly tx: Uint8Array; readonly end: number }[] = []
     const statements: CheckedStatement[] = []
-    for (const tx of txs) {
+    for (const tx of this.#deps.bundles.withLater(txs)) {
       const bundle = await this.#deps.bundles.check(tx)
       if (!bundle) continue
       room -= sizeOnWire(tx)
@@ -325,26 +332,12 @@ export class Consensus {
     this.#seen = []
     this.#deps.onDecided(outcomesOf(bundles, execution.outcomes))
     for (const { id } of bundles) this.#deps.bundles.forget(id)
+    this.#pace.decided(execution.block.count)
     return {}
   }
 }
 
 const isChecked = (one: CheckResult): one is CheckedStatement => !isRefusal(one)
-
-/** What became of each statement: what the check refused has no outcome of the execution. */
-function outcomesOf(bundles: readonly CheckedBundle[], executed: readonly SubmitOutcome[]) {
-  let next = 0
-  return new Map(
-    bundles.map(({ id, results }) => [
-      id,
-      results.flatMap((result): SubmitOutcome[] => {
-        if (isRefusal(result)) return [{ outcome: 'refused', ...result }]
-        const outcome = executed[next++]
-        return outcome ? [outcome] : []
-      }),
-    ]),
-  )
-}
 
 /** @throws VALIDATORS_CHANGING, VALIDATOR_KEY_MISSING */
 function requireSettled(state: StateReader, height: number): void {
