@@ -23,7 +23,7 @@ export async function measureCatchup(
   await late.stop()
   const before = await headOf(server, writers)
   await registerMany(context, subject)
-  const after = await headOf(server, writers)
+  const after = await headAtRest(() => headOf(server, writers))
   context.say(`${late.name} takes in ${after.size - before.size} entries`)
   const started = performance.now()
   await late.start()
@@ -57,6 +57,16 @@ async function registerMany(
   const targets = nodes.slice(0, quorum).map((node) => node.target())
   await runLoad(targets, { work, connections, warmupSeconds: 0, seconds: untilAllAreSent })
   rmSync(file.path)
+}
+
+/** The signatures of a block come with the one after it, so the network makes one more. */
+async function headAtRest(ask: () => Promise<Head>): Promise<Head> {
+  for (let head = await ask(); ; ) {
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+    const next = await ask()
+    if (next.height === head.height) return head
+    head = next
+  }
 }
 
 /** Seconds since `startedMs` until a node is at this height. */

@@ -13,7 +13,7 @@ export type SoloOptions = IntakeOptions & {
   readonly ledger: string
   /**
    * The least time from one commit to the next: what arrives meanwhile shares one. Where the last
-   * group was small, nothing is awaited: few share a commit then, and all would wait for it.
+   * group was small and nothing is being checked, nothing is awaited: nobody would share the commit.
    */
   readonly groupMs?: number
   /** The most, while more is being checked. */
@@ -109,7 +109,8 @@ export class Solo {
 
   /** Waits for enough: a little in any case, longer while something is being checked. */
   async #gather(): Promise<void> {
-    if (this.#waiting.length >= this.#groupEnough || this.#lastCount <= groupFew) return
+    if (this.#waiting.length >= this.#groupEnough) return
+    if (this.#lastCount <= groupFew && this.#intake.inCheck === 0) return
     const least = this.#lastStart + this.#groupMs - performance.now()
     if (least > 0 && this.#state === 'open') await delay(least)
     const most = this.#lastStart + this.#groupMsMax - performance.now()
