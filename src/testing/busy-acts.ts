@@ -38,6 +38,8 @@ export async function pointsService(world: LedgerWorld): Promise<void> {
   await world.done('group-register', group)
   await world.done('node-update', { id: 'lisboa', expect: 2, groups: ['east'] }, { signer: node })
   await world.done('group-retire', { id: 'east', expect: 1 })
+  const roots = { issuer: 'lisboa', roots: [new Uint8Array(90).fill(7)] }
+  await world.done('alliance-roots', { expect: 0, ...roots })
   await world.done('alliance-policy', { expect: 1, serviceReview: true })
   const [id, keyMode] = ['points', 'key-trust']
   const service = { id, framework: 'records', keyMode, draft: true, nodes: ['lisboa'] }
