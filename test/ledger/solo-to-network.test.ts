@@ -84,6 +84,8 @@ describe('a solo ledger', () => {
     assert.deepEqual([signersOf(first, 2), signersOf(first, 5)], [1, 1])
 
     const second = await world.start('v1', 'v1')
+    // Both are needed from two blocks on: it takes seconds to take in what was before.
+    await second.reaches(({ height }) => height >= ledger.head.height, 'has caught up')
     const both = [namedValidator('v0'), namedValidator('v1')]
     const [added] = await first.submit(await world.say.validators(2, both))
     const growing = await keepWriting([first, second], world.say, 'with')
