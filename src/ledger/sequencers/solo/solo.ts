@@ -12,8 +12,8 @@ import { Intake, type IntakeOptions, ledgerStopped } from '../intake.ts'
 export type SoloOptions = IntakeOptions & {
   readonly ledger: string
   /**
-   * The least time from one commit to the next: what arrives meanwhile shares one. Where the last
-   * group was small and nothing is being checked, nothing is awaited: nobody would share the commit.
+   * The least time from one commit to the next: what arrives meanwhile shares one. After a small
+   * group, while nothing is being checked, nothing is awaited: nobody would share the commit.
    */
   readonly groupMs?: number
   /** The most, while more is being checked. */
