@@ -134,7 +134,8 @@ function decodeMember(map: CborMap): Genesis['member'] {
   return { id, key: decodeCoseKey(key) }
 }
 
-const isLedgerId = (text: string) => /^bsn1[0-9a-f]{40}$/.test(text)
+/** True for what `ledgerIdOf` gives. */
+export const isLedgerId = (text: string) => /^bsn1[0-9a-f]{40}$/.test(text)
 
 /** `bsn1` and the first 20 bytes of the genesis document's SHA-256, in hex. */
 export function ledgerIdOf(genesis: Uint8Array): string {

@@ -59,6 +59,7 @@ function idempotencyActId
 function isCodedError
 function isConsistent
 function isControl
+function isLedgerId
 function keysFromPem
 function leafHash
 function ledgerIdOf

@@ -1,4 +1,4 @@
-import type { CborValue } from '@openbsn/sdk'
+import { type CborValue, isLedgerId } from '@openbsn/sdk'
 import type { Refusal } from '../crypto/check-statement.ts'
 import {
   type Act,
@@ -8,6 +8,7 @@ import {
   expectObject,
   invalid,
   isSetOf,
+  namePattern,
 } from '../ledger/modules/module.ts'
 import {
   changeObject,
@@ -20,8 +21,6 @@ import { groupKey, readGroup } from './group-state.ts'
 
 /** Groups: the ledgers of an alliance beside its root, which is their directory. */
 
-const idPattern = /^[a-z0-9][a-z0-9-]{1,62}$/
-const ledgerPattern = /^bsn1[0-9a-f]{40}$/
 const groupsOfNodeMax = 64
 
 /** Lists another ledger under a name, which is that ledger's for ever. */
@@ -29,8 +28,8 @@ export function registerGroup({ payload }: Act, state: State): Refusal | undefin
   const wrong = checkFields(payload, { id: 'text', ledger: 'text' })
   if (wrong) return wrong
   const [id, ledger] = [String(payload.get('id')), String(payload.get('ledger'))]
-  if (!idPattern.test(id)) return invalid('id: 2 to 63 of a-z, 0-9 and -.')
-  if (!ledgerPattern.test(ledger)) return invalid('ledger: bsn1 and 40 hex digits.')
+  if (!namePattern.test(id)) return invalid('id: 2 to 63 of a-z, 0-9 and -.')
+  if (!isLedgerId(ledger)) return invalid('ledger: bsn1 and 40 hex digits.')
   if (readGroup(state, id)) return conflict(`A group ${id} exists already.`)
   writeObject(state, groupKey(id), { ledger, status: 'active' })
   return undefined
@@ -61,7 +60,7 @@ function retire(state: State, key: string, object: StateObject | Refusal): Refus
 
 /** Why a node cannot say that it keeps these groups. */
 export function refuseGroups(state: StateReader, value: CborValue): Refusal | undefined {
-  const isName = (one: CborValue) => typeof one === 'string' && idPattern.test(one)
+  const isName = (one: CborValue) => typeof one === 'string' && namePattern.test(one)
   if (!isSetOf(value, isName, { least: 0, most: groupsOfNodeMax })) {
     return invalid(`groups: at most ${groupsOfNodeMax} names, each once.`)
   }

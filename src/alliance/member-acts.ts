@@ -6,7 +6,14 @@ import {
   readMember,
 } from '../ledger/modules/alliance-objects.ts'
 import { registerKey } from '../ledger/modules/keys.ts'
-import { type Act, checkFields, conflict, expectObject, invalid } from '../ledger/modules/module.ts'
+import {
+  type Act,
+  checkFields,
+  conflict,
+  expectObject,
+  invalid,
+  namePattern,
+} from '../ledger/modules/module.ts'
 import {
   changeObject,
   readObject,
@@ -17,7 +24,6 @@ import {
 
 /** Members: how they come, change and go. All of it is decided by vote, or by who is alone. */
 
-const idPattern = /^[a-z0-9][a-z0-9-]{1,62}$/
 /** So that sums of power times the parts of a share stay far below 2^53. */
 const powerMax = 1_000_000
 const membersMax = 100
@@ -31,7 +37,7 @@ export function admitMember({ payload }: Act, state: State): Refusal | undefined
   const wrong = checkFields(payload, fields)
   if (wrong) return wrong
   const [id, power] = [String(payload.get('id')), Number(payload.get('power'))]
-  if (!idPattern.test(id)) return invalid('id: 2 to 63 of a-z, 0-9 and -.')
+  if (!namePattern.test(id)) return invalid('id: 2 to 63 of a-z, 0-9 and -.')
   if (!isPower(power)) return invalid(powerRule)
   if (state.get(memberKey(id))) return conflict(`${id} is a member, or was one.`)
   const { members } = readAlliance(state)

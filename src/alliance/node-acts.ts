@@ -10,6 +10,7 @@ import {
   idOf,
   invalid,
   isSetOf,
+  namePattern,
   notAllowed,
 } from '../ledger/modules/module.ts'
 import {
@@ -23,7 +24,6 @@ import { nodeOf } from './node-state.ts'
 
 /** City nodes: facts that their operators register when they change. */
 
-const idPattern = /^[a-z0-9][a-z0-9-]{1,62}$/
 /** By a pattern, not a parser: what it takes must be the same on every node, of any version. */
 const urlPattern = /^https?:\/\/([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?(\/[!-~]*)?$/
 const [urlLengthMax, frameworksMax] = [256, 16]
@@ -105,7 +105,7 @@ export function registerNode({ payload, owner }: Act, state: State): Refusal | u
   const wrong = checkFields(payload, { id: 'text', ...facts }, networkFacts)
   if (wrong) return wrong
   const id = String(payload.get('id'))
-  if (!idPattern.test(id)) return invalid('id: 2 to 63 of a-z, 0-9 and -.')
+  if (!namePattern.test(id)) return invalid('id: 2 to 63 of a-z, 0-9 and -.')
   if (state.get(nodeKey(id))) return conflict(`A city node ${id} exists already.`)
   const given = readFacts(payload, state)
   if ('code' in given) return given as Refusal

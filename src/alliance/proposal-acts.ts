@@ -14,6 +14,7 @@ import {
   conflict,
   idOf,
   invalid,
+  namePattern,
   notAllowed,
   type VotedAct,
   type VotedActs,
@@ -33,7 +34,6 @@ import { readRules } from './voting-rules.ts'
 
 /** Proposals: acts that the members vote on, and that run when they pass. */
 
-const idPattern = /^[a-z0-9][a-z0-9-]{1,62}$/
 const reasonLengthMax = 4096
 const actsMax = 8
 const replaceType = 'application/vnd.openbsn.alliance-replace-key+cbor'
@@ -45,7 +45,7 @@ export function propose(act: Act, state: State, voted: VotedActs): Refusal | und
   const wrong = checkFields(payload, { ...fields, deadline: 'number' })
   if (wrong) return wrong
   const [id, reason] = [String(payload.get('id')), String(payload.get('reason'))]
-  if (!idPattern.test(id)) return invalid('id: 2 to 63 of a-z, 0-9 and -.')
+  if (!namePattern.test(id)) return invalid('id: 2 to 63 of a-z, 0-9 and -.')
   if (reason.length > reasonLengthMax)
     return invalid(`reason: up to ${reasonLengthMax} characters.`)
   if (state.get(proposalKey(id))) return conflict(`A proposal ${id} exists already.`)

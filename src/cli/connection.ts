@@ -29,6 +29,16 @@ export const homeOption = {
   },
 } as const satisfies Record<string, OptionSpec>
 
+/** Options of commands that open what is kept wrapped in the data folder. */
+export const kekOption = {
+  kek: {
+    type: 'string',
+    value: 'FILE',
+    env: 'BSN_KEK',
+    summary: "The key-encryption key; the data folder's path and .kek where not said",
+  },
+} as const satisfies Record<string, OptionSpec>
+
 /** Which gateway is asked; of several the nearest, and the others where it fails. */
 export const gatewayOption = {
   type: 'string',

@@ -1,5 +1,6 @@
 import type { Arguments } from './arguments.ts'
 import type { OptionSpec } from './command.ts'
+import { kekOption } from './connection.ts'
 import { readMemberFile } from './member-file.ts'
 import { networkAddresses, networkOptions } from './network-options.ts'
 import { homeOf } from './profile.ts'
@@ -18,12 +19,7 @@ export const groupNodeOptions = {
     value: 'FILE',
     summary: "Key file of the node's member; the profile's, or the inviting one, where not said",
   },
-  kek: {
-    type: 'string',
-    value: 'FILE',
-    env: 'BSN_KEK',
-    summary: "The key-encryption key; the data folder's path and .kek where not said",
-  },
+  ...kekOption,
 } as const satisfies Record<string, OptionSpec>
 
 /** @throws CLI_OPTION_*, MEMBER_FILE_INVALID, FILE_* */

@@ -6,7 +6,7 @@ import { kekFile, openOperatorKey } from '../node/home-secrets.ts'
 import { isNetwork, readNetwork } from '../node/network/network-file.ts'
 import type { Arguments } from './arguments.ts'
 import type { Cli, OptionSpec } from './command.ts'
-import { connectTo, gatewayOption, homeOption } from './connection.ts'
+import { connectTo, gatewayOption, homeOption, kekOption } from './connection.ts'
 import { presentObject, submitControl } from './control.ts'
 import { homeOf } from './profile.ts'
 
@@ -16,12 +16,7 @@ const gatewayDefault = 'http://127.0.0.1:8420'
 export const leaveOptions = {
   ...homeOption,
   gateway: { ...gatewayOption, default: gatewayDefault, summary: 'Address of its gateway' },
-  kek: {
-    type: 'string',
-    value: 'FILE',
-    env: 'BSN_KEK',
-    summary: "The key-encryption key; the data folder's path and .kek where not said",
-  },
+  ...kekOption,
 } as const satisfies Record<string, OptionSpec>
 
 /**

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { CodedError } from '@openbsn/sdk'
-import { environmentHome, groupHome, groupNamePattern } from '../node/environment.ts'
+import { namePattern } from '../ledger/modules/module.ts'
+import { environmentHome, groupHome } from '../node/environment.ts'
 import type { Arguments } from './arguments.ts'
 import type { OptionSpec } from './command.ts'
 import { environmentOf, environmentOption, groupOption } from './connection.ts'
@@ -26,6 +27,6 @@ export function ledgerPlace(args: Arguments): string {
 /** The folder of a group that the node keeps. @throws GROUP_UNKNOWN */
 export function requireGroup(home: string, group: string): string {
   const own = groupHome(home, group)
-  if (groupNamePattern.test(group) && existsSync(own)) return own
+  if (namePattern.test(group) && existsSync(own)) return own
   throw new CodedError('GROUP_UNKNOWN', `${home} keeps no group ${group}.`)
 }

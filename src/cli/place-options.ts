@@ -1,3 +1,4 @@
+import { namePattern } from '../ledger/modules/module.ts'
 import type { NodeFacts } from '../node/join-alliance.ts'
 import type { Arguments } from './arguments.ts'
 import type { OptionSpec } from './command.ts'
@@ -19,8 +20,7 @@ export const placeOptions = {
 /** @throws CLI_OPTION_INVALID */
 export function placeOf(args: Arguments): Partial<Omit<NodeFacts, 'software'>> {
   const [id, city, country] = ['node', 'city', 'country'].map(args.optional)
-  if (id !== undefined)
-    requireForm('node', id, /^[a-z0-9][a-z0-9-]{1,62}$/, '2 to 63 of a-z, 0-9, -')
+  if (id !== undefined) requireForm('node', id, namePattern, '2 to 63 of a-z, 0-9, -')
   if (country !== undefined) requireForm('country', country, /^[A-Z]{2}$/, 'two capital letters')
   const latitude = microdegrees(args, 'latitude', 90)
   const longitude = microdegrees(args, 'longitude', 180)

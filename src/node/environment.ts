@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Environment } from '@openbsn/sdk'
+import { namePattern } from '../ledger/modules/module.ts'
 
 /** The ledgers of one node: the real one, and one for trying out that may be dropped. */
 export const environments: readonly Environment[] = ['live', 'sandbox']
@@ -18,9 +19,6 @@ export const groupHome = (home: string, name: string) => join(groupsFolder(home)
 /** Is there when the node has left the group: it is not opened any more. */
 export const leftMark = (own: string) => join(own, 'left')
 
-/** Names of a group, as of services. */
-export const groupNamePattern = /^[a-z0-9][a-z0-9-]{1,62}$/
-
 /** Names of the groups that a node keeps, and has not left. */
 export function groupNames(home: string): string[] {
   const folder = groupsFolder(home)
@@ -29,6 +27,6 @@ export function groupNames(home: string): string[] {
     existsSync(join(folder, name, 'network', 'network.json')) &&
     !existsSync(leftMark(join(folder, name)))
   return readdirSync(folder)
-    .filter((name) => groupNamePattern.test(name) && isKept(name))
+    .filter((name) => namePattern.test(name) && isKept(name))
     .sort()
 }

@@ -14,32 +14,40 @@ const facts = {
   ...{ latitude: 52_520_000, longitude: 13_405_000, software: 'openbsn 0.1.0' },
 }
 
-describe('joining an alliance of one', () => {
+/** A data folder for the tests of one suite, made before and removed after them. */
+function homeOfOne() {
   let made: Awaited<ReturnType<typeof testHome>>
   before(async () => {
     made = await testHome()
   })
   after(() => made.remove())
-  const deps = (name: string) => ({
-    ledger: made.ledger,
-    operator: namedSigner(name),
-    clock: { nowSeconds: () => 1_800_000_000 },
-  })
-  const size = () => made.ledger.head.firstIndex + made.ledger.head.count
+  return {
+    home: () => made,
+    deps: (name: string) => ({
+      ledger: made.ledger,
+      operator: namedSigner(name),
+      clock: { nowSeconds: () => 1_800_000_000 },
+    }),
+    size: () => made.ledger.head.firstIndex + made.ledger.head.count,
+  }
+}
+
+describe('joining an alliance of one', () => {
+  const { home, deps, size } = homeOfOne()
 
   it("registers the operator's key and the node, once", async () => {
-    const { profile } = homePaths(made.home)
+    const { profile } = homePaths(home().home)
     const first = size()
     for (let start = 0; start < 2; start++) {
       assert.deepEqual(await joinAlliance({ profile, gateway, facts }, deps('node')), [])
     }
     assert.equal(size(), first + 2)
     const kid = toHex(thumbprint(namedSigner('node').key))
-    assert.equal(readObject(made.ledger, `key/${kid}`)?.get('owner'), 'operator/admin')
-    const node = readObject(made.ledger, 'node/berlin-1')
+    assert.equal(readObject(home().ledger, `key/${kid}`)?.get('owner'), 'operator/admin')
+    const node = readObject(home().ledger, 'node/berlin-1')
     const told = ['operator', 'city', 'latitude', 'gateway', 'status'].map((one) => node?.get(one))
     assert.deepEqual(told, ['admin', 'Berlin', 52_520_000, gateway, 'active'])
-    const entry = made.ledger.entry(first)?.statement ?? new Uint8Array()
+    const entry = home().ledger.entry(first)?.statement ?? new Uint8Array()
     assert.equal(parseStatement(entry).claims.iss, 'admin')
     // Another key of the same node, as one has that was restored without its keys.
     assert.deepEqual(await joinAlliance({ profile, gateway, facts }, deps('other')), [])
@@ -47,7 +55,7 @@ describe('joining an alliance of one', () => {
   })
 
   it('says so where the address or the version is another one', async () => {
-    const { profile } = homePaths(made.home)
+    const { profile } = homePaths(home().home)
     const first = size()
     const moved = 'http://127.0.0.1:9000'
     const newer = { ...facts, software: 'openbsn 0.2.0' }
@@ -58,14 +66,14 @@ describe('joining an alliance of one', () => {
       { gateway, facts },
     ]) {
       assert.deepEqual(await joinAlliance({ profile, ...of }, deps('other')), [])
-      assert.equal(readObject(made.ledger, 'node/berlin-1')?.get('gateway'), of.gateway)
+      assert.equal(readObject(home().ledger, 'node/berlin-1')?.get('gateway'), of.gateway)
     }
     assert.equal(size(), first + 3)
-    assert.equal(readObject(made.ledger, 'node/berlin-1')?.get('city'), 'Berlin')
+    assert.equal(readObject(home().ledger, 'node/berlin-1')?.get('city'), 'Berlin')
   })
 
   it('tells what was refused, and does nothing where the administrator is elsewhere', async () => {
-    const { profile } = homePaths(made.home)
+    const { profile } = homePaths(home().home)
     const nowhere = { ...facts, id: 'paris-1', country: 'france' }
     const refused = await joinAlliance({ profile, gateway, facts: nowhere }, deps('node'))
     assert.deepEqual(
@@ -80,27 +88,17 @@ describe('joining an alliance of one', () => {
       assert.deepEqual(await joinAlliance({ profile, gateway, facts: more }, deps('node')), [])
     }
     writeFileSync(profile, text)
-    const elsewhere = { profile: made.path('none'), gateway, facts: more }
+    const elsewhere = { profile: home().path('none'), gateway, facts: more }
     assert.deepEqual(await joinAlliance(elsewhere, deps('node')), [])
     assert.equal(size(), before)
   })
 })
 
 describe('a node that keeps groups', () => {
-  let made: Awaited<ReturnType<typeof testHome>>
-  before(async () => {
-    made = await testHome()
-  })
-  after(() => made.remove())
-  const deps = (name: string) => ({
-    ledger: made.ledger,
-    operator: namedSigner(name),
-    clock: { nowSeconds: () => 1_800_000_000 },
-  })
-  const size = () => made.ledger.head.firstIndex + made.ledger.head.count
+  const { home, deps, size } = homeOfOne()
 
   it('lists its groups, and says which of them it keeps', async () => {
-    const { profile } = homePaths(made.home)
+    const { profile } = homePaths(home().home)
     const first = size()
     const [east, west] = ['a', 'b'].map((digit) => `bsn1${digit.repeat(40)}`)
     const groups = [
@@ -111,8 +109,8 @@ describe('a node that keeps groups', () => {
       joinAlliance({ profile, gateway, facts, groups: kept }, deps('node'))
     for (let start = 0; start < 2; start++) assert.deepEqual(await join(groups), [])
     assert.equal(size(), first + 4)
-    assert.equal(readObject(made.ledger, 'group/west')?.get('ledger'), west)
-    const kept = () => readObject(made.ledger, 'node/berlin-1')?.get('groups')
+    assert.equal(readObject(home().ledger, 'group/west')?.get('ledger'), west)
+    const kept = () => readObject(home().ledger, 'node/berlin-1')?.get('groups')
     assert.deepEqual(kept(), ['east', 'west'])
     // A name that is another group's is not said, and stays what it is.
     assert.deepEqual(await join([{ id: 'east', ledger: String(west) }]), [])

@@ -10,6 +10,7 @@ import {
   idOf,
   invalid,
   type Module,
+  namePattern,
   notAllowed,
 } from '../ledger/modules/module.ts'
 import {
@@ -25,7 +26,6 @@ import { type Service, type ServiceStatus, serviceKey, serviceOf } from './servi
 
 /** Services: a log of records, or a chain, each. Its id is its name, unique in the ledger. */
 
-const idPattern = /^[a-z0-9][a-z0-9-]{1,62}$/
 const keyModes: readonly unknown[] = ['key-trust', 'public-key-upload']
 const fixed = { environment: 'text', keyMode: 'text', draft: 'flag' } as const
 
@@ -35,7 +35,7 @@ function create(act: Act, state: State): Refusal | undefined {
   const wrong = checkFields(payload, { id: 'text', framework: 'text' }, { ...fixed, ...changeable })
   if (wrong) return wrong
   const id = String(payload.get('id'))
-  if (!idPattern.test(id)) {
+  if (!namePattern.test(id)) {
     const rule = 'a service name has 2 to 63 of a-z, 0-9 and -, and begins with no -'
     return invalid(`id: ${rule}.`)
   }

@@ -16,7 +16,7 @@ import { kekFile } from '../../node/home-secrets.ts'
 import { readCertified, writeCertified } from '../../node/tls/certified-file.ts'
 import type { Arguments } from '../arguments.ts'
 import type { Cli, Command } from '../command.ts'
-import { type Connection, connectTo, gatewayOption, homeOption } from '../connection.ts'
+import { type Connection, connectTo, gatewayOption, homeOption, kekOption } from '../connection.ts'
 import { type ControlContext, presentObject, submitControl } from '../control.ts'
 import { writeWhole } from '../files.ts'
 import { object, text, whole } from '../json-schema.ts'
@@ -39,12 +39,7 @@ export const command: Command = {
       summary: 'Name of this city node in the alliance',
     },
     new: { type: 'boolean', summary: 'Make another key, although there is one' },
-    kek: {
-      type: 'string',
-      value: 'FILE',
-      env: 'BSN_KEK',
-      summary: "The key-encryption key; the data folder's path and .kek where not said",
-    },
+    ...kekOption,
     ...memberOption,
     ...homeOption,
     gateway: gatewayOption,

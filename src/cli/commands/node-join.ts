@@ -4,7 +4,7 @@ import { ledgerOfToken } from '../../node/network/invitations.ts'
 import { joinNetwork } from '../../node/network/join-network.ts'
 import type { Arguments } from '../arguments.ts'
 import type { Cli, Command } from '../command.ts'
-import { checkedUrl, homeOption } from '../connection.ts'
+import { checkedUrl, homeOption, kekOption } from '../connection.ts'
 import { createEntriesProgress } from '../entries-progress.ts'
 import { object, text, whole } from '../json-schema.ts'
 import { readMemberFile } from '../member-file.ts'
@@ -49,12 +49,7 @@ export const command: Command = {
         'snapshot: what the validators signed; replay: execute everything here; the faster one ' +
         'where not said',
     },
-    kek: {
-      type: 'string',
-      value: 'FILE',
-      env: 'BSN_KEK',
-      summary: "The key-encryption key; the data folder's path and .kek where not said",
-    },
+    ...kekOption,
   },
   output: object({ home: text, ledger: text, operator: text, initialHeight: whole }),
   run,

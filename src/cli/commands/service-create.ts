@@ -1,4 +1,5 @@
 import { controlAct } from '@openbsn/sdk'
+import { namePattern } from '../../ledger/modules/module.ts'
 import type { Command } from '../command.ts'
 import { connectionOptions } from '../connection.ts'
 import { connectAsMember, submitControl } from '../control.ts'
@@ -6,9 +7,6 @@ import { fail } from '../fail.ts'
 import { flag, object, text, whole } from '../json-schema.ts'
 import { serviceFields, serviceOptions } from '../service-options.ts'
 import { oneOf } from '../values.ts'
-
-/** The rule of the ledger; asked here too, so that a bad name is told before anything is sent. */
-const namePattern = /^[a-z0-9][a-z0-9-]{1,62}$/
 
 export const command: Command = {
   description:
@@ -59,6 +57,7 @@ export const command: Command = {
     const keyMode = oneOf(args, 'key-mode', ['key-trust', 'public-key-upload'])
     const draft = args.has('draft') ? { draft: true } : {}
     const framework = args.value('framework')
+    // The rule of the ledger: a bad name is told before anything is sent.
     if (!namePattern.test(service)) {
       const rule = 'a service name has 2 to 63 of a-z, 0-9 and -, and begins with no -'
       throw fail('CLI_OPTION_INVALID', `${service}: ${rule}.`)

@@ -6,7 +6,7 @@ import type { TlsFiles } from '../../gateway/tls-files.ts'
 import { type CityNode, startNode } from '../../node/node.ts'
 import type { Arguments } from '../arguments.ts'
 import type { Cli, Command } from '../command.ts'
-import { homeOption } from '../connection.ts'
+import { homeOption, kekOption } from '../connection.ts'
 import { findEngineNamed } from '../engine-places.ts'
 import { fail } from '../fail.ts'
 import { readSecretFile } from '../files.ts'
@@ -63,12 +63,7 @@ export const command: Command = {
       summary: 'Certificate chain, PEM; SIGHUP has it read again, with its key',
     },
     'tls-key': { type: 'string', value: 'FILE', env: 'BSN_TLS_KEY', summary: 'Its key, PEM' },
-    kek: {
-      type: 'string',
-      value: 'FILE',
-      env: 'BSN_KEK',
-      summary: "The key-encryption key; the data folder's path and .kek where not said",
-    },
+    ...kekOption,
     'webhook-allow': {
       type: 'string',
       value: 'RANGE,…',

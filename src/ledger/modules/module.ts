@@ -8,6 +8,9 @@ import {
   type StateReader,
 } from '../state/state-view.ts'
 
+/** Names of members, nodes, groups, services and proposals. */
+export const namePattern = /^[a-z0-9][a-z0-9-]{1,62}$/
+
 /** A control statement as a module sees it. Nothing else reaches a module but the state. */
 export type Act = {
   readonly contentType: string

@@ -3,8 +3,9 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { CodedError } from '@openbsn/sdk'
 import { syncFolder } from '../../crypto/key-file.ts'
+import { namePattern } from '../../ledger/modules/module.ts'
 import { lockFolder } from '../../storage/folder-lock.ts'
-import { groupHome, groupNamePattern, groupNames, groupsFolder } from '../environment.ts'
+import { groupHome, groupNames, groupsFolder } from '../environment.ts'
 import { readNetwork } from '../network/network-file.ts'
 
 export type GroupFolder = {
@@ -23,7 +24,7 @@ export async function fillGroup<T>(
   { home, name, listen }: GroupFolder,
   fill: (draft: string) => Promise<T>,
 ): Promise<T> {
-  if (!groupNamePattern.test(name)) {
+  if (!namePattern.test(name)) {
     throw new CodedError('GROUP_NAME_INVALID', `${name}: a group has 2 to 63 of a-z, 0-9 and -.`)
   }
   const [folder, own] = [groupsFolder(home), groupHome(home, name)]

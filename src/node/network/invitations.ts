@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
-import { CodedError, equalBytes, sha256, utf8 } from '@openbsn/sdk'
+import { CodedError, equalBytes, isLedgerId, sha256, utf8 } from '@openbsn/sdk'
 
 /**
  * Invitations to join a network: each lets one node in. A token says which ledger it is for, so
@@ -24,7 +24,7 @@ export function createInvitation(
 export function ledgerOfToken(token: string): string {
   const [head, ledger, secret, ...rest] = token.trim().split('_')
   const known = head === prefix && rest.length === 0 && secret !== undefined
-  if (known && ledger !== undefined && /^bsn1[0-9a-f]{40}$/.test(ledger)) return ledger
+  if (known && ledger !== undefined && isLedgerId(ledger)) return ledger
   throw invalid('is no token of `bsn node invite`')
 }
 

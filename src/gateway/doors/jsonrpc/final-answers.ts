@@ -26,6 +26,7 @@ export class FinalAnswers {
   #order: { readonly map: Map<string, Kept>; readonly key: string; readonly bytes: number }[] = []
 
   find(chain: Chain, call: RpcCall): Buffer | undefined {
+    if (!mayBeKept(call)) return undefined
     const kept = this.#chains.get(chain)?.get(keyOf(call))
     if (!kept || kept.epoch !== chain.epoch) return undefined
     return Buffer.concat([headOf(call), kept.result])
@@ -33,13 +34,15 @@ export class FinalAnswers {
 
   /** Keeps it where it is final; `epoch` is that of the chain when it was asked. */
   keep(chain: Chain, call: RpcCall, epoch: number, answer: Buffer): void {
-    if (epoch !== chain.epoch || answer.length > answerBytesMax) return
+    if (!mayBeKept(call) || epoch !== chain.epoch || answer.length > answerBytesMax) return
     const head = headOf(call)
     // Another form has no place of its own for the id: it is asked again.
     if (!answer.subarray(0, head.length).equals(head)) return
     if (!isFinal(chain, call.method, answer)) return
     const key = keyOf(call)
     const map = this.#chains.get(chain) ?? new Map<string, Kept>()
+    // Two asked for it at once.
+    if (map.get(key)?.epoch === epoch) return
     this.#chains.set(chain, map)
     const bytes = answer.length + key.length
     map.set(key, { epoch, result: answer.subarray(head.length) })
@@ -62,6 +65,8 @@ export class FinalAnswers {
   }
 }
 
+const mayBeKept = ({ method }: RpcCall) => constant.has(method) || final.has(method)
+
 const keyOf = ({ method, params }: RpcCall) => `${method} ${JSON.stringify(params)}`
 
 /** As engines begin an answer: anvil and geth alike. */
@@ -71,7 +76,6 @@ const blockPattern = /"(?:blockNumber|number)":"0x([0-9a-f]{1,12})"/
 
 function isFinal(chain: Chain, method: string, answer: Buffer): boolean {
   if (constant.has(method)) return true
-  if (!final.has(method)) return false
   // A transaction that waits has no block; neither has what is not there.
   const [, number] = blockPattern.exec(answer.toString('latin1')) ?? []
   return number !== undefined && Number.parseInt(number, 16) <= chain.finalHeight

@@ -69,11 +69,18 @@ export class BundleCheck {
     return id
   }
 
-  /** What CometBFT offers for a block, and what came to this node since. */
-  withLater(transactions: readonly Uint8Array[]): readonly Uint8Array[] {
-    const all = new Map(transactions.map((one) => [bundleId(one), one]))
-    for (const { id, transaction } of this.#known.values()) all.set(id, transaction)
-    return [...all.values()]
+  /** Good bundles of what CometBFT offers for a block, then those that came to this node since. */
+  async forProposal(offered: readonly Uint8Array[]): Promise<readonly CheckedBundle[]> {
+    const checked = await Promise.all(offered.map((transaction) => this.check(transaction)))
+    const ids = new Set(checked.map((bundle) => bundle?.id))
+    const later = [...this.#known.values()].filter(({ id }) => !ids.has(id))
+    const again = await Promise.all(later.map((one) => this.#current(one)))
+    return [...checked, ...again].filter((bundle) => bundle !== undefined)
+  }
+
+  /** As it is checked now: a key that was not known may be. */
+  #current(bundle: CheckedBundle): Promise<CheckedBundle | undefined> | CheckedBundle {
+    return bundle.results.some(isRefusal) ? this.check(bundle.transaction) : bundle
   }
 
   forget(id: string): void {

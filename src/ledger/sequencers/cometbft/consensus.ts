@@ -165,12 +165,10 @@ export class Consensus {
     let room = Number(maxTxBytes) - chosen.reduce((sum, tx) => sum + sizeOnWire(tx), 0)
     const bundles: { readonly tx: Uint8Array; readonly end: number }[] = []
     const statements: CheckedStatement[] = []
-    for (const tx of this.#deps.bundles.withLater(txs)) {
-      const bundle = await this.#deps.bundles.check(tx)
-      if (!bundle) continue
+    for (const { transaction: tx, results } of await this.#deps.bundles.forProposal(txs)) {
       room -= sizeOnWire(tx)
       if (room < 0) break
-      statements.push(...bundle.results.filter(isChecked))
+      statements.push(...results.filter(isChecked))
       bundles.push({ tx, end: statements.length })
     }
     const most = this.#deps.application.prepare(statements)
