@@ -62,7 +62,7 @@ const hasGo = spawnSync('go', ['version'], { stdio: 'ignore' }).status === 0
 
 /**
  * Three processes for two cores, because some tests wait, and all files in them: fast, and it
- * punishes hidden global state. What takes seconds (`.slow.test.ts`) is left to `npm test`.
+ * punishes hidden global state. What takes half a second (`.slow.test.ts`) is left to `npm test`.
  */
 function unit(withSlow: boolean): Step[] {
   const files = globSync(['{src,sdk/src}/**/*.test.ts', 'sim/**/!(*.slow).test.ts'], { cwd: root })

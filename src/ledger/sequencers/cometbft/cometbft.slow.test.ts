@@ -1,72 +1,29 @@
 import assert from 'node:assert/strict'
+import { connect } from 'node:net'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { isCodedError, toHex, verifyKeyBundle, verifyReceipts } from '@openbsn/sdk'
+import { isCodedError } from '@openbsn/sdk'
 import { systemClock } from '../../../kernel/clock.ts'
-import { cometbftProgram } from '../../../testing/comet-engine.ts'
-import { type CometNode, CometWorld } from '../../../testing/comet-world.ts'
+import {
+  agree,
+  CometNet,
+  indexOf,
+  signersOf,
+  sizeOf,
+  untilDecided,
+} from '../../../testing/comet-net.ts'
+import { CometWorld } from '../../../testing/comet-world.ts'
+import { type CometAnswer, failingComet } from '../../../testing/failing-comet.ts'
 import { resultOf } from '../../../testing/ledger-world.ts'
+import { namedSigner } from '../../../testing/named-signer.ts'
 import { needs } from '../../../testing/needs.ts'
 import { namedValidator } from '../../../testing/net-statements.ts'
 import type { SubmitOutcome } from '../../ledger.ts'
+import { decodeTransaction } from './bundle.ts'
 import { addressOf } from './consensus.ts'
 
-const validatorNames = ['v0', 'v1', 'v2', 'v3']
-
-/** Index of what was registered now or before. */
-function indexOf(outcome: SubmitOutcome | undefined): number {
-  assert.ok(outcome && outcome.outcome !== 'refused', JSON.stringify(outcome))
-  return outcome.index
-}
-
-/** How many validators' signatures an entry's receipts carry; they hold. */
-function signersOf({ ledger }: CometNode, index: number): number {
-  const entry = ledger.entry(index)
-  assert.ok(entry, `there is an entry ${index}`)
-  const keys = verifyKeyBundle(ledger.keyBundle(), ledger.id)
-  return verifyReceipts(entry.statement, ledger.receipts(index), keys).signers.length
-}
-
-/** Every node comes to the block that the first is at, with the same hash. */
-async function agree(nodes: readonly CometNode[]): Promise<void> {
-  const height = Math.max(...nodes.map(({ ledger }) => ledger.head.height))
-  for (const node of nodes) await node.reaches((head) => head.height >= height, 'agrees')
-  const hashes = nodes.map(({ ledger }) => toHex(ledger.block(height)?.appHash ?? new Uint8Array()))
-  assert.equal(new Set(hashes).size, 1)
-}
-
-/** What the tests of one network share: it has four validators, and a follower last. */
-class Net {
-  #world: CometWorld | undefined
-
-  get world(): CometWorld {
-    return this.#world ?? assert.fail('the network was started')
-  }
-
-  get nodes(): readonly CometNode[] {
-    return this.world.nodes.slice(0, 5)
-  }
-
-  at(place: number): CometNode {
-    return this.world.nodes[place] ?? assert.fail(`no node ${place}`)
-  }
-
-  async start(): Promise<void> {
-    if (cometbftProgram() === undefined) return
-    const validators = validatorNames.map((name) => namedValidator(name))
-    const names = [...validatorNames, 'follower', 'late', 'clone']
-    const world = await CometWorld.create({ names, validators })
-    this.#world = world
-    await Promise.all(validatorNames.map((name) => world.start(name, name)))
-    await world.start('follower')
-  }
-
-  async close(): Promise<void> {
-    await this.#world?.close()
-  }
-}
-
 describe('a network of four validators and a follower', { timeout: 240_000 }, () => {
-  const net = new Net()
+  const net = new CometNet()
   before(() => net.start())
   after(() => net.close())
   describe('while all is well', () => allIsWell(net))
@@ -74,7 +31,7 @@ describe('a network of four validators and a follower', { timeout: 240_000 }, ()
   describe('when others come', () => othersCome(net))
 })
 
-function allIsWell(net: Net): void {
+function allIsWell(net: CometNet): void {
   it('registers what is sent to any node, with receipts by more than two thirds', async (t) => {
     if (!needs(t, 'cometbft')) return
     for (const outcome of await net.at(4).submit(...(await net.world.say.settling())))
@@ -119,7 +76,7 @@ function allIsWell(net: Net): void {
   })
 }
 
-function nodesFail(net: Net): void {
+function nodesFail(net: CometNet): void {
   it('loses and doubles nothing when one CometBFT is killed; who waits is answered', async (t) => {
     if (!needs(t, 'cometbft')) return
     const size = () => sizeOf(net.at(0))
@@ -177,7 +134,7 @@ function nodesFail(net: Net): void {
   })
 }
 
-function othersCome(net: Net): void {
+function othersCome(net: CometNet): void {
   it('brings a node that joins late to the same, with the signatures of all before', async (t) => {
     if (!needs(t, 'cometbft')) return
     const late = await net.world.start('late')
@@ -210,24 +167,6 @@ function othersCome(net: Net): void {
   })
 }
 
-const sizeOf = ({ ledger }: CometNode) => ledger.head.firstIndex + ledger.head.count
-
-/** Sends again until the network decides, as a client does. */
-async function untilDecided(
-  node: CometNode,
-  statements: readonly Uint8Array[],
-): Promise<SubmitOutcome[]> {
-  for (let tries = 0; tries < 10; tries++) {
-    try {
-      return await node.submit(...statements)
-    } catch (error) {
-      if (!isCodedError(error) || !error.retryable) throw error
-      await new Promise((done) => setTimeout(done, 500))
-    }
-  }
-  return assert.fail('the network decides again')
-}
-
 describe('statements that come while a bundle is on its way', { timeout: 60_000 }, () => {
   it('are sent as soon as it is decided', async (t) => {
     if (!needs(t, 'cometbft')) return
@@ -247,5 +186,127 @@ describe('statements that come while a bundle is on its way', { timeout: 60_000 
     const indexes = (await Promise.all(sent)).flat().map(indexOf)
     assert.equal(new Set(indexes).size, rows.length)
     assert.deepEqual(world.failures, [])
+  })
+})
+
+describe('where the network decides nothing', () => {
+  it('says that nothing was registered only while CometBFT surely has not had it', async (t) => {
+    const cases: Partial<Record<CometAnswer, string>> = {
+      taken: 'LEDGER_UNDECIDED',
+      'in cache': 'LEDGER_UNDECIDED',
+      'cut off': 'LEDGER_UNDECIDED',
+      syncing: 'LEDGER_NO_QUORUM',
+      full: 'LEDGER_BUSY',
+    }
+    for (const [answer, code] of Object.entries(cases)) {
+      const { world, sequencer } = await failingComet(t, () => answer as CometAnswer)
+      await sequencer.start()
+      const sent = sequencer.submit([await world.say.record('a')])
+      await assert.rejects(sent, { code, retryable: true }, answer)
+    }
+  })
+
+  it('does not take a full mempool for a no when the bundle may be in it', async (t) => {
+    // CometBFT looks whether there is room before it looks whether it has the transaction.
+    const { world, sequencer, asked } = await failingComet(t, (time) =>
+      time === 1 ? 'cut off' : 'full',
+    )
+    await sequencer.start()
+    const sent = sequencer.submit([await world.say.record('a')])
+    await assert.rejects(sent, { code: 'LEDGER_UNDECIDED' })
+    assert.ok(asked.length > 1)
+  })
+
+  it('says so at once for a while', async (t) => {
+    const { world, sequencer } = await failingComet(t, () => 'taken')
+    const record = await world.say.record('a')
+    // CometBFT is not there at all.
+    await assert.rejects(sequencer.submit([record]), { code: 'LEDGER_NO_QUORUM' })
+    const started = performance.now()
+    await assert.rejects(sequencer.submit([record]), { code: 'LEDGER_NO_QUORUM' })
+    assert.ok(performance.now() - started < 200, 'nothing is awaited')
+  })
+
+  it('answers what is known already', async (t) => {
+    const { world, sequencer } = await failingComet(t, () => 'taken')
+    const record = await world.say.record('known')
+    await world.block([world.bundle([record])])
+    const [outcome] = await sequencer.submit([record])
+    assert.equal(resultOf(outcome), 'duplicate')
+    const [refused] = await sequencer.submit([new Uint8Array(3)])
+    assert.equal(refused?.outcome, 'refused')
+  })
+})
+
+describe('statements on their way into a network', () => {
+  it('are looked at again when their key may come with a block that is on its way', async (t) => {
+    const { world, sequencer } = await failingComet(t, () => 'taken')
+    const by = (name: string) => world.say.record('early', { iss: name, signer: namedSigner(name) })
+    const [refused] = await sequencer.submit([await by('nobody')])
+    assert.equal(resultOf(refused), 'KEY_UNKNOWN')
+    const sent = sequencer.submit([await by('nobody'), await by('c2')])
+    await world.block([world.bundle([await world.say.credential('c2')])])
+    await assert.rejects(sent, { code: 'LEDGER_NO_QUORUM' })
+  })
+
+  it('share bundles up to 256 KiB', async (t) => {
+    const { world, sequencer, asked } = await failingComet(t, () => 'taken')
+    await sequencer.start()
+    const text = 'x'.repeat(50_000)
+    const records = await Promise.all(
+      Array.from({ length: 12 }, (_, i) =>
+        world.say.record(`${i}${text}`, { cti: Uint8Array.of(i) }),
+      ),
+    )
+    const sent = sequencer.submit(records)
+    await assert.rejects(sent, { code: 'LEDGER_UNDECIDED' })
+    const counts = asked.map((tx) => {
+      const bundle = decodeTransaction(tx)
+      assert.ok(bundle?.kind === 'bundle' && tx.length < 270_000)
+      return bundle.statements.length
+    })
+    // Five fit into one; how many come together is a matter of time.
+    assert.ok(Math.max(...counts) === 5, String(counts))
+    assert.equal(
+      counts.reduce((sum, count) => sum + count, 0),
+      12,
+    )
+  })
+
+  it('wait for each other while a bundle is on its way, but not for ever', async (t) => {
+    const { world, sequencer, asked } = await failingComet(t, () => 'taken', {
+      ...{ patienceMs: 4000, busyBundleMs: 1500 },
+    })
+    await sequencer.start()
+    const sent: Promise<unknown>[] = []
+    const records = await Promise.all(['a', 'b', 'c', 'd'].map((text) => world.say.record(text)))
+    for (const record of records) {
+      sent.push(sequencer.submit([record]))
+      await new Promise((done) => setTimeout(done, 50))
+    }
+    for (const one of sent) await assert.rejects(one, { code: 'LEDGER_UNDECIDED' })
+    const counts = asked.map((tx) => {
+      const bundle = decodeTransaction(tx)
+      return bundle?.kind === 'bundle' && bundle.statements.length
+    })
+    assert.deepEqual(counts, [1, 3])
+  })
+
+  it('end with the process when it cannot go on', async (t) => {
+    const { world, sequencer, failures } = await failingComet(t, () => 'taken', {
+      patienceMs: 20_000,
+    })
+    await sequencer.start()
+    const sent = sequencer.submit([await world.say.record('a')])
+    sent.catch(() => undefined)
+    await new Promise((done) => setTimeout(done, 100))
+    connect(join(world.folder.path, 'abci'))
+      .on('error', () => undefined)
+      .write(Buffer.alloc(9, 0xff))
+    await assert.rejects(sent, { code: 'LEDGER_STOPPED' })
+    assert.equal(failures.length, 1)
+    await assert.rejects(sequencer.submit([await world.say.record('b')]), {
+      code: 'LEDGER_STOPPED',
+    })
   })
 })
