@@ -12,6 +12,9 @@ export type Call = {
   readonly id: Uint8Array
 }
 
+/** A call that changes nothing. */
+export type Question = Pick<Call, 'function' | 'args'> & { readonly credential?: string }
+
 /** Where a committed call is. */
 export type Place = {
   /** The framework's own id of the transaction; on records the entry's index in the log. */
@@ -21,9 +24,17 @@ export type Place = {
   readonly time: number
 }
 
-/** `isRepeat`: the same act was committed before, and this is where. */
+/**
+ * `isRepeat`: the same act was committed before, and this is where. `result` is what the framework
+ * tells beside its place, such as the address of a new contract.
+ */
 export type CallOutcome =
-  | { readonly state: 'committed'; readonly place: Place; readonly isRepeat: boolean }
+  | {
+      readonly state: 'committed'
+      readonly place: Place
+      readonly isRepeat: boolean
+      readonly result?: JsonObject
+    }
   | { readonly state: 'rejected'; readonly code: string; readonly detail: string }
 
 /**
@@ -93,11 +104,12 @@ export interface Framework {
   submit(calls: readonly Call[], signal: AbortSignal): Promise<CallOutcome[]>
 
   /**
-   * Asks without changing anything: on records `get`, `list` and `history`.
+   * Asks without changing anything: on records `get`, `list` and `history`. Some answers depend on
+   * the credential that asks.
    * @throws FUNCTION_UNKNOWN, ARGUMENT_INVALID; what is retryable where it cannot tell all by now,
    * such as LISTS_BEHIND: an answer with less than all would mislead
    */
-  query(service: string, call: Pick<Call, 'function' | 'args'>): Promise<JsonValue>
+  query(service: string, call: Question): Promise<JsonValue>
 
   /** What became of an act; it may have come through any gateway. */
   status(act: Pick<Call, 'service' | 'credential' | 'id'>): Promise<CallStatus>

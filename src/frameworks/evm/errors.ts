@@ -33,6 +33,16 @@ export const evmErrors = {
     meaning: 'The chain began again, from its last snapshot or after sleep: subscriptions ended.',
     remedy: 'Connect and subscribe again; read what happened meanwhile, by blocks or logs.',
   },
+  CHAIN_REFUSED: {
+    status: 422,
+    meaning: 'The chain refused a call; the message has its words.',
+    remedy: 'Correct the call as the message says.',
+  },
+  CHAIN_GARBLED: {
+    status: 502,
+    meaning: 'The answer of the chain is not one to what was asked.',
+    remedy: 'Tell the operator of this node: its log names the address of the chain.',
+  },
   CHAIN_FULL: {
     status: 507,
     meaning: 'The sandbox is as large as sandboxes may be, so it takes no more transactions.',
@@ -52,7 +62,11 @@ export const evmErrors = {
 
 export type EvmErrorCode = keyof typeof evmErrors
 
-type Options = { readonly retryable?: boolean; readonly cause?: unknown }
+type Options = {
+  readonly retryable?: boolean
+  readonly cause?: unknown
+  readonly details?: Readonly<Record<string, string>>
+}
 
 /** An error of a chain, for `throw`. */
 export function evmError(code: EvmErrorCode, message: string, options: Options = {}) {
