@@ -147,14 +147,16 @@ export class EvmActs {
     const { index, accounts } = this.#deps
     if (prepared.kind === 'raw') return undefined
     const identity = this.#identityOf({ service, credential, id })
-    const found = index.acts(service, identity)
-    if (found.length === 0) return undefined
     const own = accounts.of(service, credential).address.toLowerCase()
     const input = hex(inputHash(tagged(prepared.effect.data, identity)))
+    // Anybody may put any identity behind a call: what this node sent itself comes first.
+    const first =
+      index.act(service, identity, ({ from }) => from === own) ??
+      index.act(service, identity, (one) => one.input === input) ??
+      index.act(service, identity)
+    if (!first) return undefined
     const to = prepared.effect.to?.toLowerCase()
-    // Anybody may put any identity behind a call: who is known comes first.
-    const first = found.find(({ from }) => from === own) ?? found.find((one) => one.input === input)
-    if (!first || first.input !== input || first.to !== to) return otherContent
+    if (first.input !== input || first.to !== to) return otherContent
     if (prepared.kind === 'deploy') this.#register(service, first, prepared.effect)
     const outcome = this.#outcomeOf(service, first, abiOf(prepared))
     return outcome.state === 'committed' ? { ...outcome, isRepeat: true } : outcome
@@ -210,7 +212,7 @@ export class EvmActs {
       return { state: 'rejected', code: 'CALL_REVERTED', detail }
     }
     const { contracts, index } = this.#deps
-    const logs = index.logsOf(service, hash).map((log) => eventOf({ contracts }, service, log))
+    const logs = index.logs.ofTransaction(service, hash).map((log) => eventOf({ contracts }, service, log))
     const known = created && contracts.find(service, created)
     const made = created && { address: getAddress(created), ...(known ? { name: known.name } : {}) }
     const where = { from: getAddress(found.from), ...(found.to ? { to: getAddress(found.to) } : {}) }

@@ -1,6 +1,8 @@
+import { getAddress } from 'viem'
 import type { JsonObject } from '../../kernel/json.ts'
 import type { EventReader, LedgerEvent } from '../framework.ts'
-import type { BlockIndex, IndexedLog } from './blocks/block-index.ts'
+import type { BlockIndex } from './blocks/block-index.ts'
+import type { IndexedLog } from './blocks/indexed-logs.ts'
 import type { ContractRegistry } from './contract-registry.ts'
 import { decodeEvent } from './contracts/abi.ts'
 
@@ -29,9 +31,7 @@ export function eventOf(
 /** Logs of a service's chain as events, in the order of the chain. */
 export function createEvmEvents({ index, contracts }: EvmEventsDeps): EventReader {
   return {
-    get head() {
-      return index.head
-    },
+    head: (service) => index.logs.head(service),
     async read(service, { from, limit, key, contentType }) {
       const known = key === undefined ? undefined : contracts.find(service, key)
       const address = known?.address ?? key
@@ -39,18 +39,20 @@ export function createEvmEvents({ index, contracts }: EvmEventsDeps): EventReade
       let next = from
       // What another content type leaves out is read on, so that a slice is not cut for nothing.
       for (let looks = 0; looks < looksMax && events.length < limit; looks++) {
+        const wanted = { from: next, limit: limit - events.length }
         const filter = address === undefined ? {} : { address }
-        const slice = await index.logs(service, { from: next, limit: limit - events.length, ...filter })
-        for (const log of slice.logs) {
+        const page = index.logs.read(service, { ...wanted, ...filter })
+        for (const log of page.logs) {
           const event = ledgerEventOf({ contracts }, service, log)
           if (contentType === undefined || event.contentType === contentType) events.push(event)
         }
-        next = slice.next
-        if (slice.isEnd) break
+        const isEnd = page.next >= index.logs.head(service)
+        next = page.next
+        if (isEnd) break
       }
       return { events, next }
     },
-    waitFor: (service, position, signal) => index.waitForLogs(service, position, signal),
+    waitFor: (service, position, signal) => index.logs.waitFor(service, position, signal),
   }
 }
 
@@ -67,12 +69,12 @@ function ledgerEventOf(
   const payload = { address, ...(event === undefined ? {} : { event, args }), topics, data }
   return {
     position: log.position,
-    id: `${log.blockHash}-${logIndex}`,
+    id: log.id,
     type: 'log',
     service,
     key: contract,
     contentType: eventContentType(event),
-    issuer: log.from,
+    issuer: getAddress(log.from),
     place: { transaction, height: log.height, time: log.time },
     payload: Buffer.from(JSON.stringify({ ...payload, transaction, logIndex })),
   }
