@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { CodedError } from '@openbsn/sdk'
+import type { Abi } from 'viem'
 import { namePattern } from '../../ledger/modules/module.ts'
-import type { Abi } from './contracts/abi.ts'
 import type { CompileInput } from './contracts/compile.ts'
 import { evmError } from './errors.ts'
 

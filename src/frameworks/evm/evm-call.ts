@@ -1,8 +1,10 @@
 import { CodedError, concat, fromHex, sha256, toHex } from '@openbsn/sdk'
+import { type Abi, getAddress, isAddress } from 'viem'
 import type { JsonObject, JsonValue } from '../../kernel/json.ts'
 import type { Call } from '../framework.ts'
 import type { ContractRegistry } from './contract-registry.ts'
-import { type Abi, encodeCall, encodeDeploy, readAbi } from './contracts/abi.ts'
+import { encodeCall, encodeDeploy } from './contracts/abi.ts'
+import { readAbi } from './contracts/read-abi.ts'
 import type { CompiledContract, Compiler } from './contracts/compile.ts'
 import { templates } from './contracts/templates.ts'
 
@@ -139,6 +141,13 @@ export function sourcesOf(args: JsonObject) {
   return { template: undefined, input: { sources, ...contract, ...settings } }
 }
 
+/** With its checksum. @throws ARGUMENT_INVALID */
+export function addressOf(text: string, name: string): Hex {
+  if (isAddress(text)) return getAddress(text)
+  const why = isAddress(text, { strict: false }) ? 'its checksum (EIP-55) is wrong' : 'none has this form'
+  throw bad(`${name}: ${text.slice(0, 64)} is no name of a contract here, and no address: ${why}.`)
+}
+
 export function textOf(value: JsonValue | undefined, name: string): string {
   if (typeof value === 'string' && value !== '') return value
   throw bad(`${name}: a text must be given.`)
@@ -187,3 +196,6 @@ export function contentOf(prepared: PreparedCall): string {
 export function inputHash(data: Hex): Uint8Array {
   return sha256(concat(fromHex(data.slice(2))))
 }
+
+/** Bytes as chains write them. */
+export const hex = (bytes: Uint8Array): Hex => `0x${toHex(bytes)}`

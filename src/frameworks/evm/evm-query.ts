@@ -1,5 +1,5 @@
-import { CodedError, toHex } from '@openbsn/sdk'
-import { getAddress } from 'viem'
+import { CodedError } from '@openbsn/sdk'
+import { type Abi, getAddress } from 'viem'
 import type { JsonObject, JsonValue } from '../../kernel/json.ts'
 import type { Question } from '../framework.ts'
 import type { Accounts } from './accounts/accounts.ts'
@@ -8,7 +8,8 @@ import type { Chain, Chains } from './chain.ts'
 import { ask, askMany, resultOf } from './chain-rpc.ts'
 import type { ContractRegistry, KnownContract } from './contract-registry.ts'
 import { requireName } from './contract-registry.ts'
-import { type Abi, decodeResult, decodeRevert, readAbi } from './contracts/abi.ts'
+import { decodeResult, decodeRevert } from './contracts/abi.ts'
+import { readAbi } from './contracts/read-abi.ts'
 import type { Compiler } from './contracts/compile.ts'
 import { clientOf, openapiOf } from './contracts/describe.ts'
 import { implementationOf } from './contracts/proxies.ts'
@@ -259,6 +260,3 @@ async function verify({ service, chain, args }: Asked, deps: EvmQueryDeps) {
   const named = template === undefined ? verified : { ...verified, template }
   return shown(deps.contracts.put(service, named))
 }
-
-/** Bytes as hex, in front of which chains write 0x. */
-export const hex = (bytes: Uint8Array): Hex => `0x${toHex(bytes)}`
