@@ -153,7 +153,7 @@ function typeOf(value: JsonValue | undefined, path: string) {
   const bracket = text.indexOf('[')
   const base = bracket < 0 ? text : text.slice(0, bracket)
   const arrays = bracket < 0 ? '' : text.slice(bracket)
-  if (!elementary.test(base) || !/^(?:\[\d{0,5}\])*$/.test(arrays) || !isWidth(base)) {
+  if (!elementary.test(base) || !/^(?:\[\d{0,9}\])*$/.test(arrays) || !isWidth(base)) {
     throw invalid(path, `${shown(value ?? null)} is no type`)
   }
   const sizes = [...arrays.matchAll(/\[(\d*)\]/g)].map(([, size]) =>

@@ -69,16 +69,18 @@ type Found =
 /** The contract that is wanted, or why there is none. */
 export function contractIn(output: Output, input: CompileInput, read: ReadSource): Found {
   const problems = output.errors ?? []
-  const shown = (severities: readonly Problem['severity'][]) =>
-    problems
+  const shown = (some: readonly Problem[], severities: readonly Problem['severity'][]) =>
+    some
       .filter(({ severity }) => severities.includes(severity))
       .slice(0, problemsMax)
       .map((one) => textOf(one, read))
-  const errors = shown(['error'])
+  const errors = shown(problems, ['error'])
   if (errors.length > 0) return { kind: 'failed', problems: errors }
   const chosen = choose(output, input)
   if (typeof chosen === 'string') return { kind: 'choose', message: chosen }
-  return { contract: { ...chosen, warnings: shown(['warning', 'info']) } }
+  // Whoever sent the sources cannot mend what packages are warned of.
+  const own = problems.filter(({ sourceLocation: place }) => !place || place.file in input.sources)
+  return { contract: { ...chosen, warnings: shown(own, ['warning', 'info']) } }
 }
 
 function choose(output: Output, { contract: wanted }: CompileInput) {
