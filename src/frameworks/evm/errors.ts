@@ -58,6 +58,31 @@ export const evmErrors = {
     meaning: 'No snapshot of a sandbox chain can be read any more.',
     remedy: 'Take the folder that the message names from a backup, or remove it to begin anew.',
   },
+  ABI_INVALID: {
+    status: 400,
+    meaning: 'The ABI of a contract is not one; the message says where.',
+    remedy: 'Send the ABI as the compiler prints it: a list of functions, events and errors.',
+  },
+  CONTRACT_ANSWER_INVALID: {
+    status: 502,
+    meaning: 'What the contract answered is not what its ABI says.',
+    remedy: 'Look whether the address is that of the contract, and the ABI that of its code.',
+  },
+  COMPILE_FAILED: {
+    status: 422,
+    meaning: 'The sources do not compile; the message has each problem with file, line, column.',
+    remedy: 'Correct the sources.',
+  },
+  COMPILE_LIMIT: {
+    status: 422,
+    meaning: 'The sources need more time or memory than compiling here may take.',
+    remedy: 'Compile them yourself, and send the bytecode with its ABI.',
+  },
+  COMPILER_UNAVAILABLE: {
+    status: 503,
+    meaning: 'The compiler has as much to do as it takes, or is being ended.',
+    remedy: 'Send it again after the time in Retry-After.',
+  },
 } as const satisfies ErrorCatalogue
 
 export type EvmErrorCode = keyof typeof evmErrors
