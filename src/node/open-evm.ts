@@ -75,7 +75,8 @@ export function openEvm({ file }: OpenEvmOptions, deps: OpenEvmDeps): OpenEvm {
     assert(chain !== undefined, `the chain of ${service} was asked for before it is written to`)
     const heightOf = (hash: string) => index.transaction(service, hash)?.height
     const say = (text: string) => onNotice({ level: 'warn', service, text })
-    const known = senders.get(service) ?? createSender({}, { chain, nowMs, heightOf, onNotice: say })
+    const known =
+      senders.get(service) ?? createSender({}, { chain, nowMs, heightOf, onNotice: say })
     senders.set(service, known)
     return known
   }

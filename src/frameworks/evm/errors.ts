@@ -93,6 +93,26 @@ export const evmErrors = {
     meaning: 'No snapshot of a sandbox chain can be read any more.',
     remedy: 'Take the folder that the message names from a backup, or remove it to begin anew.',
   },
+  CONTRACT_MISSING: {
+    status: 422,
+    meaning: 'The chain has no code at that address.',
+    remedy: 'Check the address, and whether it is of this chain.',
+  },
+  CONTRACT_NAME_TAKEN: {
+    status: 409,
+    meaning: 'Another contract of the service has that name.',
+    remedy: 'Choose another name; the message says which contract has it.',
+  },
+  CONTRACTS_TOO_MANY: {
+    status: 507,
+    meaning: 'The service has as many contracts with names as one may have.',
+    remedy: 'Call further contracts by address, or open another service.',
+  },
+  SOURCE_DIFFERS: {
+    status: 422,
+    meaning: 'The sources compile to other code than the chain has.',
+    remedy: 'Send just the sources and settings that the contract was compiled with.',
+  },
   ABI_INVALID: {
     status: 400,
     meaning: 'The ABI of a contract is not one; the message says where.',

@@ -1,4 +1,5 @@
 import { actIdentity, CodedError, isCodedError } from '@openbsn/sdk'
+import type { Abi } from 'viem'
 import { getAddress } from 'viem'
 import type { Refusal } from '../../crypto/check-statement.ts'
 import type { JsonObject } from '../../kernel/json.ts'
@@ -8,7 +9,7 @@ import type { Accounts } from './accounts/accounts.ts'
 import type { BlockIndex } from './blocks/block-index.ts'
 import type { IndexedTransaction } from './blocks/indexed-transactions.ts'
 import type { Chains } from './chain.ts'
-import { nameOfContract } from './contract-registry.ts'
+import { type ContractRegistry, nameOfContract } from './contract-registry.ts'
 import { decodeRevert } from './contracts/abi.ts'
 import {
   contentOf,
@@ -16,17 +17,17 @@ import {
   hex,
   inputHash,
   type NewContract,
-  type PreparedCall,
   type PrepareDeps,
+  type PreparedCall,
   prepareCall,
   tagged,
 } from './evm-call.ts'
 import { eventOf } from './evm-events.ts'
-import type { Abi } from 'viem'
 import type { Sent } from './transactions/job.ts'
 import type { Sender } from './transactions/sender.ts'
 
 export type EvmActsDeps = PrepareDeps & {
+  readonly contracts: ContractRegistry
   readonly chains: Chains
   readonly accounts: Accounts
   readonly index: BlockIndex
@@ -135,7 +136,7 @@ export class EvmActs {
       const sent = await this.#send(call, prepared, signal)
       const found = await this.#mined(service, sent, signal)
       if (prepared.kind === 'deploy') this.#register(service, found, prepared.effect)
-      return this.#outcomeOf(service, found, abiOf(prepared))
+      return this.#outcomeOf(service, found)
     } catch (error) {
       if (!isCodedError(error) || !isRefusal(error)) throw error
       return this.#refuse(call, { code: error.code, detail: reasonOf(error, abiOf(prepared)) })
@@ -158,7 +159,7 @@ export class EvmActs {
     const to = prepared.effect.to?.toLowerCase()
     if (first.input !== input || first.to !== to) return otherContent
     if (prepared.kind === 'deploy') this.#register(service, first, prepared.effect)
-    const outcome = this.#outcomeOf(service, first, abiOf(prepared))
+    const outcome = this.#outcomeOf(service, first)
     return outcome.state === 'committed' ? { ...outcome, isRepeat: true } : outcome
   }
 
@@ -205,17 +206,22 @@ export class EvmActs {
     })
   }
 
-  #outcomeOf(service: string, found: IndexedTransaction, abi?: Abi): CallOutcome {
+  #outcomeOf(service: string, found: IndexedTransaction): CallOutcome {
     const { hash, height, time, created, status } = found
     if (status === 0) {
       const detail = `It was reverted in block ${height}, as transaction ${hash}.`
       return { state: 'rejected', code: 'CALL_REVERTED', detail }
     }
     const { contracts, index } = this.#deps
-    const logs = index.logs.ofTransaction(service, hash).map((log) => eventOf({ contracts }, service, log))
+    const logs = index.logs
+      .ofTransaction(service, hash)
+      .map((log) => eventOf({ contracts }, service, log))
     const known = created && contracts.find(service, created)
     const made = created && { address: getAddress(created), ...(known ? { name: known.name } : {}) }
-    const where = { from: getAddress(found.from), ...(found.to ? { to: getAddress(found.to) } : {}) }
+    const where = {
+      from: getAddress(found.from),
+      ...(found.to ? { to: getAddress(found.to) } : {}),
+    }
     const result = { ...made, ...where, gasUsed: String(found.gasUsed), events: logs }
     const place = { transaction: hash, height, time }
     return { state: 'committed', place, isRepeat: false, result: result as JsonObject }
@@ -240,9 +246,7 @@ const abiOf = (prepared: PreparedCall): Abi | undefined =>
 const isRefusal = ({ retryable, code }: CodedError) => !retryable && code !== 'INTERNAL'
 
 /** Errors of reading a call are its outcome: others of the same request go on. */
-async function refusable(
-  prepare: () => Promise<PreparedCall>,
-): Promise<PreparedCall | Refusal> {
+async function refusable(prepare: () => Promise<PreparedCall>): Promise<PreparedCall | Refusal> {
   try {
     return await prepare()
   } catch (error) {

@@ -1,11 +1,13 @@
-import { CodedError, concat, fromHex, sha256, toHex } from '@openbsn/sdk'
+import { CodedError, sha256, toHex } from '@openbsn/sdk'
 import { type Abi, getAddress, isAddress } from 'viem'
 import type { JsonObject, JsonValue } from '../../kernel/json.ts'
 import type { Call } from '../framework.ts'
 import type { ContractRegistry } from './contract-registry.ts'
 import { encodeCall, encodeDeploy } from './contracts/abi.ts'
+import type { Compiler } from './contracts/compile.ts'
+import { readCompileInput } from './contracts/compile-input.ts'
+import type { CompiledContract } from './contracts/compiled-contract.ts'
 import { readAbi } from './contracts/read-abi.ts'
-import type { CompiledContract, Compiler } from './contracts/compile.ts'
 import { templates } from './contracts/templates.ts'
 
 /** The arguments of calls, read strictly: what is missing, unknown or of another type is told. */
@@ -36,7 +38,7 @@ export type PreparedCall =
   | { readonly kind: 'raw'; readonly raw: Hex }
 
 export type PrepareDeps = {
-  readonly contracts: ContractRegistry
+  readonly contracts: Pick<ContractRegistry, 'find'>
   readonly compiler: Compiler
 }
 
@@ -48,7 +50,7 @@ const deployFields = [
   ...['args', 'value', 'gas'],
 ]
 
-/** @throws ARGUMENT_INVALID, FUNCTION_UNKNOWN, ABI_INVALID, COMPILE_FAILED, CONTRACT_UNKNOWN */
+/** @throws ARGUMENT_INVALID, FUNCTION_UNKNOWN, ABI_INVALID, COMPILE_FAILED, CONTRACT_NOT_FOUND */
 export async function prepareCall(
   { service, function: name, args }: Pick<Call, 'service' | 'function' | 'args'>,
   deps: PrepareDeps,
@@ -99,7 +101,7 @@ export function effectOf(
 
 export function contractUnknown(service: string, contract: string): CodedError {
   const message = `${service} has no contract ${contract} that this node knows by name or address.`
-  return new CodedError('CONTRACT_UNKNOWN', message)
+  return new CodedError('CONTRACT_NOT_FOUND', message)
 }
 
 async function newContract(
@@ -132,19 +134,18 @@ export function sourcesOf(args: JsonObject) {
     if (!template) throw bad(`template: there is ${names}.`)
     return { template: name, input: { sources: template.sources, contract: template.contract } }
   }
-  const contract = args.contract === undefined ? {} : { contract: textOf(args.contract, 'contract') }
-  const settings = args.settings === undefined ? {} : { settings: objectOf(args.settings, 'settings') }
-  const sources: Record<string, string> = {}
-  for (const [file, text] of Object.entries(objectOf(args.sources, 'sources'))) {
-    sources[file] = textOf(text, `sources.${file}`)
-  }
-  return { template: undefined, input: { sources, ...contract, ...settings } }
+  const { sources, contract, settings } = args
+  const given = { sources, ...(contract === undefined ? {} : { contract }) }
+  const input = readCompileInput({ ...given, ...(settings === undefined ? {} : { settings }) })
+  return { template: undefined, input }
 }
 
 /** With its checksum. @throws ARGUMENT_INVALID */
 export function addressOf(text: string, name: string): Hex {
   if (isAddress(text)) return getAddress(text)
-  const why = isAddress(text, { strict: false }) ? 'its checksum (EIP-55) is wrong' : 'none has this form'
+  const why = isAddress(text, { strict: false })
+    ? 'its checksum (EIP-55) is wrong'
+    : 'none has this form'
   throw bad(`${name}: ${text.slice(0, 64)} is no name of a contract here, and no address: ${why}.`)
 }
 
@@ -154,7 +155,8 @@ export function textOf(value: JsonValue | undefined, name: string): string {
 }
 
 export function objectOf(value: JsonValue | undefined, name: string): JsonObject {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return value as JsonObject
   throw bad(`${name}: an object must be given.`)
 }
 
@@ -194,7 +196,7 @@ export function contentOf(prepared: PreparedCall): string {
 
 /** SHA-256 of a transaction's input: what the index keeps of it. */
 export function inputHash(data: Hex): Uint8Array {
-  return sha256(concat(fromHex(data.slice(2))))
+  return sha256(Buffer.from(data.slice(2), 'hex'))
 }
 
 /** Bytes as chains write them. */
