@@ -100,7 +100,7 @@ async function waited(world: FrameworkWorld): Promise<void> {
   const position = events.head(service)
   const waiting = events.waitFor(service, position, never)
   assert.equal(await isSettled(waiting, 30), false)
-  await commitOne(world.node, world.put(second, { id: idOf('x'), key: 'a', text: 'elsewhere' }))
+  await commitOne(world.node, world.put(second, { id: idOf('x'), key: 'key-a', text: 'elsewhere' }))
   assert.equal(await isSettled(waiting, 30), false, 'woken by a commit of another service')
   await commitOne(world.node, call(world, 'a'))
   assert.equal(await isSettled(waiting, 1000), true)

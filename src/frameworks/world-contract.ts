@@ -85,6 +85,6 @@ export async function putMany(world: FrameworkWorld, first: number, count: numbe
 
 /** A put of a text by the first writer, under an id that says the same. */
 export const call = (world: FrameworkWorld, text: string) =>
-  world.put(world.writers[0], { id: idOf(text), key: 'a', text })
+  world.put(world.writers[0], { id: idOf(text), key: 'key-a', text })
 
 export const stateOf = async (status: Promise<CallStatus>) => (await status).state

@@ -10,6 +10,7 @@ import { createBlockIndex } from '../frameworks/evm/blocks/block-index.ts'
 import { blockTables } from '../frameworks/evm/blocks/index-tables.ts'
 import type { RegisterRange } from '../frameworks/evm/blocks/range-registrar.ts'
 import type { Chain, Chains } from '../frameworks/evm/chain.ts'
+import { chainWithSend } from '../frameworks/evm/chain-with-send.ts'
 import type { ChainNotice } from '../frameworks/evm/chain-notice.ts'
 import { ContractRegistry, contractsTable } from '../frameworks/evm/contract-registry.ts'
 import { createCompiler } from '../frameworks/evm/contracts/compile.ts'
@@ -112,7 +113,7 @@ function watchedChains(chains: Chains, onChange: (service: string) => void): Cha
         if (!call.changes) return chain.send(call)
         return chain.send(call).finally(() => onChange(service))
       }
-      const watched: Chain = Object.create(chain, { send: { value: send } })
+      const watched = chainWithSend(chain, send)
       known.set(service, watched)
       return watched
     },

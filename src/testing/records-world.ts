@@ -108,7 +108,7 @@ export class RecordsWorld implements FrameworkWorld {
 
   /** It names a credential of another service. */
   rejectedCall(id: Uint8Array): Call {
-    const put = { id, key: 'a', text: 'x' }
+    const put = { id, key: 'key-a', text: 'x' }
     return this.put({ service: 'flights', credential: 'c2' }, put)
   }
 

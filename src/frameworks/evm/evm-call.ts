@@ -2,7 +2,7 @@ import { CodedError, sha256, toHex } from '@openbsn/sdk'
 import { type Abi, getAddress, isAddress } from 'viem'
 import type { JsonObject, JsonValue } from '../../kernel/json.ts'
 import type { Call } from '../framework.ts'
-import type { ContractRegistry } from './contract-registry.ts'
+import { type ContractRegistry, requireName } from './contract-registry.ts'
 import { encodeCall, encodeDeploy } from './contracts/abi.ts'
 import type { Compiler } from './contracts/compile.ts'
 import { readCompileInput } from './contracts/compile-input.ts'
@@ -111,7 +111,7 @@ async function newContract(
 ): Promise<NewContract> {
   const ways = ['template', 'sources', 'bytecode'].filter((way) => args[way] !== undefined)
   if (ways.length !== 1) throw bad('One of template, sources, or abi with bytecode is needed.')
-  const name = args.name === undefined ? undefined : textOf(args.name, 'name')
+  const name = args.name === undefined ? undefined : requireName(textOf(args.name, 'name'))
   const more = { name, value: amountOf(args.value, 'value') ?? 0n, ...gasOf(args) }
   if (ways[0] === 'bytecode') {
     const abi = readAbi(args.abi ?? [])
@@ -135,7 +135,7 @@ export function sourcesOf(args: JsonObject) {
     return { template: name, input: { sources: template.sources, contract: template.contract } }
   }
   const { sources, contract, settings } = args
-  const given = { sources, ...(contract === undefined ? {} : { contract }) }
+  const given = { ...(sources === undefined ? {} : { sources }), ...(contract === undefined ? {} : { contract }) }
   const input = readCompileInput({ ...given, ...(settings === undefined ? {} : { settings }) })
   return { template: undefined, input }
 }
