@@ -125,4 +125,19 @@ describe('a sender whose account has too little', () => {
     assert.deepEqual(await inBlock(second.hashes()), [])
     assert.equal(Number(await ask('eth_getTransactionCount', account.address, 'latest')), 3)
   })
+
+  it('fills the gap of one that the chain did not take after all', async (t) => {
+    const { ask, pay, inBlock, account } = await setUp(t)
+    // All that it has: enough for the value, as an estimate sees it, and not for the gas.
+    const all = 10n ** 19n
+    const results = await Promise.allSettled([pay(0), pay(1, all), pay(2), pay(3)])
+    const codes = results.map((one) => (one.status === 'rejected' ? one.reason.code : 'sent'))
+    assert.deepEqual(codes, ['sent', 'INSUFFICIENT_FUNDS', 'sent', 'sent'])
+    await until('the others are in blocks', async () => {
+      await ask('evm_mine')
+      return Number(await ask('eth_getTransactionCount', account.address, 'latest')) === 4
+    })
+    const sent = results.flatMap((one) => (one.status === 'fulfilled' ? [one.value.hash] : []))
+    assert.equal((await inBlock(sent)).length, 3)
+  })
 })

@@ -41,14 +41,12 @@ export type ReadyJob = { readonly job: Job; readonly gas: bigint }
 /** One that was not sent: to be tried again, where `refusal` says that another try can help. */
 export type Unsent = ReadyJob & { readonly refusal: ChainRefusal }
 
-/** After this, nothing that was taken out of a sandbox's queue is about to enter a block. */
-const dropMs = 200
 /** What an empty transaction takes. */
 const emptyGas = 21_000n
 /** So often is one sent again that the chain does not take any more. */
 const refusedMax = 2
-/** Of one that has its nonce already, these say nothing against it. */
-const passing = ['nonce', 'conflict', 'gap', 'fee']
+/** Against the transaction itself: a full queue, or a fee, is no reason to give its nonce away. */
+const lasting = ['funds', 'gas', 'initCode']
 
 type Content = Pick<UnsignedTransaction, 'to' | 'data' | 'value' | 'gas'>
 
@@ -138,13 +136,13 @@ export class UnderWay {
    * and given back, to be signed again: two of one job never wait in it.
    */
   async wentBack(): Promise<Job[]> {
-    const { chain, signal } = this.#deps
+    const { chain, options, signal } = this.#deps
     const { epoch } = chain
     const all = this.#flights.all()
     const hashes = all.flatMap(({ item }) => item.versions.map(({ hash }) => hash))
     const requests = hashes.map((hash) => ({ method: 'anvil_dropTransaction', params: [hash] }))
     await askMany(chain, requests, { signal, changes: true })
-    await pause(dropMs, signal)
+    await pause(options.dropMs, signal)
     const blocks = await this.#blocks(all)
     if (chain.epoch !== epoch) return this.wentBack()
     this.#epoch = epoch
@@ -175,7 +173,7 @@ export class UnderWay {
   #replaced({ nonce, item }: Numbered, handed: Handed): void {
     if (typeof handed !== 'object') return
     if (handed.kind === 'fee') this.#deps.fees.forget()
-    if (!passing.includes(handed.kind)) {
+    if (lasting.includes(handed.kind)) {
       item.refusal = handed
       item.refused++
     }
