@@ -30,7 +30,8 @@ const failure = (message: string): Answer => ({ error: { code: -32003, message }
 
 /**
  * What a chain does with nonces, in memory: a queue by account, blocks, and what goes wrong with
- * them, by a seed. A call with data `0x00` would revert; receipts show a moment after the count.
+ * them, by a seed. A call with data that is `reverting` would revert; receipts show a moment after
+ * the count.
  */
 export class NonceChain implements Chain {
   readonly chainId = 99
@@ -43,6 +44,9 @@ export class NonceChain implements Chain {
   blocks: { nonce: number; to: string | undefined; hash: string; shownMs: number }[] = []
   /** Places of those that were in blocks which are gone. */
   readonly lost = new Set<string>()
+  readonly reverting = new Set(['0x00'])
+  /** How often each went wrong. */
+  readonly happened = new Map<string, number>()
   readonly #prng: Prng
   readonly #queue = new Map<number, SignedTransaction>()
   #saved = 0
@@ -61,6 +65,8 @@ export class NonceChain implements Chain {
     const parsed = JSON.parse(Buffer.from(body).toString())
     const list: Request[] = Array.isArray(parsed) ? parsed : [parsed]
     if (this.#happens('away')) throw evmError('CHAIN_UNAVAILABLE', 'away')
+    // It may go back before it reads what was made for it as it was, or afterwards.
+    if (this.#happens('crash')) this.#crash()
     const isHalf = this.#happens('lostHalf')
     const done = isHalf ? list.slice(0, this.#prng.int(0, list.length)) : list
     const answers = done.map((one) => ({ id: one.id, ...this.#answer(one) }))
@@ -103,7 +109,9 @@ export class NonceChain implements Chain {
   }
 
   #happens(fault: keyof Faults): boolean {
-    return this.#prng.int(0, 99) < (this.faults?.[fault] ?? 0)
+    if (this.#prng.int(0, 99) >= (this.faults?.[fault] ?? 0)) return false
+    this.happened.set(fault, (this.happened.get(fault) ?? 0) + 1)
+    return true
   }
 
   #answer({ method, params: [first, second] }: Request): Answer {
@@ -138,7 +146,7 @@ export class NonceChain implements Chain {
 
   #estimate(call: unknown): Answer {
     const { data } = call as { data: string }
-    return data === '0x00'
+    return this.reverting.has(data)
       ? { error: { code: 3, message: 'execution reverted' } }
       : { result: '0x5208' }
   }

@@ -101,7 +101,8 @@ describe('a sender, compared with a model of a chain', () => {
         const own = seed * 1000 + round
         const result = await run(t, { seed: own, kind, faults })
         const codes = check(result, `SEED=${seed}, round ${round}`)
-        for (const [code, count] of codes) total.set(code, (total.get(code) ?? 0) + count)
+        for (const [code, count] of [...codes, ...result.chain.happened])
+          total.set(code, (total.get(code) ?? 0) + count)
       }
       t.diagnostic([...total].map(([code, count]) => `${code} ${count}`).join(', '))
     })

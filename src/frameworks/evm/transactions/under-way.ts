@@ -115,11 +115,13 @@ export class UnderWay {
       // What is in a block is looked at again once no block is taken back any more.
       return item.height === undefined || item.height <= chain.finalHeight
     })
+    // When it was asked: an answer may have been on its way for long.
+    const askedMs = nowMs()
     const blocks = await this.#blocks(open)
     for (const [at, flight] of open.entries()) this.#found(flight, blocks[at])
     const doubted = open.filter(({ item }) => {
       const sinceMs = item.doubtedMs
-      return sinceMs !== undefined && nowMs() - sinceMs >= options.doubtMs
+      return sinceMs !== undefined && askedMs - sinceMs >= options.doubtMs
     })
     const final = doubted.length > 0 ? await this.#countFinal(latest) : 0
     return doubted
