@@ -15,6 +15,8 @@ export type SenderOptions = {
   readonly stuckMs: number
   /** So long it is believed that a block has ours where the nonce is used and no block shows it. */
   readonly doubtMs: number
+  /** After this, nothing that was taken out of a sandbox's queue is about to enter a block. */
+  readonly dropMs: number
   /** In wei by gas: no transaction offers more, whatever the chain asks for. */
   readonly feeMax: bigint
   /** Gas on top of the estimate, as a divisor of it: the state may be another in the block. */
@@ -26,6 +28,7 @@ const common = {
   waitingMax: 4096,
   triesMax: 8,
   retryMs: 50,
+  dropMs: 200,
   feeMax: 5_000_000_000_000n,
   gasMargin: 4n,
 } as const
