@@ -125,6 +125,7 @@ export const eventChecks = {
     requireOrder(events)
     assert.deepEqual(textsOf(events), numbered(0, 12))
     assert.ok(events.every((event) => event.position < world.node.events.head(service)))
+    await world.catchUp(world.other)
     assert.deepEqual(await readAll(world.other, service), events)
     const [event] = events
     assert.ok(event && event.service === service)
@@ -156,6 +157,7 @@ export const eventChecks = {
     const seen = await following
     requireOrder(seen)
     assert.deepEqual(textsOf(seen), numbered(0, 40))
+    await world.catchUp(world.other)
     assert.deepEqual(seen, await readAll(world.other, service))
   },
   'events-restart': async (world) => {

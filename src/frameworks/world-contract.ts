@@ -35,6 +35,8 @@ export interface FrameworkWorld {
   get(node: Framework, writer: Writer, key: string): Promise<string | undefined>
   /** All texts of a service, or of a key in it; oldest first. */
   list(node: Framework, writer: Writer, key?: string): Promise<string[]>
+  /** Settles when a node knows all that was committed through another one. */
+  catchUp(node: Framework): Promise<void>
   /** Ends both nodes and starts them from what is on disk. */
   restart(): Promise<void>
   /** Nothing can be handed over while `run` runs. */

@@ -225,6 +225,10 @@ export class EvmWorld implements FrameworkWorld {
     return this.put(this.writers[0], { id, key: 'key-a', text: '' })
   }
 
+  async catchUp(node: Framework): Promise<void> {
+    for (const writer of this.writers) await node.status({ ...writer, id: idOf('nobody sent it') })
+  }
+
   async issuerOf({ service, credential }: Writer): Promise<string> {
     const asked = { function: 'account', args: {}, credential }
     return String(((await this.node.query(service, asked)) as JsonObject).address)

@@ -146,6 +146,10 @@ export class RecordsWorld implements FrameworkWorld {
     return { release: open.resolve, isHeld: held.promise }
   }
 
+  async catchUp(): Promise<void> {
+    // All nodes of this world read one ledger.
+  }
+
   async issuerOf({ credential }: Writer): Promise<string> {
     return credential
   }

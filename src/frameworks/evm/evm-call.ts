@@ -1,5 +1,5 @@
 import { CodedError, sha256, toHex } from '@openbsn/sdk'
-import { type Abi, getAddress, isAddress } from 'viem'
+import { type Abi, getAddress, isAddress, keccak256 } from 'viem'
 import type { JsonObject, JsonValue } from '../../kernel/json.ts'
 import type { Call } from '../framework.ts'
 import { type ContractRegistry, requireName } from './contract-registry.ts'
@@ -35,7 +35,7 @@ export type NewContract = Effect & {
 export type PreparedCall =
   | { readonly kind: 'send'; readonly effect: Effect }
   | { readonly kind: 'deploy'; readonly effect: NewContract }
-  | { readonly kind: 'raw'; readonly raw: Hex }
+  | { readonly kind: 'raw'; readonly raw: Hex; readonly hash: Hex }
 
 export type PrepareDeps = {
   readonly contracts: Pick<ContractRegistry, 'find'>
@@ -64,7 +64,8 @@ export async function prepareCall(
   requireFields(args, sendFields)
   if (args.raw === undefined) return { kind: 'send', effect: effectOf(service, args, deps) }
   if (Object.keys(args).length > 1) throw bad('raw: a signed transaction says all by itself.')
-  return { kind: 'raw', raw: hexOf(args.raw, 'raw') }
+  const raw = hexOf(args.raw, 'raw')
+  return { kind: 'raw', raw, hash: keccak256(raw) }
 }
 
 export function unknownFunction(name: string, there: string): CodedError {
@@ -135,7 +136,10 @@ export function sourcesOf(args: JsonObject) {
     return { template: name, input: { sources: template.sources, contract: template.contract } }
   }
   const { sources, contract, settings } = args
-  const given = { ...(sources === undefined ? {} : { sources }), ...(contract === undefined ? {} : { contract }) }
+  const given = {
+    ...(sources === undefined ? {} : { sources }),
+    ...(contract === undefined ? {} : { contract }),
+  }
   const input = readCompileInput({ ...given, ...(settings === undefined ? {} : { settings }) })
   return { template: undefined, input }
 }
