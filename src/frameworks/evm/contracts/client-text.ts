@@ -203,6 +203,8 @@ const optionsType = (contract: string) => [
   '  readonly gateway: string',
   '  readonly apiKey: string',
   '  readonly fetch?: typeof fetch',
+  '  /** Of one request, until its answer is read; 60 s where absent. */',
+  '  readonly timeoutMs?: number',
   '}',
   '',
 ]
@@ -215,7 +217,8 @@ const askText = (ledger: string | undefined, contract: string) => [
   '  readonly idempotencyKey?: string',
   '}',
   '',
-  `function createAsk({ gateway, apiKey, fetch: given }: ${contract}Options, path: string) {`,
+  `function createAsk(options: ${contract}Options, path: string) {`,
+  '  const { gateway, apiKey, fetch: given, timeoutMs = 60_000 } = options',
   ledger === undefined
     ? '  const doFetch = given ?? fetch'
     : `  const doFetch = given ?? createGatewayFetch({ ledger: ${JSON.stringify(ledger)} })`,
@@ -229,6 +232,7 @@ const askBody = `  const base = gateway.replace(/\\/+$/, '') + path
     const { signal, idempotencyKey = newIdempotencyKey(), ...more } = asked
     const request = verb === 'send' ? { request: idempotencyKey } : {}
     const key = \`"\${idempotencyKey.replace(/["\\\\]/g, '\\\\$&')}"\`
+    const late = AbortSignal.timeout(timeoutMs)
     const response = await doFetch(\`\${base}/\${verb}/\${encodeURIComponent(name)}\`, {
       method: 'POST',
       headers: {
@@ -241,7 +245,7 @@ const askBody = `  const base = gateway.replace(/\\/+$/, '') + path
       ),
       // Whoever a redirect leads to was not asked for: no key goes there.
       redirect: 'error',
-      ...(signal ? { signal } : {}),
+      signal: signal ? AbortSignal.any([signal, late]) : late,
     }).catch((cause: unknown) => {
       signal?.throwIfAborted()
       const fate = verb === 'send' ? { fate: 'unknown' } : {}
