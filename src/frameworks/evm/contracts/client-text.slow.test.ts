@@ -172,7 +172,8 @@ describe('clientOf', () => {
 
   it('runs nothing of the names that it is given', () => {
     const name = `x'*/\`\${process.exit(1)}\u2028process.exit(1)//\\`
-    const text = clientOf({ name, abi, base: `${path}/'\`\${1}"` })
+    const notices = new Map([['total()', '*/ process.exit(1) /*\u2028**//']])
+    const text = clientOf({ name, abi, notices, base: `${path}/'\`\${1}"` })
     file('odd.ts', text)
     assert.equal(check(place, 'odd.ts'), '')
     assert.match(text, /^\/\/ A client of the contract "x'\*\/`/)

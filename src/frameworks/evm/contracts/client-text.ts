@@ -3,6 +3,7 @@ import { topicParameter } from './abi.ts'
 import { signatureOf } from './abi-signature.ts'
 import { arrayOf, hasNames } from './abi-values.ts'
 import { isRead, namedFunctions } from './describe.ts'
+import type { Notices } from './notices.ts'
 
 export type ClientTextOptions = {
   /** As the contract is registered. */
@@ -10,24 +11,31 @@ export type ClientTextOptions = {
   readonly abi: Abi
   /** Path of the contract at a gateway, or its whole address. */
   readonly base: string
+  /** What is said of functions, by signature. */
+  readonly notices?: Notices
 }
 
 /**
  * A TypeScript module with a client of one contract, typed by its ABI, on `@openbsn/sdk`. Whatever
  * the names in the ABI are, nothing of them is run.
  */
-export function clientOf({ name, abi, base }: ClientTextOptions): string {
+export function clientOf({ name, abi, base, notices }: ClientTextOptions): string {
   const { pathname } = new URL(base, 'http://gateway.invalid')
   const ledger = /\/ledgers\/([\w-]+)\//.exec(pathname)?.[1]
   const named = namedFunctions(abi)
   const writes = named.filter(({ item }) => !isRead(item))
   const contract = pascalOf(name)
+  const noticeOf = (item: AbiFunction) => notices?.get(signatureOf(item)) ?? ''
   return [
     ...headOf(name, ledger),
     ...eventTypes(contract, name, abi),
     `export interface ${contract}Contract {`,
     '  /** Asks; nothing is changed. */',
-    ...typesOf('call', named, (item) => ({ options: 'CallWith', answer: answersType(item) })),
+    ...typesOf('call', named, (item) => ({
+      notice: noticeOf(item),
+      options: 'CallWith',
+      answer: answersType(item),
+    })),
     '  /** How much gas a transaction takes; nothing is changed. */',
     ...typesOf('estimate', writes, (item) => ({
       options: valueOption(item, 'EstimateWith'),
@@ -35,6 +43,7 @@ export function clientOf({ name, abi, base }: ClientTextOptions): string {
     })),
     '  /** Sends a transaction, and waits until it is in a block. */',
     ...typesOf('send', writes, (item) => ({
+      notice: noticeOf(item),
       options: valueOption(item, 'SendWith'),
       answer: 'Sent',
     })),
@@ -63,15 +72,25 @@ function pascalOf(name: string): string {
   return /^[A-Za-z]/.test(joined) ? joined : `The${joined}`
 }
 
+type TextOfFunction = {
+  readonly notice?: string
+  readonly options: string
+  readonly answer: string
+}
+
+/** A notice may say anything, and still ends where its comment ends. */
+const commentOf = (notice: string) => notice.replaceAll(/\s+/g, ' ').replaceAll('*/', '* /').trim()
+
 function typesOf(
   verb: string,
   functions: readonly Named[],
-  told: (item: AbiFunction) => { readonly options: string; readonly answer: string },
+  told: (item: AbiFunction) => TextOfFunction,
 ): string[] {
-  const lines = functions.map(({ name, item }) => {
-    const { options, answer } = told(item)
+  const lines = functions.flatMap(({ name, item }) => {
+    const { notice = '', options, answer } = told(item)
     const args = item.inputs.length > 0 ? `args: ${argumentsType(item.inputs)}, ` : ''
-    return `    ${keyOf(name)}(${args}options?: ${options}): Promise<${answer}>`
+    const line = `    ${keyOf(name)}(${args}options?: ${options}): Promise<${answer}>`
+    return notice === '' ? [line] : [`    /** ${commentOf(notice)} */`, line]
   })
   return [`  readonly ${verb}: {`, ...lines, '  }']
 }

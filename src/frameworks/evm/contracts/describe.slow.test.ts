@@ -21,7 +21,8 @@ const abi = readAbi(
   ),
 )
 const base = '/api/v1/ledgers/bsn1test/services/coin/contracts/shop'
-const openapi = openapiOf({ title: 'Shop', abi, base })
+const notices = new Map([['send(address)', 'Sends it.']])
+const openapi = openapiOf({ title: 'Shop', abi, base, notices })
 const alice = '0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266'
 
 const at = (...path: string[]) =>
@@ -51,6 +52,8 @@ describe('openapiOf', () => {
       ].sort(),
     )
     assert.equal(openapi.openapi, '3.1.0')
+    assert.equal(at('paths', '/send/send(address)', 'post', 'description'), 'Sends it.')
+    assert.equal(at('paths', '/send/put', 'post', 'description'), undefined)
     assert.deepEqual(openapi.servers, [{ url: base }])
     const text = JSON.stringify(openapi)
     const schemas = at('components', 'schemas') as JsonObject
