@@ -36,21 +36,22 @@ const abi = readAbi(
 
 /** What a user writes; the last lines are wrong, and each of them must be said to be. */
 const use = `
-import { createMyShopContract, eventsOfMyShop } from './client.ts'
+import { createMyShopContract, eventsOfMyShop } from "./client.ts"
 export async function use(gateway: string) {
   const shop = createMyShopContract({ gateway, apiKey: 'secret' })
   const total: string = await shop.call.total()
   const { owner, note } = await shop.call.get({ id: 5n }, { from: '${alice}', block: 7 })
   const sent = await shop.send.issue({ to: owner, amount: 2n ** 70n }, { idempotencyKey: 'a "1"' })
   const issued = eventsOfMyShop(sent, 'Issued').map(({ args }) => args.amount)
-  const { gas } = await shop.estimate.put([[{ title: 'a', sizes: [1, '-2'] }], '0x01020304'], { value: 7 })
+  const orders = [{ title: 'a', sizes: [1, '-2'] }]
+  const { gas } = await shop.estimate.put([orders, '0x01020304'], { value: 7 })
   await shop.send['send(address,bytes)']({ to: '${alice}', data: '0x' })
   const error = await shop.send.delete({ class: true }, { gas: 50000 }).catch((one: unknown) => one)
   return { error, told: { total, note, issued, gas, request: sent.request } }
 }
 `
 const wrong = `
-import { createMyShopContract, eventsOfMyShop } from './client.ts'
+import { createMyShopContract, eventsOfMyShop } from "./client.ts"
 const shop = createMyShopContract({ gateway: '', apiKey: '' })
 export const a = shop.call.get({ id: true })
 export const b = shop.call.total({ value: 1 })

@@ -99,7 +99,8 @@ function bodiesOf(verb: string, functions: readonly Named[]): string[] {
   const lines = functions.map(({ name, item }) => {
     const [parameters, args] =
       item.inputs.length > 0 ? ['(args, options)', 'args'] : ['(options)', 'undefined']
-    return `      ${keyOf(name)}: ${parameters} => ask('${verb}', ${JSON.stringify(name)}, ${args}, options),`
+    const called = `ask('${verb}', ${JSON.stringify(name)}, ${args}, options)`
+    return `      ${keyOf(name)}: ${parameters} => ${called},`
   })
   return [`    ${verb}: {`, ...lines, '    },']
 }
@@ -158,7 +159,8 @@ function eventTypes(contract: string, name: string, abi: Abi): string[] {
       return { ...told, name: one.name || `'${i}'` } as AbiParameter
     })
     const args = membersType(inputs, (one) => valueType(one, answerLeaves))
-    return `  /** ${signatureOf(item)} */\n  | { readonly event: '${item.name}'; readonly args: ${args} }`
+    const type = `{ readonly event: '${item.name}'; readonly args: ${args} }`
+    return `  /** ${signatureOf(item)} */\n  | ${type}`
   })
   return [
     `export type ${contract}Event =`,
@@ -169,7 +171,9 @@ function eventTypes(contract: string, name: string, abi: Abi): string[] {
     '  { events }: Sent,',
     '  name: Name,',
     `): Extract<${contract}Event, { readonly event: Name }>[] {`,
-    `  const own = events.filter((one) => one.contract === ${JSON.stringify(name)} && one.event === name)`,
+    '  const own = events.filter(',
+    `    (one) => one.contract === ${JSON.stringify(name)} && one.event === name,`,
+    '  )',
     `  return own as unknown as Extract<${contract}Event, { readonly event: Name }>[]`,
     '}',
     '',
@@ -182,7 +186,11 @@ const oneLine = (text: string) => JSON.stringify(text).replaceAll(/[\u2028\u2029
 const headOf = (name: string, ledger: string | undefined) => [
   `// A client of the contract ${oneLine(name)}, made by OpenBSN from its ABI.`,
   '// Fetch it again when the contract has changed, instead of editing it.',
-  `import { CodedError, ${ledger ? 'createGatewayFetch, ' : ''}newIdempotencyKey } from '@openbsn/sdk'`,
+  'import {',
+  '  CodedError,',
+  ...(ledger ? ['  createGatewayFetch,'] : []),
+  '  newIdempotencyKey,',
+  "} from '@openbsn/sdk'",
   '',
   '/** Bytes or an address in hexadecimal digits after 0x. */',
   `export type Hex = \`0x\${string}\``,
@@ -194,7 +202,10 @@ const headOf = (name: string, ledger: string | undefined) => [
   'export type EstimateWith = { readonly signal?: AbortSignal }',
   'export type CallWith = EstimateWith & { readonly from?: Hex; readonly block?: string | number }',
   '/** With the same key again, through any gateway, it has one effect; made here where absent. */',
-  'export type SendWith = EstimateWith & { readonly gas?: number; readonly idempotencyKey?: string }',
+  'export type SendWith = EstimateWith & {',
+  '  readonly gas?: number',
+  '  readonly idempotencyKey?: string',
+  '}',
   '/** What is paid, in wei. */',
   'export type Payment = { readonly value?: WholeArgument }',
   'export type Emitted = {',
@@ -202,7 +213,7 @@ const headOf = (name: string, ledger: string | undefined) => [
   '  readonly event: string',
   '  readonly args: Readonly<Record<string, unknown>>',
   '}',
-  '/** A transaction in a block. `time` in seconds since 1970; `request` is its Idempotency-Key. */',
+  '/** In a block. `time` in seconds since 1970; `request` is its Idempotency-Key. */',
   'export type Sent = {',
   '  readonly transaction: Hex',
   '  readonly height: number',

@@ -46,7 +46,8 @@ describe('compiler', () => {
         'lib/A.sol:4:36: DeclarationError: Undeclared identifier.\n' +
         'lib/A.sol:5:12: DeclarationError: Undeclared identifier.',
     )
-    const unused = `${head}contract A { function f(uint a) external pure returns (uint) { return 1; } }`
+    const unused = `${head}contract A { function f(uint a) external pure returns (uint) {
+      return 1; } }`
     const { warnings } = await compile({ sources: { 'A.sol': unused } })
     assert.deepEqual(
       warnings.map((one) => one.slice(0, 40)),
@@ -96,7 +97,8 @@ describe('compiler', () => {
     const { compile } = setUp(t)
     const library = 'library L { function f() external pure returns (uint) { return 7; } }'
     const sources = {
-      'A.sol': `${head}${library} contract A { function g() external pure returns (uint) { return L.f(); } }`,
+      'A.sol': `${head}${library} contract A {
+        function g() external pure returns (uint) { return L.f(); } }`,
     }
     const open = await compile({ sources, contract: 'A' })
     assert.match(open.bytecode, /__\$[0-9a-f]{34}\$__/)
