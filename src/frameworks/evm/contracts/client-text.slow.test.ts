@@ -31,7 +31,7 @@ const abi = readAbi(
       'event Issued(address indexed to, uint256 amount)',
       'event Put(string indexed title, uint256)',
     ]).formatJson(),
-  ),
+  ).concat({ name: 'new', inputs: [] }),
 )
 
 /** What a user writes; the last lines are wrong, and each of them must be said to be. */
@@ -46,8 +46,9 @@ export async function use(gateway: string) {
   const orders = [{ title: 'a', sizes: [1, '-2'] }]
   const { gas } = await shop.estimate.put([orders, '0x01020304'], { value: 7 })
   await shop.send['send(address,bytes)']({ to: '${alice}', data: '0x' })
+  const cut = await shop.send.new().catch((one: unknown) => one)
   const error = await shop.send.delete({ class: true }, { gas: 50000 }).catch((one: unknown) => one)
-  return { error, told: { total, note, issued, gas, request: sent.request } }
+  return { error, cut, told: { total, note, issued, gas, request: sent.request } }
 }
 `
 const wrong = `
@@ -109,7 +110,10 @@ async function openServer(t: { after(run: () => void): void }) {
     response.setHeader('content-type', 'application/json')
     const refused = { code: 'CALL_REVERTED', detail: 'Closed()' }
     const sent = isRefused ? refused : { ...place, events }
-    response.end(JSON.stringify(answers[`${verb}/${name}`] ?? sent))
+    const text = JSON.stringify(answers[`${verb}/${name}`] ?? sent)
+    response.write(text.slice(0, 20))
+    if (name === 'new') setTimeout(() => request.socket.destroy(), 20)
+    else response.end(text.slice(20))
   })
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
   t.after(() => server.close())
@@ -132,7 +136,7 @@ describe('clientOf', () => {
   it('sends what the gateway takes, and tells what it answers', async (t) => {
     const { asked, url } = await openServer(t)
     const { use: run } = await import(pathToFileURL(join(place, 'use.ts')).href)
-    const { error, told } = await run(`${url}/`)
+    const { error, cut, told } = await run(`${url}/`)
     assert.deepEqual(told, {
       total: '12',
       note: 'tea',
@@ -140,6 +144,9 @@ describe('clientOf', () => {
       gas: '50000',
       request: 'a "1"',
     })
+    assert.ok(isCodedError(cut), String(cut))
+    assert.deepEqual([cut.code, cut.retryable], ['GATEWAY_UNREACHABLE', true])
+    assert.equal(cut.details.fate, 'unknown')
     assert.ok(isCodedError(error), String(error))
     assert.deepEqual(
       [error.code, error.message, error.retryable],
@@ -154,6 +161,7 @@ describe('clientOf', () => {
       '/send/issue',
       '/estimate/put',
       overloaded,
+      '/send/new',
       '/send/delete',
     ])
     assert.deepEqual(structuredClone(asked.slice(0, 4).map(({ body }) => body)), [

@@ -105,7 +105,9 @@ function bodiesOf(verb: string, functions: readonly Named[]): string[] {
   return [`    ${verb}: {`, ...lines, '    },']
 }
 
-const keyOf = (name: string) => (/^[\w$]+$/.test(name) ? name : JSON.stringify(name))
+/** Unquoted, `new` would be a constructor's type. */
+const keyOf = (name: string) =>
+  /^[\w$]+$/.test(name) && name !== 'new' ? name : JSON.stringify(name)
 
 const valueOption = ({ stateMutability }: AbiFunction, name: string) =>
   stateMutability === 'payable' ? `${name} & Payment` : name
@@ -263,6 +265,15 @@ const askBody = `  const base = gateway.replace(/\\/+$/, '') + path
     const request = verb === 'send' ? { request: idempotencyKey } : {}
     const key = \`"\${idempotencyKey.replace(/["\\\\]/g, '\\\\$&')}"\`
     const late = AbortSignal.timeout(timeoutMs)
+    const noAnswer = (cause: unknown): never => {
+      signal?.throwIfAborted()
+      const fate = verb === 'send' ? { fate: 'unknown' } : {}
+      throw new CodedError('GATEWAY_UNREACHABLE', \`\${gateway} gives no answer.\`, {
+        retryable: true,
+        details: { ...fate, ...request },
+        cause,
+      })
+    }
     const response = await doFetch(\`\${base}/\${verb}/\${encodeURIComponent(name)}\`, {
       method: 'POST',
       headers: {
@@ -276,16 +287,10 @@ const askBody = `  const base = gateway.replace(/\\/+$/, '') + path
       // Whoever a redirect leads to was not asked for: no key goes there.
       redirect: 'error',
       signal: signal ? AbortSignal.any([signal, late]) : late,
-    }).catch((cause: unknown) => {
-      signal?.throwIfAborted()
-      const fate = verb === 'send' ? { fate: 'unknown' } : {}
-      throw new CodedError('GATEWAY_UNREACHABLE', \`\${gateway} gives no answer.\`, {
-        retryable: true,
-        details: { ...fate, ...request },
-        cause,
-      })
-    })
-    const answer = (await response.json().catch(() => ({}))) as Readonly<Record<string, unknown>>
+    }).catch(noAnswer)
+    // An answer that breaks off is none.
+    const broken = response.ok ? noAnswer : () => ({})
+    const answer = (await response.json().catch(broken)) as Readonly<Record<string, unknown>>
     if (response.ok) return (verb === 'call' ? answer.result : { ...answer, ...request }) as T
     const { code = 'GATEWAY_ANSWER_INVALID', detail = \`HTTP \${response.status}\` } = answer
     throw new CodedError(String(code), String(detail), {
