@@ -22,6 +22,7 @@ import type { SandboxLimits } from '../frameworks/evm/sandbox/sandbox-limits.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { openSql } from '../storage/sql.ts'
 import { freePorts } from './comet-engine.ts'
+import { until } from './engine-program.ts'
 import { testFolder } from './folder.ts'
 import { keyOf, LedgerWorld } from './ledger-world.ts'
 import { namedSigner } from './named-signer.ts'
@@ -56,14 +57,12 @@ export function chainTools(chain: Pick<Chain, 'send'>) {
   const send = (fields: object) =>
     changes('eth_sendTransaction', [{ from, gas, ...fields }]) as Promise<Hex>
   const receipt = async (hash: Hex) => {
-    for (;;) {
-      const found = (await asks('eth_getTransactionReceipt', [hash])) as Record<
-        string,
-        string
-      > | null
-      if (found) return found
-      await new Promise((resolve) => setTimeout(resolve, 5))
-    }
+    let found: Record<string, string> | null = null
+    await until(`${hash} is in a block`, async () => {
+      found = (await asks('eth_getTransactionReceipt', [hash])) as Record<string, string> | null
+      return found !== null
+    })
+    return found ?? assert.fail()
   }
   const deploy = async (code = runtime) => {
     const { contractAddress } = await receipt(await send({ data: creationOf(code) }))
@@ -111,11 +110,11 @@ export function sandboxes(t: TestContext, limits: Partial<SandboxLimits> = {}) {
 }
 
 /** A chain of somebody else: an anvil on a port of this machine, straight and as tools see it. */
-export async function outerChain(t: TestContext) {
+export async function outerChain(t: TestContext, chainId = 424_242) {
   const [port = 0] = await freePorts(1)
   const { path: cache, remove } = testFolder()
   const { path } = await findEngine({ recipe: recipeOf('anvil'), cache })
-  const args = ['--quiet', '--port', String(port), '--chain-id', '424242']
+  const args = ['--quiet', '--port', String(port), '--chain-id', String(chainId)]
   const start = () => spawn(path, args, { stdio: 'ignore' })
   let child: ChildProcess = start()
   const stop = async () => {
@@ -136,19 +135,16 @@ export async function outerChain(t: TestContext) {
     },
   }
   const tools = chainTools(straight)
-  for (let isUp = false; !isUp; )
-    isUp = await tools.height().then(
+  const isUp = () =>
+    tools.height().then(
       () => true,
       () => false,
     )
+  await until('the chain is up', isUp)
   const restart = async () => {
     await stop()
     child = start()
-    for (let isUp = false; !isUp; )
-      isUp = await tools.height().then(
-        () => true,
-        () => false,
-      )
+    await until('the chain is up', isUp)
   }
   return { url, ...tools, restart }
 }

@@ -177,13 +177,12 @@ describe('an index against a model, while its chain goes back by chance', () => 
 })
 
 describe('a large part of a chain', () => {
-  it('is read though its index is 10,000 blocks behind', async (t) => {
+  it('is read though its index is far behind', async (t) => {
     const { chains, send, deploy, changes, receipt } = sandboxes(t)
     const { index, notices } = openBlocks({ chains })
     const to = await deploy()
-    const mineMs = performance.now()
-    for (let i = 0; i < 20; i++) await changes('anvil_mine', ['0x1f4'])
-    t.diagnostic(`mined in ${Math.round(performance.now() - mineMs)} ms`)
+    // The engine takes a minute for 10,000: ADR 0037 has what that measured.
+    await changes('anvil_mine', ['0x5dc'])
     const hash = await send({ to, data: logsCall(1, 1) })
     await receipt(hash)
     const startMs = performance.now()
@@ -196,10 +195,10 @@ describe('a large part of a chain', () => {
     }, 1)
     const { height } = await waits
     clearInterval(look)
-    assert.equal(height, 10_002)
+    assert.equal(height, 1502)
     assert.deepEqual(notices, [])
     const ms = Math.round(performance.now() - startMs)
-    t.diagnostic(`10,000 empty blocks in ${ms} ms, longest turn ${Math.round(longestMs)} ms`)
+    t.diagnostic(`1,500 empty blocks in ${ms} ms, longest turn ${Math.round(longestMs)} ms`)
   })
 
   it('has a block whose logs take more positions than one block has', async (t) => {
