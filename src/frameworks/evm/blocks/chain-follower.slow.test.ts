@@ -234,6 +234,28 @@ describe('a large part of a chain', () => {
   })
 })
 
+describe('an index that cannot write', () => {
+  it('goes on where it was as soon as it can', async (t) => {
+    const { chains, send, deploy } = sandboxes(t)
+    const { index, database } = openBlocks({ chains })
+    const to = await deploy()
+    await index.advance('coin', signal)
+    const pages = Number(database.prepare('PRAGMA page_count').get()?.page_count)
+    const hash = await send({ to, data: logsCall(1, 600), gas: '0x2faf080' })
+    database.exec(`PRAGMA max_page_count = ${pages}`)
+    await until('it is full', () =>
+      index.advance('coin', signal).then(
+        () => false,
+        (error) => /full/.test(String(error)),
+      ),
+    )
+    assert.equal(index.transaction('coin', hash), undefined)
+    database.exec('PRAGMA max_page_count = 1000000')
+    assert.equal((await index.waitFor('coin', () => [hash], signal)).status, 1)
+    assert.equal(allLogs(index).length, 600)
+  })
+})
+
 async function lastOf(receipt: (hash: Hex) => Promise<unknown>, hash: Hex) {
   const { logs } = (await receipt(hash)) as { logs: { logIndex: string }[] }
   return { logIndex: Number(logs.at(-1)?.logIndex) }

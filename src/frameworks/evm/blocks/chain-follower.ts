@@ -163,7 +163,9 @@ export class ChainFollower {
   }
 
   async #run(): Promise<void> {
-    const { chain } = this.#deps
+    const { chain, store } = this.#deps
+    // What could not be written is not there, whatever came before it.
+    this.#indexed = store.chainOf(this.#options.service) ?? this.#indexed
     if (this.#indexed.chain !== chain.chainId) {
       const { service } = this.#options
       const now = `${service} was on chain ${this.#indexed.chain}, not ${chain.chainId}`
@@ -272,7 +274,8 @@ export class ChainFollower {
     const ancestor = await findAncestor(chain, deps, this.#closed.signal)
     const height = ancestor?.height ?? -1
     this.#indexed = store.drop(before, ancestor, () => onDrop(before, height))
-    const text = `the chain went back from block ${before.height} to ${height}: what was above is gone`
+    const way = `from block ${before.height} to ${height}`
+    const text = `the chain went back ${way}: what was above is gone`
     onNotice({ level: 'warn', service: this.#options.service, text })
   }
 

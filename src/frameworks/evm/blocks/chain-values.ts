@@ -10,7 +10,7 @@ export function hexOf(bytes: Uint8Array): Hex {
   return `0x${Buffer.from(buffer, byteOffset, byteLength).toString('hex')}`
 }
 
-/** The bytes of 0x hex that is right; whoever passes something else has a bug or is refused later. */
+/** The bytes of 0x hex; what is no hex ends them early, and is nobody's hash or address. */
 export function bytesOf(hex: string): Buffer {
   return Buffer.from(hex.slice(2), 'hex')
 }

@@ -39,7 +39,7 @@ type Registration = {
   readonly fork_height: number | null
 }
 
-/** Blocks of one statement (as the ledger bounds them), and transactions unless one block has more. */
+/** Blocks of one statement, as the ledger bounds them; transactions, where no block has more. */
 const [blocksMax, leavesMax] = [1024, 4096]
 /** Trees of ranges are made again from the index; those of lately are kept, 300 KB each. */
 const treesMax = 16
