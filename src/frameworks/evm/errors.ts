@@ -83,6 +83,12 @@ export const evmErrors = {
     meaning: 'The sandbox is as large as sandboxes may be, so it takes no more transactions.',
     remedy: 'Go on in a new service; what is there can be read.',
   },
+  CHAIN_CHANGED: {
+    status: 502,
+    meaning:
+      'The service was on another chain before, by its chain id: a service stays on its chain.',
+    remedy: 'Correct the file of chains, or make a service for the other chain.',
+  },
   CHAINS_FILE_INVALID: {
     status: null,
     meaning: 'The file of chains that the node was given is not one; the message has each problem.',
