@@ -16,8 +16,8 @@ export const frameworkErrors = {
   },
   FUNCTION_UNKNOWN: {
     status: 400,
-    meaning: 'The framework of the service has no such function.',
-    remedy: 'On records: put, get, list, history.',
+    meaning: 'The framework of the service, or the contract, has no such function.',
+    remedy: 'On records: put, get, list, history. On contracts the message names what there is.',
   },
   ARGUMENT_INVALID: {
     status: 400,
