@@ -266,7 +266,7 @@ type Waiting = {
   readonly signal: AbortSignal | undefined
 }
 
-const [pauseMs, pauseMsMax] = [250, 2000]
+const [pauseMs, pauseMsMax] = [100, 2000]
 
 /**
  * Asks until it is known what became of a write that is under way. `not_sent` is no answer here: a

@@ -1,4 +1,5 @@
 import type { Command } from './command.ts'
+import { contractCommands } from './contract-commands.ts'
 
 /** A command as far as it is known without loading it. */
 export type CommandRow = {
@@ -136,30 +137,7 @@ export const commandTable: CommandTable = {
     summary: 'List records of a service',
     load: () => import('./commands/record-list.ts'),
   },
-  'contract deploy': {
-    summary: 'Deploy a contract: a template, or Solidity sources',
-    load: () => import('./commands/contract-deploy.ts'),
-  },
-  'contract call': {
-    summary: 'Ask a function of a contract',
-    load: () => import('./commands/contract-call.ts'),
-  },
-  'contract send': {
-    summary: 'Call a function of a contract in a transaction',
-    load: () => import('./commands/contract-send.ts'),
-  },
-  'contract list': {
-    summary: 'List the contracts of a service',
-    load: () => import('./commands/contract-list.ts'),
-  },
-  'contract show': {
-    summary: 'Show one contract',
-    load: () => import('./commands/contract-show.ts'),
-  },
-  'contract verify': {
-    summary: 'Compare sources with the code of a contract',
-    load: () => import('./commands/contract-verify.ts'),
-  },
+  ...contractCommands,
   'request status': {
     summary: 'Say what became of a write, by its Idempotency-Key',
     load: () => import('./commands/request-status.ts'),
