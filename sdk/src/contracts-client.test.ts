@@ -113,7 +113,7 @@ describe('a write that is not final at once', () => {
     )
   })
 
-  it('is rejected with its reason, unknown after its time, and left when it is given up', async () => {
+  it('is rejected with a reason, unknown after its time, left when it is given up', async () => {
     const no = Response.json({
       request: 'k',
       state: 'rejected',

@@ -55,8 +55,8 @@ export const GatewayOptions = Type.Object(
     }),
     writeWaitMs: milliseconds(
       8000,
-      'A transaction that is not final on its chain by then is answered 202, and its fate is asked ' +
-        'for later; shorter than clients wait before they ask another gateway.',
+      'A transaction that is not final on its chain by then is answered 202, and its fate is ' +
+        'asked for later; shorter than clients wait before they ask another gateway.',
     ),
     slowRequestMs: milliseconds(1000, 'A request that takes longer is logged as a warning.'),
     diskFreeBytesMin: Type.Integer({

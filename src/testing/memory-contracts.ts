@@ -19,6 +19,8 @@ type Sent = JsonObject & { readonly hash: string }
 export type MemoryContracts = Framework & {
   /** Awaited by every `submit` before it has an effect: tests hold calls there. */
   gate: Promise<void>
+  /** Transactions so far. */
+  readonly count: number
   /** While false, transactions have no proofs yet. */
   isProving: boolean
   /** Thrown by the next `submit`, after the effect where it is of a fate that is unknown. */
@@ -67,6 +69,9 @@ export function createMemoryContracts(ledger: string): MemoryContracts {
   const framework: MemoryContracts = {
     ...{ name: 'evm', gate: Promise.resolve(), isProving: true, fault: undefined },
     events: world.events,
+    get count() {
+      return world.count
+    },
     submit: (calls) => Promise.all(calls.map(submitOne)),
     query: async (service, question) => world.answer(service, question),
     status,
@@ -115,6 +120,10 @@ class World {
   readonly events = new MemoryEvents()
   readonly #boxes = new Map<string, Map<string, Box>>()
   readonly #transactions = new Map<string, Sent & { readonly service: string }>()
+
+  get count(): number {
+    return this.#transactions.size
+  }
 
   has(hash: string): boolean {
     return this.#transactions.has(hash)

@@ -19,7 +19,7 @@ import { fields } from '../output.ts'
 export const command: Command = {
   description:
     'The node compiles the sources, and signs with the key that it keeps for the credential, so ' +
-    'the service has to be of key-trust. Prints the address and the transaction once it is final. ' +
+    'the service has to be of key-trust. Prints address and transaction once it is final. ' +
     'What may be imported beside the given files is @openzeppelin/contracts.',
   examples: [
     'bsn contract deploy --template points --name shop --arg "Shop points" --credential ' +

@@ -103,7 +103,7 @@ const readRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, deps) => {
     ...schemaOf(
       'getTransactionProof',
       'What proves a transaction with no server; 409 RECEIPT_PENDING until it is there.',
-      'It holds the leaf, its path, the statement that registers the blocks and its receipts: see ' +
+      'It holds the leaf, its path, the statement that registers the blocks, its receipts: see ' +
         '`verifyTransactionProof` of the SDK, and `bsn receipt verify`.',
     ),
     params: TransactionParams,
