@@ -17,19 +17,29 @@ type Sent = {
   readonly headers?: Readonly<Record<string, string>>
 }
 
+type Parts = {
+  readonly parts?: ReturnType<typeof testGatewayDeps>
+  /** False for a node that runs no contracts. */
+  readonly hasContracts?: boolean
+}
+
 /**
  * A gateway over a ledger in memory with EVM services over contracts in memory: `coin` (key-trust,
  * which anyone reads), `vault` (key-trust, for its credentials), `signed` (public-key-upload),
  * `frozen`; and `flights`, of records. The credential of each is its name with `-key`.
  */
-export async function contractsGateway(settings: GatewaySettings = {}) {
-  const parts = testGatewayDeps()
+export async function contractsGateway(
+  settings: GatewaySettings = {},
+  { parts = testGatewayDeps(), hasContracts = true }: Parts = {},
+) {
   const { deps, ledger } = parts
   const contracts = createMemoryContracts(ledger.id)
   const chain = createMemoryChain()
   const ledgers = deps.ledgers.map((served) => ({
     ...served,
-    frameworks: new Map([...served.frameworks, [contracts.name, contracts] as const]),
+    frameworks: hasContracts
+      ? new Map([...served.frameworks, [contracts.name, contracts] as const])
+      : served.frameworks,
     chains: { of: () => chain, close: async () => {} },
   }))
   // A second that does not end: limits are what they are however busy the machine is.
