@@ -95,7 +95,6 @@ function takeWrite(
 }
 
 const oneWrite = { calls: 0, cost: 0, transactions: 1 }
-const oneWriteLess = { ...oneWrite, transactions: -1 }
 
 type Counted = {
   readonly isCounted: boolean
@@ -110,20 +109,21 @@ async function submit(
   { isCounted, before, reply }: Counted,
   { metrics, rpcUsage }: RestDeps,
 ): Promise<CallOutcome> {
-  let hasEffect = false
+  // What is to be added to what was counted ahead, as long as nothing has an effect.
+  let change = isCounted ? -1 : 0
   try {
     const [outcome] = await framework.submit([call], never)
     assert(outcome !== undefined, 'every call has an outcome')
-    hasEffect = outcome.state === 'committed' && !outcome.isRepeat
+    if (outcome.state === 'committed' && !outcome.isRepeat) change++
     metrics.committed((reply.elapsedTime - before) / 1000, 'evm')
     metrics.submitted(resultOf(outcome), 1, 'evm')
     return outcome
   } catch (error) {
     // It may have one, and is looked up when it is sent again.
-    hasEffect = error instanceof CodedError && error.code === 'CALL_FATE_UNKNOWN'
+    if (error instanceof CodedError && error.code === 'CALL_FATE_UNKNOWN') change = 0
     throw error
   } finally {
-    if (isCounted && !hasEffect) rpcUsage.add(holder, oneWriteLess)
+    if (change !== 0) rpcUsage.add(holder, { ...oneWrite, transactions: change })
   }
 }
 
