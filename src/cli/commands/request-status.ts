@@ -1,7 +1,7 @@
 import type { Command } from '../command.ts'
 import { connectByCredential, credentialOptions } from '../credential-connection.ts'
 import { exitCode } from '../failure.ts'
-import { flag, object, text, whole } from '../json-schema.ts'
+import { anything, flag, object, text, whole } from '../json-schema.ts'
 import { fields } from '../output.ts'
 import { isoTime, wholeNumber } from '../values.ts'
 
@@ -26,10 +26,12 @@ export const command: Command = {
     'row?': whole,
     state: { enum: ['committed', 'pending', 'not_sent', 'rejected'] },
     'index?': whole,
+    'transaction?': text,
     'height?': whole,
     'time?': text,
     'receipt?': text,
     'statement?': text,
+    'result?': anything,
     'code?': text,
     'detail?': text,
   }),
@@ -46,7 +48,8 @@ export const command: Command = {
     }
     const document = { ...status, time: isoTime(status.time) }
     const { receipt: _, statement: __, ...shown } = document
-    out.answer(document, fields(shown))
+    const result = 'result' in shown ? { result: JSON.stringify(shown.result) } : {}
+    out.answer(document, fields({ ...shown, ...result }))
     return undefined
   },
 }

@@ -89,6 +89,16 @@ export const evmErrors = {
       'The service was on another chain before, by its chain id: a service stays on its chain.',
     remedy: 'Correct the file of chains, or make a service for the other chain.',
   },
+  CONTRACT_NOT_FOUND: {
+    status: 404,
+    meaning: 'The service has no contract with that name or address.',
+    remedy: 'List them with GET …/contracts; PUT …/contracts/{name} makes one known by its ABI.',
+  },
+  TRANSACTION_NOT_FOUND: {
+    status: 404,
+    meaning: 'The chain of the service has no transaction with that hash.',
+    remedy: 'Check the hash and the service; what was just sent may take a moment to be known.',
+  },
   CHAINS_FILE_INVALID: {
     status: null,
     meaning: 'The file of chains that the node was given is not one; the message has each problem.',

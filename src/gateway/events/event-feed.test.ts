@@ -4,14 +4,13 @@ import { setTimeout } from 'node:timers/promises'
 import type { EventFilter, EventReader, LedgerEvent } from '../../frameworks/framework.ts'
 import { testGatewayDeps, testStatement } from '../../testing/gateway.ts'
 import { testPrng } from '../../testing/seed.ts'
-import { recordsOf } from '../served-ledger.ts'
 import { createEventFeed } from './event-feed.ts'
 
 /** The real reader of records over a ledger in memory, with its reads counted. */
 function scene(t: TestContext, gatherMs = 5) {
   const { deps, ledger } = testGatewayDeps()
   const [served] = deps.ledgers
-  const { events } = recordsOf(served ?? assert.fail('one ledger is served'))
+  const { events } = served?.frameworks.get('records') ?? assert.fail('records are served')
   let reads = 0
   const reader: EventReader = {
     get head() {

@@ -1,5 +1,4 @@
 import { type CodedError, isCodedError } from '@openbsn/sdk'
-import type { Chain } from '../../../frameworks/evm/chain.ts'
 import type { Metrics } from '../../metrics.ts'
 import type { FinalAnswers } from './final-answers.ts'
 import { type Asker, createJudge, type JudgeDeps, type Judged } from './judge-call.ts'
@@ -132,11 +131,4 @@ type Result = Parameters<Metrics['rpcCall']>[1]
 function count({ metrics }: AnswerDeps, call: Judged['call'], result: Result): void {
   const isKnown = 'method' in call && knownMethods.has(call.method)
   metrics.rpcCall(isKnown ? call.method : 'other', result)
-}
-
-/** Headers about a chain: what a crash may take away, where it may. */
-export function chainHeaders({ kind, chainId, lossSecondsMax }: Chain): Record<string, string> {
-  const about = { 'x-bsn-chain': `${chainId}; kind=${kind}` }
-  if (lossSecondsMax === 0) return about
-  return { ...about, 'x-bsn-durability': `snapshot; may-lose-seconds=${lossSecondsMax}` }
 }
