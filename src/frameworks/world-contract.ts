@@ -23,6 +23,10 @@ export interface FrameworkWorld {
   /** Another node of the same ledger. */
   readonly other: Framework
   readonly writers: readonly [Writer, Writer]
+  /** Content types that events here can have: of what is put without one, and another. */
+  readonly contentTypes: { readonly usual: string; readonly other: string }
+  /** As whom events name a writer. */
+  issuerOf(writer: Writer): Promise<string>
   /** The call that puts a text under a key. */
   put(writer: Writer, what: Put): Call
   /** A call that the ledger, not the adapter, rejects. */
@@ -37,8 +41,8 @@ export interface FrameworkWorld {
   whileCut(run: () => Promise<void>): Promise<void>
   /** Of calls that are handed over the answer is lost, or they themselves are; until `restart`. */
   lose(what: 'answers' | 'calls'): void
-  /** Calls that are handed over wait until what is returned is called. */
-  hold(): () => void
+  /** Calls that are handed over wait for `release`; `isHeld` settles when the first one does. */
+  hold(): { readonly release: () => void; readonly isHeld: Promise<void> }
   /** The ledger under `node` fails. */
   breakDown(): void
   /** Verifies a call's receipts with keys alone, and throws where they do not hold. */
@@ -74,7 +78,7 @@ export async function putMany(world: FrameworkWorld, first: number, count: numbe
   const [writer] = world.writers
   const calls = Array.from({ length: count }, (_, i) => {
     const text = `text ${first + i}`
-    return world.put(writer, { id: idOf(text), key: `key ${(first + i) % 3}`, text })
+    return world.put(writer, { id: idOf(text), key: `key-${(first + i) % 3}`, text })
   })
   for (const { state } of await world.node.submit(calls, never)) assert.equal(state, 'committed')
 }

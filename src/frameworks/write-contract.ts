@@ -27,10 +27,10 @@ export const writeChecks = {
     const { node, writers } = world
     await putMany(world, 0, 5)
     const of = (...numbers: number[]) => numbers.map((number) => `text ${number}`)
-    assert.equal(await world.get(node, writers[0], 'key 1'), 'text 4')
-    assert.equal(await world.get(node, writers[0], 'no such key'), undefined)
+    assert.equal(await world.get(node, writers[0], 'key-1'), 'text 4')
+    assert.equal(await world.get(node, writers[0], 'no-such-key'), undefined)
     assert.deepEqual(await world.list(node, writers[0]), of(0, 1, 2, 3, 4))
-    assert.deepEqual(await world.list(node, writers[0], 'key 1'), of(1, 4))
+    assert.deepEqual(await world.list(node, writers[0], 'key-1'), of(1, 4))
     assert.deepEqual(await world.list(node, writers[1]), [])
   },
   'put-many': async (world) => {

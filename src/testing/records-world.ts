@@ -26,12 +26,13 @@ export class RecordsWorld implements FrameworkWorld {
     { service: 'flights', credential: 'c1' },
     { service: 'sensors', credential: 'c2' },
   ] as const
+  readonly contentTypes = { usual: 'application/json', other: 'text/x-odd' }
   readonly ledgers: LedgerWorld
   readonly #lists = testFolder()
   #projection: Projection | undefined
   #nodes: readonly RecordsFramework[] = []
   #loss: Loss
-  #gate: Promise<void> = Promise.resolve()
+  #gate: { readonly held: () => void; readonly open: Promise<void> } | undefined
   #isBroken = false
 
   private constructor(ledgers: LedgerWorld) {
@@ -91,7 +92,8 @@ export class RecordsWorld implements FrameworkWorld {
   }
 
   async #submit(statements: readonly Submission[]) {
-    await this.#gate
+    this.#gate?.held()
+    await this.#gate?.open
     const stopped = new Error('the line to the ledger is cut')
     if (this.#loss === 'calls') throw stopped
     const outcomes = await this.ledgers.ledger.submit(statements)
@@ -138,10 +140,14 @@ export class RecordsWorld implements FrameworkWorld {
     this.#loss = what
   }
 
-  hold(): () => void {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#gate = promise
-    return resolve
+  hold() {
+    const [open, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    this.#gate = { held: held.resolve, open: open.promise }
+    return { release: open.resolve, isHeld: held.promise }
+  }
+
+  async issuerOf({ credential }: Writer): Promise<string> {
+    return credential
   }
 
   breakDown(): void {

@@ -4,8 +4,8 @@ import type { Submission } from '../../crypto/own-statement.ts'
 import { assert } from '../../kernel/assert.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Ledger, SubmitOutcome } from '../../ledger/ledger.ts'
+import { ActsUnderWay } from '../acts-under-way.ts'
 import type { Call, CallOutcome, CallStatus, Framework } from '../framework.ts'
-import { ActsUnderWay } from './acts-under-way.ts'
 import { createRecordEvents } from './record-events.ts'
 import { type CommittedEntry, RecordFeed } from './record-feed.ts'
 import type { RecordLists } from './record-lists.ts'
@@ -108,7 +108,7 @@ export function createRecordsFramework(
     submit,
     query: (service, call) => queryRecords({ ledger, lists }, service, call),
     status,
-    receipts: (transaction) =>
+    receipts: (_service, transaction) =>
       /^(0|[1-9]\d{0,15})$/.test(transaction) ? ledger.receipts(Number(transaction)) : [],
     unhealthy: () => (isStopped() ? 'The ledger stopped: it takes nothing more.' : undefined),
     committed: (firstIndex, entries) => feed.committed(firstIndex, entries),

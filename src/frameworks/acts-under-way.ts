@@ -1,5 +1,5 @@
 import { isCodedError } from '@openbsn/sdk'
-import type { Refusal } from '../../crypto/check-statement.ts'
+import type { Refusal } from '../crypto/check-statement.ts'
 
 /** Of each generation of refusals; two are kept. */
 const refusalsMax = 4096
