@@ -150,17 +150,24 @@ export async function postRaw(url: string, body: string, headers: Record<string,
   return { status: answer.status, headers: answer.headers, text: await answer.text() }
 }
 
-/** Asks the engine itself, past the door, with the same bytes. */
+/**
+ * Asks the engine itself, past the door, with the same bytes. Empty where it has no answer in a
+ * time in which it answers anything.
+ */
 export function askEngine(chainFolder: string, body: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(join(chainFolder, 'ipc'), () => socket.write(`${body}\n`))
     let text = ''
+    const done = () => {
+      clearTimeout(late)
+      socket.destroy()
+      resolve(text.slice(0, -1))
+    }
+    const late = setTimeout(done, 3000)
     socket.on('error', reject)
     socket.on('data', (chunk) => {
       text += chunk
-      if (!text.endsWith('\n')) return
-      socket.destroy()
-      resolve(text.slice(0, -1))
+      if (text.endsWith('\n')) done()
     })
   })
 }

@@ -81,10 +81,6 @@ async function rawTransactions({ reader, wallet }: Tools, to: Hex): Promise<Name
     overGas: await signed({ gas: 60_000_001n }),
     underGas: await signed({ gas: 20_000n }),
     lowFee: await signed({ maxFeePerGas: 1n }),
-    tip: await signed({ maxPriorityFeePerGas: maxFeePerGas + 1n }),
     largeCode: await signed({ to: undefined, data: `0x${'00'.repeat(49_153)}`, gas: 50_000_000n }),
-    legacyOtherChain: await sender.signTransaction({
-      ...{ type: 'legacy', chainId: 5, to, gas: 100_000n, gasPrice: maxFeePerGas, nonce: 1 },
-    }),
   }
 }

@@ -23,16 +23,25 @@ describe('the bytes of a sandbox chain', () => {
     const tools = toolsAt(network.address, key, chainId)
     const names = await furnish(tools, chainFolder)
     const texts = requestTexts(names)
+    const before = await stateOf(chainFolder)
     await overHttp(t, world, tools.url, texts)
+    assert.equal(await stateOf(chainFolder), before, 'nothing of the set changes the chain')
     await overSocket(t, world, tools.socketUrl, texts)
     await inBatches(world, tools.url, names)
   })
 })
 
+async function stateOf(chainFolder: string): Promise<string> {
+  const asked = ['eth_blockNumber', 'txpool_inspect'].map((method) =>
+    askEngine(chainFolder, `{"jsonrpc":"2.0","id":1,"method":"${method}","params":[]}`),
+  )
+  return (await Promise.all(asked)).join()
+}
+
 async function overHttp(t: TestContext, { chainFolder }: World, url: string, texts: string[]) {
   const differing: string[] = []
   for (const body of texts) {
-    const direct = await steadily(chainFolder, body)
+    const direct = await steadily(chainFolder, body).catch(String)
     const { status, text } = await postRaw(url, body)
     if (status === 200 && sorted(text) === sorted(direct)) continue
     differing.push(`${body.slice(0, 300)}\n  engine ${direct}\n  door ${status} ${text}`)
