@@ -100,7 +100,7 @@ async function waited(world: FrameworkWorld): Promise<void> {
   const position = events.head(service)
   const waiting = events.waitFor(service, position, never)
   assert.equal(await isSettled(waiting, 30), false)
-  await commitOne(world.node, world.put(second, { id: idOf('x'), key: 'a', text: 'elsewhere' }))
+  await commitOne(world.node, world.put(second, { id: idOf('x'), key: 'key-a', text: 'elsewhere' }))
   assert.equal(await isSettled(waiting, 30), false, 'woken by a commit of another service')
   await commitOne(world.node, call(world, 'a'))
   assert.equal(await isSettled(waiting, 1000), true)
@@ -125,6 +125,7 @@ export const eventChecks = {
     requireOrder(events)
     assert.deepEqual(textsOf(events), numbered(0, 12))
     assert.ok(events.every((event) => event.position < world.node.events.head(service)))
+    await world.catchUp(world.other)
     assert.deepEqual(await readAll(world.other, service), events)
     const [event] = events
     assert.ok(event && event.service === service)
@@ -156,6 +157,7 @@ export const eventChecks = {
     const seen = await following
     requireOrder(seen)
     assert.deepEqual(textsOf(seen), numbered(0, 40))
+    await world.catchUp(world.other)
     assert.deepEqual(seen, await readAll(world.other, service))
   },
   'events-restart': async (world) => {
