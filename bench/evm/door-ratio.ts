@@ -125,7 +125,8 @@ async function transfer(
 ): Promise<Turn> {
   const { turn: seconds } = lengthsOf(options)
   const perRequest = Math.min(shape.perRequest, batchOfTransfers)
-  const requests = Math.ceil((transfersPerSecond * seconds) / senders.length / perRequest)
+  const transfers = transfersPerSecond * Math.max(2, seconds)
+  const requests = Math.ceil(transfers / senders.length / perRequest)
   const files = await signTransfers(chain, { folder, name: way, requests, perRequest })
   const before = await countsAt(chain.ask, 'latest')
   const plan = { files, perRequest, isOnce: true, warmupSeconds: 0, seconds: 60 }
