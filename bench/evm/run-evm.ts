@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { type BenchContext, wants } from '../context.ts'
 import { startServer } from '../network/server.ts'
+import { measureApi } from './api-transfers.ts'
 import { measureDoor } from './door-ratio.ts'
 import { measureReadLatency } from './read-latency.ts'
 import { measureIdle, measureWake } from './wake.ts'
@@ -11,6 +12,7 @@ export async function runEvm(context: BenchContext): Promise<void> {
   const server = await startServer(context.options.bsn, home)
   if (wants(context, 'evm.door.read.ms')) await measureReadLatency(context, server)
   if (wants(context, 'evm.direct.erc20', 'evm.door.ratio')) await measureDoor(context, server)
+  if (wants(context, 'evm.api.erc20')) await measureApi(context, server)
   if (wants(context, 'evm.idle.mb')) await measureIdle(context, server)
   if (wants(context, 'evm.wake')) await measureWake(context, server)
   else await server.stop()
