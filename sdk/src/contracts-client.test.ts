@@ -31,14 +31,14 @@ function gateways(...answers: (Response | Error)[]) {
 
 const problem = (status: number, code: string) => Response.json({ code, detail: '' }, { status })
 const place = { transaction: '0xab', height: 3, time: 5, receipt: 'pending' }
-const committed = { request: 'k', state: 'committed', isRepeat: false, ...place, result: {} }
+const committed = { request: 'k', state: 'committed', isRepeat: false, ...place, from: '0x' }
 const pending = () => Response.json({ request: 'k', state: 'pending' }, { status: 202 })
 
 describe('contracts', () => {
   it('keep one Idempotency-Key over every try and gateway, and tell it', async () => {
     const { contracts, asked } = gateways(new TypeError('cut'), Response.json(committed))
     const sent = await contracts.send('shop', 'award', { to: 'ann' }, { value: '5' })
-    assert.deepEqual(sent, { request: 'k', isRepeat: false, ...place, result: {} })
+    assert.deepEqual(sent, { request: 'k', isRepeat: false, ...place, from: '0x' })
     const [first, second] = asked
     assert.match(String(first?.key), /^"[A-Za-z0-9_-]{22}"$/)
     assert.equal(first?.key, second?.key)
@@ -64,14 +64,14 @@ describe('contracts', () => {
     const proof = { receipt: toBase64url(utf8('proof')) }
     const { contracts, asked } = gateways(
       ...[Response.json({ contracts: [] }), Response.json({}), Response.json({ templates: [] })],
-      ...[Response.json({ result: '7' }), Response.json({ gas: 5 }), Response.json(committed)],
+      ...[Response.json({ result: '7' }), Response.json({ gas: '5' }), Response.json(committed)],
       ...[Response.json({}), Response.json({}), Response.json({}), Response.json(proof)],
     )
     await contracts.list()
     await contracts.get('x/y')
     await contracts.templates()
     assert.equal(await contracts.call('shop', 'f(uint256)', ['1'], { block: 3 }), '7')
-    assert.equal(await contracts.estimate('shop', 'f'), 5)
+    assert.equal(await contracts.estimate('shop', 'f'), '5')
     await contracts.sendTransaction({ raw: '0x02' })
     await contracts.register('other', { address: '0x', abi: [] })
     await contracts.verify('shop', { sources: { 'A.sol': '' } })

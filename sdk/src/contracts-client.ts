@@ -12,11 +12,14 @@ export type ContractArgs = readonly unknown[] | Readonly<Record<string, unknown>
 /** Solidity by path, what of it is meant where there are several contracts, and how to compile. */
 export type ContractSources = {
   readonly sources: Readonly<Record<string, string>>
+  /** `Name`, or `file.sol:Name`. */
   readonly contract?: string
   readonly settings?: {
     readonly evmVersion?: string
     readonly optimizer?: { readonly enabled?: boolean; readonly runs?: number }
     readonly viaIR?: boolean
+    /** Addresses of libraries on the chain, by `file.sol:Name`. */
+    readonly libraries?: Readonly<Record<string, string>>
   }
 }
 
@@ -40,7 +43,7 @@ export type ContractCallOptions = {
   readonly value?: string
   /** Whose call it would be; the credential's account where absent. */
   readonly from?: string
-  readonly block?: number | 'latest' | 'safe' | 'finalized'
+  readonly block?: number | 'latest' | 'finalized' | 'earliest'
 }
 
 export type ContractWriteOptions = {
@@ -77,40 +80,51 @@ export type CommittedCall<Result> = {
   /** Block time, seconds since 1970. */
   readonly time: number
   readonly receipt: string
-  readonly result: Result
+} & Result
+
+export type DeployedContract = {
+  /** What it is called in the service. */
+  readonly name?: string
+  readonly address: string
 }
 
-export type DeployedContract = { readonly name: string; readonly address: string }
-
+/** What a transaction did. */
 export type SentCall = {
   readonly from: string
   readonly to?: string
   readonly gasUsed: string
+  /** What contracts told, in order; by name where the ABI is known. */
   readonly events: readonly {
     readonly contract: string
-    readonly event: string
-    readonly args: unknown
+    readonly event?: string
+    readonly args?: unknown
   }[]
 }
 
 /** What is known of a write. `not_sent`: nothing of it has an effect, and it may be sent again. */
 export type ContractRequestStatus = { readonly request: string } & (
-  | ({ readonly state: 'committed' } & Omit<CommittedCall<unknown>, 'isRepeat' | 'request'>)
+  | ({ readonly state: 'committed' } & Omit<
+      CommittedCall<Partial<SentCall & DeployedContract>>,
+      'isRepeat' | 'request'
+    >)
   | { readonly state: 'pending' | 'not_sent' }
   | { readonly state: 'rejected'; readonly code: string; readonly detail: string }
 )
 
-export type ContractSummary = DeployedContract & {
-  /** Whether its code was compiled from sources that the gateway has. */
-  readonly verified: boolean
+export type ContractSummary = {
+  readonly name: string
+  readonly address: string
+  /** Whether it is known what it was compiled from. */
+  readonly hasSource: boolean
+  /** How far the code of the chain is what its source compiles to. */
+  readonly verified?: 'exact' | 'metadata differs'
   readonly template?: string
-  /** The contract that it passes calls on to. */
-  readonly proxyOf?: string
 }
 export type ContractObject = ContractSummary & {
   readonly abi: readonly object[]
-  readonly sources?: Readonly<Record<string, string>>
-  readonly compiler?: string
+  /** The contract that it passes calls on to. */
+  readonly proxyOf?: string
+  readonly source?: ContractSources & { readonly compiler: string }
 }
 
 export type ContractTemplate = {
@@ -130,7 +144,9 @@ export type ContractTransaction = {
   readonly height?: number
   readonly time?: number
   readonly from: string
-  readonly to?: string | null
+  readonly to?: string
+  /** The contract that it made. */
+  readonly created?: string
   readonly receipt: string
 }
 
@@ -138,7 +154,7 @@ export type ContractAccount = {
   readonly address: string
   /** In wei, decimal. */
   readonly balance: string
-  readonly nonce: number | string
+  readonly nonce: number
 }
 
 /** Contracts of one EVM service. Writing needs the function `send` and the scope of it. */
@@ -171,13 +187,13 @@ export interface Contracts {
     args?: ContractArgs,
     options?: ContractCallOptions,
   ): Promise<unknown>
-  /** How much gas `send` would take. @throws why it would fail */
+  /** How much gas `send` would take, decimal. @throws why it would fail */
   estimate(
     contract: string,
     name: string,
     args?: ContractArgs,
-    options?: Pick<ContractSendOptions, 'value' | 'gas'>,
-  ): Promise<number | string>
+    options?: Omit<ContractCallOptions, 'block'>,
+  ): Promise<string>
   list(): Promise<readonly ContractSummary[]>
   /** @throws CONTRACT_NOT_FOUND */
   get(contract: string): Promise<ContractObject>
@@ -188,7 +204,10 @@ export interface Contracts {
     contract: { readonly address: string; readonly abi: readonly object[] },
   ): Promise<ContractObject>
   /** Has sources compiled and compared with the code of a contract. */
-  verify(contract: string, sources: ContractSources): Promise<ContractObject>
+  verify(
+    contract: string,
+    sources: ContractSources | { readonly template: string },
+  ): Promise<ContractObject>
   /** @throws TRANSACTION_NOT_FOUND */
   transaction(hash: string): Promise<ContractTransaction>
   /** What proves a transaction with no server. @throws RECEIPT_PENDING, TRANSACTION_NOT_FOUND */
@@ -200,8 +219,8 @@ export interface Contracts {
 }
 
 /** What a gateway answers to a write. */
-type Written<Result> =
-  | ({ readonly state: 'committed' } & CommittedCall<Result>)
+type Written =
+  | ({ readonly state: 'committed' } & CommittedCall<object>)
   | { readonly state: 'pending'; readonly request: string }
 
 /** @throws nothing; the first request does */
@@ -220,10 +239,10 @@ export function createContracts(ask: AskJson, service: string): Contracts {
     { idempotencyKey = newIdempotencyKey(), signal, waitMs = 120_000 }: ContractWriteOptions,
   ): Promise<CommittedCall<Result>> {
     const given = { body, idempotencyKey, ...(signal ? { signal } : {}) }
-    const written = await keyedWrite<Written<Result>>(ask, path, given)
+    const written = await keyedWrite<Written>(ask, path, given)
     if (written.state !== 'pending') {
       const { state: _, ...committed } = written
-      return committed
+      return committed as CommittedCall<Result>
     }
     const until = performance.now() + waitMs
     return ended<Result>(() => status(idempotencyKey), { idempotencyKey, until, signal })
@@ -240,7 +259,7 @@ export function createContracts(ask: AskJson, service: string): Contracts {
         .result,
     estimate: async (contract, name, args = [], options = {}) => {
       const body = { args, ...options }
-      return (await post<{ gas: number }>(functionAt(contract, 'estimate', name), body)).gas
+      return (await post<{ gas: string }>(functionAt(contract, 'estimate', name), body)).gas
     },
     list: async () => (await ask<{ contracts: ContractSummary[] }>(`${base}/contracts`)).contracts,
     get: (contract) => ask(at(contract)),

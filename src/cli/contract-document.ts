@@ -6,9 +6,9 @@ import { isoTime } from './values.ts'
 const summary = {
   name: text,
   address: text,
-  verified: flag,
+  hasSource: flag,
+  'verified?': text,
   'template?': text,
-  'proxyOf?': text,
 } as const
 
 /** Contracts as `--json` prints them. */
@@ -18,16 +18,14 @@ export const contractsSchema: JsonSchema = object({ contracts: list(object(summa
 export const contractSchema: JsonSchema = object({
   ...summary,
   abi: list(anything),
-  'sources?': anything,
-  'compiler?': text,
+  'proxyOf?': text,
+  'source?': anything,
 })
 
 /** A contract for people: its functions instead of its ABI. */
-export function contractText({ abi, sources, ...contract }: ContractObject): string {
-  const shown = fields({
-    ...contract,
-    ...(sources === undefined ? {} : { sources: Object.keys(sources).join(' ') }),
-  })
+export function contractText({ abi, source, ...contract }: ContractObject): string {
+  const sources = source && Object.keys(source.sources).join(' ')
+  const shown = fields({ ...contract, sources, compiler: source?.compiler })
   const functions = abi.map(signatureOf).filter((one) => one !== undefined)
   return [shown, ...functions].join('\n')
 }
@@ -55,11 +53,16 @@ export const committedSchema: JsonSchema = object({
   height: whole,
   time: text,
   receipt: text,
-  result: anything,
+  'name?': text,
+  'address?': text,
+  'from?': text,
+  'to?': text,
+  'gasUsed?': text,
+  'events?': list(anything),
 })
 
-export function committedDocument<Result>({ time, ...committed }: CommittedCall<Result>) {
-  return { ...committed, time: isoTime(time) }
+export function committedDocument(committed: CommittedCall<object>) {
+  return { ...committed, time: isoTime(committed.time) }
 }
 
 /** A value that a contract gave: text as it is, all else as JSON. */

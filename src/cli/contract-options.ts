@@ -40,8 +40,9 @@ export const writeOptions = {
   },
 } as const satisfies Record<string, OptionSpec>
 
-/** Solidity sources. */
-export const sourceOptions = {
+/** What a contract is compiled from. */
+export const compiledOptions = {
+  template: { type: 'string', value: 'NAME', summary: 'A contract that is there to be deployed' },
   source: {
     type: 'string',
     value: 'FILE',
@@ -92,8 +93,17 @@ export function valueOption(args: Arguments): { readonly value?: string } {
   throw fail('CLI_OPTION_INVALID', `--value ${value}: give a whole number of wei.`)
 }
 
-/** The sources that `--source` names, by the paths that imports know them by. @throws FILE_* */
-export async function sourcesOf(args: Arguments) {
+/** @throws CLI_OPTION_MISSING, FILE_* */
+export async function compiledOf(args: Arguments) {
+  const template = args.optional('template')
+  if ((template === undefined) !== args.has('source')) {
+    throw fail('CLI_OPTION_MISSING', 'Give --template, or --source.')
+  }
+  return template === undefined ? sourcesOf(args) : { template }
+}
+
+/** The sources that `--source` names, by the paths that imports know them by. */
+async function sourcesOf(args: Arguments) {
   const sources: Record<string, string> = {}
   for (const path of args.values('source')) {
     const text = new TextDecoder().decode(await readBytes(path))

@@ -51,6 +51,7 @@ describe('events of services by their framework', () => {
     assert.deepEqual([first.subject, first.position], ['shop', '0'])
     assert.match(first.transaction, /^0x/)
     assert.deepEqual((await stream('?from=0&key=other', 'coin', 1)).map(textOf), ['c'])
+    assert.deepEqual((await stream(`?from=0&key=${first.data.contract}`, 'coin', 2)).length, 2)
     const type = encodeURIComponent('application/json;event=Changed')
     assert.equal((await stream(`?from=1&contentType=${type}`, 'coin', 2)).length, 2)
     await ledger.submit([await testStatement(ledger, 'record')])

@@ -122,6 +122,9 @@ function refusalWhile({ isDraining }: Drain): CodedError | undefined {
   return new CodedError('GATEWAY_DRAINING', 'The gateway is about to stop.', { retryable: true })
 }
 
+/** A record has one key; what a contract is called may be its name or its address. */
+const filteringOf = ({ name }: Framework) => ({ isReaderFiltering: name !== 'records' })
+
 /** One feed for each framework of a ledger: services of one framework share their positions. */
 function createFeeds({ streamGatherMs: gatherMs }: GatewayOptions) {
   const feeds = new Map<Framework, EventFeed>()
@@ -129,7 +132,9 @@ function createFeeds({ streamGatherMs: gatherMs }: GatewayOptions) {
     /** @throws SERVICE_UNKNOWN, SERVICE_ELSEWHERE */
     of(served: ServedLedger, service: string): EventFeed {
       const framework = frameworkOf(served, service)
-      const feed = feeds.get(framework) ?? createEventFeed(framework.events, { gatherMs })
+      const feed =
+        feeds.get(framework) ??
+        createEventFeed(framework.events, { gatherMs, ...filteringOf(framework) })
       feeds.set(framework, feed)
       return feed
     },

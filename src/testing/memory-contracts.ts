@@ -7,7 +7,7 @@ import { MemoryEvents } from './memory-events.ts'
 type Box = {
   readonly name: string
   readonly address: string
-  readonly sources?: JsonValue
+  readonly source?: JsonObject
   readonly template?: string
   text: string
 }
@@ -75,7 +75,8 @@ export function createMemoryContracts(ledger: string): MemoryContracts {
     submit: (calls) => Promise.all(calls.map(submitOne)),
     query: async (service, question) => world.answer(service, question),
     status,
-    receipts: (hash) => (framework.isProving && world.has(hash) ? [utf8(`proof of ${hash}`)] : []),
+    receipts: (service, hash) =>
+      framework.isProving && world.has(service, hash) ? [utf8(`proof of ${hash}`)] : [],
     unhealthy: () => undefined,
   }
   return framework
@@ -117,7 +118,7 @@ const templates = [
 
 /** Contracts and transactions of all services. */
 class World {
-  readonly events = new MemoryEvents()
+  readonly events = new MemoryEvents((service, key) => this.#find(service, key)?.name ?? key)
   readonly #boxes = new Map<string, Map<string, Box>>()
   readonly #transactions = new Map<string, Sent & { readonly service: string }>()
 
@@ -125,8 +126,8 @@ class World {
     return this.#transactions.size
   }
 
-  has(hash: string): boolean {
-    return this.#transactions.has(hash)
+  has(service: string, hash: string): boolean {
+    return this.#transactions.get(hash)?.service === service
   }
 
   #boxesOf(service: string): Map<string, Box> {
@@ -173,10 +174,12 @@ class World {
     const address = addressOf(act)
     boxes.set(name, {
       ...{ name, address, text: String(text) },
-      ...(args.sources === undefined ? {} : { sources: args.sources }),
+      ...(args.sources === undefined ? {} : { source: sourceOf(args, args.contract) }),
       ...(args.template === undefined ? {} : { template: 'box' }),
     })
-    return this.#commit(call, hashOf(act), { name, address })
+    const from = addressOf(call.credential)
+    const done = { from, gasUsed: '50000', events: [] }
+    return this.#commit(call, hashOf(act), { name, address, ...done })
   }
 
   #commit({ service, credential }: Call, transaction: string, result: JsonObject): CallOutcome {
@@ -226,21 +229,24 @@ function ofBox(found: Box | undefined, name: string, args: JsonObject): JsonValu
   if (name === 'openapi') return { openapi: '3.1.0', servers: [{ url: args.base ?? '' }] }
   if (name === 'client') return { text: `export const base = ${JSON.stringify(args.base)}\n` }
   if (name === 'call' && args.function === 'get') return { result: found.text }
-  if (name === 'estimate' && args.function === 'set') return { gas: 30_000 }
+  if (name === 'estimate' && args.function === 'set') return { gas: '30000' }
   throw unknownFunction(name === 'call' || name === 'estimate' ? String(args.function) : name)
 }
 
-function listed({ name, address, sources, template }: Box): JsonObject {
+const sourceOf = ({ sources = {} }: JsonObject, contract: JsonValue = 'Box'): JsonObject => ({
+  ...{ sources, contract, compiler: '0.0.0' },
+})
+
+function listed({ name, address, source, template }: Box): JsonObject {
   return {
-    ...{ name, address, verified: sources !== undefined },
+    ...{ name, address, hasSource: source !== undefined },
+    ...(source === undefined ? {} : { verified: 'exact' }),
     ...(template === undefined ? {} : { template }),
   }
 }
 
-function shown(box: Box, { sources = box.sources }: JsonObject): JsonObject {
-  return {
-    ...listed(box),
-    abi,
-    ...(sources === undefined ? {} : { sources, verified: true, compiler: '0.0.0' }),
-  }
+function shown(box: Box, args: JsonObject): JsonObject {
+  const source = args.sources === undefined ? box.source : sourceOf(args, args.main)
+  const known = source === undefined ? {} : { source }
+  return { ...listed({ ...box, ...known }), abi, ...known }
 }

@@ -12,12 +12,19 @@ export class MemoryEvents implements EventReader {
   readonly #events: LedgerEvent[] = []
   readonly #waiting = new Set<() => void>()
 
-  get head(): number {
+  readonly #nameOf: (service: string, key: string) => string
+
+  /** `nameOf`: what a filter's key means, which may be an address. */
+  constructor(nameOf: (service: string, key: string) => string) {
+    this.#nameOf = nameOf
+  }
+
+  head(): number {
     return this.#events.length
   }
 
   add({ service, issuer, place, event }: Added): void {
-    const position = this.head
+    const position = this.head()
     this.#events.push({
       ...{ position, id: `${place.transaction}-0`, type: 'log', service, issuer, place },
       key: String(event.contract),
@@ -35,12 +42,12 @@ export class MemoryEvents implements EventReader {
       (event) =>
         event.position >= from &&
         event.service === service &&
-        (key ?? event.key) === event.key &&
+        (key === undefined || this.#nameOf(service, key) === event.key) &&
         (contentType ?? event.contentType) === event.contentType,
     )
     const events = matching.slice(0, limit)
     const last = matching.length > limit ? events.at(-1) : undefined
-    return { events, next: last ? last.position + 1 : Math.max(from, this.head) }
+    return { events, next: last ? last.position + 1 : Math.max(from, this.head()) }
   }
 
   waitFor(service: string, position: number, signal: AbortSignal): Promise<void> {

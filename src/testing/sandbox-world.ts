@@ -34,7 +34,7 @@ export async function answersOf(chain: Chain, requests: readonly RpcRequest[]): 
 }
 
 /** Accounts of their own, in memory. */
-export function testAccounts(t: TestContext) {
+export function testAccounts(t: Pick<TestContext, 'after'>) {
   const database = openSql(':memory:', [accountsMigration])
   t.after(() => database.close())
   const keys = createKeyEncryption(randomBytes(32))
@@ -42,10 +42,13 @@ export function testAccounts(t: TestContext) {
 }
 
 /** A real anvil behind a sandbox chain, with a sender; everything ends with the test. */
-export function openSandboxWorld(t: TestContext, options: Partial<SenderOptions> = {}) {
+export function openSandboxWorld(
+  t: Pick<TestContext, 'after'>,
+  { saveIntervalMs = 50, ...options }: Partial<SenderOptions> & { saveIntervalMs?: number } = {},
+) {
   const { path: folder, remove } = testFolder()
   const chains = createSandboxChains(
-    { folder, ledger: 'bsn1test', saveIntervalMs: 50 },
+    { folder, ledger: 'bsn1test', saveIntervalMs },
     {
       isEvm: () => true,
       clock: systemClock,

@@ -21,7 +21,7 @@ const goodBodies: Readonly<Record<string, object>> = {
   registerContract: { address: `0x${'12'.repeat(20)}`, abi: [{ type: 'function' }] },
   verifyContract: { sources: { 'A.sol': '' }, ...compiler },
   callContract: { from: `0x${'12'.repeat(20)}`, value: '0', block: 'latest' },
-  estimateContract: { value: '0', gas: 1 },
+  estimateContract: { value: '0' },
   sendToContract: { value: '0', gas: 1 },
   sendTransaction: { to: 'box', data: '0x', value: '0', gas: 1 },
 }

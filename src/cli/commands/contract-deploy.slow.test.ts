@@ -60,7 +60,7 @@ describe('bsn contract', () => {
     const known = await run('request', 'status', 'one', '--json')
     assert.ok(Check(status.output, known.json()), known.stdout)
     assert.equal(known.json().transaction, sent.json().transaction)
-    assert.match((await run('request', 'status', 'one')).stdout, /^result: .*"to":"0x/m)
+    assert.match((await run('request', 'status', 'one')).stdout, /^events: .*"event":"Changed"/m)
   })
 
   it('lists, shows and verifies', async (t) => {
@@ -73,7 +73,9 @@ describe('bsn contract', () => {
     assert.ok(Check(list.output, listed.json()))
     const shown = await contract('show', 'box-1', '--json')
     assert.ok(Check(show.output, shown.json()))
-    assert.deepEqual(shown.json().sources, { 'Box.sol': 'contract Box {}' })
+    assert.deepEqual(shown.json().source, {
+      ...{ sources: { 'Box.sol': 'contract Box {}' }, contract: 'Box', compiler: '0.0.0' },
+    })
     assert.match((await contract('show', 'box-1')).stdout, /^function get\(\) view$/m)
     const verified = await contract('verify', 'box-1', '--source', source, '--json')
     assert.ok(Check(verify.output, verified.json()))

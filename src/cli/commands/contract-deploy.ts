@@ -4,16 +4,15 @@ import { committedDocument, committedSchema } from '../contract-document.ts'
 import {
   argumentOptions,
   argumentsOf,
+  compiledOf,
+  compiledOptions,
   contractsOf,
   saveProof,
-  sourceOptions,
-  sourcesOf,
   valueOption,
   writeOptions,
   writeOptionsOf,
 } from '../contract-options.ts'
 import { credentialOptions } from '../credential-connection.ts'
-import { fail } from '../fail.ts'
 import { fields } from '../output.ts'
 
 export const command: Command = {
@@ -28,8 +27,7 @@ export const command: Command = {
       'token.proof',
   ],
   options: {
-    template: { type: 'string', value: 'NAME', summary: 'A contract that is there to be deployed' },
-    ...sourceOptions,
+    ...compiledOptions,
     name: { type: 'string', value: 'NAME', summary: 'What it is called in the service' },
     ...argumentOptions,
     ...writeOptions,
@@ -37,26 +35,17 @@ export const command: Command = {
   },
   output: committedSchema,
   run: async (args, { out, clock, interrupted }) => {
-    const contract = { ...(await kindOf(args)), ...named(args), ...valueOption(args) }
+    const contract = { ...(await compiledOf(args)), ...named(args), ...valueOption(args) }
     const given = { ...contract, args: argumentsOf(args) }
     const { contracts } = await contractsOf(args, clock)
     const signal = interrupted()
     const committed = await contracts.deploy(given, await writeOptionsOf(args, signal))
-    const { result, transaction, isRepeat } = committed
-    out.answer(committedDocument(committed), fields({ ...result, transaction }))
+    const { name, address, transaction, isRepeat } = committed
+    out.answer(committedDocument(committed), fields({ name, address, transaction }))
     if (isRepeat) out.note('it was deployed before, by the same request')
     await saveProof(contracts, transaction, { args, out, signal })
     return undefined
   },
-}
-
-/** @throws CLI_OPTION_MISSING, FILE_* */
-async function kindOf(args: Arguments) {
-  const template = args.optional('template')
-  if ((template === undefined) !== args.has('source')) {
-    throw fail('CLI_OPTION_MISSING', 'Give --template, or --source.')
-  }
-  return template === undefined ? sourcesOf(args) : { template }
 }
 
 function named(args: Arguments): { readonly name?: string } {

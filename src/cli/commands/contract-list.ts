@@ -12,9 +12,9 @@ export const command: Command = {
     const { contracts: client } = await contractsOf(args, clock)
     const contracts = await client.list()
     const rows = contracts.map(({ name, address, verified, template = '' }) => {
-      return [name, address, verified ? 'verified' : '', template]
+      return [name, address, verified ?? 'not verified', template]
     })
-    const headings = ['NAME', 'ADDRESS', 'SOURCES', 'TEMPLATE']
+    const headings = ['NAME', 'ADDRESS', 'CODE', 'TEMPLATE']
     out.answer({ contracts }, rows.length === 0 ? '' : out.table(headings, rows))
     if (rows.length === 0) out.note('no contracts')
     return undefined

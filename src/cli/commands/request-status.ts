@@ -1,7 +1,7 @@
 import type { Command } from '../command.ts'
 import { connectByCredential, credentialOptions } from '../credential-connection.ts'
 import { exitCode } from '../failure.ts'
-import { anything, flag, object, text, whole } from '../json-schema.ts'
+import { anything, flag, list, object, text, whole } from '../json-schema.ts'
 import { fields } from '../output.ts'
 import { isoTime, wholeNumber } from '../values.ts'
 
@@ -31,7 +31,12 @@ export const command: Command = {
     'time?': text,
     'receipt?': text,
     'statement?': text,
-    'result?': anything,
+    'name?': text,
+    'address?': text,
+    'from?': text,
+    'to?': text,
+    'gasUsed?': text,
+    'events?': list(anything),
     'code?': text,
     'detail?': text,
   }),
@@ -48,8 +53,8 @@ export const command: Command = {
     }
     const document = { ...status, time: isoTime(status.time) }
     const { receipt: _, statement: __, ...shown } = document
-    const result = 'result' in shown ? { result: JSON.stringify(shown.result) } : {}
-    out.answer(document, fields({ ...shown, ...result }))
+    const events = 'events' in shown ? { events: JSON.stringify(shown.events) } : {}
+    out.answer(document, fields({ ...shown, ...events }))
     return undefined
   },
 }

@@ -51,7 +51,7 @@ export const eventsRoute: FastifyPluginAsyncTypebox<EventRouteDeps> = async (app
     const { service } = params
     const caller = deps.access.require(request, reply, { served, service, scope: 'events:read' })
     const feed = deps.feedOf(served, service)
-    const from = positionOf(query, headers['last-event-id']) ?? feed.head
+    const from = positionOf(query, headers['last-event-id']) ?? feed.head(service)
     const stream = deps.streams.open(served, caller)
     reply.hijack()
     const response = reply.raw

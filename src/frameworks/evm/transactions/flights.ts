@@ -26,7 +26,7 @@ export class Flights<T> {
     for (const nonce of this.#foreign) if (nonce < this.#pending) this.#foreign.delete(nonce)
   }
 
-  /** … but where the chain itself went back, or nothing of ours is under way that it may not see. */
+  /** … but where the chain itself went back, or nothing of ours is under way unseen. */
   restart(pending: number): void {
     this.#pending = pending
     this.#foreign.clear()

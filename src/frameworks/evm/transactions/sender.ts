@@ -7,6 +7,7 @@ import { type Handed, handOver } from './hand-over.ts'
 import { fateUnknown, Job, notSent, type SendJob, type Sent, type Started } from './job.ts'
 import { Lane } from './lane.ts'
 import { readTransaction, type SignedTransaction } from './read-transaction.ts'
+import { createChainLoad } from './sandbox-load.ts'
 import {
   type LaneDeps,
   type SenderDeps,
@@ -55,7 +56,8 @@ class ChainSender implements Sender {
 
   constructor(options: SenderOptions, deps: SenderDeps) {
     const fees = createFeeSource({ freshMs: feesFreshMs }, deps)
-    this.#deps = { ...deps, options, fees, signal: this.#closed.signal }
+    const load = createChainLoad(deps.chain, deps.nowMs)
+    this.#deps = { ...deps, options, fees, load, signal: this.#closed.signal }
   }
 
   async send(content: SendJob, signal: AbortSignal): Promise<Sent> {

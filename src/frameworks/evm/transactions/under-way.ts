@@ -17,7 +17,8 @@ type Flight = {
   readonly gas: bigint
   readonly versions: SignedBytes[]
   fees: FeePair
-  /** When it was handed over last. */
+  /** When it was handed over first, and last. */
+  readonly firstMs: number
   sentMs: number
   /** Of the block that has it. */
   height?: number | undefined
@@ -57,6 +58,8 @@ export class UnderWay {
   readonly #flights = new Flights<Flight>()
   #epoch: number
   #isCapTold = false
+  /** Of the load of the chain, what is of this account. */
+  #counted = 0
 
   constructor(account: Account, deps: LaneDeps) {
     this.#account = account
@@ -76,7 +79,7 @@ export class UnderWay {
 
   /** True where something was sent that no block is known to have. */
   get isWaiting(): boolean {
-    return this.#flights.all().some(({ item }) => item.height === undefined)
+    return this.#counted > 0
   }
 
   /** What the chain says of its nonces. */
@@ -91,11 +94,16 @@ export class UnderWay {
    */
   async send(ready: readonly ReadyJob[], fees: ChainFees): Promise<Unsent[]> {
     const flights = ready.map((one) => this.#take(one, fees))
-    const handed = await this.#handOver(flights).catch((error: unknown) => {
+    this.#count()
+    try {
+      const handed = await this.#handOver(flights)
+      return flights.flatMap((flight, at) => this.#done(flight, handed[at] ?? 'unknown'))
+    } catch (error) {
       for (const { nonce, item } of flights) this.#release(nonce, item)
       throw error
-    })
-    return flights.flatMap((flight, at) => this.#done(flight, handed[at] ?? 'unknown'))
+    } finally {
+      this.#count()
+    }
   }
 
   /** Fills a gap that keeps others waiting with a transaction that does nothing. */
@@ -124,13 +132,13 @@ export class UnderWay {
       return sinceMs !== undefined && askedMs - sinceMs >= options.doubtMs
     })
     const final = doubted.length > 0 ? await this.#countFinal(latest) : 0
-    return doubted
-      .filter(({ nonce }) => nonce < final)
-      .map(({ nonce, item }) => {
-        this.#flights.settle(nonce)
-        item.job.isOnItsWay = false
-        return item.job
-      })
+    const lost = doubted.filter(({ nonce }) => nonce < final)
+    for (const { nonce, item } of lost) {
+      this.#flights.settle(nonce)
+      item.job.isOnItsWay = false
+    }
+    this.#count()
+    return lost.map(({ item }) => item.job)
   }
 
   /**
@@ -153,13 +161,18 @@ export class UnderWay {
       return blocks[at] === undefined
     })
     for (const { nonce, item } of lost) this.#release(nonce, item)
+    this.#count()
     return lost.map(({ item }) => item.job)
   }
 
   /** Raises the fees of what is in no block for too long; what is not taken any more is emptied. */
   async replaceStuck({ latest }: AccountView, fees: ChainFees): Promise<void> {
-    const { nowMs, options } = this.#deps
+    const { load, nowMs, options, signal } = this.#deps
     const open = this.#flights.all().filter(({ nonce }) => nonce >= latest)
+    const firstMs = open[0]?.item.firstMs
+    if (firstMs !== undefined && nowMs() - firstMs >= options.stalledMs) {
+      await load.wakeMiner(signal)
+    }
     const needed = fees.baseFeePerGas
     const stuck = open.filter(({ item }, at) => {
       // Those behind the first wait for it, unless they offer too little themselves.
@@ -183,8 +196,16 @@ export class UnderWay {
     this.#deps.onNotice(`${address}: nonce ${nonce} is not replaced: ${handed.text}`)
   }
 
+  /** Keeps the load of the chain, which all its lanes share. */
+  #count(): void {
+    const now = this.#flights.all().filter(({ item }) => item.height === undefined).length
+    this.#deps.load.waiting += now - this.#counted
+    this.#counted = now
+  }
+
   #take({ job, gas }: ReadyJob, fees: ChainFees): Numbered {
-    const item: Flight = { job, gas, versions: [], fees, sentMs: 0, refused: 0 }
+    const { nowMs } = this.#deps
+    const item: Flight = { job, gas, versions: [], fees, firstMs: nowMs(), sentMs: 0, refused: 0 }
     const nonce = this.#flights.hold(item)
     job.isOnItsWay = true
     this.#sign(nonce, item, fees)

@@ -1,5 +1,6 @@
 import { limits } from '@openbsn/sdk'
 import { Type } from 'typebox'
+import { callResult } from './contracts/call-result.ts'
 import { Base64url, LedgerId, Outcome } from './schemas.ts'
 
 const key = Type.String({
@@ -119,9 +120,7 @@ export const RequestStatus = Type.Object({
   ),
   height: Type.Optional(Type.Integer({ description: 'Height of the block.' })),
   time: Type.Optional(Time),
-  result: Type.Optional(
-    Type.Unknown({ description: 'Of a transaction: as the answer to the request has it.' }),
-  ),
+  ...callResult,
   receipt: RecordOutcome.properties.receipt,
   statement: RecordOutcome.properties.statement,
   code: RecordOutcome.properties.code,

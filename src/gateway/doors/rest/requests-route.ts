@@ -51,7 +51,7 @@ export const requestsRoute: FastifyPluginAsyncTypebox<RestDeps> = async (app, de
     }
     reply.header('cache-control', 'no-store')
     const framework = frameworkOf(served, service)
-    if (!isRecords) return { request: key, ...(await findCall(framework, caller, asked)) }
+    if (!isRecords) return { ...(await findCall(framework, caller, asked)), request: key }
     const { status, ...batch } = await find(framework, caller, asked)
     const told = { request: key, ...batch, state: status.state }
     if (status.state === 'rejected') return { ...told, ...rejectionOf(status) }
@@ -80,7 +80,7 @@ async function findCall(
   const status = await framework.status({ ...caller, id })
   if (status.state === 'rejected') return { state: 'rejected', ...rejectionOfCall(status) }
   if (status.state !== 'committed') return { state: status.state }
-  return { ...committedCall({ framework }, status), state: 'committed' }
+  return { ...committedCall({ framework, service: caller.service }, status), state: 'committed' }
 }
 
 type Asked = { readonly id: Uint8Array; readonly row: number | undefined }

@@ -1,4 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { problemResponses } from '../../problem-responses.ts'
 import type { RestDeps } from '../rest-door.ts'
 import { ask, askedBy, present, requireKeyMode } from './asking.ts'
@@ -6,6 +7,7 @@ import {
   AskedCall,
   CallAnswer,
   Committed,
+  EstimatedCall,
   FunctionParams,
   GasAnswer,
   SentCall,
@@ -15,7 +17,7 @@ import { base, callBytesMax, idempotencyHeaders, schemaOf, writeText } from './r
 import { writeCall } from './write-call.ts'
 
 const one = `${base}/contracts/:contract`
-const options = { bodyLimit: callBytesMax }
+const options = { bodyLimit: callBytesMax, preValidation: noBodyIsEmpty }
 
 /** POST …/contracts/{contract}/call|estimate|send/{function}. */
 export const callRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, deps) => {
@@ -35,7 +37,7 @@ export const callRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, deps)
   const estimate = {
     ...schemaOf('estimateContract', 'How much gas a call would take, or why it would fail.'),
     params: FunctionParams,
-    body: SentCall,
+    body: EstimatedCall,
     response: { 200: GasAnswer, ...problemResponses },
   }
   const estimating = { schema: estimate, ...options }
@@ -66,6 +68,12 @@ export const callRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, deps)
     const location = ({ place: { transaction } }: Placed) => `/transactions/${transaction}`
     return writeCall(request, reply, { asked, function: 'send', args, location }, deps)
   })
+}
+
+/** A function without arguments needs none. */
+function noBodyIsEmpty(request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
+  request.body ??= {}
+  done()
 }
 
 type Placed = { readonly place: { readonly transaction: string } }

@@ -1,5 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { CodedError } from '@openbsn/sdk'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Static } from 'typebox'
 import type { JsonObject } from '../../../../kernel/json.ts'
 import { problemResponses } from '../../problem-responses.ts'
 import { ServiceParams } from '../record-schemas.ts'
@@ -70,7 +72,8 @@ async function described(
   const { ledger, service, contract } = (request as Named).params
   const asked = askedByAny({ request, reply, ledger, service }, deps)
   const place = `/api/v1/ledgers/${ledger}/services/${encodeURIComponent(service)}`
-  return foundContract(await ask(asked, name, { contract, base: place }), contract)
+  const own = `${place}/contracts/${encodeURIComponent(contract)}`
+  return foundContract(await ask(asked, name, { contract, base: own }), contract)
 }
 
 const describeRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, deps) => {
@@ -98,6 +101,12 @@ const describeRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, deps) =>
     const { text } = await described(request, reply, 'client', deps)
     return reply.type('text/typescript; charset=utf-8').send(Buffer.from(String(text)))
   })
+}
+
+/** @throws REQUEST_INVALID */
+function requireOneSource({ template, sources }: Static<typeof ContractSources>): void {
+  if ((template === undefined) !== (sources === undefined)) return
+  throw new CodedError('REQUEST_INVALID', 'body: send "sources", or "template".')
 }
 
 /** What tells this node of a contract that others deployed, and of its sources. */
@@ -136,9 +145,10 @@ const tellRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, deps) => {
     const { contract } = request.params
     const how = { right: 'send', cost: 'compile' } as const
     const asked = askedBy({ request, reply, ...request.params }, deps, how)
+    requireOneSource(request.body)
     // Both are called `contract` where they come from: in the path and in the sources.
-    const { contract: contractName, ...sources } = request.body
-    const args = { contract, contractName, ...sources }
+    const { contract: main, ...sources } = request.body
+    const args = { contract, main, ...sources }
     return reply.send(foundContract(await ask(asked, 'verify', args), contract))
   })
 }

@@ -2,6 +2,7 @@ import { limits } from '@openbsn/sdk'
 import { Type } from 'typebox'
 import { RequestKey, ServiceParams } from '../record-schemas.ts'
 import { Base64url } from '../schemas.ts'
+import { Address, callResult, effects, made } from './call-result.ts'
 
 /** More gas than any block has; a chain works on so much for a second. */
 const gasMax = 100_000_000
@@ -29,15 +30,17 @@ export const TransactionParams = Type.Object({
   }),
 })
 
-const Address = (description: string) => Type.String({ description: `Address. ${description}` })
 const GivenAddress = (description: string) =>
   Type.String({ pattern: '^0x[0-9a-fA-F]{40}$', description })
 const Bytes = (description: string) =>
   Type.String({ pattern: '^0x([0-9a-fA-F]{2})*$', description: `0x and hex. ${description}` })
-const Wei = Type.String({
-  pattern: '^(0|[1-9][0-9]{0,77})$',
-  description: 'What is sent along, in wei: decimal digits as text.',
-})
+const Wei = Type.Union(
+  [
+    Type.String({ pattern: '^(0|[1-9][0-9]{0,77}|0x[0-9a-fA-F]{1,64})$' }),
+    Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+  ],
+  { description: 'What is sent along, in wei: as decimal or 0x text, or a safe number.' },
+)
 const Gas = Type.Integer({
   minimum: 1,
   maximum: gasMax,
@@ -57,7 +60,7 @@ const Sources = Type.Object(
   {},
   {
     additionalProperties: Type.String(),
-    maxProperties: 1000,
+    maxProperties: 500,
     description:
       'Solidity sources by the path that imports know them by, at most 2 MB together. Imports ' +
       'lead to one another and to @openzeppelin/contracts.',
@@ -76,16 +79,34 @@ const Settings = Type.Object(
       ),
     ),
     viaIR: Type.Optional(Type.Boolean()),
+    libraries: Type.Optional(
+      Type.Object(
+        {},
+        {
+          additionalProperties: Type.String(),
+          maxProperties: 500,
+          description: 'Addresses of libraries that are on the chain, by file.sol:Name.',
+        },
+      ),
+    ),
   },
   { additionalProperties: false, description: 'Of the compiler.' },
 )
+const template = Type.Optional(
+  Type.String({
+    minLength: 1,
+    maxLength: nameBytesMax,
+    description: 'A contract that is there already: GET …/templates lists them.',
+  }),
+)
 const compiled = {
-  sources: Sources,
+  template,
+  sources: Type.Optional(Sources),
   contract: Type.Optional(
     Type.String({
       minLength: 1,
-      maxLength: nameBytesMax,
-      description: 'Which contract of the sources, where there are several.',
+      maxLength: 400,
+      description: 'Which contract of the sources, where there are several: Name, file.sol:Name.',
     }),
   ),
   settings: Type.Optional(Settings),
@@ -101,14 +122,7 @@ export const NewContract = Type.Object(
         description: "What it is called in this service; made of the contract's own where absent.",
       }),
     ),
-    template: Type.Optional(
-      Type.String({
-        minLength: 1,
-        maxLength: nameBytesMax,
-        description: 'A contract that is there already: GET …/templates lists them.',
-      }),
-    ),
-    ...{ ...compiled, sources: Type.Optional(Sources) },
+    ...compiled,
     abi: Type.Optional(Abi),
     bytecode: Type.Optional(Bytes('What a compiler made, with its libraries linked.')),
     args: Type.Optional(Values),
@@ -136,7 +150,7 @@ export const AskedCall = Type.Object(
       Type.Union(
         [
           Type.Integer({ minimum: 0 }),
-          ...['latest', 'safe', 'finalized'].map((one) => Type.Literal(one)),
+          ...['latest', 'finalized', 'earliest'].map((one) => Type.Literal(one)),
         ],
         { description: 'As of which block; the latest where absent.' },
       ),
@@ -146,6 +160,10 @@ export const AskedCall = Type.Object(
     additionalProperties: false,
     examples: [{ args: ['0x00000000000000000000000000000000000000aa'] }],
   },
+)
+export const EstimatedCall = Type.Object(
+  { args, from: AskedCall.properties.from, value: Type.Optional(Wei) },
+  { additionalProperties: false },
 )
 export const SentCall = Type.Object(
   { args, value: Type.Optional(Wei), gas: Type.Optional(Gas) },
@@ -177,37 +195,25 @@ const committed = {
 }
 
 /** What became of a deployment. */
-export const Deployed = Type.Object({
-  ...committed,
-  result: Type.Object({
-    name: Type.String({ description: 'What the contract is called in this service.' }),
-    address: Address('Where it is.'),
-  }),
-})
-
-/** What became of a call that changes something. */
+export const Deployed = Type.Object({ ...committed, ...made, ...effects })
+/** What became of a call that changes something; `address` where it made a contract. */
 export const Committed = Type.Object({
   ...committed,
-  result: Type.Object({
-    from: Address('Who sent it.'),
-    to: Type.Optional(Address('To whom; absent where it made a contract.')),
-    gasUsed: Type.String({ description: 'Decimal.' }),
-    events: Type.Array(
-      Type.Object({ contract: Type.String(), event: Type.String(), args: Type.Unknown() }),
-      { description: 'What contracts with a known ABI told, in order.' },
-    ),
-  }),
+  ...callResult,
 })
-
 /** It is under way: `GET …/requests/{key}` says later what became of it. */
 export const UnderWay = Type.Object({ request: RequestKey, state: Type.Literal('pending') })
 
 const listed = {
   name: Type.String({ description: 'What it is called in this service.' }),
   address: Address('Where it is.'),
-  verified: Type.Boolean({ description: 'Whether its code was compiled here from sources.' }),
+  hasSource: Type.Boolean({ description: 'Whether it is known what it was compiled from.' }),
+  verified: Type.Optional(
+    Type.Union([Type.Literal('exact'), Type.Literal('metadata differs')], {
+      description: 'How far the code of the chain is what its source compiles to.',
+    }),
+  ),
   template: Type.Optional(Type.String({ description: 'Template that it was made of.' })),
-  proxyOf: Type.Optional(Address('The contract that it passes calls on to.')),
 }
 export const ContractList = Type.Object({
   contracts: Type.Array(Type.Object(listed), { description: 'In the order of their names.' }),
@@ -215,8 +221,10 @@ export const ContractList = Type.Object({
 export const ContractAnswer = Type.Object({
   ...listed,
   abi: Type.Array(Type.Unknown(), { description: 'ABI.' }),
-  sources: Type.Optional(Type.Unknown({ description: 'Sources by path, where it is verified.' })),
-  compiler: Type.Optional(Type.String({ description: 'Exact version.' })),
+  proxyOf: Type.Optional(Address('The contract that it passes calls on to.')),
+  source: Type.Optional(
+    Type.Unknown({ description: 'What it was compiled from: sources, settings, compiler.' }),
+  ),
 })
 
 export const TemplateList = Type.Object({
@@ -237,12 +245,12 @@ export const CallAnswer = Type.Object({
   result: Type.Unknown({ description: 'What the function returns: integers as decimal text.' }),
 })
 export const GasAnswer = Type.Object({
-  gas: Type.Union([Type.Integer(), Type.String()], { description: 'What it would take.' }),
+  gas: Type.String({ description: 'What it would take: decimal.' }),
 })
 export const AccountAnswer = Type.Object({
   address: Address('The account of the credential, whose key the node keeps.'),
   balance: Type.String({ description: 'In wei, decimal.' }),
-  nonce: Type.Union([Type.Integer(), Type.String()], { description: 'Transactions so far.' }),
+  nonce: Type.Integer({ description: 'Transactions so far.' }),
 })
 
 export const TransactionAnswer = Type.Object(
@@ -256,7 +264,8 @@ export const TransactionAnswer = Type.Object(
     height: Type.Optional(committed.height),
     time: Type.Optional(Time),
     from: Address('Who sent it.'),
-    to: Type.Optional(Type.Union([Address('To whom.'), Type.Null()])),
+    to: effects.to,
+    created: Type.Optional(Address('The contract that it made.')),
     receipt: Receipt,
   },
   { additionalProperties: true, description: 'With more, as far as the chain tells it.' },

@@ -13,10 +13,10 @@ describe('writing to contracts', () => {
   it('deploys, and tells the same of the same request sent again', async () => {
     const { post, get } = await contractsGateway()
     const first = await post('coin/contracts', box, { key: 'one' })
-    const { request, state, isRepeat, transaction, result, receipt } = first.json()
+    const { request, state, isRepeat, transaction, name, address, receipt } = first.json()
     assert.deepEqual([first.statusCode, request, state, isRepeat], [201, 'one', 'committed', false])
-    assert.equal(result.name, 'shop')
-    assert.match(result.address, /^0x[0-9a-f]{40}$/)
+    assert.equal(name, 'shop')
+    assert.match(address, /^0x[0-9a-f]{40}$/)
     assert.match(String(first.headers.location), /\/services\/coin\/contracts\/shop$/)
     assert.equal(Buffer.from(receipt, 'base64url').toString(), `proof of ${transaction}`)
     const again = await post('coin/contracts', box, { key: 'one' })
@@ -29,15 +29,17 @@ describe('writing to contracts', () => {
   it('calls a function, and says what became of it by its key', async () => {
     const { post, get, shop } = await withShop()
     const sent = await post('coin/contracts/shop/send/set', { args: ['now'] }, { key: 'two' })
-    const { transaction, result, ...place } = sent.json()
+    const { isRepeat: _, ...told } = sent.json()
+    const { transaction, events, to } = told
     assert.equal(sent.statusCode, 201, sent.body)
-    assert.deepEqual(result.events, [{ contract: 'shop', event: 'Changed', args: { text: 'now' } }])
-    assert.equal(result.to, shop.result.address)
+    assert.deepEqual(events, [{ contract: 'shop', event: 'Changed', args: { text: 'now' } }])
+    assert.equal(to, shop.address)
     assert.match(String(sent.headers.location), new RegExp(`/coin/transactions/${transaction}$`))
     const asked = await post('coin/contracts/shop/call/get', {})
     assert.deepEqual(asked.json(), { result: 'now' })
-    const { isRepeat: _, ...known } = { ...place, transaction, result }
-    assert.deepEqual((await get('coin/requests/two')).json(), known)
+    const bare = await post('coin/contracts/shop/call/get', undefined)
+    assert.deepEqual(bare.json(), { result: 'now' })
+    assert.deepEqual((await get('coin/requests/two')).json(), told)
     assert.equal((await get('coin/requests/never')).json().state, 'not_sent')
     const row = await get('coin/requests/two?row=0')
     assert.deepEqual([row.statusCode, row.json().code], [400, 'REQUEST_INVALID'])
@@ -121,8 +123,8 @@ describe('writing to contracts, where it is not as usual', () => {
 describe('reading contracts', () => {
   it('lists them, and shows one by name and address', async () => {
     const { get, shop } = await withShop()
-    const { name, address } = shop.result
-    const listed = { name, address, verified: false, template: 'box' }
+    const { name, address } = shop
+    const listed = { name, address, hasSource: false, template: 'box' }
     assert.deepEqual((await get('coin/contracts', { as: null })).json(), { contracts: [listed] })
     for (const one of [name, address]) {
       const { abi, ...rest } = (await get(`coin/contracts/${one}`, { as: null })).json()
@@ -135,23 +137,24 @@ describe('reading contracts', () => {
   it('describes one to programs, with the path that it is served at', async () => {
     const { get, base } = await withShop()
     const openapi = await get('coin/contracts/shop/openapi.json')
-    assert.deepEqual(openapi.json().servers, [{ url: `${base}/services/coin` }])
+    assert.deepEqual(openapi.json().servers, [{ url: `${base}/services/coin/contracts/shop` }])
     const client = await get('coin/contracts/shop/client.ts')
     assert.equal(client.headers['content-type'], 'text/typescript; charset=utf-8')
-    assert.equal(client.body, `export const base = "${base}/services/coin"\n`)
+    assert.equal(client.body, `export const base = "${base}/services/coin/contracts/shop"\n`)
   })
 
   it('estimates, names the account, registers and verifies', async () => {
     const { ask, get, post } = await withShop()
     const gas = await post('coin/contracts/shop/estimate/set', { args: ['x'] })
-    assert.deepEqual(gas.json(), { gas: 30_000 })
+    assert.deepEqual(gas.json(), { gas: '30000' })
     assert.match((await get('coin/account')).json().address, /^0x/)
     const address = `0x${'12'.repeat(20)}`
     const registered = await ask('PUT', 'coin/contracts/other', { address, abi: [] })
     assert.deepEqual([registered.statusCode, registered.json().address], [200, address])
     const sources = { 'A.sol': 'contract A {}' }
     const verified = await post('coin/contracts/other/verify', { sources, contract: 'A' })
-    assert.deepEqual([verified.json().verified, verified.json().sources], [true, sources])
+    const source = { sources, contract: 'A', compiler: '0.0.0' }
+    assert.deepEqual([verified.json().verified, verified.json().source], ['exact', source])
   })
 
   it('proves a transaction, once it can', async () => {
@@ -175,7 +178,7 @@ describe('reading contracts', () => {
   it('shows nothing of one service in another', async () => {
     const { get, shop } = await withShop()
     const as = 'vault-key'
-    const { address } = shop.result
+    const { address } = shop
     const contract = await get(`vault/contracts/${address}`, { as })
     assert.deepEqual([contract.statusCode, contract.json().code], [404, 'CONTRACT_NOT_FOUND'])
     const proof = await get(`vault/transactions/${shop.transaction}/proof`, { as })

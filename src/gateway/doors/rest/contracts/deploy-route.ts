@@ -33,7 +33,7 @@ export const deployRoute: FastifyPluginAsyncTypebox<RestDeps> = async (app, deps
     const write = {
       ...({ asked, function: 'deploy', args: present(body) } as const),
       location: ({ result }: { readonly result?: { readonly [name: string]: unknown } }) =>
-        `/contracts/${encodeURIComponent(String(result?.name ?? ''))}`,
+        `/contracts/${encodeURIComponent(String(result?.name ?? result?.address))}`,
     }
     return writeCall(request, reply, write, deps)
   })

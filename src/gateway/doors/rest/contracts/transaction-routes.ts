@@ -96,7 +96,10 @@ const readRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, deps) => {
   }
   app.get(`${base}/transactions/:hash`, { schema: get }, async (request, reply) => {
     const { asked, hash, transaction } = await found(request, reply, deps)
-    return reply.send({ ...transaction, receipt: receiptText(asked.framework, hash) })
+    return reply.send({
+      ...transaction,
+      receipt: receiptText(asked.framework, asked.service, hash),
+    })
   })
 
   const proof = {
@@ -121,7 +124,7 @@ const readRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, deps) => {
   app.get(`${base}/transactions/:hash/proof`, { schema: proof }, async (request, reply) => {
     const { asked, hash } = await found(request, reply, deps)
     const type = requireType(request.headers.accept, [proofType, 'application/json'])
-    const [bytes] = asked.framework.receipts(hash)
+    const [bytes] = asked.framework.receipts(asked.service, hash)
     if (!bytes) {
       const message = 'The blocks of the transaction are not registered in the ledger yet.'
       throw new CodedError('RECEIPT_PENDING', message, { retryable: true })

@@ -51,16 +51,17 @@ export async function writeCall(
   }
   if (outcome.state === 'rejected') return sendProblem(reply, rejectionOfCall(outcome))
   reply.code(outcome.isRepeat ? 200 : 201).header('location', base + location(outcome))
-  return reply.send({ request: key, isRepeat: outcome.isRepeat, ...committedCall(asked, outcome) })
+  const told = { request: key, isRepeat: outcome.isRepeat }
+  return reply.send({ ...committedCall(asked, outcome), ...told })
 }
 
 /** A committed call as answers tell it. */
 export function committedCall(
-  { framework }: Pick<AskedBy, 'framework'>,
+  { framework, service }: Pick<AskedBy, 'framework' | 'service'>,
   { place, result }: Committed,
 ): JsonObject {
-  const receipt = receiptText(framework, place.transaction)
-  return { state: 'committed', ...place, receipt, ...(result === undefined ? {} : { result }) }
+  const receipt = receiptText(framework, service, place.transaction)
+  return { ...result, state: 'committed', ...place, receipt }
 }
 
 /** Why a call was rejected, in the words of whoever sent an Idempotency-Key. */
