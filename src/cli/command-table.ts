@@ -61,6 +61,18 @@ export const commandTable: CommandTable = {
     summary: 'Let a frozen service go on',
     load: () => import('./commands/service-unfreeze.ts'),
   },
+  'service freeze-address': {
+    summary: 'Stop transactions from and to an address of its chain',
+    load: () => import('./commands/service-freeze-address.ts'),
+  },
+  'service unfreeze-address': {
+    summary: 'Let a frozen address go on',
+    load: () => import('./commands/service-unfreeze-address.ts'),
+  },
+  'service frozen-addresses': {
+    summary: 'List frozen addresses of its chain',
+    load: () => import('./commands/service-frozen-addresses.ts'),
+  },
   'service retire': {
     summary: 'Stop writes to a service for ever',
     load: () => import('./commands/service-retire.ts'),

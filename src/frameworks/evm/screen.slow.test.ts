@@ -5,7 +5,7 @@ import { privateKeyToAccount } from 'viem/accounts'
 import type { JsonObject } from '../../kernel/json.ts'
 import { EvmWorld } from '../../testing/evm-world.ts'
 import type { Call } from '../framework.ts'
-import { idOf, never } from '../world-contract.ts'
+import { idOf, never, type Writer } from '../world-contract.ts'
 
 /** The first account of the phrase that every tool of chains knows: a sandbox gives it funds. */
 const tool = privateKeyToAccount(
@@ -27,7 +27,7 @@ it('accounts and contracts that are frozen have no part in new transactions', as
     return outcome?.state === 'rejected' ? outcome.code : outcome?.state
   }
   let count = 0
-  const put = (writer = ann, key = 'key-a') =>
+  const put = (writer: Writer = ann, key = 'key-a') =>
     world.put(writer, { id: idOf(`put ${count++}`), key, text: 'a note' })
   const { address } = (await world.node.query(ann.service, {
     function: 'contract',
