@@ -20,7 +20,7 @@ export class Flights<T> {
     return entries.toSorted((a, b) => a.nonce - b.nonce)
   }
 
-  /** The chain knows transactions for every nonce below this one: it never goes back … */
+  /** The chain has transactions for all nonces below this one: it never goes back … */
   advance(pending: number): void {
     this.#pending = Math.max(this.#pending, pending)
     for (const nonce of this.#foreign) if (nonce < this.#pending) this.#foreign.delete(nonce)

@@ -85,7 +85,7 @@ async function askOne(ask: Ask, deps: AnswerDeps, good: Good | undefined): Promi
 
 /** A piece that took less may be followed by one of twice the weight. */
 const quickMs = 250
-const firstWeight = 25
+const firstWeight = 100
 /** After this time no more pieces are asked: as long as a call may take. */
 const batchMsMax = 30_000
 

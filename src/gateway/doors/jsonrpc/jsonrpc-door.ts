@@ -20,6 +20,7 @@ import { FinalAnswers } from './final-answers.ts'
 import { createPlainErrors, type PlainReply, plainReplies, sendPlain } from './plain-replies.ts'
 import { freePart, kindPart, type RpcParams, type RpcTarget, rpcTarget } from './rpc-path.ts'
 import { runRpcSocket } from './rpc-socket.ts'
+import { Turns } from './turns.ts'
 
 export type JsonRpcDeps = {
   readonly ledgers: ServedLedgers
@@ -31,6 +32,12 @@ export type JsonRpcDeps = {
   readonly rpcUsage: RpcUsage
   readonly options: GatewayOptions
 }
+
+/**
+ * Requests of one credential under way, from here until the client has taken the answer: it may be
+ * large, and is in memory until then. As many as an engine is asked at one time.
+ */
+const requestsMax = 16
 
 /** A contract of the largest size, in hex, fits in ten times. */
 const bodyBytesMax = 2 * 1024 * 1024
@@ -90,6 +97,7 @@ class Door {
   readonly #deps: JsonRpcDeps
   readonly #answering: AnswerDeps
   readonly #streams: Streams
+  readonly #turns = new Turns(requestsMax)
   readonly #sockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -111,7 +119,12 @@ class Door {
     if (!Buffer.isBuffer(request.body)) return sendPlain(reply, plainReplies.unreadable)
     const left = new AbortController()
     // An abort that nobody hears costs as much as a small request.
-    reply.raw.once('close', () => reply.raw.writableFinished || left.abort())
+    const who = `${holder.served.ledger.id} ${holder.caller.credential}`
+    reply.raw.once('close', () => {
+      if (!reply.raw.writableFinished) left.abort()
+      this.#turns.leave(who)
+    })
+    await this.#turns.enter(who, left.signal)
     const ask = { holder, chain, reply, body: request.body, signal: left.signal }
     const { body, status } = await answerRpc(ask, this.#answering)
     if (status !== 200) reply.header('retry-after', this.#waitSeconds(holder, status))
