@@ -1,3 +1,4 @@
+import { addressCommands } from './address-commands.ts'
 import type { Command } from './command.ts'
 import { contractCommands } from './contract-commands.ts'
 
@@ -61,18 +62,7 @@ export const commandTable: CommandTable = {
     summary: 'Let a frozen service go on',
     load: () => import('./commands/service-unfreeze.ts'),
   },
-  'service freeze-address': {
-    summary: 'Stop transactions from and to an address of its chain',
-    load: () => import('./commands/service-freeze-address.ts'),
-  },
-  'service unfreeze-address': {
-    summary: 'Let a frozen address go on',
-    load: () => import('./commands/service-unfreeze-address.ts'),
-  },
-  'service frozen-addresses': {
-    summary: 'List frozen addresses of its chain',
-    load: () => import('./commands/service-frozen-addresses.ts'),
-  },
+  ...addressCommands,
   'service retire': {
     summary: 'Stop writes to a service for ever',
     load: () => import('./commands/service-retire.ts'),
