@@ -205,13 +205,16 @@ async function unreadAnswers(t: TestContext, faulty: Faulty): Promise<void> {
       body: JSON.stringify(batch),
     }),
   )
-  const answers = await whileNeighbour(t, faulty, Promise.all(asked))
+  const settled = Promise.allSettled(asked)
+  // Those beyond sixteen wait until one of the others is read, or given up.
+  await whileNeighbour(t, faulty, new Promise((resolve) => setTimeout(resolve, 10_000)))
   const grown = Math.round((memoryOf(faulty) - before) / 1e6)
-  t.diagnostic(`${answers.length} unread answers: memory grew by ${grown} MB`)
+  t.diagnostic(`${asked.length} requests that nobody reads: memory grew by ${grown} MB`)
   assert.ok(grown < 800, `${grown} MB`)
   left.abort()
-  await Promise.allSettled(answers.map((answer) => answer.body?.cancel()))
-  assert.equal((await ask(url, 'eth_blockNumber')).status, 200)
+  await settled
+  const { status, tookMs } = await ask(url, 'eth_blockNumber')
+  assert.ok(status === 200 && tookMs < 5000, `${tookMs} ms`)
 }
 
 async function killedUnderLoad(t: TestContext, faulty: Faulty): Promise<void> {
