@@ -101,13 +101,14 @@ async function byVote(_t: TestContext, { folder, does, ends, tools }: World): Pr
   const { key } = await does('alliance', 'key', 'bob', '--out', bob)
   await decide('admit', ['admin'], 'admit', 'bob', '--key', key)
   const who = `account/coin/${other}`
-  await decide('freeze', ['admin', 'bob'], 'freeze', who)
+  const { index } = await decide('freeze', ['admin', 'bob'], 'freeze', who)
+  const why = `is frozen in coin, by a vote in entry ${index} of the ledger: It is time`
   const send = () =>
     tools.reader.request({
       method: 'eth_sendTransaction',
       params: [{ from: other, to: account.address }],
     } as never)
-  await assert.rejects(send(), new RegExp(`${other} is frozen in coin, by a vote in entry`))
+  await assert.rejects(send(), new RegExp(`${other} ${why}`))
   const alone = ['service', 'unfreeze-address', 'coin', other, '--sandbox']
   assert.equal((await ends(3, ...alone)).code, 'NOT_ALLOWED')
   await decide('go-on', ['bob', 'admin'], 'unfreeze', who)

@@ -80,6 +80,8 @@ function byId(act: string, module: string, id: string): ControlAct {
   return { act, module, payload }
 }
 
+const reasonCharactersMax = 128
+
 /** `service/NAME`, `credential/ID` or `account/SERVICE/ADDRESS`. */
 const frozen = (verb: string) => (args: Arguments) => {
   const given = args.operand(1)
@@ -89,6 +91,10 @@ const frozen = (verb: string) => (args: Arguments) => {
   if (service && address) {
     const payload: CborMap = new Map<string, CborValue>([['service', service]])
     payload.set('address', addressBytes(address))
+    const reason = args.optional('reason') ?? ''
+    // Whoever is refused reads it, too, where it is short enough for the act.
+    const isShort = reason !== '' && reason.length <= reasonCharactersMax
+    if (verb === 'freeze' && isShort) payload.set('reason', reason)
     return { act: `account-${verb}`, module: 'bsn:accounts', payload }
   }
   const forms = 'service/NAME, credential/ID or account/SERVICE/ADDRESS'
