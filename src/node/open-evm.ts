@@ -23,6 +23,7 @@ import type { Logger } from '../gateway/logger.ts'
 import { assert } from '../kernel/assert.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import { createScreen } from '../services/screen-transactions.ts'
 import { openSql } from '../storage/sql.ts'
 import { type Member, signAct } from './member.ts'
 
@@ -93,7 +94,18 @@ export function openEvm({ file }: OpenEvmOptions, deps: OpenEvmDeps): OpenEvm {
   const compiler = createCompiler()
   const { isStopped } = deps
   const rawActs = new RawActs(database)
-  const parts = { chains, accounts, contracts, rawActs, compiler, index, senderOf, isStopped }
+  const screen = createScreen(ledger)
+  const parts = {
+    chains,
+    accounts,
+    contracts,
+    rawActs,
+    compiler,
+    index,
+    senderOf,
+    screen,
+    isStopped,
+  }
   const framework = createEvmFramework({ ledger: ledger.id }, parts)
   const blocks = new BlockEntries({ ledger, lists, index })
   blocks.catchUp().catch(() => undefined)

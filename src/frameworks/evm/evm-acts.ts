@@ -24,6 +24,8 @@ import {
 } from './evm-call.ts'
 import { eventOf } from './evm-events.ts'
 import type { RawActs } from './raw-acts.ts'
+import type { Parties, Screen } from './screen.ts'
+import { readTransaction } from './transactions/read-transaction.ts'
 import type { Sender } from './transactions/sender.ts'
 
 export type EvmActsDeps = PrepareDeps & {
@@ -32,6 +34,7 @@ export type EvmActsDeps = PrepareDeps & {
   readonly chains: Chains
   readonly accounts: Accounts
   readonly index: BlockIndex
+  readonly screen: Screen
   readonly senderOf: (service: string) => Sender
 }
 
@@ -137,11 +140,23 @@ export class EvmActs {
     if (before) return this.#awaited(call, before.outcome.then(asRepeat), signal)
     const repeat = this.#repeated(call, prepared)
     if (repeat) return Promise.resolve(repeat)
+    const { service } = call
+    const refusal = this.#deps.screen(service, () => this.#partiesOf(call, prepared))
+    if (refusal) return Promise.resolve(this.#refuse(call, refusal))
     const { outcome, told } = this.#make(call, prepared, signal)
     this.#underWay.set(name, { content, outcome })
     const forget = () => this.#underWay.delete(name)
     outcome.then(forget, forget)
     return this.#awaited(call, Promise.race([outcome, told]), signal)
+  }
+
+  /** @throws TRANSACTION_INVALID */
+  #partiesOf({ service, credential }: Call, prepared: PreparedCall): Parties {
+    const { accounts, chains } = this.#deps
+    if (prepared.kind === 'raw') {
+      return readTransaction(prepared.raw, { chainId: chains.of(service)?.chainId ?? 0 })
+    }
+    return { from: accounts.of(service, credential).address, to: prepared.effect.to }
   }
 
   /** As long as the caller has patience. @throws CALL_FATE_UNKNOWN */

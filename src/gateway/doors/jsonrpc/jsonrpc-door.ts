@@ -17,7 +17,6 @@ import { addDrainHook } from '../drain-hook.ts'
 import { type AnswerDeps, answerRpc } from './answer-rpc.ts'
 import { FilterBudget } from './filter-budget.ts'
 import { FinalAnswers } from './final-answers.ts'
-import type { ScreenTransaction } from './judge-call.ts'
 import { createPlainErrors, type PlainReply, plainReplies, sendPlain } from './plain-replies.ts'
 import { freePart, kindPart, type RpcParams, type RpcTarget, rpcTarget } from './rpc-path.ts'
 import { runRpcSocket } from './rpc-socket.ts'
@@ -32,7 +31,6 @@ export type JsonRpcDeps = {
   readonly drain: Drain
   readonly rpcUsage: RpcUsage
   readonly options: GatewayOptions
-  readonly screen?: ScreenTransaction
 }
 
 /**
@@ -60,7 +58,6 @@ export const jsonRpcDoor: FastifyPluginAsync<JsonRpcDeps> = async (app, deps) =>
   const answering: AnswerDeps = {
     access: deps.access,
     metrics: deps.metrics,
-    screen: deps.screen,
     usage: deps.rpcUsage,
     filters: new FilterBudget(() => performance.now()),
     finals: new FinalAnswers(),
