@@ -25,6 +25,7 @@ import {
 import { eventOf } from './evm-events.ts'
 import type { RawActs } from './raw-acts.ts'
 import type { Parties, Screen } from './screen.ts'
+import { StandingCode } from './standing-code.ts'
 import { readTransaction } from './transactions/read-transaction.ts'
 import type { Sender } from './transactions/sender.ts'
 
@@ -64,6 +65,7 @@ export class EvmActs {
   readonly #refusals = new ActsUnderWay()
   readonly #underWay = new Map<string, UnderWay>()
   readonly #closed = new AbortController()
+  readonly #code = new StandingCode()
 
   constructor(ledger: string, deps: EvmActsDeps) {
     this.#ledger = ledger
@@ -241,7 +243,9 @@ export class EvmActs {
       return { ...sent, handedOver: Promise.resolve() }
     }
     const account = this.#deps.accounts.of(service, credential)
-    const { to, value, gas } = prepared.effect
+    const { to, value, gas, abi } = prepared.effect
+    const chain = this.#deps.chains.of(service)
+    if (chain && to && abi) await this.#code.require(chain, service, to)
     const data = tagged(prepared.effect.data, this.#identityOf(call))
     return sender.start({ account, to, data, value, gas })
   }
