@@ -52,12 +52,13 @@ describe('faults at the door of a sandbox chain', () => {
     await ask(neighbour, 'eth_blockNumber')
     const test = (what: string, part: (t: TestContext, world: Faulty) => Promise<void>) =>
       t.test(what, (inner) => part(inner, faulty))
+    // First, while a snapshot is quick: how much may be lost grows with the time that one takes.
+    await test('goes on while the disk takes nothing', fullDisk)
     await test('says why a transaction is refused', refusedTransactions)
     await test('says why a contract refuses', reasons)
     await test('bounds what batches cost', batchBombs)
     await test('bounds what unread answers take', unreadAnswers)
     await test('gives an answer to everybody while its engine is killed', killedUnderLoad)
-    await test('goes on while the disk takes nothing', fullDisk)
   })
 })
 
@@ -275,6 +276,10 @@ async function fullDisk(t: TestContext, { url, chainFolder }: Faulty): Promise<v
   } finally {
     run('umount', '-l', place)
   }
+  // What was saved meanwhile went with that disk.
+  const before = snapshotsIn(chainFolder).at(-1)
+  await ask(url, 'eth_sendTransaction', [pay])
+  await until('it is saved', () => snapshotsIn(chainFolder).at(-1) !== before, 30_000)
 }
 
 const gasPrice = { jsonrpc: '2.0', id: 1, method: 'eth_gasPrice', params: [] }
