@@ -175,7 +175,7 @@ async function batchBombs(t: TestContext, faulty: Faulty): Promise<void> {
     const said = await whileNeighbour(t, faulty, post(url, batch))
     t.diagnostic(`1,000 ${what}: ${Math.round(said.tookMs)} ms`)
     assert.equal(said.items.length, 1000, what)
-    assert.ok(said.tookMs < 35_000, `${what}: ${said.tookMs} ms`)
+    assert.ok(said.tookMs < 40_000, `${what}: ${said.tookMs} ms`)
     const startMs = performance.now()
     assert.equal((await ask(url, 'eth_blockNumber')).status, 200, what)
     const { status } = await ask(url, 'eth_call', [{ data: '0x5f5ff3' }, 'latest'])
