@@ -52,12 +52,13 @@ describe('faults at the door of a sandbox chain', () => {
     await ask(neighbour, 'eth_blockNumber')
     const test = (what: string, part: (t: TestContext, world: Faulty) => Promise<void>) =>
       t.test(what, (inner) => part(inner, faulty))
+    // First, while a snapshot is quick: how much may be lost grows with the time that one takes.
+    await test('goes on while the disk takes nothing', fullDisk)
     await test('says why a transaction is refused', refusedTransactions)
     await test('says why a contract refuses', reasons)
     await test('bounds what batches cost', batchBombs)
     await test('bounds what unread answers take', unreadAnswers)
     await test('gives an answer to everybody while its engine is killed', killedUnderLoad)
-    await test('goes on while the disk takes nothing', fullDisk)
   })
 })
 
@@ -174,7 +175,7 @@ async function batchBombs(t: TestContext, faulty: Faulty): Promise<void> {
     const said = await whileNeighbour(t, faulty, post(url, batch))
     t.diagnostic(`1,000 ${what}: ${Math.round(said.tookMs)} ms`)
     assert.equal(said.items.length, 1000, what)
-    assert.ok(said.tookMs < 35_000, `${what}: ${said.tookMs} ms`)
+    assert.ok(said.tookMs < 40_000, `${what}: ${said.tookMs} ms`)
     const startMs = performance.now()
     assert.equal((await ask(url, 'eth_blockNumber')).status, 200, what)
     const { status } = await ask(url, 'eth_call', [{ data: '0x5f5ff3' }, 'latest'])
@@ -275,6 +276,10 @@ async function fullDisk(t: TestContext, { url, chainFolder }: Faulty): Promise<v
   } finally {
     run('umount', '-l', place)
   }
+  // What was saved meanwhile went with that disk.
+  const before = snapshotsIn(chainFolder).at(-1)
+  await ask(url, 'eth_sendTransaction', [pay])
+  await until('it is saved', () => snapshotsIn(chainFolder).at(-1) !== before, 30_000)
 }
 
 const gasPrice = { jsonrpc: '2.0', id: 1, method: 'eth_gasPrice', params: [] }
