@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import type { Hex } from 'viem'
 import { until } from '../../src/testing/engine-program.ts'
