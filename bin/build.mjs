@@ -3,7 +3,15 @@
  * Node does not strip types inside node_modules. Run by `npm run build` and before `npm pack`.
  */
 import { spawnSync } from 'node:child_process'
-import { copyFileSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
@@ -44,6 +52,14 @@ function rewriteTypes(folder) {
   }
 }
 
+/** Contracts that are compiled where they are deployed: tsc copies nothing. */
+function copySources() {
+  for (const file of globSync('**/*.sol', { cwd: join(root, 'src') })) {
+    mkdirSync(dirname(join(root, 'dist', file)), { recursive: true })
+    copyFileSync(join(root, 'src', file), join(root, 'dist', file))
+  }
+}
+
 rmSync(join(root, 'sdk/dist'), { recursive: true, force: true })
 compile('sdk/tsconfig.json')
 rewriteUrls('sdk/dist')
@@ -54,4 +70,5 @@ if (process.argv[2] !== 'sdk') {
   rmSync(join(root, 'dist'), { recursive: true, force: true })
   compile('tsconfig.build.json')
   rewriteUrls('dist')
+  copySources()
 }

@@ -51,6 +51,7 @@ const entries = [
   'examples/main.ts',
   'examples/shop/page/page.ts', // Bundled by name.
   'src/crypto/check-worker.ts', // Threads are started by name.
+  'src/frameworks/evm/contracts/compile-worker.ts',
   'src/ledger/verify/verify-worker.ts',
   'src/crypto/sodium.d.ts', // Types of a package that has none: found by the compiler.
   'sdk/src/index.ts',

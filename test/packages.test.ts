@@ -154,7 +154,8 @@ describe('package openbsn', () => {
 
   it('holds what is built', () => {
     const recipe = ['engines/cometbft/go.mod', 'engines/cometbft/go.sum']
-    assertBuilt(files.openbsn, ['bin/bsn', 'dist/cli/main.js', ...recipe])
+    const points = 'dist/frameworks/evm/contracts/templates/Points.sol'
+    assertBuilt(files.openbsn, ['bin/bsn', 'dist/cli/main.js', ...recipe, points])
   })
 
   it('starts through the link that npm makes, on the Node beside it', () => {

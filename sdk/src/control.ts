@@ -113,6 +113,20 @@ export type ControlFields = {
   /** In the root ledger: names another ledger of the alliance. */
   'group-register': { readonly id: string; readonly ledger: string }
   'group-retire': Moved
+  /** Blocks `first` to `last` of a service's chain, `hash` that of the last, and their root. */
+  'blocks-register': {
+    readonly service: string
+    readonly chain: number
+    readonly generation: number
+    readonly first: number
+    readonly last: number
+    readonly hash: Uint8Array
+    readonly root: Uint8Array
+    /** Transactions below the root. */
+    readonly count: number
+    /** Version of `chain/<service>`; 0 for the first. */
+    readonly expect: number
+  }
   'service-create': {
     readonly id: string
     readonly framework: string
@@ -160,6 +174,7 @@ type Loose<T> = { readonly [K in keyof T]: T[K] | (object extends Pick<T, K> ? u
 /** The modules whose names are not that of what they change. */
 const modules: Readonly<Record<string, string>> = {
   alliance: 'bsn:alliance',
+  blocks: 'bsn:blocks',
   group: 'bsn:alliance',
   node: 'bsn:alliance',
   operator: 'bsn:alliance',

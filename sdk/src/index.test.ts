@@ -35,6 +35,7 @@ function decodeGenesis
 function decodeKeyBundle
 function decodeReceipts
 function decodeStateProof
+function decodeTransactionProof
 function decodeValidators
 function distanceKm
 function encodeAnchor
@@ -48,6 +49,8 @@ function encodeReceipt
 function encodeReceipts
 function encodeSign1
 function encodeStateProof
+function encodeTransactionLeaf
+function encodeTransactionProof
 function encodeValidators
 function equalBytes
 function fromBase64url
@@ -103,6 +106,7 @@ function verifyKeyBundle
 function verifyPrivatePayload
 function verifyReceipts
 function verifyStateProof
+function verifyTransactionProof
 function verifyWebhook
 number anchorLabel
 number sign1Tag
@@ -112,9 +116,12 @@ object claimLabel
 object headerLabel
 object limits
 object voteChoices
+string blocksModule
+string blocksRegisterType
 string controlTypePrefix
 string privatePayloadType
 string reservedPrefix
+string transactionProofType
 string validatorsModule
 string validatorsUpdateType
 type ActName
@@ -204,6 +211,8 @@ type StatementInput
 type StoredRecord
 type SubjectErasure
 type Tally
+type TransactionLeaf
+type TransactionProof
 type TransportOptions
 type TrustedKeys
 type UsageQuery
@@ -211,6 +220,7 @@ type UsageRow
 type Validator
 type Verified
 type VerifiedCheckpoint
+type VerifiedTransaction
 type Vote
 type VoteChoice
 type Voter

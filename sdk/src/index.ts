@@ -96,6 +96,7 @@ export { createSigner, type Signer } from './signer.ts'
 export * from './state-proof.ts'
 export * from './statement.ts'
 export * from './tally.ts'
+export * from './transaction-proof.ts'
 export type { ApiKey, TransportOptions } from './transport.ts'
 export { type ReceivedWebhook, verifyWebhook, type WebhookTolerance } from './webhook.ts'
 export type {

@@ -35,7 +35,8 @@ describe('exit codes', () => {
 
   it('are 9 for every proof that does not hold', () => {
     for (const code of Object.keys(everyError)) {
-      const isProof = /^(RECEIPT|KEY_BUNDLE|STATE_PROOF|GENESIS)_.*(?<!PENDING)$/.test(code)
+      const isProof =
+        /^(RECEIPT|KEY_BUNDLE|STATE_PROOF|TRANSACTION_PROOF|GENESIS)_.*(?<!PENDING)$/.test(code)
       if (!isProof || Object.hasOwn(cliErrors, code)) continue
       assert.equal(exitCodeOf(code, everyError[code]?.status ?? null), 9, code)
     }

@@ -67,7 +67,7 @@ const exitByCode = new Map<string, number>([
 ])
 
 /** Codes that mean: this proof, or these bytes, are not what they claim to be. */
-const failedProof = /^(RECEIPT|KEY_BUNDLE|STATE_PROOF|GENESIS|CHECKPOINT|VERIFY)_/
+const failedProof = /^(RECEIPT|KEY_BUNDLE|STATE_PROOF|TRANSACTION_PROOF|GENESIS|CHECKPOINT|VERIFY)_/
 
 /** `status` is the HTTP status that came with the code, or that the catalogue has for it. */
 export function exitCodeOf(code: string, status?: number | null): number {

@@ -16,8 +16,8 @@ export const frameworkErrors = {
   },
   FUNCTION_UNKNOWN: {
     status: 400,
-    meaning: 'The framework of the service has no such function.',
-    remedy: 'On records: put, get, list, history.',
+    meaning: 'The framework of the service, or the contract, has no such function.',
+    remedy: 'On records: put, get, list, history; of a contract, those that the message lists.',
   },
   ARGUMENT_INVALID: {
     status: 400,

@@ -62,9 +62,13 @@ const statusChecks = {
 } satisfies Partial<Record<PromiseId, Check>>
 
 /** Receipts of a committed call may come a moment later. */
-async function settledReceipts(node: Framework, transaction: string): Promise<Uint8Array[]> {
+async function settledReceipts(
+  { writers: [{ service }] }: FrameworkWorld,
+  node: Framework,
+  transaction: string,
+): Promise<Uint8Array[]> {
   for (let tries = 0; tries < 200; tries++) {
-    const receipts = node.receipts(transaction)
+    const receipts = node.receipts(service, transaction)
     if (receipts.length > 0) return receipts
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
@@ -123,7 +127,7 @@ export const faultChecks = {
     const text = 'a'
     const first = await commitOne(world.node, call(world, text))
     await commitOne(world.node, call(world, 'b'))
-    const receipts = await settledReceipts(world.other, first)
+    const receipts = await settledReceipts(world, world.other, first)
     world.verify(call(world, text), first, receipts)
     assert.throws(() => world.verify(call(world, 'b'), first, receipts))
     const [receipt] = receipts
@@ -132,9 +136,12 @@ export const faultChecks = {
       i === receipt.length - 1 ? byte ^ 1 : byte,
     )
     assert.throws(() => world.verify(call(world, text), first, [damaged]))
-    for (const unknown of ['999', '', '-1', 'x']) assert.deepEqual(world.node.receipts(unknown), [])
+    const [{ service }] = world.writers
+    for (const unknown of ['999', '', '-1', 'x']) {
+      assert.deepEqual(world.node.receipts(service, unknown), [])
+    }
     await world.restart()
-    world.verify(call(world, text), first, await settledReceipts(world.node, first))
+    world.verify(call(world, text), first, await settledReceipts(world, world.node, first))
   },
   health: async (world) => {
     assert.equal(world.node.unhealthy(), undefined)

@@ -46,4 +46,9 @@ export const adapters: readonly AdapterRow[] = [
     about: 'Records in the log of the alliance ledger itself; in this process.',
     exceptions: {},
   },
+  {
+    name: 'evm',
+    about: 'Contracts on EVM chains: anvil for each service of a sandbox, or chains of others.',
+    exceptions: {},
+  },
 ]

@@ -115,7 +115,7 @@ export interface Framework {
   status(act: Pick<Call, 'service' | 'credential' | 'id'>): Promise<CallStatus>
 
   /** Proof of a committed call, for a verifier with no server; empty while it is pending. */
-  receipts(transaction: string): Uint8Array[]
+  receipts(service: string, transaction: string): Uint8Array[]
 
   /** Undefined while it works; else why not. */
   unhealthy(): string | undefined

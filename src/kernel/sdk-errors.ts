@@ -117,6 +117,11 @@ export const sdkErrors: ErrorCatalogue = {
     meaning: 'The proof does not show that the key has this value, or is absent.',
     remedy: 'Ask again; if it still fails, do not trust the gateway.',
   },
+  TRANSACTION_PROOF_INVALID: {
+    status: null,
+    meaning: 'The proof does not show that the transaction is in a registered range of blocks.',
+    remedy: 'Fetch it again; if it still fails, do not trust it.',
+  },
   GENESIS_INVALID: {
     status: null,
     meaning: 'The genesis document is broken.',

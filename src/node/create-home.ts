@@ -15,6 +15,7 @@ export const homePaths = (home: string) => ({
   projection: join(home, 'projection'),
   usage: join(home, 'usage'),
   chains: join(home, 'chains'),
+  evmDatabase: join(home, 'evm.sqlite'),
   nonces: join(home, 'nonces'),
   gatewayDatabase: join(home, 'gateway.sqlite'),
   network: join(home, 'network'),

@@ -16,8 +16,9 @@ export const kekFile = (home: string): string => `${resolve(home)}.kek`
 
 /** Whether something in a data folder is wrapped with the key-encryption key. */
 export function hasWrapped(home: string): boolean {
-  const { operatorKey, gatewayDatabase } = homePaths(home)
-  return [operatorKey, gatewayDatabase, privateOptions(home).file].some((path) => existsSync(path))
+  const { operatorKey, gatewayDatabase, evmDatabase } = homePaths(home)
+  const files = [operatorKey, gatewayDatabase, evmDatabase, privateOptions(home).file]
+  return files.some((path) => existsSync(path))
 }
 
 /** Whether private payloads are there without the key that reads them. */

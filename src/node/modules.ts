@@ -1,5 +1,6 @@
 import { allianceModule } from '../alliance/alliance-module.ts'
 import type { Module } from '../ledger/modules/module.ts'
+import { blocksModule } from '../services/block-module.ts'
 import { credentialsModule } from '../services/credential-module.ts'
 import { participantsModule } from '../services/participant-module.ts'
 import { servicesModule } from '../services/service-module.ts'
@@ -10,4 +11,5 @@ export const modules: readonly Module[] = [
   servicesModule,
   participantsModule,
   credentialsModule,
+  blocksModule,
 ]

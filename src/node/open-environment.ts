@@ -24,6 +24,7 @@ import type { Member } from './member.ts'
 import { modules } from './modules.ts'
 import type { OpenNetwork } from './network/open-network.ts'
 import { openChains } from './open-chains.ts'
+import { type OpenEvm, openEvm } from './open-evm.ts'
 import { openUsage } from './open-usage.ts'
 
 export type EnvironmentOptions = {
@@ -105,6 +106,7 @@ export function openEnvironment(
         clockWatch?.block(time)
         projection.offer(firstIndex, entries)
         records.committed(firstIndex, entries)
+        evm?.committed(firstIndex, entries)
         usage.offer(firstIndex, time, entries)
       },
     },
@@ -124,10 +126,22 @@ export function openEnvironment(
   )
   const served = servedRecords(ledger, records, secrets)
   const chains = readOnly ? undefined : openChains(ledger, paths.chains, deps)
+  const evm: OpenEvm | undefined =
+    chains &&
+    secrets &&
+    openEvm(
+      { file: paths.evmDatabase },
+      {
+        ...{ ledger, lists: projection, chains, keys: secrets.kek, clock, logger: deps.logger },
+        operator: operator && { id: member, signer: operator },
+        isStopped: isStoppedNow,
+      },
+    )
+  if (evm) served.frameworks.set(evm.framework.name, evm.framework)
   return {
     ...{ ...served, ledger, entries: projection, usage, isStopped: isStoppedNow },
     ...(operator ? { operator: { id: member, signer: operator } } : {}),
-    ...(chains ? { chains } : {}),
+    ...(evm ? { chains: evm.chains } : {}),
     ...(network ? { network, clockOffSeconds: () => clockWatch?.offSeconds } : {}),
     join: async (gateway, facts, groups = []) => {
       if (!operator) return []
@@ -140,6 +154,7 @@ export function openEnvironment(
     // What the ledger does not take now is registered at another start.
     finishErasures: async () => served.privateRecords?.recordErasures().catch(() => undefined),
     close: async () => {
+      await evm?.close()
       await chains?.close()
       await projection.close()
       await usage.close()

@@ -54,7 +54,20 @@ export async function pointsService(world: LedgerWorld): Promise<void> {
   }
   await world.done('alliance-policy', { expect: 2, serviceReview: false })
   await takeParts(world)
+  await chainBlocks(world)
   await world.done('node-retire', { id: 'lisboa', expect: 3 }, { signer: node })
+}
+
+/** A service with a chain on that node, and two ranges of its blocks. */
+async function chainBlocks(world: LedgerWorld): Promise<void> {
+  const service = 'coin'
+  await world.done('service-create', { id: service, framework: 'evm', nodes: ['lisboa'] })
+  const [hash, root] = [sha256(utf8('block')), sha256(utf8('transactions'))]
+  const range = { service, chain: 1_234_567_890, hash, root, count: 3 }
+  const first = { ...range, generation: 0, first: 1, last: 3, expect: 0 }
+  await world.done('blocks-register', first, { signer: node })
+  const second = { ...range, generation: 1, first: 3, last: 9, expect: 1 }
+  await world.done('blocks-register', second, { signer: node })
 }
 
 async function takeParts(world: LedgerWorld): Promise<void> {

@@ -41,7 +41,7 @@ export type RecordInput = How & { readonly contentType?: string; readonly payloa
 /** What members do, by the module that it goes to. */
 function subOf(type: string): string {
   const what = type.replace(/-.*/, '')
-  if (what === 'validators') return 'bsn:validators'
+  if (what === 'validators' || what === 'blocks') return `bsn:${what}`
   return ['alliance', 'operator', 'node', 'group'].includes(what) ? 'bsn:alliance' : `bsn:${what}s`
 }
 

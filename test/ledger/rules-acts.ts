@@ -1,8 +1,9 @@
+import { blockActs } from './rules-block-acts.ts'
 import {
-  allFunctions,
   type Books,
   type CityNode,
   type Fields,
+  functionsOf,
   type ModelAct,
   type Service,
 } from './rules-books.ts'
@@ -78,6 +79,7 @@ const acts: Readonly<Record<string, Rule>> = {
   'participant-leave': moveParticipant('self', ['invited', 'active'], 'left'),
   'participant-remove': moveParticipant('publisher', ['invited', 'active', 'left'], 'removed'),
   ...credentialActs,
+  ...blockActs,
 }
 
 const isAlone = ({ alliance }: Books, owner: string) =>
@@ -143,11 +145,12 @@ const hasBadNodes = (books: Books, { nodes }: Fields) =>
 
 function createService(books: Books, fields: Fields, { owner }: By): string | undefined {
   const { id, environment = 'live', keyMode = 'public-key-upload', draft } = fields
+  const framework = String(fields.framework)
   if (environment !== 'live') return 'ACT_INVALID'
   if (books.services.has(String(id))) return 'ACT_CONFLICT'
   if (hasBadNodes(books, fields)) return 'ACT_INVALID'
-  const fixed = { publisher: owner, keyMode: String(keyMode) }
-  const usual = { access: 'invitation', readers: 'anyone', functions: allFunctions }
+  const fixed = { publisher: owner, framework, keyMode: String(keyMode) }
+  const usual = { access: 'invitation', readers: 'anyone', functions: functionsOf[framework] ?? [] }
   const status = draft === true ? 'draft' : submitted(books)
   const service = changed(fields, { ...fixed, ...usual, roles: [], nodes: [], status })
   books.services.set(String(id), { ...service, version: 1 })

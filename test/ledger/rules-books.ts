@@ -12,6 +12,7 @@ export type Key = Versioned & {
 }
 export type Service = Versioned & {
   readonly publisher: string
+  readonly framework: string
   readonly keyMode: string
   readonly access: string
   readonly readers: string
@@ -43,11 +44,22 @@ export type CityNode = Versioned & {
   readonly facts: Fields
   readonly status: string
 }
+/** The last range of a chain's blocks; `hash` is what was hashed. */
+export type Chain = Versioned & {
+  readonly chain: number
+  readonly generation: number
+  readonly last: number
+  readonly hash: string
+}
 export type Group = Versioned & { readonly ledger: string; readonly status: string }
 type Quota = Versioned & { readonly day: number; readonly count: number }
 
 export const never = Number.POSITIVE_INFINITY
-export const allFunctions: readonly string[] = ['put', 'get', 'list', 'history', 'events']
+/** What services of each kind offer. */
+export const functionsOf: Readonly<Record<string, readonly string[]>> = {
+  records: ['put', 'get', 'list', 'history', 'events'],
+  evm: ['call', 'send', 'events'],
+}
 
 /** Everything that the ledger's state stands for. */
 export class Books {
@@ -59,6 +71,8 @@ export class Books {
   credentials = new Map<string, Credential>()
   nodes = new Map<string, CityNode>()
   groups = new Map<string, Group>()
+  /** By service. */
+  chains = new Map<string, Chain>()
   quotas = new Map<string, Quota>()
   /** As the state has them, which may be behind. */
   quotasInState = new Map<string, Quota>()
@@ -78,6 +92,7 @@ export class Books {
     copy.credentials = new Map(this.credentials)
     copy.nodes = new Map(this.nodes)
     copy.groups = new Map(this.groups)
+    copy.chains = new Map(this.chains)
     copy.apiKeys = new Map(this.apiKeys)
     return copy
   }

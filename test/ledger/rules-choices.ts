@@ -1,3 +1,4 @@
+import { blockChoices } from './rules-block-choices.ts'
 import type { Books, Fields, ModelAct } from './rules-books.ts'
 import { type Chance, defined } from './rules-chance.ts'
 import { credentialChoices } from './rules-credential-choices.ts'
@@ -11,6 +12,7 @@ const moduleNames: Readonly<Record<string, string>> = {
   participant: 'bsn:participants',
   credential: 'bsn:credentials',
   key: 'bsn:keys',
+  blocks: 'bsn:blocks',
   member: 'bsn:members',
 }
 export const moduleOf = (does: string) => moduleNames[does.replace(/-.*/, '')] ?? 'bsn:alliance'
@@ -26,6 +28,7 @@ const chooseBy: readonly (readonly [weight: number, choose: Choose])[] = [
   [2, serviceUpdate],
   ...participantChoices,
   ...credentialChoices,
+  ...blockChoices,
 ]
 const wheel = chooseBy.flatMap(([weight, choose]) => Array.from({ length: weight }, () => choose))
 
@@ -53,6 +56,7 @@ function ownerOf(books: Books, { does, fields }: ModelAct, chance: Chance): stri
     return `member/${memberOf(books, chance)}`
   }
   if (does.startsWith('group')) return `member/${memberOf(books, chance)}`
+  if (does === 'blocks-register') return `operator/${memberOf(books, chance)}`
   const operator = books.nodes.get(id)?.operator
   if (does.startsWith('node')) return `${chance.oneOf('member', 'operator')}/${operator}`
   const credential = books.credentials.get(id)

@@ -27,7 +27,9 @@ function newKeys(chance: Chance) {
 function newCredential(books: Books, now: number, chance: Chance): ModelAct {
   const { prng, oneIn, pick } = chance
   const id = oneIn(6) ? anyCredential(books, chance) : pick(ids, 'c0')
-  const service = pick([...books.services.keys()], 'nowhere')
+  // What credentials may do on chains is not of this model.
+  const withRecords = [...books.services.keys()].filter((one) => one !== 'coin')
+  const service = pick(withRecords, 'nowhere')
   const some = someOf(scopes, chance)
   const own = [...books.participants.keys()].filter((name) => name.startsWith(`${service}/`))
   const participant = pick(own, '').replace(/.*[/]/, '')

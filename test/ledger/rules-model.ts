@@ -39,6 +39,7 @@ const signersOf: Readonly<Record<string, readonly string[]>> = {
   'bsn:alliance': ['member', 'operator'],
   'bsn:participants': ['member', 'participant'],
   'bsn:credentials': ['member', 'participant'],
+  'bsn:blocks': ['operator'],
 }
 
 export class RulesModel {

@@ -27,7 +27,7 @@ export function objectsOf(books: Books): Map<string, unknown> {
     all.push([`key/${kid(name)}`, key])
   }
   for (const [id, service] of books.services) {
-    all.push([`service/${id}`, { ...service, framework: 'records', environment: 'live' }])
+    all.push([`service/${id}`, { ...service, environment: 'live' }])
   }
   for (const [id, { keys, apiKeys, expires, ...rest }] of books.credentials) {
     const list = apiKeys.map(([name, until]) => [hash(name), 'hint', end(until)])
@@ -38,6 +38,9 @@ export function objectsOf(books: Books): Map<string, unknown> {
   for (const [id, { facts, ...rest }] of books.nodes)
     all.push([`node/${id}`, { ...facts, ...rest }])
   for (const [id, group] of books.groups) all.push([`group/${id}`, group])
+  for (const [id, chain] of books.chains) {
+    all.push([`chain/${id}`, { ...chain, hash: hash(chain.hash) }])
+  }
   for (const [id, quota] of books.quotasInState) all.push([`quota/${id}`, quota])
   for (const [name, credential] of books.apiKeys) {
     all.push([`apikey/${hash(name)}`, { credential, version: 1 }])

@@ -86,6 +86,7 @@ function encodedField(name: string, value: unknown): CborValue {
   if (name === 'apiKeys') return (value as string[]).map((one) => [sha256(utf8(one)), 'hint'])
   if (name === 'kid') return kidOf(String(value))
   if (name === 'key') return keyOf(String(value))
+  if (name === 'hash' || name === 'root') return sha256(utf8(String(value)))
   return value as CborValue
 }
 

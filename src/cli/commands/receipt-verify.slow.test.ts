@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, it, type TestContext } from 'node:test'
+import { encodeTransactionLeaf, encodeTransactionProof, leafHash, sha256, utf8 } from '@openbsn/sdk'
 import { Check } from 'typebox/schema'
-import { testNetwork } from '../../testing/cli.ts'
+import { testCli, testNetwork } from '../../testing/cli.ts'
+import { testFolder } from '../../testing/folder.ts'
+import { keyOf, LedgerWorld } from '../../testing/ledger-world.ts'
+import { namedSigner } from '../../testing/named-signer.ts'
 import { command as entryGet } from './entry-get.ts'
 import { command as ledgerKeys } from './ledger-keys.ts'
 import { command as receiptVerify } from './receipt-verify.ts'
@@ -124,5 +128,58 @@ describe('bsn receipt verify, where something is wrong', () => {
     const both = ['--statement', file('s.cose'), '--file', file('out.ndjson')]
     assert.equal((await run('receipt', 'verify', ...keys, ...both)).code, 2)
     assert.equal((await run('receipt', 'verify', '--keys', 'absent', '--file', 'x')).code, 4)
+  })
+})
+
+/** A ledger that registered the one transaction of a block, its keys, and the proof. */
+async function registeredTransaction(t: TestContext) {
+  const world = await LedgerWorld.create()
+  const folder = testFolder()
+  t.after(async () => {
+    await world.remove()
+    folder.remove()
+  })
+  await world.done('operator-key-register', { key: keyOf('operator') })
+  await world.done('service-create', { id: 'coin', framework: 'evm' })
+  const [transaction, input] = [sha256(utf8('transaction')), sha256(utf8('input'))]
+  const leaf = encodeTransactionLeaf({ transaction, input, status: 1, height: 4 })
+  const range = { service: 'coin', chain: 7, generation: 0, first: 4, last: 4, expect: 0, count: 1 }
+  const hashes = { hash: sha256(utf8('block')), root: leafHash(leaf) }
+  const how = { signer: namedSigner('operator') }
+  const index = await world.done('blocks-register', { ...range, ...hashes }, how)
+  const { statement } = world.ledger.entry(index) ?? assert.fail()
+  const receipts = world.ledger.receipts(index)
+  const proof = encodeTransactionProof({ leaf, index: 0, count: 1, path: [], statement, receipts })
+  const keys = folder.file('keys.cbor', '')
+  writeFileSync(keys, world.ledger.keyBundle())
+  const file = folder.file('transaction.proof', '')
+  const verify = (bytes: Uint8Array, ...more: readonly string[]) => {
+    writeFileSync(file, bytes)
+    return testCli(['receipt', 'verify', file, '--keys', keys, ...more])
+  }
+  return { world, index, proof, verify, transaction }
+}
+
+describe('bsn receipt verify, with the proof of a transaction', () => {
+  it('says what it proves', async (t) => {
+    const { world, index, proof, verify, transaction } = await registeredTransaction(t)
+    const { code, json } = await verify(proof, '--json')
+    assert.equal(code, 0)
+    assert.ok(Check(receiptVerify.output, json()))
+    const { signers: _, time: __, inputSha256: ___, ...rest } = json()
+    assert.deepEqual(rest, {
+      ...{ valid: true, transaction: `0x${Buffer.from(transaction).toString('hex')}` },
+      ...{ status: 'done', blockHeight: 4, chain: 7, generation: 0, service: 'coin' },
+      ...{ ledger: world.id, index, attestedBy: 'admin', keys: 'bundle' },
+    })
+    const { stdout } = await verify(proof)
+    assert.match(stdout, /^valid: admin registered it as one of the chain of coin\n/)
+  })
+
+  it('ends with 9 where it does not hold, and takes one thing at a time', async (t) => {
+    const { proof, verify } = await registeredTransaction(t)
+    const cut = await verify(proof.subarray(1), '--json')
+    assert.deepEqual([cut.code, cut.problem().code], [9, 'TRANSACTION_PROOF_INVALID'])
+    assert.equal((await verify(proof, '--file', 'x')).code, 2)
   })
 })

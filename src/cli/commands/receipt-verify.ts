@@ -1,4 +1,4 @@
-import { parseStatement, type Verified, verifyReceipts } from '@openbsn/sdk'
+import { parseStatement, type Verified, verifyReceipts, verifyTransactionProof } from '@openbsn/sdk'
 import type { Arguments } from '../arguments.ts'
 import type { Cli, Command } from '../command.ts'
 import { fail } from '../fail.ts'
@@ -23,6 +23,23 @@ const one = object({
   keys: { enum: ['pem', 'bundle', 'credential'] },
 })
 
+const transaction = object({
+  valid: { const: true },
+  transaction: text,
+  status: { enum: ['done', 'reverted'] },
+  blockHeight: whole,
+  chain: whole,
+  generation: whole,
+  inputSha256: text,
+  service: text,
+  ledger: text,
+  index: whole,
+  time: text,
+  attestedBy: text,
+  signers: list(text),
+  keys: { enum: ['pem', 'bundle', 'credential'] },
+})
+
 const many = object({
   valid: { const: true },
   verified: whole,
@@ -36,11 +53,15 @@ export const command: Command = {
   description:
     'Needs no network. Proves that the statement, byte for byte, stands at that place of the log ' +
     'since that time, signed by enough validators. Give the keys as PEM or key bundle (`bsn ' +
-    'ledger keys`), or a credential file. Ends with 9 where anything does not hold.',
+    'ledger keys`), or a credential file. The FILE is the proof of a transaction: it shows that ' +
+    "an operator registered the transaction as one of its service's chain. Ends with 9 where " +
+    'anything does not hold.',
   examples: [
     'bsn receipt verify --statement entry.cose --receipt receipt.cose --keys keys.pem',
     'bsn receipt verify --file receipts.ndjson --keys flights.credential --sample 100',
+    'bsn receipt verify transaction.proof --keys keys.pem',
   ],
+  operands: [{ name: 'FILE', summary: 'Proof of a transaction of a chain', required: false }],
   options: {
     statement: { type: 'string', value: 'FILE', summary: 'Statement as registered (COSE)' },
     receipt: {
@@ -54,13 +75,15 @@ export const command: Command = {
     keys: { type: 'string', value: 'FILE', required: true, summary: 'Keys to trust' },
     ledger: { type: 'string', value: 'ID', summary: 'Ledger that the keys must be of' },
   },
-  output: { oneOf: [one, many] },
+  output: { oneOf: [one, many, transaction] },
   run: async (args, { out }) => {
     const pair = args.has('statement') || args.has('receipt')
-    if (pair === args.has('file')) {
-      throw fail('CLI_OPTION_MISSING', 'Give --statement and --receipt, or --file.')
+    const given = [pair, args.has('file'), args.operands.length > 0]
+    if (given.filter(Boolean).length !== 1) {
+      throw fail('CLI_OPTION_MISSING', 'Give --statement and --receipt, or --file, or FILE.')
     }
-    await (pair ? verifyOne(args, out) : verifyFile(args, out))
+    const verify = pair ? verifyOne : args.has('file') ? verifyFile : verifyTransaction
+    await verify(args, out)
     return undefined
   },
 }
@@ -96,6 +119,25 @@ async function verifyOne(args: Arguments, out: Cli['out']): Promise<void> {
     document,
     `valid\n${fields({ ...document, valid: undefined, signers: signers.join(' ') })}`,
   )
+}
+
+async function verifyTransaction(args: Arguments, out: Cli['out']): Promise<void> {
+  const { kind, keys } = await trusted(args)
+  const proof = await readBytes(args.operand(0))
+  const { input, status, height, time, signers, ...rest } = verifyTransactionProof(proof, keys)
+  const document = {
+    valid: true,
+    ...rest,
+    status: status === 1 ? 'done' : 'reverted',
+    blockHeight: height,
+    inputSha256: input,
+    time: isoTime(time),
+    signers,
+    keys: kind,
+  }
+  const shown = { ...document, valid: undefined, signers: signers.join(' ') }
+  const what = `${rest.attestedBy} registered it as one of the chain of ${rest.service}`
+  out.answer(document, `valid: ${what}\n${fields(shown)}`)
 }
 
 async function verifyFile(args: Arguments, out: Cli['out']): Promise<void> {

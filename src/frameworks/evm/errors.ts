@@ -33,6 +33,41 @@ export const evmErrors = {
     meaning: 'The chain began again, from its last snapshot or after sleep: subscriptions ended.',
     remedy: 'Connect and subscribe again; read what happened meanwhile, by blocks or logs.',
   },
+  CALL_REVERTED: {
+    status: 422,
+    meaning: 'The contract refuses the call: it would revert, so that it was not sent, or it did.',
+    remedy: 'The message has what the contract says; change the call, or what it depends on.',
+  },
+  GAS_LIMIT_EXCEEDED: {
+    status: 422,
+    meaning: 'The call needs more gas than it may use, or more than a block of the chain has.',
+    remedy: 'Give more gas, or none so that it is estimated; or do less in one call.',
+  },
+  INSUFFICIENT_FUNDS: {
+    status: 422,
+    meaning: 'The account cannot pay the value of the transaction and its gas.',
+    remedy: 'Send it funds, and send again.',
+  },
+  NONCE_USED: {
+    status: 409,
+    meaning: 'The nonce of the transaction belongs to another one of the same account.',
+    remedy: 'Read the next nonce (eth_getTransactionCount, pending), sign again, send that.',
+  },
+  FEE_TOO_LOW: {
+    status: 422,
+    meaning: 'The fees of the transaction are below what the chain asks for now.',
+    remedy: 'Sign it with higher fees; to replace another one, both at least an eighth higher.',
+  },
+  TRANSACTION_INVALID: {
+    status: 400,
+    meaning: 'The bytes are no signed transaction for this chain; the message says why.',
+    remedy: 'Sign it for this chain, as type 2 (EIP-1559), 0 with a chain id, 1 or 4.',
+  },
+  INIT_CODE_TOO_LARGE: {
+    status: 422,
+    meaning: 'The code that makes a contract is longer than chains take (EIP-3860).',
+    remedy: 'Make the contract smaller: split it, use libraries, or optimize for size.',
+  },
   CHAIN_REFUSED: {
     status: 422,
     meaning: 'The chain refused a call; the message has its words.',
@@ -57,6 +92,31 @@ export const evmErrors = {
     status: null,
     meaning: 'No snapshot of a sandbox chain can be read any more.',
     remedy: 'Take the folder that the message names from a backup, or remove it to begin anew.',
+  },
+  ABI_INVALID: {
+    status: 400,
+    meaning: 'The ABI of a contract is not one; the message says where.',
+    remedy: 'Send the ABI as the compiler prints it: a list of functions, events and errors.',
+  },
+  CONTRACT_ANSWER_INVALID: {
+    status: 502,
+    meaning: 'What the contract answered is not what its ABI says.',
+    remedy: 'Look whether the address is that of the contract, and the ABI that of its code.',
+  },
+  COMPILE_FAILED: {
+    status: 422,
+    meaning: 'The sources do not compile; the message has each problem with file, line, column.',
+    remedy: 'Correct the sources.',
+  },
+  COMPILE_LIMIT: {
+    status: 422,
+    meaning: 'The sources need more time or memory than compiling here may take.',
+    remedy: 'Compile them yourself, and send the bytecode with its ABI.',
+  },
+  COMPILER_UNAVAILABLE: {
+    status: 503,
+    meaning: 'The compiler has as much to do as it takes, or is being ended.',
+    remedy: 'Send it again after the time in Retry-After.',
   },
 } as const satisfies ErrorCatalogue
 

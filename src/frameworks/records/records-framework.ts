@@ -108,7 +108,7 @@ export function createRecordsFramework(
     submit,
     query: (service, call) => queryRecords({ ledger, lists }, service, call),
     status,
-    receipts: (transaction) =>
+    receipts: (_service, transaction) =>
       /^(0|[1-9]\d{0,15})$/.test(transaction) ? ledger.receipts(Number(transaction)) : [],
     unhealthy: () => (isStopped() ? 'The ledger stopped: it takes nothing more.' : undefined),
     committed: (firstIndex, entries) => feed.committed(firstIndex, entries),

@@ -1,5 +1,6 @@
 import type { Effects, Voted } from './act.ts'
 import { allianceEffects, allianceVoted } from './alliance-acts.ts'
+import { blockEffects } from './block-acts.ts'
 import { credentialEffects } from './credential-acts.ts'
 import { freezeVotes } from './freeze-acts.ts'
 import { keyEffects } from './key-acts.ts'
@@ -27,6 +28,7 @@ export const modules: Readonly<Record<string, Module>> = {
   },
   'bsn:services': { ...ofMembers(serviceEffects), voted: freezeVotes('service', 'retired') },
   'bsn:participants': { signers: ['member', 'participant'], effects: participantEffects },
+  'bsn:blocks': { signers: ['operator'], effects: blockEffects },
   'bsn:credentials': {
     signers: ['member', 'participant'],
     effects: credentialEffects,

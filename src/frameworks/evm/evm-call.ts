@@ -1,0 +1,201 @@
+import { CodedError, concat, fromHex, sha256, toHex } from '@openbsn/sdk'
+import { type Abi, getAddress, isAddress } from 'viem'
+import type { JsonObject, JsonValue } from '../../kernel/json.ts'
+import type { Call } from '../framework.ts'
+import type { ContractRegistry } from './contract-registry.ts'
+import { encodeCall, encodeDeploy } from './contracts/abi.ts'
+import { readAbi } from './contracts/read-abi.ts'
+import type { CompiledContract, Compiler } from './contracts/compile.ts'
+import { templates } from './contracts/templates.ts'
+
+/** The arguments of calls, read strictly: what is missing, unknown or of another type is told. */
+
+export type Hex = `0x${string}`
+
+/** What a transaction does; `to` is absent where it makes a contract. */
+export type Effect = {
+  readonly to?: Hex
+  readonly data: Hex
+  readonly value: bigint
+  readonly gas?: bigint
+  /** ABI of what is called, for reasons of reverts; the registered contract that it is. */
+  readonly abi?: Abi
+}
+
+/** A contract that is to be made, under a name. */
+export type NewContract = Effect & {
+  readonly name: string | undefined
+  readonly contract: string
+  readonly template?: string
+  readonly compiled?: CompiledContract
+}
+
+export type PreparedCall =
+  | { readonly kind: 'send'; readonly effect: Effect }
+  | { readonly kind: 'deploy'; readonly effect: NewContract }
+  | { readonly kind: 'raw'; readonly raw: Hex }
+
+export type PrepareDeps = {
+  readonly contracts: ContractRegistry
+  readonly compiler: Compiler
+}
+
+const bad = (what: string) => new CodedError('ARGUMENT_INVALID', what)
+
+const sendFields = ['to', 'function', 'args', 'data', 'value', 'gas', 'raw']
+const deployFields = [
+  ...['name', 'template', 'sources', 'contract', 'settings', 'abi', 'bytecode'],
+  ...['args', 'value', 'gas'],
+]
+
+/** @throws ARGUMENT_INVALID, FUNCTION_UNKNOWN, ABI_INVALID, COMPILE_FAILED, CONTRACT_UNKNOWN */
+export async function prepareCall(
+  { service, function: name, args }: Pick<Call, 'service' | 'function' | 'args'>,
+  deps: PrepareDeps,
+  signal: AbortSignal,
+): Promise<PreparedCall> {
+  if (name === 'deploy') {
+    requireFields(args, deployFields)
+    return { kind: 'deploy', effect: await newContract(args, deps, signal) }
+  }
+  if (name !== 'send') throw unknownFunction(name, 'deploy, send')
+  requireFields(args, sendFields)
+  if (args.raw === undefined) return { kind: 'send', effect: effectOf(service, args, deps) }
+  if (Object.keys(args).length > 1) throw bad('raw: a signed transaction says all by itself.')
+  return { kind: 'raw', raw: hexOf(args.raw, 'raw') }
+}
+
+export function unknownFunction(name: string, there: string): CodedError {
+  return new CodedError('FUNCTION_UNKNOWN', `No function ${name} here: there is ${there}.`)
+}
+
+export function requireFields(args: JsonObject, known: readonly string[]): void {
+  const unknown = Object.keys(args).find((one) => !known.includes(one))
+  if (unknown === undefined) return
+  throw bad(`${unknown} is no argument here: there is ${known.join(', ')}.`)
+}
+
+/** A call of a function by its name, or of an address with bytes. */
+export function effectOf(
+  service: string,
+  args: JsonObject,
+  { contracts }: Pick<PrepareDeps, 'contracts'>,
+): Effect & { readonly to: Hex; readonly function?: string } {
+  const target = textOf(args.to, 'to')
+  const known = contracts.find(service, target)
+  const more = { value: amountOf(args.value, 'value') ?? 0n, ...gasOf(args) }
+  const to = known?.address ?? addressOf(target, 'to')
+  if (args.function === undefined) {
+    if (args.args !== undefined) throw bad('args: they need a function.')
+    const data = args.data === undefined ? '0x' : hexOf(args.data, 'data')
+    return { to, data, ...more, ...(known ? { abi: known.abi } : {}) }
+  }
+  if (args.data !== undefined) throw bad('data: a function and its args say it already.')
+  const name = textOf(args.function, 'function')
+  if (!known) throw contractUnknown(service, target)
+  const data = encodeCall(known.abi, name, args.args ?? [])
+  return { to, data, abi: known.abi, function: name, ...more }
+}
+
+export function contractUnknown(service: string, contract: string): CodedError {
+  const message = `${service} has no contract ${contract} that this node knows by name or address.`
+  return new CodedError('CONTRACT_UNKNOWN', message)
+}
+
+async function newContract(
+  args: JsonObject,
+  { compiler }: PrepareDeps,
+  signal: AbortSignal,
+): Promise<NewContract> {
+  const ways = ['template', 'sources', 'bytecode'].filter((way) => args[way] !== undefined)
+  if (ways.length !== 1) throw bad('One of template, sources, or abi with bytecode is needed.')
+  const name = args.name === undefined ? undefined : textOf(args.name, 'name')
+  const more = { name, value: amountOf(args.value, 'value') ?? 0n, ...gasOf(args) }
+  if (ways[0] === 'bytecode') {
+    const abi = readAbi(args.abi ?? [])
+    const data = encodeDeploy(abi, hexOf(args.bytecode, 'bytecode'), args.args ?? [])
+    return { ...more, contract: 'contract', abi, data }
+  }
+  const { template, input } = sourcesOf(args)
+  const compiled = await compiler.compile(input, signal)
+  const data = encodeDeploy(compiled.abi, compiled.bytecode, args.args ?? [])
+  const what = { contract: compiled.name, abi: compiled.abi, data, compiled }
+  return { ...more, ...what, ...(template === undefined ? {} : { template }) }
+}
+
+/** What a deployment or a verification names to be compiled. */
+export function sourcesOf(args: JsonObject) {
+  if (args.template !== undefined) {
+    const name = textOf(args.template, 'template')
+    const template = templates.find((one) => one.name === name)
+    const names = templates.map((one) => one.name).join(', ')
+    if (!template) throw bad(`template: there is ${names}.`)
+    return { template: name, input: { sources: template.sources, contract: template.contract } }
+  }
+  const contract = args.contract === undefined ? {} : { contract: textOf(args.contract, 'contract') }
+  const settings = args.settings === undefined ? {} : { settings: objectOf(args.settings, 'settings') }
+  const sources: Record<string, string> = {}
+  for (const [file, text] of Object.entries(objectOf(args.sources, 'sources'))) {
+    sources[file] = textOf(text, `sources.${file}`)
+  }
+  return { template: undefined, input: { sources, ...contract, ...settings } }
+}
+
+/** With its checksum. @throws ARGUMENT_INVALID */
+export function addressOf(text: string, name: string): Hex {
+  if (isAddress(text)) return getAddress(text)
+  const why = isAddress(text, { strict: false }) ? 'its checksum (EIP-55) is wrong' : 'none has this form'
+  throw bad(`${name}: ${text.slice(0, 64)} is no name of a contract here, and no address: ${why}.`)
+}
+
+export function textOf(value: JsonValue | undefined, name: string): string {
+  if (typeof value === 'string' && value !== '') return value
+  throw bad(`${name}: a text must be given.`)
+}
+
+export function objectOf(value: JsonValue | undefined, name: string): JsonObject {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject
+  throw bad(`${name}: an object must be given.`)
+}
+
+export function hexOf(value: JsonValue | undefined, name: string): Hex {
+  if (typeof value === 'string' && /^0x([0-9a-f]{2})*$/i.test(value)) return value as Hex
+  throw bad(`${name}: bytes in hex must be given, as 0x and two digits for each.`)
+}
+
+/** Decimal text, hex, or a whole number. */
+function amountOf(value: JsonValue | undefined, name: string): bigint | undefined {
+  if (value === undefined) return undefined
+  const isNumber = typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+  const isText = typeof value === 'string' && /^(\d{1,78}|0x[0-9a-f]{1,64})$/i.test(value)
+  if ((isNumber || isText) && BigInt(value) < 1n << 256n) return BigInt(value)
+  throw bad(`${name}: a whole number from 0 to 2^256 - 1 must be given, as decimal text.`)
+}
+
+function gasOf(args: JsonObject): { readonly gas?: bigint } {
+  const gas = amountOf(args.gas, 'gas')
+  return gas === undefined ? {} : { gas }
+}
+
+/** "bsn1": what follows it, at the end of a call's data, is the identity of its act. */
+const marker = Uint8Array.of(0x62, 0x73, 0x6e, 0x31)
+
+/** The data with the identity of the act behind it, for every node that follows the chain. */
+export function tagged(data: Hex, identity: Uint8Array): Hex {
+  return `${data}${toHex(marker)}${toHex(identity)}`
+}
+
+/** What two calls under one id must agree in. */
+export function contentOf(prepared: PreparedCall): string {
+  if (prepared.kind === 'raw') return prepared.raw.toLowerCase()
+  const { to = 'new', data, value } = prepared.effect
+  return `${to.toLowerCase()} ${data.toLowerCase()} ${value}`
+}
+
+/** SHA-256 of a transaction's input: what the index keeps of it. */
+export function inputHash(data: Hex): Uint8Array {
+  return sha256(concat(fromHex(data.slice(2))))
+}
+
+/** Bytes as chains write them. */
+export const hex = (bytes: Uint8Array): Hex => `0x${toHex(bytes)}`

@@ -1,0 +1,262 @@
+import { CodedError } from '@openbsn/sdk'
+import { type Abi, getAddress } from 'viem'
+import type { JsonObject, JsonValue } from '../../kernel/json.ts'
+import type { Question } from '../framework.ts'
+import type { Accounts } from './accounts/accounts.ts'
+import type { BlockIndex } from './blocks/block-index.ts'
+import type { Chain, Chains } from './chain.ts'
+import { ask, askMany, resultOf } from './chain-rpc.ts'
+import type { ContractRegistry, KnownContract } from './contract-registry.ts'
+import { requireName } from './contract-registry.ts'
+import { decodeResult, decodeRevert } from './contracts/abi.ts'
+import { readAbi } from './contracts/read-abi.ts'
+import type { Compiler } from './contracts/compile.ts'
+import { clientOf, openapiOf } from './contracts/describe.ts'
+import { implementationOf } from './contracts/proxies.ts'
+import { templates } from './contracts/templates.ts'
+import { compareCode } from './contracts/verify.ts'
+import { evmError } from './errors.ts'
+import {
+  addressOf,
+  contractUnknown,
+  effectOf,
+  type Hex,
+  requireFields,
+  sourcesOf,
+  textOf,
+  unknownFunction,
+} from './evm-call.ts'
+
+export type EvmQueryDeps = {
+  readonly chains: Chains
+  readonly contracts: ContractRegistry
+  readonly compiler: Compiler
+  readonly index: BlockIndex
+  readonly accounts: Accounts
+}
+
+type Asked = Question & { readonly service: string; readonly chain: Chain }
+type Answerer = (asked: Asked, deps: EvmQueryDeps) => Promise<JsonValue> | JsonValue
+
+/** So long may a question take. */
+const questionMs = 20_000
+
+const answerers: Readonly<Record<string, Answerer>> = {
+  call,
+  estimate,
+  transaction,
+  contracts: ({ service }, deps) => ({
+    contracts: deps.contracts.list(service).map(summaryOf),
+  }),
+  contract: showContract,
+  openapi: describe,
+  client: describe,
+  account,
+  templates: () => ({ templates: templates.map(({ sources: _, ...template }) => template) }),
+  register,
+  verify,
+}
+
+/** What can be asked of an EVM service without a transaction. */
+export async function queryEvm(
+  service: string,
+  question: Question,
+  deps: EvmQueryDeps,
+): Promise<JsonValue> {
+  const answerer = Object.hasOwn(answerers, question.function)
+    ? answerers[question.function]
+    : undefined
+  if (!answerer) throw unknownFunction(question.function, Object.keys(answerers).join(', '))
+  const chain = deps.chains.of(service)
+  if (!chain) throw evmError('CHAIN_UNAVAILABLE', `This node has no chain of ${service}.`)
+  return answerer({ ...question, service, chain }, deps)
+}
+
+const signalOf = () => AbortSignal.timeout(questionMs)
+
+async function call({ service, chain, args, credential }: Asked, deps: EvmQueryDeps) {
+  requireFields(args, ['to', 'function', 'args', 'data', 'from', 'value', 'block'])
+  const { from, block, ...rest } = args
+  const effect = effectOf(service, rest, await withProxies(service, chain, rest, deps))
+  const transaction = requestOf(effect, fromOf(from, credential, service, deps))
+  const at = block === undefined ? 'latest' : blockOf(block)
+  const data = await reverting(effect.abi, () =>
+    ask(chain, 'eth_call', [transaction, at], { signal: signalOf() }),
+  )
+  const { abi, function: name } = effect
+  if (abi === undefined || name === undefined) return { result: String(data) }
+  return { result: decodeResult(abi, name, String(data) as Hex) }
+}
+
+async function estimate({ service, chain, args, credential }: Asked, deps: EvmQueryDeps) {
+  requireFields(args, ['to', 'function', 'args', 'data', 'from', 'value'])
+  const { from, ...rest } = args
+  const effect = effectOf(service, rest, await withProxies(service, chain, rest, deps))
+  const transaction = requestOf(effect, fromOf(from, credential, service, deps))
+  const gas = await reverting(effect.abi, () =>
+    ask(chain, 'eth_estimateGas', [transaction], { signal: signalOf() }),
+  )
+  return { gas: String(BigInt(String(gas))) }
+}
+
+/** Registered contracts, and for a proxy the functions of what is behind it too. */
+async function withProxies(
+  service: string,
+  chain: Chain,
+  { to, function: name }: JsonObject,
+  { contracts }: EvmQueryDeps,
+): Promise<{ readonly contracts: Pick<ContractRegistry, 'find'> }> {
+  const known = contracts.find(service, String(to))
+  if (!known || name === undefined || hasFunction(known.abi, String(name))) return { contracts }
+  const behind = await implementationOf(chain, known.address, signalOf())
+  const implementation = behind && contracts.find(service, behind)
+  if (!implementation) return { contracts }
+  const both = { ...known, abi: [...known.abi, ...implementation.abi] }
+  return { contracts: { find: () => both } }
+}
+
+const hasFunction = (abi: Abi, name: string) =>
+  abi.some((item) => item.type === 'function' && item.name === name.replace(/\(.*/, ''))
+
+type Requested = { readonly to?: Hex; readonly data: Hex; readonly value: bigint }
+
+function requestOf({ to, data, value }: Requested, from: Hex | undefined) {
+  const hexValue = `0x${value.toString(16)}`
+  return { ...(to ? { to } : {}), data, value: hexValue, ...(from ? { from } : {}) }
+}
+
+/** As whom a question asks: who is named, else the account of the credential where it has one. */
+function fromOf(
+  from: JsonValue | undefined,
+  credential: string | undefined,
+  service: string,
+  { accounts }: EvmQueryDeps,
+): Hex | undefined {
+  if (from !== undefined) return addressOf(textOf(from, 'from'), 'from')
+  return credential === undefined ? undefined : accounts.known(service, credential)?.address
+}
+
+function blockOf(block: JsonValue): string {
+  if (typeof block === 'number' && Number.isSafeInteger(block) && block >= 0) {
+    return `0x${block.toString(16)}`
+  }
+  if (block === 'latest' || block === 'finalized' || block === 'earliest') return block
+  const message = 'block: a height, "latest", "finalized" or "earliest" must be given.'
+  throw new CodedError('ARGUMENT_INVALID', message)
+}
+
+/** @throws CALL_REVERTED with the reason, where the chain says that it reverts */
+async function reverting<T>(abi: Abi | undefined, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run()
+  } catch (cause) {
+    const data = cause instanceof CodedError ? cause.details.data : undefined
+    if (typeof data !== 'string') throw cause
+    throw evmError('CALL_REVERTED', decodeRevert(abi, data as Hex), { details: { data }, cause })
+  }
+}
+
+async function transaction({ service, chain, args }: Asked, { index }: EvmQueryDeps) {
+  requireFields(args, ['hash'])
+  const hash = textOf(args.hash, 'hash').toLowerCase()
+  if (!/^0x[0-9a-f]{64}$/.test(hash)) {
+    throw new CodedError('ARGUMENT_INVALID', 'hash: 0x and 64 hex digits must be given.')
+  }
+  await index.advance(service, signalOf())
+  const found = index.transaction(service, hash)
+  if (found) {
+    const { height, time, from, to, created } = found
+    const state = found.status === 1 ? 'committed' : 'rejected'
+    const more = { ...(to ? { to } : {}), ...(created ? { created } : {}) }
+    return { hash, state, height, time, from, ...more }
+  }
+  const pending = await ask(chain, 'eth_getTransactionByHash', [hash], { signal: signalOf() })
+  if (pending === null) return null
+  const { from, to } = pending as { readonly from: string; readonly to: string | null }
+  return { hash, state: 'pending', from: getAddress(from), ...(to ? { to: getAddress(to) } : {}) }
+}
+
+function summaryOf({ name, address, template, verified, source }: KnownContract): JsonObject {
+  return {
+    name,
+    address,
+    hasSource: source !== undefined,
+    ...(template === undefined ? {} : { template }),
+    ...(verified === undefined ? {} : { verified }),
+  }
+}
+
+/** @throws CONTRACT_UNKNOWN */
+function required(service: string, contract: JsonValue | undefined, deps: EvmQueryDeps) {
+  const name = textOf(contract, 'contract')
+  const found = deps.contracts.find(service, name)
+  if (found) return found
+  throw contractUnknown(service, name)
+}
+
+async function showContract({ service, chain, args }: Asked, deps: EvmQueryDeps) {
+  requireFields(args, ['contract'])
+  const known = required(service, args.contract, deps)
+  const behind = await implementationOf(chain, known.address, signalOf())
+  return { ...shown(known), ...(behind ? { proxyOf: behind } : {}) }
+}
+
+function shown(known: KnownContract): JsonObject {
+  const { abi, source } = known
+  const more = { abi: abi as unknown as JsonValue, ...(source ? { source: source as unknown as JsonValue } : {}) }
+  return { ...summaryOf(known), ...more }
+}
+
+function describe({ service, args, function: what }: Asked, deps: EvmQueryDeps): JsonValue {
+  requireFields(args, ['contract', 'base'])
+  const { name, abi, address } = required(service, args.contract, deps)
+  const base = textOf(args.base, 'base')
+  if (what === 'client') return { text: clientOf({ name, abi, address, base }) }
+  return openapiOf({ title: name, abi, address, base })
+}
+
+async function account({ service, chain, credential }: Asked, { accounts }: EvmQueryDeps) {
+  const known = credential === undefined ? undefined : accounts.of(service, credential)
+  if (!known) throw new CodedError('ARGUMENT_INVALID', 'No credential asks, so there is no account.')
+  const { address } = known
+  const requests = ['eth_getBalance', 'eth_getTransactionCount'].map((method) => {
+    return { method, params: [address, 'latest'] }
+  })
+  const answers = await askMany(chain, requests, { signal: signalOf() })
+  const [balance, nonce] = answers.map((one, i) => resultOf(one, requests[i]?.method ?? ''))
+  return { address, balance: String(BigInt(String(balance))), nonce: Number(nonce) }
+}
+
+/** @throws CONTRACT_NAME_TAKEN, CONTRACT_MISSING where the chain has no code there */
+async function register({ service, chain, args }: Asked, { contracts }: EvmQueryDeps) {
+  requireFields(args, ['name', 'address', 'abi'])
+  const name = requireName(textOf(args.name, 'name'))
+  const address = addressOf(textOf(args.address, 'address'), 'address')
+  await codeOf(chain, address)
+  return shown(contracts.put(service, { name, address, abi: readAbi(args.abi ?? []) }))
+}
+
+async function codeOf(chain: Chain, address: Hex): Promise<Hex> {
+  const code = await ask(chain, 'eth_getCode', [address, 'latest'], { signal: signalOf() })
+  if (typeof code === 'string' && code !== '0x') return code as Hex
+  throw evmError('CONTRACT_MISSING', `The chain has no code at ${address}.`)
+}
+
+/** Compiles a source again and compares it with the code of the chain. */
+async function verify({ service, chain, args }: Asked, deps: EvmQueryDeps) {
+  const { contract, ...rest } = args
+  requireFields(rest, ['sources', 'template', 'settings', 'main'])
+  const known = required(service, contract, deps)
+  const { main, ...more } = rest
+  const { template, input } = sourcesOf({ ...more, ...(main === undefined ? {} : { contract: main }) })
+  const compiled = await deps.compiler.compile(input, signalOf())
+  const result = compareCode(compiled, await codeOf(chain, known.address))
+  if (result === 'differs') {
+    const message = `${compiled.name} compiles to other code than ${known.name} has at ${known.address}.`
+    throw evmError('SOURCE_DIFFERS', message)
+  }
+  const source = { ...compiled.input, compiler: compiled.compiler }
+  const verified = { ...known, abi: compiled.abi, source, verified: result }
+  const named = template === undefined ? verified : { ...verified, template }
+  return shown(deps.contracts.put(service, named))
+}

@@ -1,0 +1,108 @@
+import { isCodedError } from '@openbsn/sdk'
+import type { Hex } from 'viem'
+import { evmError } from '../errors.ts'
+import { refusalError } from './chain-refusal.ts'
+import { createFeeSource } from './fees.ts'
+import { type Handed, handOver } from './hand-over.ts'
+import { fateUnknown, Job, notSent, type SendJob, type Sent } from './job.ts'
+import { Lane } from './lane.ts'
+import { readTransaction, type SignedTransaction } from './read-transaction.ts'
+import {
+  type LaneDeps,
+  type SenderDeps,
+  type SenderOptions,
+  senderOptions,
+} from './sender-options.ts'
+
+/** Transactions on their way to one chain. */
+export interface Sender {
+  /**
+   * Makes a transaction of an account whose key this node keeps, and settles when the chain has it.
+   * What would revert is not sent. Those of one account go in the order in which they come.
+   * @throws CALL_REVERTED (details.data: what the contract returned, in hex), GAS_LIMIT_EXCEEDED,
+   * INIT_CODE_TOO_LARGE, INSUFFICIENT_FUNDS, NONCE_USED (somebody else uses the account),
+   * FEE_TOO_LOW, CHAIN_REFUSED, CHAIN_FULL, CHAIN_BUSY, CALL_NOT_SENT (retryable),
+   * CALL_FATE_UNKNOWN (it is still watched: it may come into a block)
+   */
+  send(job: SendJob, signal: AbortSignal): Promise<Sent>
+  /**
+   * Gives a transaction that a client signed to the chain; again, where the chain has it already.
+   * @throws TRANSACTION_INVALID, and what `send` does but CALL_REVERTED
+   */
+  sendRaw(raw: string, signal: AbortSignal): Promise<Sent>
+  /** What waits is refused, and nothing is watched any more. */
+  close(): Promise<void>
+}
+
+/** EIP-3860: twice the size of the largest contract. */
+const initCodeBytesMax = 49_152
+const feesFreshMs = 1000
+
+/** Sends to `deps.chain`, as is right for its kind where `options` say nothing else. */
+export function createSender(options: Partial<SenderOptions>, deps: SenderDeps): Sender {
+  return new ChainSender({ ...senderOptions[deps.chain.kind], ...options }, deps)
+}
+
+class ChainSender implements Sender {
+  readonly #deps: LaneDeps
+  readonly #closed = new AbortController()
+  readonly #lanes = new Map<Hex, Lane>()
+
+  constructor(options: SenderOptions, deps: SenderDeps) {
+    const fees = createFeeSource({ freshMs: feesFreshMs }, deps)
+    this.#deps = { ...deps, options, fees, signal: this.#closed.signal }
+  }
+
+  async send(content: SendJob, signal: AbortSignal): Promise<Sent> {
+    if (this.#closed.signal.aborted) throw notSent('The node is being stopped.')
+    if (content.to === undefined) checkInitCode(content.data)
+    const job = new Job(content, signal)
+    this.#laneOf(content).add(job)
+    return job.sent
+  }
+
+  async sendRaw(raw: string, signal: AbortSignal): Promise<Sent> {
+    const { chain, options } = this.#deps
+    const transaction = readTransaction(raw, chain)
+    if (transaction.to === undefined) checkInitCode(transaction.input)
+    const both = AbortSignal.any([signal, this.#closed.signal])
+    const signed = { raw: asHex(raw), hash: transaction.hash }
+    const [handed = 'unknown'] = await handOver(chain, [signed], {
+      ...options,
+      signal: both,
+    }).catch((error: unknown) => {
+      const isFull = isCodedError(error) && error.code === 'CHAIN_FULL'
+      throw isFull ? error : notSent('The chain takes no transaction now.', error)
+    })
+    return sentRaw(transaction, handed)
+  }
+
+  async close(): Promise<void> {
+    this.#closed.abort()
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.close()))
+  }
+
+  /** Those that have nothing to do are forgotten, so that there are as many as work. */
+  #laneOf({ account }: SendJob): Lane {
+    for (const [address, lane] of this.#lanes) if (lane.isIdle) this.#lanes.delete(address)
+    const lane = this.#lanes.get(account.address) ?? new Lane(account, this.#deps)
+    this.#lanes.set(account.address, lane)
+    return lane
+  }
+}
+
+function sentRaw({ hash }: SignedTransaction, handed: Handed): Sent {
+  if (typeof handed === 'object') throw refusalError(handed)
+  if (handed === 'unknown') throw fateUnknown(`The chain gave no answer to ${hash}.`)
+  // Whoever signed it may replace it; this node does not.
+  return { hash, hashes: () => [hash], dropped: new Promise(() => undefined) }
+}
+
+function checkInitCode(data: string): void {
+  const length = (data.length - 2) / 2
+  if (length <= initCodeBytesMax) return
+  const message = `The code has ${length} bytes with its arguments; ${initCodeBytesMax} may be.`
+  throw evmError('INIT_CODE_TOO_LARGE', message)
+}
+
+const asHex = (raw: string): Hex => `0x${raw.slice(2)}`

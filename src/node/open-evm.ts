@@ -1,0 +1,134 @@
+import { encodeCbor, sha256 } from '@openbsn/sdk'
+import type { KeyEncryption } from '../crypto/key-encryption.ts'
+import { accountsMigration, createAccounts } from '../frameworks/evm/accounts/accounts.ts'
+import {
+  BlockEntries,
+  type CommittedEntry,
+  type EntryLists,
+} from '../frameworks/evm/blocks/block-entries.ts'
+import { createBlockIndex } from '../frameworks/evm/blocks/block-index.ts'
+import { blockTables } from '../frameworks/evm/blocks/index-tables.ts'
+import type { RegisterRange } from '../frameworks/evm/blocks/range-registrar.ts'
+import type { Chain, Chains } from '../frameworks/evm/chain.ts'
+import type { ChainNotice } from '../frameworks/evm/chain-notice.ts'
+import { ContractRegistry, contractsTable } from '../frameworks/evm/contract-registry.ts'
+import { createCompiler } from '../frameworks/evm/contracts/compile.ts'
+import { createEvmFramework } from '../frameworks/evm/evm-framework.ts'
+import { createSender, type Sender } from '../frameworks/evm/transactions/sender.ts'
+import type { Framework } from '../frameworks/framework.ts'
+import type { Logger } from '../gateway/logger.ts'
+import { assert } from '../kernel/assert.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import { openSql } from '../storage/sql.ts'
+import { type Member, signAct } from './member.ts'
+
+export type OpenEvmOptions = {
+  /** What is kept beside the chains; made where it is missing. */
+  readonly file: string
+}
+
+export type OpenEvmDeps = {
+  readonly ledger: Ledger
+  readonly lists: EntryLists
+  readonly chains: Chains
+  /** Wraps the keys of accounts. */
+  readonly keys: KeyEncryption
+  /** Registers blocks; nobody does here where absent. */
+  readonly operator: Member | undefined
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly isStopped: () => boolean
+}
+
+/** The chains of a ledger's services with what this node keeps beside them. */
+export type OpenEvm = {
+  readonly framework: Framework
+  /** The same chains: what goes through them is told to the index. */
+  readonly chains: Chains
+  /** Tell it of every block of the ledger with its entries. */
+  committed(firstIndex: number, entries: readonly CommittedEntry[]): void
+  close(): Promise<void>
+}
+
+/** @throws STORE_NEWER */
+export function openEvm({ file }: OpenEvmOptions, deps: OpenEvmDeps): OpenEvm {
+  const { ledger, lists, logger, operator } = deps
+  const database = openSql(file, [accountsMigration, blockTables, contractsTable])
+  const contracts = new ContractRegistry(database)
+  const accounts = createAccounts({ ledger: ledger.id }, { database, keys: deps.keys })
+  const nowMs = () => performance.now()
+  const onNotice = ({ level, service, text, err }: ChainNotice) =>
+    logger[level]({ event: 'chain.notice', app_id: service, ...(err ? { err } : {}) }, text)
+  const chains = watchedChains(deps.chains, (service) => index.touched(service))
+  const register = operator && registerWith(operator, deps)
+  const index = createBlockIndex(
+    {},
+    {
+      ...{ database, chains, ledger, onNotice, nowMs, ...(register ? { register } : {}) },
+      watched: (service) => ({ contracts: contracts.addressesOf(service), transactions: [] }),
+    },
+  )
+  const senders = new Map<string, Sender>()
+  function senderOf(service: string): Sender {
+    const chain = chains.of(service)
+    assert(chain !== undefined, `the chain of ${service} was asked for before it is written to`)
+    const heightOf = (hash: string) => index.transaction(service, hash)?.height
+    const say = (text: string) => onNotice({ level: 'warn', service, text })
+    const known = senders.get(service) ?? createSender({}, { chain, nowMs, heightOf, onNotice: say })
+    senders.set(service, known)
+    return known
+  }
+  const compiler = createCompiler()
+  const { isStopped } = deps
+  const parts = { chains, accounts, contracts, compiler, index, senderOf, isStopped }
+  const blocks = new BlockEntries({ ledger, lists, index })
+  blocks.catchUp().catch(() => undefined)
+  return {
+    chains,
+    framework: createEvmFramework({ ledger: ledger.id }, parts),
+    committed: (firstIndex, entries) => blocks.committed(firstIndex, entries),
+    close: async () => {
+      await Promise.all([...senders.values()].map((sender) => sender.close()))
+      await compiler.close()
+      await index.close()
+      accounts.close()
+      database.close()
+    },
+  }
+}
+
+/** Says after each call that may have changed a chain that it may have. */
+function watchedChains(chains: Chains, onChange: (service: string) => void): Chains {
+  const known = new Map<string, Chain>()
+  return {
+    of(service) {
+      const chain = chains.of(service)
+      if (!chain) return undefined
+      const found = known.get(service)
+      if (found) return found
+      const send: Chain['send'] = (call) => {
+        if (!call.changes) return chain.send(call)
+        return chain.send(call).finally(() => onChange(service))
+      }
+      const watched: Chain = Object.create(chain, { send: { value: send } })
+      known.set(service, watched)
+      return watched
+    },
+    close: () => chains.close(),
+  }
+}
+
+/** Signs what a range of blocks has, so that a try that is repeated is the same act. */
+function registerWith(
+  operator: Member,
+  { ledger, clock }: Pick<OpenEvmDeps, 'ledger' | 'clock'>,
+): RegisterRange {
+  return async (range) => {
+    const cti = sha256(encodeCbor(new Map(Object.entries(range)))).subarray(0, 16)
+    const act = { name: 'blocks-register', sub: 'bsn:blocks', payload: range, cti }
+    const [outcome] = await ledger.submit([await signAct(act, operator, { ledger, clock })])
+    assert(outcome !== undefined, 'one statement has one outcome')
+    return outcome
+  }
+}

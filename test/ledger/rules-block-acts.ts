@@ -1,0 +1,35 @@
+import type { Books, Fields, Service } from './rules-books.ts'
+import { type By, type Rule, stoppedCode } from './rules-rule.ts'
+
+/** Ranges of blocks, in the model. */
+export const blockActs: Readonly<Record<string, Rule>> = { 'blocks-register': registerBlocks }
+
+/** Whether a service is on a node of an operator: on all where it names none. */
+function isOn({ nodes }: Service, owner: string, books: Books): boolean {
+  const member = owner.replace('operator/', '')
+  const its = nodes.map((id) => books.nodes.get(id))
+  const isActive = its.some((node) => node?.operator === member && node.status === 'active')
+  return its.length === 0 || isActive
+}
+
+function registerBlocks(books: Books, fields: Fields, { owner }: By): string | undefined {
+  const number = (name: string) => Number(fields[name])
+  const [first, last] = [number('first'), number('last')]
+  if (last < first || last > first + 1023 || number('count') === 0) return 'ACT_INVALID'
+  const service = books.services.get(String(fields.service))
+  if (!service) return 'SERVICE_UNKNOWN'
+  if (service.status !== 'running') return stoppedCode(service.status)
+  if (service.framework !== 'evm') return 'ACT_INVALID'
+  if (!isOn(service, owner, books)) return 'NOT_ALLOWED'
+  const before = books.chains.get(String(fields.service))
+  if (number('expect') !== (before?.version ?? 0)) return 'VERSION_STALE'
+  const generation = number('generation')
+  const step = generation - (before?.generation ?? 0)
+  const isOld = before !== undefined && step === 0 && first <= before.last
+  const isOther = before !== undefined && before.chain !== number('chain')
+  if (isOther || isOld || step < 0 || step > (before ? 1 : 0)) return 'ACT_CONFLICT'
+  const version = (before?.version ?? 0) + 1
+  const chain = { chain: number('chain'), generation, last, hash: String(fields.hash), version }
+  books.chains.set(String(fields.service), chain)
+  return undefined
+}
