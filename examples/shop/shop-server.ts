@@ -36,6 +36,7 @@ const headers = {
 /**
  * Serves the page on loopback, and does for it what needs an API key: the page never has one. A free
  * port where `port` is 0.
+ * @throws PORT_TAKEN
  */
 export async function serveShop(parts: ShopParts, port: number): Promise<ShopServer> {
   const server = createServer((request, response) => {
@@ -43,7 +44,11 @@ export async function serveShop(parts: ShopParts, port: number): Promise<ShopSer
     answer(request, response, parts).catch((error: unknown) => sendProblem(response, error))
   })
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(port, '127.0.0.1', resolve)
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const message = `Nothing can listen on port ${port} (${cause.code}): give another --port.`
+      reject(new CodedError('PORT_TAKEN', message, { cause }))
+    })
+    server.listen(port, '127.0.0.1', resolve)
   })
   const { port: taken } = server.address() as AddressInfo
   return {

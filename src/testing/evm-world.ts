@@ -13,7 +13,13 @@ import { type Hex, hex, inputHash, tagged } from '../frameworks/evm/evm-call.ts'
 import { eventContentType } from '../frameworks/evm/evm-events.ts'
 import { createSandboxChains } from '../frameworks/evm/sandbox/sandbox-chains.ts'
 import type { Call, Framework } from '../frameworks/framework.ts'
-import { type FrameworkWorld, idOf, never, type Put, type Writer } from '../frameworks/world-contract.ts'
+import {
+  type FrameworkWorld,
+  idOf,
+  never,
+  type Put,
+  type Writer,
+} from '../frameworks/world-contract.ts'
 import { createLogger } from '../gateway/logger.ts'
 import { assert } from '../kernel/assert.ts'
 import { systemClock } from '../kernel/clock.ts'
@@ -72,9 +78,11 @@ class Line {
       of: (service) => {
         const chain = chains.of(service)
         if (!chain) return undefined
-        const between = known.get(service) ?? Object.create(chain, {
-          send: { value: (call: ChainCall) => this.send(chain, call) },
-        })
+        const between =
+          known.get(service) ??
+          Object.create(chain, {
+            send: { value: (call: ChainCall) => this.send(chain, call) },
+          })
         known.set(service, between)
         return between
       },
@@ -309,4 +317,7 @@ function setUp({ ledgers, writers }: EvmWorld): Promise<Uint8Array[]> {
   return Promise.all([...made, ...services])
 }
 
-const silent = createLogger({ service: 'bsn', node: 'test' }, { stream: { write: () => undefined } })
+const silent = createLogger(
+  { service: 'bsn', node: 'test' },
+  { stream: { write: () => undefined } },
+)

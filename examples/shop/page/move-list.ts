@@ -18,12 +18,15 @@ export interface MoveList {
 /** A customer's name by address or id. */
 export type NameOf = (customer: string | undefined) => string
 
+/** Tells people, those who listen included. */
+export type Say = (text: string, isWrong?: boolean) => void
+
 type Shown = { readonly item: HTMLLIElement; readonly badge: HTMLElement; move: Move }
 
-/** `say` tells people, those who listen included, what came of something. */
+/** Nothing is drawn anew that is there, so whoever is at a button stays there. */
 export function createMoveList(
   { service }: Pick<ShopState, 'service'>,
-  { nameOf, say }: { readonly nameOf: NameOf; readonly say: (text: string) => void },
+  { nameOf, say }: { readonly nameOf: NameOf; readonly say: Say },
 ): MoveList {
   const shown = new Map<string, Shown>()
   const waiting = new Map<string, HTMLElement>()
@@ -64,7 +67,7 @@ export function createMoveList(
     } catch (error) {
       const text = isCodedError(error) ? `${error.code}: ${error.message}` : wordsOf(error)
       checks.append(make('li', { class: 'failed' }, text))
-      say(`Not verified. ${text}`)
+      say('Not verified: the move says why.', true)
     }
     item.querySelector('.checks')?.remove()
     item.append(checks)

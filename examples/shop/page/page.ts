@@ -17,8 +17,16 @@ const nameOf = (customer: string | undefined): string =>
   customer ??
   'nobody'
 
-function say(text: string): void {
-  byId('said').textContent = text
+const saidMs = 8000
+let saidLast = 0
+
+/** Shown for a while, and read out; what it is about stays in its own place. */
+function say(text: string, isWrong = false): void {
+  const said = byId('said')
+  said.dataset.state = isWrong ? 'wrong' : 'good'
+  said.textContent = text
+  clearTimeout(saidLast)
+  saidLast = window.setTimeout(() => said.replaceChildren(), saidMs)
 }
 
 /** Text that did not change is left alone, so that nobody is told it twice. */
