@@ -95,6 +95,9 @@ async function answersNoOther(_t: TestContext, { url, order, state }: ShopWorld)
   assert.deepEqual((await state()).moves, [])
 }
 
+/** Longer than a word of the chain, and not in ASCII. */
+const cakeNote = 'coffee ☕ and a piece of the cake of today'
+
 async function movesPoints(_t: TestContext, { order, until }: ShopWorld): Promise<void> {
   const key = randomUUID()
   const [first, second] = await Promise.all([
@@ -107,7 +110,7 @@ async function movesPoints(_t: TestContext, { order, until }: ShopWorld): Promis
   const other = await order('award', award('ada', '121'), key)
   assert.deepEqual([other.status, other.body.code], [409, 'IDEMPOTENCY_KEY_REUSED'])
 
-  assert.equal((await order('redeem', award('ada', '30', 'coffee ☕'))).status, 201)
+  assert.equal((await order('redeem', award('ada', '30', cakeNote))).status, 201)
   assert.equal((await order('transfer', { customer: 'ada', points: '40', to: 'bob' })).status, 201)
   const { status, body } = await order('redeem', award('ada', '60', 'a cake'))
   assert.deepEqual([status, body.code], [422, 'CALL_REVERTED'])
@@ -120,7 +123,7 @@ async function movesPoints(_t: TestContext, { order, until }: ShopWorld): Promis
   const told = state.moves.map(({ kind, points, note }) => [kind, points, note])
   assert.deepEqual(told, [
     ['award', '120', 'order 1'],
-    ['redeem', '30', 'coffee ☕'],
+    ['redeem', '30', cakeNote],
     ['transfer', '40', undefined],
   ])
 }
