@@ -14,6 +14,8 @@ export type ShopParts = {
   readonly points: PointsService
   readonly book: MoveBook
   readonly page: ReadonlyMap<string, PageFile>
+  /** The ledger's key bundle. */
+  readonly keys: () => Promise<Uint8Array>
 }
 
 const bodyBytesMax = 16 * 1024
@@ -66,15 +68,14 @@ async function answer(
   parts: ShopParts,
 ): Promise<void> {
   requireOwnPage(request)
-  const { points, book, page } = parts
+  const { book, page, keys } = parts
   const path = (request.url ?? '').replace(/\?.*/, '')
   const kind = moveKinds.find((one) => path === `/${one}`)
   if (kind) return takeOrder(kind, request, response, parts)
   if (request.method !== 'GET' && request.method !== 'HEAD') throw notFound(path)
   if (path === '/live') return openStream(response, book)
   if (path === '/keys') {
-    const bytes = await points.stranger.keyBundle()
-    return send(response, { type: 'application/cbor', body: bytes, name: 'ledger.keys' })
+    return send(response, { type: 'application/cbor', body: await keys(), name: 'ledger.keys' })
   }
   const [, transaction] = /^\/moves\/(0x[0-9a-f]{64})\/proof$/.exec(path) ?? []
   if (transaction !== undefined) {

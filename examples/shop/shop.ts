@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { isCodedError } from '@openbsn/sdk'
 import type { Network } from '../network.ts'
 import { MoveBook } from './move-book.ts'
-import { openService } from './open-service.ts'
+import { openService, type PointsService } from './open-service.ts'
 import { readPage } from './page-files.ts'
 import { serveShop } from './shop-server.ts'
 
@@ -20,13 +20,23 @@ export async function shop(network: Network, say: Say, { port }: { port: number 
     say(`The events of the contract ended: ${isCodedError(error) ? error.code : error}`)
   })
   try {
-    const server = await serveShop({ points, book, page }, port)
+    const keys = await keepKeys(points)
+    const server = await serveShop({ points, book, page, keys }, port)
     say(`The page is at ${server.url}`)
     say(`It verifies by the keys of ledger ${points.ledger}. Ctrl-C closes the shop.`)
     await asked()
     server.close()
   } finally {
     await book.close()
+  }
+}
+
+/** The ledger's key bundle as it is now; while nobody answers, as it was last. */
+async function keepKeys({ stranger }: PointsService): Promise<() => Promise<Uint8Array>> {
+  let last = await stranger.keyBundle()
+  return async () => {
+    last = await stranger.keyBundle().catch(() => last)
+    return last
   }
 }
 

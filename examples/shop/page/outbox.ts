@@ -60,13 +60,22 @@ export function createOutbox(service: string, events: OutboxEvents): Outbox {
   return {
     add(kind, order) {
       const open = { kind, key: crypto.randomUUID(), order }
-      localStorage.setItem(prefix + open.key, JSON.stringify(open))
+      keep(prefix + open.key, open)
       void send(open)
     },
     hurry() {
       wake.abort()
       wake = new AbortController()
     },
+  }
+}
+
+/** A browser that stores nothing still has the order while the page is open. */
+function keep(name: string, open: OpenOrder): void {
+  try {
+    localStorage.setItem(name, JSON.stringify(open))
+  } catch (error) {
+    console.warn('This order is not kept beyond the page.', error)
   }
 }
 

@@ -18,10 +18,10 @@ export function verifyMove(
   const trusted = verifyKeyBundle(keys, ledger)
   const found = verifyTransactionProof(proof, trusted)
   const { height, index, chain, signers } = found
-  require(found.transaction === move.transaction, 'the proof is of another transaction')
-  require(found.service === service, 'the transaction is of another service')
-  require(found.status === 1, 'the transaction was reverted')
-  require(String(height) === move.height, 'the transaction is in another block')
+  demand(found.transaction === move.transaction, 'the proof is of another transaction')
+  demand(found.service === service, 'the transaction is of another service')
+  demand(found.status === 1, 'the transaction was reverted')
+  demand(String(height) === move.height, 'the transaction is in another block')
   const since = new Date(found.time * 1000).toLocaleString()
   const validators = signers.length === 1 ? '1 validator' : `${signers.length} validators`
   return [
@@ -42,7 +42,7 @@ function saysTheMove(
   if (!calldata)
     return 'It was not ordered here, so only the transaction is proven, not what it says.'
   const isSame = `0x${toHex(sha256(calldata))}` === input
-  require(isSame, 'the transaction says something else than this page shows')
+  demand(isSame, 'the transaction says something else than this page shows')
   const credential = move.act?.credential ?? ''
   return `Its data, made again here, is ${wordsOf(move)}, as an act of the credential ${credential}.`
 }
@@ -53,6 +53,6 @@ function wordsOf({ kind, to, points, note }: Move): string {
   return kind === 'redeem' ? `redeem(${points}, ${text})` : `transfer(${to}, ${points})`
 }
 
-function require(holds: boolean, otherwise: string): void {
+function demand(holds: boolean, otherwise: string): void {
   if (!holds) throw new TypeError(`It does not hold: ${otherwise}.`)
 }
