@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isCodedError } from '@openbsn/sdk'
 import type { BenchContext } from './context.ts'
+import { runEvm } from './evm/run-evm.ts'
 import { runGateway } from './gateway/run-gateway.ts'
 import { describeMachine } from './machine.ts'
 import { killChildren } from './network/children.ts'
@@ -13,7 +14,7 @@ import { formatReport, type Result } from './report.ts'
 
 /** The program behind `npm run bench`. */
 
-const benches = { records: runRecords, gateway: runGateway, network: runNetwork }
+const benches = { records: runRecords, gateway: runGateway, network: runNetwork, evm: runEvm }
 
 async function run(options: BenchOptions, folder: string): Promise<void> {
   const results: Result[] = []

@@ -25,13 +25,18 @@ const rows = {
   'network.peak': { unit: 'statements/s', asked: { least: 2500 } },
   'network.catchup': { unit: 'entries/s', asked: { least: 5000 } },
   'peer.kvstore': { unit: 'transactions/s', asked: {} },
+  'evm.direct.erc20': { unit: 'transactions/s', asked: {} },
+  'evm.door.ratio': { unit: '', asked: { least: 0.85 } },
+  'evm.door.read.ms': { unit: 'ms', asked: { most: 2 } },
+  'evm.wake': { unit: 's', asked: { most: 1 } },
+  'evm.idle.mb': { unit: 'MB', asked: { most: 100 } },
 } as const satisfies Record<string, { readonly unit: string; readonly asked: Asked }>
 
 type Asked = { readonly least?: number; readonly most?: number }
 export type RowName = keyof typeof rows
 const rowNames = Object.keys(rows) as readonly RowName[]
 
-export const benchNames = ['records', 'gateway', 'network'] as const
+export const benchNames = ['records', 'gateway', 'network', 'evm'] as const
 export type BenchName = (typeof benchNames)[number]
 
 /** The rows that a bench measures. */
@@ -40,6 +45,7 @@ export const rowNamesOf = (bench: BenchName): readonly RowName[] =>
 
 function benchOf(row: RowName): BenchName {
   if (row.startsWith('gateway.')) return 'gateway'
+  if (row.startsWith('evm.')) return 'evm'
   return row.startsWith('network.') || row === 'peer.kvstore' ? 'network' : 'records'
 }
 

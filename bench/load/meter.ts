@@ -15,7 +15,9 @@ export interface Meter {
 
 type Cpu = { readonly own: number; readonly server: number | undefined; readonly atMs: number }
 
-export function createMeter(plan: LoadPlan): Meter {
+type Measured = Pick<LoadPlan, 'warmupSeconds' | 'seconds' | 'pids' | 'tellsLatencies'>
+
+export function createMeter(plan: Measured): Meter {
   const { warmupSeconds, seconds, pids } = plan
   const begin = performance.now() + warmupSeconds * 1000
   const end = begin + seconds * 1000

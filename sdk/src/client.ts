@@ -9,6 +9,7 @@ import type {
   Outcome,
   StateAnswer,
 } from './client-answers.ts'
+import { type Contracts, createContracts } from './contracts-client.ts'
 import { createDirectory, type Directory } from './directory-client.ts'
 import { readEvents } from './events.ts'
 import { provenGateways } from './gateway-directory.ts'
@@ -69,6 +70,8 @@ export interface Client extends Directory, AllianceDirectory {
   keyBundle(): Promise<Uint8Array>
   /** JSON records of a service, which the city node signs in the credential's name. */
   records(service: string): Records
+  /** Contracts of an EVM service, and its transactions. */
+  contracts(service: string): Contracts
   webhooks(service: string): Webhooks
   /**
    * The events of a service, for ever: a connection that breaks is opened again where it was, maybe
@@ -120,6 +123,7 @@ export function createClient(options: ClientOptions): Client {
     ...createAllianceDirectory(ask),
     records: (service) =>
       createRecords(ask, service, (key, records) => checks?.written(service, key, records)),
+    contracts: (service) => createContracts(ask, service),
     webhooks: (service) => createWebhooks(ask, service),
     events: (service, query = {}) => readEvents(open, service, query, options.retryDelayMs ?? 200),
   }

@@ -139,7 +139,20 @@ type CheckpointAnswer
 type Claims
 type Client
 type ClientOptions
+type CommittedCall
 type ConsistencyProof
+type ContractAccount
+type ContractArgs
+type ContractCallOptions
+type ContractObject
+type ContractRequestStatus
+type ContractSendOptions
+type ContractSources
+type ContractSummary
+type ContractTemplate
+type ContractTransaction
+type ContractWriteOptions
+type Contracts
 type ControlAct
 type ControlFields
 type ControlName
@@ -149,6 +162,7 @@ type CountOptions
 type CredentialFields
 type CredentialKeys
 type CredentialObject
+type DeployedContract
 type Directory
 type DirectoryQuery
 type DirectorySource
@@ -167,7 +181,9 @@ type ListQuery
 type ListedEntry
 type MemberObject
 type NewApiKey
+type NewContract
 type NewRecord
+type NewTransaction
 type NewWebhook
 type NodeFields
 type NodeLiveness
@@ -195,6 +211,7 @@ type RequestSignatureOptions
 type RequestStatus
 type RequestToSign
 type SeenSignatures
+type SentCall
 type ServiceEvent
 type ServiceFields
 type ServiceObject

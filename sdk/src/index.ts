@@ -32,6 +32,25 @@ export {
 export { CborReader, decodeCbor } from './cbor-reader.ts'
 export * from './client.ts'
 export * from './client-answers.ts'
+export type {
+  CommittedCall,
+  ContractAccount,
+  ContractArgs,
+  ContractCallOptions,
+  ContractObject,
+  ContractRequestStatus,
+  ContractSendOptions,
+  ContractSources,
+  ContractSummary,
+  Contracts,
+  ContractTemplate,
+  ContractTransaction,
+  ContractWriteOptions,
+  DeployedContract,
+  NewContract,
+  NewTransaction,
+  SentCall,
+} from './contracts-client.ts'
 export * from './control.ts'
 export {
   decodeCoseKey,

@@ -1,6 +1,6 @@
 import { toBase64url } from './base64url.ts'
-import { CodedError, isCodedError } from './errors.ts'
 import { type AskJson, bytesOf, queryText } from './json-send.ts'
+import { keyedWrite } from './keyed-write.ts'
 import type { PrivatePayload } from './private-payload.ts'
 import type { AnswerCheck } from './try-gateway.ts'
 
@@ -157,21 +157,11 @@ export function createRecords(ask: AskJson, service: string, checkOf: WrittenChe
     const { idempotencyKey = newIdempotencyKey(), receipts, signal } = options
     const body = Array.isArray(written) ? { records: written } : written
     const check = receipts ? checkOf(idempotencyKey, written) : undefined
-    try {
-      return await ask<T>(`${base}/records${receipts ? '?include=receipt' : ''}`, {
-        method: 'POST',
-        body,
-        // In quotes, as a string of RFC 9651: so every printable character may be in it.
-        headers: { 'idempotency-key': `"${idempotencyKey.replace(/["\\]/g, '\\$&')}"` },
-        ...(signal ? { signal } : {}),
-        ...(check ? { check } : {}),
-      })
-    } catch (error) {
-      if (!isCodedError(error)) throw error
-      const { code, message, retryable, details, cause } = error
-      const told = { ...details, request: idempotencyKey }
-      throw new CodedError(code, message, { retryable, details: told, cause })
-    }
+    return keyedWrite<T>(ask, `${base}/records${receipts ? '?include=receipt' : ''}`, {
+      ...{ body, idempotencyKey },
+      ...(signal ? { signal } : {}),
+      ...(check ? { check } : {}),
+    })
   }
 
   return {

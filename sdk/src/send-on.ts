@@ -56,7 +56,8 @@ function needsPause({ isResting }: Picked, last: CodedError | undefined): boolea
 
 /** What only another gateway can do better. */
 function isForOthers(error: CodedError): boolean {
-  return error.code === 'GATEWAY_LIES' || lacksLedger(error)
+  const { code } = error
+  return code === 'GATEWAY_LIES' || code === 'SERVICE_ELSEWHERE' || lacksLedger(error)
 }
 
 /** True where a gateway works, but not for this ledger. */

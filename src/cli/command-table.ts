@@ -1,4 +1,5 @@
 import type { Command } from './command.ts'
+import { contractCommands } from './contract-commands.ts'
 
 /** A command as far as it is known without loading it. */
 export type CommandRow = {
@@ -136,6 +137,7 @@ export const commandTable: CommandTable = {
     summary: 'List records of a service',
     load: () => import('./commands/record-list.ts'),
   },
+  ...contractCommands,
   'request status': {
     summary: 'Say what became of a write, by its Idempotency-Key',
     load: () => import('./commands/request-status.ts'),

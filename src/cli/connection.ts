@@ -273,6 +273,15 @@ export function tellingFate(client: Client): Client {
         putMany: (many, options) => records.putMany(many, options).catch(tellFate),
       }
     },
+    contracts: (service) => {
+      const contracts = client.contracts(service)
+      return {
+        ...contracts,
+        deploy: (...given) => contracts.deploy(...given).catch(tellFate),
+        send: (...given) => contracts.send(...given).catch(tellFate),
+        sendTransaction: (...given) => contracts.sendTransaction(...given).catch(tellFate),
+      }
+    },
   }
 }
 

@@ -26,7 +26,7 @@ async function readAll(node: Framework, service: string, how: From = {}): Promis
     found.push(...slice.events)
     next = slice.next
   }
-  assert.ok(next >= Math.min(node.events.head, from), 'the reader came to the end')
+  assert.ok(next >= Math.min(node.events.head(service), from), 'the reader came to the end')
   return found
 }
 
@@ -97,10 +97,10 @@ async function filtered(world: FrameworkWorld): Promise<void> {
 async function waited(world: FrameworkWorld): Promise<void> {
   const [{ service }, second] = world.writers
   const { events } = world.node
-  const position = events.head
+  const position = events.head(service)
   const waiting = events.waitFor(service, position, never)
   assert.equal(await isSettled(waiting, 30), false)
-  await commitOne(world.node, world.put(second, { id: idOf('x'), key: 'a', text: 'elsewhere' }))
+  await commitOne(world.node, world.put(second, { id: idOf('x'), key: 'key-a', text: 'elsewhere' }))
   assert.equal(await isSettled(waiting, 30), false, 'woken by a commit of another service')
   await commitOne(world.node, call(world, 'a'))
   assert.equal(await isSettled(waiting, 1000), true)
@@ -108,7 +108,7 @@ async function waited(world: FrameworkWorld): Promise<void> {
   assert.ok(event)
   assert.equal(await isSettled(events.waitFor(service, event.position, never), 1000), true)
   const controller = new AbortController()
-  const given = events.waitFor(service, events.head, controller.signal)
+  const given = events.waitFor(service, events.head(service), controller.signal)
   assert.equal(await isSettled(given, 30), false)
   controller.abort()
   assert.equal(await isSettled(given, 1000), true)
@@ -124,7 +124,8 @@ export const eventChecks = {
     const events = await readAll(world.node, service)
     requireOrder(events)
     assert.deepEqual(textsOf(events), numbered(0, 12))
-    assert.ok(events.every((event) => event.position < world.node.events.head))
+    assert.ok(events.every((event) => event.position < world.node.events.head(service)))
+    await world.catchUp(world.other)
     assert.deepEqual(await readAll(world.other, service), events)
     const [event] = events
     assert.ok(event && event.service === service)
@@ -156,6 +157,7 @@ export const eventChecks = {
     const seen = await following
     requireOrder(seen)
     assert.deepEqual(textsOf(seen), numbered(0, 40))
+    await world.catchUp(world.other)
     assert.deepEqual(seen, await readAll(world.other, service))
   },
   'events-restart': async (world) => {

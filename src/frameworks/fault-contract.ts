@@ -127,6 +127,7 @@ export const faultChecks = {
     const text = 'a'
     const first = await commitOne(world.node, call(world, text))
     await commitOne(world.node, call(world, 'b'))
+    await world.catchUp(world.other)
     const receipts = await settledReceipts(world, world.other, first)
     world.verify(call(world, text), first, receipts)
     assert.throws(() => world.verify(call(world, 'b'), first, receipts))

@@ -16,7 +16,8 @@ export const frameworkPromises = {
   'status-not-sent': 'The status of an act that nobody sent is not_sent.',
   'status-rejected': 'The status of a rejected act is its reason, on the node that was told.',
   'not-sent': 'A fault before anything is sent says so: nothing happened, and sending it works.',
-  'fate-unknown-arrived': 'An answer that is lost is found, or said to be unknown; the status then is committed.',
+  'fate-unknown-arrived':
+    'An answer that is lost is found, or said to be unknown; the status then is committed.',
   'fate-unknown-vanished': 'A call that is lost says fate unknown; the status then is not_sent.',
   'given-up': 'A caller that gives up is told whether anything was sent, and can ask later.',
   'events-order': 'Events come in order, each once, without gap, with the same ids everywhere.',

@@ -72,8 +72,8 @@ export type EventSlice = {
 
 /** Events are read, not pushed: a slow reader waits for itself and misses nothing. */
 export interface EventReader {
-  /** The position that the next committed event of any service will have at least. */
-  readonly head: number
+  /** The position that the next committed event of a service will have at least. */
+  head(service: string): number
   /** Up to `limit` events of a service at or after `from`, oldest first. */
   read(
     service: string,

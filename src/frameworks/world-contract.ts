@@ -35,6 +35,8 @@ export interface FrameworkWorld {
   get(node: Framework, writer: Writer, key: string): Promise<string | undefined>
   /** All texts of a service, or of a key in it; oldest first. */
   list(node: Framework, writer: Writer, key?: string): Promise<string[]>
+  /** Settles when a node knows all that was committed through another one. */
+  catchUp(node: Framework): Promise<void>
   /** Ends both nodes and starts them from what is on disk. */
   restart(): Promise<void>
   /** Nothing can be handed over while `run` runs. */
@@ -85,6 +87,6 @@ export async function putMany(world: FrameworkWorld, first: number, count: numbe
 
 /** A put of a text by the first writer, under an id that says the same. */
 export const call = (world: FrameworkWorld, text: string) =>
-  world.put(world.writers[0], { id: idOf(text), key: 'a', text })
+  world.put(world.writers[0], { id: idOf(text), key: 'key-a', text })
 
 export const stateOf = async (status: Promise<CallStatus>) => (await status).state

@@ -69,8 +69,8 @@ export const writeChecks = {
   conflict: async (world) => {
     const [writer] = world.writers
     await commitOne(world.node, call(world, 'once'))
-    for (const change of [{ text: 'other' }, { key: 'b' }]) {
-      const put = { id: idOf('once'), key: 'a', text: 'once', ...change }
+    for (const change of [{ text: 'other' }, { key: 'key-b' }]) {
+      const put = { id: idOf('once'), key: 'key-a', text: 'once', ...change }
       const outcome = await submitOne(world.other, world.put(writer, put))
       assert.equal(outcome.state, 'rejected')
     }
@@ -79,7 +79,7 @@ export const writeChecks = {
   },
   'ids-apart': async (world) => {
     for (const writer of world.writers) {
-      const put = { id: idOf('one id'), key: 'a', text: writer.service }
+      const put = { id: idOf('one id'), key: 'key-a', text: writer.service }
       await commitOne(world.node, world.put(writer, put))
       assert.deepEqual(await world.list(world.node, writer), [writer.service])
     }

@@ -39,8 +39,8 @@ export const gatewayErrors = {
   },
   BODY_TOO_LARGE: {
     status: 413,
-    meaning: 'The body of the request is over 8 MiB. Nothing of it was used.',
-    remedy: 'Send fewer statements in one request.',
+    meaning: 'The body is over 8 MiB, or over what the path takes. Nothing of it was used.',
+    remedy: 'Send less in one request: fewer statements, smaller sources.',
   },
   BATCH_TOO_LARGE: {
     status: 413,
@@ -81,6 +81,23 @@ export const gatewayErrors = {
     meaning: 'The ledger is that of a group which this node does not keep; others do.',
     remedy: 'Ask one of the gateways that the answer names.',
   },
+  SERVICE_ELSEWHERE: {
+    status: 404,
+    meaning: 'This node keeps the ledger, but does not run the kind of ledger of the service.',
+    remedy: 'Ask one of the gateways that the answer names, or another node of the service.',
+  },
+  FRAMEWORK_DIFFERS: {
+    status: 409,
+    meaning: 'The path is for services of another framework than that of this service.',
+    remedy: 'Records have …/records; EVM services have …/contracts, …/transactions and …/account.',
+  },
+  KEY_MODE_DIFFERS: {
+    status: 409,
+    meaning: 'The service has its keys in another place than the request supposes.',
+    remedy:
+      'In a service of key-trust call functions, and the node signs; in one of public-key-upload ' +
+      'sign the transaction yourself and send it as `raw` to …/transactions.',
+  },
   RECORD_NOT_FOUND: {
     status: 404,
     meaning: 'The service has no record with that key.',
@@ -93,8 +110,8 @@ export const gatewayErrors = {
   },
   IDEMPOTENCY_KEY_REUSED: {
     status: 422,
-    meaning: 'The Idempotency-Key was used for another record; that one stays as it is.',
-    remedy: 'Use a new key for a new record; send the same body to repeat the old request.',
+    meaning: 'The Idempotency-Key was used for another write; that one stays as it is.',
+    remedy: 'Use a new key for a new write; send the same body to repeat the old request.',
   },
   ENTRY_NOT_FOUND: {
     status: 404,
@@ -113,7 +130,7 @@ export const gatewayErrors = {
   },
   RECEIPT_PENDING: {
     status: 409,
-    meaning: 'The entry is in the log, but not enough validators have signed its block yet.',
+    meaning: 'It is there, but what proves it is not made, or signed by enough validators, yet.',
     remedy: 'Ask again in a second.',
   },
   SERVICE_MISMATCH: {

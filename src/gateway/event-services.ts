@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { CodedError } from '@openbsn/sdk'
 import type { FastifyPluginAsync } from 'fastify'
 import type { KeyEncryption } from '../crypto/key-encryption.ts'
+import type { Framework } from '../frameworks/framework.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { parseJson } from '../kernel/json.ts'
 import type { Access, Scope } from './access/access.ts'
@@ -13,10 +14,11 @@ import { createEventFeed, type EventFeed } from './events/event-feed.ts'
 import { eventsRoute } from './events/events-route.ts'
 import { socketRoute } from './events/socket-route.ts'
 import { createStreams, type Standing } from './events/streams.ts'
+import { frameworkOf } from './framework-of.ts'
 import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
 import type { GatewayOptions } from './options.ts'
-import { recordsOf, type ServedLedger, type ServedLedgers } from './served-ledger.ts'
+import type { ServedLedger, ServedLedgers } from './served-ledger.ts'
 import { createAddressPolicy } from './webhooks/address-policy.ts'
 import { createSender } from './webhooks/sender.ts'
 import { createWebhookEngine } from './webhooks/webhook-engine.ts'
@@ -120,13 +122,20 @@ function refusalWhile({ isDraining }: Drain): CodedError | undefined {
   return new CodedError('GATEWAY_DRAINING', 'The gateway is about to stop.', { retryable: true })
 }
 
-/** One feed for each ledger. */
+/** A record has one key; what a contract is called may be its name or its address. */
+const filteringOf = ({ name }: Framework) => ({ isReaderFiltering: name !== 'records' })
+
+/** One feed for each framework of a ledger: services of one framework share their positions. */
 function createFeeds({ streamGatherMs: gatherMs }: GatewayOptions) {
-  const feeds = new Map<ServedLedger, EventFeed>()
+  const feeds = new Map<Framework, EventFeed>()
   return {
-    of(served: ServedLedger): EventFeed {
-      const feed = feeds.get(served) ?? createEventFeed(recordsOf(served).events, { gatherMs })
-      feeds.set(served, feed)
+    /** @throws SERVICE_UNKNOWN, SERVICE_ELSEWHERE */
+    of(served: ServedLedger, service: string): EventFeed {
+      const framework = frameworkOf(served, service)
+      const feed =
+        feeds.get(framework) ??
+        createEventFeed(framework.events, { gatherMs, ...filteringOf(framework) })
+      feeds.set(framework, feed)
       return feed
     },
     close() {

@@ -97,9 +97,11 @@ export async function createGatewayApp(
   await app.register(operationsDoor, { ...deps, ledgers, drain, options })
   const watch = openWatch(app, options, deps)
   const rpcUsage = openRpcUsage(app, deps)
-  const rest = { ledgers, metrics: deps.metrics, drain, access, options, watch, rpcUsage }
+  const { logger, metrics, screen } = deps
+  const shared = { ledgers, metrics, drain, access, options, watch, rpcUsage, logger }
+  const rest = { ...shared, ...(screen ? { screen } : {}) }
   await app.register(restDoor, rest)
-  await app.register(scittDoor, { ledgers, metrics: deps.metrics, drain, access })
+  await app.register(scittDoor, { ledgers, metrics, drain, access })
   await app.register(jsonRpcDoor, { ...deps, ...rest, strangers })
   const events = createEventServices(options, { ...deps, ledgers, access, drain })
   await app.register(events.routes, { prefix: '/api/v1' })

@@ -15,15 +15,17 @@ export type HttpRequestMeasured = {
   readonly seconds: number
 }
 
+/** Frameworks that are written to. */
+export type Engine = 'records' | 'evm'
 export type SubmitResult = 'appended' | 'duplicate' | 'refused'
 
 /** What is counted and measured, for Prometheus. */
 export interface Metrics {
   httpRequest(measured: HttpRequestMeasured): void
-  /** Statements of engine `records` that ended so. */
-  submitted(result: SubmitResult, count: number): void
-  /** From handing statements to the ledger to their outcomes. */
-  committed(seconds: number): void
+  /** Statements, or calls of another framework than records, that ended so. */
+  submitted(result: SubmitResult, count: number, engine?: Engine): void
+  /** From handing them to the ledger to their outcomes. */
+  committed(seconds: number, engine?: Engine): void
   /** One durable commit of the store. */
   fsync(seconds: number): void
   /** JSON-RPC calls by how they ended; the method is one of those that the door knows, or other. */
@@ -50,8 +52,6 @@ const httpBuckets = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2
 /** A durable commit takes 0.2 to 20 ms on disks that we measured. */
 const commitBuckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30]
 
-const engine = 'records'
-
 /** Metrics in a registry of their own, so that two nodes in one process do not mix. */
 export function createMetrics({ version, processMetrics = true }: MetricsOptions): Metrics {
   const registry = new Registry()
@@ -62,12 +62,12 @@ export function createMetrics({ version, processMetrics = true }: MetricsOptions
   const events = eventInstruments(registry)
   return {
     httpRequest: observeRequest,
-    submitted(result, count) {
+    submitted(result, count, engine = 'records') {
       if (count === 0) return
-      ledger.submitted[result].inc(count)
+      ledger[engine].submitted[result].inc(count)
       if (result === 'duplicate') ledger.replays.inc(count)
     },
-    committed: (seconds) => ledger.commit.observe(seconds),
+    committed: (seconds, engine = 'records') => ledger[engine].commit.observe(seconds),
     fsync: (seconds) => machine.fsync.observe(seconds),
     byzantineEvidence: () => ledger.evidence.inc(),
     rpcCall: (method, result) => machine.rpcCalls.inc({ method, result }),
@@ -119,14 +119,14 @@ function ledgerInstruments(registry: Registry) {
     buckets: commitBuckets,
     registers,
   })
-  const ended = (result: SubmitResult) => submitted.labels({ engine, result })
+  const of = (engine: Engine) => {
+    const ended = (result: SubmitResult) => submitted.labels({ engine, result })
+    const results = { appended: ended('appended'), duplicate: ended('duplicate') }
+    const all = { ...results, refused: ended('refused') }
+    return { submitted: all, commit: commit.labels({ engine }) }
+  }
   return {
-    submitted: {
-      appended: ended('appended'),
-      duplicate: ended('duplicate'),
-      refused: ended('refused'),
-    },
-    commit: commit.labels({ engine }),
+    ...{ records: of('records'), evm: of('evm') },
     replays: new Counter({
       name: 'bsn_idempotency_replays_total',
       help: 'Statements that were there already, and were answered with the first entry.',

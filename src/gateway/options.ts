@@ -53,6 +53,11 @@ export const GatewayOptions = Type.Object(
         'How long /readyz says no before the gateway stops to listen, so that load ' +
         'balancers see it. Milliseconds.',
     }),
+    writeWaitMs: milliseconds(
+      8000,
+      'A transaction that is not final on its chain by then is answered 202, and its fate is ' +
+        'asked for later; shorter than clients wait before they ask another gateway.',
+    ),
     slowRequestMs: milliseconds(1000, 'A request that takes longer is logged as a warning.'),
     diskFreeBytesMin: Type.Integer({
       minimum: 0,

@@ -84,10 +84,3 @@ export function nameLedger(reply: FastifyReply, served: ServedLedger): void {
 export function sizeOf({ head }: Pick<Ledger, 'head'>): number {
   return head.firstIndex + head.count
 }
-
-/** The framework of the services whose records are here. @throws SERVICE_UNKNOWN where it is not */
-export function recordsOf({ frameworks }: Pick<ServedLedger, 'frameworks'>): Framework {
-  const framework = frameworks.get('records')
-  if (framework) return framework
-  throw new CodedError('SERVICE_UNKNOWN', 'This gateway serves no records of that ledger.')
-}

@@ -11,9 +11,11 @@ import { blockTables } from '../frameworks/evm/blocks/index-tables.ts'
 import type { RegisterRange } from '../frameworks/evm/blocks/range-registrar.ts'
 import type { Chain, Chains } from '../frameworks/evm/chain.ts'
 import type { ChainNotice } from '../frameworks/evm/chain-notice.ts'
+import { chainWithSend } from '../frameworks/evm/chain-with-send.ts'
 import { ContractRegistry, contractsTable } from '../frameworks/evm/contract-registry.ts'
 import { createCompiler } from '../frameworks/evm/contracts/compile.ts'
 import { createEvmFramework } from '../frameworks/evm/evm-framework.ts'
+import { RawActs, rawActsTable } from '../frameworks/evm/raw-acts.ts'
 import { createSender, type Sender } from '../frameworks/evm/transactions/sender.ts'
 import type { Framework } from '../frameworks/framework.ts'
 import type { Logger } from '../gateway/logger.ts'
@@ -54,7 +56,7 @@ export type OpenEvm = {
 /** @throws STORE_NEWER */
 export function openEvm({ file }: OpenEvmOptions, deps: OpenEvmDeps): OpenEvm {
   const { ledger, lists, logger, operator } = deps
-  const database = openSql(file, [accountsMigration, blockTables, contractsTable])
+  const database = openSql(file, [accountsMigration, blockTables, contractsTable, rawActsTable])
   const contracts = new ContractRegistry(database)
   const accounts = createAccounts({ ledger: ledger.id }, { database, keys: deps.keys })
   const nowMs = () => performance.now()
@@ -75,20 +77,24 @@ export function openEvm({ file }: OpenEvmOptions, deps: OpenEvmDeps): OpenEvm {
     assert(chain !== undefined, `the chain of ${service} was asked for before it is written to`)
     const heightOf = (hash: string) => index.transaction(service, hash)?.height
     const say = (text: string) => onNotice({ level: 'warn', service, text })
-    const known = senders.get(service) ?? createSender({}, { chain, nowMs, heightOf, onNotice: say })
+    const known =
+      senders.get(service) ?? createSender({}, { chain, nowMs, heightOf, onNotice: say })
     senders.set(service, known)
     return known
   }
   const compiler = createCompiler()
   const { isStopped } = deps
-  const parts = { chains, accounts, contracts, compiler, index, senderOf, isStopped }
+  const rawActs = new RawActs(database)
+  const parts = { chains, accounts, contracts, rawActs, compiler, index, senderOf, isStopped }
+  const framework = createEvmFramework({ ledger: ledger.id }, parts)
   const blocks = new BlockEntries({ ledger, lists, index })
   blocks.catchUp().catch(() => undefined)
   return {
     chains,
-    framework: createEvmFramework({ ledger: ledger.id }, parts),
+    framework,
     committed: (firstIndex, entries) => blocks.committed(firstIndex, entries),
     close: async () => {
+      framework.close()
       await Promise.all([...senders.values()].map((sender) => sender.close()))
       await compiler.close()
       await index.close()
@@ -111,7 +117,7 @@ function watchedChains(chains: Chains, onChange: (service: string) => void): Cha
         if (!call.changes) return chain.send(call)
         return chain.send(call).finally(() => onChange(service))
       }
-      const watched: Chain = Object.create(chain, { send: { value: send } })
+      const watched = chainWithSend(chain, send)
       known.set(service, watched)
       return watched
     },

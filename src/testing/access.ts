@@ -58,7 +58,8 @@ export function putCredential(ledger: MemoryLedger, id: string, more: Fields = {
 /** A running service that anyone may read, unless a test says otherwise. */
 export function putService(ledger: MemoryLedger, id: string, more: Fields = {}): void {
   const functions = ['put', 'get', 'list', 'history', 'events']
-  const own = { publisher: 'member/a', functions, readers: 'anyone', status: 'running' }
+  const kind = { framework: 'records', keyMode: 'key-trust' }
+  const own = { publisher: 'member/a', ...kind, functions, readers: 'anyone', status: 'running' }
   putObject(ledger, `service/${id}`, { ...own, ...more })
 }
 

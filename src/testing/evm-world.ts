@@ -6,8 +6,10 @@ import { findEngine } from '../engines/find-engine.ts'
 import { recipeOf } from '../engines/recipes.ts'
 import type { Chain, ChainCall, Chains } from '../frameworks/evm/chain.ts'
 import { ask } from '../frameworks/evm/chain-rpc.ts'
+import { chainWithSend } from '../frameworks/evm/chain-with-send.ts'
 import { decodeEvent, encodeCall } from '../frameworks/evm/contracts/abi.ts'
 import { createCompiler } from '../frameworks/evm/contracts/compile.ts'
+import type { CompiledContract } from '../frameworks/evm/contracts/compiled-contract.ts'
 import { evmError } from '../frameworks/evm/errors.ts'
 import { type Hex, hex, inputHash, tagged } from '../frameworks/evm/evm-call.ts'
 import { eventContentType } from '../frameworks/evm/evm-events.ts'
@@ -32,7 +34,7 @@ import { namedSigner } from './named-signer.ts'
 
 const nodeNames = ['node 1', 'node 2']
 /** Contracts of each service: texts are put into the one of their key. */
-const keys = ['a', 'b', 'key-0', 'key-1', 'key-2'] as const
+const keys = ['key-a', 'key-b', 'key-0', 'key-1', 'key-2'] as const
 
 const notes = `// SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
@@ -78,11 +80,7 @@ class Line {
       of: (service) => {
         const chain = chains.of(service)
         if (!chain) return undefined
-        const between =
-          known.get(service) ??
-          Object.create(chain, {
-            send: { value: (call: ChainCall) => this.send(chain, call) },
-          })
+        const between = known.get(service) ?? chainWithSend(chain, (call) => this.send(chain, call))
         known.set(service, between)
         return between
       },
@@ -131,7 +129,12 @@ export class EvmWorld implements FrameworkWorld {
       assert(outcome === 'appended', 'the world is set up')
     }
     world.#start()
-    await world.#deploy()
+    try {
+      await world.#deploy()
+    } catch (error) {
+      await world.close()
+      throw error
+    }
     return world
   }
 
@@ -194,9 +197,7 @@ export class EvmWorld implements FrameworkWorld {
 
   /** The contracts, known to both nodes by the names of their keys. */
   async #deploy(): Promise<void> {
-    const compiler = createCompiler()
-    const { abi, bytecode } = await compiler.compile({ sources: { 'Notes.sol': notes } }, never)
-    await compiler.close()
+    const { abi, bytecode } = await compiledNotes()
     this.#abi = abi
     for (const writer of this.writers) {
       const calls = keys.map((name): Call => {
@@ -221,7 +222,11 @@ export class EvmWorld implements FrameworkWorld {
 
   /** It is reverted. */
   rejectedCall(id: Uint8Array): Call {
-    return this.put(this.writers[0], { id, key: 'a', text: '' })
+    return this.put(this.writers[0], { id, key: 'key-a', text: '' })
+  }
+
+  async catchUp(node: Framework): Promise<void> {
+    for (const writer of this.writers) await node.status({ ...writer, id: idOf('nobody sent it') })
   }
 
   async issuerOf({ service, credential }: Writer): Promise<string> {
@@ -275,13 +280,13 @@ export class EvmWorld implements FrameworkWorld {
     const [proof, ...more] = receipts
     assert(proof !== undefined && more.length === 0, 'there is one proof')
     const proven = verifyTransactionProof(proof, this.ledgers.keys)
-    assert(hex(proven.transaction) === transaction, 'the proof is of that transaction')
+    assert(proven.transaction === transaction, 'the proof is of that transaction')
     assert(proven.service === call.service && proven.status === 1, 'of that service, and done')
     const { service, credential, id, args } = call
     const act = { ledger: this.ledgers.id, service, by: credential, id }
     const data = encodeCall(this.#abi, 'put', args.args ?? [])
     const input = inputHash(tagged(data, actIdentity(act)))
-    assert(hex(proven.input) === hex(input), 'the transaction has what was put')
+    assert(proven.input === hex(input), 'the transaction has what was put')
   }
 
   async #close(): Promise<void> {
@@ -297,6 +302,16 @@ export class EvmWorld implements FrameworkWorld {
     this.#folder.remove()
     assert(this.ledgers.failures.length === 0, 'nothing failed')
   }
+}
+
+let compiled: Promise<CompiledContract> | undefined
+
+/** Once for all worlds of a process. */
+function compiledNotes(): Promise<CompiledContract> {
+  const compiler = createCompiler()
+  const input = { sources: { 'Notes.sol': notes } }
+  compiled ??= compiler.compile(input, never).finally(() => compiler.close())
+  return compiled
 }
 
 type Log = { readonly topics: readonly Hex[]; readonly data: Hex }

@@ -108,7 +108,7 @@ export class RecordsWorld implements FrameworkWorld {
 
   /** It names a credential of another service. */
   rejectedCall(id: Uint8Array): Call {
-    const put = { id, key: 'a', text: 'x' }
+    const put = { id, key: 'key-a', text: 'x' }
     return this.put({ service: 'flights', credential: 'c2' }, put)
   }
 
@@ -144,6 +144,10 @@ export class RecordsWorld implements FrameworkWorld {
     const [open, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     this.#gate = { held: held.resolve, open: open.promise }
     return { release: open.resolve, isHeld: held.promise }
+  }
+
+  async catchUp(): Promise<void> {
+    // All nodes of this world read one ledger.
   }
 
   async issuerOf({ credential }: Writer): Promise<string> {

@@ -10,6 +10,7 @@ import { privateKeyToAccount } from 'viem/accounts'
 import { findEngine } from '../../src/engines/find-engine.ts'
 import { recipeOf } from '../../src/engines/recipes.ts'
 import { freePorts } from '../../src/testing/comet-engine.ts'
+import { until } from '../../src/testing/engine-program.ts'
 import { scratchFolder, startNetwork } from '../cli/bsn.ts'
 
 /** Of the first account of the phrase that every tool of chains knows. */
@@ -25,15 +26,30 @@ export const counterCode =
 
 export type Network = Awaited<ReturnType<typeof startNetwork>>
 
-/** A network with the EVM service `coin` in its sandbox, and how tools reach it. */
-export async function startEvm(t: TestContext) {
+type Entry = {
+  readonly chainId: number
+  readonly finalDepth?: number
+  readonly upstreams: object[]
+}
+
+/**
+ * A network with the EVM service `coin` in its sandbox, and how tools reach it. It knows the chain
+ * `outer` of somebody else, and those that `more` gives.
+ */
+export async function startEvm(
+  t: TestContext,
+  more: (outer: Outer) => Promise<Record<string, Entry>> = async () => ({}),
+) {
   const folder = scratchFolder(t)
   const home = join(folder, 'home')
   const outer = await startOuterChain(t)
   const file = join(folder, 'chains.json')
   const place = `127.0.0.1:${outer.port}`
   const upstreams = [{ url: `http://${place}`, ws: `ws://${place}` }]
-  const chains = { outer: { chainId: outerChainId, finalDepth: 0, upstreams } }
+  const chains = {
+    outer: { chainId: outerChainId, finalDepth: 0, upstreams },
+    ...(await more(outer)),
+  }
   writeFileSync(file, JSON.stringify({ chains }), { mode: 0o600 })
   const network = await startNetwork(t, home, ['--chains', file])
   const { does, keyFor } = commands(network, folder)
@@ -44,6 +60,7 @@ export async function startEvm(t: TestContext) {
 }
 
 export const outerChainId = 424_242
+export type Outer = Awaited<ReturnType<typeof startOuterChain>>
 
 /** A chain of somebody else, on a port of this machine. */
 async function startOuterChain(t: TestContext) {
@@ -133,23 +150,38 @@ export async function postRaw(url: string, body: string, headers: Record<string,
   return { status: answer.status, headers: answer.headers, text: await answer.text() }
 }
 
-/** Asks the engine itself, past the door, with the same bytes. */
+/**
+ * Asks the engine itself, past the door, with the same bytes. Empty where it has no answer in a
+ * time in which it answers anything.
+ */
 export function askEngine(chainFolder: string, body: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(join(chainFolder, 'ipc'), () => socket.write(`${body}\n`))
     let text = ''
+    const done = () => {
+      clearTimeout(late)
+      socket.destroy()
+      resolve(text.slice(0, -1))
+    }
+    const late = setTimeout(done, 3000)
     socket.on('error', reject)
     socket.on('data', (chunk) => {
       text += chunk
-      if (!text.endsWith('\n')) return
-      socket.destroy()
-      resolve(text.slice(0, -1))
+      if (text.endsWith('\n')) done()
     })
   })
 }
 
 export const enginePid = (chainFolder: string) =>
   Number.parseInt(readFileSync(join(chainFolder, 'engine/engine.pid'), 'utf8'), 10)
+
+/** Kills the engine of a chain, and waits until another one runs. */
+export async function killEngine(chainFolder: string): Promise<void> {
+  const pid = enginePid(chainFolder)
+  process.kill(pid, 'SIGKILL')
+  const file = join(chainFolder, 'engine/engine.pid')
+  await until('it runs again', () => existsSync(file) && enginePid(chainFolder) !== pid)
+}
 
 /** Snapshots that are on disk, newest last. */
 export function snapshotsIn(chainFolder: string): string[] {

@@ -1,89 +1,86 @@
-/** JSON-RPC as tools ask it: method, and parameters in which names in angles are filled in. */
-export type RpcExample = readonly [method: string, ...params: readonly unknown[]]
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { type Hex, keccak256, parseGwei } from 'viem'
+import { mnemonicToAccount, privateKeyToAccount } from 'viem/accounts'
+import { account, askEngine, countUp, deployCounter, type Tools } from './evm-world.ts'
+import { phrase } from './token-tools.ts'
 
-const call = { from: '<account>', to: '<contract>' }
+type Requests = {
+  /** Method and parameters. */
+  readonly calls: readonly (readonly [method: string, ...params: readonly unknown[]])[]
+  /** Whole requests, as text. */
+  readonly bodies: readonly string[]
+}
 
-/**
- * A set in the manner of the execution APIs: every method that an engine for applications answers,
- * well and badly asked. `<block>`, `<hash>`, `<transaction>`, `<contract>`, `<account>`, `<filter>`
- * stand for what a chain has.
- */
-export const rpcExamples: readonly RpcExample[] = [
-  ['web3_clientVersion'],
-  ['web3_sha3', '0x68656c6c6f'],
-  ['net_version'],
-  ['net_listening'],
-  ['eth_chainId'],
-  ['eth_syncing'],
-  ['eth_blockNumber'],
-  ['eth_gasPrice'],
-  ['eth_maxPriorityFeePerGas'],
-  ['eth_blobBaseFee'],
-  ['eth_feeHistory', '0x2', 'latest', [25, 75]],
-  ['eth_feeHistory', 2, '<block>', []],
-  ['eth_accounts'],
-  ['eth_getBalance', '<account>', 'latest'],
-  ['eth_getBalance', '<account>', '<block>'],
-  ['eth_getBalance', '<account>', { blockHash: '<hash>' }],
-  ['eth_getBalance', '0x12', 'latest'],
-  ['eth_getBalance', '<account>', '0xffffff'],
-  ['eth_getCode', '<contract>', 'latest'],
-  ['eth_getCode', '<account>', 'latest'],
-  ['eth_getStorageAt', '<contract>', '0x0', 'latest'],
-  ['eth_getStorageAt', '<contract>', '0xzz', 'latest'],
-  ['eth_getTransactionCount', '<account>', 'latest'],
-  ['eth_getTransactionCount', '<account>', 'pending'],
-  ['eth_getProof', '<contract>', ['0x0'], 'latest'],
-  ['eth_getBlockByNumber', '<block>', false],
-  ['eth_getBlockByNumber', '<block>', true],
-  ['eth_getBlockByNumber', 'earliest', true],
-  ['eth_getBlockByNumber', 'safe', false],
-  ['eth_getBlockByNumber', 'finalized', false],
-  ['eth_getBlockByNumber', '0xffffff', false],
-  ['eth_getBlockByNumber'],
-  ['eth_getBlockByHash', '<hash>', false],
-  ['eth_getBlockByHash', '<hash>', true],
-  ['eth_getBlockByHash', `0x${'00'.repeat(32)}`, false],
-  ['eth_getBlockReceipts', '<block>'],
-  ['eth_getBlockTransactionCountByHash', '<hash>'],
-  ['eth_getBlockTransactionCountByNumber', '<block>'],
-  ['eth_getUncleCountByBlockHash', '<hash>'],
-  ['eth_getUncleCountByBlockNumber', '<block>'],
-  ['eth_getTransactionByHash', '<transaction>'],
-  ['eth_getTransactionByHash', `0x${'11'.repeat(32)}`],
-  ['eth_getTransactionByHash', 'no hash'],
-  ['eth_getTransactionByBlockHashAndIndex', '<hash>', '0x0'],
-  ['eth_getTransactionByBlockNumberAndIndex', '<block>', '0x0'],
-  ['eth_getTransactionByBlockNumberAndIndex', '<block>', '0x5'],
-  ['eth_getTransactionReceipt', '<transaction>'],
-  ['eth_getTransactionReceipt', `0x${'11'.repeat(32)}`],
-  ['eth_call', call, 'latest'],
-  ['eth_call', { ...call, data: '0x01', gas: '0x5208' }, 'latest'],
-  ['eth_call', { ...call, value: `0x${'f'.repeat(40)}` }, 'latest'],
-  ['eth_call', { data: '0x5ffd' }, 'latest'],
-  ['eth_call', {}, 'never'],
-  ['eth_estimateGas', { ...call, data: '0x01' }],
-  ['eth_estimateGas', { from: '<account>', to: '<account>', value: '0x1' }],
-  ['eth_createAccessList', { ...call, data: '0x01' }, 'latest'],
-  ['eth_getLogs', { fromBlock: '0x0', toBlock: 'latest', address: '<contract>' }],
-  ['eth_getLogs', { blockHash: '<hash>' }],
-  ['eth_getLogs', { fromBlock: 'latest', topics: [[`0x${'00'.repeat(31)}2a`]] }],
-  ['eth_getLogs', { blockHash: '<hash>', fromBlock: '0x0' }],
-  ['eth_getFilterChanges', '0xdead'],
-  ['eth_uninstallFilter', '0xdead'],
-  ['eth_sendRawTransaction', '0x'],
-  ['eth_sendRawTransaction', '0xf86b01'],
-  ['eth_sendRawTransaction', `0x02${'c0'.repeat(200)}`],
-  ['eth_sendRawTransaction'],
-  ['eth_sendTransaction', { from: '<account>', to: '<account>', nonce: '0x0' }],
-  ['eth_sendTransaction', { from: '<account>', to: '<account>', gas: '0xffffffff' }],
-  ['eth_sendTransaction', { from: '<account>', to: '<account>', value: `0x${'f'.repeat(30)}` }],
-  ['eth_sendTransaction', { from: '<contract>', to: '<account>' }],
-  ['eth_sendTransaction', { from: '<account>', data: `0x${'00'.repeat(49_153)}` }],
-]
+const file = new URL('../vectors/json-rpc-requests.json', import.meta.url)
+export const rpcRequests = JSON.parse(readFileSync(file, 'utf8')) as Requests
 
-/** The parameters with what the chain has in place of the names. */
-export function filled(params: unknown, names: Readonly<Record<string, string>>): unknown {
-  const text = JSON.stringify(params)
-  return JSON.parse(text.replace(/<(\w+)>/g, (all, name: string) => names[name] ?? all))
+export type Names = Readonly<Record<string, string>>
+
+/** JSON with what the chain has in place of the names in angles. */
+export function filled(text: string, names: Names): string {
+  return text.replace(/<(\w+)>/g, (all, name: string) => names[name] ?? assert.fail(all))
+}
+
+/** Every request of the set as the text that is sent; ids are numbers and texts in turn. */
+export function requestTexts(names: Names): string[] {
+  const calls = rpcRequests.calls.map(([method, ...params], i) => {
+    const id = i % 2 === 0 ? i : `id ${i}`
+    return JSON.stringify({ jsonrpc: '2.0', id, method, params })
+  })
+  return [...calls, ...rpcRequests.bodies].map((text) => filled(text, names))
+}
+
+/** Of nobody before. */
+const poor = privateKeyToAccount(`0x${'42'.repeat(32)}`)
+const sender = mnemonicToAccount(phrase, { addressIndex: 3 })
+
+/** A chain with something of each kind on it, and what its things are called in the set. */
+export async function furnish(tools: Tools, chainFolder: string): Promise<Names> {
+  const { reader, wallet } = tools
+  const contract = await deployCounter(tools)
+  const creation = (await reader.getBlock({ includeTransactions: true })).transactions[0]?.hash
+  const fees = { gas: 100_000n, maxFeePerGas: parseGwei('3'), maxPriorityFeePerGas: 1n }
+  const failing = await wallet.sendTransaction({ data: '0x5f5ffd', ...fees })
+  const failed = await reader.waitForTransactionReceipt({ hash: failing })
+  assert.equal(failed.status, 'reverted')
+  const { blockHash, blockNumber, transactionHash } = await countUp(tools, contract)
+  const raw = await rawTransactions(tools, contract)
+  const direct = async (method: string, params: unknown[]) => {
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
+    return JSON.parse(await askEngine(chainFolder, body)).result as string
+  }
+  return {
+    ...{ contract, hash: blockHash, transaction: transactionHash, account: account.address },
+    ...{ block: `0x${blockNumber.toString(16)}`, creation: creation ?? '', failed: failing },
+    nobody: poor.address,
+    filter: await direct('eth_newFilter', [{ fromBlock: '0x0' }]),
+    blockFilter: await direct('eth_newBlockFilter', []),
+    ...raw,
+  }
+}
+
+/** Signed transactions; all but the first are none that the chain takes. */
+async function rawTransactions({ reader, wallet }: Tools, to: Hex): Promise<Names> {
+  const chainId = await reader.getChainId()
+  const maxFeePerGas = parseGwei('3')
+  const good = { type: 'eip1559', chainId, to, data: '0x01', gas: 100_000n, nonce: 0 } as const
+  const fees = { maxFeePerGas, maxPriorityFeePerGas: 1n }
+  const signed = (more: object, by: Pick<typeof poor, 'signTransaction'> = sender) =>
+    by.signTransaction({ ...good, ...fees, nonce: 1, ...more })
+  const mined = await signed({ nonce: 0 })
+  const hash = await wallet.sendRawTransaction({ serializedTransaction: mined })
+  assert.equal(hash, keccak256(mined))
+  await reader.waitForTransactionReceipt({ hash })
+  const last = mined.endsWith('0') ? '1' : '0'
+  return {
+    mined,
+    ...{ tampered: mined.slice(0, -1) + last, otherChain: await signed({ chainId: 5 }) },
+    usedNonce: await signed({ nonce: 0, data: '0x02' }),
+    noFunds: await signed({ nonce: 0 }, poor),
+    overGas: await signed({ gas: 60_000_001n }),
+    underGas: await signed({ gas: 20_000n }),
+    lowFee: await signed({ maxFeePerGas: 1n }),
+    largeCode: await signed({ to: undefined, data: `0x${'00'.repeat(49_153)}`, gas: 50_000_000n }),
+  }
 }

@@ -1,4 +1,4 @@
-import type { Books, Fields, Service } from './rules-books.ts'
+import type { Books, Chain, Fields, Service } from './rules-books.ts'
 import { type By, type Rule, stoppedCode } from './rules-rule.ts'
 
 /** Ranges of blocks, in the model. */
@@ -12,6 +12,13 @@ function isOn({ nodes }: Service, owner: string, books: Books): boolean {
   return its.length === 0 || isActive
 }
 
+function follows({ chain, generation }: Chain, first: number, before: Chain | undefined): boolean {
+  if (!before) return generation === 0
+  if (chain !== before.chain) return false
+  const isBehind = generation === before.generation && first > before.last
+  return isBehind || generation === before.generation + 1
+}
+
 function registerBlocks(books: Books, fields: Fields, { owner }: By): string | undefined {
   const number = (name: string) => Number(fields[name])
   const [first, last] = [number('first'), number('last')]
@@ -23,13 +30,10 @@ function registerBlocks(books: Books, fields: Fields, { owner }: By): string | u
   if (!isOn(service, owner, books)) return 'NOT_ALLOWED'
   const before = books.chains.get(String(fields.service))
   if (number('expect') !== (before?.version ?? 0)) return 'VERSION_STALE'
-  const generation = number('generation')
-  const step = generation - (before?.generation ?? 0)
-  const isOld = before !== undefined && step === 0 && first <= before.last
-  const isOther = before !== undefined && before.chain !== number('chain')
-  if (isOther || isOld || step < 0 || step > (before ? 1 : 0)) return 'ACT_CONFLICT'
   const version = (before?.version ?? 0) + 1
-  const chain = { chain: number('chain'), generation, last, hash: String(fields.hash), version }
-  books.chains.set(String(fields.service), chain)
+  const [chain, generation] = [number('chain'), number('generation')]
+  const next = { chain, generation, last, hash: String(fields.hash), version }
+  if (!follows(next, first, before)) return 'ACT_CONFLICT'
+  books.chains.set(String(fields.service), next)
   return undefined
 }

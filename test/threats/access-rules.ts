@@ -1,5 +1,5 @@
 import type { Scope } from '../../src/services/scopes.ts'
-import type { Caller } from './tenants.ts'
+import type { Caller, Kind } from './tenants.ts'
 
 /** Who may do an operation, in the words of the documentation. */
 export type Rule =
@@ -16,6 +16,10 @@ export type Rule =
       readonly kind: 'credential'
       readonly scope: Scope
       readonly functions: readonly string[]
+      /** Those in services of contracts, where the operation is for both kinds. */
+      readonly evm?: readonly string[]
+      /** Which kind of services it is for; both where absent. */
+      readonly framework?: Kind
       /** Where the service is for anyone, nobody in particular may, too. */
       readonly isOpen?: boolean
       /** Where it is, whoever asks is not looked at. */
@@ -30,10 +34,15 @@ const anyone: Rule = { kind: 'anyone' }
 const ofNetwork = { kind: 'absent', refusal: 'NETWORK_NONE' } as const
 const signer: Rule = { kind: 'signer' }
 const reads = (...functions: readonly string[]) => {
-  return { kind: 'credential', scope: 'records:read', functions, isOpen: true } as const
+  const what = { scope: 'records:read', functions, isOpen: true } as const
+  return { kind: 'credential', ...what, framework: 'records' } as const
 }
 const entries = { ...reads('get', 'list', 'history'), isBlind: true } as const
-const puts: Rule = { kind: 'credential', scope: 'records:write', functions: ['put'] }
+const puts = { kind: 'credential', scope: 'records:write', functions: ['put'] } as const
+const ofContracts = { kind: 'credential', framework: 'evm' } as const
+const calls = { ...ofContracts, scope: 'records:read', functions: ['call'] } as const
+const looks: Rule = { ...calls, isOpen: true }
+const sends: Rule = { ...ofContracts, scope: 'records:write', functions: ['send'] }
 const listens = { kind: 'credential', scope: 'events:read', functions: ['events'] } as const
 const hooks = { kind: 'credential', scope: 'webhooks:write', functions: ['events'] } as const
 const ownHook: Rule = { ...hooks, own: 'WEBHOOK_NOT_FOUND' }
@@ -56,7 +65,13 @@ export const rules: Readonly<Record<string, Rule>> = {
   ...{ listEntries: entries, getEntry: entries, getEntryTile: { ...entries, isMixed: true } },
   ...{ listRecords: reads('list'), getRecord: reads('get'), getHistory: reads('history') },
   openPrivatePayload: { kind: 'credential', scope: 'records:read', functions: ['get'] },
-  ...{ writeRecords: puts, getRequest: puts, eraseSubject: puts },
+  ...{ writeRecords: puts, getRequest: { ...puts, evm: ['send'] }, eraseSubject: puts },
+  ...{ listContracts: looks, listTemplates: looks, getContract: looks },
+  ...{ getContractOpenapi: looks, getContractClient: looks },
+  ...{ getTransaction: looks, getTransactionProof: looks },
+  ...{ callContract: calls, estimateContract: calls, getAccount: calls },
+  ...{ deployContract: sends, sendToContract: sends, sendTransaction: sends },
+  ...{ registerContract: sends, verifyContract: sends },
   ...{ streamEvents: listens, openEventSocket: listens },
   ...{ listConsumers: listens, deleteConsumer: ownConsumer },
   ...{ createWebhook: hooks, listWebhooks: hooks },
@@ -73,8 +88,18 @@ export const rules: Readonly<Record<string, Rule>> = {
 
 type Of<Kind extends Rule['kind']> = Extract<Rule, { readonly kind: Kind }>
 
-/** What a caller is told by an operation on a service: `ok`, or the code of a refusal. */
-export function expected(rule: Rule, caller: Caller, target: string): string {
+/**
+ * What a caller is told by an operation on a service of a kind: `ok`, or the code of a refusal.
+ */
+export function expected(rule: Rule, caller: Caller, target: string, kind: Kind): string {
+  const told = byRight(rule, caller, target, kind)
+  const isOther = rule.kind === 'credential' && (rule.framework ?? kind) !== kind
+  return told === 'ok' && isOther ? 'FRAMEWORK_DIFFERS' : told
+}
+
+function byRight(given: Rule, caller: Caller, target: string, kind: Kind): string {
+  const isOwn = given.kind === 'credential' && given.evm !== undefined && kind === 'evm'
+  const rule = isOwn ? { ...given, functions: given.evm } : given
   if (rule.kind === 'anyone') return 'ok'
   if (rule.kind === 'absent') {
     return caller.name === 'nobody' ? (rule.nobody ?? rule.refusal) : rule.refusal

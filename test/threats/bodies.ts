@@ -1,6 +1,12 @@
 import type { TestContext } from 'node:test'
+import { rules } from './access-rules.ts'
 import { type Answer, openDrive } from './drive.ts'
 import type { Operation } from './operations.ts'
+
+const compiler = {
+  contract: 'A',
+  settings: { evmVersion: 'x', optimizer: { enabled: true, runs: 1 }, viaIR: false },
+}
 
 /** A good body for every operation that takes JSON, with all that it may have. */
 const goodBodies: Readonly<Record<string, object>> = {
@@ -11,15 +17,25 @@ const goodBodies: Readonly<Record<string, object>> = {
   createWebhook: { url: 'http://127.0.0.1:1024/', filter: { key: 'k', contentType: 't' }, from: 0 },
   changeWebhook: { url: 'http://127.0.0.1:1024/', filter: { key: 'k' }, state: 'active' },
   replayWebhook: { from: 0 },
+  deployContract: { sources: { 'A.sol': '' }, ...compiler, name: 'new', value: '0', gas: 1 },
+  registerContract: { address: `0x${'12'.repeat(20)}`, abi: [{ type: 'function' }] },
+  verifyContract: { sources: { 'A.sol': '' }, ...compiler },
+  callContract: { from: `0x${'12'.repeat(20)}`, value: '0', block: 'latest' },
+  estimateContract: { value: '0' },
+  sendToContract: { value: '0', gas: 1 },
+  sendTransaction: { to: 'box', data: '0x', value: '0', gas: 1 },
 }
+
+/** What the writer names as he likes. */
+const ofWriter = ['value', 'sources', 'abi']
 
 type Path = readonly (string | number)[]
 
-/** Places of all objects in a document; what `value` holds is the writer's own. */
+/** Places of all objects in a document, less what is the writer's own. */
 function objectsIn(document: unknown, path: Path = []): Path[] {
   if (typeof document !== 'object' || document === null) return []
   const inside = Object.entries(document).flatMap(([name, one]) =>
-    name === 'value' ? [] : objectsIn(one, [...path, name]),
+    ofWriter.includes(name) ? [] : objectsIn(one, [...path, name]),
   )
   return Array.isArray(document) ? inside : [path, ...inside]
 }
@@ -49,20 +65,26 @@ export type Sent = { readonly operation: Operation; readonly body: string; reado
  */
 export async function openBodies(t: TestContext) {
   const drive = await openDrive(t)
+  const contracts = await openDrive(t, 'evm')
   const owner = drive.caller('alpha-owner')
   const takesJson = ({ bodyTypes }: Operation) => bodyTypes.includes('application/json')
   // The way into a network is for whoever has an invitation; here is no network.
   const isAsked = (one: Operation) => takesJson(one) && one.operationId !== 'joinNetwork'
   const operations = drive.operations.filter(isAsked)
-  const send = (operation: Operation, body: string) =>
-    drive.ask(operation, owner, 'alpha', { type: 'application/json', body })
+  /** In a service of the kind that the operation is for. */
+  const send = (operation: Operation, body: string) => {
+    const rule = rules[operation.operationId]
+    const isOfContracts = rule?.kind === 'credential' && rule.framework === 'evm'
+    const { ask } = isOfContracts ? contracts : drive
+    return ask(operation, owner, 'alpha', { type: 'application/json', body })
+  }
   const had = async () => {
     const { body } = await drive.ask(drive.byId('listWebhooks'), owner, 'alpha')
     // Failed attempts to deliver go on beside.
     const webhooks = JSON.parse(body.toString(), (name, value) =>
       ['attempts', 'retryAt', 'failingSince'].includes(name) ? undefined : value,
     )
-    return { height: drive.world.ledger.head.height, webhooks }
+    return { changes: drive.changes() + contracts.changes(), webhooks }
   }
   async function sendAll(bodies: (operation: Operation) => readonly string[]): Promise<Sent[]> {
     const sent: Sent[] = []

@@ -10,7 +10,7 @@ import { Receiver } from '../../src/testing/receiver.ts'
 import { carried, Voters } from '../../src/testing/voters.ts'
 import { joinBody } from './join-body.ts'
 import { documentOf, type Operation, operationsOf, pathWith } from './operations.ts'
-import { type Caller, settle } from './tenants.ts'
+import { type Caller, type Kind, settle } from './tenants.ts'
 import { openSides } from './world.ts'
 
 /** An answer with what was asked. */
@@ -25,11 +25,11 @@ export type Answer = {
 }
 
 /** What there is of a service: parts of paths. */
-type Target = Readonly<Record<'key' | 'index' | 'id' | 'entry' | 'path', string>>
+type Target = Readonly<Record<'key' | 'index' | 'id' | 'entry' | 'path' | 'hash', string>>
 type Targets = Readonly<Record<string, Target>>
 
 type Sent = { readonly type?: string; readonly body?: string | Buffer<ArrayBuffer> }
-type Asked = Sent & { readonly query?: string; readonly accept?: string }
+type Asked = Sent & { readonly query?: string; readonly accept?: string; readonly key?: string }
 
 export const bearer = (name: string) => ({ authorization: `Bearer ${apiKeyOf(name)}` })
 
@@ -37,10 +37,10 @@ export const bearer = (name: string) => ({ authorization: `Bearer ${apiKeyOf(nam
 export const secretOf = (service: string) => `what ${service} keeps to itself`
 
 /** Three services with records and webhooks, and a way to ask every operation about each. */
-export async function openDrive(t: TestContext) {
+export async function openDrive(t: TestContext, kind: Kind = 'records') {
   const { live, gateway } = await openSides(t)
-  const { world } = live
-  const callers = await settle(live)
+  const { world, contracts } = live
+  const callers = await settle(live, kind)
   await world.done('node-register', {
     ...{ id: 'node-1', city: 'Berlin', country: 'DE', latitude: 0, longitude: 0 },
     ...{ gateway: 'https://node.example', software: 'x', frameworks: [] },
@@ -55,14 +55,17 @@ export async function openDrive(t: TestContext) {
   const hook = { url: receiver.url }
   const targets: Record<string, Target> = {}
   for (const service of ['alpha', 'beta', 'open']) {
-    targets[service] = await fill(service, { post, hook, ledger: world.id })
+    const fillOne = kind === 'evm' ? fillContracts : fill
+    targets[service] = await fillOne(service, { post, hook, ledger: world.id })
   }
   const byId = (id: string) =>
     operations.find(({ operationId }) => operationId === id) ?? assert.fail(id)
   const caller = (name: string) => callers.find((one) => one.name === name) ?? assert.fail(name)
   const follow = follower(base())
   const ask = asker({ address, post, follow, hook, targets, world })
-  return { document, operations, byId, callers, caller, ask, world }
+  /** Changes whenever anything does. */
+  const changes = () => world.ledger.head.height + contracts.count
+  return { document, operations, byId, callers, caller, ask, world, kind, changes }
 }
 
 type Post = (path: string, as: string, body: object) => Promise<Record<string, unknown>>
@@ -103,7 +106,18 @@ async function fill(service: string, { post, hook, ledger }: Filling): Promise<T
   const { id } = await post(`/services/${service}/webhooks`, owner, hook)
   // What `beta` has is behind what `alpha` has: a tile from the beginning holds both.
   const path = `000.p/${service === 'open' ? 1 : Number(index) + 1}`
-  return { key: 'k', index: String(index), id: String(id), entry: `${ledger}-${index}`, path }
+  const place = { index: String(index), entry: `${ledger}-${index}`, path }
+  return { key: 'k', id: String(id), ...place, hash: `0x${'0'.repeat(64)}` }
+}
+
+/** A contract whose sources are a secret, and a webhook. */
+async function fillContracts(service: string, { post, hook, ledger }: Filling): Promise<Target> {
+  const owner = `${service}-owner`
+  const made = { name: 'box', sources: { 'A.sol': secretOf(service) }, args: [secretOf(service)] }
+  const { transaction } = await post(`/services/${service}/contracts`, owner, made)
+  const { id } = await post(`/services/${service}/webhooks`, owner, hook)
+  const place = { key: 'k', index: '0', entry: `${ledger}-0`, path: '000.p/1' }
+  return { ...place, id: String(id), hash: String(transaction) }
 }
 
 type Asking = {
@@ -152,7 +166,8 @@ function asker({ address, post, follow, hook, targets, world }: Asking) {
     const { type, body } = asked.body
       ? asked
       : await bodyFor(operationId, caller, service, statement)
-    const values = { ...fixed, ...target, service, credential: `${service}-owner` }
+    const own = { credential: `${service}-owner`, ...contractIn(operationId) }
+    const values = { ...fixed, ...target, service, ...own }
     const made = caller.name === values.credential ? await makeFor(operationId, service) : {}
     const path = pathWith(operation, { ...values, ...made })
     const answer = await fetch(address + path + query, {
@@ -161,12 +176,19 @@ function asker({ address, post, follow, hook, targets, world }: Asking) {
         accept,
         ...(caller.name === 'nobody' ? {} : bearer(caller.name)),
         ...(type === undefined ? {} : { 'content-type': type }),
+        ...(asked.key === undefined ? {} : { 'idempotency-key': asked.key }),
       },
       ...(body === undefined || method === 'GET' ? {} : { body }),
     })
     return read(operation, answer)
   }
 }
+
+/** What a path names beside the service: one that is registered is another one. */
+const contractIn = (id: string) => ({
+  contract: id === 'registerContract' ? 'other' : 'box',
+  function: id === 'callContract' ? 'get' : 'set',
+})
 
 /** Good queries, where an operation has or needs one. */
 function queryFor(id: string, service: string, { index }: Target): string {
@@ -196,11 +218,20 @@ async function bodyFor(
   const bodies: Readonly<Record<string, object>> = {
     writeRecords: { key: 'more', value: { text } },
     joinNetwork: joinBody,
+    ...contractBodies(text),
     ...{ createWebhook: hook, changeWebhook: { state: 'active' }, replayWebhook: { from: 0 } },
   }
   const body = bodies[id]
   return body === undefined ? {} : { type: 'application/json', body: JSON.stringify(body) }
 }
+
+/** Good bodies for what is done with contracts. */
+export const contractBodies = (text: string) => ({
+  ...{ deployContract: { template: 'box' }, verifyContract: { sources: { 'A.sol': text } } },
+  registerContract: { address: `0x${'12'.repeat(20)}`, abi: [] },
+  ...{ callContract: {}, estimateContract: { args: [text] }, sendToContract: { args: [text] } },
+  sendTransaction: { to: 'box', data: '0x' },
+})
 
 async function read(operation: Operation, answer: Response): Promise<Answer> {
   const type = (answer.headers.get('content-type') ?? '').replace(/;.*/, '')

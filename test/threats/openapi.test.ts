@@ -3,7 +3,8 @@ import { describe, it, type TestContext } from 'node:test'
 import { encodeBatch } from '@openbsn/sdk'
 import { namedSigner } from '../../src/testing/named-signer.ts'
 import { answerChecker } from './answers.ts'
-import { openDrive } from './drive.ts'
+import { contractBodies, openDrive } from './drive.ts'
+import type { Kind } from './tenants.ts'
 
 /**
  * What cannot be had here: a node that is not ready, an answer of `fetch` that is a WebSocket,
@@ -15,20 +16,23 @@ const unseen = [
   // The ledger of the tests is no network.
   ...['getJoin 200', 'getJoinHistory 200', 'getJoinSnapshot 200', 'joinNetwork 200'],
   'issueCertificate 200',
+  // A chain that takes long.
+  ...['deployContract 202', 'sendToContract 202', 'sendTransaction 202'],
 ]
 
+type Found = { readonly wrong: Set<string>; readonly seen: Set<string> }
+
 /** A drive that looks at every answer. */
-async function openChecked(t: TestContext) {
-  const drive = await openDrive(t)
+async function openChecked(t: TestContext, { wrong, seen }: Found, kind: Kind) {
+  const drive = await openDrive(t, kind)
   const wrongWith = answerChecker(drive.document)
-  const [wrong, seen] = [new Set<string>(), new Set<string>()]
   const ask = async (...asked: Parameters<typeof drive.ask>) => {
     const answer = await drive.ask(...asked)
     seen.add(`${answer.operation.operationId} ${answer.status}`)
     const fault = wrongWith(answer)
     if (fault) wrong.add(fault)
   }
-  return { ...drive, ask, wrong, seen }
+  return { ...drive, ask }
 }
 type Checked = Awaited<ReturnType<typeof openChecked>>
 
@@ -68,12 +72,27 @@ async function askToWrite({ byId, caller, ask, world }: Checked): Promise<void> 
   }
 }
 
+/** Calls of contracts, and the same again. */
+async function askToCall({ byId, caller, ask }: Checked): Promise<void> {
+  const owner = caller('alpha-owner')
+  const bodies = contractBodies('again')
+  for (const id of ['deployContract', 'sendToContract', 'sendTransaction'] as const) {
+    const sent = { type: 'application/json', body: JSON.stringify(bodies[id]), key: `again-${id}` }
+    for (const one of [sent, sent]) await ask(byId(id), owner, 'alpha', one)
+  }
+  await ask(byId('getRequest'), owner, 'alpha')
+}
+
 describe('the OpenAPI document', () => {
   it('describes every answer: its status, its type, its fields', async (t) => {
-    const checked = await openChecked(t)
+    const found: Found = { wrong: new Set(), seen: new Set() }
+    const checked = await openChecked(t, found, 'records')
     await askEverything(checked)
     await askToWrite(checked)
-    const { seen, wrong, operations } = checked
+    const contracts = await openChecked(t, found, 'evm')
+    await askEverything(contracts)
+    await askToCall(contracts)
+    const [{ seen, wrong }, { operations }] = [found, checked]
     t.diagnostic(`${seen.size} kinds of answers`)
     assert.deepEqual([...wrong], [])
     const described = operations.flatMap(({ operationId, responses }) =>

@@ -19,9 +19,19 @@ export type Caller = {
   readonly unusable?: string
 }
 
-const all = ['put', 'get', 'list', 'history', 'events']
-const roles = { teller: ['put'], auditor: ['get', 'list', 'history'], getter: ['get'] } as const
-const roleScopes: Readonly<Record<keyof typeof roles, readonly Scope[]>> = {
+type Role = 'teller' | 'auditor' | 'getter'
+/** Of which framework the services are. */
+export type Kind = 'records' | 'evm'
+
+const all: Readonly<Record<Kind, readonly string[]>> = {
+  records: ['put', 'get', 'list', 'history', 'events'],
+  evm: ['call', 'send', 'events'],
+}
+const roles: Readonly<Record<Kind, Readonly<Record<Role, readonly string[]>>>> = {
+  records: { teller: ['put'], auditor: ['get', 'list', 'history'], getter: ['get'] },
+  evm: { teller: ['send'], auditor: ['call'], getter: ['call'] },
+}
+const roleScopes: Readonly<Record<Role, readonly Scope[]>> = {
   teller: ['records:write'],
   auditor: ['records:read'],
   getter: ['records:read'],
@@ -47,7 +57,7 @@ export function grant(
 }
 
 /** Who has a role in `alpha`, and a credential for it. */
-async function takePart(side: Side, role: keyof typeof roles): Promise<Caller> {
+async function takePart(side: Side, kind: Kind, role: Role): Promise<Caller> {
   const { world } = side
   const service = 'alpha'
   await world.done('participant-invite', { service, id: role, role, key: keyOf(`of ${role}`) })
@@ -58,13 +68,13 @@ async function takePart(side: Side, role: keyof typeof roles): Promise<Caller> {
   const fields = { id: name, service, label: name, participant: role, ...apiKeys }
   const granted = { operators: ['admin'], scopes: [...roleScopes[role]] }
   await world.done('credential-create', { ...fields, ...granted }, how)
-  return { name, service, scopes: roleScopes[role], functions: roles[role] }
+  return { name, service, scopes: roleScopes[role], functions: roles[kind][role] }
 }
 
 /** Credentials of `alpha` that are good for nothing, each for a reason of its own. */
-async function spoil(side: Side): Promise<Caller[]> {
+async function spoil(side: Side, kind: Kind): Promise<Caller[]> {
   const { world } = side
-  const whole = { service: 'alpha', scopes, functions: all }
+  const whole = { service: 'alpha', scopes, functions: all[kind] }
   for (const name of ['alpha-frozen', 'alpha-revoked', 'alpha-replaced']) {
     await grant(side, name, { service: 'alpha' })
   }
@@ -89,15 +99,16 @@ async function spoil(side: Side): Promise<Caller[]> {
  * The services `alpha` of `admin`, and `beta` and `open` of `other`, which anyone reads; and
  * everybody who may want something of them.
  */
-export async function settle(side: Side): Promise<Caller[]> {
+export async function settle(side: Side, kind: Kind): Promise<Caller[]> {
   const { world } = side
   // Decided while one member is alone.
   await world.done('group-register', { id: 'group-1', ledger: `bsn1${'0a'.repeat(20)}` })
   await world.done('member-add', { id: 'other', key: keyOf('other') })
-  const pairs = Object.entries(roles).map(([role, functions]) => [role, [...functions]])
-  await publish(side, 'alpha', { roles: pairs })
-  await publish(side, 'beta', {}, 'other')
-  await publish(side, 'open', { readers: 'anyone' }, 'other')
+  const pairs = Object.entries(roles[kind]).map(([role, functions]) => [role, [...functions]])
+  const framework = { framework: kind }
+  await publish(side, 'alpha', { roles: pairs, ...framework })
+  await publish(side, 'beta', framework, 'other')
+  await publish(side, 'open', { readers: 'anyone', ...framework }, 'other')
   const callers: Caller[] = [
     { name: 'nobody', scopes: [], functions: [] },
     { name: 'guesser', scopes: [], functions: [], unnamed: 'CREDENTIAL_UNKNOWN' },
@@ -105,15 +116,15 @@ export async function settle(side: Side): Promise<Caller[]> {
   for (const set of scopeSets) {
     const name = `alpha-${set.map((scope) => scope.replace(':', '')).join('-')}`
     await grant(side, name, { service: 'alpha', scopes: [...set] })
-    callers.push({ name, service: 'alpha', scopes: set, functions: all })
+    callers.push({ name, service: 'alpha', scopes: set, functions: all[kind] })
   }
   for (const service of ['alpha', 'beta', 'open']) {
     const as = service === 'alpha' ? 'member' : 'other'
     await grant(side, `${service}-owner`, { service, as })
-    callers.push({ name: `${service}-owner`, service, scopes, functions: all })
+    callers.push({ name: `${service}-owner`, service, scopes, functions: all[kind] })
   }
   for (const role of ['teller', 'auditor', 'getter'] as const) {
-    callers.push(await takePart(side, role))
+    callers.push(await takePart(side, kind, role))
   }
-  return [...callers, ...(await spoil(side))]
+  return [...callers, ...(await spoil(side, kind))]
 }

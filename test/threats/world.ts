@@ -7,6 +7,7 @@ import {
 } from '../../src/compliance/private-payloads/private-payloads.ts'
 import { createPrivateRecords } from '../../src/compliance/private-payloads/private-records.ts'
 import { createKeyEncryption } from '../../src/crypto/key-encryption.ts'
+import type { Framework } from '../../src/frameworks/framework.ts'
 import {
   createRecordsFramework,
   type RecordsFramework,
@@ -25,10 +26,15 @@ import { openUsage } from '../../src/node/open-usage.ts'
 import { testFolder } from '../../src/testing/folder.ts'
 import { keyOf, LedgerWorld } from '../../src/testing/ledger-world.ts'
 import { membersModule } from '../../src/testing/members-module.ts'
+import { createMemoryContracts, type MemoryContracts } from '../../src/testing/memory-contracts.ts'
 import { namedSigner } from '../../src/testing/named-signer.ts'
 
 /** A real ledger with everything that a city node keeps beside it. */
-export type Side = { readonly world: LedgerWorld; readonly served: ServedLedger }
+export type Side = {
+  readonly world: LedgerWorld
+  readonly served: ServedLedger
+  readonly contracts: MemoryContracts
+}
 type Closing = { close(): Promise<void> }
 
 const fail = (error: Error) => {
@@ -74,9 +80,13 @@ async function openSide(environment: Environment, buckets: Buckets): Promise<Sid
     folder.remove()
   }
   await world.done('operator-key-register', { key: keyOf(`operator of ${environment}`) })
-  const frameworks = new Map([['records', privateRecords.framework]])
+  const contracts = createMemoryContracts(ledger.id)
+  const frameworks = new Map<string, Framework>([
+    ['records', privateRecords.framework],
+    ['evm', contracts],
+  ])
   const served = { ledger, entries: lists, usage: counts, frameworks, privateRecords, isStopped }
-  return { world, served, close }
+  return { world, served, contracts, close }
 }
 
 /** A live ledger and a sandbox, without a gateway. Everything ends with the test. */

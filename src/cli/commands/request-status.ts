@@ -1,7 +1,7 @@
 import type { Command } from '../command.ts'
 import { connectByCredential, credentialOptions } from '../credential-connection.ts'
 import { exitCode } from '../failure.ts'
-import { flag, object, text, whole } from '../json-schema.ts'
+import { anything, flag, list, object, text, whole } from '../json-schema.ts'
 import { fields } from '../output.ts'
 import { isoTime, wholeNumber } from '../values.ts'
 
@@ -26,10 +26,17 @@ export const command: Command = {
     'row?': whole,
     state: { enum: ['committed', 'pending', 'not_sent', 'rejected'] },
     'index?': whole,
+    'transaction?': text,
     'height?': whole,
     'time?': text,
     'receipt?': text,
     'statement?': text,
+    'name?': text,
+    'address?': text,
+    'from?': text,
+    'to?': text,
+    'gasUsed?': text,
+    'events?': list(anything),
     'code?': text,
     'detail?': text,
   }),
@@ -46,7 +53,8 @@ export const command: Command = {
     }
     const document = { ...status, time: isoTime(status.time) }
     const { receipt: _, statement: __, ...shown } = document
-    out.answer(document, fields(shown))
+    const events = 'events' in shown ? { events: JSON.stringify(shown.events) } : {}
+    out.answer(document, fields({ ...shown, ...events }))
     return undefined
   },
 }

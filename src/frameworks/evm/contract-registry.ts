@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { CodedError } from '@openbsn/sdk'
 import type { Abi } from 'viem'
 import { namePattern } from '../../ledger/modules/module.ts'
-import type { CompileInput } from './contracts/compile.ts'
+import type { CompileInput } from './contracts/compile-input.ts'
 import { evmError } from './errors.ts'
 
 /** What a service's node knows of contracts beside the chain. */

@@ -83,6 +83,22 @@ export const evmErrors = {
     meaning: 'The sandbox is as large as sandboxes may be, so it takes no more transactions.',
     remedy: 'Go on in a new service; what is there can be read.',
   },
+  CHAIN_CHANGED: {
+    status: 502,
+    meaning:
+      'The service was on another chain before, by its chain id: a service stays on its chain.',
+    remedy: 'Correct the file of chains, or make a service for the other chain.',
+  },
+  CONTRACT_NOT_FOUND: {
+    status: 404,
+    meaning: 'The service has no contract with that name or address.',
+    remedy: 'List them with GET …/contracts; PUT …/contracts/{name} makes one known by its ABI.',
+  },
+  TRANSACTION_NOT_FOUND: {
+    status: 404,
+    meaning: 'The chain of the service has no transaction with that hash.',
+    remedy: 'Check the hash and the service; what was just sent may take a moment to be known.',
+  },
   CHAINS_FILE_INVALID: {
     status: null,
     meaning: 'The file of chains that the node was given is not one; the message has each problem.',
@@ -92,6 +108,26 @@ export const evmErrors = {
     status: null,
     meaning: 'No snapshot of a sandbox chain can be read any more.',
     remedy: 'Take the folder that the message names from a backup, or remove it to begin anew.',
+  },
+  CONTRACT_MISSING: {
+    status: 422,
+    meaning: 'The chain has no code at that address.',
+    remedy: 'Check the address, and whether it is of this chain.',
+  },
+  CONTRACT_NAME_TAKEN: {
+    status: 409,
+    meaning: 'Another contract of the service has that name.',
+    remedy: 'Choose another name; the message says which contract has it.',
+  },
+  CONTRACTS_TOO_MANY: {
+    status: 507,
+    meaning: 'The service has as many contracts with names as one may have.',
+    remedy: 'Call further contracts by address, or open another service.',
+  },
+  SOURCE_DIFFERS: {
+    status: 422,
+    meaning: 'The sources compile to other code than the chain has.',
+    remedy: 'Send just the sources and settings that the contract was compiled with.',
   },
   ABI_INVALID: {
     status: 400,

@@ -1,4 +1,5 @@
 import { actIdentity, CodedError, isCodedError } from '@openbsn/sdk'
+import type { Abi } from 'viem'
 import { getAddress } from 'viem'
 import type { Refusal } from '../../crypto/check-statement.ts'
 import type { JsonObject } from '../../kernel/json.ts'
@@ -8,7 +9,7 @@ import type { Accounts } from './accounts/accounts.ts'
 import type { BlockIndex } from './blocks/block-index.ts'
 import type { IndexedTransaction } from './blocks/indexed-transactions.ts'
 import type { Chains } from './chain.ts'
-import { nameOfContract } from './contract-registry.ts'
+import { type ContractRegistry, nameOfContract } from './contract-registry.ts'
 import { decodeRevert } from './contracts/abi.ts'
 import {
   contentOf,
@@ -16,17 +17,18 @@ import {
   hex,
   inputHash,
   type NewContract,
-  type PreparedCall,
   type PrepareDeps,
+  type PreparedCall,
   prepareCall,
   tagged,
 } from './evm-call.ts'
 import { eventOf } from './evm-events.ts'
-import type { Abi } from 'viem'
-import type { Sent } from './transactions/job.ts'
+import type { RawActs } from './raw-acts.ts'
 import type { Sender } from './transactions/sender.ts'
 
 export type EvmActsDeps = PrepareDeps & {
+  readonly contracts: ContractRegistry
+  readonly rawActs: RawActs
   readonly chains: Chains
   readonly accounts: Accounts
   readonly index: BlockIndex
@@ -35,22 +37,30 @@ export type EvmActsDeps = PrepareDeps & {
 
 type Act = Pick<Call, 'service' | 'credential' | 'id'>
 
-/** One that is under way here. */
+/** One that is under way here, until it is in a block or cannot come into one any more. */
 type UnderWay = { readonly content: string; readonly outcome: Promise<CallOutcome> }
 
-/** So long it is waited for a block; after that the fate is told as unknown, and found later. */
-const minedMs = { sandbox: 30_000, external: 120_000 } as const
+/** A transaction on its way; what is told of it may be known before what comes of it. */
+type OnItsWay = {
+  readonly hashes: () => readonly Hex[]
+  readonly dropped: Promise<CodedError>
+  readonly handedOver: Promise<unknown>
+}
+
+/** So long a caller waits for a block; what comes of it is known later. */
+const patienceMs = { sandbox: 30_000, external: 120_000 } as const
 const advanceMs = 5000
 
 /**
  * Acts as transactions. Each has one effect, because its identity is in the transaction: every node
- * that follows the chain sees it there.
+ * that follows the chain sees it there. While this process lives none is signed a second time.
  */
 export class EvmActs {
   readonly #ledger: string
   readonly #deps: EvmActsDeps
-  readonly #known = new ActsUnderWay()
+  readonly #refusals = new ActsUnderWay()
   readonly #underWay = new Map<string, UnderWay>()
+  readonly #closed = new AbortController()
 
   constructor(ledger: string, deps: EvmActsDeps) {
     this.#ledger = ledger
@@ -63,8 +73,9 @@ export class EvmActs {
     const outcomes: Promise<CallOutcome>[] = []
     for (const call of calls) {
       const prepared = await refusable(() => prepareCall(call, this.#deps, signal))
-      const outcome = 'code' in prepared ? prepared : this.#once(call, prepared, signal)
-      outcomes.push(Promise.resolve('code' in outcome ? this.#refuse(call, outcome) : outcome))
+      const outcome =
+        'code' in prepared ? this.#refuse(call, prepared) : this.#once(call, prepared, signal)
+      outcomes.push(Promise.resolve(outcome))
     }
     const settled = await Promise.allSettled(outcomes)
     const failed = settled.find((one) => one.status === 'rejected')
@@ -76,14 +87,21 @@ export class EvmActs {
   async status(act: Act): Promise<CallStatus> {
     const name = this.#nameOf(act)
     if (this.#underWay.has(name)) return { state: 'pending' }
-    const { index } = this.#deps
+    const { index, rawActs } = this.#deps
     // What the index has is true even while the chain is away, and may be less than all.
     await index.advance(act.service, AbortSignal.timeout(advanceMs)).catch(() => undefined)
-    const found = index.act(act.service, this.#identityOf(act))
+    const raw = rawActs.hashOf(this.#identityOf(act))
+    const found = raw
+      ? index.transaction(act.service, raw)
+      : index.act(act.service, this.#identityOf(act))
     if (found) return this.#outcomeOf(act.service, found)
-    if (this.#known.has(name)) return { state: 'pending' }
-    const refusal = this.#known.refusalOf(name)
+    const refusal = this.#refusals.refusalOf(name)
     return refusal ? { state: 'rejected', ...refusal } : { state: 'not_sent' }
+  }
+
+  /** What is under way is told as of unknown fate. */
+  close(): void {
+    this.#closed.abort()
   }
 
   #identityOf({ service, credential, id }: Act): Uint8Array {
@@ -106,47 +124,86 @@ export class EvmActs {
   }
 
   #refuse(act: Act, { code, detail }: Refusal): CallOutcome {
-    this.#known.refuse(this.#nameOf(act), { code, detail })
+    this.#refusals.refuse(this.#nameOf(act), { code, detail })
     return { state: 'rejected', code, detail }
   }
 
   /** The outcome of an act that is under way, else of one that is made now. */
-  async #once(call: Call, prepared: PreparedCall, signal: AbortSignal): Promise<CallOutcome> {
+  #once(call: Call, prepared: PreparedCall, signal: AbortSignal): Promise<CallOutcome> {
     const name = this.#nameOf(call)
     const content = contentOf(prepared)
     const before = this.#underWay.get(name)
-    if (before) {
-      if (before.content !== content) return otherContent
-      const outcome = await before.outcome
-      return outcome.state === 'committed' ? { ...outcome, isRepeat: true } : outcome
-    }
-    const outcome = this.#known.during([name], () => this.#make(call, prepared, signal))
+    if (before && before.content !== content) return Promise.resolve(otherContent)
+    if (before) return this.#awaited(call, before.outcome.then(asRepeat), signal)
+    const repeat = this.#repeated(call, prepared)
+    if (repeat) return Promise.resolve(repeat)
+    const { outcome, told } = this.#make(call, prepared, signal)
     this.#underWay.set(name, { content, outcome })
     const forget = () => this.#underWay.delete(name)
     outcome.then(forget, forget)
-    return outcome
+    return this.#awaited(call, Promise.race([outcome, told]), signal)
   }
 
-  async #make(call: Call, prepared: PreparedCall, signal: AbortSignal): Promise<CallOutcome> {
-    const { service } = call
-    const repeat = this.#repeated(call, prepared)
-    if (repeat) return repeat
+  /** As long as the caller has patience. @throws CALL_FATE_UNKNOWN */
+  async #awaited(
+    { service }: Call,
+    outcome: Promise<CallOutcome>,
+    signal: AbortSignal,
+  ): Promise<CallOutcome> {
+    const patience = patienceMs[this.#deps.chains.of(service)?.kind ?? 'sandbox']
+    const { promise, reject } = Promise.withResolvers<never>()
+    const late = setTimeout(() => reject(fateUnknown('It is in no block yet.')), patience)
+    const gone = () => reject(fateUnknown('The request was given up after it was sent.'))
+    signal.addEventListener('abort', gone, { once: true })
     try {
-      const sent = await this.#send(call, prepared, signal)
-      const found = await this.#mined(service, sent, signal)
-      if (prepared.kind === 'deploy') this.#register(service, found, prepared.effect)
-      return this.#outcomeOf(service, found, abiOf(prepared))
-    } catch (error) {
-      if (!isCodedError(error) || !isRefusal(error)) throw error
-      return this.#refuse(call, { code: error.code, detail: reasonOf(error, abiOf(prepared)) })
+      return await Promise.race([outcome, promise])
+    } finally {
+      clearTimeout(late)
+      signal.removeEventListener('abort', gone)
     }
+  }
+
+  /** `told` rejects where what becomes of it is not known yet, and never settles otherwise. */
+  #make(call: Call, prepared: PreparedCall, signal: AbortSignal) {
+    const started = this.#start(call, prepared, signal)
+    const told = started.then(({ handedOver }) => handedOver).then(() => new Promise<never>(noop))
+    told.catch(noop)
+    const outcome = started
+      .then((sent) => this.#mined(call.service, sent))
+      .then(
+        (found) => this.#done(call.service, prepared, found),
+        (error: unknown) => this.#failed(call, prepared, error),
+      )
+    outcome.catch(noop)
+    // A refusal is an outcome, and no error.
+    const unknown = told.catch((error: unknown) =>
+      isUnknown(error) ? Promise.reject(error) : outcome,
+    )
+    unknown.catch(noop)
+    return { outcome, told: unknown }
+  }
+
+  #done(service: string, prepared: PreparedCall, found: IndexedTransaction): CallOutcome {
+    if (prepared.kind === 'deploy') this.#register(service, found, prepared.effect)
+    return this.#outcomeOf(service, found)
+  }
+
+  /** @throws what is no refusal of the call */
+  #failed(call: Call, prepared: PreparedCall, error: unknown): CallOutcome {
+    if (!isCodedError(error) || !isRefusal(error)) throw error
+    return this.#refuse(call, { code: error.code, detail: reasonOf(error, abiOf(prepared)) })
   }
 
   /** What the chain has of this act already, by whatever node it was sent. */
   #repeated({ service, credential, id }: Call, prepared: PreparedCall): CallOutcome | undefined {
-    const { index, accounts } = this.#deps
-    if (prepared.kind === 'raw') return undefined
+    const { index, accounts, rawActs } = this.#deps
     const identity = this.#identityOf({ service, credential, id })
+    if (prepared.kind === 'raw') {
+      const hash = rawActs.keep(identity, prepared.hash)
+      if (hash !== prepared.hash) return otherContent
+      const found = index.transaction(service, hash)
+      return found && asRepeat(this.#outcomeOf(service, found))
+    }
     const own = accounts.of(service, credential).address.toLowerCase()
     const input = hex(inputHash(tagged(prepared.effect.data, identity)))
     // Anybody may put any identity behind a call: what this node sent itself comes first.
@@ -158,36 +215,37 @@ export class EvmActs {
     const to = prepared.effect.to?.toLowerCase()
     if (first.input !== input || first.to !== to) return otherContent
     if (prepared.kind === 'deploy') this.#register(service, first, prepared.effect)
-    const outcome = this.#outcomeOf(service, first, abiOf(prepared))
-    return outcome.state === 'committed' ? { ...outcome, isRepeat: true } : outcome
+    return asRepeat(this.#outcomeOf(service, first))
   }
 
-  async #send(call: Call, prepared: PreparedCall, signal: AbortSignal): Promise<Sent> {
+  async #start(call: Call, prepared: PreparedCall, signal: AbortSignal): Promise<OnItsWay> {
     const { service, credential } = call
     const sender = this.#deps.senderOf(service)
-    if (prepared.kind === 'raw') return sender.sendRaw(prepared.raw, signal)
+    if (prepared.kind === 'raw') {
+      const sent = await sender.sendRaw(prepared.raw, signal)
+      return { ...sent, handedOver: Promise.resolve() }
+    }
     const account = this.#deps.accounts.of(service, credential)
     const { to, value, gas } = prepared.effect
     const data = tagged(prepared.effect.data, this.#identityOf(call))
-    return sender.send({ account, to, data, value, gas }, signal)
+    return sender.start({ account, to, data, value, gas })
   }
 
-  /** @throws CALL_FATE_UNKNOWN, and why it comes into no block any more */
-  async #mined(service: string, sent: Sent, signal: AbortSignal): Promise<IndexedTransaction> {
-    const { index, chains } = this.#deps
+  /** @throws why it comes into no block any more, CALL_FATE_UNKNOWN where the node is stopped */
+  async #mined(service: string, sent: OnItsWay): Promise<IndexedTransaction> {
     const over = new AbortController()
-    const patience = minedMs[chains.of(service)?.kind ?? 'sandbox']
-    const within = AbortSignal.any([signal, over.signal, AbortSignal.timeout(patience)])
+    const within = AbortSignal.any([this.#closed.signal, over.signal])
     const dropped = sent.dropped.then((why) => Promise.reject(why))
-    dropped.catch(() => undefined)
+    const mined = this.#deps.index.waitFor(service, sent.hashes, within)
     try {
-      return await Promise.race([index.waitFor(service, sent.hashes, within), dropped])
+      return await Promise.race([mined, dropped])
     } catch (cause) {
-      if (isCodedError(cause) && cause.code !== 'CALL_FATE_UNKNOWN' && isRefusal(cause)) throw cause
-      const message = 'The chain took it, and did not say in time what became of it.'
-      throw new CodedError('CALL_FATE_UNKNOWN', message, { retryable: true, cause })
+      if (isCodedError(cause)) throw cause
+      throw fateUnknown('The node was stopped meanwhile.', cause)
     } finally {
       over.abort()
+      mined.catch(noop)
+      dropped.catch(noop)
     }
   }
 
@@ -205,17 +263,22 @@ export class EvmActs {
     })
   }
 
-  #outcomeOf(service: string, found: IndexedTransaction, abi?: Abi): CallOutcome {
+  #outcomeOf(service: string, found: IndexedTransaction): CallOutcome {
     const { hash, height, time, created, status } = found
     if (status === 0) {
       const detail = `It was reverted in block ${height}, as transaction ${hash}.`
       return { state: 'rejected', code: 'CALL_REVERTED', detail }
     }
     const { contracts, index } = this.#deps
-    const logs = index.logs.ofTransaction(service, hash).map((log) => eventOf({ contracts }, service, log))
+    const logs = index.logs
+      .ofTransaction(service, hash)
+      .map((log) => eventOf({ contracts }, service, log))
     const known = created && contracts.find(service, created)
     const made = created && { address: getAddress(created), ...(known ? { name: known.name } : {}) }
-    const where = { from: getAddress(found.from), ...(found.to ? { to: getAddress(found.to) } : {}) }
+    const where = {
+      from: getAddress(found.from),
+      ...(found.to ? { to: getAddress(found.to) } : {}),
+    }
     const result = { ...made, ...where, gasUsed: String(found.gasUsed), events: logs }
     const place = { transaction: hash, height, time }
     return { state: 'committed', place, isRepeat: false, result: result as JsonObject }
@@ -231,6 +294,16 @@ const otherContent: CallOutcome = {
 const notSent = (message: string, cause?: unknown) =>
   new CodedError('CALL_NOT_SENT', message, { retryable: true, cause })
 
+const fateUnknown = (message: string, cause?: unknown) =>
+  new CodedError('CALL_FATE_UNKNOWN', message, { retryable: true, cause })
+
+const isUnknown = (error: unknown) => isCodedError(error) && error.code === 'CALL_FATE_UNKNOWN'
+
+const asRepeat = (outcome: CallOutcome): CallOutcome =>
+  outcome.state === 'committed' ? { ...outcome, isRepeat: true } : outcome
+
+const noop = () => undefined
+
 const messageOf = (cause: unknown) => (cause instanceof Error ? cause.message : '')
 
 const abiOf = (prepared: PreparedCall): Abi | undefined =>
@@ -240,9 +313,7 @@ const abiOf = (prepared: PreparedCall): Abi | undefined =>
 const isRefusal = ({ retryable, code }: CodedError) => !retryable && code !== 'INTERNAL'
 
 /** Errors of reading a call are its outcome: others of the same request go on. */
-async function refusable(
-  prepare: () => Promise<PreparedCall>,
-): Promise<PreparedCall | Refusal> {
+async function refusable(prepare: () => Promise<PreparedCall>): Promise<PreparedCall | Refusal> {
   try {
     return await prepare()
   } catch (error) {

@@ -1,11 +1,13 @@
-import { CodedError, concat, fromHex, sha256, toHex } from '@openbsn/sdk'
-import { type Abi, getAddress, isAddress } from 'viem'
+import { CodedError, sha256, toHex } from '@openbsn/sdk'
+import { type Abi, getAddress, isAddress, keccak256 } from 'viem'
 import type { JsonObject, JsonValue } from '../../kernel/json.ts'
 import type { Call } from '../framework.ts'
-import type { ContractRegistry } from './contract-registry.ts'
+import { type ContractRegistry, requireName } from './contract-registry.ts'
 import { encodeCall, encodeDeploy } from './contracts/abi.ts'
+import type { Compiler } from './contracts/compile.ts'
+import { readCompileInput } from './contracts/compile-input.ts'
+import type { CompiledContract } from './contracts/compiled-contract.ts'
 import { readAbi } from './contracts/read-abi.ts'
-import type { CompiledContract, Compiler } from './contracts/compile.ts'
 import { templates } from './contracts/templates.ts'
 
 /** The arguments of calls, read strictly: what is missing, unknown or of another type is told. */
@@ -33,10 +35,10 @@ export type NewContract = Effect & {
 export type PreparedCall =
   | { readonly kind: 'send'; readonly effect: Effect }
   | { readonly kind: 'deploy'; readonly effect: NewContract }
-  | { readonly kind: 'raw'; readonly raw: Hex }
+  | { readonly kind: 'raw'; readonly raw: Hex; readonly hash: Hex }
 
 export type PrepareDeps = {
-  readonly contracts: ContractRegistry
+  readonly contracts: Pick<ContractRegistry, 'find'>
   readonly compiler: Compiler
 }
 
@@ -48,7 +50,7 @@ const deployFields = [
   ...['args', 'value', 'gas'],
 ]
 
-/** @throws ARGUMENT_INVALID, FUNCTION_UNKNOWN, ABI_INVALID, COMPILE_FAILED, CONTRACT_UNKNOWN */
+/** @throws ARGUMENT_INVALID, FUNCTION_UNKNOWN, ABI_INVALID, COMPILE_FAILED, CONTRACT_NOT_FOUND */
 export async function prepareCall(
   { service, function: name, args }: Pick<Call, 'service' | 'function' | 'args'>,
   deps: PrepareDeps,
@@ -62,7 +64,8 @@ export async function prepareCall(
   requireFields(args, sendFields)
   if (args.raw === undefined) return { kind: 'send', effect: effectOf(service, args, deps) }
   if (Object.keys(args).length > 1) throw bad('raw: a signed transaction says all by itself.')
-  return { kind: 'raw', raw: hexOf(args.raw, 'raw') }
+  const raw = hexOf(args.raw, 'raw')
+  return { kind: 'raw', raw, hash: keccak256(raw) }
 }
 
 export function unknownFunction(name: string, there: string): CodedError {
@@ -99,7 +102,7 @@ export function effectOf(
 
 export function contractUnknown(service: string, contract: string): CodedError {
   const message = `${service} has no contract ${contract} that this node knows by name or address.`
-  return new CodedError('CONTRACT_UNKNOWN', message)
+  return new CodedError('CONTRACT_NOT_FOUND', message)
 }
 
 async function newContract(
@@ -109,7 +112,7 @@ async function newContract(
 ): Promise<NewContract> {
   const ways = ['template', 'sources', 'bytecode'].filter((way) => args[way] !== undefined)
   if (ways.length !== 1) throw bad('One of template, sources, or abi with bytecode is needed.')
-  const name = args.name === undefined ? undefined : textOf(args.name, 'name')
+  const name = args.name === undefined ? undefined : requireName(textOf(args.name, 'name'))
   const more = { name, value: amountOf(args.value, 'value') ?? 0n, ...gasOf(args) }
   if (ways[0] === 'bytecode') {
     const abi = readAbi(args.abi ?? [])
@@ -132,19 +135,21 @@ export function sourcesOf(args: JsonObject) {
     if (!template) throw bad(`template: there is ${names}.`)
     return { template: name, input: { sources: template.sources, contract: template.contract } }
   }
-  const contract = args.contract === undefined ? {} : { contract: textOf(args.contract, 'contract') }
-  const settings = args.settings === undefined ? {} : { settings: objectOf(args.settings, 'settings') }
-  const sources: Record<string, string> = {}
-  for (const [file, text] of Object.entries(objectOf(args.sources, 'sources'))) {
-    sources[file] = textOf(text, `sources.${file}`)
+  const { sources, contract, settings } = args
+  const given = {
+    ...(sources === undefined ? {} : { sources }),
+    ...(contract === undefined ? {} : { contract }),
   }
-  return { template: undefined, input: { sources, ...contract, ...settings } }
+  const input = readCompileInput({ ...given, ...(settings === undefined ? {} : { settings }) })
+  return { template: undefined, input }
 }
 
 /** With its checksum. @throws ARGUMENT_INVALID */
 export function addressOf(text: string, name: string): Hex {
   if (isAddress(text)) return getAddress(text)
-  const why = isAddress(text, { strict: false }) ? 'its checksum (EIP-55) is wrong' : 'none has this form'
+  const why = isAddress(text, { strict: false })
+    ? 'its checksum (EIP-55) is wrong'
+    : 'none has this form'
   throw bad(`${name}: ${text.slice(0, 64)} is no name of a contract here, and no address: ${why}.`)
 }
 
@@ -154,7 +159,8 @@ export function textOf(value: JsonValue | undefined, name: string): string {
 }
 
 export function objectOf(value: JsonValue | undefined, name: string): JsonObject {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return value as JsonObject
   throw bad(`${name}: an object must be given.`)
 }
 
@@ -194,7 +200,7 @@ export function contentOf(prepared: PreparedCall): string {
 
 /** SHA-256 of a transaction's input: what the index keeps of it. */
 export function inputHash(data: Hex): Uint8Array {
-  return sha256(concat(fromHex(data.slice(2))))
+  return sha256(Buffer.from(data.slice(2), 'hex'))
 }
 
 /** Bytes as chains write them. */

@@ -1,6 +1,6 @@
-import { getAddress } from 'viem'
+import { getAddress, isAddress } from 'viem'
 import type { JsonObject } from '../../kernel/json.ts'
-import type { EventReader, LedgerEvent } from '../framework.ts'
+import type { EventFilter, EventReader, LedgerEvent } from '../framework.ts'
 import type { BlockIndex } from './blocks/block-index.ts'
 import type { IndexedLog } from './blocks/indexed-logs.ts'
 import type { ContractRegistry } from './contract-registry.ts'
@@ -29,35 +29,42 @@ export function eventOf(
 }
 
 /** Logs of a service's chain as events, in the order of the chain. */
-export function createEvmEvents({ index, contracts }: EvmEventsDeps): EventReader {
+export function createEvmEvents(deps: EvmEventsDeps): EventReader {
+  const { index } = deps
   return {
     head: (service) => index.logs.head(service),
-    async read(service, { from, limit, key, contentType }) {
-      const known = key === undefined ? undefined : contracts.find(service, key)
-      const address = known?.address ?? key
-      const events: LedgerEvent[] = []
-      let next = from
-      // What another content type leaves out is read on, so that a slice is not cut for nothing.
-      for (let looks = 0; looks < looksMax && events.length < limit; looks++) {
-        const wanted = { from: next, limit: limit - events.length }
-        const filter = address === undefined ? {} : { address }
-        const page = index.logs.read(service, { ...wanted, ...filter })
-        for (const log of page.logs) {
-          const event = ledgerEventOf({ contracts }, service, log)
-          if (contentType === undefined || event.contentType === contentType) events.push(event)
-        }
-        const isEnd = page.next >= index.logs.head(service)
-        next = page.next
-        if (isEnd) break
-      }
-      return { events, next }
-    },
+    read: async (service, options) => readEvents(deps, service, options),
     waitFor: (service, position, signal) => index.logs.waitFor(service, position, signal),
   }
 }
 
-/** Slices of one answer; the reader goes on where they end. */
-const looksMax = 16
+/** Pages of one answer; the reader goes on where they end. */
+const pagesMax = 16
+
+type Read = EventFilter & { readonly from: number; readonly limit: number }
+
+/** What another content type leaves out is read on, so that a slice is not cut for nothing. */
+function readEvents(deps: EvmEventsDeps, service: string, { from, limit, ...filter }: Read) {
+  const { index, contracts } = deps
+  const { key, contentType } = filter
+  const address = key === undefined ? undefined : (contracts.find(service, key)?.address ?? key)
+  if (address !== undefined && !isAddress(address, { strict: false })) {
+    return { events: [], next: Math.max(from, index.logs.head(service)) }
+  }
+  const only = address === undefined ? {} : { address }
+  const events: LedgerEvent[] = []
+  let next = from
+  for (let pages = 0; pages < pagesMax && events.length < limit; pages++) {
+    const page = index.logs.read(service, { from: next, limit: limit - events.length, ...only })
+    const found = page.logs.map((log) => ledgerEventOf(deps, service, log))
+    const isWanted = (event: LedgerEvent) =>
+      contentType === undefined || event.contentType === contentType
+    events.push(...found.filter(isWanted))
+    next = page.next
+    if (next >= index.logs.head(service)) break
+  }
+  return { events, next }
+}
 
 function ledgerEventOf(
   deps: Pick<EvmEventsDeps, 'contracts'>,

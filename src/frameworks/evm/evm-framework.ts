@@ -7,6 +7,7 @@ import type { Compiler } from './contracts/compile.ts'
 import { EvmActs } from './evm-acts.ts'
 import { createEvmEvents } from './evm-events.ts'
 import { queryEvm } from './evm-query.ts'
+import type { RawActs } from './raw-acts.ts'
 import type { Sender } from './transactions/sender.ts'
 
 export type EvmOptions = {
@@ -18,6 +19,7 @@ export type EvmDeps = {
   readonly chains: Chains
   readonly accounts: Accounts
   readonly contracts: ContractRegistry
+  readonly rawActs: RawActs
   readonly compiler: Compiler
   readonly index: BlockIndex
   readonly senderOf: (service: string) => Sender
@@ -25,12 +27,17 @@ export type EvmDeps = {
   readonly isStopped: () => boolean
 }
 
+export type EvmFramework = Framework & {
+  /** Callers that wait are told that the fate of their calls is unknown. */
+  close(): void
+}
+
 /**
  * Contracts on EVM chains. Calls in key-trust are transactions of accounts whose keys this node
  * keeps; what clients signed goes as it is. Each block's transactions are registered in the
  * alliance ledger, so that every one has a proof.
  */
-export function createEvmFramework({ ledger }: EvmOptions, deps: EvmDeps): Framework {
+export function createEvmFramework({ ledger }: EvmOptions, deps: EvmDeps): EvmFramework {
   const { index, isStopped } = deps
   const acts = new EvmActs(ledger, deps)
   return {
@@ -43,6 +50,7 @@ export function createEvmFramework({ ledger }: EvmOptions, deps: EvmDeps): Frame
       const proof = index.proof(service, transaction)
       return proof ? [proof] : []
     },
+    close: () => acts.close(),
     unhealthy: () => (isStopped() ? 'The ledger stopped: no block is registered.' : undefined),
   }
 }

@@ -9,11 +9,12 @@ import { ask, askMany, resultOf } from './chain-rpc.ts'
 import type { ContractRegistry, KnownContract } from './contract-registry.ts'
 import { requireName } from './contract-registry.ts'
 import { decodeResult, decodeRevert } from './contracts/abi.ts'
-import { readAbi } from './contracts/read-abi.ts'
+import { clientOf } from './contracts/client-text.ts'
 import type { Compiler } from './contracts/compile.ts'
-import { clientOf, openapiOf } from './contracts/describe.ts'
+import { openapiOf } from './contracts/describe.ts'
 import { implementationOf } from './contracts/proxies.ts'
-import { templates } from './contracts/templates.ts'
+import { readAbi } from './contracts/read-abi.ts'
+import { type ContractTemplate, templates } from './contracts/templates.ts'
 import { compareCode } from './contracts/verify.ts'
 import { evmError } from './errors.ts'
 import {
@@ -52,7 +53,7 @@ const answerers: Readonly<Record<string, Answerer>> = {
   openapi: describe,
   client: describe,
   account,
-  templates: () => ({ templates: templates.map(({ sources: _, ...template }) => template) }),
+  templates: () => ({ templates: templates.map(templateOf) }),
   register,
   verify,
 }
@@ -133,7 +134,7 @@ function fromOf(
   { accounts }: EvmQueryDeps,
 ): Hex | undefined {
   if (from !== undefined) return addressOf(textOf(from, 'from'), 'from')
-  return credential === undefined ? undefined : accounts.known(service, credential)?.address
+  return credential === undefined ? undefined : accounts.of(service, credential).address
 }
 
 function blockOf(block: JsonValue): string {
@@ -186,7 +187,7 @@ function summaryOf({ name, address, template, verified, source }: KnownContract)
   }
 }
 
-/** @throws CONTRACT_UNKNOWN */
+/** @throws CONTRACT_NOT_FOUND */
 function required(service: string, contract: JsonValue | undefined, deps: EvmQueryDeps) {
   const name = textOf(contract, 'contract')
   const found = deps.contracts.find(service, name)
@@ -203,21 +204,25 @@ async function showContract({ service, chain, args }: Asked, deps: EvmQueryDeps)
 
 function shown(known: KnownContract): JsonObject {
   const { abi, source } = known
-  const more = { abi: abi as unknown as JsonValue, ...(source ? { source: source as unknown as JsonValue } : {}) }
+  const more = {
+    abi: abi as unknown as JsonValue,
+    ...(source ? { source: source as unknown as JsonValue } : {}),
+  }
   return { ...summaryOf(known), ...more }
 }
 
 function describe({ service, args, function: what }: Asked, deps: EvmQueryDeps): JsonValue {
   requireFields(args, ['contract', 'base'])
-  const { name, abi, address } = required(service, args.contract, deps)
+  const { name, abi } = required(service, args.contract, deps)
   const base = textOf(args.base, 'base')
-  if (what === 'client') return { text: clientOf({ name, abi, address, base }) }
-  return openapiOf({ title: name, abi, address, base })
+  if (what === 'client') return { text: clientOf({ name, abi, base }) }
+  return openapiOf({ title: name, abi, base })
 }
 
 async function account({ service, chain, credential }: Asked, { accounts }: EvmQueryDeps) {
   const known = credential === undefined ? undefined : accounts.of(service, credential)
-  if (!known) throw new CodedError('ARGUMENT_INVALID', 'No credential asks, so there is no account.')
+  if (!known)
+    throw new CodedError('ARGUMENT_INVALID', 'No credential asks, so there is no account.')
   const { address } = known
   const requests = ['eth_getBalance', 'eth_getTransactionCount'].map((method) => {
     return { method, params: [address, 'latest'] }
@@ -248,7 +253,10 @@ async function verify({ service, chain, args }: Asked, deps: EvmQueryDeps) {
   requireFields(rest, ['sources', 'template', 'settings', 'main'])
   const known = required(service, contract, deps)
   const { main, ...more } = rest
-  const { template, input } = sourcesOf({ ...more, ...(main === undefined ? {} : { contract: main }) })
+  const { template, input } = sourcesOf({
+    ...more,
+    ...(main === undefined ? {} : { contract: main }),
+  })
   const compiled = await deps.compiler.compile(input, signalOf())
   const result = compareCode(compiled, await codeOf(chain, known.address))
   if (result === 'differs') {
@@ -259,4 +267,8 @@ async function verify({ service, chain, args }: Asked, deps: EvmQueryDeps) {
   const verified = { ...known, abi: compiled.abi, source, verified: result }
   const named = template === undefined ? verified : { ...verified, template }
   return shown(deps.contracts.put(service, named))
+}
+
+function templateOf({ name, title, description, arguments: args }: ContractTemplate): JsonObject {
+  return { name, title, description, args: args.map((one) => ({ ...one })) }
 }

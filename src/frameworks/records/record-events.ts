@@ -38,9 +38,7 @@ export function createRecordEvents({ ledger, lists, feed }: EventDeps): EventRea
   }
 
   return {
-    get head() {
-      return size()
-    },
+    head: () => size(),
     async read(service, { from, limit, ...filter }) {
       const most = filter.contentType === undefined ? Math.min(limit, scannedMax) : scannedMax
       const { indexes, end } = await candidates(service, from, { ...filter, limit: most })

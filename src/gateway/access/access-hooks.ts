@@ -66,7 +66,7 @@ function allowOrigin(
   reply.header('access-control-allow-origin', origin)
   reply.header('access-control-expose-headers', headersShown)
   if (method !== 'OPTIONS' || headers['access-control-request-method'] === undefined) return
-  reply.header('access-control-allow-methods', 'GET, HEAD, POST, PATCH, DELETE')
+  reply.header('access-control-allow-methods', 'GET, HEAD, POST, PUT, PATCH, DELETE')
   reply.header('access-control-allow-headers', headersAllowed)
   reply.header('access-control-max-age', 600)
 }

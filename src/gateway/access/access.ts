@@ -68,6 +68,8 @@ export interface Access {
   ): number
   /** How many more items the limit of a caller allows now. Counts nothing. */
   left(served: ServedLedger, caller: Caller): number
+  /** Writes in a day that the ledger grants a caller; undefined where it sets no limit. */
+  writesPerDay(served: ServedLedger, caller: Caller): number | undefined
   /** Sets the headers again where a write changes what they say: the day's. Counts nothing. */
   tell(reply: FastifyReply, served: ServedLedger, caller: Caller): void
   /**

@@ -19,7 +19,7 @@ import { createCredentialLimits } from './credential-limits.ts'
 import type { ReceivedRequest } from './http-signature.ts'
 import type { Nonces } from './nonces.ts'
 import { authorityOf, isOwnAuthority } from './own-host.ts'
-import { StateObjects } from './state-objects.ts'
+import { objectsOf } from './state-objects.ts'
 import type { Strangers } from './strangers.ts'
 
 export type AccessOptions = Pick<GatewayOptions, 'names' | 'credentialPerSecond'>
@@ -33,7 +33,6 @@ export type AccessDeps = {
 
 /** @throws nothing; its methods do */
 export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
-  const objectsOf = createObjectsOf()
   /** By which the state decides: block time stands still where nothing is written. */
   const timeOf = ({ head }: Ledger) => Math.max(head.time, deps.clock.nowSeconds())
   const knownOf = (served: ServedLedger) => ({
@@ -103,6 +102,7 @@ export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
       const credential = named(served, caller)
       return credential ? limits.left(credential, served) : 0
     },
+    writesPerDay: (served, caller) => named(served, caller)?.writesPerDay,
     tell: (reply, served, caller) => {
       const credential = named(served, caller)
       if (credential?.writesPerDay !== undefined) limits.take(reply, credential, served, 0)
@@ -118,15 +118,6 @@ export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
       if (credential) return whyNot(objectsOf(ledger), credential, need, timeOf(ledger))
       return { code: 'CREDENTIAL_UNKNOWN', detail: 'The credential is gone.' }
     },
-  }
-}
-
-function createObjectsOf(): (ledger: Ledger) => StateObjects {
-  const known = new WeakMap<Ledger, StateObjects>()
-  return (ledger) => {
-    const found = known.get(ledger) ?? new StateObjects(ledger)
-    known.set(ledger, found)
-    return found
   }
 }
 

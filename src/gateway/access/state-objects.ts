@@ -5,6 +5,15 @@ import { readObject, type StateObject, type StateReader } from '../../ledger/sta
 /** Absent objects are kept too, and strangers choose their keys. */
 const objectsMax = 10_000
 
+const known = new WeakMap<Ledger, StateObjects>()
+
+/** The objects of a ledger: the same for all that ask about it, so that each is read once. */
+export function objectsOf(ledger: Ledger): StateObjects {
+  const found = known.get(ledger) ?? new StateObjects(ledger)
+  known.set(ledger, found)
+  return found
+}
+
 /**
  * Objects of a ledger's state as the last block left them. What was read is kept for as long as
  * the state has the same root, so that a decision is never older than the state.

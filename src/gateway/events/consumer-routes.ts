@@ -22,7 +22,7 @@ export const consumerRoutes: FastifyPluginAsyncTypebox<ConsumerRouteDeps> = asyn
   }
   app.get(base, { schema: listing }, (request, reply) => {
     const { served, owner } = asking(request, reply, deps)
-    const { head } = deps.feedOf(served)
+    const head = deps.feedOf(served, owner.service).head(owner.service)
     const consumers = deps.consumers
       .list(owner)
       .map(({ name, position, isConnected }) => ({ name, position, head, connected: isConnected }))

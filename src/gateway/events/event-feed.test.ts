@@ -4,19 +4,16 @@ import { setTimeout } from 'node:timers/promises'
 import type { EventFilter, EventReader, LedgerEvent } from '../../frameworks/framework.ts'
 import { testGatewayDeps, testStatement } from '../../testing/gateway.ts'
 import { testPrng } from '../../testing/seed.ts'
-import { recordsOf } from '../served-ledger.ts'
 import { createEventFeed } from './event-feed.ts'
 
 /** The real reader of records over a ledger in memory, with its reads counted. */
 function scene(t: TestContext, gatherMs = 5) {
   const { deps, ledger } = testGatewayDeps()
   const [served] = deps.ledgers
-  const { events } = recordsOf(served ?? assert.fail('one ledger is served'))
+  const { events } = served?.frameworks.get('records') ?? assert.fail('records are served')
   let reads = 0
   const reader: EventReader = {
-    get head() {
-      return events.head
-    },
+    head: (service) => events.head(service),
     read: (...given) => {
       reads++
       return events.read(...given)
@@ -39,9 +36,7 @@ function longLog(t: TestContext, { head, step }: { head: number; step: number },
   const waiting = new Set<() => void>()
   const eventAt = (position: number) => ({ position, contentType: 'text/plain' }) as LedgerEvent
   const reader: EventReader = {
-    get head() {
-      return log.head
-    },
+    head: () => log.head,
     async read(_service, { from, contentType }) {
       const next = Math.max(from, Math.min(log.head, from + step))
       const places = Array.from({ length: next - from }, (_, i) => from + i)
@@ -178,5 +173,59 @@ describe('createEventFeed', () => {
     await setTimeout(10)
     feed.close()
     assert.deepEqual(await waiting, { events: [], next: 3 })
+  })
+})
+
+/** Events under the key `shop`, which readers may ask for as `0x5` as well; reads are counted. */
+function shopLog(t: TestContext) {
+  const events: LedgerEvent[] = []
+  const waiting = new Set<() => void>()
+  const reads: EventFilter[] = []
+  const reader: EventReader = {
+    head: () => events.length,
+    async read(_service, { from, limit, ...filter }) {
+      reads.push(filter)
+      const key = filter.key === '0x5' ? 'shop' : filter.key
+      const isIn = (event: LedgerEvent) =>
+        event.position >= from && (key ?? event.key) === event.key
+      return { events: events.filter(isIn).slice(0, limit), next: Math.max(from, events.length) }
+    },
+    waitFor: (_service, position, signal) =>
+      new Promise((resolve) => {
+        const wake = () => (position < events.length || signal.aborted ? resolve() : undefined)
+        waiting.add(wake)
+        signal.addEventListener('abort', wake)
+        wake()
+      }),
+  }
+  const feed = createEventFeed(reader, { gatherMs: 5, isReaderFiltering: true })
+  t.after(() => feed.close())
+  const append = (...keys: string[]) => {
+    for (const key of keys) events.push({ position: events.length, key } as LedgerEvent)
+    for (const wake of [...waiting]) wake()
+  }
+  return { feed, reads, append }
+}
+
+describe('createEventFeed, where the reader knows what filters mean', () => {
+  it('gives at the head what it finds, and reads each filter once for all', async (t) => {
+    const { feed, reads, append } = shopLog(t)
+    const { signal } = new AbortController()
+    const next = (filter: EventFilter) => feed.next({ service: 's', from: 0, filter, signal })
+    const byAddress = Array.from({ length: 50 }, () => next({ key: '0x5' }))
+    const [all, other] = [next({}), next({ key: 'other' })]
+    await setTimeout(20)
+    reads.length = 0
+    append('shop', 'shop')
+    for (const slice of await Promise.all([...byAddress, all])) {
+      assert.deepEqual([slice.events.length, slice.next], [2, 2])
+    }
+    const asked = reads.filter(({ key }) => key === '0x5')
+    assert.equal(asked.length, 1)
+    append('other')
+    assert.deepEqual(
+      (await other).events.map(({ position }) => position),
+      [2],
+    )
   })
 })

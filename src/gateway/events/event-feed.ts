@@ -8,6 +8,8 @@ import type {
 export type FeedOptions = {
   /** After a block is handed out, those that follow are gathered for so long. */
   readonly gatherMs: number
+  /** True where the reader alone knows what a filter means, as that of a key with two names. */
+  readonly isReaderFiltering?: boolean
 }
 
 export type Wanted = {
@@ -22,7 +24,8 @@ export type Wanted = {
  * that wait at the head share one wake-up and one read.
  */
 export interface EventFeed {
-  readonly head: number
+  /** The position that the next event of a service will have at least. */
+  head(service: string): number
   /**
    * The next events at or after `from`, as soon as there are any; none when it is called off. One
    * that is ahead of the head waits until the head has come there: it may have read elsewhere.
@@ -38,13 +41,14 @@ const behindMax = 32
 const headMax = 256
 
 /** @throws what the reader throws, from `next` */
-export function createEventFeed(reader: EventReader, { gatherMs }: FeedOptions): EventFeed {
+export function createEventFeed(reader: EventReader, options: FeedOptions): EventFeed {
+  const { gatherMs } = options
   const groups = new Map<string, Group>()
   let isClosed = false
 
   function groupAt(service: string, position: number): void {
     if (groups.has(service)) return
-    const group = new Group(reader, { service, position, gatherMs })
+    const group = new Group(reader, { ...options, service, position })
     groups.set(service, group)
     void group.run(() => groups.delete(service))
   }
@@ -53,7 +57,7 @@ export function createEventFeed(reader: EventReader, { gatherMs }: FeedOptions):
   async function behind({ service, from, filter, signal }: Wanted) {
     const slice = await reader.read(service, { from, limit: behindMax, ...filter })
     if (slice.events.length > 0 || signal.aborted || isClosed) return slice
-    const { head } = reader
+    const head = reader.head(service)
     if (slice.next < head) {
       // A filter ended its search early, or the lists are behind: those are asked a little later.
       await (slice.next > from ? aTurn() : sleep(gatherMs))
@@ -65,9 +69,7 @@ export function createEventFeed(reader: EventReader, { gatherMs }: FeedOptions):
   }
 
   return {
-    get head() {
-      return reader.head
-    },
+    head: (service) => reader.head(service),
     async next(wanted) {
       let { from } = wanted
       while (!wanted.signal.aborted && !isClosed) {
@@ -92,11 +94,7 @@ type Waiter = {
   readonly reject: (error: unknown) => void
 }
 
-type GroupOptions = {
-  readonly service: string
-  readonly position: number
-  readonly gatherMs: number
-}
+type GroupOptions = FeedOptions & { readonly service: string; readonly position: number }
 
 /** Readers of one service that have seen everything before `position`. Ends when nobody waits. */
 class Group {
@@ -104,10 +102,15 @@ class Group {
   readonly #reader: EventReader
   readonly #service: string
   readonly #gatherMs: number
+  readonly #isReaderFiltering: boolean
   readonly #waiters = new Set<Waiter>()
   readonly #closing = new AbortController()
 
-  constructor(reader: EventReader, { service, position, gatherMs }: GroupOptions) {
+  constructor(
+    reader: EventReader,
+    { service, position, gatherMs, isReaderFiltering = false }: GroupOptions,
+  ) {
+    this.#isReaderFiltering = isReaderFiltering
     this.#reader = reader
     this.#service = service
     this.#gatherMs = gatherMs
@@ -153,14 +156,32 @@ class Group {
       if (signal.aborted) return false
       const slice = await this.#reader.read(this.#service, { from, limit: headMax })
       this.position = slice.next
+      if (this.#isReaderFiltering) await this.#serveFiltered(from, slice)
       for (const waiter of [...this.#waiters]) {
+        if (this.#isReaderFiltering && hasFilter(waiter)) continue
         const events = slice.events.filter((event) => isWanted(event, waiter.wanted))
         if (events.length > 0) waiter.resolve({ events, next: slice.next })
       }
-      return slice.next > from && slice.next < this.#reader.head
+      return slice.next > from && slice.next < this.#reader.head(this.#service)
     } catch (error) {
       for (const waiter of [...this.#waiters]) waiter.reject(error)
       return false
+    }
+  }
+
+  /** Those with a filter: each filter is read once, and what came after `slice` is for later. */
+  async #serveFiltered(from: number, slice: EventSlice): Promise<void> {
+    const found = new Map<string, EventSlice>()
+    for (const waiter of [...this.#waiters].filter(hasFilter)) {
+      const { filter, from: wanted } = waiter.wanted
+      const name = JSON.stringify([filter.key, filter.contentType])
+      const read = { from, limit: headMax, ...filter }
+      const own = found.get(name) ?? (await this.#reader.read(this.#service, read))
+      found.set(name, own)
+      const next = Math.min(own.next, slice.next)
+      const isIn = ({ position }: LedgerEvent) => position >= wanted && position < next
+      const events = own.events.filter(isIn)
+      if (events.length > 0 || next < slice.next) waiter.resolve({ events, next })
     }
   }
 
@@ -171,6 +192,9 @@ class Group {
     }
   }
 }
+
+const hasFilter = ({ wanted: { filter } }: Waiter) =>
+  filter.key !== undefined || filter.contentType !== undefined
 
 function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds))

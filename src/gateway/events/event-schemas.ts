@@ -13,7 +13,7 @@ const filters = {
     Type.String({
       minLength: 1,
       maxLength: limits.recordKeyBytesMax,
-      description: 'Events of this record key alone.',
+      description: 'Events of this record key, or contract, alone.',
     }),
   ),
   contentType: Type.Optional(

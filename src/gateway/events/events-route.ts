@@ -13,7 +13,8 @@ import type { Streams } from './streams.ts'
 export type EventRouteDeps = {
   readonly ledgers: ServedLedgers
   readonly access: Access
-  readonly feedOf: (served: ServedLedger) => EventFeed
+  /** Of a service's framework. @throws SERVICE_UNKNOWN, SERVICE_ELSEWHERE */
+  readonly feedOf: (served: ServedLedger, service: string) => EventFeed
   readonly streams: Streams
   readonly options: GatewayOptions
   readonly logger: Logger
@@ -49,8 +50,8 @@ export const eventsRoute: FastifyPluginAsyncTypebox<EventRouteDeps> = async (app
     const served = deps.ledgers.get(params.ledger)
     const { service } = params
     const caller = deps.access.require(request, reply, { served, service, scope: 'events:read' })
-    const feed = deps.feedOf(served)
-    const from = positionOf(query, headers['last-event-id']) ?? feed.head
+    const feed = deps.feedOf(served, service)
+    const from = positionOf(query, headers['last-event-id']) ?? feed.head(service)
     const stream = deps.streams.open(served, caller)
     reply.hijack()
     const response = reply.raw

@@ -50,8 +50,8 @@ export const socketRoute: FastifyPluginAsyncTypebox<SocketRouteDeps> = async (ap
     const { service } = params
     const caller = deps.access.require(request, reply, { served, service, scope: 'events:read' })
     const window = windowOf(query, deps.options.streamWindowMax)
-    const feed = deps.feedOf(served)
-    const asked = positionOf(query) ?? feed.head
+    const feed = deps.feedOf(served, service)
+    const asked = positionOf(query) ?? feed.head(service)
     const stream = deps.streams.open(served, caller)
     const ledger = served.ledger.id
     try {

@@ -133,7 +133,7 @@ class EventSocket {
 
   #tellBehind(): void {
     const [position = this.#last] = this.#onTheWay
-    const { head } = this.#deps.feed
+    const head = this.#deps.feed.head(this.#options.service)
     const isBehind = head - position >= this.#options.streamBehindMin
     if (isBehind && !this.#isToldBehind) {
       void this.#write(JSON.stringify({ type: 'behind', position, head }))
@@ -166,7 +166,8 @@ class EventSocket {
     if (socket.readyState !== socket.OPEN) return
     if (code === 'STREAM_STALLED') {
       const [position = this.#last] = this.#onTheWay
-      void this.#write(JSON.stringify({ type: 'behind', position, head: this.#deps.feed.head }))
+      const head = this.#deps.feed.head(this.#options.service)
+      void this.#write(JSON.stringify({ type: 'behind', position, head }))
     }
     socket.close(closeCodes[code] ?? policyViolation, code)
     setTimeout(() => socket.terminate(), closeMs).unref()

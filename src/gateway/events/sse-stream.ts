@@ -101,7 +101,7 @@ class SseWriter {
     this.position = next
     if (this.#response.write(text)) return
     await drained(this.#response, this.#deps.stream.signal)
-    const lag = this.#deps.feed.head - this.position
+    const lag = this.#deps.feed.head(this.#options.service) - this.position
     if (lag < this.#options.streamBehindMin) this.#isToldBehind = false
     else if (!this.#isToldBehind && !this.#response.writableEnded) {
       this.#isToldBehind = true
@@ -110,7 +110,8 @@ class SseWriter {
   }
 
   #behind(): string {
-    const told = { position: this.position, head: this.#deps.feed.head }
+    const head = this.#deps.feed.head(this.#options.service)
+    const told = { position: this.position, head }
     return `event: behind\ndata: ${JSON.stringify(told)}\n\n`
   }
 

@@ -18,6 +18,7 @@ export function openapiOptions(version: string): FastifyDynamicSwaggerOptions {
         { name: 'ledgers', description: 'What is served here.' },
         { name: 'entries', description: 'Registering, reading and listing statements.' },
         { name: 'records', description: 'Writing and reading JSON, signed by the city node.' },
+        { name: 'contracts', description: 'Contracts of EVM services, and their transactions.' },
         { name: 'services', description: 'What is published, and who takes part.' },
         { name: 'credentials', description: 'Who may write and read.' },
         { name: 'nodes', description: 'City nodes.' },

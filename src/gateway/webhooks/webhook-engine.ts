@@ -6,9 +6,10 @@ import { sourceOf } from '../events/cloud-event.ts'
 import type { EventFeed } from '../events/event-feed.ts'
 import type { EventOptions } from '../events/event-options.ts'
 import type { Standing } from '../events/streams.ts'
+import { frameworkOf } from '../framework-of.ts'
 import type { Logger } from '../logger.ts'
 import type { Metrics } from '../metrics.ts'
-import { recordsOf, type ServedLedger } from '../served-ledger.ts'
+import type { ServedLedger } from '../served-ledger.ts'
 import type { WriteBehind } from '../write-behind.ts'
 import { type Attempt, createDeliverer, type Secrets } from './deliverer.ts'
 import type { Sender } from './sender.ts'
@@ -19,7 +20,8 @@ import { WebhookWorker } from './webhook-worker.ts'
 
 export type EngineDeps = {
   readonly ledgers: readonly ServedLedger[]
-  readonly feedOf: (served: ServedLedger) => EventFeed
+  /** Of a service's framework. @throws SERVICE_UNKNOWN, SERVICE_ELSEWHERE */
+  readonly feedOf: (served: ServedLedger, service: string) => EventFeed
   readonly store: WebhookStore
   readonly later: WriteBehind
   readonly sender: Sender
@@ -70,12 +72,10 @@ export function createWebhookEngine(options: EventOptions, deps: EngineDeps): We
     const progress = store.progress(webhook.id)
     const isHere = webhook.node === deps.node && webhook.state === 'active'
     if (!served || !progress || !isHere || isClosed) return
-    const secrets = readSecrets(webhook, deps)
-    if (!secrets) return
-    const worker = new WebhookWorker(
-      { webhook, progress, secrets, options },
-      workerDeps(webhook, served, deps),
-    )
+    const known = startable(webhook, served, deps)
+    if (!known) return
+    const { secrets, ...parts } = known
+    const worker = new WebhookWorker({ webhook, progress, secrets, options }, parts)
     const ended = worker.run().then(
       () => {
         if (running.get(webhook.id)?.worker === worker) running.delete(webhook.id)
@@ -153,8 +153,8 @@ function workerDeps(webhook: Webhook, served: ServedLedger, deps: EngineDeps) {
   const { credential, service } = webhook
   return {
     ...deps,
-    feed: deps.feedOf(served),
-    reader: recordsOf(served).events,
+    feed: deps.feedOf(served, service),
+    reader: frameworkOf(served, service).events,
     standing: () => deps.standing(served, { credential, service }),
     onResult: deps.metrics.webhookDelivery,
     onDisabled: (why: string) =>
@@ -180,10 +180,13 @@ function createTurns() {
   }
 }
 
-/** Undefined where they do not unwrap: the others are delivered all the same. */
-function readSecrets(webhook: Webhook, deps: EngineDeps): Secrets | undefined {
+/**
+ * Undefined where its secrets do not unwrap, or its service is not run here any more: the others
+ * are delivered all the same.
+ */
+function startable(webhook: Webhook, served: ServedLedger, deps: EngineDeps) {
   try {
-    return unwrapped(webhook.id, deps)
+    return { ...workerDeps(webhook, served, deps), secrets: unwrapped(webhook.id, deps) }
   } catch (err) {
     logFailure(webhook, err, deps)
     return undefined

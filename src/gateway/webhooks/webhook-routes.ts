@@ -124,7 +124,7 @@ function create(
     state: 'active',
     created: clock.nowSeconds(),
   }
-  return { webhook, secret: engine.create(webhook, from ?? feedOf(served).head) }
+  return { webhook, secret: engine.create(webhook, from ?? feedOf(served, service).head(service)) }
 }
 
 async function changed(
@@ -156,7 +156,7 @@ function shown(
   served: ServedLedger,
   { engine, feedOf }: WebhookRouteDeps,
 ): Static<typeof WebhookAnswer> {
-  const { head } = feedOf(served)
+  const head = feedOf(served, service).head(service)
   const stands = engine.standpoint(id) ?? { position: head, attempts: 0, retryAt: 0 }
   const { position, attempts, retryAt, failingSince, held } = stands
   return {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { isCodedError } from '@openbsn/sdk'
 import { Interface } from 'ethers'
 import type { Hex } from 'viem'
 import { getAddress } from 'viem/utils'
@@ -8,6 +9,8 @@ import type { Prng } from '../../../testing/prng.ts'
 import { testPrng } from '../../../testing/seed.ts'
 import { decodeResult, encodeCall } from './abi.ts'
 import { boundsOf } from './abi-values.ts'
+import { clientOf } from './client-text.ts'
+import { openapiOf } from './describe.ts'
 import { readAbi } from './read-abi.ts'
 
 type Parameter = { name: string; type: string; components?: Parameter[] }
@@ -76,6 +79,21 @@ function randomMembers(prng: Prng, parameters: Parameter[]): JsonObject | JsonVa
   return Object.fromEntries(parameters.map(({ name }, i) => [name, values[i] ?? null]))
 }
 
+/** The same value with something else at one place of it. */
+function disturbed(prng: Prng, value: JsonValue): JsonValue {
+  const others = [null, true, -1, 2 ** 60, '', '0x', '\ud800', '__proto__', 'uint7[]', [], {}, [[]]]
+  if (typeof value !== 'object' || value === null || prng.int(0, 5) === 0) {
+    return others[prng.int(0, others.length - 1)] ?? null
+  }
+  const copy = structuredClone(value)
+  const keys = Object.keys(copy)
+  const key = keys[prng.int(0, keys.length - 1)]
+  if (key === undefined) return null
+  const members = copy as JsonObject
+  members[key] = disturbed(prng, members[key] ?? null)
+  return copy
+}
+
 /** ethers takes tuples as lists. */
 function listsOf(parameters: Parameter[], value: JsonValue): unknown[] {
   const members = Array.isArray(value) ? value : Object.values(value as JsonObject)
@@ -104,6 +122,33 @@ describe('JSON values', () => {
       const [single] = Object.values(value)
       assert.deepEqual(answer, inputs.length === 1 ? single : value, where)
     }
+  })
+
+  it('of any other kind are refused with a code, and so are ABIs', () => {
+    const prng = testPrng()
+    let refused = 0
+    for (let round = 0; round < 3 * rounds; round++) {
+      const inputs = randomParameters(prng)
+      const json = [{ type: 'function', name: 'echo', inputs, outputs: inputs }]
+      const where = `seed ${prng.seed}, round ${round}`
+      const args = disturbed(prng, randomMembers(prng, inputs))
+      const abi = disturbed(prng, json as unknown as JsonValue)
+      for (const [one, given] of [
+        [json as unknown as JsonValue, args],
+        [abi, args],
+      ] as const) {
+        try {
+          const read = readAbi(one)
+          openapiOf({ title: 'x', abi: read, base: '/x' })
+          clientOf({ name: 'x', abi: read, base: '/x' })
+          encodeCall(read, 'echo', given)
+        } catch (error) {
+          refused++
+          assert.ok(isCodedError(error), `${where}: ${error}`)
+        }
+      }
+    }
+    assert.ok(refused > rounds, `seed ${prng.seed}: ${refused}`)
   })
 
   it('that are cut or changed give a coded error, or other values', () => {

@@ -3,6 +3,7 @@ import { topicParameter } from './abi.ts'
 import { signatureOf } from './abi-signature.ts'
 import { arrayOf, hasNames } from './abi-values.ts'
 import { isRead, namedFunctions } from './describe.ts'
+import type { Notices } from './notices.ts'
 
 export type ClientTextOptions = {
   /** As the contract is registered. */
@@ -10,24 +11,31 @@ export type ClientTextOptions = {
   readonly abi: Abi
   /** Path of the contract at a gateway, or its whole address. */
   readonly base: string
+  /** What is said of functions, by signature. */
+  readonly notices?: Notices
 }
 
 /**
  * A TypeScript module with a client of one contract, typed by its ABI, on `@openbsn/sdk`. Whatever
  * the names in the ABI are, nothing of them is run.
  */
-export function clientOf({ name, abi, base }: ClientTextOptions): string {
+export function clientOf({ name, abi, base, notices }: ClientTextOptions): string {
   const { pathname } = new URL(base, 'http://gateway.invalid')
   const ledger = /\/ledgers\/([\w-]+)\//.exec(pathname)?.[1]
   const named = namedFunctions(abi)
   const writes = named.filter(({ item }) => !isRead(item))
   const contract = pascalOf(name)
+  const noticeOf = (item: AbiFunction) => notices?.get(signatureOf(item)) ?? ''
   return [
     ...headOf(name, ledger),
     ...eventTypes(contract, name, abi),
     `export interface ${contract}Contract {`,
     '  /** Asks; nothing is changed. */',
-    ...typesOf('call', named, (item) => ({ options: 'CallWith', answer: answersType(item) })),
+    ...typesOf('call', named, (item) => ({
+      notice: noticeOf(item),
+      options: 'CallWith',
+      answer: answersType(item),
+    })),
     '  /** How much gas a transaction takes; nothing is changed. */',
     ...typesOf('estimate', writes, (item) => ({
       options: valueOption(item, 'EstimateWith'),
@@ -35,6 +43,7 @@ export function clientOf({ name, abi, base }: ClientTextOptions): string {
     })),
     '  /** Sends a transaction, and waits until it is in a block. */',
     ...typesOf('send', writes, (item) => ({
+      notice: noticeOf(item),
       options: valueOption(item, 'SendWith'),
       answer: 'Sent',
     })),
@@ -63,15 +72,25 @@ function pascalOf(name: string): string {
   return /^[A-Za-z]/.test(joined) ? joined : `The${joined}`
 }
 
+type TextOfFunction = {
+  readonly notice?: string
+  readonly options: string
+  readonly answer: string
+}
+
+/** A notice may say anything, and still ends where its comment ends. */
+const commentOf = (notice: string) => notice.replaceAll(/\s+/g, ' ').replaceAll('*/', '* /').trim()
+
 function typesOf(
   verb: string,
   functions: readonly Named[],
-  told: (item: AbiFunction) => { readonly options: string; readonly answer: string },
+  told: (item: AbiFunction) => TextOfFunction,
 ): string[] {
-  const lines = functions.map(({ name, item }) => {
-    const { options, answer } = told(item)
+  const lines = functions.flatMap(({ name, item }) => {
+    const { notice = '', options, answer } = told(item)
     const args = item.inputs.length > 0 ? `args: ${argumentsType(item.inputs)}, ` : ''
-    return `    ${keyOf(name)}(${args}options?: ${options}): Promise<${answer}>`
+    const line = `    ${keyOf(name)}(${args}options?: ${options}): Promise<${answer}>`
+    return notice === '' ? [line] : [`    /** ${commentOf(notice)} */`, line]
   })
   return [`  readonly ${verb}: {`, ...lines, '  }']
 }
@@ -80,12 +99,15 @@ function bodiesOf(verb: string, functions: readonly Named[]): string[] {
   const lines = functions.map(({ name, item }) => {
     const [parameters, args] =
       item.inputs.length > 0 ? ['(args, options)', 'args'] : ['(options)', 'undefined']
-    return `      ${keyOf(name)}: ${parameters} => ask('${verb}', ${JSON.stringify(name)}, ${args}, options),`
+    const called = `ask('${verb}', ${JSON.stringify(name)}, ${args}, options)`
+    return `      ${keyOf(name)}: ${parameters} => ${called},`
   })
   return [`    ${verb}: {`, ...lines, '    },']
 }
 
-const keyOf = (name: string) => (/^[\w$]+$/.test(name) ? name : JSON.stringify(name))
+/** Unquoted, `new` would be a constructor's type. */
+const keyOf = (name: string) =>
+  /^[\w$]+$/.test(name) && name !== 'new' ? name : JSON.stringify(name)
 
 const valueOption = ({ stateMutability }: AbiFunction, name: string) =>
   stateMutability === 'payable' ? `${name} & Payment` : name
@@ -139,7 +161,8 @@ function eventTypes(contract: string, name: string, abi: Abi): string[] {
       return { ...told, name: one.name || `'${i}'` } as AbiParameter
     })
     const args = membersType(inputs, (one) => valueType(one, answerLeaves))
-    return `  /** ${signatureOf(item)} */\n  | { readonly event: '${item.name}'; readonly args: ${args} }`
+    const type = `{ readonly event: '${item.name}'; readonly args: ${args} }`
+    return `  /** ${signatureOf(item)} */\n  | ${type}`
   })
   return [
     `export type ${contract}Event =`,
@@ -150,7 +173,9 @@ function eventTypes(contract: string, name: string, abi: Abi): string[] {
     '  { events }: Sent,',
     '  name: Name,',
     `): Extract<${contract}Event, { readonly event: Name }>[] {`,
-    `  const own = events.filter((one) => one.contract === ${JSON.stringify(name)} && one.event === name)`,
+    '  const own = events.filter(',
+    `    (one) => one.contract === ${JSON.stringify(name)} && one.event === name,`,
+    '  )',
     `  return own as unknown as Extract<${contract}Event, { readonly event: Name }>[]`,
     '}',
     '',
@@ -163,7 +188,11 @@ const oneLine = (text: string) => JSON.stringify(text).replaceAll(/[\u2028\u2029
 const headOf = (name: string, ledger: string | undefined) => [
   `// A client of the contract ${oneLine(name)}, made by OpenBSN from its ABI.`,
   '// Fetch it again when the contract has changed, instead of editing it.',
-  `import { CodedError, ${ledger ? 'createGatewayFetch, ' : ''}newIdempotencyKey } from '@openbsn/sdk'`,
+  'import {',
+  '  CodedError,',
+  ...(ledger ? ['  createGatewayFetch,'] : []),
+  '  newIdempotencyKey,',
+  "} from '@openbsn/sdk'",
   '',
   '/** Bytes or an address in hexadecimal digits after 0x. */',
   `export type Hex = \`0x\${string}\``,
@@ -175,7 +204,10 @@ const headOf = (name: string, ledger: string | undefined) => [
   'export type EstimateWith = { readonly signal?: AbortSignal }',
   'export type CallWith = EstimateWith & { readonly from?: Hex; readonly block?: string | number }',
   '/** With the same key again, through any gateway, it has one effect; made here where absent. */',
-  'export type SendWith = EstimateWith & { readonly gas?: number; readonly idempotencyKey?: string }',
+  'export type SendWith = EstimateWith & {',
+  '  readonly gas?: number',
+  '  readonly idempotencyKey?: string',
+  '}',
   '/** What is paid, in wei. */',
   'export type Payment = { readonly value?: WholeArgument }',
   'export type Emitted = {',
@@ -183,7 +215,7 @@ const headOf = (name: string, ledger: string | undefined) => [
   '  readonly event: string',
   '  readonly args: Readonly<Record<string, unknown>>',
   '}',
-  '/** A transaction in a block. `time` in seconds since 1970; `request` is its Idempotency-Key. */',
+  '/** In a block. `time` in seconds since 1970; `request` is its Idempotency-Key. */',
   'export type Sent = {',
   '  readonly transaction: Hex',
   '  readonly height: number',
@@ -203,6 +235,8 @@ const optionsType = (contract: string) => [
   '  readonly gateway: string',
   '  readonly apiKey: string',
   '  readonly fetch?: typeof fetch',
+  '  /** Of one request, until its answer is read; 60 s where absent. */',
+  '  readonly timeoutMs?: number',
   '}',
   '',
 ]
@@ -215,7 +249,8 @@ const askText = (ledger: string | undefined, contract: string) => [
   '  readonly idempotencyKey?: string',
   '}',
   '',
-  `function createAsk({ gateway, apiKey, fetch: given }: ${contract}Options, path: string) {`,
+  `function createAsk(options: ${contract}Options, path: string) {`,
+  '  const { gateway, apiKey, fetch: given, timeoutMs = 60_000 } = options',
   ledger === undefined
     ? '  const doFetch = given ?? fetch'
     : `  const doFetch = given ?? createGatewayFetch({ ledger: ${JSON.stringify(ledger)} })`,
@@ -229,6 +264,16 @@ const askBody = `  const base = gateway.replace(/\\/+$/, '') + path
     const { signal, idempotencyKey = newIdempotencyKey(), ...more } = asked
     const request = verb === 'send' ? { request: idempotencyKey } : {}
     const key = \`"\${idempotencyKey.replace(/["\\\\]/g, '\\\\$&')}"\`
+    const late = AbortSignal.timeout(timeoutMs)
+    const noAnswer = (cause: unknown): never => {
+      signal?.throwIfAborted()
+      const fate = verb === 'send' ? { fate: 'unknown' } : {}
+      throw new CodedError('GATEWAY_UNREACHABLE', \`\${gateway} gives no answer.\`, {
+        retryable: true,
+        details: { ...fate, ...request },
+        cause,
+      })
+    }
     const response = await doFetch(\`\${base}/\${verb}/\${encodeURIComponent(name)}\`, {
       method: 'POST',
       headers: {
@@ -241,17 +286,11 @@ const askBody = `  const base = gateway.replace(/\\/+$/, '') + path
       ),
       // Whoever a redirect leads to was not asked for: no key goes there.
       redirect: 'error',
-      ...(signal ? { signal } : {}),
-    }).catch((cause: unknown) => {
-      signal?.throwIfAborted()
-      const fate = verb === 'send' ? { fate: 'unknown' } : {}
-      throw new CodedError('GATEWAY_UNREACHABLE', \`\${gateway} gives no answer.\`, {
-        retryable: true,
-        details: { ...fate, ...request },
-        cause,
-      })
-    })
-    const answer = (await response.json().catch(() => ({}))) as Readonly<Record<string, unknown>>
+      signal: signal ? AbortSignal.any([signal, late]) : late,
+    }).catch(noAnswer)
+    // An answer that breaks off is none.
+    const broken = response.ok ? noAnswer : () => ({})
+    const answer = (await response.json().catch(broken)) as Readonly<Record<string, unknown>>
     if (response.ok) return (verb === 'call' ? answer.result : { ...answer, ...request }) as T
     const { code = 'GATEWAY_ANSWER_INVALID', detail = \`HTTP \${response.status}\` } = answer
     throw new CodedError(String(code), String(detail), {

@@ -31,8 +31,9 @@ export interface Compiler {
 
 type Job = CompileJob & PromiseWithResolvers<CompiledContract>
 
-/** Each has some hundred kilobytes. */
+/** So many contracts, of so many characters each: 8 MB, and the templates are among them. */
 const rememberedMax = 16
+const rememberedLengthMax = 512 * 1024
 
 /** @throws nothing; the thread is started by the first compilation */
 export function createCompiler(options: CompilerOptions = {}): Compiler {
@@ -90,6 +91,7 @@ export function createCompiler(options: CompilerOptions = {}): Compiler {
       const known = remembered.get(key)
       if (known) return known
       const contract = await enter(input, signal)
+      if (lengthOf(contract) > rememberedLengthMax) return contract
       remembered.set(key, contract)
       const [oldest] = remembered.keys()
       if (remembered.size > rememberedMax && oldest !== undefined) remembered.delete(oldest)
@@ -102,4 +104,9 @@ export function createCompiler(options: CompilerOptions = {}): Compiler {
       await thread.close(ended)
     },
   }
+}
+
+function lengthOf({ input, bytecode, deployedBytecode, metadata }: CompiledContract): number {
+  const texts = [...Object.values(input.sources), bytecode, deployedBytecode, metadata]
+  return texts.reduce((sum, { length }) => sum + length, 0)
 }

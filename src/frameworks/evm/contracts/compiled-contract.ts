@@ -10,8 +10,8 @@ export type CompiledContract = {
   readonly file: string
   readonly abi: Abi
   /**
-   * What makes it, without the arguments of its constructor. Where it uses libraries whose addresses
-   * nobody gave, their places are as solc writes them, so that it is no hexadecimal text.
+   * What makes it, without the arguments of its constructor. Where it uses libraries whose
+   * addresses nobody gave, their places are as solc writes them: then it is no hexadecimal text.
    */
   readonly bytecode: Hex
   /** What is on the chain afterwards; immutables and addresses of libraries are zeros in it. */

@@ -4,12 +4,15 @@ import { topicParameter } from './abi.ts'
 import { indexOf } from './abi-index.ts'
 import { signatureOf } from './abi-signature.ts'
 import { arrayOf, hasNames } from './abi-values.ts'
+import type { Notices } from './notices.ts'
 
 export type ContractDescription = {
   readonly title: string
   readonly abi: Abi
   /** Path or address of the contract at the gateway, without a slash at its end. */
   readonly base: string
+  /** What is said of functions, by signature. */
+  readonly notices?: Notices
 }
 
 /** The functions of an ABI, each under the name that its paths have. */
@@ -31,14 +34,16 @@ export const isRead = ({ stateMutability }: AbiFunction) =>
  * OpenAPI 3.1 of one contract at the gateway: each function with the types of its arguments and
  * answers, and the contract's events and errors as schemas.
  */
-export function openapiOf({ title, abi, base }: ContractDescription): JsonObject {
+export function openapiOf({ title, abi, base, notices }: ContractDescription): JsonObject {
   const paths: JsonObject = {}
   for (const { name, item } of namedFunctions(abi)) {
     const at = (verb: string) => `/${verb}/${encodeURIComponent(name)}`
-    paths[at('call')] = { post: callOf(name, item) }
+    const notice = notices?.get(signatureOf(item))
+    const description = notice === undefined ? {} : { description: notice }
+    paths[at('call')] = { post: { ...callOf(name, item), ...description } }
     if (isRead(item)) continue
-    paths[at('estimate')] = { post: estimateOf(name, item) }
-    paths[at('send')] = { post: sendOf(name, item) }
+    paths[at('estimate')] = { post: { ...estimateOf(name, item), ...description } }
+    paths[at('send')] = { post: { ...sendOf(name, item), ...description } }
   }
   return {
     openapi: '3.1.0',

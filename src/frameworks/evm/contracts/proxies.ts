@@ -12,8 +12,8 @@ const implementationCall = '0x5c60da1b'
 const minimalProxy = /^0x363d3d373d3d3d363d73([0-9a-f]{40})5af43d82803e903d91602b57fd5bf3/
 
 /**
- * Whose code a contract runs, where it is a proxy of ERC-1967 (with a beacon too) or a minimal one of
- * ERC-1167; undefined where it is none. Not followed any further.
+ * Whose code a contract runs, where it is a proxy of ERC-1967 (with a beacon too) or a minimal one
+ * of ERC-1167; undefined where it is none. Not followed any further.
  * @throws what `Chain.send` does, CHAIN_REFUSED, CHAIN_GARBLED
  */
 export async function implementationOf(

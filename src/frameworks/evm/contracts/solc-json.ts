@@ -98,7 +98,7 @@ function choose(output: Output, { contract: wanted }: CompileInput) {
   if (whole.length > 1) return `contract: say which of ${listed}.`
   if (named.length === 0)
     return `contract: there is no ${wanted ?? 'contract'}; there is ${listed}.`
-  return `contract: ${listed} has no code of its own: abstract contracts and interfaces are not deployed.`
+  return `contract: ${listed} has no code of its own, as abstract contracts and interfaces.`
 }
 
 type Chosen = { readonly file: string; readonly name: string; readonly contract: OutputContract }

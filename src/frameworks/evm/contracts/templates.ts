@@ -34,8 +34,8 @@ export const templates: readonly ContractTemplate[] = [
     contract: 'Points',
     title: 'Loyalty points',
     description:
-      'Whole points that one issuer, fixed for ever, gives out. Holders pass them on (ERC-20) and ' +
-      'redeem them; each issue and each redemption carries a note.',
+      'Whole points that one issuer, fixed for ever, gives out. Holders pass them on (ERC-20), ' +
+      'and redeem them; each issue and each redemption carries a note.',
     sources: sourcesOf('Points'),
     arguments: [
       text('tokenName', 'What the points are called.'),
@@ -63,8 +63,8 @@ export const templates: readonly ContractTemplate[] = [
     contract: 'Collection',
     title: 'Single things (ERC-721)',
     description:
-      'The owner mints things, numbered from 1, each with the address of its description; holders ' +
-      'transfer and burn.',
+      'The owner mints things, numbered from 1, each with the address of its description; ' +
+      'holders transfer and burn.',
     sources: sourcesOf('Collection'),
     arguments: [
       text('tokenName', 'What the collection is called.'),

@@ -2,8 +2,8 @@ import type { Hex } from 'viem'
 import type { CodeRange, CompiledContract } from './compiled-contract.ts'
 
 /**
- * `exact`: the same code. `metadata differs`: it does the same, from sources that differ in names of
- * files, comments or so. `differs`: another code, compiler or setting.
+ * `exact`: the same code. `metadata differs`: it does the same, from sources that differ in names
+ * of files, comments or so. `differs`: another code, compiler or setting.
  */
 export type CodeComparison = 'exact' | 'metadata differs' | 'differs'
 
@@ -13,7 +13,7 @@ type Compiled = Pick<
   'deployedBytecode' | 'immutableReferences' | 'libraryReferences'
 >
 
-/** Holds code of the chain against what sources compile to. Values of immutables are not compared. */
+/** Holds code of the chain against what sources compile to, but for values of immutables. */
 export function compareCode(compiled: Compiled, onChain: Hex): CodeComparison {
   const ours = codeOf(compiled.deployedBytecode)
   const theirs = codeOf(onChain)

@@ -104,6 +104,8 @@ export class Upstream {
 
   /** It is left alone for a while, for this reason. */
   fail(why: string): void {
+    // Calls that were under way together fail together: that is one failure.
+    if (this.#failures > 0 && this.isResting) return
     this.#why = why
     this.#failures++
     const waitMs = Math.min(restMsMax, restMs * 2 ** (this.#failures - 1))

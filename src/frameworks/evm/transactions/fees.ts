@@ -55,18 +55,22 @@ export function createFeeSource(
   }
 }
 
-/** Both fees of a transaction that takes the place of another one, which is an eighth more. */
-export function bumped(before: FeePair, now: FeePair): FeePair {
-  const more = (fee: bigint, fresh: bigint) => {
-    // Nodes ask for a tenth; 12.5 % is what most wallets offer, and enough where it is rounded.
-    const least = fee + fee / 8n + 1n
-    return least > fresh ? least : fresh
-  }
-  return {
-    maxFeePerGas: more(before.maxFeePerGas, now.maxFeePerGas),
-    maxPriorityFeePerGas: more(before.maxPriorityFeePerGas, now.maxPriorityFeePerGas),
-  }
+/**
+ * Both fees of a transaction that takes the place of another one: what is asked for now, and at
+ * least an eighth more than before. Undefined where that is more than `feeMax`.
+ */
+export function bumped(before: FeePair, now: FeePair, feeMax: bigint): FeePair | undefined {
+  // Nodes ask for a tenth; 12.5 % is what most wallets offer, and enough where it is rounded.
+  const more = (fee: bigint) => fee + fee / 8n + 1n
+  const least = more(before.maxFeePerGas)
+  if (least > feeMax) return undefined
+  const maxFeePerGas = smaller(larger(least, now.maxFeePerGas), feeMax)
+  const tip = larger(more(before.maxPriorityFeePerGas), now.maxPriorityFeePerGas)
+  return { maxFeePerGas, maxPriorityFeePerGas: smaller(tip, maxFeePerGas) }
 }
+
+const larger = (a: bigint, b: bigint) => (a > b ? a : b)
+const smaller = (a: bigint, b: bigint) => (a < b ? a : b)
 
 function requests(kind: Chain['kind']): RpcRequest[] {
   const block = { method: 'eth_getBlockByNumber', params: ['latest', false] }

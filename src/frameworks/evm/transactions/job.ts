@@ -24,6 +24,9 @@ export type Sent = {
   readonly dropped: Promise<CodedError>
 }
 
+/** One that is being sent: it can come into a block whatever was told of it. */
+export type Started = Pick<Sent, 'hashes' | 'dropped'> & { readonly handedOver: Promise<Sent> }
+
 /** What is under way for one job, and what whoever waits for it is told. */
 export class Job {
   readonly content: SendJob
@@ -51,6 +54,11 @@ export class Job {
 
   get sent(): Promise<Sent> {
     return this.#sent.promise
+  }
+
+  /** Settles where it comes into no block any more: why. Never rejects. */
+  get dropped(): Promise<CodedError> {
+    return this.#dropped.promise
   }
 
   /** Nobody waits for it, and the chain does not have it: there is nothing to be done. */

@@ -16,6 +16,8 @@ import { type ReadyJob, UnderWay, type Unsent } from './under-way.ts'
 const transactionGasMax = 16_777_216n
 /** Between tries while the chain is away. */
 const awayMsMax = 5000
+/** Until it is looked again whether the chain has room. */
+const roomMs = 20
 /** Another try may help: the account, the fees or the nonce are others then. */
 const passing = ['nonce', 'gap', 'conflict', 'fee', 'funds']
 
@@ -85,7 +87,9 @@ export class Lane {
         await pause(Math.min(awayMsMax, this.#deps.options.retryMs * 2 ** this.#failures), signal)
         continue
       }
-      if (this.#waiting.length === 0 && this.#underWay.size > 0) await this.#rest()
+      const { load, options } = this.#deps
+      if (load.waiting >= options.inQueueMax) await pause(roomMs, signal)
+      else if (this.#waiting.length === 0 && this.#underWay.size > 0) await this.#rest()
     }
     for (const job of this.#waiting.splice(0)) job.refuse(notSent('The node is being stopped.'))
   }
@@ -119,7 +123,8 @@ export class Lane {
   #next(): Job[] {
     const open = this.#waiting.filter((job) => !job.isOver)
     this.#waiting.splice(0, this.#waiting.length, ...open)
-    return open.slice(0, this.#window)
+    const { load, options } = this.#deps
+    return open.slice(0, Math.max(0, Math.min(this.#window, options.inQueueMax - load.waiting)))
   }
 
   async #fees(): Promise<ChainFees> {
@@ -150,9 +155,10 @@ export class Lane {
       else job.refuse(refusalError(found))
     }
     const isCut = decided < jobs.length
-    this.#window = isCut
-      ? Math.max(1, decided)
-      : Math.min(this.#deps.options.batchMax, 2 * this.#window)
+    if (jobs.length > 0)
+      this.#window = isCut
+        ? Math.max(1, decided)
+        : Math.min(this.#deps.options.batchMax, 2 * this.#window)
     this.#waiting.splice(0, decided)
     return ready.filter(({ job }) => !job.isOver)
   }

@@ -1,20 +1,27 @@
 import type { Chain } from '../chain.ts'
 import type { FeeSource } from './fees.ts'
+import type { ChainLoad } from './sandbox-load.ts'
 
 export type SenderOptions = {
   /** Transactions of one account that are estimated, and sent, as one call to the chain. */
   readonly batchMax: number
   /** Of one account; more are refused. */
   readonly waitingMax: number
+  /** Of all accounts together, handed over and in no block yet. */
+  readonly inQueueMax: number
   /** How often one that was kept from being sent is tried again. */
   readonly triesMax: number
   readonly retryMs: number
   /** How often it is looked whether what was sent is in a block. */
   readonly pollMs: number
+  /** Not in a block for so long: a sandbox is told to make one. */
+  readonly stalledMs: number
   /** Not in a block for so long: its fees are raised. */
   readonly stuckMs: number
   /** So long it is believed that a block has ours where the nonce is used and no block shows it. */
   readonly doubtMs: number
+  /** After this, nothing that was taken out of a sandbox's queue is about to enter a block. */
+  readonly dropMs: number
   /** In wei by gas: no transaction offers more, whatever the chain asks for. */
   readonly feeMax: bigint
   /** Gas on top of the estimate, as a divisor of it: the state may be another in the block. */
@@ -24,8 +31,11 @@ export type SenderOptions = {
 const common = {
   batchMax: 128,
   waitingMax: 4096,
+  inQueueMax: 512,
+  stalledMs: 1000,
   triesMax: 8,
   retryMs: 50,
+  dropMs: 200,
   feeMax: 5_000_000_000_000n,
   gasMargin: 4n,
 } as const
@@ -52,6 +62,7 @@ export type SenderDeps = {
 export type LaneDeps = SenderDeps & {
   readonly options: SenderOptions
   readonly fees: FeeSource
+  readonly load: ChainLoad
   /** Aborted when the sender is closed. */
   readonly signal: AbortSignal
 }

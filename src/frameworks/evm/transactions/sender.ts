@@ -4,9 +4,10 @@ import { evmError } from '../errors.ts'
 import { refusalError } from './chain-refusal.ts'
 import { createFeeSource } from './fees.ts'
 import { type Handed, handOver } from './hand-over.ts'
-import { fateUnknown, Job, notSent, type SendJob, type Sent } from './job.ts'
+import { fateUnknown, Job, notSent, type SendJob, type Sent, type Started } from './job.ts'
 import { Lane } from './lane.ts'
 import { readTransaction, type SignedTransaction } from './read-transaction.ts'
+import { createChainLoad } from './sandbox-load.ts'
 import {
   type LaneDeps,
   type SenderDeps,
@@ -25,6 +26,11 @@ export interface Sender {
    * CALL_FATE_UNKNOWN (it is still watched: it may come into a block)
    */
   send(job: SendJob, signal: AbortSignal): Promise<Sent>
+  /**
+   * As `send`, for those who follow it further where its fate is not known.
+   * @throws INIT_CODE_TOO_LARGE, CALL_NOT_SENT
+   */
+  start(job: SendJob, signal?: AbortSignal): Started
   /**
    * Gives a transaction that a client signed to the chain; again, where the chain has it already.
    * @throws TRANSACTION_INVALID, and what `send` does but CALL_REVERTED
@@ -50,15 +56,20 @@ class ChainSender implements Sender {
 
   constructor(options: SenderOptions, deps: SenderDeps) {
     const fees = createFeeSource({ freshMs: feesFreshMs }, deps)
-    this.#deps = { ...deps, options, fees, signal: this.#closed.signal }
+    const load = createChainLoad(deps.chain, deps.nowMs)
+    this.#deps = { ...deps, options, fees, load, signal: this.#closed.signal }
   }
 
   async send(content: SendJob, signal: AbortSignal): Promise<Sent> {
+    return this.start(content, signal).handedOver
+  }
+
+  start(content: SendJob, signal?: AbortSignal): Started {
     if (this.#closed.signal.aborted) throw notSent('The node is being stopped.')
     if (content.to === undefined) checkInitCode(content.data)
     const job = new Job(content, signal)
     this.#laneOf(content).add(job)
-    return job.sent
+    return { handedOver: job.sent, hashes: () => [...job.hashes], dropped: job.dropped }
   }
 
   async sendRaw(raw: string, signal: AbortSignal): Promise<Sent> {

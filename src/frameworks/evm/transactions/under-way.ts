@@ -3,13 +3,13 @@ import { pause } from '../../../engines/pause.ts'
 import type { Account } from '../accounts/accounts.ts'
 import { askMany } from '../chain-rpc.ts'
 import { type AccountView, countAt, heightsOf } from './account-view.ts'
-import type { ChainRefusal } from './chain-refusal.ts'
+import { type ChainRefusal, refusalError } from './chain-refusal.ts'
 import { bumped, type ChainFees, type FeePair } from './fees.ts'
 import { Flights } from './flights.ts'
 import { type Handed, handOver } from './hand-over.ts'
 import { fateUnknown, Job } from './job.ts'
 import type { LaneDeps } from './sender-options.ts'
-import type { SignedBytes } from './unsigned-transaction.ts'
+import type { SignedBytes, UnsignedTransaction } from './unsigned-transaction.ts'
 
 /** A job with its nonce, and all that was signed for it with that nonce. */
 type Flight = {
@@ -17,13 +17,22 @@ type Flight = {
   readonly gas: bigint
   readonly versions: SignedBytes[]
   fees: FeePair
-  /** When it was handed over last. */
+  /** When it was handed over first, and last. */
+  readonly firstMs: number
   sentMs: number
   /** Of the block that has it. */
   height?: number | undefined
   /** Since when its nonce is used, and no block shows it. */
   doubtedMs?: number | undefined
+  /** Why the chain did not take it again, and how often. */
+  refusal?: ChainRefusal | undefined
+  refused: number
+  /** An empty transaction that shall have its nonce, so that those behind it go on. */
+  emptyHash?: Hex | undefined
 }
+
+/** The block that has a transaction. */
+type Found = { readonly height: number; readonly hash: Hex }
 
 type Numbered = { readonly nonce: number; readonly item: Flight }
 
@@ -33,10 +42,14 @@ export type ReadyJob = { readonly job: Job; readonly gas: bigint }
 /** One that was not sent: to be tried again, where `refusal` says that another try can help. */
 export type Unsent = ReadyJob & { readonly refusal: ChainRefusal }
 
-/** After this, nothing that was taken out of a sandbox's queue is about to enter a block. */
-const dropMs = 200
 /** What an empty transaction takes. */
 const emptyGas = 21_000n
+/** So often is one sent again that the chain does not take any more. */
+const refusedMax = 2
+/** Against the transaction itself: a full queue, or a fee, is no reason to give its nonce away. */
+const lasting = ['funds', 'gas', 'initCode']
+
+type Content = Pick<UnsignedTransaction, 'to' | 'data' | 'value' | 'gas'>
 
 /** Transactions of one account from when they are signed until they are in a block for good. */
 export class UnderWay {
@@ -45,6 +58,8 @@ export class UnderWay {
   readonly #flights = new Flights<Flight>()
   #epoch: number
   #isCapTold = false
+  /** Of the load of the chain, what is of this account. */
+  #counted = 0
 
   constructor(account: Account, deps: LaneDeps) {
     this.#account = account
@@ -64,7 +79,7 @@ export class UnderWay {
 
   /** True where something was sent that no block is known to have. */
   get isWaiting(): boolean {
-    return this.#flights.all().some(({ item }) => item.height === undefined)
+    return this.#counted > 0
   }
 
   /** What the chain says of its nonces. */
@@ -79,11 +94,16 @@ export class UnderWay {
    */
   async send(ready: readonly ReadyJob[], fees: ChainFees): Promise<Unsent[]> {
     const flights = ready.map((one) => this.#take(one, fees))
-    const handed = await this.#handOver(flights).catch((error: unknown) => {
+    this.#count()
+    try {
+      const handed = await this.#handOver(flights)
+      return flights.flatMap((flight, at) => this.#done(flight, handed[at] ?? 'unknown'))
+    } catch (error) {
       for (const { nonce, item } of flights) this.#release(nonce, item)
       throw error
-    })
-    return flights.flatMap((flight, at) => this.#done(flight, handed[at] ?? 'unknown'))
+    } finally {
+      this.#count()
+    }
   }
 
   /** Fills a gap that keeps others waiting with a transaction that does nothing. */
@@ -103,20 +123,22 @@ export class UnderWay {
       // What is in a block is looked at again once no block is taken back any more.
       return item.height === undefined || item.height <= chain.finalHeight
     })
-    const heights = await this.#heights(open)
-    for (const [at, flight] of open.entries()) this.#found(flight, heights[at])
+    // When it was asked: an answer may have been on its way for long.
+    const askedMs = nowMs()
+    const blocks = await this.#blocks(open)
+    for (const [at, flight] of open.entries()) this.#found(flight, blocks[at])
     const doubted = open.filter(({ item }) => {
       const sinceMs = item.doubtedMs
-      return sinceMs !== undefined && nowMs() - sinceMs >= options.doubtMs
+      return sinceMs !== undefined && askedMs - sinceMs >= options.doubtMs
     })
     const final = doubted.length > 0 ? await this.#countFinal(latest) : 0
-    return doubted
-      .filter(({ nonce }) => nonce < final)
-      .map(({ nonce, item }) => {
-        this.#flights.settle(nonce)
-        item.job.isOnItsWay = false
-        return item.job
-      })
+    const lost = doubted.filter(({ nonce }) => nonce < final)
+    for (const { nonce, item } of lost) {
+      this.#flights.settle(nonce)
+      item.job.isOnItsWay = false
+    }
+    this.#count()
+    return lost.map(({ item }) => item.job)
   }
 
   /**
@@ -124,28 +146,33 @@ export class UnderWay {
    * and given back, to be signed again: two of one job never wait in it.
    */
   async wentBack(): Promise<Job[]> {
-    const { chain, signal } = this.#deps
+    const { chain, options, signal } = this.#deps
     const { epoch } = chain
     const all = this.#flights.all()
     const hashes = all.flatMap(({ item }) => item.versions.map(({ hash }) => hash))
     const requests = hashes.map((hash) => ({ method: 'anvil_dropTransaction', params: [hash] }))
     await askMany(chain, requests, { signal, changes: true })
-    await pause(dropMs, signal)
-    const heights = await this.#heights(all)
+    await pause(options.dropMs, signal)
+    const blocks = await this.#blocks(all)
     if (chain.epoch !== epoch) return this.wentBack()
     this.#epoch = epoch
     const lost = all.filter((flight, at) => {
-      this.#found(flight, heights[at])
-      return heights[at] === undefined
+      this.#found(flight, blocks[at])
+      return blocks[at] === undefined
     })
     for (const { nonce, item } of lost) this.#release(nonce, item)
+    this.#count()
     return lost.map(({ item }) => item.job)
   }
 
-  /** Raises the fees of what is in no block for too long; gives back what has no chance. */
+  /** Raises the fees of what is in no block for too long; what is not taken any more is emptied. */
   async replaceStuck({ latest }: AccountView, fees: ChainFees): Promise<void> {
-    const { nowMs, options, onNotice } = this.#deps
+    const { load, nowMs, options, signal } = this.#deps
     const open = this.#flights.all().filter(({ nonce }) => nonce >= latest)
+    const firstMs = open[0]?.item.firstMs
+    if (firstMs !== undefined && nowMs() - firstMs >= options.stalledMs) {
+      await load.wakeMiner(signal)
+    }
     const needed = fees.baseFeePerGas
     const stuck = open.filter(({ item }, at) => {
       // Those behind the first wait for it, unless they offer too little themselves.
@@ -155,15 +182,30 @@ export class UnderWay {
     if (stuck.length === 0) return
     for (const flight of stuck) this.#raise(flight, fees)
     const handed = await this.#handOver(stuck)
-    handed.forEach((one, at) => {
-      if (typeof one !== 'object') return
-      const nonce = stuck[at]?.nonce
-      onNotice(`${this.#account.address}: nonce ${nonce} is not replaced: ${one.text}`)
-    })
+    for (const [at, flight] of stuck.entries()) this.#replaced(flight, handed[at] ?? 'unknown')
+  }
+
+  #replaced({ nonce, item }: Numbered, handed: Handed): void {
+    if (typeof handed !== 'object') return
+    if (handed.kind === 'fee') this.#deps.fees.forget()
+    if (lasting.includes(handed.kind)) {
+      item.refusal = handed
+      item.refused++
+    }
+    const { address } = this.#account
+    this.#deps.onNotice(`${address}: nonce ${nonce} is not replaced: ${handed.text}`)
+  }
+
+  /** Keeps the load of the chain, which all its lanes share. */
+  #count(): void {
+    const now = this.#flights.all().filter(({ item }) => item.height === undefined).length
+    this.#deps.load.waiting += now - this.#counted
+    this.#counted = now
   }
 
   #take({ job, gas }: ReadyJob, fees: ChainFees): Numbered {
-    const item: Flight = { job, gas, versions: [], fees, sentMs: 0 }
+    const { nowMs } = this.#deps
+    const item: Flight = { job, gas, versions: [], fees, firstMs: nowMs(), sentMs: 0, refused: 0 }
     const nonce = this.#flights.hold(item)
     job.isOnItsWay = true
     this.#sign(nonce, item, fees)
@@ -171,25 +213,36 @@ export class UnderWay {
   }
 
   #sign(nonce: number, item: Flight, fees: FeePair): void {
-    const { account, to, data, value } = item.job.content
-    const { maxFeePerGas, maxPriorityFeePerGas } = fees
-    const { chainId } = this.#deps.chain
-    const content = { chainId, nonce, to, data, value, gas: item.gas }
-    const signed = account.sign({ ...content, maxFeePerGas, maxPriorityFeePerGas })
-    item.fees = { maxFeePerGas, maxPriorityFeePerGas }
+    const { to, data, value } = item.job.content
+    const signed = this.#signed(nonce, fees, { to, data, value, gas: item.gas })
+    item.fees = fees
     item.versions.push(signed)
     item.job.addHash(signed.hash)
   }
 
+  #signed(nonce: number, fees: FeePair, content: Content): SignedBytes {
+    const { maxFeePerGas, maxPriorityFeePerGas } = fees
+    const { chainId } = this.#deps.chain
+    const all = { ...content, chainId, nonce, maxFeePerGas, maxPriorityFeePerGas }
+    return this.#account.sign(all)
+  }
+
   /** Signed again with the same nonce, so that one of them alone has an effect. */
   #raise({ nonce, item }: Numbered, fees: ChainFees): void {
-    const next = bumped(item.fees, fees)
-    if (next.maxFeePerGas <= this.#deps.options.feeMax) {
+    const { onNotice, options } = this.#deps
+    const next = bumped(item.fees, fees, options.feeMax)
+    if (next === undefined) {
+      if (!this.#isCapTold) onNotice('fees are at their limit: nothing is replaced')
+      this.#isCapTold = true
+    } else if (item.refused < refusedMax) {
       this.#sign(nonce, item, next)
-      return
+    } else {
+      const empty = { to: this.#account.address, data: '0x', value: 0n, gas: emptyGas } as const
+      const signed = this.#signed(nonce, next, empty)
+      item.fees = next
+      item.versions.push(signed)
+      item.emptyHash = signed.hash
     }
-    if (!this.#isCapTold) this.#deps.onNotice('fees are at their limit: nothing is replaced')
-    this.#isCapTold = true
   }
 
   async #handOver(flights: readonly Numbered[]): Promise<Handed[]> {
@@ -221,32 +274,35 @@ export class UnderWay {
     job.isOnItsWay = false
   }
 
-  /** Of the block that has one of the versions of each. */
-  async #heights(flights: readonly Numbered[]): Promise<(number | undefined)[]> {
+  /** Of each, the block that has one of its versions. */
+  async #blocks(flights: readonly Numbered[]): Promise<(Found | undefined)[]> {
     const { chain, heightOf, signal } = this.#deps
-    const known = flights.map(({ item }) => firstOf(item.versions, ({ hash }) => heightOf?.(hash)))
-    const open = flights.flatMap(({ item }, at) =>
-      known[at] === undefined ? item.versions.map(({ hash }) => ({ hash, at })) : [],
-    )
-    const hashes: Hex[] = open.map(({ hash }) => hash)
-    const heights = await heightsOf(chain, hashes, signal)
-    open.forEach(({ at }, i) => {
-      known[at] ??= heights[i]
+    const all = flights.flatMap(({ item }, at) => item.versions.map(({ hash }) => ({ hash, at })))
+    const blocks: (Found | undefined)[] = flights.map(() => undefined)
+    const open = all.filter(({ hash, at }) => {
+      const height = heightOf?.(hash)
+      if (height !== undefined) blocks[at] = { height, hash }
+      return height === undefined
     })
-    return known
+    const unknown = open.filter(({ at }) => blocks[at] === undefined)
+    const hashes = unknown.map(({ hash }) => hash)
+    const heights = await heightsOf(chain, hashes, signal)
+    for (const [i, { hash, at }] of unknown.entries()) {
+      const height = heights[i]
+      if (height !== undefined) blocks[at] = { height, hash }
+    }
+    return blocks
   }
 
-  #found({ nonce, item }: Numbered, height: number | undefined): void {
+  #found({ nonce, item }: Numbered, block: Found | undefined): void {
     const { chain, nowMs } = this.#deps
-    item.height = height
-    if (height === undefined) {
-      item.doubtedMs ??= nowMs()
-      return
-    }
-    item.doubtedMs = undefined
-    const hash = item.versions.at(-1)?.hash
-    if (hash) item.job.handedOver(hash)
-    if (height <= chain.finalHeight) this.#flights.settle(nonce)
+    item.height = block?.height
+    item.doubtedMs = block ? undefined : (item.doubtedMs ?? nowMs())
+    if (!block) return
+    const isFinal = block.height <= chain.finalHeight
+    if (block.hash !== item.emptyHash) item.job.handedOver(block.hash)
+    else if (isFinal && item.refusal) item.job.refuse(refusalError(item.refusal))
+    if (isFinal) this.#flights.settle(nonce)
   }
 
   /** Below this nonce nothing changes any more. */
@@ -257,12 +313,4 @@ export class UnderWay {
     if (height < 0) return 0
     return countAt(chain, { address: this.#account.address, height }, signal)
   }
-}
-
-function firstOf<T, R>(list: readonly T[], of: (item: T) => R | undefined): R | undefined {
-  for (const item of list) {
-    const found = of(item)
-    if (found !== undefined) return found
-  }
-  return undefined
 }

@@ -1,5 +1,4 @@
 import { type CodedError, isCodedError } from '@openbsn/sdk'
-import type { Chain } from '../../../frameworks/evm/chain.ts'
 import type { Metrics } from '../../metrics.ts'
 import type { FinalAnswers } from './final-answers.ts'
 import { type Asker, createJudge, type JudgeDeps, type Judged } from './judge-call.ts'
@@ -46,17 +45,27 @@ export async function answerRpc(ask: Ask, deps: AnswerDeps): Promise<Answer> {
   const refused = judged.filter((one) => !('rule' in one)) as Refused[]
   for (const one of refused) count(deps, one.call, one.isLimit ? 'limited' : 'refused')
   const [only] = good
-  const asked = isBatch ? await askBatch(ask, deps, good, refused) : await askOne(ask, deps, only)
-  const { fault } = asked
-  if (fault) refused.push(...good.map(({ call }) => ({ call, fault })))
+  const isWhole = isBatch && refused.length === 0
+  const asked = isBatch
+    ? await askBatch(ask, deps, { good, isWhole })
+    : [await askOne(ask, deps, only)]
+  for (const { fault, calls: failed = good } of asked) {
+    if (fault) refused.push(...failed.map(({ call }) => ({ call, fault })))
+  }
   const status = statusOf(refused, calls.length)
   const errors = refused.map(({ call, fault }) => rpcError(call.id, fault))
-  if (!isBatch) return { body: asked.bytes ?? errors[0] ?? '', status }
-  return { body: joined(asked.bytes, errors), status }
+  const answers = asked.flatMap(({ bytes }) => bytes ?? [])
+  if (!isBatch) return { body: answers[0] ?? errors[0] ?? '', status }
+  return { body: joined(answers, errors), status }
 }
 
 /** Bytes of the chain, or why there are none; neither where nothing was to be asked. */
-type Asked = { readonly bytes?: Buffer; readonly fault?: RpcFault }
+type Asked = {
+  readonly bytes?: Buffer
+  readonly fault?: RpcFault
+  /** All of them where absent. */
+  readonly calls?: readonly Good[]
+}
 
 async function askOne(ask: Ask, deps: AnswerDeps, good: Good | undefined): Promise<Asked> {
   if (!good) return {}
@@ -74,32 +83,72 @@ async function askOne(ask: Ask, deps: AnswerDeps, good: Good | undefined): Promi
   return counted(asked, deps, [good])
 }
 
+/** A piece that took less may be followed by one of twice the weight. */
+const quickMs = 250
+const firstWeight = 25
+/** After this time no more pieces are asked: as long as a call may take. */
+const batchMsMax = 30_000
+
+/**
+ * A batch goes to the chain as it came, and in pieces only where it is heavy: an engine works on
+ * all of a batch at once, and would be deaf to everybody else for minutes.
+ */
 async function askBatch(
   { chain, body, signal }: Ask,
   deps: AnswerDeps,
-  good: readonly Good[],
-  refused: readonly Refused[],
-): Promise<Asked> {
-  if (good.length === 0) return {}
-  const raw = refused.length === 0 ? body : batchOf(good.map(({ call }) => call))
-  const changes = good.some(({ rule }) => rule.function === 'send')
-  return counted(await told(() => chain.send({ body: raw, changes, signal })), deps, good)
+  { good, isWhole }: { readonly good: readonly Good[]; readonly isWhole: boolean },
+): Promise<readonly Asked[]> {
+  const startMs = performance.now()
+  const asked: Asked[] = []
+  let weightMax = firstWeight
+  for (let from = 0; from < good.length; ) {
+    const calls = pieceOf(good, from, weightMax)
+    from += calls.length
+    const raw = isWhole && calls.length === good.length ? body : batchOf(calls)
+    const changes = calls.some(({ rule }) => rule.function === 'send')
+    const sentMs = performance.now()
+    const isLate = sentMs - startMs > batchMsMax
+    const send = () => chain.send({ body: raw, changes, signal })
+    asked.push(counted({ ...(isLate ? { fault: tooLong } : await told(send)), calls }, deps, calls))
+    if (performance.now() - sentMs < quickMs) weightMax *= 2
+  }
+  return asked
 }
 
-function batchOf(calls: readonly RpcCall[]): Buffer {
-  const parts = calls.flatMap(({ raw }, i) => [Buffer.from(i === 0 ? '[' : ','), raw])
+const tooLong: RpcFault = {
+  code: rpcCodes.limitExceeded,
+  message: 'The batch takes too long: ask for less at one time.',
+}
+
+/** The next calls of a batch, of so much weight together, and at least one. */
+function pieceOf(good: readonly Good[], from: number, weightMax: number): readonly Good[] {
+  let weight = 0
+  const isOver = ({ rule }: Good, i: number) => {
+    weight += rule.weight ?? 0
+    return i > from && weight > weightMax
+  }
+  const end = good.findIndex((one, i) => i >= from && isOver(one, i))
+  return good.slice(from, end < 0 ? good.length : end)
+}
+
+function batchOf(calls: readonly Good[]): Buffer {
+  const parts = calls.flatMap(({ call }, i) => [Buffer.from(i === 0 ? '[' : ','), call.raw])
   return Buffer.concat([...parts, Buffer.from(']')])
 }
 
 /** Answers of the chain and of ours as one list; a client tells them apart by their ids. */
-function joined(bytes: Buffer | undefined, errors: readonly string[]): Buffer | string {
-  if (!bytes) return `[${errors.join(',')}]`
-  if (errors.length === 0) return bytes
-  const isList = bytes[0] === 0x5b
-  const inside = isList ? bytes.subarray(1, -1) : bytes
-  const comma = inside.length > 0 ? ',' : ''
-  return Buffer.concat([Buffer.from('['), inside, Buffer.from(`${comma}${errors.join(',')}]`)])
+function joined(answers: readonly Buffer[], errors: readonly string[]): Buffer | string {
+  const [only] = answers
+  if (only && answers.length === 1 && errors.length === 0) return only
+  const inside = answers.map((one) => (one[0] === 0x5b ? one.subarray(1, -1) : one))
+  const parts = [...inside, ...errors.map((one) => Buffer.from(one))].filter(
+    ({ length }) => length > 0,
+  )
+  const listed = parts.flatMap((one, i) => (i === 0 ? [one] : [comma, one]))
+  return Buffer.concat([Buffer.from('['), ...listed, Buffer.from(']')])
 }
+
+const comma = Buffer.from(',')
 
 function statusOf(refused: readonly Refused[], calls: number): Answer['status'] {
   if (refused.length < calls) return 200
@@ -132,11 +181,4 @@ type Result = Parameters<Metrics['rpcCall']>[1]
 function count({ metrics }: AnswerDeps, call: Judged['call'], result: Result): void {
   const isKnown = 'method' in call && knownMethods.has(call.method)
   metrics.rpcCall(isKnown ? call.method : 'other', result)
-}
-
-/** Headers about a chain: what a crash may take away, where it may. */
-export function chainHeaders({ kind, chainId, lossSecondsMax }: Chain): Record<string, string> {
-  const about = { 'x-bsn-chain': `${chainId}; kind=${kind}` }
-  if (lossSecondsMax === 0) return about
-  return { ...about, 'x-bsn-durability': `snapshot; may-lose-seconds=${lossSecondsMax}` }
 }

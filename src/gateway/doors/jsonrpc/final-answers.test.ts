@@ -4,8 +4,8 @@ import { createMemoryChain } from '../../../testing/memory-chain.ts'
 import { FinalAnswers } from './final-answers.ts'
 import type { RpcCall } from './rpc-calls.ts'
 
-const call = (method: string, id = '1', params: string[] = []): RpcCall => ({
-  ...{ raw: Buffer.alloc(0), id, method, params },
+const call = (method: string, id = '1', params: string[] = [], isPlain = true): RpcCall => ({
+  ...{ raw: Buffer.alloc(0), id, method, params, isPlain },
 })
 const answer = (result: string, id = '1') =>
   Buffer.from(`{"jsonrpc":"2.0","id":${id},"result":${result}}`)
@@ -18,13 +18,15 @@ describe('FinalAnswers', () => {
     assert.equal(found?.toString(), answer('"0x539"', '"b"').toString())
     assert.equal(finals.find(createMemoryChain(), call('eth_chainId')), undefined)
     assert.equal(finals.find(chain, call('eth_chainId', '1', ['x'])), undefined)
+    assert.equal(finals.find(chain, call('eth_chainId', '1', [], false)), undefined)
   })
 
   it('keeps what is in a final block alone, and no errors', () => {
     const [finals, chain] = [new FinalAnswers(), createMemoryChain()]
     chain.finalHeight = 16
-    const isKept = (method: string, bytes: Buffer) => {
-      const asked = call(method, '1', [bytes.toString()])
+    let asks = 0
+    const isKept = (method: string, bytes: Buffer, params = [`0x${asks++}`]) => {
+      const asked = call(method, '1', params)
       finals.keep(chain, asked, 0, bytes)
       return finals.find(chain, asked) !== undefined
     }
@@ -36,6 +38,9 @@ describe('FinalAnswers', () => {
     assert.ok(!isKept('eth_blockNumber', answer('"0x10"')))
     const error = Buffer.from('{"jsonrpc":"2.0","id":1,"error":{"blockNumber":"0x1"}}')
     assert.ok(!isKept('eth_getBlockByHash', error))
+    const block = answer('[{"blockNumber":"0x10"}]')
+    assert.ok(isKept('eth_getBlockReceipts', block))
+    assert.ok(!isKept('eth_getBlockReceipts', block, ['latest']))
     const large = answer(`{"number":"0x1","x":"${'x'.repeat(70_000)}"}`)
     assert.ok(!isKept('eth_getBlockByHash', large))
   })
@@ -52,7 +57,7 @@ describe('FinalAnswers', () => {
   it('has a bound', () => {
     const [finals, chain] = [new FinalAnswers(), createMemoryChain()]
     const value = `{"number":"0x1","x":"${'x'.repeat(60_000)}"}`
-    const asked = (i: number) => call('eth_getBlockByHash', '1', [String(i)])
+    const asked = (i: number) => call('eth_getBlockByHash', '1', [`0x${i}`])
     for (let i = 0; i < 400; i++) finals.keep(chain, asked(i), 0, answer(value))
     const kept = Array.from({ length: 400 }, (_, i) => finals.find(chain, asked(i))).filter(Boolean)
     assert.ok(kept.length > 100 && kept.length < 280, String(kept.length))

@@ -65,7 +65,14 @@ export class FinalAnswers {
   }
 }
 
-const mayBeKept = ({ method }: RpcCall) => constant.has(method) || final.has(method)
+/** What is written otherwise may be refused by the engine, whatever it asks. */
+function mayBeKept({ method, params, isPlain }: RpcCall): boolean {
+  if (!isPlain) return false
+  if (constant.has(method)) return true
+  const [what] = params
+  // Named by a word, a block is another one later.
+  return final.has(method) && typeof what === 'string' && what.startsWith('0x')
+}
 
 const keyOf = ({ method, params }: RpcCall) => `${method} ${JSON.stringify(params)}`
 

@@ -10,9 +10,11 @@ import type { Metrics } from '../../metrics.ts'
 import type { GatewayOptions } from '../../options.ts'
 import type { RpcUsage } from '../../rpc-usage.ts'
 import { nameLedger, type ServedLedgers } from '../../served-ledger.ts'
+import { tellTransactions } from '../../tell-transactions.ts'
 import { acceptSocket, upgradeOf } from '../../upgrades.ts'
+import { chainHeaders } from '../chain-headers.ts'
 import { addDrainHook } from '../drain-hook.ts'
-import { type AnswerDeps, answerRpc, chainHeaders } from './answer-rpc.ts'
+import { type AnswerDeps, answerRpc } from './answer-rpc.ts'
 import { FilterBudget } from './filter-budget.ts'
 import { FinalAnswers } from './final-answers.ts'
 import type { ScreenTransaction } from './judge-call.ts'
@@ -116,7 +118,7 @@ class Door {
     const ask = { holder, chain, reply, body: request.body, signal: left.signal }
     const { body, status } = await answerRpc(ask, this.#answering)
     if (status !== 200) reply.header('retry-after', this.#waitSeconds(holder, status))
-    this.#tellDay(reply, holder)
+    tellTransactions(reply, holder, this.#answering.usage)
     reply.headers(chainHeaders(chain)).header('cache-control', 'no-store')
     return reply.code(status).header('content-type', 'application/json').send(bytesOf(body))
   }
@@ -175,17 +177,6 @@ class Door {
     const { usage } = this.#answering
     const isDay = status === 429 && usage.today(holder).transactions >= (writesPerDay ?? Infinity)
     return isDay ? usage.secondsLeft : 1
-  }
-
-  /** Transactions are counted here, and not by the ledger, as its entries are. */
-  #tellDay(reply: FastifyReply, holder: Holder): void {
-    const { writesPerDay: limit } = holder
-    if (limit === undefined) return
-    const left = Math.max(0, limit - this.#answering.usage.today(holder).transactions)
-    reply.header('x-ratelimit-limit-day', limit).header('x-ratelimit-remaining-day', left)
-    if (left > 0) return
-    reply.header('ratelimit-limit', limit).header('ratelimit-remaining', 0)
-    reply.header('ratelimit-reset', this.#answering.usage.secondsLeft)
   }
 }
 

@@ -55,7 +55,7 @@ export function createJudge(deps: JudgeDeps, asker: Asker): (call: RpcCall | Bad
     if (!rights.has(rule.function)) rights.set(rule.function, rightTo(deps, holder, rule))
     const missing = rights.get(rule.function)
     if (missing) return { call, fault: asFault(missing) }
-    const wrong = rule.check?.(call.params)
+    const wrong = rule.check?.(call.params, asker.chain.chainId)
     if (wrong) return { call, fault: { code: rpcCodes.invalidParams, message: wrong } }
     return overLimit(deps, asker, call, rule) ?? screened(deps, holder, call, rule)
   }

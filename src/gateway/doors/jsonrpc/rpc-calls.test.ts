@@ -22,7 +22,9 @@ describe('readRequest', () => {
 
   it('cuts a batch into its calls, whatever stands in texts', () => {
     const one = '{"id":1,"method":"a","params":["],[{\\"\\\\"]}'
-    const request = read(` [ ${one} ,{"id":null,"method":"b"}, {"method":"c","params":[[]]} ] `)
+    const request = read(
+      ` [ ${one} ,{"id":null,"method":"b"}, {"id":3,"method":"c","params":[[]]} ] `,
+    )
     assert.ok('calls' in request && request.isBatch)
     const calls = request.calls.map((call) =>
       'raw' in call ? [call.method, call.id] : assert.fail(),
@@ -30,7 +32,7 @@ describe('readRequest', () => {
     assert.deepEqual(calls, [
       ['a', '1'],
       ['b', 'null'],
-      ['c', 'null'],
+      ['c', '3'],
     ])
     assert.equal('raw' in (request.calls[0] ?? {}) && request.calls[0]?.id, '1')
   })
@@ -54,7 +56,14 @@ describe('readRequest', () => {
     assert.equal(codeOf('{"id":1,"method":"eth_chainId","method":"anvil_reset"}'), -32700)
     assert.equal(codeOf('{"id":1,"method":"a","__proto__":1}'), -32700)
     assert.equal(codeOf('{"id":12345678901234567890,"method":"a"}'), -32700)
-    for (const text of ['1', '"x"', 'null', '{"id":{},"method":"a"}', '{"id":1}']) {
+    for (const text of [
+      '1',
+      '"x"',
+      'null',
+      '{"id":{},"method":"a"}',
+      '{"method":"a"}',
+      '{"id":1}',
+    ]) {
       assert.deepEqual(codeOf(text), [-32600], text)
     }
     assert.deepEqual(codeOf('{"id":1,"method":"a","params":{"x":1}}'), [-32600])
@@ -70,5 +79,22 @@ describe('readRequest', () => {
     assert.equal(codeOf(`[${'1,'.repeat(500_000)}1]`), -32600)
     const wide = `{"id":1,"method":"a","params":[${'1,'.repeat(50_000)}1]}`
     assert.equal(codeOf(wide), -32700)
+  })
+})
+
+describe('a call', () => {
+  it('is told from others where every tool writes it so', () => {
+    const isPlain = (text: string) => {
+      const request = read(text)
+      const [call] = 'calls' in request ? request.calls : []
+      return call !== undefined && 'isPlain' in call ? call.isPlain : undefined
+    }
+    assert.equal(isPlain('{"jsonrpc":"2.0","id":1,"method":"a","params":[]}'), true)
+    assert.equal(isPlain('{"method":"a","jsonrpc":"2.0","id":"x"}'), true)
+    for (const members of ['"id":1', '"jsonrpc":"1.0","id":1', '"jsonrpc":"2.0","id":1.5']) {
+      assert.equal(isPlain(`{"method":"a",${members}}`), false, members)
+    }
+    assert.equal(isPlain('{"jsonrpc":"2.0","id":1,"method":"a","more":1}'), false)
+    assert.equal(isPlain('{"jsonrpc":"2.0","id":null,"method":"a"}'), false)
   })
 })

@@ -5,10 +5,12 @@ import { type RpcFault, rpcCodes } from './rpc-errors.ts'
 /** One call of a request, with its bytes as they came. */
 export type RpcCall = {
   readonly raw: Buffer
-  /** JSON text. `null` where it has none. */
+  /** JSON text. */
   readonly id: string
   readonly method: string
   readonly params: readonly JsonValue[]
+  /** As every tool writes it, and so as every engine takes it: the same call has one answer. */
+  readonly isPlain: boolean
 }
 
 /** One that is no call, with its id where that can be told. */
@@ -58,14 +60,24 @@ function readCall(raw: Buffer): RpcCall | BadCall {
   }
   const { method } = value
   const id = idOf(value)
-  if (id === undefined) return { id: 'null', fault: invalid('id: a text or a number.') }
+  // Engines say nothing to a call without one, and whoever asked over HTTP would wait for ever.
+  if (id === undefined) return { id: 'null', fault: invalid('id: a text or a number, or null.') }
   if (typeof method !== 'string') return { id, fault: invalid('method: a text.') }
   const params = value.params ?? []
   if (!Array.isArray(params)) return { id, fault: invalid('params: a list.') }
-  return { raw, id, method, params }
+  return { raw, id, method, params, isPlain: isPlain(value) }
 }
 
-function idOf({ id = null }: JsonObject): string | undefined {
+const plainMembers = new Set(['jsonrpc', 'id', 'method', 'params'])
+
+function isPlain(call: JsonObject): boolean {
+  const { jsonrpc, id } = call
+  if (jsonrpc !== '2.0' || !(typeof id === 'string' || Number.isSafeInteger(id))) return false
+  for (const name in call) if (!plainMembers.has(name)) return false
+  return true
+}
+
+function idOf({ id }: JsonObject): string | undefined {
   const isId = id === null || typeof id === 'string' || typeof id === 'number'
   return isId ? JSON.stringify(id) : undefined
 }

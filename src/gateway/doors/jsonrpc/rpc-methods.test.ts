@@ -26,7 +26,7 @@ describe('methodRule', () => {
 
   it('says what of parameters would cost the chain too much', () => {
     const wrong = (method: string, ...params: JsonValue[]) =>
-      methodRule('sandbox', method)?.check?.(params) !== undefined
+      methodRule('sandbox', method)?.check?.(params, 1337) !== undefined
     for (const method of ['eth_call', 'eth_estimateGas', 'eth_createAccessList']) {
       assert.ok(wrong(method, { gas: '0xffffffffffffffff' }, 'latest'))
       assert.ok(!wrong(method, { gas: '0x1c9c380' }) && !wrong(method, {}) && !wrong(method))

@@ -1,5 +1,12 @@
 import type { JsonValue } from '../../../kernel/json.ts'
-import { checkCallGas, checkFees, checkLogRange, checkMine, checkTimeStep } from './rpc-params.ts'
+import {
+  checkCallGas,
+  checkChain,
+  checkFees,
+  checkLogRange,
+  checkMine,
+  checkTimeStep,
+} from './rpc-params.ts'
 
 /** What a method needs, costs, and may be asked. */
 export type MethodRule = {
@@ -9,14 +16,20 @@ export type MethodRule = {
   readonly cost: number
   /** Over WebSockets alone: the chain answers later as well. */
   readonly isSocketOnly?: boolean
+  /** How much of it goes to the engine at one time: what may take it a tenth of a second is 1. */
+  readonly weight?: number
   /** Leaves something in the chain's memory until it is fetched or forgotten. */
   readonly makesFilter?: boolean
   /** What is wrong with its parameters, of what would cost the chain too much. */
-  readonly check?: (params: readonly JsonValue[]) => string | undefined
+  readonly check?: (params: readonly JsonValue[], chainId: number) => string | undefined
 }
 
 const read = (cost = 1): MethodRule => ({ function: 'call', cost })
-const executes = (cost: number): MethodRule => ({ ...read(cost), check: checkCallGas })
+const executes = (cost: number, weight: number): MethodRule => ({
+  ...read(cost),
+  weight,
+  check: checkCallGas,
+})
 const send = (cost: number): MethodRule => ({ function: 'send', cost })
 const filter: MethodRule = { function: 'events', cost: 4, makesFilter: true }
 const ofFilter = (cost: number): MethodRule => ({ function: 'events', cost })
@@ -38,7 +51,7 @@ const standard: Readonly<Record<string, MethodRule>> = {
   eth_gasPrice: read(),
   eth_maxPriorityFeePerGas: read(),
   eth_blobBaseFee: read(),
-  eth_feeHistory: { ...read(2), check: checkFees },
+  eth_feeHistory: { ...read(2), weight: 1, check: checkFees },
   eth_getBalance: read(),
   eth_getCode: read(),
   eth_getStorageAt: read(),
@@ -57,11 +70,11 @@ const standard: Readonly<Record<string, MethodRule>> = {
   eth_getTransactionByBlockHashAndIndex: read(),
   eth_getTransactionByBlockNumberAndIndex: read(),
   eth_getTransactionReceipt: read(),
-  eth_call: executes(2),
-  eth_estimateGas: executes(4),
-  eth_createAccessList: executes(4),
-  eth_getLogs: { ...read(10), check: checkLogRange },
-  eth_sendRawTransaction: send(5),
+  eth_call: executes(2, 1),
+  eth_estimateGas: executes(4, 4),
+  eth_createAccessList: executes(4, 2),
+  eth_getLogs: { ...read(10), weight: 4, check: checkLogRange },
+  eth_sendRawTransaction: { ...send(5), check: checkChain },
   eth_subscribe: socket,
   eth_unsubscribe: { ...socket, cost: 1 },
 }
@@ -77,7 +90,7 @@ const sandbox: Readonly<Record<string, MethodRule>> = {
   eth_newPendingTransactionFilter: filter,
   eth_uninstallFilter: ofFilter(1),
   eth_getFilterChanges: ofFilter(2),
-  eth_getFilterLogs: ofFilter(10),
+  eth_getFilterLogs: { ...ofFilter(10), weight: 4 },
   eth_accounts: read(),
   eth_sendTransaction: send(5),
   evm_mine: { ...send(5), check: checkMine },

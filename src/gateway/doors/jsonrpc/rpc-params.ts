@@ -1,4 +1,5 @@
 import type { JsonObject, JsonValue } from '../../../kernel/json.ts'
+import { legacyChainId } from './legacy-chain-id.ts'
 
 type Params = readonly JsonValue[]
 
@@ -31,6 +32,13 @@ export function checkLogRange([filter]: Params): string | undefined {
 export function checkFees([count]: Params): string | undefined {
   const isOver = (quantityOf(count) ?? 0n) > feeBlocksMax
   return isOver ? `blockCount: at most ${feeBlocksMax}.` : undefined
+}
+
+/** Of a signed transaction: an engine for sandboxes takes legacy ones that are for other chains. */
+export function checkChain([raw]: Params, chainId: number): string | undefined {
+  const signedFor = typeof raw === 'string' ? legacyChainId(raw) : undefined
+  if (signedFor === undefined || signedFor === BigInt(chainId)) return undefined
+  return `The transaction is signed for chain ${signedFor}; this one is ${chainId}.`
 }
 
 /** One block for each call. */

@@ -3,10 +3,12 @@ import { CodedError } from '@openbsn/sdk'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { erased } from '../../../compliance/private-payloads/private-records.ts'
+import type { Framework } from '../../../frameworks/framework.ts'
 import type { JsonObject } from '../../../kernel/json.ts'
 import { secured } from '../../access/access.ts'
 import { decodeCursor, encodeCursor } from '../../cursor.ts'
-import { recordsOf, type ServedLedger } from '../../served-ledger.ts'
+import { requireFramework } from '../../framework-of.ts'
+import type { ServedLedger } from '../../served-ledger.ts'
 import { problemResponses } from '../problem-responses.ts'
 import { RecordsQuery, rangeOf, readLimit } from './list-route.ts'
 import { RecordPage, RecordParams, ServiceParams, StoredRecord } from './record-schemas.ts'
@@ -36,9 +38,10 @@ export const readRecordsRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app
     return (name: string) => {
       const need = { served, service, scope: 'records:read' } as const
       const caller = access.allow(request, reply, { ...need, function: name })
+      const framework = requireFramework(served, service, 'records')
       // Who may read because anyone may sees what the ledger shows, and nothing private.
       const reveal = (caller && served.privateRecords?.reveal) ?? asItIs
-      return { served, reveal }
+      return { served, framework, reveal }
     }
   }
 
@@ -60,8 +63,8 @@ export const readRecordsRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app
   }
   app.get(`${base}/:key`, { schema: getSchema }, async (request, reply) => {
     const { service, key } = request.params
-    const { served, reveal } = readable(request, reply, request.params)('get')
-    const record = await recordsOf(served).query(service, { function: 'get', args: { key } })
+    const { framework, reveal } = readable(request, reply, request.params)('get')
+    const record = await framework.query(service, { function: 'get', args: { key } })
     if (record !== null) return reply.send(notErased(reveal(record as JsonObject)))
     throw new CodedError('RECORD_NOT_FOUND', 'The service has no record with this key.')
   })
@@ -80,7 +83,11 @@ export const readRecordsRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app
 }
 
 type Reveal = (record: JsonObject) => JsonObject
-type Reader = { readonly served: ServedLedger; readonly reveal: Reveal }
+type Reader = {
+  readonly served: ServedLedger
+  readonly framework: Framework
+  readonly reveal: Reveal
+}
 
 const asItIs: Reveal = (record) => record
 
@@ -91,7 +98,7 @@ function notErased(record: JsonObject): JsonObject {
 }
 
 async function list(
-  { served, reveal }: Reader,
+  { served, framework, reveal }: Reader,
   name: 'list' | 'history',
   service: string,
   query: Query,
@@ -105,7 +112,7 @@ async function list(
     ...(key === undefined ? {} : { key }),
     ...{ from: fromIndex, to: toIndex, order, limit: readLimit(limit) },
   }
-  const answer = (await recordsOf(served).query(service, { function: name, args })) as JsonObject
+  const answer = (await framework.query(service, { function: name, args })) as JsonObject
   const { next, records, ...rest } = answer
   const shown = (records as JsonObject[]).map(reveal)
   const link = typeof next === 'number' ? { next: encodeCursor(next, scope) } : {}

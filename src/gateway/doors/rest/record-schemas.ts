@@ -1,5 +1,6 @@
 import { limits } from '@openbsn/sdk'
 import { Type } from 'typebox'
+import { callResult } from './contracts/call-result.ts'
 import { Base64url, LedgerId, Outcome } from './schemas.ts'
 
 const key = Type.String({
@@ -62,14 +63,15 @@ export const RecordOutcome = Type.Object(
   { description: 'index, height and time where there is an entry, code and detail where not.' },
 )
 
-export const WrittenRecord = Type.Object({
-  ...RecordOutcome.properties,
-  request: Type.String({ description: 'The Idempotency-Key, to ask GET …/requests/{key} with.' }),
+export const RequestKey = Type.String({
+  description: 'The Idempotency-Key, to ask GET …/requests/{key} with.',
 })
+
+export const WrittenRecord = Type.Object({ ...RecordOutcome.properties, request: RequestKey })
 
 export const WrittenRecords = Type.Object({
   outcomes: Type.Array(RecordOutcome, { description: 'One for each record, in order.' }),
-  request: WrittenRecord.properties.request,
+  request: RequestKey,
 })
 
 export const StoredRecord = Type.Object({
@@ -95,7 +97,7 @@ export const RecordPage = Type.Object({
 })
 
 export const RequestStatus = Type.Object({
-  request: WrittenRecord.properties.request,
+  request: RequestKey,
   isBatch: Type.Optional(
     Type.Literal(true, {
       description: 'The key was used for many records: `row` says whose state this is.',
@@ -112,9 +114,13 @@ export const RequestStatus = Type.Object({
     }),
     Type.Literal('rejected', { description: 'Told for a while by the gateway that was asked.' }),
   ]),
-  index: Type.Optional(Type.Integer({ description: 'Place in the log.' })),
+  index: Type.Optional(Type.Integer({ description: 'Of a record: place in the log.' })),
+  transaction: Type.Optional(
+    Type.String({ description: 'Of a transaction of a chain: its hash.' }),
+  ),
   height: Type.Optional(Type.Integer({ description: 'Height of the block.' })),
   time: Type.Optional(Time),
+  ...callResult,
   receipt: RecordOutcome.properties.receipt,
   statement: RecordOutcome.properties.statement,
   code: RecordOutcome.properties.code,

@@ -1,12 +1,15 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { idempotencyActId, rowActId } from '@openbsn/sdk'
+import { CodedError, idempotencyActId, rowActId } from '@openbsn/sdk'
 import { Type } from 'typebox'
 import type { CallStatus, Framework } from '../../../frameworks/framework.ts'
+import type { JsonObject } from '../../../kernel/json.ts'
 import { type Caller, secured } from '../../access/access.ts'
+import { findService, frameworkOf } from '../../framework-of.ts'
 import { requireKey } from '../../idempotency-key.ts'
-import { recordsOf } from '../../served-ledger.ts'
+import type { ServedLedger } from '../../served-ledger.ts'
 import { problemResponses } from '../problem-responses.ts'
 import { proofOf, rejectionOf } from './call-json.ts'
+import { committedCall, rejectionOfCall } from './contracts/write-call.ts'
 import { RecordParams, RequestStatus } from './record-schemas.ts'
 import type { RestDeps } from './rest-door.ts'
 import { WholeNumber, wholeNumber } from './schemas.ts'
@@ -14,7 +17,7 @@ import { WholeNumber, wholeNumber } from './schemas.ts'
 const schema = {
   ...secured,
   operationId: 'getRequest',
-  tags: ['records'],
+  tags: ['records', 'contracts'],
   summary: 'What became of a request, by its Idempotency-Key, whichever gateway it was sent to.',
   description:
     'Of requests of the credential that asks. A record that is committed is told with its place ' +
@@ -37,22 +40,47 @@ export const requestsRoute: FastifyPluginAsyncTypebox<RestDeps> = async (app, de
     const { ledger, service, key } = request.params
     const served = deps.ledgers.get(ledger)
     const need = { served, service, scope: 'records:write', function: 'put' } as const
-    const caller = deps.access.require(request, reply, need)
+    const isRecords = isOfRecords(served, service)
+    const own = isRecords ? need : { ...need, function: 'send' }
+    const caller = deps.access.require(request, reply, own)
     requireKey(key)
     const { row } = request.query
-    const known = await find(recordsOf(served), caller, {
+    const asked = {
       id: idempotencyActId(key),
       row: row === undefined ? undefined : wholeNumber(row, 'querystring/row'),
-    })
-    const { status, ...batch } = known
-    const told = { request: key, ...batch, state: status.state }
+    }
     reply.header('cache-control', 'no-store')
+    const framework = frameworkOf(served, service)
+    if (!isRecords) return { ...(await findCall(framework, caller, asked)), request: key }
+    const { status, ...batch } = await find(framework, caller, asked)
+    const told = { request: key, ...batch, state: status.state }
     if (status.state === 'rejected') return { ...told, ...rejectionOf(status) }
     if (status.state !== 'committed') return told
     const { transaction, height, time } = status.place
     const index = Number(transaction)
     return { ...told, index, height, time, ...proofOf(served.ledger, index) }
   })
+}
+
+/** Only to know which right is needed: one that is unknown, `Access` refuses like any other. */
+function isOfRecords(served: ServedLedger, service: string): boolean {
+  return (findService(served, service)?.framework ?? 'records') === 'records'
+}
+
+/** What became of a call of another framework than records: there are no batches of them. */
+async function findCall(
+  framework: Framework,
+  caller: Caller,
+  { id, row }: Asked,
+): Promise<JsonObject & { readonly state: CallStatus['state'] }> {
+  if (row !== undefined) {
+    const message = 'querystring/row: requests of this service are no batches.'
+    throw new CodedError('REQUEST_INVALID', message)
+  }
+  const status = await framework.status({ ...caller, id })
+  if (status.state === 'rejected') return { state: 'rejected', ...rejectionOfCall(status) }
+  if (status.state !== 'committed') return { state: status.state }
+  return { ...committedCall({ framework, service: caller.service }, status), state: 'committed' }
 }
 
 type Asked = { readonly id: Uint8Array; readonly row: number | undefined }

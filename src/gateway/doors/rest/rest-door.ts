@@ -2,14 +2,17 @@ import type { FastifyPluginAsync } from 'fastify'
 import type { Access } from '../../access/access.ts'
 import type { Drain } from '../../drain.ts'
 import type { NodeWatch } from '../../liveness/node-watch.ts'
+import type { Logger } from '../../logger.ts'
 import type { Metrics } from '../../metrics.ts'
 import type { GatewayOptions } from '../../options.ts'
 import type { RpcUsage } from '../../rpc-usage.ts'
 import { nameLedger, type ServedLedgers } from '../../served-ledger.ts'
 import { addDrainHook } from '../drain-hook.ts'
+import type { ScreenTransaction } from '../jsonrpc/judge-call.ts'
 import { allianceRoutes } from './alliance-routes.ts'
 import { certificateRoute } from './certificate-route.ts'
 import { checkpointRoute } from './checkpoint-route.ts'
+import { contractsDoor } from './contracts/contracts-door.ts'
 import { credentialRoute } from './credential-route.ts'
 import { entriesRoute } from './entries-route.ts'
 import { entryRoutes } from './entry-routes.ts'
@@ -35,9 +38,12 @@ export type RestDeps = {
   readonly metrics: Metrics
   readonly drain: Drain
   readonly access: Access
-  readonly options: Pick<GatewayOptions, 'names'>
+  readonly options: Pick<GatewayOptions, 'names' | 'writeWaitMs'>
   readonly watch: NodeWatch
   readonly rpcUsage: RpcUsage
+  readonly logger: Logger
+  /** Asked about each transaction that a client signed; none is refused where absent. */
+  readonly screen?: ScreenTransaction
 }
 
 /** REST, `/api/v1`. */
@@ -54,6 +60,6 @@ export const restDoor: FastifyPluginAsync<RestDeps> = async (app, deps) => {
   routes.push(keysRoute, checkpointRoute, tileRoutes, openapiRoute)
   routes.push(writeRecordsRoute, readRecordsRoutes, requestsRoute, privateRoutes)
   routes.push(serviceRoutes, credentialRoute, nodeRoutes, allianceRoutes, usageRoute)
-  routes.push(networkRoutes, certificateRoute, groupRoutes)
+  routes.push(networkRoutes, certificateRoute, groupRoutes, contractsDoor)
   for (const route of routes) await app.register(route, { ...deps, prefix: '/api/v1' })
 }

@@ -42,13 +42,15 @@ const UsagePage = Type.Object({
       Type.Object({
         service: Type.String(),
         credential: Type.String(),
-        calls: Type.Integer({ description: 'Of JSON-RPC.' }),
+        calls: Type.Integer({ description: 'Of JSON-RPC, and of contracts.' }),
         cost: Type.Integer({ description: 'Of these calls, as limits count them.' }),
-        transactions: Type.Integer({ description: 'That were passed to the chain.' }),
+        transactions: Type.Integer({
+          description: 'That were passed to the chain, less repeats and what was refused.',
+        }),
       }),
       {
         description:
-          'With the first page: what came by JSON-RPC through this gateway in the days asked for.',
+          'With the first page: calls of chains through this gateway in the days asked for.',
       },
     ),
   ),

@@ -6,10 +6,11 @@ import type { Call, CallOutcome, Framework } from '../../../frameworks/framework
 import { assert } from '../../../kernel/assert.ts'
 import { type JsonObject, parseJson } from '../../../kernel/json.ts'
 import { type Caller, secured } from '../../access/access.ts'
+import { requireFramework } from '../../framework-of.ts'
 import { requestKeyOf } from '../../idempotency-key.ts'
 import type { Metrics } from '../../metrics.ts'
 import { sendProblem } from '../../problem.ts'
-import { recordsOf, type ServedLedger } from '../../served-ledger.ts'
+import type { ServedLedger } from '../../served-ledger.ts'
 import { problemResponses } from '../problem-responses.ts'
 import { admitRows } from './admit-rows.ts'
 import { callJson, rejectionOf } from './call-json.ts'
@@ -65,7 +66,7 @@ export const writeRecordsRoute: FastifyPluginAsyncTypebox<RestDeps> = async (app
     const id = idempotencyActId(key)
     const { isBatch, calls } = callsOf(body as Static<typeof NewRecords>, caller, id)
     const before = reply.elapsedTime
-    const framework = recordsOf(served)
+    const framework = requireFramework(served, params.service, 'records')
     const isIn = await admitRows(calls, framework, {
       left: () => deps.access.left(served, caller),
       takeMore: (count) => deps.access.takeMore(reply, served, caller, count),

@@ -2,11 +2,9 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { describe, it, type TestContext } from 'node:test'
 import { WebSocket } from 'ws'
-import { isRunning, until } from '../src/testing/engine-program.ts'
-import { startNetwork } from './cli/bsn.ts'
+import { isRunning, until } from '../../src/testing/engine-program.ts'
+import { startNetwork } from '../cli/bsn.ts'
 import {
-  account,
-  askEngine,
   counted,
   countUp,
   deployCounter,
@@ -17,8 +15,7 @@ import {
   startEvm,
   toolsAt,
   type World,
-} from './evm/evm-world.ts'
-import { filled, rpcExamples } from './evm/rpc-requests.ts'
+} from './evm-world.ts'
 
 const rpc = (method: string, params: unknown[] = [], id: unknown = 1) =>
   JSON.stringify({ jsonrpc: '2.0', id, method, params })
@@ -29,38 +26,12 @@ describe('an EVM service in the sandbox', () => {
     const world = await startEvm(t)
     const run = (what: string, test: (t: TestContext, world: World) => Promise<void>) =>
       t.test(what, (inner) => test(inner, world))
-    await run('answers what its engine answers, byte for byte', sameBytes)
     await run('stands what is bad or too much, and serves its neighbour', standsBadInput)
     await run('keeps to the limits of a key, in words that tools know', keepsLimits)
     await run('connects a chain of others, and says when it is not there', connectsOthers)
     await run('comes back from kills and stops where it was', comesBack)
   })
 })
-
-async function sameBytes(t: TestContext, world: World): Promise<void> {
-  const { network, does, key, chainFolder } = world
-  const { chainId } = await does('service', 'show', 'coin', '--sandbox')
-  const tools = toolsAt(network.address, key, chainId)
-  const contract = await deployCounter(tools)
-  const { blockHash, blockNumber, transactionHash } = await countUp(tools, contract)
-  const names = {
-    ...{ contract, hash: blockHash, transaction: transactionHash, account: account.address },
-    block: `0x${blockNumber.toString(16)}`,
-  }
-  const requests = rpcExamples.map(([method, ...params], i) =>
-    rpc(method, filled(params, names) as unknown[], i % 2 === 0 ? i : `id ${i}`),
-  )
-  requests.push(`[${requests.slice(0, 20).join(' , ')}]`)
-  for (const body of requests) {
-    const direct = await askEngine(chainFolder, body)
-    const { status, text } = await postRaw(tools.url, body)
-    assert.deepEqual([status, sorted(text)], [200, sorted(direct)], body)
-  }
-  t.diagnostic(`${requests.length} requests`)
-  // What was answered from memory is the same, too.
-  const again = rpc('eth_getTransactionReceipt', [transactionHash], 'again')
-  assert.equal((await postRaw(tools.url, again)).text, await askEngine(chainFolder, again))
-}
 
 async function standsBadInput(t: TestContext, world: World): Promise<void> {
   const { network, does, keyFor, key } = world
@@ -222,11 +193,3 @@ function subscribed(url: string) {
   const closed = once(socket, 'close').then(([code, reason]) => [code, String(reason)])
   return { socket, isSubscribed: once(socket, 'message'), closed }
 }
-
-/** Items of a batch come in any order. */
-function sorted(text: string): string {
-  if (!text.startsWith('[')) return text
-  return JSON.stringify((JSON.parse(text) as { id: unknown }[]).toSorted(byId))
-}
-
-const byId = (a: { id: unknown }, b: { id: unknown }) => String(a.id).localeCompare(String(b.id))

@@ -1,0 +1,115 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Hex } from 'viem'
+import { mnemonicToAccount } from 'viem/accounts'
+import { compileTokens } from '../../test/evm/compile-tokens.ts'
+import { phrase } from '../../test/evm/token-tools.ts'
+import type { BenchContext } from '../context.ts'
+import { benchError } from '../errors.ts'
+import type { Server } from '../network/server.ts'
+import { runBsn } from '../nodes/run-bsn.ts'
+import type { RpcTarget } from './rpc-plan.ts'
+
+/** Accounts that a sandbox has given money to; each sends over a connection of its own. */
+export const senders = Array.from({ length: 8 }, (_, addressIndex) => {
+  const account = mnemonicToAccount(phrase, { addressIndex })
+  const privateKey = account.getHdKey().privateKey
+  if (!privateKey) throw new RangeError('a key of a phrase')
+  return { address: account.address, privateKey }
+})
+
+/** What each of them has of the token at first. */
+const minted = 2n ** 64n
+
+/** A sandbox chain of a service of its own, with an ERC-20 token that the senders have. */
+export type BenchChain = {
+  readonly chainId: number
+  readonly token: Hex
+  readonly targets: { readonly door: RpcTarget; readonly direct: RpcTarget }
+  /** Of the engine, while it runs. */
+  pid(): number
+  /** The result of one call through the door. @throws BENCH_OUTCOME_WRONG */
+  ask(method: string, ...params: readonly unknown[]): Promise<unknown>
+}
+
+/** Makes the service and wakes its chain. */
+export async function createBenchChain(
+  { options: { bsn }, folder }: BenchContext,
+  server: Server,
+  name: string,
+): Promise<BenchChain> {
+  const home = ['--home', server.home, '--sandbox']
+  await runBsn(bsn, ['service', 'create', name, '--framework', 'evm', ...home])
+  const out = join(folder, `${name}.credential`)
+  const named = ['--service', name, '--api-key', '--label', 'bench', '--out', out]
+  await runBsn(bsn, ['credential', 'create', ...named, ...home])
+  const { apiKey } = JSON.parse(readFileSync(out, 'utf8'))
+  const path = `/api/${apiKey}/${name}/rpc`
+  const chainFolder = join(server.home, 'sandbox/chains', name)
+  const ask = asker(`${server.gateway}${path}`)
+  const chainId = Number(await ask('eth_chainId'))
+  return {
+    ...{ ask, chainId, token: await deployToken(ask) },
+    targets: {
+      door: { kind: 'door', port: server.port, path },
+      direct: { kind: 'direct', socket: join(chainFolder, 'ipc') },
+    },
+    pid: () => Number.parseInt(readFileSync(join(chainFolder, 'engine/engine.pid'), 'utf8'), 10),
+  }
+}
+
+function asker(url: string): BenchChain['ask'] {
+  return async (method, ...params) => {
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
+    const headers = { 'content-type': 'application/json' }
+    const answer = await fetch(url, { method: 'POST', headers, body })
+    const said = JSON.parse(await answer.text())
+    if ('result' in said) return said.result
+    throw benchError('BENCH_OUTCOME_WRONG', `${method}: ${JSON.stringify(said)}.`)
+  }
+}
+
+async function deployToken(ask: BenchChain['ask']): Promise<Hex> {
+  const [first] = senders
+  const { bytecode } = compileTokens().Coin
+  const sent = await ask('eth_sendTransaction', { from: first?.address, data: bytecode })
+  const { contractAddress: token } = await receiptOf(ask, sent)
+  for (const { address } of senders) {
+    const args = address.slice(2).padStart(64, '0') + minted.toString(16).padStart(64, '0')
+    // mint(address,uint256)
+    const data = `0x40c10f19${args}`
+    await receiptOf(ask, await ask('eth_sendTransaction', { from: address, to: token, data }))
+  }
+  return token as Hex
+}
+
+type Receipt = { readonly status: string; readonly contractAddress: string | null }
+
+/** @throws BENCH_OUTCOME_WRONG where it was refused */
+async function receiptOf(ask: BenchChain['ask'], hash: unknown): Promise<Receipt> {
+  for (;;) {
+    const receipt = (await ask('eth_getTransactionReceipt', hash)) as Receipt | null
+    if (receipt?.status === '0x1') return receipt
+    if (receipt) throw benchError('BENCH_OUTCOME_WRONG', `${hash} was refused in its block.`)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+/** Milliseconds until every transaction that was accepted is in a block. */
+export async function untilMined({ ask }: BenchChain): Promise<number> {
+  const startMs = performance.now()
+  for (;;) {
+    const pending = (await ask('eth_getBlockTransactionCountByNumber', 'pending')) as Hex
+    const [latest, waiting] = await Promise.all(
+      ['latest', 'pending'].map((block) => countsAt(ask, block)),
+    )
+    if (Number(pending) === 0 && latest === waiting) return performance.now() - startMs
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+/** Transactions of all senders. */
+export async function countsAt(ask: BenchChain['ask'], block: string): Promise<number> {
+  const each = senders.map(({ address }) => ask('eth_getTransactionCount', address, block))
+  return (await Promise.all(each)).reduce<number>((sum, one) => sum + Number(one), 0)
+}

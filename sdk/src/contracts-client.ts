@@ -1,0 +1,330 @@
+import { CodedError, isCodedError } from './errors.ts'
+import { type AskJson, bytesOf } from './json-send.ts'
+import { keyedWrite, withRequest } from './keyed-write.ts'
+import { newIdempotencyKey } from './records-client.ts'
+
+/**
+ * Arguments of a function, in order or by name. Integers as decimal or 0x text, or as safe numbers;
+ * bytes as 0x hex; tuples as objects or arrays.
+ */
+export type ContractArgs = readonly unknown[] | Readonly<Record<string, unknown>>
+
+/** Solidity by path, what of it is meant where there are several contracts, and how to compile. */
+export type ContractSources = {
+  readonly sources: Readonly<Record<string, string>>
+  /** `Name`, or `file.sol:Name`. */
+  readonly contract?: string
+  readonly settings?: {
+    readonly evmVersion?: string
+    readonly optimizer?: { readonly enabled?: boolean; readonly runs?: number }
+    readonly viaIR?: boolean
+    /** Addresses of libraries on the chain, by `file.sol:Name`. */
+    readonly libraries?: Readonly<Record<string, string>>
+  }
+}
+
+/** A contract to deploy: a template, sources, or what a compiler made of them. */
+export type NewContract = (
+  | { readonly template: string }
+  | ContractSources
+  | { readonly abi: readonly object[]; readonly bytecode: string }
+) & {
+  /** What it is called in the service; made of the contract's own name where absent. */
+  readonly name?: string
+  /** Of its constructor. */
+  readonly args?: ContractArgs
+  /** In wei, decimal. */
+  readonly value?: string
+  readonly gas?: number
+}
+
+/** What goes along with a call. `value` is in wei, decimal. */
+export type ContractCallOptions = {
+  readonly value?: string
+  /** Whose call it would be; the credential's account where absent. */
+  readonly from?: string
+  readonly block?: number | 'latest' | 'finalized' | 'earliest'
+}
+
+export type ContractWriteOptions = {
+  /** Makes the write one act through every gateway; made here where absent. 1 to 255 characters. */
+  readonly idempotencyKey?: string
+  readonly signal?: AbortSignal
+  /** How long to wait until it is final on its chain; 120 s where absent. */
+  readonly waitMs?: number
+}
+export type ContractSendOptions = ContractWriteOptions & {
+  readonly value?: string
+  readonly gas?: number
+}
+
+/** A transaction to send: one that was signed, or one that the node signs. */
+export type NewTransaction =
+  | { readonly raw: string }
+  | {
+      /** Name or address of a contract, or address of anybody. */
+      readonly to: string
+      readonly data?: string
+      readonly value?: string
+      readonly gas?: number
+    }
+
+/** Where a call is. `receipt` is base64url of the proof, or `pending`. */
+export type CommittedCall<Result> = {
+  /** The Idempotency-Key, for `status`. */
+  readonly request: string
+  /** True where it was there before, and this is where. */
+  readonly isRepeat: boolean
+  readonly transaction: string
+  readonly height: number
+  /** Block time, seconds since 1970. */
+  readonly time: number
+  readonly receipt: string
+} & Result
+
+export type DeployedContract = {
+  /** What it is called in the service. */
+  readonly name?: string
+  readonly address: string
+}
+
+/** What a transaction did. */
+export type SentCall = {
+  readonly from: string
+  readonly to?: string
+  readonly gasUsed: string
+  /** What contracts told, in order; by name where the ABI is known. */
+  readonly events: readonly {
+    readonly contract: string
+    readonly event?: string
+    readonly args?: unknown
+  }[]
+}
+
+/** What is known of a write. `not_sent`: nothing of it has an effect, and it may be sent again. */
+export type ContractRequestStatus = { readonly request: string } & (
+  | ({ readonly state: 'committed' } & Omit<
+      CommittedCall<Partial<SentCall & DeployedContract>>,
+      'isRepeat' | 'request'
+    >)
+  | { readonly state: 'pending' | 'not_sent' }
+  | { readonly state: 'rejected'; readonly code: string; readonly detail: string }
+)
+
+export type ContractSummary = {
+  readonly name: string
+  readonly address: string
+  /** Whether it is known what it was compiled from. */
+  readonly hasSource: boolean
+  /** How far the code of the chain is what its source compiles to. */
+  readonly verified?: 'exact' | 'metadata differs'
+  readonly template?: string
+}
+export type ContractObject = ContractSummary & {
+  readonly abi: readonly object[]
+  /** The contract that it passes calls on to. */
+  readonly proxyOf?: string
+  readonly source?: ContractSources & { readonly compiler: string }
+}
+
+export type ContractTemplate = {
+  readonly name: string
+  readonly title: string
+  readonly description: string
+  readonly args: readonly {
+    readonly name: string
+    readonly type: string
+    readonly description: string
+  }[]
+}
+
+export type ContractTransaction = {
+  readonly hash: string
+  readonly state: 'committed' | 'rejected' | 'pending'
+  readonly height?: number
+  readonly time?: number
+  readonly from: string
+  readonly to?: string
+  /** The contract that it made. */
+  readonly created?: string
+  readonly receipt: string
+}
+
+export type ContractAccount = {
+  readonly address: string
+  /** In wei, decimal. */
+  readonly balance: string
+  readonly nonce: number
+}
+
+/** Contracts of one EVM service. Writing needs the function `send` and the scope of it. */
+export interface Contracts {
+  /**
+   * Deploys a contract, and waits until it is final.
+   * @throws the gateway's or chain's code where it is refused; CALL_FATE_UNKNOWN where it is not
+   * final in time; GATEWAY_UNREACHABLE; in any case with `details.request`, to ask `status` about
+   */
+  deploy(
+    contract: NewContract,
+    options?: ContractWriteOptions,
+  ): Promise<CommittedCall<DeployedContract>>
+  /** Calls a function in a transaction. @throws as `deploy` */
+  send(
+    contract: string,
+    name: string,
+    args?: ContractArgs,
+    options?: ContractSendOptions,
+  ): Promise<CommittedCall<SentCall>>
+  /** Sends a transaction. @throws as `deploy` */
+  sendTransaction(
+    transaction: NewTransaction,
+    options?: ContractWriteOptions,
+  ): Promise<CommittedCall<SentCall>>
+  /** What a function returns; integers as decimal text. Nothing changes. */
+  call(
+    contract: string,
+    name: string,
+    args?: ContractArgs,
+    options?: ContractCallOptions,
+  ): Promise<unknown>
+  /** How much gas `send` would take, decimal. @throws why it would fail */
+  estimate(
+    contract: string,
+    name: string,
+    args?: ContractArgs,
+    options?: Omit<ContractCallOptions, 'block'>,
+  ): Promise<string>
+  list(): Promise<readonly ContractSummary[]>
+  /** @throws CONTRACT_NOT_FOUND */
+  get(contract: string): Promise<ContractObject>
+  templates(): Promise<readonly ContractTemplate[]>
+  /** Makes a contract that is on the chain known by a name, at the gateway that is asked. */
+  register(
+    name: string,
+    contract: { readonly address: string; readonly abi: readonly object[] },
+  ): Promise<ContractObject>
+  /** Has sources compiled and compared with the code of a contract. */
+  verify(
+    contract: string,
+    sources: ContractSources | { readonly template: string },
+  ): Promise<ContractObject>
+  /** @throws TRANSACTION_NOT_FOUND */
+  transaction(hash: string): Promise<ContractTransaction>
+  /** What proves a transaction with no server. @throws RECEIPT_PENDING, TRANSACTION_NOT_FOUND */
+  proof(hash: string): Promise<Uint8Array>
+  /** What became of a write, by its Idempotency-Key. */
+  status(idempotencyKey: string): Promise<ContractRequestStatus>
+  /** The account that the node keeps for the credential. */
+  account(): Promise<ContractAccount>
+}
+
+/** What a gateway answers to a write. */
+type Written =
+  | ({ readonly state: 'committed' } & CommittedCall<object>)
+  | { readonly state: 'pending'; readonly request: string }
+
+/** @throws nothing; the first request does */
+export function createContracts(ask: AskJson, service: string): Contracts {
+  const base = `/services/${encodeURIComponent(service)}`
+  const at = (contract: string) => `${base}/contracts/${encodeURIComponent(contract)}`
+  const functionAt = (contract: string, how: string, name: string) =>
+    `${at(contract)}/${how}/${encodeURIComponent(name)}`
+  const post = <T>(path: string, body: object) => ask<T>(path, { method: 'POST', body })
+  const status = (key: string) =>
+    ask<ContractRequestStatus>(`${base}/requests/${encodeURIComponent(key)}`)
+
+  async function write<Result>(
+    path: string,
+    body: object,
+    { idempotencyKey = newIdempotencyKey(), signal, waitMs = 120_000 }: ContractWriteOptions,
+  ): Promise<CommittedCall<Result>> {
+    const given = { body, idempotencyKey, ...(signal ? { signal } : {}) }
+    const written = await keyedWrite<Written>(ask, path, given)
+    if (written.state !== 'pending') {
+      const { state: _, ...committed } = written
+      return committed as CommittedCall<Result>
+    }
+    const until = performance.now() + waitMs
+    return ended<Result>(() => status(idempotencyKey), { idempotencyKey, until, signal })
+  }
+
+  return {
+    deploy: (contract, options = {}) => write(`${base}/contracts`, contract, options),
+    send: (contract, name, args = [], { value, gas, ...options } = {}) =>
+      write(functionAt(contract, 'send', name), { args, value, gas }, options),
+    sendTransaction: (transaction, options = {}) =>
+      write(`${base}/transactions`, transaction, options),
+    call: async (contract, name, args = [], options = {}) =>
+      (await post<{ result: unknown }>(functionAt(contract, 'call', name), { args, ...options }))
+        .result,
+    estimate: async (contract, name, args = [], options = {}) => {
+      const body = { args, ...options }
+      return (await post<{ gas: string }>(functionAt(contract, 'estimate', name), body)).gas
+    },
+    list: async () => (await ask<{ contracts: ContractSummary[] }>(`${base}/contracts`)).contracts,
+    get: (contract) => ask(at(contract)),
+    templates: async () =>
+      (await ask<{ templates: ContractTemplate[] }>(`${base}/templates`)).templates,
+    register: (name, contract) => ask(at(name), { method: 'PUT', body: contract }),
+    verify: (contract, sources) => post(`${at(contract)}/verify`, sources),
+    transaction: (hash) => ask(`${base}/transactions/${encodeURIComponent(hash)}`),
+    proof: async (hash) => {
+      const path = `${base}/transactions/${encodeURIComponent(hash)}/proof`
+      const json = { headers: { accept: 'application/json' } }
+      return bytesOf((await ask<{ receipt: string }>(path, json)).receipt)
+    },
+    status,
+    account: () => ask(`${base}/account`),
+  }
+}
+
+type Waiting = {
+  readonly idempotencyKey: string
+  /** By `performance.now()`. */
+  readonly until: number
+  readonly signal: AbortSignal | undefined
+}
+
+const [pauseMs, pauseMsMax] = [100, 2000]
+
+/**
+ * Asks until it is known what became of a write that is under way. `not_sent` is no answer here: a
+ * node that does not see it yet would say the same.
+ */
+async function ended<Result>(
+  status: () => Promise<ContractRequestStatus>,
+  { idempotencyKey, until, signal }: Waiting,
+): Promise<CommittedCall<Result>> {
+  for (let pause = pauseMs; performance.now() < until; pause = Math.min(2 * pause, pauseMsMax)) {
+    await sleep(Math.min(pause, until - performance.now()), signal)
+    const known = await status().catch((error: unknown) => {
+      if (isCodedError(error) && error.retryable) return undefined
+      throw isCodedError(error) ? withRequest(error, idempotencyKey) : error
+    })
+    if (known?.state === 'committed') {
+      const { state: _, ...committed } = known
+      return { ...committed, isRepeat: false } as CommittedCall<Result>
+    }
+    if (known?.state === 'rejected') {
+      throw new CodedError(known.code, known.detail, { details: { request: idempotencyKey } })
+    }
+  }
+  const message = 'The transaction is not final on its chain by now: ask for its status later.'
+  const details = { request: idempotencyKey, fate: 'unknown' }
+  throw new CodedError('CALL_FATE_UNKNOWN', message, { retryable: true, details })
+}
+
+function sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      clearTimeout(timer)
+      reject(signal?.reason)
+    }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', abort)
+      resolve()
+    }, milliseconds)
+    if (signal?.aborted) abort()
+    else signal?.addEventListener('abort', abort)
+  })
+}

@@ -1,0 +1,30 @@
+import type { Command } from '../command.ts'
+import { valueText } from '../contract-document.ts'
+import { argumentOptions, argumentsOf, contractsOf, valueOption } from '../contract-options.ts'
+import { credentialOptions } from '../credential-connection.ts'
+import { anything, object } from '../json-schema.ts'
+
+export const command: Command = {
+  description: 'Nothing changes, and nothing is signed. Integers are printed as decimal text.',
+  examples: [
+    'bsn contract call shop balanceOf --arg ann --credential coin.credential',
+    'bsn contract call shop name --credential coin.credential --json',
+  ],
+  operands: [
+    { name: 'CONTRACT', summary: 'Its name or address', required: true },
+    { name: 'FUNCTION', summary: 'Its name, or its signature', required: true },
+  ],
+  options: {
+    ...argumentOptions,
+    value: { type: 'string', value: 'WEI', summary: 'As if so much were sent along' },
+    ...credentialOptions,
+  },
+  output: object({ result: anything }),
+  run: async (args, { out, clock }) => {
+    const [given, value] = [argumentsOf(args), valueOption(args)]
+    const { contracts } = await contractsOf(args, clock)
+    const result = await contracts.call(args.operand(0), args.operand(1), given, value)
+    out.answer({ result }, valueText(result))
+    return undefined
+  },
+}

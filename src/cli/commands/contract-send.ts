@@ -1,0 +1,47 @@
+import type { Command } from '../command.ts'
+import { committedDocument, committedSchema, valueText } from '../contract-document.ts'
+import {
+  argumentOptions,
+  argumentsOf,
+  contractsOf,
+  saveProof,
+  valueOption,
+  writeOptions,
+  writeOptionsOf,
+} from '../contract-options.ts'
+import { credentialOptions } from '../credential-connection.ts'
+import { fields } from '../output.ts'
+
+export const command: Command = {
+  description:
+    'The node signs with the key that it keeps for the credential, so the service has to be of ' +
+    'key-trust. Ends when the transaction is final; one that would fail is not sent.',
+  examples: [
+    'bsn contract send shop award --arg ann --arg 12 --credential coin.credential',
+    'bsn contract send shop award --args \'{"customer":"ann","amount":"12"}\' --credential ' +
+      'coin.credential --receipt award.proof',
+  ],
+  operands: [
+    { name: 'CONTRACT', summary: 'Its name or address', required: true },
+    { name: 'FUNCTION', summary: 'Its name, or its signature', required: true },
+  ],
+  options: { ...argumentOptions, ...writeOptions, ...credentialOptions },
+  output: committedSchema,
+  run: async (args, { out, clock, interrupted }) => {
+    const [contract, name] = [args.operand(0), args.operand(1)]
+    const [given, value] = [argumentsOf(args), valueOption(args)]
+    const { contracts } = await contractsOf(args, clock)
+    const signal = interrupted()
+    const options = { ...(await writeOptionsOf(args, signal)), ...value }
+    const committed = await contracts.send(contract, name, given, options)
+    const { transaction, height, from, gasUsed, events: told, isRepeat } = committed
+    const events = told.map(({ contract: by, event = 'log', args: values = {} }) => {
+      return `${by} ${event} ${valueText(values)}`
+    })
+    const shown = fields({ transaction, height, from, gasUsed })
+    out.answer(committedDocument(committed), [shown, ...events].join('\n'))
+    if (isRepeat) out.note('it was sent before, by the same request')
+    await saveProof(contracts, transaction, { args, out, signal })
+    return undefined
+  },
+}

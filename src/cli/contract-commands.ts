@@ -1,0 +1,29 @@
+import type { CommandTable } from './command-table.ts'
+
+/** Commands for contracts of EVM services. */
+export const contractCommands: CommandTable = {
+  'contract deploy': {
+    summary: 'Deploy a contract: a template, or Solidity sources',
+    load: () => import('./commands/contract-deploy.ts'),
+  },
+  'contract call': {
+    summary: 'Ask a function of a contract',
+    load: () => import('./commands/contract-call.ts'),
+  },
+  'contract send': {
+    summary: 'Call a function of a contract in a transaction',
+    load: () => import('./commands/contract-send.ts'),
+  },
+  'contract list': {
+    summary: 'List the contracts of a service',
+    load: () => import('./commands/contract-list.ts'),
+  },
+  'contract show': {
+    summary: 'Show one contract',
+    load: () => import('./commands/contract-show.ts'),
+  },
+  'contract verify': {
+    summary: 'Compare sources with the code of a contract',
+    load: () => import('./commands/contract-verify.ts'),
+  },
+}

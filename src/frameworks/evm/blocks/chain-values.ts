@@ -1,0 +1,56 @@
+import { evmError } from '../errors.ts'
+
+/** Values of JSON-RPC answers, read strictly: the chain may be of others. */
+
+export type Hex = `0x${string}`
+
+/** Bytes as 0x and lower-case hex. */
+export function hexOf(bytes: Uint8Array): Hex {
+  const { buffer, byteOffset, byteLength } = bytes
+  return `0x${Buffer.from(buffer, byteOffset, byteLength).toString('hex')}`
+}
+
+/** The bytes of 0x hex; what is no hex ends them early, and is nobody's hash or address. */
+export function bytesOf(hex: string): Buffer {
+  return Buffer.from(hex.slice(2), 'hex')
+}
+
+const garbled = (what: string) =>
+  evmError('CHAIN_GARBLED', `The chain answered something else than asked: ${what}.`)
+
+/** @throws CHAIN_GARBLED */
+export function readBytes(value: unknown, what: string, length?: number): Buffer {
+  if (typeof value !== 'string' || !value.startsWith('0x')) throw garbled(`${what} is no data`)
+  const bytes = bytesOf(value)
+  // What is no hex ends the bytes early.
+  if (bytes.length * 2 + 2 !== value.length) throw garbled(`${what} is no data`)
+  if (length !== undefined && bytes.length !== length) throw garbled(`${what} is too short or long`)
+  return bytes
+}
+
+/** A whole number below 2^53. @throws CHAIN_GARBLED */
+export function readNumber(value: unknown, what: string): number {
+  const isQuantity = typeof value === 'string' && /^0x[0-9a-fA-F]{1,14}$/.test(value)
+  const number = isQuantity ? Number(value) : Number.NaN
+  if (!Number.isSafeInteger(number)) throw garbled(`${what} is no quantity`)
+  return number
+}
+
+export type Answer = Readonly<Record<string, unknown>>
+
+/** @throws CHAIN_GARBLED */
+export function readAnswer(value: unknown, what: string): Answer {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw garbled(`${what} is no object`)
+  }
+  return value as Answer
+}
+
+/** @throws CHAIN_GARBLED */
+export function readList(value: unknown, what: string): readonly unknown[] {
+  if (!Array.isArray(value)) throw garbled(`${what} is no list`)
+  return value
+}
+
+/** A height as chains are asked for it. */
+export const quantity = (value: number): Hex => `0x${value.toString(16)}`

@@ -1,0 +1,22 @@
+import type { FastifyPluginAsync } from 'fastify'
+import { parseJson } from '../../../../kernel/json.ts'
+import type { RestDeps } from '../rest-door.ts'
+import { callRoutes } from './call-routes.ts'
+import { contractRoutes } from './contract-routes.ts'
+import { deployRoute } from './deploy-route.ts'
+import { transactionRoutes } from './transaction-routes.ts'
+
+/** Far beyond any honest call; a bomb of values stops here. */
+const valuesMax = 200_000
+
+/** Contracts of EVM services: deploying, asking and calling them, and what became of it. */
+export const contractsDoor: FastifyPluginAsync<RestDeps> = async (app, deps) => {
+  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (_, body, done) => {
+    done(null, parseJson(body, { valuesMax }))
+  })
+  // The prefix is that of this plugin, and would be added once more.
+  const inside = { ...deps, prefix: '' }
+  for (const routes of [deployRoute, contractRoutes, callRoutes, transactionRoutes]) {
+    await app.register(routes, inside)
+  }
+}
