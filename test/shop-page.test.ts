@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core'
 import { openBrowser } from '../src/testing/browser.ts'
 import { needs } from '../src/testing/needs.ts'
 import { bsn, scratchFolder } from './cli/bsn.ts'
-import { award, balances, type ShopWorld, startAgain, startShop } from './shop/shop-world.ts'
+import { award, balances, type ShopWorld, startShop } from './shop/shop-world.ts'
 
 /** What the page does in a browser. SCREENSHOTS=DIR keeps what it looks like. */
 
@@ -147,10 +147,8 @@ async function fits(t: TestContext, opened: Opened): Promise<void> {
 
 async function keepsOrders(t: TestContext, opened: Opened): Promise<void> {
   const { page, world } = opened
-  const { network } = world
   const before = (await world.state()).moves.length
-  network.up.child.kill('SIGKILL')
-  await network.up.ended
+  await world.stop()
   const form = page.getByRole('form', { name: 'Award' })
   await form.getByLabel('Points').fill('5')
   await form.getByLabel('Purchase').fill('order 1043')
@@ -160,10 +158,11 @@ async function keepsOrders(t: TestContext, opened: Opened): Promise<void> {
   await shot(opened, 'gateway-lost', screenshots ?? scratchFolder(t))
   await page.reload()
   await page.getByText('Award to Ada').waitFor()
-  await startAgain(t, network)
+  await world.start()
   await page.getByText(/Award to Ada of 5 points: /).waitFor()
   await page.locator('#points-ada').getByText('955', { exact: true }).waitFor()
   await page.getByText('Live', { exact: true }).waitFor()
+  await page.getByText('order 1043 ·').waitFor()
   const moves = (await world.state()).moves.slice(before)
   assert.deepEqual(
     moves.map(({ points, note }) => [points, note]),

@@ -21,7 +21,11 @@ export class MoveBook {
   readonly #proofs = new Map<string, Uint8Array>()
   /** What an answer told of a transaction whose event has not come yet, and of those that have. */
   readonly #acts = new Map<string, Act>()
+  /** Transactions that the chain forgot. */
+  readonly #gone = new Set<string>()
   readonly #end = new AbortController()
+  /** Ends one connection for events; another one follows. */
+  #stream = new AbortController()
   readonly #loops: readonly Promise<void>[]
   #customers: readonly Customer[]
   #isGatewayUp = true
@@ -54,7 +58,8 @@ export class MoveBook {
   tellAct(transaction: string, act: Act): void {
     this.#acts.set(transaction, act)
     dropOldest(this.#acts)
-    this.#change([...this.#moves.values()].filter((move) => move.transaction === transaction))
+    const move = this.#moves.get(transaction)
+    if (move) this.#change([move])
   }
 
   /** The listener hears of every change from now on, until what is returned is called. */
@@ -70,32 +75,47 @@ export class MoveBook {
 
   async #follow(onFault: (error: unknown) => void): Promise<void> {
     const { tillClient, service } = this.#points
-    const { signal } = this.#end
+    let from = 0
     try {
-      for await (const event of tillClient.events(service, {
-        from: 0,
-        key: contractName,
-        signal,
-      })) {
-        const move = moveOfEvent(event)
-        if (!move) continue
-        this.#change([move])
-        this.#refresh()
+      while (!this.#end.signal.aborted) {
+        const signal = AbortSignal.any([this.#end.signal, this.#stream.signal])
+        const query = { from, key: contractName, signal }
+        for await (const event of tillClient.events(service, query)) {
+          from = Number(event.position) + 1
+          const move = moveOfEvent(event)
+          if (move) this.#add(move)
+        }
       }
     } catch (error) {
       onFault(error)
     }
   }
 
+  #add(move: Move): void {
+    // A height that was there before: the chain went back, and goes on from there.
+    const wentBack = [...this.#moves.values()].some(({ height }) => +height >= +move.height)
+    const { transaction, height } = move
+    this.#gone.delete(transaction)
+    // In another block it needs another proof.
+    if (this.#moves.get(transaction)?.height !== height) this.#proofs.delete(transaction)
+    this.#change([move])
+    if (wentBack) void this.#lookAgain()
+    this.#refresh()
+  }
+
   /** Moves that are new or have something new to tell. */
   #change(moves: readonly Move[]): void {
     const told = moves.map((move): Move => {
       const act = this.#acts.get(move.transaction)
-      const proof = this.#proofs.has(move.transaction) ? 'proven' : 'pending'
+      const known = this.#proofs.has(move.transaction) ? 'proven' : 'pending'
+      const proof = this.#gone.has(move.transaction) ? 'gone' : known
       return { ...move, proof, ...(act ? { act } : {}) }
     })
-    for (const move of told) this.#moves.set(move.id, move)
-    for (const { transaction } of dropOldest(this.#moves)) this.#proofs.delete(transaction)
+    for (const move of told) this.#moves.set(move.transaction, move)
+    for (const { transaction } of dropOldest(this.#moves)) {
+      this.#proofs.delete(transaction)
+      this.#gone.delete(transaction)
+    }
     if (told.length > 0) this.#tell({ moves: told })
   }
 
@@ -138,7 +158,7 @@ export class MoveBook {
           const proof = await contracts.proof(move.transaction).catch(() => undefined)
           if (!proof) return
           this.#proofs.set(move.transaction, proof)
-          this.#change([this.#moves.get(move.id) ?? move])
+          this.#change([this.#moves.get(move.transaction) ?? move])
         }),
       )
       await this.#pause(proofPauseMs)
@@ -155,9 +175,33 @@ export class MoveBook {
       if (isUp !== this.#isGatewayUp) {
         this.#isGatewayUp = isUp
         this.#tell({ isGatewayUp: isUp })
+        if (isUp) {
+          // The longer a gateway was away, the longer the client waits before it asks for events.
+          this.#stream.abort()
+          this.#stream = new AbortController()
+          await this.#lookAgain()
+        }
       }
       await this.#pause(heartbeatMs)
     }
+  }
+
+  /** Asks of every move whether the chain still has it. */
+  async #lookAgain(): Promise<void> {
+    const { contracts } = this.#points.till
+    for (const move of this.#moves.values()) {
+      // Whoever does not answer says nothing.
+      const code = await contracts.transaction(move.transaction).then(
+        () => 'THERE',
+        (error: unknown) => (isCodedError(error) ? error.code : ''),
+      )
+      const isGone = code === 'TRANSACTION_NOT_FOUND'
+      if (isGone === this.#gone.has(move.transaction) || (!isGone && code !== 'THERE')) continue
+      if (isGone) this.#gone.add(move.transaction)
+      else this.#gone.delete(move.transaction)
+      this.#change([move])
+    }
+    this.#refresh()
   }
 
   async #pause(milliseconds: number): Promise<void> {

@@ -7,9 +7,8 @@ export type MoveKind = (typeof moveKinds)[number]
 
 /** One change of points, as the contract told it. */
 export type Move = {
-  /** The same for ever: block and place of the contract's event. */
-  readonly id: string
   readonly kind: MoveKind
+  /** Its hash. A transaction makes one move here. */
   readonly transaction: string
   /** Addresses; an award comes from nobody, and what is redeemed goes to nobody. */
   readonly from?: string
@@ -21,8 +20,11 @@ export type Move = {
   readonly height: string
   /** Of the block, RFC 3339. */
   readonly time: string
-  /** Whether the ledger has registered the block by now. */
-  readonly proof: 'pending' | 'proven'
+  /**
+   * Whether the ledger has registered the block by now. `gone` where the chain does not have the
+   * transaction any more: a sandbox that crashes forgets its last seconds.
+   */
+  readonly proof: 'pending' | 'proven' | 'gone'
   /** Whose act it was, under which Idempotency-Key: known of what went through this shop. */
   readonly act?: Act
 }
@@ -73,8 +75,8 @@ export function moveOfEvent({ data, ...event }: ServiceEvent): Move | undefined 
     readonly args?: Readonly<Record<string, string>>
   }
   const { from, to, amount = '0', value = '0', note = '' } = args
-  const { id, transaction, height, time } = event
-  const place = { id, transaction, height, time, proof: 'pending' } as const
+  const { transaction, height, time } = event
+  const place = { transaction, height, time, proof: 'pending' } as const
   if (name === 'Issued' && to) return { ...place, kind: 'award', to, points: amount, note }
   if (name === 'Redeemed' && from) return { ...place, kind: 'redeem', from, points: amount, note }
   if (name !== 'Transfer' || !from || !to || from === nobody || to === nobody) return undefined

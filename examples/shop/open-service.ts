@@ -46,7 +46,7 @@ export async function openService(network: Network): Promise<PointsService> {
   const customers = await Promise.all(
     names.map((name) => newHolder(network, { service, name, scopes: moves })),
   )
-  const { result } = await till.contracts.deploy({
+  const { address } = await till.contracts.deploy({
     template: 'points',
     name: contractName,
     args: {
@@ -57,7 +57,6 @@ export async function openService(network: Network): Promise<PointsService> {
   })
   const { client: tillClient, ...tillHolder } = till
   const holders = customers.map(({ client: _, ...holder }) => holder)
-  const { address } = result
   return { ledger, service, address, till: tillHolder, tillClient, customers: holders, stranger }
 }
 

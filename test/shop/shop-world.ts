@@ -8,7 +8,7 @@ import type { MoveKind, MoveOrder, ShopState } from '../../examples/shop/move.ts
 import { type Running, startBsn, startNetwork } from '../cli/bsn.ts'
 
 const root = join(import.meta.dirname, '../..')
-const waitMs = 60_000
+export const waitMs = 60_000
 
 export type ShopWorld = Awaited<ReturnType<typeof startShop>>
 
@@ -18,15 +18,32 @@ export async function startShop(t: TestContext) {
   const { home } = network
   const running = startExample(home)
   t.after(async () => {
-    running.child.kill('SIGKILL')
+    // Not harder: what npm runs would stay behind.
+    running.child.kill('SIGTERM')
     await running.ended
   })
   const [, url = ''] = /(http:\S+)/.exec(await running.until(/The page is at (\S+)/)) ?? []
   const { sandbox } = JSON.parse(readFileSync(join(home, 'profile.json'), 'utf8'))
 
   const state = () => readState(url)
+  let { up } = network
   return {
-    ...{ network, url, state, running, home },
+    ...{ url, state, running, home },
+    /** Ends the network as Ctrl-C does, or as a machine that loses its power. */
+    async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+      up.child.kill(signal)
+      await up.ended
+    },
+    /** Starts the network again, at the same address. */
+    async start(): Promise<void> {
+      const { port } = new URL(network.address)
+      up = startBsn(['up', '--home', home, '--port', port, '--json', '--quiet'])
+      t.after(async () => {
+        up.child.kill('SIGKILL')
+        await up.ended
+      })
+      await up.until(/^\{.*"address".*\}\n/m)
+    },
     ledger: String(sandbox.ledger),
     /** Sends an order as the page does. */
     order: (kind: MoveKind, order: unknown, key: string = randomUUID()) =>
@@ -88,17 +105,3 @@ export const award = (customer: string, points: string, note = 'order 1'): MoveO
 /** Points by customer. */
 export const balances = ({ customers }: ShopState): Readonly<Record<string, string>> =>
   Object.fromEntries(customers.map(({ id, points }) => [id, points]))
-
-/** The same network again, at the same address, as after a restart of the machine. */
-export async function startAgain(
-  t: TestContext,
-  { home, address }: { readonly home: string; readonly address: string },
-): Promise<void> {
-  const { port } = new URL(address)
-  const up = startBsn(['up', '--home', home, '--port', port, '--json', '--quiet'])
-  t.after(async () => {
-    up.child.kill('SIGKILL')
-    await up.ended
-  })
-  await up.until(/^\{.*\}\n/)
-}

@@ -21,7 +21,12 @@ export type NameOf = (customer: string | undefined) => string
 /** Tells people, those who listen included. */
 export type Say = (text: string, isWrong?: boolean) => void
 
-type Shown = { readonly item: HTMLLIElement; readonly badge: HTMLElement; move: Move }
+type Shown = {
+  readonly item: HTMLLIElement
+  readonly badge: HTMLElement
+  readonly meta: HTMLElement
+  move: Move
+}
 
 /** Nothing is drawn anew that is there, so whoever is at a button stays there. */
 export function createMoveList(
@@ -35,22 +40,24 @@ export function createMoveList(
     const badge = make('span', { class: 'badge' })
     const proof = make('div', { class: 'proof' }, badge)
     const amount = make('span', { class: 'amount', 'data-kind': move.kind }, amountOf(move))
-    const time = make('time', { datetime: move.time }, new Date(move.time).toLocaleTimeString())
-    const meta = make('p', { class: 'meta' }, `${noteOf(move)}block ${move.height}, `, time)
+    const meta = make('p', { class: 'meta' })
     const what = make('div', {}, make('p', {}, sentence(move, nameOf)), meta)
-    const entry = { move, badge, item: make('li', { class: 'move' }, what, amount, proof) }
-    shown.set(move.id, entry)
+    const entry = { move, badge, meta, item: make('li', { class: 'move' }, what, amount, proof) }
+    shown.set(move.transaction, entry)
     byId('moves').prepend(entry.item)
     update(entry)
   }
 
-  function update({ badge, item, move }: Shown): void {
-    const isProven = move.proof === 'proven'
+  function update({ badge, meta, item, move }: Shown): void {
+    const time = make('time', { datetime: move.time }, new Date(move.time).toLocaleTimeString())
+    meta.replaceChildren(`${noteOf(move)}block ${move.height}, `, time)
     badge.dataset.proof = move.proof
-    badge.textContent = isProven ? 'proven' : 'proof pending'
-    if (!isProven || item.querySelector('button')) return
+    badge.textContent = proofTexts[move.proof]
+    if (move.proof !== 'proven' || item.querySelector('button')) return
     const verify = make('button', { type: 'button' }, 'Verify here')
-    verify.addEventListener('click', () => void showChecks(item, shown.get(move.id)?.move ?? move))
+    verify.addEventListener('click', () => {
+      void showChecks(item, shown.get(move.transaction)?.move ?? move)
+    })
     const save = make('a', { class: 'button', href: pathOf(move), download: fileOf(move) })
     save.append('Save proof', make('span', { class: 'hidden' }, ` of ${sentence(move, nameOf)}`))
     verify.append(make('span', { class: 'hidden' }, `: ${sentence(move, nameOf)}`))
@@ -76,14 +83,14 @@ export function createMoveList(
   return {
     show(moves) {
       for (const move of moves) {
-        const entry = shown.get(move.id)
+        const entry = shown.get(move.transaction)
         if (!entry) add(move)
         else update(Object.assign(entry, { move }))
       }
-      for (const [id, { item }] of shown) {
+      for (const [transaction, { item }] of shown) {
         if (shown.size <= shownMax) break
         item.remove()
-        shown.delete(id)
+        shown.delete(transaction)
       }
       byId('no-moves').hidden = shown.size > 0
     },
@@ -104,6 +111,11 @@ export function createMoveList(
   }
 }
 
+const proofTexts = {
+  pending: 'proof pending',
+  proven: 'proven',
+  gone: 'lost by the sandbox in a crash',
+} as const
 const pathOf = ({ transaction }: Move) => `/moves/${transaction}/proof`
 const fileOf = ({ transaction }: Move) => `${transaction.slice(0, 12)}.proof`
 const noteOf = ({ note }: Move) => (note ? `${note} · ` : '')

@@ -30,6 +30,8 @@ export interface Outbox {
 const [pauseMs, pauseMsMax, answerMs] = [1000, 15_000, 60_000]
 /** Whoever answers one of these says nothing about what became of the order. */
 const unknown = [429, 502, 503, 504]
+/** Nor does one of these about an order that may have come through before. */
+const unknownLater = [...unknown, 401, 403, 404, 500]
 
 /**
  * Sends orders until it is known what became of them. Each is kept with its key in the browser's
@@ -39,10 +41,10 @@ export function createOutbox(service: string, events: OutboxEvents): Outbox {
   const prefix = `order/${service}/`
   let wake = new AbortController()
 
-  async function send(open: OpenOrder): Promise<void> {
+  async function send(open: OpenOrder, wasSent: boolean): Promise<void> {
     events.onSend(open)
     for (let tries = 0; ; tries++) {
-      const fate = await attempt(open)
+      const fate = await attempt(open, wasSent || tries > 0 ? unknownLater : unknown)
       if (fate) {
         localStorage.removeItem(prefix + open.key)
         events.onFate(open, fate)
@@ -55,13 +57,13 @@ export function createOutbox(service: string, events: OutboxEvents): Outbox {
 
   for (const name of Object.keys(localStorage)) {
     const open = name.startsWith(prefix) ? read(localStorage.getItem(name)) : undefined
-    if (open) void send(open)
+    if (open) void send(open, true)
   }
   return {
     add(kind, order) {
       const open = { kind, key: crypto.randomUUID(), order }
       keep(prefix + open.key, open)
-      void send(open)
+      void send(open, false)
     },
     hurry() {
       wake.abort()
@@ -88,7 +90,10 @@ function read(text: string | null): OpenOrder | undefined {
 }
 
 /** Undefined where it is not known what became of it. */
-async function attempt({ kind, key, order }: OpenOrder): Promise<Fate | undefined> {
+async function attempt(
+  { kind, key, order }: OpenOrder,
+  unknown: readonly number[],
+): Promise<Fate | undefined> {
   try {
     const response = await fetch(`/${kind}`, {
       method: 'POST',
