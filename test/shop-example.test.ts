@@ -59,6 +59,7 @@ async function servesPage(_t: TestContext, { url }: ShopWorld): Promise<void> {
     assert.doesNotMatch(policy, /unsafe|http|\*|data:|blob:/)
     texts.push(await response.text())
   }
+  assert.doesNotMatch(texts[2] ?? '', /["']node:|\brequire\(/)
   for (const text of [...texts.slice(0, 2), texts[3] ?? '']) {
     const addresses = text.match(/https?:[^"')\s]+/g) ?? []
     assert.deepEqual(

@@ -100,10 +100,10 @@ async function saysWhatIsWrong(_t: TestContext, { page }: Opened): Promise<void>
 }
 
 async function verifies(t: TestContext, { page, world }: Opened): Promise<void> {
-  const move = page.getByRole('listitem').filter({ hasText: 'Ada earned points' })
+  const move = page.getByRole('listitem').filter({ hasText: 'order 1042' })
   await move.getByText('proven', { exact: true }).waitFor()
   await move.getByRole('button', { name: /Verify here/ }).click()
-  await page.getByText('Verified here: Ada earned points, 1,200 points.').waitFor()
+  await page.getByText('Verified here: Ada earned 1,200 points.').waitFor()
   const checks = move.locator('.checks li')
   assert.equal(await checks.count(), 4)
   await checks.getByText(/issue\(0x\w{40}, 1200, "order 1042"\), as an act of .* till-/).waitFor()
@@ -115,6 +115,8 @@ async function verifies(t: TestContext, { page, world }: Opened): Promise<void> 
   await move.getByRole('button', { name: /Verify here/ }).click()
   await move.getByText(/KEY_BUNDLE_INVALID/).waitFor()
   await trusted.fill(world.ledger)
+  await move.getByRole('button', { name: /Verify here/ }).click()
+  await checks.getByText('The keys are those that the id of the ledger pins.').waitFor()
 
   const folder = scratchFolder(t)
   const saved: string[] = []

@@ -7,8 +7,8 @@ const heartbeatMs = 15_000
 const unreadBytesMax = 1024 * 1024
 
 /**
- * Tells a page everything as server-sent events: first `state`, then `change` for each change, until
- * it goes away.
+ * Tells a page everything as server-sent events: first `state`, then `change` for each change,
+ * until it goes away.
  */
 export function openStream(response: ServerResponse, book: MoveBook): void {
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' })

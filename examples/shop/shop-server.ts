@@ -36,8 +36,8 @@ const headers = {
 }
 
 /**
- * Serves the page on loopback, and does for it what needs an API key: the page never has one. A free
- * port where `port` is 0.
+ * Serves the page on loopback, and does for it what needs an API key: the page never has one. A
+ * free port where `port` is 0.
  * @throws PORT_TAKEN
  */
 export async function serveShop(parts: ShopParts, port: number): Promise<ShopServer> {

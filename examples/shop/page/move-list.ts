@@ -59,8 +59,8 @@ export function createMoveList(
       void showChecks(item, shown.get(move.transaction)?.move ?? move)
     })
     const save = make('a', { class: 'button', href: pathOf(move), download: fileOf(move) })
-    save.append('Save proof', make('span', { class: 'hidden' }, ` of ${sentence(move, nameOf)}`))
-    verify.append(make('span', { class: 'hidden' }, `: ${sentence(move, nameOf)}`))
+    save.append('Save proof', make('span', { class: 'hidden' }, ` of: ${spoken(move, nameOf)}`))
+    verify.append(make('span', { class: 'hidden' }, `: ${spoken(move, nameOf)}`))
     badge.after(verify, save)
   }
 
@@ -70,7 +70,7 @@ export function createMoveList(
     try {
       const evidence = { proof: await bytesAt(pathOf(move)), keys: await bytesAt('/keys') }
       checks.append(...verifyMove(move, evidence, where).map((text) => make('li', {}, text)))
-      say(`Verified here: ${sentence(move, nameOf)}, ${pointsText(move.points)} points.`)
+      say(`Verified here: ${spoken(move, nameOf)}.`)
     } catch (error) {
       const text = isCodedError(error) ? `${error.code}: ${error.message}` : wordsOf(error)
       checks.append(make('li', { class: 'failed' }, text))
@@ -98,7 +98,10 @@ export function createMoveList(
       const item = make('li', { class: 'move waiting' })
       const what = make('p', {}, orderSentence(open, nameOf))
       const amount = make('span', { class: 'amount' }, pointsText(open.order.points))
-      item.append(make('div', {}, what, make('p', { class: 'meta' }, trouble)), amount)
+      item.append(
+        make('div', {}, what, make('p', { class: 'meta' }, noteOf(open.order), trouble)),
+        amount,
+      )
       const old = waiting.get(open.key)
       if (old) old.replaceWith(item)
       else byId('waiting').append(item)
@@ -118,7 +121,7 @@ const proofTexts = {
 } as const
 const pathOf = ({ transaction }: Move) => `/moves/${transaction}/proof`
 const fileOf = ({ transaction }: Move) => `${transaction.slice(0, 12)}.proof`
-const noteOf = ({ note }: Move) => (note ? `${note} · ` : '')
+const noteOf = ({ note }: Pick<Move, 'note'>) => (note ? `${note} · ` : '')
 const wordsOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
 function amountOf({ kind, points }: Move): string {
@@ -126,12 +129,17 @@ function amountOf({ kind, points }: Move): string {
   return sign + pointsText(points)
 }
 
-function sentence({ kind, from, to }: Move, nameOf: NameOf): string {
-  if (kind === 'award') return `${nameOf(to)} earned points`
+/** What a line says; its number stands beside it. */
+function sentence({ kind, from, to }: Move, nameOf: NameOf, points = 'points'): string {
+  if (kind === 'award') return `${nameOf(to)} earned ${points}`
   return kind === 'redeem'
-    ? `${nameOf(from)} redeemed points`
-    : `${nameOf(from)} passed points on to ${nameOf(to)}`
+    ? `${nameOf(from)} redeemed ${points}`
+    : `${nameOf(from)} passed ${points} on to ${nameOf(to)}`
 }
+
+/** The same with its number: for who hears it apart from its line. */
+const spoken = (move: Move, nameOf: NameOf) =>
+  sentence(move, nameOf, `${pointsText(move.points)} points`)
 
 /** What an order wants. */
 export function orderSentence({ kind, order }: OpenOrder, nameOf: NameOf): string {

@@ -3,7 +3,7 @@ import { make } from './dom.ts'
 import type { Fate, OpenOrder } from './outbox.ts'
 
 export interface OrderForms {
-  /** Says in its form why an order was refused, and puts its values back where nobody typed since. */
+  /** Says in its form why an order was refused, with its values where nobody typed since. */
   showRefusal(open: OpenOrder, refusal: Extract<Fate, { readonly state: 'refused' }>): void
 }
 
@@ -54,7 +54,7 @@ function formOf(kind: MoveKind): HTMLFormElement {
 
 const fieldsOf = (form: HTMLFormElement) => [...form.querySelectorAll<Field>('input, select')]
 
-/** False where something is wrong; then the form says what, and the first such field has the focus. */
+/** False where something is wrong; the form says what, and the first such field has the focus. */
 function check(form: HTMLFormElement): boolean {
   const wrong = fieldsOf(form).filter((one) => {
     // Blanks alone are nothing, which `required` does not know.

@@ -27,7 +27,7 @@ export function verifyMove(
   return [
     'The keys are those that the id of the ledger pins.',
     `Entry ${index} of the ledger has the block, since ${since}, signed by ${validators}.`,
-    `${found.attestedBy} registered it as block ${height} of chain ${chain}; the transaction did what it says.`,
+    `${found.attestedBy} registered it as block ${height} of chain ${chain}; it was not reverted.`,
     saysTheMove(move, found.input, { ledger, service }),
   ]
 }
