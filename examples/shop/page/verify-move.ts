@@ -43,8 +43,8 @@ function saysTheMove(
     return 'It was not ordered here, so only the transaction is proven, not what it says.'
   const isSame = `0x${toHex(sha256(calldata))}` === input
   demand(isSame, 'the transaction says something else than this page shows')
-  const credential = move.act?.credential ?? ''
-  return `Its data, made again here, is ${wordsOf(move)}, as an act of the credential ${credential}.`
+  const data = `Its data, made again here, is ${wordsOf(move)}`
+  return `${data}, as an act of the credential ${move.act?.credential}.`
 }
 
 function wordsOf({ kind, to, points, note }: Move): string {
