@@ -28,6 +28,7 @@ const rows = {
   'evm.direct.erc20': { unit: 'transactions/s', asked: {} },
   'evm.door.ratio': { unit: '', asked: { least: 0.85 } },
   'evm.door.read.ms': { unit: 'ms', asked: { most: 2 } },
+  'evm.api.erc20': { unit: 'transactions/s', asked: { least: 300 } },
   'evm.wake': { unit: 's', asked: { most: 1 } },
   'evm.idle.mb': { unit: 'MB', asked: { most: 100 } },
 } as const satisfies Record<string, { readonly unit: string; readonly asked: Asked }>

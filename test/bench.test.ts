@@ -87,6 +87,14 @@ describe('npm run bench', () => {
     assert.deepEqual(missingOf(ran.report, 'peer.kvstore', kvstore), [])
   })
 
+  it('measures an EVM chain over its socket and through the door', (t) => {
+    if (!needs(t, 'linux')) return
+    const ran = shortBench('evm', rowNamesOf('evm'))
+    judge(ran, rowNamesOf('evm'))
+    const said = ['reads in batches: ratio', 'reads one by one: ratio', 'connections']
+    assert.deepEqual(missingOf(ran.report, 'evm.door.ratio', said), [])
+  })
+
   it('measures Tessera where Go is there, and says so where it cannot', () => {
     const { report, stdout } = shortBench('records', [peer])
     const isMeasured = report.results.some(({ name, value }) => name === peer && value > 0)

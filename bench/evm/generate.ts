@@ -12,7 +12,7 @@ type Lane = {
   sentMs: number
 }
 
-/** Sends as soon as it is answered, on every connection, until the requests or the time are over. */
+/** Sends as soon as it is answered, on every connection, until requests or time are over. */
 class Generator {
   readonly #plan: RpcPlan
   readonly #meter: Meter

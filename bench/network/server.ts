@@ -45,7 +45,9 @@ export async function startServer(
   const pid = child.pid
   const words = () => readFileSync(logFile, 'utf8').slice(-2000)
   if (pid === undefined) throw benchError('BENCH_PROCESS_FAILED', `${bsn} cannot be started.`)
-  if (!(await becomesReady(gateway, child))) {
+  // The profile names the sandbox a moment after the first answer.
+  const isNamed = () => readFileSync(logFile, 'utf8').includes('node.started')
+  if (!(await becomesReady(gateway, child, isNamed))) {
     child.kill('SIGKILL')
     throw benchError('BENCH_PROCESS_FAILED', `${bsn} up did not become ready: ${words()}`)
   }
@@ -70,11 +72,15 @@ function endOf(child: ChildProcess): Promise<number | string> {
   })
 }
 
-async function becomesReady(gateway: string, child: ChildProcess): Promise<boolean> {
+async function becomesReady(
+  gateway: string,
+  child: ChildProcess,
+  isNamed: () => boolean,
+): Promise<boolean> {
   const deadline = performance.now() + readyTimeoutMs
   while (performance.now() < deadline && child.exitCode === null && child.signalCode === null) {
     const answer = await fetch(`${gateway}/readyz`).catch(() => undefined)
-    if (answer?.ok) return true
+    if (answer?.ok && isNamed()) return true
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
   return false

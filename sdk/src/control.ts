@@ -56,6 +56,9 @@ export type CredentialKeys = {
 /** A participant of a service. */
 type Member = { readonly service: string; readonly id: string }
 
+/** An account or contract of a service's chain; version 0 of `account/…` where it is not there. */
+type AccountOf = { readonly service: string; readonly address: Uint8Array; readonly expect: number }
+
 /** The fields of every act that members do, by the name in its content type. */
 export type ControlFields = {
   'alliance-policy': { readonly expect: number; readonly serviceReview: boolean }
@@ -127,6 +130,12 @@ export type ControlFields = {
     /** Version of `chain/<service>`; 0 for the first. */
     readonly expect: number
   }
+  /** On the chain of a service; an address has 20 bytes. */
+  'account-freeze': AccountOf & {
+    /** At most 128 characters, for whoever is refused. */
+    readonly reason?: string
+  }
+  'account-unfreeze': AccountOf
   'service-create': {
     readonly id: string
     readonly framework: string

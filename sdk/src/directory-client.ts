@@ -29,6 +29,21 @@ export type ParticipantObject = {
   readonly version: number
 }
 
+/** An account or contract of an EVM service that is frozen until each of `freezes` ends. */
+export type FrozenAccount = {
+  /** With its checksum (EIP-55). */
+  readonly address: string
+  readonly freezes: readonly {
+    /** The publisher, such as `member/x`; `voters/all` after a vote. */
+    readonly by: string
+    /** Index of the entry of the ledger that froze it. */
+    readonly entry: number
+    readonly reason?: string
+  }[]
+  /** Counts the changes; `expect` of the next one. */
+  readonly version: number
+}
+
 /** A city node; its place in microdegrees. */
 export type NodeObject = {
   readonly id: string
@@ -134,6 +149,11 @@ export interface Directory {
     service: string,
     query?: ParticipantsQuery,
   ): Promise<{ readonly participants: readonly ParticipantObject[]; readonly next?: string }>
+  /** In the order of addresses. A page may have few or none and still a `next`. */
+  frozenAccounts(
+    service: string,
+    query?: Page,
+  ): Promise<{ readonly accounts: readonly FrozenAccount[]; readonly next?: string }>
   /** For the credential itself, and on the gateway's own machine. @throws OBJECT_NOT_FOUND */
   credential(id: string): Promise<CredentialObject>
   /** @throws OBJECT_NOT_FOUND */
@@ -159,6 +179,8 @@ export function createDirectory(ask: AskJson): Directory {
     services: (query = {}) => ask(`/services${queryText(query)}`),
     participants: (service, query = {}) =>
       ask(`/services/${part(service)}/participants${queryText(query)}`),
+    frozenAccounts: (service, query = {}) =>
+      ask(`/services/${part(service)}/frozen-accounts${queryText(query)}`),
     credential: (id) => ask(`/credentials/${part(id)}`),
     node: (id) => ask(`/nodes/${part(id)}`),
     nodes: (query = {}) => ask(`/nodes${queryText(query)}`),

@@ -170,6 +170,7 @@ type Entry
 type EntryPage
 type Environment
 type EventsQuery
+type FrozenAccount
 type GatewayAddress
 type GatewayTrust
 type Genesis

@@ -65,6 +65,7 @@ export type {
   CallsRow,
   CredentialObject,
   Directory,
+  FrozenAccount,
   NodeLiveness,
   NodeObject,
   NodesQuery,

@@ -76,6 +76,7 @@ describe('the directory and webhooks', () => {
     await client.service('s')
     await client.services({ status: 'running' })
     await client.participants('s', { role: 'r' })
+    await client.frozenAccounts('s', { limit: 2 })
     await client.credential('c')
     await client.node('n')
     await client.nodes({ operator: 'acme' })
@@ -96,6 +97,7 @@ describe('the directory and webhooks', () => {
         'GET /services/s',
         'GET /services?status=running',
         'GET /services/s/participants?role=r',
+        'GET /services/s/frozen-accounts?limit=2',
         'GET /credentials/c',
         'GET /nodes/n',
         'GET /nodes?operator=acme',

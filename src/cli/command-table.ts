@@ -1,3 +1,4 @@
+import { addressCommands } from './address-commands.ts'
 import type { Command } from './command.ts'
 import { contractCommands } from './contract-commands.ts'
 
@@ -61,6 +62,7 @@ export const commandTable: CommandTable = {
     summary: 'Let a frozen service go on',
     load: () => import('./commands/service-unfreeze.ts'),
   },
+  ...addressCommands,
   'service retire': {
     summary: 'Stop writes to a service for ever',
     load: () => import('./commands/service-retire.ts'),

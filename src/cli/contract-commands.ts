@@ -14,6 +14,10 @@ export const contractCommands: CommandTable = {
     summary: 'Call a function of a contract in a transaction',
     load: () => import('./commands/contract-send.ts'),
   },
+  'contract account': {
+    summary: 'Show the account that the node keeps for a credential',
+    load: () => import('./commands/contract-account.ts'),
+  },
   'contract list': {
     summary: 'List the contracts of a service',
     load: () => import('./commands/contract-list.ts'),

@@ -11,6 +11,7 @@ import {
 } from '@openbsn/sdk'
 import { rootsKey } from '../alliance/roots-state.ts'
 import type { Arguments } from './arguments.ts'
+import { addressBytes } from './chain-address.ts'
 import { demoted, promoted, validatorsAct } from './change-validators.ts'
 import type { OptionSpec } from './command.ts'
 import { presentObject } from './control.ts'
@@ -79,11 +80,25 @@ function byId(act: string, module: string, id: string): ControlAct {
   return { act, module, payload }
 }
 
-/** `service/NAME` or `credential/ID`. */
+const reasonCharactersMax = 128
+
+/** `service/NAME`, `credential/ID` or `account/SERVICE/ADDRESS`. */
 const frozen = (verb: string) => (args: Arguments) => {
-  const [, kind, id] = /^(service|credential)\/(.+)$/.exec(args.operand(1)) ?? []
+  const given = args.operand(1)
+  const [, kind, id] = /^(service|credential)\/(.+)$/.exec(given) ?? []
   if (kind && id) return byId(`${kind}-${verb}`, `bsn:${kind}s`, id)
-  throw fail('CLI_OPTION_INVALID', `${args.operand(1)}: give service/NAME or credential/ID.`)
+  const [, service, address] = /^account\/([^/]+)\/([^/]+)$/.exec(given) ?? []
+  if (service && address) {
+    const payload: CborMap = new Map<string, CborValue>([['service', service]])
+    payload.set('address', addressBytes(address))
+    const reason = args.optional('reason') ?? ''
+    // Whoever is refused reads it, too, where it is short enough for the act.
+    const isShort = reason !== '' && reason.length <= reasonCharactersMax
+    if (verb === 'freeze' && isShort) payload.set('reason', reason)
+    return { act: `account-${verb}`, module: 'bsn:accounts', payload }
+  }
+  const forms = 'service/NAME, credential/ID or account/SERVICE/ADDRESS'
+  throw fail('CLI_OPTION_INVALID', `${given}: give ${forms}.`)
 }
 
 /** The validators that come last, with another one or without one. */
@@ -226,7 +241,11 @@ export const proposable: Readonly<Record<string, Proposed>> = {
     summary: 'other rules for votes: --quorum, --threshold, --deadline-min, --deadline-max, --lock',
     act: async (args, client) => rules(args, await versionOf(client, 'alliance')),
   },
-  freeze: { summary: 'a service or credential stops', target: 'OBJECT', act: frozen('freeze') },
+  freeze: {
+    summary: 'a service, credential or address of a chain stops',
+    target: 'OBJECT',
+    act: frozen('freeze'),
+  },
   unfreeze: { summary: 'it goes on', target: 'OBJECT', act: frozen('unfreeze') },
   roots: {
     summary: 'a city node issues certificates for gateways; --root of all that are trusted',

@@ -15,7 +15,6 @@ import { createStrangers, type Strangers } from './access/strangers.ts'
 import { answerClientError } from './client-error.ts'
 import { docsDoor } from './doors/docs/docs-door.ts'
 import { jsonRpcDoor } from './doors/jsonrpc/jsonrpc-door.ts'
-import type { ScreenTransaction } from './doors/jsonrpc/judge-call.ts'
 import { operationsDoor } from './doors/operations/operations-door.ts'
 import { ProblemSchema } from './doors/problem-schema.ts'
 import { restDoor } from './doors/rest/rest-door.ts'
@@ -54,8 +53,6 @@ export type GatewayDeps = EventDeps & {
   readonly nonceFolder?: string
   /** The certificate that it shows; absent where it speaks plain HTTP. */
   readonly certificate?: ShownCertificate
-  /** Asked about each transaction that comes by JSON-RPC; none is refused where absent. */
-  readonly screen?: ScreenTransaction
   /** Of the running program. */
   readonly version: string
 }
@@ -97,9 +94,8 @@ export async function createGatewayApp(
   await app.register(operationsDoor, { ...deps, ledgers, drain, options })
   const watch = openWatch(app, options, deps)
   const rpcUsage = openRpcUsage(app, deps)
-  const { logger, metrics, screen } = deps
-  const shared = { ledgers, metrics, drain, access, options, watch, rpcUsage, logger }
-  const rest = { ...shared, ...(screen ? { screen } : {}) }
+  const { logger, metrics } = deps
+  const rest = { ledgers, metrics, drain, access, options, watch, rpcUsage, logger }
   await app.register(restDoor, rest)
   await app.register(scittDoor, { ledgers, metrics, drain, access })
   await app.register(jsonRpcDoor, { ...deps, ...rest, strangers })

@@ -81,32 +81,30 @@ describe('createGateway, start', () => {
 describe('createGateway, close', () => {
   it('lets requests under way end, and refuses new ones', async (t) => {
     const { gateway, ledger, entries, deps } = await listening(t)
-    let open: () => void = () => {}
-    ledger.gate = new Promise((resolve) => {
-      open = resolve
+    const [held, reached] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    Object.defineProperty(ledger, 'gate', {
+      get: () => {
+        reached.resolve()
+        return held.promise
+      },
     })
     const body = (await testStatement(ledger, 'a')) as Uint8Array<ArrayBuffer>
     const headers = { 'content-type': 'application/cose' }
     const send = () => fetch(gateway.address + entries, { method: 'POST', headers, body })
     const first = send()
-    await untilBusy(deps.metrics.text)
+    await reached.promise
+    assert.doesNotMatch(await deps.metrics.text(), /bsn_tx_submitted_total\{/)
     const closed = gateway.close()
     assert.equal((await fetch(`${gateway.address}/readyz`)).status, 503)
     assert.equal((await fetch(`${gateway.address}/livez`)).status, 200)
     const late = await send()
     assert.deepEqual([late.status, (await late.json()).code], [503, 'GATEWAY_DRAINING'])
     assert.equal(late.headers.get('retry-after'), '1')
-    open()
+    held.resolve()
     assert.equal((await first).status, 201)
     await closed
     await assert.rejects(fetch(`${gateway.address}/livez`))
   })
-
-  /** One event loop turn is enough for a request that is already in the socket. */
-  async function untilBusy(text: () => Promise<string>): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, 100))
-    assert.doesNotMatch(await text(), /bsn_tx_submitted_total\{/)
-  }
 
   it('cuts off what takes too long', async (t) => {
     const { gateway, ledger, port, entries, lines } = await listening(t, { drainTimeoutMs: 100 })

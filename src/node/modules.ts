@@ -1,5 +1,6 @@
 import { allianceModule } from '../alliance/alliance-module.ts'
 import type { Module } from '../ledger/modules/module.ts'
+import { accountsModule } from '../services/account-module.ts'
 import { blocksModule } from '../services/block-module.ts'
 import { credentialsModule } from '../services/credential-module.ts'
 import { participantsModule } from '../services/participant-module.ts'
@@ -12,4 +13,5 @@ export const modules: readonly Module[] = [
   participantsModule,
   credentialsModule,
   blocksModule,
+  accountsModule,
 ]

@@ -9,19 +9,21 @@ import {
 import { createBlockIndex } from '../frameworks/evm/blocks/block-index.ts'
 import { blockTables } from '../frameworks/evm/blocks/index-tables.ts'
 import type { RegisterRange } from '../frameworks/evm/blocks/range-registrar.ts'
-import type { Chain, Chains } from '../frameworks/evm/chain.ts'
+import type { Chain, ChainCall, Chains } from '../frameworks/evm/chain.ts'
 import type { ChainNotice } from '../frameworks/evm/chain-notice.ts'
 import { chainWithSend } from '../frameworks/evm/chain-with-send.ts'
 import { ContractRegistry, contractsTable } from '../frameworks/evm/contract-registry.ts'
 import { createCompiler } from '../frameworks/evm/contracts/compile.ts'
 import { createEvmFramework } from '../frameworks/evm/evm-framework.ts'
 import { RawActs, rawActsTable } from '../frameworks/evm/raw-acts.ts'
+import { SentHashes } from '../frameworks/evm/sent-hashes.ts'
 import { createSender, type Sender } from '../frameworks/evm/transactions/sender.ts'
 import type { Framework } from '../frameworks/framework.ts'
 import type { Logger } from '../gateway/logger.ts'
 import { assert } from '../kernel/assert.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Ledger } from '../ledger/ledger.ts'
+import { createScreen } from '../services/screen-transactions.ts'
 import { openSql } from '../storage/sql.ts'
 import { type Member, signAct } from './member.ts'
 
@@ -62,13 +64,20 @@ export function openEvm({ file }: OpenEvmOptions, deps: OpenEvmDeps): OpenEvm {
   const nowMs = () => performance.now()
   const onNotice = ({ level, service, text, err }: ChainNotice) =>
     logger[level]({ event: 'chain.notice', app_id: service, ...(err ? { err } : {}) }, text)
-  const chains = watchedChains(deps.chains, (service) => index.touched(service))
+  const sent = new SentHashes()
+  const chains = watchedChains(deps.chains, {
+    before: (service, call) => sent.take(service, call),
+    after: (service) => index.touched(service),
+  })
   const register = operator && registerWith(operator, deps)
   const index = createBlockIndex(
     {},
     {
       ...{ database, chains, ledger, onNotice, nowMs, ...(register ? { register } : {}) },
-      watched: (service) => ({ contracts: contracts.addressesOf(service), transactions: [] }),
+      watched: (service) => {
+        sent.forget(service, (hash) => index.transaction(service, hash) !== undefined)
+        return { contracts: contracts.addressesOf(service), transactions: sent.of(service) }
+      },
     },
   )
   const senders = new Map<string, Sender>()
@@ -85,7 +94,18 @@ export function openEvm({ file }: OpenEvmOptions, deps: OpenEvmDeps): OpenEvm {
   const compiler = createCompiler()
   const { isStopped } = deps
   const rawActs = new RawActs(database)
-  const parts = { chains, accounts, contracts, rawActs, compiler, index, senderOf, isStopped }
+  const screen = createScreen(ledger)
+  const parts = {
+    chains,
+    accounts,
+    contracts,
+    rawActs,
+    compiler,
+    index,
+    senderOf,
+    screen,
+    isStopped,
+  }
   const framework = createEvmFramework({ ledger: ledger.id }, parts)
   const blocks = new BlockEntries({ ledger, lists, index })
   blocks.catchUp().catch(() => undefined)
@@ -104,8 +124,14 @@ export function openEvm({ file }: OpenEvmOptions, deps: OpenEvmDeps): OpenEvm {
   }
 }
 
-/** Says after each call that may have changed a chain that it may have. */
-function watchedChains(chains: Chains, onChange: (service: string) => void): Chains {
+type Watcher = {
+  /** A call is about to be sent to a chain of others, and may change it. */
+  readonly before: (service: string, call: ChainCall) => void
+  /** A call may have changed a chain. */
+  readonly after: (service: string) => void
+}
+
+function watchedChains(chains: Chains, { before, after }: Watcher): Chains {
   const known = new Map<string, Chain>()
   return {
     of(service) {
@@ -115,7 +141,8 @@ function watchedChains(chains: Chains, onChange: (service: string) => void): Cha
       if (found) return found
       const send: Chain['send'] = (call) => {
         if (!call.changes) return chain.send(call)
-        return chain.send(call).finally(() => onChange(service))
+        if (chain.kind === 'external') before(service, call)
+        return chain.send(call).finally(() => after(service))
       }
       const watched = chainWithSend(chain, send)
       known.set(service, watched)

@@ -66,8 +66,17 @@ async function chainBlocks(world: LedgerWorld): Promise<void> {
   const range = { service, chain: 1_234_567_890, hash, root, count: 3 }
   const first = { ...range, generation: 0, first: 1, last: 3, expect: 0 }
   await world.done('blocks-register', first, { signer: node })
+  await frozenAccounts(world, service)
   const second = { ...range, generation: 1, first: 3, last: 9, expect: 1 }
   await world.done('blocks-register', second, { signer: node })
+}
+
+/** An account that was frozen and goes on, and a contract that is frozen. */
+async function frozenAccounts(world: LedgerWorld, service: string): Promise<void> {
+  const [account, contract] = [new Uint8Array(20).fill(0xac), new Uint8Array(20).fill(0xc0)]
+  await world.done('account-freeze', { service, address: account, expect: 0, reason: 'Case 17' })
+  await world.done('account-unfreeze', { service, address: account, expect: 1 })
+  await world.done('account-freeze', { service, address: contract, expect: 0 })
 }
 
 async function takeParts(world: LedgerWorld): Promise<void> {
@@ -120,6 +129,11 @@ export async function allianceVotes(world: LedgerWorld, signer: Signer): Promise
   await world.done('alliance-admit', bob, how)
   const freeze = carried('service-freeze', { id: 'service-4' }, 'bsn:services')
   await voters.decide('freeze', [freeze], ['admin', 'bob'])
+  const what = { service: 'coin', address: new Uint8Array(20).fill(0xc0) }
+  const stop = carried('account-freeze', { ...what, reason: 'Case 18' }, 'bsn:accounts')
+  await voters.decide('stop', [stop], ['admin', 'bob'])
+  const goOn = carried('account-unfreeze', what, 'bsn:accounts')
+  await voters.decide('go-on', [goOn], ['bob', 'admin'])
   const power = carried('alliance-power', { id: 'bob', expect: 1, power: 3 })
   await voters.propose('late', [power])
   await voters.decide('power', [power], ['bob', 'admin'])

@@ -185,12 +185,10 @@ class World {
   #commit({ service, credential }: Call, transaction: string, result: JsonObject): CallOutcome {
     const height = this.#transactions.size + 1
     const place = { transaction, height, time: 1_700_000_000 + height }
-    const { from = addressOf(credential), to = null } = result
-    const sent = {
-      hash: transaction,
-      state: 'committed',
-      ...{ height, time: place.time, from, to },
-    }
+    const { from = addressOf(credential), to, address } = result
+    const about = { ...(to ? { to } : {}), ...(address ? { created: address } : {}) }
+    const where = { height, time: place.time, from, ...about }
+    const sent = { hash: transaction, state: 'committed', ...where }
     this.#transactions.set(transaction, { ...sent, service })
     const events = Array.isArray(result.events) ? (result.events as JsonObject[]) : []
     for (const event of events) this.events.add({ service, issuer: String(from), place, event })

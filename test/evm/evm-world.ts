@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { gunzipSync } from 'node:zlib'
 import { createPublicClient, createWalletClient, defineChain, http, webSocket } from 'viem'
 import { privateKeyToAccount } from 'viem/accounts'
 import { findEngine } from '../../src/engines/find-engine.ts'
@@ -187,4 +188,12 @@ export async function killEngine(chainFolder: string): Promise<void> {
 export function snapshotsIn(chainFolder: string): string[] {
   const folder = join(chainFolder, 'state')
   return existsSync(folder) ? readdirSync(folder).toSorted() : []
+}
+
+/** The block up to which a crash takes nothing. */
+export function savedHeight(chainFolder: string): number {
+  const newest = snapshotsIn(chainFolder).findLast((name) => name.endsWith('.gz'))
+  if (newest === undefined) return -1
+  const packed = readFileSync(join(chainFolder, 'state', newest))
+  return Number(JSON.parse(gunzipSync(packed).toString()).best_block_number)
 }

@@ -34,7 +34,7 @@ async function deploy(name: 'Coin' | 'Deed'): Promise<string> {
   return contract.getAddress()
 }
 
-/** The bytes of a revert, wherever an error has them: those of Hardhat are inside those of ethers. */
+/** The bytes of a revert, wherever an error has them: Hardhat's are inside those of ethers. */
 function revertIn(error: unknown, depth = 0): string | undefined {
   if (typeof error !== 'object' || error === null || depth > 6) return undefined
   const { data } = error as { data?: unknown }

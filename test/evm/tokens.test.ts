@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
-import { gunzipSync } from 'node:zlib'
 import type { Hex } from 'viem'
 import { until } from '../../src/testing/engine-program.ts'
 import type { Prng } from '../../src/testing/prng.ts'
 import { testPrng } from '../../src/testing/seed.ts'
 import { startNetwork } from '../cli/bsn.ts'
-import { killEngine, postRaw, snapshotsIn, startEvm } from './evm-world.ts'
+import { killEngine, postRaw, savedHeight, startEvm } from './evm-world.ts'
 import { randomStep, type Step, TokenModel } from './token-model.ts'
 import {
   accounts,
@@ -97,14 +95,6 @@ class Market {
     for (const { step } of kept) assert.equal(this.model.apply(step), undefined)
     return lost
   }
-}
-
-/** The block up to which a crash takes nothing. */
-function savedHeight(chainFolder: string): number {
-  const newest = snapshotsIn(chainFolder).findLast((name) => name.endsWith('.gz'))
-  if (newest === undefined) return -1
-  const packed = readFileSync(join(chainFolder, 'state', newest))
-  return Number(JSON.parse(gunzipSync(packed).toString()).best_block_number)
 }
 
 async function untilSaved(url: string, chainFolder: string): Promise<void> {

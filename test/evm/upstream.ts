@@ -73,7 +73,8 @@ export async function startUpstream(t: TestContext, enginePort: number) {
     if (!isLook) state.asked++
     const engine = await fetch(`http://127.0.0.1:${enginePort}`, {
       ...{ method: 'POST', body, headers: { 'content-type': 'application/json' } },
-    })
+    }).catch(() => undefined)
+    if (!engine) return void response.destroy()
     const answer = await engine.text()
     const name = isLook && !atOnce.has(state.manner) ? 'good' : state.manner
     const manner: Manner = manners[name]

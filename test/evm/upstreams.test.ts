@@ -93,6 +93,7 @@ async function single(t: TestContext, world: World, { single: url = '' }: Urls, 
   const before = memoryOf(world)
   for (const [manner, [status, code, mostMs]] of Object.entries(saidOf)) {
     one.state.manner = manner as MannerName
+    if (manner === 'stranger') await untilLookedAt(url)
     const asked = Array.from({ length: 8 }, () => balanceOf(url))
     const waits = [await balanceOf(neighbour), await balanceOf(neighbour)]
     const [first = assert.fail(), ...others] = await Promise.all(asked)

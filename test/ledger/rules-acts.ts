@@ -1,3 +1,4 @@
+import { accountActs } from './rules-account-acts.ts'
 import { blockActs } from './rules-block-acts.ts'
 import {
   type Books,
@@ -80,6 +81,7 @@ const acts: Readonly<Record<string, Rule>> = {
   'participant-remove': moveParticipant('publisher', ['invited', 'active', 'left'], 'removed'),
   ...credentialActs,
   ...blockActs,
+  ...accountActs,
 }
 
 const isAlone = ({ alliance }: Books, owner: string) =>

@@ -51,6 +51,11 @@ export type Chain = Versioned & {
   readonly last: number
   readonly hash: string
 }
+/** An account of a chain: who froze it, as [who, entry, reason]. */
+type Account = Versioned & {
+  readonly status: string
+  readonly freezes: readonly (readonly (string | number)[])[]
+}
 export type Group = Versioned & { readonly ledger: string; readonly status: string }
 type Quota = Versioned & { readonly day: number; readonly count: number }
 
@@ -73,6 +78,8 @@ export class Books {
   groups = new Map<string, Group>()
   /** By service. */
   chains = new Map<string, Chain>()
+  /** By service and the name that stands for an address, with a slash between. */
+  accounts = new Map<string, Account>()
   quotas = new Map<string, Quota>()
   /** As the state has them, which may be behind. */
   quotasInState = new Map<string, Quota>()
@@ -93,6 +100,7 @@ export class Books {
     copy.nodes = new Map(this.nodes)
     copy.groups = new Map(this.groups)
     copy.chains = new Map(this.chains)
+    copy.accounts = new Map(this.accounts)
     copy.apiKeys = new Map(this.apiKeys)
     return copy
   }

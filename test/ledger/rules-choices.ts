@@ -1,3 +1,4 @@
+import { accountChoices } from './rules-account-choices.ts'
 import { blockChoices } from './rules-block-choices.ts'
 import type { Books, Fields, ModelAct } from './rules-books.ts'
 import { type Chance, defined } from './rules-chance.ts'
@@ -13,6 +14,7 @@ const moduleNames: Readonly<Record<string, string>> = {
   credential: 'bsn:credentials',
   key: 'bsn:keys',
   blocks: 'bsn:blocks',
+  account: 'bsn:accounts',
   member: 'bsn:members',
 }
 export const moduleOf = (does: string) => moduleNames[does.replace(/-.*/, '')] ?? 'bsn:alliance'
@@ -29,6 +31,7 @@ const chooseBy: readonly (readonly [weight: number, choose: Choose])[] = [
   ...participantChoices,
   ...credentialChoices,
   ...blockChoices,
+  ...accountChoices,
 ]
 const wheel = chooseBy.flatMap(([weight, choose]) => Array.from({ length: weight }, () => choose))
 

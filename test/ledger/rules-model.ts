@@ -142,7 +142,7 @@ export class RulesModel {
   #effect(one: ModelStatement, { owner }: Key, time: number): string | undefined {
     if (!one.act) return this.#quota(one, owner, time)
     const after = this.books.copy()
-    const refusal = applyAct(after, one.act, { owner, key: one.key, time })
+    const refusal = applyAct(after, one.act, { owner, key: one.key, time, index: this.size })
     if (!refusal) this.books = after
     return refusal
   }

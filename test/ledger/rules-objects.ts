@@ -12,6 +12,8 @@ export function plain(value: CborValue): unknown {
 
 const kid = (name: string) => toHex(kidOf(name))
 const hash = (apiKey: string) => toHex(sha256(utf8(apiKey)))
+/** The address that a name stands for. */
+export const addressOf = (name: string) => sha256(utf8(name)).subarray(0, 20)
 const end = (until: number) => (until === never ? null : until)
 const bound = (name: string, value: number | undefined) =>
   value === undefined || value === never ? {} : { [name]: value }
@@ -40,6 +42,10 @@ export function objectsOf(books: Books): Map<string, unknown> {
   for (const [id, group] of books.groups) all.push([`group/${id}`, group])
   for (const [id, chain] of books.chains) {
     all.push([`chain/${id}`, { ...chain, hash: hash(chain.hash) }])
+  }
+  for (const [name, account] of books.accounts) {
+    const [service, address = ''] = name.split('/')
+    all.push([`account/${service}/${toHex(addressOf(address))}`, account])
   }
   for (const [id, quota] of books.quotasInState) all.push([`quota/${id}`, quota])
   for (const [name, credential] of books.apiKeys) {

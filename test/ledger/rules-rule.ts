@@ -2,8 +2,13 @@ import type { Books, Fields } from './rules-books.ts'
 
 /** What rules of the model share. */
 
-/** Who acts, when. */
-export type By = { readonly owner: string; readonly key: string; readonly time: number }
+/** Who acts, when; the act's entry gets the index. */
+export type By = {
+  readonly owner: string
+  readonly key: string
+  readonly time: number
+  readonly index: number
+}
 
 export type Rule = (books: Books, fields: Fields, by: By) => string | undefined
 export const texts = (value: unknown) => (Array.isArray(value) ? value.map(String) : [])

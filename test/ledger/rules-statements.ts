@@ -5,6 +5,7 @@ import { type Chance, defined } from './rules-chance.ts'
 import { actOf, moduleOf } from './rules-choices.ts'
 import type { ModelStatement, RulesModel } from './rules-model.ts'
 import { services } from './rules-names.ts'
+import { addressOf } from './rules-objects.ts'
 
 /** Statements by chance: mostly right, wrong in every way now and then; and their bytes. */
 
@@ -86,6 +87,7 @@ function encodedField(name: string, value: unknown): CborValue {
   if (name === 'apiKeys') return (value as string[]).map((one) => [sha256(utf8(one)), 'hint'])
   if (name === 'kid') return kidOf(String(value))
   if (name === 'key') return keyOf(String(value))
+  if (name === 'address') return addressOf(String(value))
   if (name === 'hash' || name === 'root') return sha256(utf8(String(value)))
   return value as CborValue
 }

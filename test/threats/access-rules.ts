@@ -57,6 +57,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   ...{ getReceipt: anyone, getInclusionProof: anyone, getConsistencyProof: anyone },
   ...{ getState: anyone, getHashTile: anyone },
   ...{ listServices: anyone, getService: anyone, listParticipants: anyone },
+  listFrozenAccounts: anyone,
   ...{ listGroups: anyone, getGroup: anyone },
   ...{ listNodes: anyone, getNode: anyone, listAllNodes: anyone },
   ...{ getAlliance: anyone, listMembers: anyone, listProposals: anyone, getProposal: anyone },

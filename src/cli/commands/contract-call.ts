@@ -7,7 +7,8 @@ import { anything, object } from '../json-schema.ts'
 export const command: Command = {
   description: 'Nothing changes, and nothing is signed. Integers are printed as decimal text.',
   examples: [
-    'bsn contract call shop balanceOf --arg ann --credential coin.credential',
+    'bsn contract call shop balanceOf --arg 0x70997970C51812dc3A010C7d01b50e0d17dc79C8 ' +
+      '--credential coin.credential',
     'bsn contract call shop name --credential coin.credential --json',
   ],
   operands: [

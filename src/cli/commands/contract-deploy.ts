@@ -21,8 +21,8 @@ export const command: Command = {
     'the service has to be of key-trust. Prints address and transaction once it is final. ' +
     'What may be imported beside the given files is @openzeppelin/contracts.',
   examples: [
-    'bsn contract deploy --template points --name shop --arg "Shop points" --credential ' +
-      'coin.credential',
+    'bsn contract deploy --template points --name shop --arg "Shop points" --arg SHP --arg ' +
+      '"$(bsn contract account --credential coin.credential)" --credential coin.credential',
     'bsn contract deploy --source Token.sol --arg 1000 --credential coin.credential --receipt ' +
       'token.proof',
   ],

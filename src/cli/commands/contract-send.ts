@@ -12,14 +12,16 @@ import {
 import { credentialOptions } from '../credential-connection.ts'
 import { fields } from '../output.ts'
 
+const ann = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8'
+
 export const command: Command = {
   description:
     'The node signs with the key that it keeps for the credential, so the service has to be of ' +
     'key-trust. Ends when the transaction is final; one that would fail is not sent.',
   examples: [
-    'bsn contract send shop award --arg ann --arg 12 --credential coin.credential',
-    'bsn contract send shop award --args \'{"customer":"ann","amount":"12"}\' --credential ' +
-      'coin.credential --receipt award.proof',
+    `bsn contract send shop transfer --arg ${ann} --arg 12 --credential coin.credential`,
+    'bsn contract send shop redeem --args \'{"amount":"12","note":"tea"}\' --credential ' +
+      'coin.credential --receipt tea.proof',
   ],
   operands: [
     { name: 'CONTRACT', summary: 'Its name or address', required: true },

@@ -63,6 +63,11 @@ export const evmErrors = {
     meaning: 'The bytes are no signed transaction for this chain; the message says why.',
     remedy: 'Sign it for this chain, as type 2 (EIP-1559), 0 with a chain id, 1 or 4.',
   },
+  ACCOUNT_FROZEN: {
+    status: 403,
+    meaning: 'The sender of the transaction, or what it is sent to, is frozen in this service.',
+    remedy: 'The message says who froze it, in which entry of the ledger: ask them.',
+  },
   INIT_CODE_TOO_LARGE: {
     status: 422,
     meaning: 'The code that makes a contract is longer than chains take (EIP-3860).',

@@ -24,6 +24,9 @@ import {
 } from './evm-call.ts'
 import { eventOf } from './evm-events.ts'
 import type { RawActs } from './raw-acts.ts'
+import type { Parties, Screen } from './screen.ts'
+import { StandingCode } from './standing-code.ts'
+import { readTransaction } from './transactions/read-transaction.ts'
 import type { Sender } from './transactions/sender.ts'
 
 export type EvmActsDeps = PrepareDeps & {
@@ -32,6 +35,7 @@ export type EvmActsDeps = PrepareDeps & {
   readonly chains: Chains
   readonly accounts: Accounts
   readonly index: BlockIndex
+  readonly screen: Screen
   readonly senderOf: (service: string) => Sender
 }
 
@@ -61,6 +65,7 @@ export class EvmActs {
   readonly #refusals = new ActsUnderWay()
   readonly #underWay = new Map<string, UnderWay>()
   readonly #closed = new AbortController()
+  readonly #code = new StandingCode()
 
   constructor(ledger: string, deps: EvmActsDeps) {
     this.#ledger = ledger
@@ -137,11 +142,23 @@ export class EvmActs {
     if (before) return this.#awaited(call, before.outcome.then(asRepeat), signal)
     const repeat = this.#repeated(call, prepared)
     if (repeat) return Promise.resolve(repeat)
+    const { service } = call
+    const refusal = this.#deps.screen(service, () => this.#partiesOf(call, prepared))
+    if (refusal) return Promise.resolve(this.#refuse(call, refusal))
     const { outcome, told } = this.#make(call, prepared, signal)
     this.#underWay.set(name, { content, outcome })
     const forget = () => this.#underWay.delete(name)
     outcome.then(forget, forget)
     return this.#awaited(call, Promise.race([outcome, told]), signal)
+  }
+
+  /** @throws TRANSACTION_INVALID */
+  #partiesOf({ service, credential }: Call, prepared: PreparedCall): Parties {
+    const { accounts, chains } = this.#deps
+    if (prepared.kind === 'raw') {
+      return readTransaction(prepared.raw, { chainId: chains.of(service)?.chainId ?? 0 })
+    }
+    return { from: accounts.of(service, credential).address, to: prepared.effect.to }
   }
 
   /** As long as the caller has patience. @throws CALL_FATE_UNKNOWN */
@@ -226,7 +243,9 @@ export class EvmActs {
       return { ...sent, handedOver: Promise.resolve() }
     }
     const account = this.#deps.accounts.of(service, credential)
-    const { to, value, gas } = prepared.effect
+    const { to, value, gas, abi } = prepared.effect
+    const chain = this.#deps.chains.of(service)
+    if (chain && to && abi) await this.#code.require(chain, service, to)
     const data = tagged(prepared.effect.data, this.#identityOf(call))
     return sender.start({ account, to, data, value, gas })
   }

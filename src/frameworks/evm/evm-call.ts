@@ -87,6 +87,7 @@ export function effectOf(
   const target = textOf(args.to, 'to')
   const known = contracts.find(service, target)
   const more = { value: amountOf(args.value, 'value') ?? 0n, ...gasOf(args) }
+  if (!known && !target.startsWith('0x')) throw contractUnknown(service, target)
   const to = known?.address ?? addressOf(target, 'to')
   if (args.function === undefined) {
     if (args.args !== undefined) throw bad('args: they need a function.')

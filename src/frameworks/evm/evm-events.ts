@@ -31,12 +31,26 @@ export function eventOf(
 /** Logs of a service's chain as events, in the order of the chain. */
 export function createEvmEvents(deps: EvmEventsDeps): EventReader {
   const { index } = deps
+  const known = new Set<string>()
+
+  /** After a crash a chain may have gone back behind what is indexed: it is looked at once. */
+  async function lookAt(service: string): Promise<void> {
+    if (known.has(service)) return
+    known.add(service)
+    await index.advance(service, AbortSignal.timeout(lookMs)).catch(() => known.delete(service))
+  }
+
   return {
     head: (service) => index.logs.head(service),
-    read: async (service, options) => readEvents(deps, service, options),
+    async read(service, options) {
+      await lookAt(service)
+      return readEvents(deps, service, options)
+    },
     waitFor: (service, position, signal) => index.logs.waitFor(service, position, signal),
   }
 }
+
+const lookMs = 5000
 
 /** Pages of one answer; the reader goes on where they end. */
 const pagesMax = 16

@@ -8,6 +8,7 @@ import { EvmActs } from './evm-acts.ts'
 import { createEvmEvents } from './evm-events.ts'
 import { queryEvm } from './evm-query.ts'
 import type { RawActs } from './raw-acts.ts'
+import type { Screen } from './screen.ts'
 import type { Sender } from './transactions/sender.ts'
 
 export type EvmOptions = {
@@ -23,6 +24,8 @@ export type EvmDeps = {
   readonly compiler: Compiler
   readonly index: BlockIndex
   readonly senderOf: (service: string) => Sender
+  /** Asked about each new transaction before it is signed or sent. */
+  readonly screen: Screen
   /** True from the moment on that the ledger takes no more statements. */
   readonly isStopped: () => boolean
 }

@@ -260,7 +260,7 @@ async function verify({ service, chain, args }: Asked, deps: EvmQueryDeps) {
   const compiled = await deps.compiler.compile(input, signalOf())
   const result = compareCode(compiled, await codeOf(chain, known.address))
   if (result === 'differs') {
-    const message = `${compiled.name} compiles to other code than ${known.name} has at ${known.address}.`
+    const message = `${compiled.name} is other code than the chain has at ${known.address}.`
     throw evmError('SOURCE_DIFFERS', message)
   }
   const source = { ...compiled.input, compiler: compiled.compiler }

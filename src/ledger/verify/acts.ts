@@ -1,3 +1,4 @@
+import { accountEffects, accountVoted } from './account-acts.ts'
 import type { Effects, Voted } from './act.ts'
 import { allianceEffects, allianceVoted } from './alliance-acts.ts'
 import { blockEffects } from './block-acts.ts'
@@ -28,6 +29,7 @@ export const modules: Readonly<Record<string, Module>> = {
   },
   'bsn:services': { ...ofMembers(serviceEffects), voted: freezeVotes('service', 'retired') },
   'bsn:participants': { signers: ['member', 'participant'], effects: participantEffects },
+  'bsn:accounts': { ...ofMembers(accountEffects), voted: accountVoted },
   'bsn:blocks': { signers: ['operator'], effects: blockEffects },
   'bsn:credentials': {
     signers: ['member', 'participant'],

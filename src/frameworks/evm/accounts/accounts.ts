@@ -35,7 +35,7 @@ export interface Accounts {
   of(service: string, credential: string): Account
   /** Whose account it is, whatever the case of its letters; undefined where not one of these. */
   find(address: string): { readonly service: string; readonly credential: string } | undefined
-  /** Overwrites the keys in memory; accounts sign no more. What Node copied meanwhile may remain. */
+  /** Overwrites the keys in memory: accounts sign no more. What Node copied may remain. */
   close(): void
 }
 

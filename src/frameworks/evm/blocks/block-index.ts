@@ -73,6 +73,7 @@ export interface BlockIndex {
   readonly nextEntry: number
   /** Entries of the module of blocks, in order; all before `next` have been told of by then. */
   registered(entries: readonly BlocksEntry[], next: number): void
+  /** To be called before the chains are closed: what it asks would wake them again. */
   close(): Promise<void>
 }
 

@@ -1,4 +1,4 @@
-import { equalBytes, nodeHash } from '@openbsn/sdk'
+import { nodeHash } from '@openbsn/sdk'
 
 /** The Merkle tree of RFC 9162 over the transactions of a range of blocks. */
 export interface RangeTree {
@@ -18,12 +18,14 @@ export function createRangeTree(leaves: readonly Uint8Array[]): RangeTree {
     level = above(level)
     levels.push(level)
   }
+  // Made when it is asked for: most trees are only registered.
+  let places: Map<string, number> | undefined
   return {
     leaves,
     root: level[0] ?? new Uint8Array(),
     indexOf(leafHash) {
-      const index = leaves.findIndex((leaf) => equalBytes(leaf, leafHash))
-      return index === -1 ? undefined : index
+      places ??= new Map(leaves.map((leaf, place) => [nameOf(leaf), place]))
+      return places.get(nameOf(leafHash))
     },
     path(index) {
       const siblings = levels.map((nodes, depth) => nodes[Math.floor(index / 2 ** depth) ^ 1])
@@ -31,6 +33,8 @@ export function createRangeTree(leaves: readonly Uint8Array[]): RangeTree {
     },
   }
 }
+
+const nameOf = (hash: Uint8Array) => String.fromCharCode(...hash)
 
 /** One alone goes up as it is: so the largest full trees stand on the left, as the RFC has them. */
 function above(level: readonly Uint8Array[]): Uint8Array[] {

@@ -23,8 +23,11 @@ export type AnvilOptions = {
 const evmMemoryBytesMax = 128 * 1024 * 1024
 /** What one chain has to compute shall not take the processor from those that answer for all. */
 const patience = ['nice', '-n', '10']
-/** States of so many blocks can be asked about; each takes memory. */
-const statesMax = 256
+/**
+ * States of so many blocks can be asked about; each takes memory. Measured: after 1,200 transfers
+ * of an ERC-20 token the engine takes 164 MB with 256 of them, 79 MB with 64, 56 MB with 16.
+ */
+const statesMax = 64
 
 /**
  * How anvil is run: over a Unix socket in a folder of ours. It listens for TCP whatever it is told,

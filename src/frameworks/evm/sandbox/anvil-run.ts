@@ -39,8 +39,11 @@ export interface AnvilRun {
   dump(): Promise<{ readonly packed: Buffer; readonly isSettled: boolean }>
 }
 
-/** A chain that does not answer for so long is ended and started again. */
-const stuckMsMax = 10_000
+/**
+ * A chain that does not answer for so long is ended and started again, and loses what is not saved.
+ * Two batches of a hundred calls that take as much gas as may be take it a third of this.
+ */
+const stuckMsMax = 30_000
 const dumpTimeoutMs = 120_000
 const logSizeBytesMax = 1024 * 1024
 

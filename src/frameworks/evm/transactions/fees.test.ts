@@ -21,7 +21,7 @@ function setUp(kind: Chain['kind'], results: Record<string, unknown>) {
 const block = { baseFeePerGas: '0x64', gasLimit: '0x1c9c380' }
 
 describe('fees', () => {
-  it('of others are what half of the last transactions offered, and twice the base fee', async () => {
+  it('of others are what half of the last transactions offer, and twice the base fee', async () => {
     const reward = [['0x5'], ['0x0'], ['0x9'], ['0x7']]
     const { fees } = setUp('external', {
       eth_getBlockByNumber: block,

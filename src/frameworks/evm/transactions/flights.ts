@@ -20,13 +20,13 @@ export class Flights<T> {
     return entries.toSorted((a, b) => a.nonce - b.nonce)
   }
 
-  /** The chain knows transactions for every nonce below this one: it never goes back … */
+  /** The chain has transactions for all nonces below this one: it never goes back … */
   advance(pending: number): void {
     this.#pending = Math.max(this.#pending, pending)
     for (const nonce of this.#foreign) if (nonce < this.#pending) this.#foreign.delete(nonce)
   }
 
-  /** … but where the chain itself went back, or nothing of ours is under way that it may not see. */
+  /** … but where the chain itself went back, or nothing of ours is under way unseen. */
   restart(pending: number): void {
     this.#pending = pending
     this.#foreign.clear()

@@ -58,7 +58,7 @@ export async function handOver(
   return handed
 }
 
-/** True for what the chain has, false for what it does not have, undefined where it said nothing. */
+/** True for what the chain has, false for what it has not, undefined where it said nothing. */
 export async function lookUp(
   chain: Chain,
   list: readonly SignedBytes[],

@@ -202,7 +202,7 @@ describe('a sender over anvil that is not alone', () => {
         results.flatMap((one) => (one.status === 'rejected' ? [codeOf(one.reason)] : [])),
       )
       await until('it went back', () => chain.epoch === 1)
-      // What was in blocks and not saved is lost, as every answer of a sandbox says; the rest is not.
+      // What was in blocks and not saved is lost, as a sandbox says; the rest is not.
       const isQuiet = async () => {
         const { address } = account
         const counts = ['latest', 'pending'].map((tag) =>

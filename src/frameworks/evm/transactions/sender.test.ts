@@ -115,6 +115,33 @@ describe('a sender', () => {
   })
 })
 
+describe('a sender to a sandbox', () => {
+  it('tells it to make a block where it makes none by itself any more', async (t) => {
+    const { chain, pay, stopMining } = setUp(t, { stalledMs: 20 })
+    stopMining()
+    await pay()
+    await until('it is in a block', () => chain.blocks.length === 1)
+  })
+
+  it('hands over no more than it may at one time, and all of it in the end', async (t) => {
+    const { chain, account, sender, stopMining } = setUp(t, { inQueueMax: 10 })
+    stopMining()
+    const { signal } = new AbortController()
+    const sent = Array.from({ length: 35 }, () =>
+      sender.send({ account, to, data: '0x', value: 0n }, signal),
+    )
+    let most = 0
+    const mining = setInterval(() => {
+      most = Math.max(most, chain.queued)
+      chain.mine(3)
+    }, 10)
+    t.after(() => clearInterval(mining))
+    await Promise.all(sent)
+    await until('all are in blocks', () => chain.blocks.length === 35)
+    assert.equal(most, 10)
+  })
+})
+
 describe('a transaction of a client', () => {
   it('is known to be sent, or not, or may be', async (t) => {
     const { chain, account, sender } = setUp(t)

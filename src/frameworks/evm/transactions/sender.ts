@@ -1,13 +1,10 @@
-import { isCodedError } from '@openbsn/sdk'
 import type { Hex } from 'viem'
-import { evmError } from '../errors.ts'
-import { refusalError } from './chain-refusal.ts'
 import { createFeeSource } from './fees.ts'
-import { type Handed, handOver } from './hand-over.ts'
-import { fateUnknown, Job, notSent, type SendJob, type Sent, type Started } from './job.ts'
+import { checkInitCode } from './init-code.ts'
+import { Job, notSent, type SendJob, type Sent, type Started } from './job.ts'
 import { Lane } from './lane.ts'
-import { readTransaction, type SignedTransaction } from './read-transaction.ts'
 import { createChainLoad } from './sandbox-load.ts'
+import { sendRaw } from './send-raw.ts'
 import {
   type LaneDeps,
   type SenderDeps,
@@ -40,8 +37,6 @@ export interface Sender {
   close(): Promise<void>
 }
 
-/** EIP-3860: twice the size of the largest contract. */
-const initCodeBytesMax = 49_152
 const feesFreshMs = 1000
 
 /** Sends to `deps.chain`, as is right for its kind where `options` say nothing else. */
@@ -74,18 +69,9 @@ class ChainSender implements Sender {
 
   async sendRaw(raw: string, signal: AbortSignal): Promise<Sent> {
     const { chain, options } = this.#deps
-    const transaction = readTransaction(raw, chain)
-    if (transaction.to === undefined) checkInitCode(transaction.input)
+    if (this.#closed.signal.aborted) throw notSent('The node is being stopped.')
     const both = AbortSignal.any([signal, this.#closed.signal])
-    const signed = { raw: asHex(raw), hash: transaction.hash }
-    const [handed = 'unknown'] = await handOver(chain, [signed], {
-      ...options,
-      signal: both,
-    }).catch((error: unknown) => {
-      const isFull = isCodedError(error) && error.code === 'CHAIN_FULL'
-      throw isFull ? error : notSent('The chain takes no transaction now.', error)
-    })
-    return sentRaw(transaction, handed)
+    return sendRaw(chain, raw, { ...options, signal: both })
   }
 
   async close(): Promise<void> {
@@ -101,19 +87,3 @@ class ChainSender implements Sender {
     return lane
   }
 }
-
-function sentRaw({ hash }: SignedTransaction, handed: Handed): Sent {
-  if (typeof handed === 'object') throw refusalError(handed)
-  if (handed === 'unknown') throw fateUnknown(`The chain gave no answer to ${hash}.`)
-  // Whoever signed it may replace it; this node does not.
-  return { hash, hashes: () => [hash], dropped: new Promise(() => undefined) }
-}
-
-function checkInitCode(data: string): void {
-  const length = (data.length - 2) / 2
-  if (length <= initCodeBytesMax) return
-  const message = `The code has ${length} bytes with its arguments; ${initCodeBytesMax} may be.`
-  throw evmError('INIT_CODE_TOO_LARGE', message)
-}
-
-const asHex = (raw: string): Hex => `0x${raw.slice(2)}`

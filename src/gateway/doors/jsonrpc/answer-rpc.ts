@@ -85,9 +85,9 @@ async function askOne(ask: Ask, deps: AnswerDeps, good: Good | undefined): Promi
 
 /** A piece that took less may be followed by one of twice the weight. */
 const quickMs = 250
-const firstWeight = 25
-/** After this time no more pieces are asked: as long as a call may take. */
-const batchMsMax = 30_000
+const firstWeight = 100
+/** After this time no more pieces are asked; the last one may take some seconds more. */
+const batchMsMax = 20_000
 
 /**
  * A batch goes to the chain as it came, and in pieces only where it is heavy: an engine works on

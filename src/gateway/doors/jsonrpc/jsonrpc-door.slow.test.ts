@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import type { CborValue } from '@openbsn/sdk'
 import { evmError } from '../../../frameworks/evm/errors.ts'
-import { apiKeyOf, putCredential, putService } from '../../../testing/access.ts'
+import { apiKeyOf, putCredential, putObject, putService } from '../../../testing/access.ts'
 import { testGateway, testGatewayDeps } from '../../../testing/gateway.ts'
 import { createMemoryChain } from '../../../testing/memory-chain.ts'
 import type { GatewaySettings } from '../../gateway.ts'
@@ -161,23 +161,35 @@ describe('the limits of the JSON-RPC door', () => {
 })
 
 describe('transactions at the JSON-RPC door', () => {
-  it('asks whoever screens before the chain sees a transaction', async (t) => {
-    const seen: unknown[] = []
-    const refusal = { code: 'FROZEN', detail: 'The sender is frozen.' }
-    const screen: GatewayDeps['screen'] = ({ service, params }) => {
-      seen.push([service, params])
-      return params[0] === '0xbad' ? refusal : undefined
+  it('keeps those from and to frozen accounts from the chain', async (t) => {
+    const { post, call, chain, ledger } = await setUp(t)
+    const [ann, ben] = ['0xAA', '0xBB'].map((start) => start + 'cd'.repeat(19)) as [string, string]
+    const send = async (fields: unknown) => {
+      const answer = (await post(call('eth_sendTransaction', [fields]))).json()
+      return answer.error ?? answer.result
     }
-    const { post, call, chain } = await setUp(t, {}, {}, { screen })
-    const bad = await post(call('eth_sendRawTransaction', ['0xbad'], 9))
-    assert.deepEqual(bad.json().error, { code: -32003, message: 'The sender is frozen.' })
-    assert.equal(chain.asked.length, 0)
-    assert.equal(
-      (await post(call('eth_sendRawTransaction', ['0x01']))).json().result.length > 0,
-      true,
-    )
-    await post(call('eth_blockNumber'))
-    assert.equal(seen.length, 2)
+    assert.equal(await send({}), 'eth_sendTransaction')
+    const freezes = [['voters/all', 42, 'Case 17']]
+    putObject(ledger, `account/coin/${ann.slice(2).toLowerCase()}`, { status: 'frozen', freezes })
+    const why = 'is frozen in coin, by a vote in entry 42 of the ledger: Case 17.'
+    const refused = { code: -32003, message: `${ann} ${why}` }
+    assert.deepEqual(await send({ from: ann }), refused)
+    assert.deepEqual(await send({ from: ben, to: ann }), refused)
+    for (const wrong of [{}, { from: null }, { from: ben, to: 7 }, null, [ben], { from: '0x1' }]) {
+      assert.equal((await send(wrong)).code, -32003, JSON.stringify(wrong))
+    }
+    const unread = (await post(call('eth_sendRawTransaction', ['0x01']))).json().error
+    assert.match(unread.message, /^The transaction is not one for this chain/)
+    assert.equal((await post(call('eth_sendRawTransaction', [7]))).json().error.code, -32003)
+    assert.equal(chain.asked.length, 1)
+    assert.equal(await send({ from: ben }), 'eth_sendTransaction')
+    assert.equal(await send({ from: ben, to: null }), 'eth_sendTransaction')
+    assert.equal((await post(call('evm_mine'))).json().result, 'evm_mine')
+    putObject(ledger, `account/coin/${ann.slice(2).toLowerCase()}`, {
+      status: 'active',
+      freezes: [],
+    })
+    assert.equal(await send({ from: ann, to: ben }), 'eth_sendTransaction')
   })
 
   it('takes no transactions for a service that is frozen, and answers questions', async (t) => {

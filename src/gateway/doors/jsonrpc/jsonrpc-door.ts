@@ -17,10 +17,10 @@ import { addDrainHook } from '../drain-hook.ts'
 import { type AnswerDeps, answerRpc } from './answer-rpc.ts'
 import { FilterBudget } from './filter-budget.ts'
 import { FinalAnswers } from './final-answers.ts'
-import type { ScreenTransaction } from './judge-call.ts'
 import { createPlainErrors, type PlainReply, plainReplies, sendPlain } from './plain-replies.ts'
 import { freePart, kindPart, type RpcParams, type RpcTarget, rpcTarget } from './rpc-path.ts'
 import { runRpcSocket } from './rpc-socket.ts'
+import { Turns } from './turns.ts'
 
 export type JsonRpcDeps = {
   readonly ledgers: ServedLedgers
@@ -31,8 +31,13 @@ export type JsonRpcDeps = {
   readonly drain: Drain
   readonly rpcUsage: RpcUsage
   readonly options: GatewayOptions
-  readonly screen?: ScreenTransaction
 }
+
+/**
+ * Requests of one credential under way, from here until the client has taken the answer: it may be
+ * large, and is in memory until then. As many as an engine is asked at one time.
+ */
+const requestsMax = 16
 
 /** A contract of the largest size, in hex, fits in ten times. */
 const bodyBytesMax = 2 * 1024 * 1024
@@ -53,7 +58,6 @@ export const jsonRpcDoor: FastifyPluginAsync<JsonRpcDeps> = async (app, deps) =>
   const answering: AnswerDeps = {
     access: deps.access,
     metrics: deps.metrics,
-    screen: deps.screen,
     usage: deps.rpcUsage,
     filters: new FilterBudget(() => performance.now()),
     finals: new FinalAnswers(),
@@ -93,6 +97,7 @@ class Door {
   readonly #deps: JsonRpcDeps
   readonly #answering: AnswerDeps
   readonly #streams: Streams
+  readonly #turns = new Turns(requestsMax)
   readonly #sockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -114,7 +119,12 @@ class Door {
     if (!Buffer.isBuffer(request.body)) return sendPlain(reply, plainReplies.unreadable)
     const left = new AbortController()
     // An abort that nobody hears costs as much as a small request.
-    reply.raw.once('close', () => reply.raw.writableFinished || left.abort())
+    const who = `${holder.served.ledger.id} ${holder.caller.credential}`
+    reply.raw.once('close', () => {
+      if (!reply.raw.writableFinished) left.abort()
+      this.#turns.leave(who)
+    })
+    await this.#turns.enter(who, left.signal)
     const ask = { holder, chain, reply, body: request.body, signal: left.signal }
     const { body, status } = await answerRpc(ask, this.#answering)
     if (status !== 200) reply.header('retry-after', this.#waitSeconds(holder, status))

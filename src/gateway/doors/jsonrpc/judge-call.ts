@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import type { Refusal } from '../../../crypto/check-statement.ts'
 import type { Chain } from '../../../frameworks/evm/chain.ts'
-import type { JsonValue } from '../../../kernel/json.ts'
+import { createScreen } from '../../../services/screen-transactions.ts'
 import type { Access, Holder } from '../../access/access.ts'
 import type { RpcUsage } from '../../rpc-usage.ts'
 import type { FilterBudget } from './filter-budget.ts'
@@ -9,20 +9,10 @@ import type { BadCall, RpcCall } from './rpc-calls.ts'
 import { type RpcFault, rpcCodes } from './rpc-errors.ts'
 import { type MethodRule, methodRule } from './rpc-methods.ts'
 
-/** Decides on a transaction before the chain sees it: whose accounts and contracts are frozen. */
-export type ScreenTransaction = (transaction: {
-  readonly ledger: string
-  readonly service: string
-  /** `eth_sendRawTransaction`, with the signed bytes in hex as its parameter, or another one. */
-  readonly method: string
-  readonly params: readonly JsonValue[]
-}) => Refusal | undefined
-
 export type JudgeDeps = {
   readonly access: Access
   readonly usage: RpcUsage
   readonly filters: FilterBudget
-  readonly screen?: ScreenTransaction | undefined
 }
 
 /** Who asks for what, and how. */
@@ -57,7 +47,7 @@ export function createJudge(deps: JudgeDeps, asker: Asker): (call: RpcCall | Bad
     if (missing) return { call, fault: asFault(missing) }
     const wrong = rule.check?.(call.params, asker.chain.chainId)
     if (wrong) return { call, fault: { code: rpcCodes.invalidParams, message: wrong } }
-    return overLimit(deps, asker, call, rule) ?? screened(deps, holder, call, rule)
+    return overLimit(deps, asker, call, rule) ?? screened(asker, call, rule)
   }
 }
 
@@ -105,15 +95,13 @@ function overLimit(
   return undefined
 }
 
-function screened(
-  { screen }: JudgeDeps,
-  { served, caller }: Holder,
-  call: RpcCall,
-  rule: MethodRule,
-): Judged {
-  if (rule.function !== 'send' || !screen) return { call, rule }
-  const { method, params } = call
-  const refusal = screen({ ledger: served.ledger.id, service: caller.service, method, params })
+/** The chain sees no transaction from or to an account that is frozen. */
+function screened({ holder, chain }: Asker, call: RpcCall, rule: MethodRule): Judged {
+  const { parties } = rule
+  if (!parties) return { call, rule }
+  const { served, caller } = holder
+  const screen = createScreen(served.ledger)
+  const refusal = screen(caller.service, () => parties(call.params, chain.chainId))
   if (!refusal) return { call, rule }
   return { call, fault: { code: rpcCodes.rejected, message: refusal.detail } }
 }

@@ -7,6 +7,7 @@ import {
   checkMine,
   checkTimeStep,
 } from './rpc-params.ts'
+import { askedParties, type ReadParties, signedParties } from './transaction-parties.ts'
 
 /** What a method needs, costs, and may be asked. */
 export type MethodRule = {
@@ -20,6 +21,8 @@ export type MethodRule = {
   readonly weight?: number
   /** Leaves something in the chain's memory until it is fetched or forgotten. */
   readonly makesFilter?: boolean
+  /** Whom the transaction is from and to that it sends: those that are frozen send none. */
+  readonly parties?: ReadParties
   /** What is wrong with its parameters, of what would cost the chain too much. */
   readonly check?: (params: readonly JsonValue[], chainId: number) => string | undefined
 }
@@ -74,7 +77,7 @@ const standard: Readonly<Record<string, MethodRule>> = {
   eth_estimateGas: executes(4, 4),
   eth_createAccessList: executes(4, 2),
   eth_getLogs: { ...read(10), weight: 4, check: checkLogRange },
-  eth_sendRawTransaction: { ...send(5), check: checkChain },
+  eth_sendRawTransaction: { ...send(5), check: checkChain, parties: signedParties },
   eth_subscribe: socket,
   eth_unsubscribe: { ...socket, cost: 1 },
 }
@@ -92,7 +95,7 @@ const sandbox: Readonly<Record<string, MethodRule>> = {
   eth_getFilterChanges: ofFilter(2),
   eth_getFilterLogs: { ...ofFilter(10), weight: 4 },
   eth_accounts: read(),
-  eth_sendTransaction: send(5),
+  eth_sendTransaction: { ...send(5), parties: askedParties },
   evm_mine: { ...send(5), check: checkMine },
   evm_increaseTime: { ...send(5), check: checkTimeStep },
 }

@@ -37,6 +37,19 @@ export const Participant = Type.Object({
   version: Version,
 })
 
+export const FrozenAccount = Type.Object({
+  address: Type.String({ description: 'Of an account or contract, with its checksum (EIP-55).' }),
+  freezes: Type.Array(
+    Type.Object({
+      by: Type.String({ description: 'The publisher, or `voters/all` after a vote.' }),
+      entry: Type.Integer({ description: 'Index of the entry of the ledger that froze it.' }),
+      reason: Text('As whoever froze it gave it.'),
+    }),
+    { description: 'It is frozen until each of them is taken back.' },
+  ),
+  version: Version,
+})
+
 export const Node = Type.Object({
   id: Id,
   operator: Type.String({ description: 'Id of the member that runs it.' }),
@@ -102,6 +115,7 @@ export const Credential = Type.Object({
 
 export const ServicePage = Type.Object({ services: Type.Array(Service), next })
 export const ParticipantPage = Type.Object({ participants: Type.Array(Participant), next })
+export const FrozenAccountPage = Type.Object({ accounts: Type.Array(FrozenAccount), next })
 export const NodePage = Type.Object({ nodes: Type.Array(Node), next })
 const ledger = { ledger: Type.String({ description: 'Id of the ledger that has it so.' }) }
 export const NodeOfLedger = Type.Object({ ...Node.properties, ...ledger })

@@ -8,7 +8,6 @@ import type { GatewayOptions } from '../../options.ts'
 import type { RpcUsage } from '../../rpc-usage.ts'
 import { nameLedger, type ServedLedgers } from '../../served-ledger.ts'
 import { addDrainHook } from '../drain-hook.ts'
-import type { ScreenTransaction } from '../jsonrpc/judge-call.ts'
 import { allianceRoutes } from './alliance-routes.ts'
 import { certificateRoute } from './certificate-route.ts'
 import { checkpointRoute } from './checkpoint-route.ts'
@@ -42,8 +41,6 @@ export type RestDeps = {
   readonly watch: NodeWatch
   readonly rpcUsage: RpcUsage
   readonly logger: Logger
-  /** Asked about each transaction that a client signed; none is refused where absent. */
-  readonly screen?: ScreenTransaction
 }
 
 /** REST, `/api/v1`. */

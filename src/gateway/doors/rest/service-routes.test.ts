@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { CborValue } from '@openbsn/sdk'
 import { putObject } from '../../../testing/access.ts'
 import { testGateway } from '../../../testing/gateway.ts'
 
@@ -65,6 +66,40 @@ describe('GET /services', () => {
     for (const query of ['limit=0', 'limit=1001', 'limit=x', 'name=a', 'status=', 'a[b]=1']) {
       assert.equal((await get(`/services?${query}`)).body.code, 'REQUEST_INVALID', query)
     }
+  })
+})
+
+describe('GET /services/{service}/frozen-accounts', () => {
+  it('lists those that are frozen, page by page, with who froze them', async () => {
+    const { ledger, get } = await filled()
+    const path = '/services/s01/frozen-accounts'
+    assert.deepEqual((await get(path)).body, { accounts: [] })
+    const digits = (start: string) => `${start}beb6053f3e94c9b9a09f33669435e7ef1beaed`
+    const put = (start: string, status: string, freezes: CborValue) =>
+      putObject(ledger, `account/s01/${digits(start)}`, { status, freezes })
+    put('5a', 'frozen', [
+      ['member/a', 7],
+      ['voters/all', 9, 'Case 17'],
+    ])
+    put('5b', 'active', [])
+    put('5c', 'frozen', [['member/a', 8]])
+    putObject(ledger, `account/s02/${digits('5d')}`, { status: 'frozen', freezes: [] })
+    const first = (await get(`${path}?limit=1`)).body
+    const { address, ...rest } = first.accounts[0]
+    assert.equal(address.toLowerCase(), `0x${digits('5a')}`)
+    assert.notEqual(address, address.toLowerCase())
+    const freezes = [
+      { by: 'member/a', entry: 7 },
+      { by: 'voters/all', entry: 9, reason: 'Case 17' },
+    ]
+    assert.deepEqual(rest, { freezes, version: 1 })
+    const { accounts, next } = (await get(`${path}?cursor=${first.next}`)).body
+    assert.deepEqual(
+      [accounts.length, accounts[0].freezes, next],
+      [...[1, [{ by: 'member/a', entry: 8 }], undefined]],
+    )
+    assert.equal((await get('/services/none/frozen-accounts')).body.code, 'SERVICE_UNKNOWN')
+    assert.equal((await get(`${path}?status=active`)).body.code, 'REQUEST_INVALID')
   })
 })
 

@@ -1,8 +1,18 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
+import { checksummed } from '../../../frameworks/evm/accounts/secp256k1.ts'
+import { objectVersion } from '../../../ledger/state/state-view.ts'
+import { accountsOf, freezesOf } from '../../../services/account-state.ts'
 import { problemResponses } from '../problem-responses.ts'
 import { listObjects, Name, pageQuery, requireObject } from './object-list.ts'
-import { Participant, ParticipantPage, Service, ServicePage, show } from './object-schemas.ts'
+import {
+  FrozenAccountPage,
+  Participant,
+  ParticipantPage,
+  Service,
+  ServicePage,
+  show,
+} from './object-schemas.ts'
 import type { RestDeps } from './rest-door.ts'
 import { LedgerId, LedgerParams } from './schemas.ts'
 
@@ -26,6 +36,8 @@ const ParticipantQuery = Type.Object(
   },
   { additionalProperties: false },
 )
+
+const FrozenQuery = Type.Object(pageQuery, { additionalProperties: false })
 
 /** GET /services …: what is published and who takes part, from the state. */
 export const serviceRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, { ledgers }) => {
@@ -60,6 +72,7 @@ export const serviceRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, { 
     return { ...shown, ...(chain ? { chainId: chain.chainId, rpc } : {}), version }
   })
   await app.register(participantRoute, { ledgers })
+  await app.register(frozenRoute, { ledgers })
 }
 
 const participantRoute: FastifyPluginAsyncTypebox<Pick<RestDeps, 'ledgers'>> = async (
@@ -81,5 +94,37 @@ const participantRoute: FastifyPluginAsyncTypebox<Pick<RestDeps, 'ledgers'>> = a
     const prefix = `participant/${params.service}/`
     const { items, ...rest } = listObjects(ledger, prefix, query, one)
     return { participants: items, ...rest }
+  })
+}
+
+const frozenRoute: FastifyPluginAsyncTypebox<Pick<RestDeps, 'ledgers'>> = async (
+  app,
+  { ledgers },
+) => {
+  const schema = {
+    operationId: 'listFrozenAccounts',
+    tags,
+    summary: 'Lists accounts and contracts of an EVM service that are frozen, by address.',
+    description: '`state?key=account/SERVICE/DIGITS` proves one: in lower case, without 0x.',
+    params: ServiceParams,
+    querystring: FrozenQuery,
+    response: { 200: FrozenAccountPage, ...problemResponses },
+  }
+  const path = '/ledgers/:ledger/services/:service/frozen-accounts'
+  app.get(path, { schema }, ({ params, query }) => {
+    const { ledger } = ledgers.get(params.ledger)
+    requireObject(ledger, `service/${params.service}`, 'SERVICE_UNKNOWN')
+    const frozen = { ...query, status: 'frozen' }
+    const { items, ...rest } = listObjects(
+      ledger,
+      accountsOf(params.service),
+      frozen,
+      (id, one) => ({
+        address: checksummed(id),
+        freezes: [...freezesOf(one)],
+        version: objectVersion(one),
+      }),
+    )
+    return { accounts: items, ...rest }
   })
 }

@@ -6,8 +6,6 @@ import {
   contractsGateway,
   withShop,
 } from '../../../../testing/contracts-gateway.ts'
-import { testGatewayDeps } from '../../../../testing/gateway.ts'
-import type { ScreenTransaction } from '../../jsonrpc/judge-call.ts'
 
 describe('writing to contracts', () => {
   it('deploys, and tells the same of the same request sent again', async () => {
@@ -99,24 +97,6 @@ describe('writing to contracts, where it is not as usual', () => {
     assert.deepEqual([found.json().hash, found.json().state], [transaction, 'committed'])
     const broken = await post('signed/transactions', { raw: '0x02' }, { as })
     assert.deepEqual([broken.statusCode, broken.json().code], [400, 'ARGUMENT_INVALID'])
-  })
-
-  it('asks about what the client signed, before the chain sees it', async () => {
-    const parts = testGatewayDeps()
-    const asked: unknown[] = []
-    const screen: ScreenTransaction = ({ service, method, params }) => {
-      asked.push([service, method, ...params])
-      return params[0] === '0x02aa' ? { code: 'NOT_ALLOWED', detail: 'frozen' } : undefined
-    }
-    const screened = { ...parts, deps: { ...parts.deps, screen } }
-    const { post, contracts } = await contractsGateway({}, { parts: screened })
-    const as = 'signed-key'
-    const refused = await post('signed/transactions', { raw: '0x02aa' }, { as })
-    assert.deepEqual([refused.statusCode, refused.json().detail], [403, 'frozen'])
-    assert.equal(contracts.count, 0)
-    const raw = `0x02${'ab'.repeat(40)}`
-    assert.equal((await post('signed/transactions', { raw }, { as })).statusCode, 201)
-    assert.deepEqual(asked[1], ['signed', 'eth_sendRawTransaction', raw])
   })
 })
 

@@ -4,13 +4,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { JsonObject } from '../../../../kernel/json.ts'
 import { base64url } from '../../../base64url.ts'
-import { sendProblem } from '../../../problem.ts'
 import { problemResponses } from '../../problem-responses.ts'
 import { ServiceParams } from '../record-schemas.ts'
 import { requireType } from '../require-type.ts'
 import type { RestDeps } from '../rest-door.ts'
 import { Base64url, binary } from '../schemas.ts'
-import { type Asked, ask, askedBy, askedByAny, present, requireKeyMode } from './asking.ts'
+import { ask, askedBy, askedByAny, present, requireKeyMode } from './asking.ts'
 import {
   AccountAnswer,
   Committed,
@@ -52,8 +51,6 @@ const sendRoute: FastifyPluginAsyncTypebox<RestDeps> = async (app, deps) => {
     const asked = askedBy({ request, reply, ...params }, deps, how)
     requireOneKind(body)
     requireKeyMode(asked, body.raw === undefined ? 'key-trust' : 'public-key-upload')
-    const refusal = body.raw === undefined ? undefined : screened(body.raw, asked, deps)
-    if (refusal) return sendProblem(reply, refusal)
     const location = ({ place }: { readonly place: { readonly transaction: string } }) =>
       `/transactions/${place.transaction}`
     const write = { asked, function: 'send', args: present(body), location } as const
@@ -67,12 +64,6 @@ function requireOneKind({ raw, ...managed }: Static<typeof NewTransaction>): voi
   if (raw === undefined ? to !== undefined : Object.keys(managed).length === 0) return
   const message = 'body: send "raw" and nothing beside it, or "to" with "data", "value" and "gas".'
   throw new CodedError('REQUEST_INVALID', message)
-}
-
-/** The same question as for what comes by JSON-RPC. */
-function screened(raw: string, { served, service }: Asked, { screen }: RestDeps) {
-  const method = 'eth_sendRawTransaction'
-  return screen?.({ ledger: served.ledger.id, service, method, params: [raw] })
 }
 
 type Asking = FastifyRequest<{ Params: { ledger: string; service: string; hash: string } }>
