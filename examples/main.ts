@@ -6,24 +6,31 @@ import { loyalty } from './loyalty/loyalty.ts'
 import { type Network, openNetwork } from './network.ts'
 import { points } from './points/points.ts'
 import { sensors } from './sensors/sensors.ts'
+import { shop } from './shop/shop.ts'
+
+type Options = {
+  /** Where an example with a page serves it; 0 is a free one. */
+  readonly port: number
+}
 
 /** `npm run example -- NAME`: tells what it does and proves; whatever is not so ends it with 1. */
-type Example = (network: Network, say: (line: string) => void) => Promise<void>
-const examples: Readonly<Record<string, Example>> = { loyalty, sensors, points }
+type Example = (network: Network, say: (line: string) => void, options: Options) => Promise<void>
+const examples: Readonly<Record<string, Example>> = { loyalty, sensors, points, shop }
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { home: { type: 'string' } },
+  options: { home: { type: 'string' }, port: { type: 'string', default: '0' } },
 })
 const example = examples[positionals[0] ?? '']
-if (!example) {
-  console.error('Usage: npm run example -- NAME [--home DIR]')
+const port = /^\d{1,5}$/.test(values.port) ? Number(values.port) : Number.NaN
+if (!example || !(port < 2 ** 16)) {
+  console.error('Usage: npm run example -- NAME [--home DIR] [--port PORT]')
   console.error(`NAME is one of: ${Object.keys(examples).join(', ')}`)
   process.exit(2)
 }
 const home = values.home ?? process.env.BSN_HOME ?? join(homedir(), '.openbsn')
 try {
-  await example(await openNetwork(resolve(home)), console.log)
+  await example(await openNetwork(resolve(home)), console.log, { port })
 } catch (error) {
   console.error(isCodedError(error) ? `${error.code}: ${error.message}` : error)
   process.exitCode = 1

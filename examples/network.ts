@@ -26,7 +26,15 @@ export type Network = {
   /** Registers acts of the administrator, such as a new service. */
   administer(acts: readonly ControlAct[]): Promise<void>
   /** A client with a new API key for a service: what a shop or a city would be given. */
-  newClient(access: { service: string; label: string; scopes: readonly string[] }): Promise<Client>
+  newClient(access: Access): Promise<Client>
+}
+
+export type Access = {
+  readonly service: string
+  readonly label: string
+  readonly scopes: readonly string[]
+  /** Of the credential; a new name where absent. */
+  readonly id?: string
 }
 
 type Profile = {
@@ -59,10 +67,10 @@ export async function openNetwork(home: string): Promise<Network> {
     ledger,
     stranger,
     administer,
-    async newClient({ service, label, scopes }) {
+    async newClient({ service, label, scopes, id = newName('cred') }) {
       // The ledger gets a hash of the key. Gateways of others than `operators` never get it.
       const { key, hash, hint } = newApiKey('sandbox')
-      const [id, operators] = [newName('cred'), [member.id]]
+      const operators = [member.id]
       const named = { id, service, label, scopes, operators }
       await administer([
         controlAct('credential-create', { ...named, keys: [], apiKeys: [[hash, hint]] }),

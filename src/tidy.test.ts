@@ -49,6 +49,7 @@ const entries = [
   'bench/main.ts',
   'sim/main.ts',
   'examples/main.ts',
+  'examples/shop/page/page.ts', // Bundled by name.
   'src/crypto/check-worker.ts', // Threads are started by name.
   'src/frameworks/evm/contracts/compile-worker.ts',
   'src/ledger/verify/verify-worker.ts',

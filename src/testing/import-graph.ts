@@ -146,7 +146,7 @@ export function pathsIntoSdk(files: readonly TextFile[]): string[] {
 
 /**
  * What examples import beside the SDK and Node's own modules: they show what everybody has who
- * installed the SDK.
+ * installed the SDK, and a bundler where there is a page.
  */
 export function strangeToExamples(files: readonly TextFile[]): string[] {
   const examples = files.filter(({ path }) => path.startsWith('examples/'))
@@ -155,7 +155,9 @@ export function strangeToExamples(files: readonly TextFile[]): string[] {
     return [...code.matchAll(specifier)].flatMap(([, , ...names]) => {
       const name = names.find((one) => one !== undefined) ?? ''
       const target = name.startsWith('.') ? posix.join(posix.dirname(path), name) : name
-      return /^(examples\/|node:|@openbsn\/sdk$)/.test(target) ? [] : [`${path} -> ${name}`]
+      return /^(examples\/|node:|(@openbsn\/sdk|esbuild)$)/.test(target)
+        ? []
+        : [`${path} -> ${name}`]
     })
   })
 }

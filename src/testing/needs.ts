@@ -81,6 +81,7 @@ const probes = {
     remedy: 'bin/bsn engine install cometbft',
   },
   linux: { present: () => process.platform === 'linux', remedy: 'run on Linux' },
+  chromium: { present: () => runs('chromium', '--version'), remedy: 'apt-get install chromium' },
 } satisfies Record<string, Probe>
 
 /** A thing outside npm that a test can ask for. */

@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict'
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { type Browser, chromium } from 'playwright-core'
+
+/** The machine's own Chromium, closed after the test. Asks `needs(t, 'chromium')` first. */
+export async function openBrowser(t: Pick<TestContext, 'after'>): Promise<Browser> {
+  const folders = (process.env.PATH ?? '').split(delimiter)
+  const executablePath = folders.map((folder) => join(folder, 'chromium')).find(isProgram)
+  assert(executablePath, 'a test asks needs(t, "chromium") first')
+  // Containers and root have no sandbox; what is opened here is our own alone.
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+  t.after(() => browser.close())
+  return browser
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
