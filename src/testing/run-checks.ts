@@ -103,7 +103,7 @@ const suites: Readonly<Record<string, () => readonly (readonly Step[])[]>> = {
     [format, types, ...(documentsExist ? [generated] : []), ...(hasGo ? [engines] : [])],
     unit(true),
     [simulation],
-    [blackBox('black-box tests', 'test/**/*.test.ts', 23)],
+    [blackBox('black-box tests', 'test/**/*.test.ts', 29)],
   ],
   long: () => [[blackBox('long tests', 'test/**/*.long.ts', 240)]],
 }
