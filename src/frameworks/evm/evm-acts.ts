@@ -66,6 +66,8 @@ export class EvmActs {
   readonly #underWay = new Map<string, UnderWay>()
   readonly #closed = new AbortController()
   readonly #code = new StandingCode()
+  /** The last one of each account to be started. */
+  readonly #turns = new Map<string, Promise<void>>()
 
   constructor(ledger: string, deps: EvmActsDeps) {
     this.#ledger = ledger
@@ -182,7 +184,7 @@ export class EvmActs {
 
   /** `told` rejects where what becomes of it is not known yet, and never settles otherwise. */
   #make(call: Call, prepared: PreparedCall, signal: AbortSignal) {
-    const started = this.#start(call, prepared, signal)
+    const started = this.#inTurn(call, () => this.#start(call, prepared, signal))
     const told = started.then(({ handedOver }) => handedOver).then(() => new Promise<never>(noop))
     told.catch(noop)
     const outcome = started
@@ -198,6 +200,16 @@ export class EvmActs {
     )
     unknown.catch(noop)
     return { outcome, told: unknown }
+  }
+
+  /** Calls of one account are started in the order in which they came, whatever one waits for. */
+  #inTurn<T>({ service, credential }: Call, start: () => Promise<T>): Promise<T> {
+    const name = `${service} ${credential}`
+    const started = (this.#turns.get(name) ?? Promise.resolve()).then(start)
+    const over = started.then(noop, noop)
+    this.#turns.set(name, over)
+    over.then(() => this.#turns.get(name) === over && this.#turns.delete(name))
+    return started
   }
 
   #done(service: string, prepared: PreparedCall, found: IndexedTransaction): CallOutcome {
