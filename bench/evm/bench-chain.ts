@@ -41,7 +41,9 @@ export async function createBenchChain(
   const home = ['--home', server.home, '--sandbox']
   await runBsn(bsn, ['service', 'create', name, '--framework', 'evm', ...home])
   const out = join(folder, `${name}.credential`)
-  const named = ['--service', name, '--api-key', '--label', 'bench', '--out', out]
+  // Above what a machine does: a gateway bounds a credential that has no limit of its own.
+  const limit = ['--per-second', '1000000']
+  const named = ['--service', name, '--api-key', '--label', 'bench', '--out', out, ...limit]
   await runBsn(bsn, ['credential', 'create', ...named, ...home])
   const { apiKey } = JSON.parse(readFileSync(out, 'utf8'))
   const path = `/api/${apiKey}/${name}/rpc`

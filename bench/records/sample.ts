@@ -1,4 +1,10 @@
-import { createClient, verifyKeyBundle, verifyReceipts } from '@openbsn/sdk'
+import {
+  type Client,
+  createClient,
+  isCodedError,
+  verifyKeyBundle,
+  verifyReceipts,
+} from '@openbsn/sdk'
 import { createPrng } from '../../src/testing/prng.ts'
 import { benchError } from '../errors.ts'
 import type { Writers } from '../network/issuers.ts'
@@ -19,11 +25,26 @@ export async function verifySample(server: Server, { ledger }: Writers): Promise
   for (let i = 0; i < sampleSize; i++) {
     const index = prng.int(0, size - 1)
     const { statement } = await client.entry(index)
-    const verified = verifyReceipts(statement, [await client.receipt(index)], keys)
+    const verified = verifyReceipts(statement, [await receiptOf(client, index)], keys)
     if (verified.index === index) continue
     throw benchError('BENCH_OUTCOME_WRONG', `Entry ${index} has a receipt of ${verified.index}.`)
   }
   return sampleSize
+}
+
+const receiptTries = 100
+
+/** The signatures of a network's newest block come with the next one. @throws RECEIPT_PENDING */
+async function receiptOf(client: Client, index: number): Promise<Uint8Array> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await client.receipt(index)
+    } catch (error) {
+      const isPending = isCodedError(error) && error.code === 'RECEIPT_PENDING'
+      if (!isPending || tries === receiptTries) throw error
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
 }
 
 /** Waits until lists have everything; returns how many entries they were behind. */
