@@ -97,7 +97,8 @@ export function createViemTool({ url, chainId }: Door): TokenTool & {
         ...{ abi: tokens[token].abi, functionName, args: numbers(args) },
       })
       const request = await wallet.prepareTransactionRequest({
-        ...{ account: outsider, to: places[token], data },
+        // A chain that went back may need more gas: an account is new to it again.
+        ...{ account: outsider, to: places[token], data, gas: 200_000n },
       })
       const raw = await outsider.signTransaction(
         request as Parameters<typeof outsider.signTransaction>[0],

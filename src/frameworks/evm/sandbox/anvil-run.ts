@@ -2,6 +2,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createEngine, type Engine, type EngineChange } from '../../../engines/engine.ts'
 import type { Isolation } from '../../../engines/isolation.ts'
+import { pause } from '../../../engines/pause.ts'
 import type { Clock } from '../../../kernel/clock.ts'
 import { evmError } from '../errors.ts'
 import { anvilProgram, makeSocketPath } from './anvil-program.ts'
@@ -45,6 +46,8 @@ export interface AnvilRun {
  */
 const stuckMsMax = 30_000
 const dumpTimeoutMs = 120_000
+/** What was accepted is in a block a moment later. */
+const [dumpTriesMax, dumpPauseMs] = [5, 20]
 const logSizeBytesMax = 1024 * 1024
 
 /** Starts nothing yet. */
@@ -111,9 +114,16 @@ class Run implements AnvilRun {
 
   async dump(): Promise<{ packed: Buffer; isSettled: boolean }> {
     const signal = AbortSignal.timeout(dumpTimeoutMs)
-    const pending = await this.#ask('txpool_status', signal)
-    const packed = packedIn(await this.#ask('anvil_dumpState', signal))
-    return { packed, isSettled: pending.includes('"pending":"0x0"') }
+    for (let tries = 1; ; tries++) {
+      const before = await this.#ask('eth_blockNumber', signal)
+      const pending = await this.#ask('txpool_status', signal)
+      const packed = packedIn(await this.#ask('anvil_dumpState', signal))
+      const isSettled = pending.includes('"pending":"0x0"')
+      // A block that came meanwhile may be in it without what it changed.
+      const isWhole = before.equals(await this.#ask('eth_blockNumber', signal))
+      if ((isWhole && isSettled) || tries === dumpTriesMax) return { packed, isSettled }
+      await pause(dumpPauseMs, signal)
+    }
   }
 
   /** Before each start: the newest snapshot that is whole, and that the engine can read. */

@@ -10,6 +10,7 @@ import { IpcPool } from './ipc-pool.ts'
 import type { SandboxLimits } from './sandbox-limits.ts'
 import { SaveState } from './save-state.ts'
 import { Snapshots } from './snapshots.ts'
+import { WriteHold } from './write-hold.ts'
 
 export type SandboxOptions = {
   readonly service: string
@@ -52,6 +53,7 @@ export class SandboxChain implements Chain {
   readonly #deps: SandboxDeps
   readonly #snapshots: Snapshots
   readonly #saving: SaveState
+  readonly #writes = new WriteHold()
   readonly #streams = new Set<{ close(): void }>()
   #waking: Waking | undefined
   #stopping: Promise<void> | undefined
@@ -151,7 +153,7 @@ export class SandboxChain implements Chain {
     if (!call.changes) return pool.ask(call)
     this.#saving.changed()
     try {
-      return await pool.ask(call)
+      return await this.#writes.change(() => pool.ask(call))
     } finally {
       // Again: a snapshot that was made meanwhile may be without it.
       this.#saving.changed()
@@ -259,7 +261,7 @@ export class SandboxChain implements Chain {
       const run = this.#waking?.run
       if (!run) return false
       try {
-        const { packed, isSettled } = await run.dump()
+        const { packed, isSettled } = await this.#writes.hold(() => run.dump())
         if (packed.length > stateBytesMax) this.#setFull(`its state is ${packed.length} bytes`)
         await this.#snapshots.save(packed)
         return isSettled
