@@ -1,19 +1,11 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import {
-  accessSync,
-  constants,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { build } from 'esbuild'
+import { isProgram } from '../src/testing/is-program.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -29,15 +21,6 @@ function plainNode(): string {
   const folders = (process.env.PATH ?? '').split(delimiter)
   const outside = folders.filter((folder) => !folder.includes('node_modules'))
   return outside.map((folder) => join(folder, 'node')).find(isProgram) ?? process.execPath
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }
 
 /** Lays what `npm pack` of a folder makes into `target`, as `npm install` of it would. */

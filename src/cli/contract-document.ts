@@ -45,6 +45,16 @@ function signatureOf(item: Item): string | undefined {
   return `${item.type} ${item.name}(${parts.join(', ')})${how}`
 }
 
+/** What a call that changes something tells beside its place. */
+export const callResult = {
+  'name?': text,
+  'address?': text,
+  'from?': text,
+  'to?': text,
+  'gasUsed?': text,
+  'events?': list(anything),
+} as const
+
 /** What became of a write, as `--json` prints it. */
 export const committedSchema: JsonSchema = object({
   request: text,
@@ -53,12 +63,7 @@ export const committedSchema: JsonSchema = object({
   height: whole,
   time: text,
   receipt: text,
-  'name?': text,
-  'address?': text,
-  'from?': text,
-  'to?': text,
-  'gasUsed?': text,
-  'events?': list(anything),
+  ...callResult,
 })
 
 export function committedDocument(committed: CommittedCall<object>) {

@@ -1,3 +1,4 @@
+import { CodedError } from '@openbsn/sdk'
 import type { ErrorCatalogue } from '../kernel/errors.ts'
 
 /** What every framework tells apart, whatever kind of ledger it is. */
@@ -25,3 +26,11 @@ export const frameworkErrors = {
     remedy: 'Correct that argument.',
   },
 } as const satisfies ErrorCatalogue
+
+/** Nothing of a call has an effect. */
+export const notSent = (message: string, cause?: unknown) =>
+  new CodedError('CALL_NOT_SENT', message, { retryable: true, cause })
+
+/** A call may have an effect. */
+export const fateUnknown = (message: string, cause?: unknown) =>
+  new CodedError('CALL_FATE_UNKNOWN', message, { retryable: true, cause })

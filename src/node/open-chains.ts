@@ -28,8 +28,7 @@ export function openChains(
   { clock, logger, findEngine, externalChains }: OpenChainsDeps,
 ): Chains | undefined {
   const isEvm = (service: string) => readService(ledger, service)?.framework === 'evm'
-  const onNotice = ({ level, service, text, err }: ChainNotice) =>
-    logger[level]({ event: 'chain.notice', app_id: service, ...(err ? { err } : {}) }, text)
+  const onNotice = logNotices(logger)
   if (ledger.genesis.environment !== 'sandbox') {
     if (!externalChains) return undefined
     const policy = createAddressPolicy([])
@@ -42,4 +41,10 @@ export function openChains(
   if (!findEngine) return undefined
   const findAnvil = () => findEngine('anvil')
   return createSandboxChains({ folder, ledger: ledger.id }, { clock, isEvm, findAnvil, onNotice })
+}
+
+/** What operators are told of chains, as lines of the log. */
+export function logNotices(logger: Logger): (notice: ChainNotice) => void {
+  return ({ level, service, text, err }) =>
+    logger[level]({ event: 'chain.notice', app_id: service, ...(err ? { err } : {}) }, text)
 }

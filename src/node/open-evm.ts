@@ -10,7 +10,6 @@ import { createBlockIndex } from '../frameworks/evm/blocks/block-index.ts'
 import { blockTables } from '../frameworks/evm/blocks/index-tables.ts'
 import type { RegisterRange } from '../frameworks/evm/blocks/range-registrar.ts'
 import type { Chain, ChainCall, Chains } from '../frameworks/evm/chain.ts'
-import type { ChainNotice } from '../frameworks/evm/chain-notice.ts'
 import { chainWithSend } from '../frameworks/evm/chain-with-send.ts'
 import { ContractRegistry, contractsTable } from '../frameworks/evm/contract-registry.ts'
 import { createCompiler } from '../frameworks/evm/contracts/compile.ts'
@@ -26,6 +25,7 @@ import type { Ledger } from '../ledger/ledger.ts'
 import { createScreen } from '../services/screen-transactions.ts'
 import { openSql } from '../storage/sql.ts'
 import { type Member, signAct } from './member.ts'
+import { logNotices } from './open-chains.ts'
 
 export type OpenEvmOptions = {
   /** What is kept beside the chains; made where it is missing. */
@@ -62,8 +62,7 @@ export function openEvm({ file }: OpenEvmOptions, deps: OpenEvmDeps): OpenEvm {
   const contracts = new ContractRegistry(database)
   const accounts = createAccounts({ ledger: ledger.id }, { database, keys: deps.keys })
   const nowMs = () => performance.now()
-  const onNotice = ({ level, service, text, err }: ChainNotice) =>
-    logger[level]({ event: 'chain.notice', app_id: service, ...(err ? { err } : {}) }, text)
+  const onNotice = logNotices(logger)
   const sent = new SentHashes()
   const chains = watchedChains(deps.chains, {
     before: (service, call) => sent.take(service, call),

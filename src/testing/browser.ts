@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { type Browser, chromium } from 'playwright-core'
+import { isProgram } from './is-program.ts'
 
 /** The machine's own Chromium, closed after the test. Asks `needs(t, 'chromium')` first. */
 export async function openBrowser(t: Pick<TestContext, 'after'>): Promise<Browser> {
@@ -13,13 +13,4 @@ export async function openBrowser(t: Pick<TestContext, 'after'>): Promise<Browse
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
   t.after(() => browser.close())
   return browser
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }

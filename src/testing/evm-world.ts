@@ -1,17 +1,19 @@
 import { join } from 'node:path'
 import { actIdentity, verifyTransactionProof } from '@openbsn/sdk'
-import type { Abi } from 'viem'
+import type { Abi, Hex } from 'viem'
 import { createKeyEncryption } from '../crypto/key-encryption.ts'
 import { findEngine } from '../engines/find-engine.ts'
 import { recipeOf } from '../engines/recipes.ts'
+import { tagged } from '../frameworks/evm/act-tag.ts'
 import type { Chain, ChainCall, Chains } from '../frameworks/evm/chain.ts'
 import { ask } from '../frameworks/evm/chain-rpc.ts'
+import { hexOf } from '../frameworks/evm/chain-values.ts'
 import { chainWithSend } from '../frameworks/evm/chain-with-send.ts'
 import { decodeEvent, encodeCall } from '../frameworks/evm/contracts/abi.ts'
 import { createCompiler } from '../frameworks/evm/contracts/compile.ts'
 import type { CompiledContract } from '../frameworks/evm/contracts/compiled-contract.ts'
 import { evmError } from '../frameworks/evm/errors.ts'
-import { type Hex, hex, inputHash, tagged } from '../frameworks/evm/evm-call.ts'
+import { inputHash } from '../frameworks/evm/evm-call.ts'
 import { eventContentType } from '../frameworks/evm/evm-events.ts'
 import { createSandboxChains } from '../frameworks/evm/sandbox/sandbox-chains.ts'
 import type { Call, Framework } from '../frameworks/framework.ts'
@@ -286,7 +288,7 @@ export class EvmWorld implements FrameworkWorld {
     const act = { ledger: this.ledgers.id, service, by: credential, id }
     const data = encodeCall(this.#abi, 'put', args.args ?? [])
     const input = inputHash(tagged(data, actIdentity(act)))
-    assert(proven.input === hex(input), 'the transaction has what was put')
+    assert(proven.input === hexOf(input), 'the transaction has what was put')
   }
 
   async #close(): Promise<void> {

@@ -1,7 +1,8 @@
 import type { Command } from '../command.ts'
+import { callResult } from '../contract-document.ts'
 import { connectByCredential, credentialOptions } from '../credential-connection.ts'
 import { exitCode } from '../failure.ts'
-import { anything, flag, list, object, text, whole } from '../json-schema.ts'
+import { flag, object, text, whole } from '../json-schema.ts'
 import { fields } from '../output.ts'
 import { isoTime, wholeNumber } from '../values.ts'
 
@@ -31,12 +32,7 @@ export const command: Command = {
     'time?': text,
     'receipt?': text,
     'statement?': text,
-    'name?': text,
-    'address?': text,
-    'from?': text,
-    'to?': text,
-    'gasUsed?': text,
-    'events?': list(anything),
+    ...callResult,
     'code?': text,
     'detail?': text,
   }),

@@ -1,26 +1,26 @@
-import { actIdentity, CodedError, isCodedError } from '@openbsn/sdk'
-import type { Abi } from 'viem'
+import { actIdentity, type CodedError, isCodedError } from '@openbsn/sdk'
+import type { Abi, Hex } from 'viem'
 import { getAddress } from 'viem'
 import type { Refusal } from '../../crypto/check-statement.ts'
 import type { JsonObject } from '../../kernel/json.ts'
 import { ActsUnderWay } from '../acts-under-way.ts'
+import { fateUnknown, notSent } from '../errors.ts'
 import type { Call, CallOutcome, CallStatus } from '../framework.ts'
 import type { Accounts } from './accounts/accounts.ts'
+import { tagged } from './act-tag.ts'
 import type { BlockIndex } from './blocks/block-index.ts'
 import type { IndexedTransaction } from './blocks/indexed-transactions.ts'
 import type { Chains } from './chain.ts'
+import { hexOf } from './chain-values.ts'
 import { type ContractRegistry, nameOfContract } from './contract-registry.ts'
 import { decodeRevert } from './contracts/abi.ts'
 import {
   contentOf,
-  type Hex,
-  hex,
   inputHash,
   type NewContract,
   type PrepareDeps,
   type PreparedCall,
   prepareCall,
-  tagged,
 } from './evm-call.ts'
 import { eventOf } from './evm-events.ts'
 import type { RawActs } from './raw-acts.ts'
@@ -234,7 +234,7 @@ export class EvmActs {
       return found && asRepeat(this.#outcomeOf(service, found))
     }
     const own = accounts.of(service, credential).address.toLowerCase()
-    const input = hex(inputHash(tagged(prepared.effect.data, identity)))
+    const input = hexOf(inputHash(tagged(prepared.effect.data, identity)))
     // Anybody may put any identity behind a call: what this node sent itself comes first.
     const first =
       index.act(service, identity, ({ from }) => from === own) ??
@@ -321,12 +321,6 @@ const otherContent: CallOutcome = {
   code: 'ACT_ID_CONFLICT',
   detail: 'Another call has this id already.',
 }
-
-const notSent = (message: string, cause?: unknown) =>
-  new CodedError('CALL_NOT_SENT', message, { retryable: true, cause })
-
-const fateUnknown = (message: string, cause?: unknown) =>
-  new CodedError('CALL_FATE_UNKNOWN', message, { retryable: true, cause })
 
 const isUnknown = (error: unknown) => isCodedError(error) && error.code === 'CALL_FATE_UNKNOWN'
 

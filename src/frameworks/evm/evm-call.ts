@@ -1,7 +1,9 @@
-import { CodedError, sha256, toHex } from '@openbsn/sdk'
-import { type Abi, getAddress, isAddress, keccak256 } from 'viem'
+import { CodedError, sha256 } from '@openbsn/sdk'
+import { type Abi, getAddress, type Hex, isAddress } from 'viem'
 import type { JsonObject, JsonValue } from '../../kernel/json.ts'
 import type { Call } from '../framework.ts'
+import { keccak256 } from './accounts/keccak.ts'
+import { bytesOf, hexOf } from './chain-values.ts'
 import { type ContractRegistry, requireName } from './contract-registry.ts'
 import { encodeCall, encodeDeploy } from './contracts/abi.ts'
 import type { Compiler } from './contracts/compile.ts'
@@ -11,8 +13,6 @@ import { readAbi } from './contracts/read-abi.ts'
 import { templates } from './contracts/templates.ts'
 
 /** The arguments of calls, read strictly: what is missing, unknown or of another type is told. */
-
-export type Hex = `0x${string}`
 
 /** What a transaction does; `to` is absent where it makes a contract. */
 export type Effect = {
@@ -64,8 +64,8 @@ export async function prepareCall(
   requireFields(args, sendFields)
   if (args.raw === undefined) return { kind: 'send', effect: effectOf(service, args, deps) }
   if (Object.keys(args).length > 1) throw bad('raw: a signed transaction says all by itself.')
-  const raw = hexOf(args.raw, 'raw')
-  return { kind: 'raw', raw, hash: keccak256(raw) }
+  const raw = givenBytes(args.raw, 'raw')
+  return { kind: 'raw', raw, hash: hexOf(keccak256(bytesOf(raw))) }
 }
 
 export function unknownFunction(name: string, there: string): CodedError {
@@ -91,7 +91,7 @@ export function effectOf(
   const to = known?.address ?? addressOf(target, 'to')
   if (args.function === undefined) {
     if (args.args !== undefined) throw bad('args: they need a function.')
-    const data = args.data === undefined ? '0x' : hexOf(args.data, 'data')
+    const data = args.data === undefined ? '0x' : givenBytes(args.data, 'data')
     return { to, data, ...more, ...(known ? { abi: known.abi } : {}) }
   }
   if (args.data !== undefined) throw bad('data: a function and its args say it already.')
@@ -117,7 +117,7 @@ async function newContract(
   const more = { name, value: amountOf(args.value, 'value') ?? 0n, ...gasOf(args) }
   if (ways[0] === 'bytecode') {
     const abi = readAbi(args.abi ?? [])
-    const data = encodeDeploy(abi, hexOf(args.bytecode, 'bytecode'), args.args ?? [])
+    const data = encodeDeploy(abi, givenBytes(args.bytecode, 'bytecode'), args.args ?? [])
     return { ...more, contract: 'contract', abi, data }
   }
   const { template, input } = sourcesOf(args)
@@ -165,7 +165,7 @@ export function objectOf(value: JsonValue | undefined, name: string): JsonObject
   throw bad(`${name}: an object must be given.`)
 }
 
-export function hexOf(value: JsonValue | undefined, name: string): Hex {
+export function givenBytes(value: JsonValue | undefined, name: string): Hex {
   if (typeof value === 'string' && /^0x([0-9a-f]{2})*$/i.test(value)) return value as Hex
   throw bad(`${name}: bytes in hex must be given, as 0x and two digits for each.`)
 }
@@ -184,14 +184,6 @@ function gasOf(args: JsonObject): { readonly gas?: bigint } {
   return gas === undefined ? {} : { gas }
 }
 
-/** "bsn1": what follows it, at the end of a call's data, is the identity of its act. */
-const marker = Uint8Array.of(0x62, 0x73, 0x6e, 0x31)
-
-/** The data with the identity of the act behind it, for every node that follows the chain. */
-export function tagged(data: Hex, identity: Uint8Array): Hex {
-  return `${data}${toHex(marker)}${toHex(identity)}`
-}
-
 /** What two calls under one id must agree in. */
 export function contentOf(prepared: PreparedCall): string {
   if (prepared.kind === 'raw') return prepared.raw.toLowerCase()
@@ -201,8 +193,5 @@ export function contentOf(prepared: PreparedCall): string {
 
 /** SHA-256 of a transaction's input: what the index keeps of it. */
 export function inputHash(data: Hex): Uint8Array {
-  return sha256(Buffer.from(data.slice(2), 'hex'))
+  return sha256(bytesOf(data))
 }
-
-/** Bytes as chains write them. */
-export const hex = (bytes: Uint8Array): Hex => `0x${toHex(bytes)}`

@@ -1,4 +1,5 @@
 import { CodedError } from '@openbsn/sdk'
+import type { Hex } from 'viem'
 import { type Abi, getAddress } from 'viem'
 import type { JsonObject, JsonValue } from '../../kernel/json.ts'
 import type { Question } from '../framework.ts'
@@ -21,7 +22,6 @@ import {
   addressOf,
   contractUnknown,
   effectOf,
-  type Hex,
   requireFields,
   sourcesOf,
   textOf,

@@ -1,5 +1,7 @@
-import { type Hex, keccak256 } from 'viem'
+import type { Hex } from 'viem'
+import { keccak256 } from './accounts/keccak.ts'
 import type { ChainCall } from './chain.ts'
+import { bytesOf, hexOf } from './chain-values.ts'
 
 /** Of each service, the last ones. */
 const hashesMax = 10_000
@@ -13,7 +15,7 @@ export class SentHashes {
 
   /** Takes what a call sends, before it is sent. What is none of that is passed over. */
   take(service: string, { body }: Pick<ChainCall, 'body'>): void {
-    for (const raw of rawTransactionsIn(body)) this.add(service, keccak256(raw))
+    for (const raw of rawTransactionsIn(body)) this.add(service, hexOf(keccak256(bytesOf(raw))))
   }
 
   add(service: string, hash: Hex): void {

@@ -1,7 +1,7 @@
+import type { Hex } from 'viem'
 import type { Chain } from './chain.ts'
 import { ask } from './chain-rpc.ts'
 import { evmError } from './errors.ts'
-import type { Hex } from './evm-call.ts'
 
 /**
  * Which contracts the chain has code of. A crash may take a contract away, and a call to an address

@@ -1,10 +1,11 @@
-import { actIdentity, CodedError, isCodedError, type Signer } from '@openbsn/sdk'
+import { actIdentity, isCodedError, type Signer } from '@openbsn/sdk'
 import type { Refusal } from '../../crypto/check-statement.ts'
 import type { Submission } from '../../crypto/own-statement.ts'
 import { assert } from '../../kernel/assert.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Ledger, SubmitOutcome } from '../../ledger/ledger.ts'
 import { ActsUnderWay } from '../acts-under-way.ts'
+import { fateUnknown, notSent } from '../errors.ts'
 import type { Call, CallOutcome, CallStatus, Framework } from '../framework.ts'
 import { createRecordEvents } from './record-events.ts'
 import { type CommittedEntry, RecordFeed } from './record-feed.ts'
@@ -158,11 +159,6 @@ function answersOf(
     return answer
   })
 }
-
-const notSent = (message: string, cause?: unknown) =>
-  new CodedError('CALL_NOT_SENT', message, { retryable: true, cause })
-const fateUnknown = (message: string, cause?: unknown) =>
-  new CodedError('CALL_FATE_UNKNOWN', message, { retryable: true, cause })
 
 /** 32 bytes as text, for a key of a map. */
 const textOf = ({ buffer, byteOffset, length }: Uint8Array) =>

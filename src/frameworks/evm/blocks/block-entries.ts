@@ -1,5 +1,6 @@
 import { reservedPrefix } from '@openbsn/sdk'
 import type { Ledger } from '../../../ledger/ledger.ts'
+import type { OfferedEntry } from '../../../ledger/projection/projection.ts'
 import type { BlockIndex } from './block-index.ts'
 
 /** The module that ranges of blocks are registered with. */
@@ -23,10 +24,7 @@ export type BlockEntriesDeps = {
 }
 
 /** An entry as the commit knows it. */
-export type CommittedEntry = {
-  readonly bytes: Uint8Array
-  readonly authority: { readonly sub: string }
-}
+export type CommittedEntry = Omit<OfferedEntry, 'isKeyed'>
 
 const pageEntries = 500
 

@@ -11,7 +11,7 @@ import {
   topicOf,
 } from '../../../testing/block-world.ts'
 import { isRunning, until } from '../../../testing/engine-program.ts'
-import { actMarker } from './read-block.ts'
+import { actMarker } from '../act-tag.ts'
 
 const identityOf = (name: string) => sha256(Buffer.from(name))
 const tagged = (call: string, name: string) =>

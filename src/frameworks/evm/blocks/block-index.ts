@@ -8,13 +8,14 @@ import {
   leafHash,
   parseStatement,
 } from '@openbsn/sdk'
+import type { Hex } from 'viem'
 import type { Ledger } from '../../../ledger/ledger.ts'
 import type { Chains } from '../chain.ts'
 import type { ChainNotice } from '../chain-notice.ts'
+import { bytesOf } from '../chain-values.ts'
 import { evmError } from '../errors.ts'
 import { BlockStore, headOf, type Indexed } from './block-store.ts'
 import { ChainFollower } from './chain-follower.ts'
-import { bytesOf, type Hex } from './chain-values.ts'
 import { type IndexedLog, type LogFilter, type LogPage, logsOf, readLogs } from './indexed-logs.ts'
 import { findActs, findTransaction, type IndexedTransaction } from './indexed-transactions.ts'
 import { RangeRegistrar, type RegisterRange } from './range-registrar.ts'

@@ -1,4 +1,4 @@
-import type { Hex } from './chain-values.ts'
+import type { Hex } from 'viem'
 import type { IndexedTransaction } from './indexed-transactions.ts'
 
 type TransactionWaiter = {

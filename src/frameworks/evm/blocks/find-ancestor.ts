@@ -1,7 +1,7 @@
 import type { Chain } from '../chain.ts'
 import { ask } from '../chain-rpc.ts'
+import { quantity, readAnswer } from '../chain-values.ts'
 import type { KeptBlock } from './block-store.ts'
-import { quantity, readAnswer } from './chain-values.ts'
 import { headerOf, type ReadHeader } from './read-block.ts'
 
 type Asked = Pick<Chain, 'send'>

@@ -1,3 +1,5 @@
+import type { Hex } from 'viem'
+import { bytesOf, hexOf } from '../chain-values.ts'
 import {
   type BlockStore,
   headOf,
@@ -5,7 +7,6 @@ import {
   positionsPerBlock,
   type Row,
 } from './block-store.ts'
-import { bytesOf, type Hex, hexOf } from './chain-values.ts'
 
 /** A log of a contract. */
 export type IndexedLog = {

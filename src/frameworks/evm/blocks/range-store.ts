@@ -1,23 +1,12 @@
-import { encodeTransactionLeaf, equalBytes, leafHash } from '@openbsn/sdk'
+import { type ControlFields, encodeTransactionLeaf, equalBytes, leafHash } from '@openbsn/sdk'
 import type { BlockStore, Indexed, Row } from './block-store.ts'
 import { createRangeTree, type RangeTree } from './range-tree.ts'
 
-/** A range of blocks as the ledger has it. */
-export type RegisteredRange = {
-  /** Index of its entry. */
-  readonly entry: number
-  readonly service: string
-  readonly chain: number
-  readonly generation: number
-  readonly first: number
-  readonly last: number
-  readonly hash: Uint8Array
-  readonly root: Uint8Array
-  readonly count: number
-}
+/** What an act says of a range of blocks. */
+export type NextRange = ControlFields['blocks-register']
 
-/** What an act says, as `ControlFields` has it. */
-export type NextRange = Omit<RegisteredRange, 'entry'> & { readonly expect: number }
+/** A range of blocks as the ledger has it; `entry` is the index of its entry. */
+export type RegisteredRange = Omit<NextRange, 'expect'> & { readonly entry: number }
 
 type Kept = {
   readonly entry: number

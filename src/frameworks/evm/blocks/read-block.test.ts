@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { sha256 } from '@openbsn/sdk'
-import type { Answer } from './chain-values.ts'
-import { actIn, actMarker, headerOf, transactionOf } from './read-block.ts'
+import { actIn, actMarker } from '../act-tag.ts'
+import type { Answer } from '../chain-values.ts'
+import { headerOf, transactionOf } from './read-block.ts'
 
 const hash = (byte: number) => `0x${byte.toString(16).padStart(2, '0').repeat(32)}`
 const address = `0x${'ab'.repeat(20)}`

@@ -1,5 +1,6 @@
 import { sha256 } from '@openbsn/sdk'
-import { type Answer, readAnswer, readBytes, readList, readNumber } from './chain-values.ts'
+import { actIn } from '../act-tag.ts'
+import { type Answer, readAnswer, readBytes, readList, readNumber } from '../chain-values.ts'
 
 /** Blocks, transactions and logs as the index keeps them. */
 
@@ -38,17 +39,6 @@ export type ReadHeader = {
 }
 
 export type ReadBlock = ReadHeader & { readonly transactions: readonly ReadTransaction[] }
-
-/** In front of the identity of an act that is appended to calldata: "bsn1" (ADR 0037). */
-export const actMarker = Buffer.from('bsn1')
-const identityBytes = 32
-
-/** The identity that calldata ends with; null where it has none. */
-export function actIn(input: Buffer): Buffer | null {
-  const from = input.length - identityBytes
-  const isTagged = from >= actMarker.length && input.subarray(from - 4, from).equals(actMarker)
-  return isTagged ? input.subarray(from) : null
-}
 
 /** @throws CHAIN_GARBLED */
 export function headerOf(answer: Answer): ReadHeader {

@@ -1,7 +1,7 @@
 import { isCodedError } from '@openbsn/sdk'
 import type { Chain } from '../chain.ts'
 import { askMany, type RpcRequest, resultOf } from '../chain-rpc.ts'
-import { type Answer, quantity, readAnswer, readBytes, readList } from './chain-values.ts'
+import { type Answer, quantity, readAnswer, readBytes, readList } from '../chain-values.ts'
 import { headerOf, type ReadBlock, type ReadTransaction, transactionOf } from './read-block.ts'
 
 /** Heights, both included. */

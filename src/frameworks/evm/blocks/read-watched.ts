@@ -1,7 +1,14 @@
 import { isCodedError } from '@openbsn/sdk'
 import type { Chain } from '../chain.ts'
 import { askMany, type RpcRequest, resultOf } from '../chain-rpc.ts'
-import { type Answer, bytesOf, quantity, readAnswer, readList, readNumber } from './chain-values.ts'
+import {
+  type Answer,
+  bytesOf,
+  quantity,
+  readAnswer,
+  readList,
+  readNumber,
+} from '../chain-values.ts'
 import { headerOf, type ReadBlock, type ReadHeader, transactionOf } from './read-block.ts'
 import type { Heights } from './read-blocks.ts'
 

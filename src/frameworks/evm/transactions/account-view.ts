@@ -1,8 +1,8 @@
 import type { Hex } from 'viem'
 import type { Chain } from '../chain.ts'
 import { askMany, type RpcAnswer, type RpcRequest, resultOf } from '../chain-rpc.ts'
+import { isRecord, quantity, readQuantity } from '../chain-values.ts'
 import type { SendJob } from './job.ts'
-import { hexQuantity, isRecord, quantity } from './quantity.ts'
 
 /** What the chain says of an account, and of calls that it would make. */
 export type AccountView = {
@@ -33,7 +33,7 @@ export async function viewAccount(
   const answers = await askMany(chain, requests, { signal })
   const [latest = 0n, pending = 0n, balance = 0n] = requests.slice(0, 3).map(({ method }, at) => {
     const answer = answers[at] ?? { result: undefined }
-    return quantity(resultOf(answer, method))
+    return readQuantity(resultOf(answer, method))
   })
   return {
     ...{ latest: Number(latest), pending: Number(pending), balance },
@@ -45,9 +45,9 @@ export async function viewAccount(
 function estimate(from: Hex, { content, isLater }: TriedCall): RpcRequest {
   const { to, data, value, gas } = content
   const call = {
-    ...{ from, data, value: hexQuantity(value) },
+    ...{ from, data, value: quantity(value) },
     ...(to === undefined ? {} : { to }),
-    ...(gas === undefined ? {} : { gas: hexQuantity(gas) }),
+    ...(gas === undefined ? {} : { gas: quantity(gas) }),
   }
   return { method: 'eth_estimateGas', params: [call, isLater ? 'pending' : 'latest'] }
 }
@@ -63,7 +63,7 @@ export async function heightsOf(
   return answers.map((answer) => {
     const receipt = resultOf(answer, 'eth_getTransactionReceipt')
     if (!isRecord(receipt) || typeof receipt.blockNumber !== 'string') return undefined
-    return Number(quantity(receipt.blockNumber))
+    return Number(readQuantity(receipt.blockNumber))
   })
 }
 
@@ -74,7 +74,7 @@ export async function countAt(
   signal: AbortSignal,
 ): Promise<number> {
   const method = 'eth_getTransactionCount'
-  const params = [address, hexQuantity(height)]
+  const params = [address, quantity(height)]
   const [answer] = await askMany(chain, [{ method, params }], { signal })
-  return Number(quantity(resultOf(answer ?? { result: undefined }, method)))
+  return Number(readQuantity(resultOf(answer ?? { result: undefined }, method)))
 }

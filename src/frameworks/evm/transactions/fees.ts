@@ -1,6 +1,6 @@
 import type { Chain } from '../chain.ts'
 import { askMany, type RpcAnswer, type RpcRequest, resultOf } from '../chain-rpc.ts'
-import { isRecord, quantity } from './quantity.ts'
+import { isRecord, readQuantity } from '../chain-values.ts'
 
 /** In wei by gas. */
 export type FeePair = { readonly maxFeePerGas: bigint; readonly maxPriorityFeePerGas: bigint }
@@ -88,22 +88,22 @@ function feesIn([block, history, tip]: readonly RpcAnswer[], kind: Chain['kind']
   const { baseFeePerGas = '0x0', gasLimit } = isRecord(head) ? head : {}
   const past = history && 'result' in history && isRecord(history.result) ? history.result : {}
   const next = Array.isArray(past.baseFeePerGas) ? past.baseFeePerGas.at(-1) : undefined
-  const baseFee = quantity(next ?? baseFeePerGas)
-  const suggested = tip && 'result' in tip ? quantity(tip.result) : 0n
+  const baseFee = readQuantity(next ?? baseFeePerGas)
+  const suggested = tip && 'result' in tip ? readQuantity(tip.result) : 0n
   const maxPriorityFeePerGas =
     kind === 'sandbox' ? sandboxTip : (medianTip(past.reward) ?? suggested)
   return {
     baseFeePerGas: baseFee,
     maxFeePerGas: 2n * baseFee + maxPriorityFeePerGas,
     maxPriorityFeePerGas,
-    blockGasMax: quantity(gasLimit),
+    blockGasMax: readQuantity(gasLimit),
   }
 }
 
 /** Of blocks that had transactions: an empty one says 0. */
 function medianTip(reward: unknown): bigint | undefined {
   const tips = (Array.isArray(reward) ? reward : [])
-    .map((row) => (Array.isArray(row) ? quantity(row[0]) : 0n))
+    .map((row) => (Array.isArray(row) ? readQuantity(row[0]) : 0n))
     .filter((tip) => tip > 0n)
     .toSorted((a, b) => (a < b ? -1 : Number(a > b)))
   return tips[tips.length >> 1]

@@ -1,5 +1,6 @@
-import { CodedError } from '@openbsn/sdk'
+import type { CodedError } from '@openbsn/sdk'
 import type { Hex } from 'viem'
+import { fateUnknown, notSent } from '../../errors.ts'
 import type { Account } from '../accounts/accounts.ts'
 
 /** A transaction to be made in the name of an account. */
@@ -102,14 +103,4 @@ export class Job {
   #end(): void {
     this.#signal?.removeEventListener('abort', this.#onAbort)
   }
-}
-
-/** Nothing of it has an effect. */
-export function notSent(message: string, cause?: unknown): CodedError {
-  return new CodedError('CALL_NOT_SENT', message, { retryable: true, cause })
-}
-
-/** It may have an effect. */
-export function fateUnknown(message: string, cause?: unknown): CodedError {
-  return new CodedError('CALL_FATE_UNKNOWN', message, { retryable: true, cause })
 }

@@ -1,13 +1,14 @@
 import { type CodedError, isCodedError } from '@openbsn/sdk'
 import { pause } from '../../../engines/pause.ts'
+import { notSent } from '../../errors.ts'
 import type { Account } from '../accounts/accounts.ts'
 import type { RpcAnswer } from '../chain-rpc.ts'
+import { readQuantity } from '../chain-values.ts'
 import { evmError } from '../errors.ts'
 import { type AccountView, viewAccount } from './account-view.ts'
 import { type ChainRefusal, chainRefusal, refusalError } from './chain-refusal.ts'
 import type { ChainFees } from './fees.ts'
-import { type Job, notSent } from './job.ts'
-import { quantity } from './quantity.ts'
+import type { Job } from './job.ts'
 import { giveFunds, sandboxFunds } from './sandbox-funds.ts'
 import type { LaneDeps } from './sender-options.ts'
 import { type ReadyJob, UnderWay, type Unsent } from './under-way.ts'
@@ -172,7 +173,7 @@ export class Lane {
     }
     if ('error' in answer) return chainRefusal(answer.error)
     if (wanted !== undefined) return wanted
-    const needed = quantity(answer.result)
+    const needed = readQuantity(answer.result)
     const roomy = least(needed + needed / this.#deps.options.gasMargin, fees.blockGasMax)
     return needed <= transactionGasMax ? least(roomy, transactionGasMax) : roomy
   }

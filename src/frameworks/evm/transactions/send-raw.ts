@@ -1,9 +1,10 @@
 import { isCodedError } from '@openbsn/sdk'
+import { fateUnknown, notSent } from '../../errors.ts'
 import type { Chain } from '../chain.ts'
 import { refusalError } from './chain-refusal.ts'
 import { type Handed, type HandOverOptions, handOver } from './hand-over.ts'
 import { checkInitCode } from './init-code.ts'
-import { fateUnknown, notSent, type Sent } from './job.ts'
+import type { Sent } from './job.ts'
 import { readTransaction } from './read-transaction.ts'
 import type { SignedBytes } from './unsigned-transaction.ts'
 

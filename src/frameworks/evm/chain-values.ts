@@ -1,8 +1,7 @@
-import { evmError } from '../errors.ts'
+import type { Hex } from 'viem'
+import { evmError } from './errors.ts'
 
 /** Values of JSON-RPC answers, read strictly: the chain may be of others. */
-
-export type Hex = `0x${string}`
 
 /** Bytes as 0x and lower-case hex. */
 export function hexOf(bytes: Uint8Array): Hex {
@@ -40,10 +39,8 @@ export type Answer = Readonly<Record<string, unknown>>
 
 /** @throws CHAIN_GARBLED */
 export function readAnswer(value: unknown, what: string): Answer {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw garbled(`${what} is no object`)
-  }
-  return value as Answer
+  if (isRecord(value)) return value
+  throw garbled(`${what} is no object`)
 }
 
 /** @throws CHAIN_GARBLED */
@@ -52,5 +49,17 @@ export function readList(value: unknown, what: string): readonly unknown[] {
   return value
 }
 
-/** A height as chains are asked for it. */
-export const quantity = (value: number): Hex => `0x${value.toString(16)}`
+/** A whole number of any size. @throws CHAIN_GARBLED */
+export function readQuantity(value: unknown): bigint {
+  if (typeof value === 'string' && /^0x[0-9a-f]{1,64}$/i.test(value)) return BigInt(value)
+  const said = JSON.stringify(value)?.slice(0, 64)
+  throw evmError('CHAIN_GARBLED', `The chain answered ${said} where a number belongs.`)
+}
+
+/** An object of JSON. */
+export function isRecord(value: unknown): value is Answer {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** A number as chains are asked with it. */
+export const quantity = (value: number | bigint): Hex => `0x${value.toString(16)}`
