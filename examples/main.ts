@@ -17,17 +17,24 @@ type Options = {
 type Example = (network: Network, say: (line: string) => void, options: Options) => Promise<void>
 const examples: Readonly<Record<string, Example>> = { loyalty, sensors, points, shop }
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: { home: { type: 'string' }, port: { type: 'string', default: '0' } },
-})
-const example = examples[positionals[0] ?? '']
-const port = /^\d{1,5}$/.test(values.port) ? Number(values.port) : Number.NaN
+const { example, port, values } = readArguments()
 if (!example || !(port < 2 ** 16)) {
   console.error('Usage: npm run example -- NAME [--home DIR] [--port PORT]')
   console.error(`NAME is one of: ${Object.keys(examples).join(', ')}`)
   process.exit(2)
 }
+
+/** No example where the arguments are none of ours. */
+function readArguments() {
+  const options = { home: { type: 'string' }, port: { type: 'string', default: '0' } } as const
+  const { positionals, values } = parseArgs({ allowPositionals: true, options, strict: false })
+  const isKnown = Object.keys(values).every((name) => name in options)
+  const example = isKnown ? examples[positionals[0] ?? ''] : undefined
+  const port = /^\d{1,5}$/.test(String(values.port)) ? Number(values.port) : Number.NaN
+  const home = typeof values.home === 'string' ? values.home : undefined
+  return { example, port, values: { home } }
+}
+
 const home = values.home ?? process.env.BSN_HOME ?? join(homedir(), '.openbsn')
 try {
   await example(await openNetwork(resolve(home)), console.log, { port })

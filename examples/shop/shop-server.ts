@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { CodedError, isCodedError } from '@openbsn/sdk'
 import { makeMove, readOrder } from './make-move.ts'
@@ -35,6 +35,24 @@ const headers = {
   'cache-control': 'no-store',
 }
 
+/** @throws PORT_TAKEN */
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const message = `Nothing can listen on port ${port} (${cause.code}): give another --port.`
+      reject(new CodedError('PORT_TAKEN', message, { cause }))
+    })
+    server.listen(port, '127.0.0.1', resolve)
+  })
+}
+
+/** Before anything is made that would be left behind. @throws PORT_TAKEN */
+export async function requireFree(port: number): Promise<void> {
+  const server = createServer()
+  await listen(server, port)
+  server.close()
+}
+
 /**
  * Serves the page on loopback, and does for it what needs an API key: the page never has one. A
  * free port where `port` is 0.
@@ -45,13 +63,7 @@ export async function serveShop(parts: ShopParts, port: number): Promise<ShopSer
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
     answer(request, response, parts).catch((error: unknown) => sendProblem(response, error))
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const message = `Nothing can listen on port ${port} (${cause.code}): give another --port.`
-      reject(new CodedError('PORT_TAKEN', message, { cause }))
-    })
-    server.listen(port, '127.0.0.1', resolve)
-  })
+  await listen(server, port)
   const { port: taken } = server.address() as AddressInfo
   return {
     url: `http://127.0.0.1:${taken}/`,

@@ -4,12 +4,13 @@ import type { Network } from '../network.ts'
 import { MoveBook } from './move-book.ts'
 import { openService, type PointsService } from './open-service.ts'
 import { readPage } from './page-files.ts'
-import { serveShop } from './shop-server.ts'
+import { requireFree, serveShop } from './shop-server.ts'
 
 type Say = (line: string) => void
 
 /** Loyalty points of a shop on a contract, with a page; until the program is asked to end. */
 export async function shop(network: Network, say: Say, { port }: { port: number }): Promise<void> {
+  await requireFree(port)
   const page = await readPage()
   say('The shop opens. Its contract is compiled and deployed …')
   const points = await openService(network)

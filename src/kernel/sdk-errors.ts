@@ -145,7 +145,9 @@ export const sdkErrors: ErrorCatalogue = {
   GATEWAY_UNREACHABLE: {
     status: null,
     meaning: 'No answer came from the gateway, so it is unknown whether it acted.',
-    remedy: 'Send the same statements again: one that was registered is found, not repeated.',
+    remedy:
+      'Try again, or through another gateway. A write: the same one with the same key (statements ' +
+      'have theirs, else --idempotency-key); it has one effect, and is found if it was done.',
   },
   GATEWAY_NOT_ALLOWED: {
     status: null,

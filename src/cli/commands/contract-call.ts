@@ -26,6 +26,8 @@ export const command: Command = {
     const { contracts } = await contractsOf(args, clock)
     const result = await contracts.call(args.operand(0), args.operand(1), given, value)
     out.answer({ result }, valueText(result))
+    // A function without a result is there for what it changes.
+    if (result === null) out.note('nothing was changed: bsn contract send does that')
     return undefined
   },
 }

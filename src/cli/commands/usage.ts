@@ -67,7 +67,7 @@ export const command: Command = {
     out.answer(document, rows.length === 0 ? '' : out.table(head, rows))
     for (const { service, credential, calls, transactions } of called) {
       const what = `${grouped(calls)} calls, ${grouped(transactions)} transactions`
-      out.note(`${service}: ${what} by JSON-RPC here (${credential})`)
+      out.note(`${service}: ${what} by JSON-RPC and REST here (${credential})`)
     }
     out.note(`${grouped(totals.entries)} records, ${grouped(totals.bytes)} bytes`)
     if (next !== undefined) out.note(`there are more: add --cursor ${next}`)

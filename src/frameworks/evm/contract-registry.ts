@@ -37,6 +37,9 @@ export type KnownContract = {
 /** A service has so many at most: more are not to be told apart by a list any more. */
 const contractsMax = 10_000
 
+export const nameTaken = ({ name, address }: Pick<KnownContract, 'name' | 'address'>) =>
+  evmError('CONTRACT_NAME_TAKEN', `${name} is the contract at ${address}.`)
+
 type Known = {
   readonly byName: Map<string, KnownContract>
   readonly byAddress: Map<string, KnownContract>
@@ -94,18 +97,22 @@ export class ContractRegistry {
     const known = this.#of(service)
     const address = contract.address.toLowerCase()
     const holder = known.byName.get(contract.name)
-    if (holder && holder.address.toLowerCase() !== address) {
-      const message = `${contract.name} is the contract at ${holder.address}.`
-      throw evmError('CONTRACT_NAME_TAKEN', message)
-    }
+    if (holder && holder.address.toLowerCase() !== address) throw nameTaken(holder)
     const before = known.byAddress.get(address)
-    if (before && before.name !== contract.name) {
-      const sql = 'DELETE FROM contracts WHERE service = ? AND name = ?'
-      this.#database.prepare(sql).run(service, before.name)
-      known.byName.delete(before.name)
-    }
+    if (before && before.name !== contract.name) this.remove(service, before.name)
     this.#save(service, contract)
     return contract
+  }
+
+  /** Forgets a contract; what is on the chain stays. */
+  remove(service: string, name: string): void {
+    const known = this.#of(service)
+    const contract = known.byName.get(name)
+    if (!contract) return
+    const sql = 'DELETE FROM contracts WHERE service = ? AND name = ?'
+    this.#database.prepare(sql).run(service, name)
+    known.byName.delete(name)
+    known.byAddress.delete(contract.address.toLowerCase())
   }
 
   #save(service: string, contract: KnownContract): void {

@@ -10,9 +10,9 @@ import type { Accounts } from './accounts/accounts.ts'
 import { tagged } from './act-tag.ts'
 import type { BlockIndex } from './blocks/block-index.ts'
 import type { IndexedTransaction } from './blocks/indexed-transactions.ts'
-import type { Chains } from './chain.ts'
+import type { Chain, Chains } from './chain.ts'
 import { hexOf } from './chain-values.ts'
-import { type ContractRegistry, nameOfContract } from './contract-registry.ts'
+import { type ContractRegistry, nameOfContract, nameTaken } from './contract-registry.ts'
 import { decodeRevert } from './contracts/abi.ts'
 import {
   contentOf,
@@ -258,6 +258,7 @@ export class EvmActs {
     const { to, value, gas, abi } = prepared.effect
     const chain = this.#deps.chains.of(service)
     if (chain && to && abi) await this.#code.require(chain, service, to)
+    if (chain && prepared.kind === 'deploy') await this.#freeName(chain, service, prepared.effect)
     const data = tagged(prepared.effect.data, this.#identityOf(call))
     return sender.start({ account, to, data, value, gas })
   }
@@ -278,6 +279,19 @@ export class EvmActs {
       mined.catch(noop)
       dropped.catch(noop)
     }
+  }
+
+  /** @throws CONTRACT_NAME_TAKEN, unless a crash took away the contract that has the name */
+  async #freeName(chain: Chain, service: string, { name }: NewContract): Promise<void> {
+    const { contracts } = this.#deps
+    const holder = name === undefined ? undefined : contracts.find(service, name)
+    if (!holder) return
+    const isGone = await this.#code.require(chain, service, holder.address).then(
+      () => false,
+      (error: unknown) => isCodedError(error) && error.code === 'CONTRACT_MISSING',
+    )
+    if (!isGone) throw nameTaken(holder)
+    contracts.remove(service, holder.name)
   }
 
   /** Keeps a new contract under a name, so that it is called by it. */

@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict'
+import { describe, it, type TestContext } from 'node:test'
+import { EvmWorld } from '../../testing/evm-world.ts'
+import { idOf, submitOne } from '../world-contract.ts'
+
+async function setUp(t: TestContext) {
+  const world = await EvmWorld.create()
+  t.after(() => world.close())
+  const [writer] = world.writers
+  const deploy = (name: string, id: string) => {
+    const args = { template: 'evidence', name }
+    return submitOne(world.node, { ...writer, function: 'deploy', args, id: idOf(id) })
+  }
+  const ask = (name: string, args: Record<string, unknown>) =>
+    world.node.query(writer.service, { function: name, args: args as never })
+  return { deploy, ask }
+}
+
+describe('contracts that a node knows', () => {
+  it('have names of their own, and a repeat is no second one', async (t) => {
+    const { deploy } = await setUp(t)
+    const first = await deploy('proofs', 'one')
+    assert.ok(first.state === 'committed' && first.result?.name === 'proofs')
+    const again = await deploy('proofs', 'one')
+    assert.ok(again.state === 'committed' && again.isRepeat)
+    const second = await deploy('proofs', 'two')
+    assert.ok(second.state === 'rejected' && second.code === 'CONTRACT_NAME_TAKEN')
+  })
+
+  it('are what their sources say, or it is told that they are not', async (t) => {
+    const { deploy, ask } = await setUp(t)
+    assert.equal((await deploy('proofs', 'one')).state, 'committed')
+    const verified = await ask('verify', { contract: 'proofs', template: 'evidence' })
+    assert.equal((verified as { verified: string }).verified, 'exact')
+    const other = { contract: 'proofs', template: 'erc721' }
+    await assert.rejects(ask('verify', other), { code: 'SOURCE_DIFFERS' })
+    const nowhere = { name: 'none', address: `0x${'ee'.repeat(20)}`, abi: [] }
+    await assert.rejects(ask('register', nowhere), { code: 'CONTRACT_MISSING' })
+    await assert.rejects(ask('contract', { contract: 'nobody' }), { code: 'CONTRACT_NOT_FOUND' })
+  })
+})
