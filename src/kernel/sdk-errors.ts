@@ -146,8 +146,8 @@ export const sdkErrors: ErrorCatalogue = {
     status: null,
     meaning: 'No answer came from the gateway, so it is unknown whether it acted.',
     remedy:
-      'Try again, or through another gateway. A write: the same one with the same key (statements ' +
-      'have theirs, else --idempotency-key); it has one effect, and is found if it was done.',
+      'Try again, or through another gateway. A write: the same one with the same key, which ' +
+      'statements have, else --idempotency-key: it then has one effect.',
   },
   GATEWAY_NOT_ALLOWED: {
     status: null,
