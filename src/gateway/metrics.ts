@@ -70,13 +70,24 @@ export function createMetrics({ version, processMetrics = true }: MetricsOptions
     committed: (seconds, engine = 'records') => ledger[engine].commit.observe(seconds),
     fsync: (seconds) => machine.fsync.observe(seconds),
     byzantineEvidence: () => ledger.evidence.inc(),
-    rpcCall: (method, result) => machine.rpcCalls.inc({ method, result }),
+    rpcCall: rpcCounter(machine.rpcCalls),
     treeSize: (id, entries) => ledger.treeSize.set({ ledger: id }, entries),
     diskFree: (bytes) => machine.diskFree.set(bytes),
     certificateLeft: (seconds) => machine.certificateLeft().set(seconds),
     ...events,
     contentType: registry.contentType,
     text: () => registry.metrics(),
+  }
+}
+
+/** Children are kept: of a call in a batch, looking labels up was a tenth of all that it took. */
+function rpcCounter(calls: Counter<'method' | 'result'>): Metrics['rpcCall'] {
+  const children = new Map<string, Counter.Internal>()
+  return (method, result) => {
+    const name = `${method} ${result}`
+    const child = children.get(name) ?? calls.labels({ method, result })
+    children.set(name, child)
+    child.inc()
   }
 }
 

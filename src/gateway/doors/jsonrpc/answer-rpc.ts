@@ -39,8 +39,9 @@ export async function answerRpc(ask: Ask, deps: AnswerDeps): Promise<Answer> {
   if ('code' in request) return { body: rpcError('null', request), status: 200 }
   const { isBatch, calls } = request
   const maySubscribe = ask.subscribe !== undefined && !isBatch
-  const judge = createJudge(deps, { ...ask, maySubscribe })
+  const { judge, settle } = createJudge(deps, { ...ask, maySubscribe })
   const judged = calls.map(judge)
+  settle()
   const good = judged.filter((one) => 'rule' in one)
   const refused = judged.filter((one) => !('rule' in one)) as Refused[]
   for (const one of refused) count(deps, one.call, one.isLimit ? 'limited' : 'refused')

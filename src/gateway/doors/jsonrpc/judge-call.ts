@@ -30,10 +30,19 @@ export type Judged =
   | { readonly call: RpcCall; readonly rule: MethodRule }
   | { readonly call: RpcCall | BadCall; readonly fault: RpcFault; readonly isLimit?: boolean }
 
-/** What one request asks, call by call: each counts by itself, and one refusal stops no other. */
-export function createJudge(deps: JudgeDeps, asker: Asker): (call: RpcCall | BadCall) => Judged {
+/** Decides on the calls of one request, and counts them all in the end. */
+export type Judge = {
+  /** Each call by itself: one refusal stops no other. */
+  judge(call: RpcCall | BadCall): Judged
+  /** Takes them off the limits, meters them, and tells the caller where it stands. */
+  settle(): void
+}
+
+/** What one request asks. Nothing else may run between its first call and `settle`. */
+export function createJudge(deps: JudgeDeps, asker: Asker): Judge {
   const rights = new Map<string, Refusal | undefined>()
-  return (call) => {
+  const tab = openTab(deps, asker)
+  const judge: Judge['judge'] = (call) => {
     if ('fault' in call) return { call, fault: call.fault }
     const rule = methodRule(asker.chain.kind, call.method)
     if (!rule) return { call, fault: notOffered(call.method) }
@@ -47,8 +56,11 @@ export function createJudge(deps: JudgeDeps, asker: Asker): (call: RpcCall | Bad
     if (missing) return { call, fault: asFault(missing) }
     const wrong = rule.check?.(call.params, asker.chain.chainId)
     if (wrong) return { call, fault: { code: rpcCodes.invalidParams, message: wrong } }
-    return overLimit(deps, asker, call, rule) ?? screened(asker, call, rule)
+    const limit = tab.add(rule)
+    if (limit) return { call, fault: { ...limit, retryable: true }, isLimit: true }
+    return screened(asker, call, rule)
   }
+  return { judge, settle: tab.settle }
 }
 
 function notOffered(method: string): RpcFault {
@@ -68,31 +80,46 @@ function asFault({ code, detail }: Refusal): RpcFault {
   return { code: isService ? rpcCodes.rejected : rpcCodes.unauthorized, message: detail }
 }
 
-function overLimit(
-  { access, usage, filters }: JudgeDeps,
-  { holder, chain, reply }: Asker,
-  call: RpcCall,
-  rule: MethodRule,
-): Judged | undefined {
-  const limited = (message: string): Judged => {
-    const fault = { code: rpcCodes.limitExceeded, message, retryable: true }
-    return { call, fault, isLimit: true }
+type Tab = {
+  /** Why a call is too much, or undefined where it counts. */
+  add(rule: MethodRule): RpcFault | undefined
+  settle(): void
+}
+
+/**
+ * What the calls of one request cost together: the limits are looked at when it begins and taken
+ * from when it ends, both in one step of one thread.
+ */
+function openTab({ access, usage, filters }: JudgeDeps, { holder, chain, reply }: Asker): Tab {
+  const { served, caller, writesPerDay = Number.POSITIVE_INFINITY } = holder
+  let left = access.left(served, caller)
+  const spent = { calls: 0, cost: 0, transactions: 0 }
+  let asked = 0
+  const limited = (message: string) => ({ code: rpcCodes.limitExceeded, message })
+  return {
+    add({ function: name, cost, makesFilter }) {
+      asked += cost
+      // One that costs more than is left passes, so that a small limit keeps nobody from anything.
+      if (left === 0) return limited('More calls than the limit of this key allows in a second.')
+      left = Math.max(0, left - cost)
+      const sends = name === 'send' ? 1 : 0
+      if (sends && usage.today(holder).transactions + spent.transactions >= writesPerDay) {
+        return limited(`More than ${writesPerDay} transactions of this key today.`)
+      }
+      if (makesFilter && !filters.take(chain)) {
+        return limited('This chain has as many filters as may be: they end five minutes after use.')
+      }
+      spent.calls++
+      spent.cost += cost
+      spent.transactions += sends
+      return undefined
+    },
+    settle() {
+      if (asked === 0) return
+      access.takeMore(reply, served, caller, asked)
+      if (spent.calls > 0) usage.add(holder, spent)
+    },
   }
-  const { served, caller, writesPerDay } = holder
-  // One that costs more than is left passes, so that a small limit keeps nobody from anything.
-  if (access.takeMore(reply, served, caller, rule.cost) === 0) {
-    return limited('More calls than the limit of this key allows in a second.')
-  }
-  const sent = rule.function === 'send' ? usage.today(holder).transactions : 0
-  if (writesPerDay !== undefined && rule.function === 'send' && sent >= writesPerDay) {
-    return limited(`More than ${writesPerDay} transactions of this key today.`)
-  }
-  if (rule.makesFilter && !filters.take(chain)) {
-    return limited('This chain has as many filters as may be: they end five minutes after use.')
-  }
-  const transactions = rule.function === 'send' ? 1 : 0
-  usage.add(holder, { calls: 1, cost: rule.cost, transactions })
-  return undefined
 }
 
 /** The chain sees no transaction from or to an account that is frozen. */
