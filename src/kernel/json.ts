@@ -74,10 +74,15 @@ const code = {
 /** Every number of so few characters comes back as it was written: 15 digits fit any double. */
 const plainNumberLengthMax = 15
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it looks for
+const escapeOrControl = /[\\\u0000-\u001f]/
+
 class JsonParser {
   readonly #text: string
   readonly #depthMax: number
   readonly #valuesMax: number
+  /** Each text in it ends at the next quote, and may hold all that is before. */
+  readonly #isPlain: boolean
   #at = 0
   #values = 0
 
@@ -85,6 +90,7 @@ class JsonParser {
     this.#text = text
     this.#depthMax = depthMax
     this.#valuesMax = valuesMax
+    this.#isPlain = !escapeOrControl.test(text)
   }
 
   parse(): JsonValue {
@@ -202,6 +208,7 @@ class JsonParser {
 
   #string(): string {
     const start = ++this.#at
+    if (this.#isPlain) return this.#plainString(start)
     for (;;) {
       const next = this.#text.charCodeAt(this.#at)
       if (next === code.quote) return this.#text.slice(start, this.#at++)
@@ -209,6 +216,14 @@ class JsonParser {
       this.#requireText(next)
       this.#at++
     }
+  }
+
+  #plainString(start: number): string {
+    const end = this.#text.indexOf('"', start)
+    this.#at = end < 0 ? this.#text.length : end
+    if (end < 0) throw this.#fail('JSON_MALFORMED', 'a text is not closed')
+    this.#at++
+    return this.#text.slice(start, end)
   }
 
   #requireText(next: number): void {
