@@ -84,7 +84,7 @@ describe('a dedupe index of a million entries', () => {
     const perTableEntry = (all.after - before - bytesPerEntry * 1_000_000) / tableEntries
     const at100Million = 100e6 * bytesPerEntry + perTableEntry * 2 ** 19
     t.diagnostic(
-      `${bytesPerEntry.toFixed(2)} bytes an entry, ${perTableEntry.toFixed(0)} one of the newest, ` +
+      `${bytesPerEntry.toFixed(2)} bytes an entry, ${perTableEntry.toFixed(0)} of the newest, ` +
         `${Math.round(at100Million / 1e6)} MB at 100 million`,
     )
     // The filter has 10 bits for each; the newest are in a table of 44 bytes, or in two.
