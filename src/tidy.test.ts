@@ -6,6 +6,9 @@ import {
   deadFiles,
   importCycles,
   importGraph,
+  isTest,
+  loadedWith,
+  packageImports,
   pathsIntoSdk,
   strangeToExamples,
   type TextFile,
@@ -85,6 +88,39 @@ const graph = importGraph(sources, {
   '#gateway-fetch': ['sdk/src/gateway-fetch-node.ts', 'sdk/src/gateway-fetch-browser.ts'],
 })
 const paths = sources.map(({ path }) => path)
+
+describe('the verifier of ledgers', () => {
+  it('shares no code with what writes them', () => {
+    const isVerifier = (path: string) => path.startsWith('src/ledger/verify/')
+    // Its threads are started by name.
+    const loaded = ['verify-ledger', 'verify-worker'].flatMap((name) =>
+      loadedWith(graph, `src/ledger/verify/${name}.ts`),
+    )
+    const others = loaded.filter((path) => !isVerifier(path) && !path.startsWith('sdk/'))
+    assert.deepEqual(others, [])
+    // Shared are the shape of an error, the library that reads pages, and OpenSSL, which hashes for
+    // both and verifies ECDSA for both; Ed25519 is libsodium's where it is written.
+    const taken = sources
+      .filter(({ path }) => isVerifier(path) && !isTest(path))
+      .flatMap(packageImports)
+      .filter((name) => !name.startsWith('node:'))
+    assert.deepEqual([...new Set(taken)].sort(), [
+      '@openbsn/sdk CodedError',
+      'lmdb Key',
+      'lmdb open',
+    ])
+    // Nor does what writes take anything from it: commands alone do.
+    const users = [...graph].flatMap(([path, imports]) =>
+      !isTest(path) && !isVerifier(path) && imports.some(({ target }) => isVerifier(target))
+        ? [path]
+        : [],
+    )
+    assert.deepEqual(
+      users.filter((path) => !path.startsWith('src/cli/')),
+      [],
+    )
+  })
+})
 
 describe('tidy', () => {
   it('imports point to the own folder or a lower rank', () => {

@@ -3,8 +3,11 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { describe, it } from 'node:test'
+import { describe, it, type TestContext } from 'node:test'
+import { type Database, type Key, open } from 'lmdb'
 import { commandTable } from '../src/cli/command-table.ts'
+import { homePaths } from '../src/node/create-home.ts'
+import { flipped } from '../src/testing/damage.ts'
 import { needs } from '../src/testing/needs.ts'
 import { addCredential, bsn, program, scratchFolder, startBsn, startNetwork } from './cli/bsn.ts'
 
@@ -145,8 +148,7 @@ describe('a walk with bsn', () => {
     const all = ['receipt', 'verify', '--file', file('out.ndjson'), '--keys', bundle ?? '']
     assert.equal((await bsn(all)).code, 0)
     assert.equal((await run('status')).code, 7)
-    const rebuilt = await run('projections', 'rebuild', '--json')
-    assert.equal(JSON.parse(rebuilt.stdout).entries, 7)
+    await rebuildsLists(t, home)
     const whole = await run('ledger', 'verify', '--json')
     const { ok, entries } = JSON.parse(whole.stdout)
     assert.deepEqual([whole.code, whole.stderr, ok, entries], [0, '', true, 7])
@@ -155,8 +157,81 @@ describe('a walk with bsn', () => {
     assert.equal(JSON.parse(other.stderr).code, 'VERIFY_GENESIS_WRONG')
     const none = await run('ledger', 'verify', '--home', file('nothing'))
     assert.equal(none.code, 4)
+    await changeTables(join(home, 'ledger/store'), async (table) => {
+      await table('blocks').put(2, flipped(table('blocks').get(2) ?? assert.fail(), 20))
+    })
+    const damaged = await run('ledger', 'verify', '--json')
+    const { code, detail } = JSON.parse(damaged.stderr)
+    assert.deepEqual([damaged.code, code], [9, 'VERIFY_BLOCK_WRONG'], damaged.stderr)
+    assert.match(detail, /^block 2: /)
   })
 })
+
+type OpenTable = (name: string) => Database<Buffer, Key>
+
+/** Changes what lies in a store, while no node runs, past everything that guards it. */
+async function changeTables(folder: string, change: (table: OpenTable) => Promise<void>) {
+  const root = open({ path: folder, maxDbs: 16, encoding: 'binary' })
+  await change((name) => root.openDB<Buffer, Key>({ name, encoding: 'binary' }))
+  await root.close()
+}
+
+/** Indexes of the walk's records, as lists give them: of the service, by time, and of a key. */
+async function listedRecords(t: TestContext, home: string) {
+  // A node that may write would say where it listens now, in an entry of its own.
+  const { run, up } = await startNetwork(t, home, ['--read-only'])
+  const list = async (...more: string[]) => {
+    const { stdout, stderr } = await run(
+      'record',
+      ...['list', '--service', 'flights', '--json'],
+      ...more,
+    )
+    assert.equal(stderr, '')
+    return JSON.parse(stdout).records.map(({ index }: { index: number }) => index)
+  }
+  const history = await run('record', 'get', '--service', 'flights', 'a', '--history', '--json')
+  const listed = {
+    service: await list(),
+    newest: await list('--order', 'newest', '--limit', '2'),
+    key: await list('--key', 'b'),
+    recent: await list('--from', '2020-01-01'),
+    past: await list('--to', '2020-01-01'),
+    history: history.code === 0 ? JSON.parse(history.stdout).records.length : history.code,
+  }
+  up.child.kill('SIGTERM')
+  await up.ended
+  return listed
+}
+
+/** Lists that say something else than the log, and such as nobody can read, are made anew. */
+async function rebuildsLists(t: TestContext, home: string): Promise<void> {
+  const right = await listedRecords(t, home)
+  const wanted = { service: [4, 5, 6], newest: [6, 5], key: [5], recent: [4, 5, 6], past: [] }
+  assert.deepEqual(right, { ...wanted, history: 2 })
+  const { projection } = homePaths(home)
+  await changeTables(projection, async (table) => {
+    await table('keys').clearAsync()
+    // Rows of services, two bytes each from the step's first entry on, now lead to other entries.
+    for (const { key } of [...table('services').getRange()]) {
+      await table('services').put(key, Buffer.of(0, 1))
+    }
+  })
+  const wrong = await listedRecords(t, home)
+  assert.notDeepEqual(wrong.service, right.service)
+  assert.deepEqual([wrong.key, wrong.history], [[], 4])
+  const file = join(projection, 'data.mdb')
+  const rebuild = async () => {
+    const { code, stdout, stderr } = await bsn(['projections', 'rebuild', '--home', home, '--json'])
+    assert.deepEqual([code, JSON.parse(stdout).entries], [0, 7], stderr)
+    assert.deepEqual(await listedRecords(t, home), right)
+  }
+  await rebuild()
+  writeFileSync(file, readFileSync(file).fill('x'))
+  const unreadable = await bsn(['up', '--home', home, '--port', '0', '--json'])
+  assert.equal(unreadable.code, 1)
+  assert.match(unreadable.stderr, /"code":"LISTS_UNREADABLE".*bsn projections rebuild/)
+  await rebuild()
+}
 
 describe('bsn ledger export and import', () => {
   it('makes the same ledger of one file, and nothing of a broken one', async (t) => {

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import {
   type Algorithm,
   algorithmByName,
+  algorithms,
   anchorLabel,
   createSigner,
   decodeStateProof,
@@ -20,9 +21,11 @@ import {
   verifyReceipts,
   verifyStateProof,
 } from '@openbsn/sdk'
+import { proveState } from '../src/ledger/state/state-tree.ts'
 import { needs } from '../src/testing/needs.ts'
 import type { Prng } from '../src/testing/prng.ts'
 import { testPrng } from '../src/testing/seed.ts'
+import { StatePages } from './ledger/state-pages.ts'
 import { python } from './python/python.ts'
 import { scittCose } from './python/scitt-cose.ts'
 import { createBlock } from './sdk/sample-block.ts'
@@ -30,7 +33,8 @@ import { createStateModel } from './sdk/state-model.ts'
 
 const named = (name: string): Algorithm => algorithmByName(name) ?? assert.fail(name)
 const signerOf = (name: string, n: number) => createSigner(named(name), new Uint8Array(32).fill(n))
-const names = ['EdDSA', 'ES256'] as const
+/** What scitt-cose knows; pycose is told of one more. */
+const names = ['EdDSA', 'ES256']
 const count = 11 // No power of two: its last entries have short paths.
 const payloads = Array.from({ length: count }, (_, i) => utf8(`{"row":${i}}`))
 
@@ -41,7 +45,7 @@ function flipped(bytes: Uint8Array, byte: number): Uint8Array {
 }
 
 /** Statements and receipts of every pair of algorithms, with the keys that verify them. */
-async function samples() {
+async function samples(names: readonly string[]) {
   const pairs = names.flatMap((log) => names.map((issuer) => [log, issuer] as const))
   const blocks = pairs.map(async ([log, issuer]) => {
     const [validator, author] = [signerOf(log, 1), signerOf(issuer, 2)] as const
@@ -59,7 +63,7 @@ async function samples() {
 const pemOf = ({ key }: Signer) => toPem(key)
 
 describe('scitt-cose, an independent verifier of receipts', async () => {
-  const all = await samples()
+  const all = await samples(names)
 
   it('accepts every statement and receipt, and reads from them what we do', (t) => {
     if (!needs(t, 'python3', 'python3-venv')) return
@@ -134,15 +138,18 @@ describe('scitt-cose, an independent verifier of receipts', async () => {
 /** Curve, x and y in hex. */
 function pycoseKey({ algorithm, raw }: PublicKey): string[] {
   if (algorithm.kty === 1) return ['Ed25519', toHex(raw), '']
-  return ['P-256', toHex(raw.subarray(1, 33)), toHex(raw.subarray(33))]
+  const curve = algorithm.name === 'ES256K' ? 'secp256k1' : 'P-256'
+  return [curve, toHex(raw.subarray(1, 33)), toHex(raw.subarray(33))]
 }
 
 describe('pycose, a second opinion on signatures', () => {
-  it('accepts statements and receipts, and refuses flipped bytes', async (t) => {
+  it('accepts statements and receipts of every algorithm, and no flipped byte', async (t) => {
     if (!needs(t, 'python3', 'python3-venv')) return
     const pycose = python('pycose==1.1.0', 'cbor2==5.4.6')
     const prng = testPrng()
-    const cases = (await samples()).map(({ statement, receipt, validator, author }) => ({
+    const every = algorithms.map(({ name }) => name)
+    assert.deepEqual(every, ['EdDSA', 'ES256', 'ES256K'])
+    const cases = (await samples(every)).map(({ statement, receipt, validator, author }) => ({
       statement: toHex(statement),
       receipt: toHex(receipt),
       logKey: pycoseKey(validator.key),
@@ -161,6 +168,7 @@ describe('pycose, a second opinion on signatures', () => {
   })
 })
 
+type StateVerdict = { ok: boolean; why: string }
 type StateCase = { root: Uint8Array; key: string; value: Uint8Array | null; proof: Uint8Array }
 
 /** A true statement about a random state, or one with one part of it changed. */
@@ -197,21 +205,57 @@ function weAccept({ root, key, value, proof }: StateCase): boolean {
   }
 }
 
+const stateLine = ({ root, key, value, proof }: StateCase) => ({
+  ...{ root: toHex(root), key, proof: toHex(proof) },
+  value: value && toHex(value),
+})
+
+/** What the ledger's own tree says of a key, true; or, with another value, not. */
+function ofTree(pages: StatePages, key: string, value = pages.values.get(key) ?? null): StateCase {
+  return { root: pages.root, key, value, proof: encodeStateProof(proveState(key, pages)) }
+}
+
 describe('the second checker of state proofs, in Python', () => {
   it('agrees with ours on presence, absence and what is neither', (t) => {
     if (!needs(t, 'python3')) return
     const prng = testPrng()
     const cases = Array.from({ length: 400 }, () => stateCase(prng))
-    const lines = cases.map(({ root, key, value, proof }) => ({
-      ...{ root: toHex(root), key, proof: toHex(proof) },
-      value: value && toHex(value),
-    }))
-    const verdicts = python().answers<{ ok: boolean; why: string }>('check_state_proof.py', lines)
+    const lines = cases.map(stateLine)
+    const verdicts = python().answers<StateVerdict>('check_state_proof.py', lines)
     const ours = cases.map(weAccept)
     for (const [i, { ok, why }] of verdicts.entries()) {
       assert.equal(ok, ours[i], `seed ${prng.seed}, case ${i}: Python says ${why ?? 'ok'}`)
     }
     const accepted = ours.filter(Boolean).length
     assert.ok(accepted > 60 && accepted < 300, `${accepted} of ${cases.length} were accepted`)
+  })
+
+  it('accepts what the tree of a ledger proves: presence, deletion, absence', (t) => {
+    if (!needs(t, 'python3')) return
+    const prng = testPrng()
+    const pages = new StatePages()
+    const cases: { of: string; isTrue: boolean; one: StateCase }[] = []
+    const add = (of: string, isTrue: boolean, one: StateCase) => cases.push({ of, isTrue, one })
+    for (let round = 0; round < 60; round++) {
+      const [kept, gone] = [`kept/${round}`, `gone/${round}`]
+      const value = utf8(`${prng.int(0, 1e9)}`)
+      pages.apply(new Map([kept, gone].map((key) => [key, value])))
+      add('there', true, ofTree(pages, gone))
+      const before = ofTree(pages, gone)
+      pages.apply(new Map([[gone, null]]))
+      add('there', true, ofTree(pages, kept))
+      add('deleted', true, ofTree(pages, gone))
+      add('deleted, said to be there', false, ofTree(pages, gone, value))
+      add('deleted, by its proof from before', false, { ...before, root: pages.root })
+      add('never there', true, ofTree(pages, `never/${round}`))
+      add('there, said to be absent', false, { ...ofTree(pages, kept), value: null })
+    }
+    const lines = cases.map(({ one }) => stateLine(one))
+    const verdicts = python().answers<StateVerdict>('check_state_proof.py', lines)
+    for (const [i, { of, isTrue, one }] of cases.entries()) {
+      const { ok, why } = verdicts[i] ?? assert.fail()
+      const what = `seed ${prng.seed}, case ${i}, ${of}: Python says ${why ?? 'ok'}`
+      assert.deepEqual([ok, weAccept(one)], [isTrue, isTrue], what)
+    }
   })
 })

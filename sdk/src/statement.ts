@@ -1,5 +1,5 @@
 import { sha256 } from '#sha256'
-import { type Algorithm, algorithmById } from './algorithms.ts'
+import { type Algorithm, algorithmById, algorithms } from './algorithms.ts'
 import { concat, fromUtf8 } from './bytes.ts'
 import { type CborValue, cborError, encodeCbor, Tagged } from './cbor.ts'
 import { CborReader } from './cbor-reader.ts'
@@ -206,9 +206,10 @@ function readAlgorithm(reader: CborReader): Algorithm {
   const id = reader.readInteger()
   const algorithm = algorithmById(id)
   if (algorithm) return algorithm
+  const known = algorithms.map((one) => `${one.name} (${one.id})`).join(', ')
   throw new CodedError(
     'ALGORITHM_UNKNOWN',
-    `Algorithm ${id} is not known here: use EdDSA (-8), ES256 (-7) or ES256K (-47).`,
+    `Algorithm ${id} is not known here: use one of ${known}.`,
     { details: { algorithm: id } },
   )
 }

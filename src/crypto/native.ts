@@ -31,14 +31,21 @@ const secp256k1HalfOrder =
 /** A public key that is ready to verify with: parsing an ECDSA key costs as much as verifying. */
 export type Verifier = (message: Uint8Array, signature: Uint8Array) => boolean
 
-/** `raw` must have passed `algorithm.isPublicKey` once, as every registered key has. */
+/**
+ * `raw` must have passed `algorithm.isPublicKey` once, as every registered key has. A row of the
+ * table of algorithms that has no native code here verifies by its own.
+ */
 export function createVerifier(algorithm: Algorithm, raw: Uint8Array): Verifier {
-  if (algorithm.name === 'EdDSA') {
+  const { name } = algorithm
+  if (name === 'EdDSA') {
     return (message, signature) => sodium.crypto_sign_verify_detached(signature, message, raw)
+  }
+  if (name !== 'ES256' && name !== 'ES256K') {
+    return (message, signature) => algorithm.verify(raw, message, signature)
   }
   const der = Buffer.from(concat(algorithm.spkiPrefix, raw))
   const key = createPublicKey({ key: der, format: 'der', type: 'spki' })
-  if (algorithm.name === 'ES256K') {
+  if (name === 'ES256K') {
     return (message, signature) => hasLowS(signature) && ecdsaHolds(key, message, signature)
   }
   return (message, signature) => ecdsaHolds(key, message, signature)

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { type CodedError, isCodedError, utf8 } from '@openbsn/sdk'
 import { testFolder } from '../testing/folder.ts'
@@ -100,6 +102,28 @@ describe('writing to a store', () => {
       return error.code === 'STORE_COMMIT_FAILED'
     })
     assert.equal(t.failures.length, 1)
+  })
+})
+
+describe('opening a store', () => {
+  beforeEach(setUp)
+  afterEach(() => t.folder.remove())
+
+  it('tells of a file that is none of LMDB, and of one that lost its head', async () => {
+    await t.store.write(() => t.table.put(1, utf8('x')))
+    await t.store.close()
+    const file = join(t.folder.path, 'data.mdb')
+    const whole = readFileSync(file)
+    const noHead = Buffer.from(whole).fill(0, 0, 512)
+    for (const bytes of [Buffer.alloc(whole.length, 'x'), Buffer.from('x'), noHead]) {
+      writeFileSync(file, bytes)
+      for (const readOnly of [false, true]) {
+        assert.throws(() => t.open({ readOnly }), { code: 'STORE_DAMAGED', message: /no file of/ })
+      }
+    }
+    writeFileSync(file, whole)
+    assert.equal(t.open().table('a').get(1)?.toString(), 'x')
+    await t.store.close()
   })
 })
 

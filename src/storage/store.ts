@@ -1,4 +1,5 @@
-import { mkdirSync, statfsSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readSync, statfsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { CodedError } from '@openbsn/sdk'
 import { type Database, open, type RootDatabase } from 'lmdb'
 import { assert } from '../kernel/assert.ts'
@@ -55,9 +56,13 @@ export interface Store {
   close(): Promise<void>
 }
 
-/** Opens or makes a store. @throws an lmdb error where the folder cannot be used */
+/**
+ * Opens or makes a store.
+ * @throws STORE_DAMAGED where its file is none of LMDB; an lmdb error where it cannot be used
+ */
 export function openStore(options: StoreOptions, deps: StoreDeps): Store {
   const { folder, commitTimeoutMs = 30_000, durable = true, readOnly = false } = options
+  requireStoreFile(join(folder, 'data.mdb'))
   if (!readOnly) mkdirSync(folder, { recursive: true, mode: 0o700 })
   const root: RootDatabase = open({
     path: folder,
@@ -138,6 +143,25 @@ async function commit(changes: readonly Change[]): Promise<void> {
     last = made
   }
   await last
+}
+
+/** The mark of LMDB (`MDB_MAGIC`), behind the head of the first page; no write changes it. */
+const fileMark = Buffer.from('dec0efbe', 'hex')
+const fileMarkAt = 24
+
+/** lmdb 3.5.6 does not say that a file is none of its own: it ends the process by a bad access. */
+function requireStoreFile(path: string): void {
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0
+  if (size === 0) return
+  const mark = Buffer.alloc(fileMark.length)
+  const file = openSync(path, 'r')
+  try {
+    readSync(file, mark, 0, mark.length, fileMarkAt)
+  } finally {
+    closeSync(file)
+  }
+  if (mark.equals(fileMark)) return
+  throw new CodedError('STORE_DAMAGED', `${path} is no file of a store, or its head is lost.`)
 }
 
 const pageBytes = 4096

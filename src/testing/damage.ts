@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type CborValue, decodeCbor, encodeCbor } from '@openbsn/sdk'
 import type { Key } from 'lmdb'
 import { assert } from '../kernel/assert.ts'
+import type { Finding } from '../ledger/verify/finding.ts'
 import { verifyLedger } from '../ledger/verify/verify-ledger.ts'
 import { copyOfLedger, type Tables } from './busy-ledger.ts'
 
@@ -10,12 +11,22 @@ import { copyOfLedger, type Tables } from './busy-ledger.ts'
 export type Damage = (tables: Tables, folder: string) => void
 
 /** What the verification of a damaged copy finds: the thing, and which. */
-export async function foundAfter(ledger: string, damage: Damage): Promise<string> {
+export async function foundAfter(ledger: string, ...damages: Damage[]): Promise<string> {
+  const finding = await findingAfter(ledger, ...damages)
+  return finding ? `${finding.what} ${finding.which}` : 'nothing'
+}
+
+/** What the verification of a damaged copy finds; undefined for nothing. */
+export async function findingAfter(
+  ledger: string,
+  ...damages: Damage[]
+): Promise<Finding | undefined> {
   const copy = copyOfLedger(ledger)
   try {
-    await copy.change((tables) => damage(tables, copy.path))
-    const { finding } = await verifyLedger(copy.path, { workers: 1 })
-    return finding ? `${finding.what} ${finding.which}` : 'nothing'
+    await copy.change((tables) => {
+      for (const damage of damages) damage(tables, copy.path)
+    })
+    return (await verifyLedger(copy.path, { workers: 1 })).finding
   } finally {
     copy.remove()
   }

@@ -4,6 +4,8 @@ import {
   deadFiles,
   importCycles,
   importGraph,
+  loadedWith,
+  packageImports,
   pathsIntoSdk,
   strangeToExamples,
   upwardImports,
@@ -100,6 +102,36 @@ describe('importCycles', () => {
       { path: 'src/b.ts', text: "import { a } from './a.ts'" },
     ])
     assert.deepEqual(importCycles(types), [])
+  })
+})
+
+describe('loadedWith', () => {
+  it('follows what remains at run time, through workers too', () => {
+    const graph = importGraph([
+      { path: 'src/a.ts', text: "import type { T } from './t.ts'\nimport { b } from './b.ts'" },
+      { path: 'src/b.ts', text: `new Worker(new ${'URL'}('./worker.ts', import.meta.url))` },
+      { path: 'src/worker.ts', text: `await import${'('}'./late.ts')` },
+      { path: 'src/other.ts', text: "import { a } from './a.ts'" },
+    ])
+    const wanted = ['src/a.ts', 'src/b.ts', 'src/late.ts', 'src/worker.ts']
+    assert.deepEqual(loadedWith(graph, 'src/a.ts'), wanted)
+  })
+})
+
+describe('packageImports', () => {
+  it('names what is taken of each package', () => {
+    const lines = [
+      "import { join } from 'node:path'",
+      "import {\n  type A,\n  b,\n} from '@openbsn/sdk'",
+      "import sodium from 'sodium-native'",
+      "import { own } from './own.ts'",
+    ]
+    assert.deepEqual(packageImports({ path: 'a.ts', text: lines.join('\n') }), [
+      'node:path join',
+      '@openbsn/sdk A',
+      '@openbsn/sdk b',
+      'sodium-native sodium',
+    ])
   })
 })
 

@@ -70,6 +70,28 @@ export function importCycles(graph: ImportGraph): string[] {
   return found
 }
 
+/** Every file that is loaded with `entry`, itself included: what remains when the program runs. */
+export function loadedWith(graph: ImportGraph, entry: string): string[] {
+  const found = new Set([entry])
+  for (const path of found) {
+    for (const { target, typeOnly } of graph.get(path) ?? []) if (!typeOnly) found.add(target)
+  }
+  return [...found].sort()
+}
+
+/** Names that a file imports from packages, Node's own modules included, as `package name`. */
+export function packageImports({ text }: TextFile): string[] {
+  const clause = /^(?:import|export)\s+(?:type\s)?([^'"`;]*?)\s*from\s+'([^.'][^']*)'/gm
+  return [...text.matchAll(clause)].flatMap(([, names = '', from]) =>
+    names
+      .replace(/[{}]/g, ' ')
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== '')
+      .map((name) => `${from} ${name.replace(/^type\s+/, '')}`),
+  )
+}
+
 /** A test, or a suite that only tests run. */
 export function isTest(path: string): boolean {
   return (

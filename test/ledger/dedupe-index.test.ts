@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
-import { sha256, toHex, utf8 } from '@openbsn/sdk'
+import { sha256, utf8 } from '@openbsn/sdk'
 import { DedupeIndex, emptyManifest, type Manifest } from '../../src/ledger/dedupe/dedupe-index.ts'
 import { Filter, RunFile } from '../../src/ledger/dedupe/run-file.ts'
 import { testFolder } from '../../src/testing/folder.ts'
@@ -101,11 +101,12 @@ class Driver {
   #checkOne({ identity, iat, isAct }: Entry, number: number): void {
     const what = `${seed}: entry ${number} of ${this.entries.length}`
     assert.equal(this.index.find(identity, { isAct, iat }), number, what)
-    // A retry by cti may carry another iat; a hash that is looked up under one is not the same.
+    // A retry by cti may carry another iat; a hash is of one day, and no run has another year.
     const otherDay = prng.int(500, 900) * daySeconds
     assert.equal(this.index.find(identity, { isAct: true, iat: otherDay }), number, what)
+    const isInRun = number < this.index.manifest.flushedTo
     const found = this.index.find(identity, { isAct: false, iat: otherDay })
-    assert.ok(found === undefined || found === number, what)
+    assert.equal(found, isInRun ? undefined : number, what)
   }
 
   /** Waits until the worker has caught up: full tables are written, and no merge ends any more. */
@@ -238,34 +239,72 @@ describe('run files', () => {
   })
 })
 
-describe('a million entries', () => {
-  it('fit into bounded memory', async () => {
-    const folder = testFolder()
-    const failures: Error[] = []
-    const options = { folder: folder.path, manifest: emptyManifest, memtableEntries: 2 ** 15 }
-    const index = new DedupeIndex(options, { onFailure: (error) => failures.push(error) })
-    const identity = Buffer.alloc(32)
-    const numbered = (i: number) => {
-      // Mixed well enough to spread over slots; hashing a million times would only cost time.
-      for (let word = 0; word < 8; word++)
-        identity.writeUInt32BE(Math.imul(i + word, 0x9e3779b1) >>> 0, word * 4)
-      return identity
+describe('days', () => {
+  const dayCount = 6
+  const perDay = 16
+  const identity = (day: number, i: number) => sha256(utf8(`${prng.seed} day ${day} ${i}`))
+
+  /** A run for each of some days, and what is newer in memory. */
+  async function runPerDay(): Promise<Driver> {
+    const driver = new Driver({ memtableEntries: perDay, fanIn: dayCount + 1 })
+    for (let day = 0; day <= dayCount; day++) {
+      for (let i = 0; i < perDay; i++) {
+        const entry = { identity: identity(day, i), iat: day * daySeconds + i, isAct: false }
+        driver.entries.push(entry)
+        driver.index.add(entry.identity, entry.iat)
+      }
     }
-    const before = process.memoryUsage().arrayBuffers
-    let most = 0
-    for (let i = 0; i < 1_000_000; i++) {
-      index.add(numbered(i), i)
-      if (i % 2000 === 0) await turn()
-      if (i % 20_000 === 0) most = Math.max(most, process.memoryUsage().arrayBuffers - before)
-      if (i % 20_000 === 0) index.manifestStored(index.manifest)
+    await driver.idle()
+    driver.storeManifest()
+    assert.equal(driver.stored.runs.length, dayCount)
+    return driver
+  }
+
+  it('are asked for a hash one by one: its own alone, and all of them for a cti', async () => {
+    const driver = await runPerDay()
+    const { index, stored } = driver
+    const days = Array.from({ length: dayCount }, (_, day) => day)
+    const find = (day: number, i: number, how: { isAct: boolean; on: number }) =>
+      index.find(identity(day, i), { isAct: how.isAct, iat: how.on * daySeconds + 1 })
+    const every = (each: (day: number, i: number) => void) => {
+      for (const day of days) for (let i = 0; i < perDay; i++) each(day, i)
     }
-    for (let i = 0; i < 1_000_000; i += 9973) {
-      assert.equal(index.find(numbered(i), { isAct: true, iat: 0 }), i)
+    every((day, i) => {
+      for (const on of [...days, dayCount, 9]) {
+        const number = day * perDay + i
+        const what = `${seed}: entry ${i} of day ${day}, asked for on day ${on}`
+        assert.equal(find(day, i, { isAct: true, on }), number, what)
+        const ofHash = on === day ? number : undefined
+        assert.equal(find(day, i, { isAct: false, on }), ofHash, what)
+      }
+    })
+    // What is read of a file without entries throws, so that being asked shows.
+    const mine = 2
+    for (const day of days.filter((one) => one !== mine)) {
+      truncateSync(join(driver.folder.path, stored.runs[day]?.name ?? ''), 0)
     }
-    assert.ok(most < 100e6, `${most} bytes`)
-    assert.ok(index.manifest.runs.length < 24, toHex(utf8(JSON.stringify(index.manifest))))
-    await index.close()
-    assert.deepEqual(failures, [])
-    folder.remove()
+    every((day, i) => {
+      const what = `${seed}: entry ${i} of day ${day}`
+      const number = day === mine ? mine * perDay + i : undefined
+      assert.equal(find(day, i, { isAct: false, on: mine }), number, what)
+      if (day === mine) return
+      const asked = { code: 'STORE_DAMAGED' }
+      assert.throws(() => find(day, i, { isAct: true, on: mine }), asked, what)
+      assert.throws(() => find(day, i, { isAct: false, on: day }), asked, what)
+    })
+    await driver.remove()
+  })
+
+  it('that are hot are in memory: nothing is read for what was added last', async () => {
+    const driver = await runPerDay()
+    const { index, stored } = driver
+    for (const { name } of stored.runs) truncateSync(join(driver.folder.path, name), 0)
+    for (let i = 0; i < perDay; i++) {
+      for (const isAct of [true, false]) {
+        const found = index.find(identity(dayCount, i), { isAct, iat: dayCount * daySeconds })
+        assert.equal(found, dayCount * perDay + i, seed)
+      }
+    }
+    await driver.remove()
   })
 })

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { isConsistent, leafHash, nodeHash, rootFromInclusion, sha256, utf8 } from '@openbsn/sdk'
+import {
+  isConsistent,
+  leafHash,
+  nodeHash,
+  rootFromInclusion,
+  sha256,
+  toHex,
+  utf8,
+} from '@openbsn/sdk'
 import { LogTree } from '../../src/ledger/log/log-tree.ts'
 import { testPrng } from '../../src/testing/seed.ts'
 import { createMerkleModel, type MerkleModel } from '../sdk/merkle-model.ts'
@@ -156,4 +164,59 @@ describe('the log tree, against the definitions of RFC 9162', () => {
     assert.notDeepEqual(tree.plan([]).root, root)
     assert.throws(() => tree.finish(plan), /bug/)
   })
+})
+
+describe('the example of RFC 9162, section 2.1.5', () => {
+  const [d0, d1, d2, d3, d4, d5, d6] = entriesOf(7)
+  const leaf = (entry: Uint8Array | undefined) => leafHash(entry ?? assert.fail())
+  /** The nodes by the letters of the RFC's drawing; j is the leaf d6. */
+  const [a, b, c, d] = [leaf(d0), leaf(d1), leaf(d2), leaf(d3)]
+  const [e, f, j] = [leaf(d4), leaf(d5), leaf(d6)]
+  const [g, h, i] = [nodeHash(a, b), nodeHash(c, d), nodeHash(e, f)]
+  const [k, l] = [nodeHash(g, h), nodeHash(i, j)]
+  const hash = nodeHash(k, l)
+  const leaves = [a, b, c, d, e, f, j]
+  const steps = new Map([
+    ['hash0', { size: 3, root: nodeHash(g, c) }],
+    ['hash1', { size: 4, root: k }],
+    ['hash2', { size: 6, root: nodeHash(k, i) }],
+    ['hash', { size: 7, root: hash }],
+  ])
+  const tree = treeOver(new Map())
+  const grown = [...steps.values()].map(({ size }) =>
+    append(tree, new Map(), leaves.slice(tree.size, size)),
+  )
+
+  it('has the roots hash0, hash1, hash2 and hash, built in four steps', () => {
+    assert.equal(tree.size, 7)
+    const wanted = [...steps.values()].map(({ root }) => toHex(root))
+    assert.deepEqual(grown.map(toHex), wanted)
+  })
+
+  const inclusions = {
+    d0: { index: 0, path: [b, h, l] },
+    d3: { index: 3, path: [c, g, l] },
+    d4: { index: 4, path: [f, j, k] },
+    d6: { index: 6, path: [i, k] },
+  }
+  for (const [name, { index, path }] of Object.entries(inclusions)) {
+    it(`proves the inclusion of ${name} by PATH(${index}, D[7])`, () => {
+      assert.deepEqual(tree.inclusionPath(index, 7).map(toHex), path.map(toHex))
+      const root = rootFromInclusion(leaves[index] ?? assert.fail(), { size: 7, index, path })
+      assert.deepEqual(root, hash)
+    })
+  }
+
+  const consistencies = {
+    hash0: [c, d, g, l],
+    hash1: [l],
+    hash2: [i, j, k],
+  }
+  for (const [name, path] of Object.entries(consistencies)) {
+    const { size: sizeBefore, root: rootBefore } = steps.get(name) ?? assert.fail()
+    it(`proves that hash continues ${name} by PROOF(${sizeBefore}, D[7])`, () => {
+      assert.deepEqual(tree.consistencyPath(sizeBefore, 7).map(toHex), path.map(toHex))
+      assert.ok(isConsistent({ sizeBefore, rootBefore, size: 7, root: hash, path }))
+    })
+  }
 })

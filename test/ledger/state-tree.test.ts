@@ -1,53 +1,28 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { emptyStateRoot, stateKeyHash, toHex, utf8, verifyStateProof } from '@openbsn/sdk'
-import { decodePage, encodePage, type Page } from '../../src/ledger/state/state-page.ts'
-import { planState, proveState, type StateChanges } from '../../src/ledger/state/state-tree.ts'
+import { planState, proveState } from '../../src/ledger/state/state-tree.ts'
 import { testPrng } from '../../src/testing/seed.ts'
 import { createStateModel } from '../sdk/state-model.ts'
+import { StatePages } from './state-pages.ts'
 
 const prng = testPrng()
 const seed = `seed ${prng.seed}`
 
-/** The tree's pages as the ledger stores them: as bytes, by place. */
-class Pages {
-  readonly stored = new Map<string, Buffer>()
-  readonly values = new Map<string, Uint8Array>()
-  root: Uint8Array = emptyStateRoot
+function prove(pages: StatePages, key: string): void {
+  const value = pages.values.get(key) ?? null
+  const proof = proveState(key, pages)
+  assert.deepEqual(proof, createStateModel(pages.values).proof(key), `${seed}: proof of ${key}`)
+  verifyStateProof(proof, { stateRoot: pages.root, key, value })
+  const other = value ? null : utf8('x')
+  const claim = { stateRoot: pages.root, key, value: other }
+  assert.throws(() => verifyStateProof(proof, claim), { code: 'STATE_PROOF_INVALID' })
+}
 
-  page(place: string): Page | undefined {
-    const bytes = this.stored.get(place)
-    return bytes && decodePage(bytes)
-  }
-
-  apply(changes: StateChanges): void {
-    const plan = planState(changes, this)
-    for (const [place, page] of plan.pages) {
-      if (page) this.stored.set(place, encodePage(page))
-      else this.stored.delete(place)
-    }
-    for (const [key, value] of changes) {
-      if (value) this.values.set(key, value)
-      else this.values.delete(key)
-    }
-    this.root = plan.root
-  }
-
-  prove(key: string): void {
-    const value = this.values.get(key) ?? null
-    const proof = proveState(key, this)
-    assert.deepEqual(proof, createStateModel(this.values).proof(key), `${seed}: proof of ${key}`)
-    verifyStateProof(proof, { stateRoot: this.root, key, value })
-    const other = value ? null : utf8('x')
-    const claim = { stateRoot: this.root, key, value: other }
-    assert.throws(() => verifyStateProof(proof, claim), { code: 'STATE_PROOF_INVALID' })
-  }
-
-  check(): void {
-    assert.deepEqual(this.root, createStateModel(this.values).stateRoot, `${seed}: root`)
-    const places = new Set([...this.stored.keys()])
-    assert.deepEqual(places, placesOf([...this.values.keys()]), `${seed}: pages`)
-  }
+function check(pages: StatePages): void {
+  assert.deepEqual(pages.root, createStateModel(pages.values).stateRoot, `${seed}: root`)
+  const places = new Set([...pages.stored.keys()])
+  assert.deepEqual(places, placesOf([...pages.values.keys()]), `${seed}: pages`)
 }
 
 /** A page for the root, and wherever two keys or more share so many hex digits of their hashes. */
@@ -96,37 +71,37 @@ function someChanges(deletesOf10: number): Map<string, Uint8Array | null> {
 describe('the state tree, against its definition', () => {
   it('has the root, the proofs and just the pages that it needs', () => {
     for (let round = 0; round < 12; round++) {
-      const pages = new Pages()
+      const pages = new StatePages()
       for (let step = 0; step < 60; step++) {
         pages.apply(someChanges(step < 30 ? 2 : 7))
-        pages.check()
-        for (let i = 0; i < 4; i++) pages.prove(anyKey())
-        pages.prove(`absent ${round} ${step}`)
+        check(pages)
+        for (let i = 0; i < 4; i++) prove(pages, anyKey())
+        prove(pages, `absent ${round} ${step}`)
       }
     }
   })
 
   it('is empty again when everything is deleted, one by one or at once', () => {
     const all = new Map(pool.map((key) => [key, utf8(key)]))
-    const pages = new Pages()
+    const pages = new StatePages()
     pages.apply(all)
     const full = pages.root
     for (const key of pool) {
       pages.apply(new Map([[key, null]]))
-      pages.check()
+      check(pages)
     }
     assert.deepEqual(pages.root, emptyStateRoot)
     pages.apply(all)
     assert.deepEqual(pages.root, full)
     pages.apply(new Map(pool.map((key) => [key, null])))
-    pages.check()
+    check(pages)
     assert.deepEqual(pages.root, emptyStateRoot)
-    pages.prove('key/1')
+    prove(pages, 'key/1')
   })
 
   it('has one root for one state, whatever the order and the detours', () => {
     const orders = [0, 1, 2].map(() => {
-      const pages = new Pages()
+      const pages = new StatePages()
       const shuffled = [...pool].sort(() => prng.int(0, 1) * 2 - 1)
       for (const key of shuffled) {
         if (prng.int(0, 2) === 0) pages.apply(new Map([[`detour ${key}`, utf8('x')]]))
@@ -139,7 +114,7 @@ describe('the state tree, against its definition', () => {
   })
 
   it('changes nothing by a plan that nobody stores, or by deleting what is not there', () => {
-    const pages = new Pages()
+    const pages = new StatePages()
     pages.apply(new Map(pool.slice(0, 70).map((key) => [key, utf8(key)])))
     const before = new Map(pages.stored)
     planState(new Map(pool.map((key) => [key, utf8('other')])), pages)

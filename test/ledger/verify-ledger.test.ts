@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { encodeCbor, parseStatement, toHex } from '@openbsn/sdk'
@@ -9,6 +9,8 @@ import { verifyLedger } from '../../src/ledger/verify/verify-ledger.ts'
 import { busyEntries, busyLedger } from '../../src/testing/busy-ledger.ts'
 import {
   blockWith,
+  type Damage,
+  findingAfter,
   flipAt,
   flipped,
   foundAfter,
@@ -18,18 +20,18 @@ import {
 import { testFolder } from '../../src/testing/folder.ts'
 import type { LedgerWorld } from '../../src/testing/ledger-world.ts'
 
-const verifyFolder = join(import.meta.dirname, '../../src/ledger/verify')
+/** Index of the first of the records: those before are acts, one block each. */
+const recordsFirst = 20
+
+let world: LedgerWorld
+let folder: string
+before(async () => {
+  world = await busyLedger()
+  folder = world.folder.path
+})
+after(() => world.remove())
 
 describe('verifyLedger', () => {
-  let world: LedgerWorld
-  let folder: string
-
-  before(async () => {
-    world = await busyLedger()
-    folder = world.folder.path
-  })
-  after(() => world.remove())
-
   it('finds nothing wrong in a ledger in which everything happened, while it is open', async () => {
     const seen: number[] = []
     const { head } = world.ledger
@@ -70,27 +72,61 @@ describe('verifyLedger', () => {
     assert.equal(readObject(world.ledger, 'quota/till')?.get('version'), 12)
     assert.equal(world.ledger.writtenOn('till', world.clock.now), 7)
   })
+})
 
-  it('names each kind of thing, the first that is wrong', async () => {
+describe('what is wrong in a ledger', () => {
+  it('is named, each kind of thing by a code of its own', async () => {
     const [run = ''] = readdirSync(join(folder, 'dedupe')).sort()
-    const damages = {
-      'genesis document': flipAt('meta', 'genesis', 12),
-      'block 9': blockWith(9, { 1: world.block(9).time + 1 }),
-      'entry 5': flipAt('entries', 5, 100),
-      'tile 0/0': flipAt('tiles', [0, 0], 77),
-      'key service/flights': flipAt('values', 'service/flights', 9),
-      'key participant/points/shop': flipAt('values', 'participant/points/shop', 9),
-      'key node/lisboa': removed('values', 'node/lisboa'),
-      'key quota/till': flipAt('values', 'quota/till', 12),
-      [`run ${run}`]: runWith(run, (bytes) => flipped(bytes, 80)),
-    }
-    for (const [thing, damage] of Object.entries(damages)) {
-      assert.equal(await foundAfter(folder, damage), thing)
+    const damages: [code: string, thing: string, damage: Damage][] = [
+      ['VERIFY_GENESIS_WRONG', 'genesis document', flipAt('meta', 'genesis', 12)],
+      ['VERIFY_BLOCK_WRONG', 'block 9', blockWith(9, { 1: world.block(9).time + 1 })],
+      ['VERIFY_ENTRY_WRONG', 'entry 5', flipAt('entries', 5, 100)],
+      ['VERIFY_TILE_WRONG', 'tile 0/0', flipAt('tiles', [0, 0], 77)],
+      ['VERIFY_KEY_WRONG', 'key service/flights', flipAt('values', 'service/flights', 9)],
+      [
+        'VERIFY_KEY_WRONG',
+        'key participant/points/shop',
+        flipAt('values', 'participant/points/shop', 9),
+      ],
+      ['VERIFY_KEY_WRONG', 'key node/lisboa', removed('values', 'node/lisboa')],
+      ['VERIFY_KEY_WRONG', 'key quota/till', flipAt('values', 'quota/till', 12)],
+      ['VERIFY_RUN_WRONG', `run ${run}`, runWith(run, (bytes) => flipped(bytes, 80))],
+    ]
+    for (const [code, thing, damage] of damages) {
+      const finding = await findingAfter(folder, damage)
+      assert.ok(finding, thing)
+      assert.deepEqual([finding.code, `${finding.what} ${finding.which}`], [code, thing])
+      assert.ok(finding.why.length > 10, finding.why)
     }
     const report = await verifyLedger(folder, { ledger: `bsn1${'0'.repeat(40)}`, workers: 1 })
     assert.equal(report.finding?.code, 'VERIFY_GENESIS_WRONG')
   })
 
+  it('is named by the first of two, wherever the other is', async () => {
+    const [run = '', later = ''] = world.ledger.store.manifest().runs.map(({ name }) => name)
+    const key = (name: string) => flipAt('values', name, 9)
+    const ordered: [first: string, one: Damage, other: Damage][] = [
+      ['block 9', blockWith(9, { 1: world.block(9).time + 1 }), removed('blocks', 12)],
+      ['entry 5', flipAt('entries', 5, 100), flipAt('identities', 9, 3)],
+      ['entry 5', flipAt('identities', 5, 3), removed('blocks', 12)],
+      ['block 9', removed('blocks', 9), flipAt('entries', recordsFirst, 200)],
+      ['tile 0/0', flipAt('tiles', [0, 0], 77), key('service/flights')],
+      ['key credential/c1', key('credential/c1'), key('service/flights')],
+      ['key service/flights', key('service/flights'), runWith(run, (bytes) => flipped(bytes, 80))],
+      [
+        `run ${run}`,
+        runWith(run, (bytes) => flipped(bytes, 80)),
+        runWith(later, (bytes) => flipped(bytes, 80)),
+      ],
+    ]
+    for (const [first, one, other] of ordered) {
+      assert.equal(await foundAfter(folder, one, other), first)
+      assert.equal(await foundAfter(folder, other, one), first)
+    }
+  })
+})
+
+describe('verifying', () => {
   it('tells what is no ledger, and one of a later version', async () => {
     const empty = testFolder()
     await assert.rejects(verifyLedger(empty.path), { code: 'VERIFY_NO_LEDGER' })
@@ -102,25 +138,5 @@ describe('verifyLedger', () => {
   it('stops when it is told to', async () => {
     const verified = verifyLedger(folder, { signal: AbortSignal.abort(), workers: 1 })
     await assert.rejects(verified, { name: 'AbortError' })
-  })
-})
-
-describe('the folder verify', () => {
-  it('shares no code with what it verifies', () => {
-    const files = readdirSync(verifyFolder).filter((name) => !name.endsWith('.test.ts'))
-    for (const name of files) {
-      const text = readFileSync(join(verifyFolder, name), 'utf8')
-      const imports = [...text.matchAll(/^(?:import|export|\}).* from '([^']+)'$/gm)].map(
-        ([, from]) => from ?? '',
-      )
-      const own = /^(node:\w+|\.\/[\w-]+\.ts|lmdb|@openbsn\/sdk|\.\.\/\.\.\/kernel\/errors\.ts)$/
-      assert.deepEqual(
-        imports.filter((from) => !own.test(from)),
-        [],
-        name,
-      )
-      const sdk = /import (type )?\{([^}]*)\} from '@openbsn\/sdk'/.exec(text)?.[2] ?? 'CodedError'
-      assert.equal(sdk.trim(), 'CodedError', `${name}: of the SDK nothing but its error`)
-    }
   })
 })

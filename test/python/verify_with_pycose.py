@@ -1,5 +1,8 @@
 """Verifies statements and receipts with pycose; it knows no proofs, so the path is folded here.
 
+ES256K is told to it as RFC 8812 has it: ES256 on another curve. The signature is then checked by
+`ecdsa`, which pycose uses: plain Python, so neither OpenSSL nor noble has a part in it.
+
 Standard input: one JSON object per line, {receipt, statement: hex; logKey, issuerKey: [curve, x, y]
 in hex, y empty for Ed25519}. Standard output: one {statementOk, receiptOk} per line.
 """
@@ -9,9 +12,24 @@ import json
 import sys
 
 import cbor2
+import ecdsa
+from pycose.algorithms import CoseAlgorithm, Es256
 from pycose.keys import EC2Key, OKPKey
-from pycose.keys.curves import P256, Ed25519
+from pycose.keys.curves import P256, SECP256K1, Ed25519
 from pycose.messages import Sign1Message
+
+
+@CoseAlgorithm.register_attribute()
+class Es256k(Es256):
+    identifier = -47
+    fullname = "ES256K"
+
+    @classmethod
+    def get_curve(cls):
+        return ecdsa.SECP256k1
+
+
+CURVES = {"P-256": P256, "secp256k1": SECP256K1}
 
 
 def sha256(*parts):
@@ -22,7 +40,7 @@ def key_of(members):
     curve, x, y = members
     if curve == "Ed25519":
         return OKPKey(crv=Ed25519, x=bytes.fromhex(x))
-    return EC2Key(crv=P256, x=bytes.fromhex(x), y=bytes.fromhex(y))
+    return EC2Key(crv=CURVES[curve], x=bytes.fromhex(x), y=bytes.fromhex(y))
 
 
 def root_of(statement, size, index, path):

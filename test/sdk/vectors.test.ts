@@ -53,27 +53,53 @@ type Cose = {
   }[]
 }
 
+type CoseParts = [protectedBytes: Uint8Array, CborValue, payload: Uint8Array, Uint8Array]
+
+function coseParts({ cbor }: Cose['messages'][number]): CoseParts {
+  const message = decodeCbor(hex(cbor))
+  assert.ok(message instanceof Tagged && Array.isArray(message.value))
+  return message.value as CoseParts
+}
+
 describe('COSE_Sign1 examples', () => {
   const { keys, messages } = vectors<Cose>('cose-sign1')
+  const named = (title: string) => messages.find((one) => one.title === title) ?? assert.fail(title)
+  const keyOf = ({ key }: Cose['messages'][number]) => decodeCoseKey(hex(keys[key] ?? ''))
 
-  it('verify with our Sig_structure, keys and algorithms', () => {
-    const signed = messages.filter(({ toBeSigned }) => toBeSigned)
-    for (const { title, key, algorithm, emptyProtected, toBeSigned, cbor } of signed) {
-      const message = decodeCbor(hex(cbor))
-      assert.ok(message instanceof Tagged && Array.isArray(message.value))
-      const [header, , payload, signature] = message.value as [
-        Uint8Array,
-        CborValue,
-        Uint8Array,
-        Uint8Array,
-      ]
+  for (const message of messages.filter(({ toBeSigned }) => toBeSigned)) {
+    it(`${message.title} verifies with our Sig_structure, key and algorithm`, () => {
+      const [header, , payload, signature] = coseParts(message)
       // RFC 9052, section 4.4: an empty protected header is signed as empty bytes.
-      const toSign = sigStructure(emptyProtected ? empty : header, payload)
-      assert.equal(toHex(toSign), toBeSigned, title)
-      const { algorithm: found, raw } = decodeCoseKey(hex(keys[key] ?? ''))
-      assert.equal(found.name, algorithm)
-      assert.ok(found.verify(raw, toSign, signature), title)
+      const toSign = sigStructure(message.emptyProtected ? empty : header, payload)
+      assert.equal(toHex(toSign), message.toBeSigned)
+      const { algorithm, raw } = keyOf(message)
+      assert.equal(algorithm.name, message.algorithm)
+      assert.ok(algorithm.verify(raw, toSign, signature))
+    })
+  }
+
+  it('fail changed as sign1-tests/sign-fail-02, 06 and 07 change them', () => {
+    const plain = named('RFC 9052, C.2.1: single ECDSA signature')
+    const typed = named('ecdsa-examples/ecdsa-sig-01')
+    const change = (message: typeof plain, made: (parts: CoseParts) => CoseParts) => {
+      const [header, , payload, signature] = made(coseParts(message))
+      const { algorithm, raw } = keyOf(message)
+      return algorithm.verify(raw, sigStructure(header, payload), signature)
     }
+    const same = (parts: CoseParts) => parts
+    assert.ok(change(plain, same) && change(typed, same))
+    // 02: another last byte of the signature. 06: content type 0 is added to the protected header.
+    const last = ([p, u, payload, s]: CoseParts): CoseParts => {
+      const other = s.with(-1, (s.at(-1) ?? 0) ^ 1)
+      return [p, u, payload, other]
+    }
+    assert.ok(!change(plain, last))
+    const headerOf =
+      (header: string) =>
+      ([, u, payload, s]: CoseParts): CoseParts => [hex(header), u, payload, s]
+    assert.ok(!change(plain, headerOf('a201260300')))
+    // 07: the content type is taken out of it.
+    assert.ok(!change(typed, headerOf('a10126')))
   })
 
   it('are refused as statements, which are stricter', () => {

@@ -127,6 +127,8 @@ describe('bytes that two servers may read as different requests', () => {
       assert.match(answer, /^(HTTP\/1\.1 (4\d\d|200) |$)/, what)
       assert.ok(answersIn(answer) <= 1, `${what}\n${answer}`)
     }
+    const malformed = answers.filter((answer) => /"code":"REQUEST_MALFORMED"/.test(answer))
+    assert.ok(malformed.length > 40, `${malformed.length} of ${corpus.length} are no HTTP`)
     const after = seen()
     assert.equal(after.entries, before.entries, 'nothing was written')
     assert.ok(after.requests - before.requests <= corpus.length, 'no request more than sent')

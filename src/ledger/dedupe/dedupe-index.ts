@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { assert } from '../../kernel/assert.ts'
-import { dayOf, Memtable } from './memtable.ts'
+import { dayOf, Memtable, type MemtableMemory } from './memtable.ts'
 import { RunFile } from './run-file.ts'
 import type { RunJob } from './run-worker.ts'
 
@@ -46,6 +46,11 @@ export class DedupeIndex {
   #runs: Run[] = []
   /** Oldest first; the last one takes new entries, the others wait to be written. */
   #tables: Memtable[]
+  /**
+   * Of a table that is written, for the next one: what two threads share is freed only when both
+   * have collected their garbage, and the worker, who makes little of it, may not for hours.
+   */
+  #spare: MemtableMemory | undefined
   #worker: Worker | undefined
   #job: ((path: string) => void) | undefined
   #made = 0
@@ -113,10 +118,9 @@ export class DedupeIndex {
     let table = this.#tables.at(-1)
     assert(table !== undefined, 'one table always takes new entries')
     if (table.isFull) {
-      table = new Memtable(
-        table.from + this.#options.memtableEntries,
-        this.#options.memtableEntries,
-      )
+      const { memtableEntries } = this.#options
+      table = new Memtable(table.from + memtableEntries, memtableEntries, this.#spare)
+      this.#spare = undefined
       this.#tables.push(table)
       this.#work()
     }
@@ -163,6 +167,7 @@ export class DedupeIndex {
     const written = this.#tables.shift()
     assert(written !== undefined, 'a table is kept until its file is written')
     const { from } = written
+    this.#spare = written.memory
     this.#runs.push({ name: nameOf(file), from, to: from + file.count, file })
     this.#updateManifest()
   }

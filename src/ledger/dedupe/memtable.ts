@@ -13,34 +13,38 @@ export type MemtableContent = {
   readonly days: SharedArrayBuffer
 }
 
+/** What a table lies in. */
+export type MemtableMemory = Pick<MemtableContent, 'identities' | 'days'> & {
+  /** Place of an identity + 1; 0 is an empty slot. */
+  readonly slots: Uint32Array
+}
+
 /**
  * Where recent identities are, in memory: open addressing over the identities in the order of
  * their entries. 44 bytes an entry.
  */
 export class Memtable {
   readonly from: number
+  /** For a table after this one, when nobody reads this one any more. */
+  readonly memory: MemtableMemory
   readonly #capacity: number
   readonly #mask: number
-  /** Place of an identity + 1; 0 is an empty slot. */
   readonly #slots: Uint32Array
   readonly #identities: Buffer
   readonly #words: DataView
   readonly #days: Uint32Array
-  readonly #content: Pick<MemtableContent, 'identities' | 'days'>
   #count = 0
 
   /** Holds up to `capacity` entries, a power of two, from index `from` on. */
-  constructor(from: number, capacity: number) {
+  constructor(from: number, capacity: number, memory = newMemory(capacity)) {
     this.from = from
+    this.memory = memory
     this.#capacity = capacity
-    this.#slots = new Uint32Array(capacity * 2)
+    this.#slots = memory.slots.fill(0)
     this.#mask = capacity * 2 - 1
-    const identities = new SharedArrayBuffer(capacity * identityBytes)
-    const days = new SharedArrayBuffer(capacity * 4)
-    this.#content = { identities, days }
-    this.#identities = Buffer.from(identities)
-    this.#words = new DataView(identities)
-    this.#days = new Uint32Array(days)
+    this.#identities = Buffer.from(memory.identities)
+    this.#words = new DataView(memory.identities)
+    this.#days = new Uint32Array(memory.days)
   }
 
   get isFull(): boolean {
@@ -48,7 +52,8 @@ export class Memtable {
   }
 
   get content(): MemtableContent {
-    return { from: this.from, count: this.#count, ...this.#content }
+    const { identities, days } = this.memory
+    return { from: this.from, count: this.#count, identities, days }
   }
 
   /** Takes the identity of the entry `from` + (entries so far). */
@@ -73,6 +78,14 @@ export class Memtable {
         return this.from + place
       }
     }
+  }
+}
+
+function newMemory(capacity: number): MemtableMemory {
+  return {
+    slots: new Uint32Array(capacity * 2),
+    identities: new SharedArrayBuffer(capacity * identityBytes),
+    days: new SharedArrayBuffer(capacity * 4),
   }
 }
 

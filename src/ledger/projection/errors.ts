@@ -11,4 +11,10 @@ export const projectionErrors = {
       'Ask again after the time in Retry-After, or another gateway; the message says how far it ' +
       'is. What is written is registered as ever, and events wait by themselves.',
   },
+  LISTS_UNREADABLE: {
+    status: null,
+    meaning:
+      'The folder of lists, or of counts of usage, cannot be opened. The ledger is not in it.',
+    remedy: 'Stop the node and run `bsn projections rebuild`: they are made anew from the log.',
+  },
 } as const satisfies ErrorCatalogue

@@ -1,5 +1,5 @@
 import { CodedError } from '@openbsn/sdk'
-import { openStore, type Store, type Table } from '../../storage/store.ts'
+import { openStore, type Store, type StoreOptions, type Table } from '../../storage/store.ts'
 
 /** Consecutive entries on their way into a projection. `end`: exclusive. */
 export type Step = { readonly first: number; readonly end: number }
@@ -9,6 +9,8 @@ export type FollowerOptions = {
   readonly folder: string
   /** Offered entries are written so often, or many together. */
   readonly writeDelayMs: number
+  /** A write that has not ended after this long is taken for failed. */
+  readonly commitTimeoutMs?: number
 }
 
 /** What a projection makes of the log. */
@@ -44,6 +46,19 @@ const behind = (position: number, size: number) =>
     { retryable: true, details: { position, size } },
   )
 
+function openTables(
+  options: StoreOptions,
+  { onFailure }: Pick<FollowerDeps<Step>, 'onFailure'>,
+): Store {
+  try {
+    return openStore(options, { onFailure })
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    const message = `${options.folder} cannot be opened: ${reason}`
+    throw new CodedError('LISTS_UNREADABLE', message, { cause })
+  }
+}
+
 /**
  * Follows a log into tables of its own, beside consensus. They and the position are written
  * together, so that no crash takes an entry in twice, or not at all.
@@ -63,8 +78,8 @@ export class LogFollower<S extends Step> {
   #running: Promise<void> | undefined
   #isClosing = false
 
-  constructor({ folder, writeDelayMs }: FollowerOptions, deps: FollowerDeps<S>) {
-    this.#store = openStore({ folder }, { onFailure: deps.onFailure })
+  constructor({ writeDelayMs, ...options }: FollowerOptions, deps: FollowerDeps<S>) {
+    this.#store = openTables(options, deps)
     this.#meta = this.#store.table('meta')
     this.#writeDelayMs = writeDelayMs
     this.#deps = deps

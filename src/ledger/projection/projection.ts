@@ -1,6 +1,6 @@
 import { isCodedError, parseStatement } from '@openbsn/sdk'
 import type { StoreKey, Table } from '../../storage/store.ts'
-import { LogFollower, type Step } from './log-follower.ts'
+import { type FollowerOptions, LogFollower, type Step } from './log-follower.ts'
 
 /** What a projection reads: the log, from an index on. */
 export type ProjectionSource = {
@@ -9,7 +9,7 @@ export type ProjectionSource = {
   entriesFrom(from: number): Iterable<{ readonly index: number; readonly bytes: Uint8Array }>
 }
 
-export type ProjectionOptions = { readonly folder: string }
+export type ProjectionOptions = Omit<FollowerOptions, 'writeDelayMs'>
 export type ProjectionDeps = {
   readonly source: ProjectionSource
   readonly onFailure: (error: Error) => void
@@ -44,9 +44,9 @@ export class Projection {
   readonly #services: Table
   readonly #keys: Table
 
-  constructor({ folder }: ProjectionOptions, { source, onFailure }: ProjectionDeps) {
+  constructor(options: ProjectionOptions, { source, onFailure }: ProjectionDeps) {
     this.#log = new LogFollower(
-      { folder, writeDelayMs },
+      { ...options, writeDelayMs },
       {
         size: () => source.size(),
         begin: (first) => new ListStep(first),

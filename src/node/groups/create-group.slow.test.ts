@@ -20,6 +20,7 @@ import { joinAlliance } from '../join-alliance.ts'
 import { memberOf } from '../member.ts'
 import { initNetwork } from '../network/init-network.ts'
 import { networkPaths } from '../network/network-file.ts'
+import { startNode } from '../node.ts'
 import { createGroup } from './create-group.ts'
 import { joinGroup } from './join-group.ts'
 import { openGroups } from './open-groups.ts'
@@ -73,6 +74,19 @@ async function openAll(home: string): Promise<void> {
   await Promise.all(groups.map((one) => one.close()))
 }
 
+describe('a node of a network', () => {
+  const folder = testFolder()
+  after(() => folder.remove())
+
+  it('does not start without the program that orders statements there', async () => {
+    const home = join(folder.path, 'home')
+    await networkHome(home)
+    const logStream = { write: () => undefined }
+    const start = startNode({ home, port: 0, version: '0.1.0' }, { clock, logStream, onFailure })
+    await assert.rejects(start, { code: 'NETWORK_ENGINE_MISSING' })
+  })
+})
+
 describe('a group of a node', () => {
   const folder = testFolder()
   const home = join(folder.path, 'home')
@@ -125,6 +139,10 @@ describe('a group of a node', () => {
     await createHome({ home: solo, name: 'Test', gateway: 'http://x' }, { clock, onFailure })
     await assert.rejects(create('west', { home: solo }), { code: 'NETWORK_NONE' })
     assert.deepEqual(groupNames(home), ['east'])
+    const begin = (at: string) =>
+      initNetwork({ home: at, listen, node: 'nowhere' }, { clock, onFailure })
+    await assert.rejects(begin(home), { code: 'NETWORK_EXISTS', message: /already/ })
+    await assert.rejects(begin(solo), { code: 'NODE_NOT_REGISTERED', message: /nowhere/ })
   })
 
   it('is opened beside others, and what is wrong with one is told', () => openAll(home))
