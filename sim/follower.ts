@@ -122,7 +122,7 @@ export class Follower {
     const results = await application.check(statements)
     const time = Math.max(head.time, block.time)
     const proposal = application.process({ height: block.height, time }, results)
-    if ('code' in proposal) return 'INVALID'
+    if ('unfit' in proposal) return 'INVALID'
     const execution = application.execute(proposal)
     const { set, isFinal } = shared.signed(execution.block, shared.signaturesOf(decided), state)
     if (!isFinal) return 'NOT_FINAL'

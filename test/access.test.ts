@@ -41,6 +41,11 @@ describe('access, as the publisher of a service has it in hand', () => {
 
     const copy = join(folder, 'copy.credential')
     copyFileSync(file, copy)
+    const elsewhere = await run('credential', 'rotate', '--credential', file, '--sandbox', '--json')
+    assert.deepEqual(
+      [elsewhere.code, JSON.parse(elsewhere.stderr).code],
+      [2, 'CREDENTIAL_LEDGER_DIFFERS'],
+    )
     await does('credential', 'rotate', '--credential', file)
     assert.equal(statSync(file).mode & 0o777, 0o600)
     assert.notEqual(readFileSync(file, 'utf8'), readFileSync(copy, 'utf8'))

@@ -74,11 +74,17 @@ describe('bsn backup and restore', () => {
   })
 
   it('say what is wrong', async (t) => {
-    const { run, home } = await startNetwork(t)
+    const { run, home, address } = await startNetwork(t)
     const file = (name: string) => join(home, '..', name)
     const out = file('backup')
+    const noted = async () => {
+      const text = await (await fetch(`${address}/metrics`)).text()
+      return /^bsn_backup_last_success_timestamp_seconds (.*)$/m.exec(text)?.[1]
+    }
+    assert.equal(await noted(), undefined)
     const made = await run('backup', '--out', out, '--with-keys')
     assert.match(made.stderr, /secret keys/)
+    assert.ok(Math.abs(Date.now() / 1000 - Number(await noted())) < 60)
     assert.equal((await run('backup', '--out', out)).code, 5)
     assert.equal((await bsn(['restore', out, '--home', home])).code, 5)
     assert.equal((await bsn(['restore', home, '--home', file('new')])).code, 4)

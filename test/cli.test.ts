@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
@@ -109,6 +109,7 @@ describe('bsn up', () => {
     const taken = await bsn(['up', '--home', folder, '--port', port])
     assert.equal(taken.code, 5)
     assert.match(taken.stderr, new RegExp(`error PORT_IN_USE: .*${port}[^]*what to do: .*--port`))
+    assert.deepEqual([existsSync(folder), existsSync(`${folder}.kek`)], [false, false])
     assert.equal((await bsn(['up', '--port', '99999'])).code, 2)
     assert.equal((await bsn(['doctor', '--home', home, '--port', port])).code, 1)
   })

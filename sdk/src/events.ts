@@ -53,14 +53,14 @@ function pathOf(service: string, query: Record<string, string | number | undefin
   return `/services/${encodeURIComponent(service)}/events${text === '' ? '' : `?${text}`}`
 }
 
-/** Codes that end a stream and pass by themselves. */
-const passing = new Set(['GATEWAY_DRAINING', 'STREAM_CLOSED'])
+/** The code that ends a stream and passes by itself. */
+const passing = 'GATEWAY_DRAINING'
 
 function eventOf({ name, data }: Frame, service: string): ServiceEvent | undefined {
   if (name === 'behind' || data === undefined) return undefined
   if (name !== 'end') return parse<ServiceEvent>(data)
   const { code } = parse<{ readonly code: string }>(data)
-  const retryable = passing.has(code)
+  const retryable = code === passing
   throw new CodedError(code, `The gateway ended the events of ${service}: ${code}.`, { retryable })
 }
 

@@ -144,7 +144,7 @@ export const cliErrors = {
     'Name another file for these receipts.',
   ),
   RECEIPTS_FILE_BROKEN: row(
-    'general',
+    'verificationFailed',
     'A line of the receipts file is not what `bsn record put` writes.',
     'Move the file away and run the same command again: every receipt is fetched anew, nothing ' +
       'is registered twice.',

@@ -5,9 +5,10 @@ import type { Metrics } from './metrics.ts'
 export function countOutcomes(outcomes: readonly SubmitOutcome[], metrics: Metrics): void {
   let appended = 0
   let duplicate = 0
-  for (const { outcome } of outcomes) {
-    if (outcome === 'appended') appended++
-    else if (outcome === 'duplicate') duplicate++
+  for (const one of outcomes) {
+    if (one.outcome === 'refused') metrics.refused(one.code)
+    else if (one.outcome === 'appended') appended++
+    else duplicate++
   }
   metrics.submitted('appended', appended)
   metrics.submitted('duplicate', duplicate)

@@ -2,6 +2,7 @@ import { type CodedError, isCodedError } from '@openbsn/sdk'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { gatewayCatalogue } from './catalogue.ts'
 import type { Logger } from './logger.ts'
+import type { Metrics } from './metrics.ts'
 import { sendProblem } from './problem.ts'
 
 type Told = {
@@ -29,11 +30,19 @@ const frameworkErrors: Readonly<Record<string, Told>> = {
   ECONNRESET: { code: 'REQUEST_MALFORMED', detail: 'The body ends too early.' },
 }
 
+type ErrorHandlerDeps = {
+  readonly logger: Logger
+  readonly metrics: Pick<Metrics, 'refused'>
+}
+
 /** Turns whatever a route throws into problem details; what nobody foresaw tells nothing. */
-export function createErrorHandler(logger: Logger) {
+export function createErrorHandler({ logger, metrics }: ErrorHandlerDeps) {
   return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const told = tell(error)
-    if (told) return sendProblem(reply, told)
+    if (told) {
+      metrics.refused(told.code)
+      return sendProblem(reply, told)
+    }
     const fields = { request_id: request.id, route: request.routeOptions.url ?? 'none' }
     logger.error({ ...fields, event: 'request.failed', err: error }, 'request failed')
     return sendProblem(reply, { code: 'INTERNAL', detail: '' })

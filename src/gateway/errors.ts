@@ -168,11 +168,6 @@ export const gatewayErrors = {
     meaning: 'As many event streams are open as may be, of this credential or in all.',
     remedy: 'Close one that is not needed, or share one; or ask another gateway.',
   },
-  STREAM_CLOSED: {
-    status: null,
-    meaning: 'The event stream ended because the client left it.',
-    remedy: 'Open it again at the position after the last event.',
-  },
   STREAM_STALLED: {
     status: null,
     meaning: 'The client of an event stream took, or answered, nothing for too long.',

@@ -53,6 +53,8 @@ export type GatewayDeps = EventDeps & {
   readonly nonceFolder?: string
   /** The certificate that it shows; absent where it speaks plain HTTP. */
   readonly certificate?: ShownCertificate
+  /** When the last backup was whole, in seconds since 1970; undefined where none is known. */
+  readonly lastBackup?: () => number | undefined
   /** Of the running program. */
   readonly version: string
 }
@@ -68,7 +70,7 @@ export async function createGatewayApp(
   deps: GatewayDeps,
   drain: Drain = createDrain(),
 ): Promise<FastifyInstance> {
-  const errorHandler = createErrorHandler(deps.logger)
+  const errorHandler = createErrorHandler(deps)
   const app: FastifyInstance = fastify({
     ...serverOptions(options),
     loggerInstance: createFrameworkLog(deps.logger),
@@ -91,8 +93,8 @@ export async function createGatewayApp(
   await app.register(swagger, openapiOptions(deps.version))
   app.addSchema(ProblemSchema)
   const ledgers = createServedLedgers(deps.ledgers)
-  await app.register(operationsDoor, { ...deps, ledgers, drain, options })
   const watch = openWatch(app, options, deps)
+  await app.register(operationsDoor, { ...deps, ledgers, drain, options, watch })
   const rpcUsage = openRpcUsage(app, deps)
   const { logger, metrics } = deps
   const rest = { ledgers, metrics, drain, access, options, watch, rpcUsage, logger }
@@ -169,6 +171,8 @@ function serverOptions(options: GatewayOptions & { readonly tls?: Tls | 'pending
     // Node looks for late requests so often; its own 30 s would let them live on for so long.
     connectionsCheckingInterval: 1000,
     maxHeaderSize: 16 * 1024,
+    // A request without one is refused all the same, and in words: Node would say nothing.
+    requireHostHeader: false,
     shouldUpgradeCallback: isSocketRequest,
   }
   const secure = options.tls

@@ -191,6 +191,9 @@ describe('what is no HTTP, or pretends to be two requests', () => {
       const answer = await raw(port, Buffer.from(bytes, 'latin1'))
       assert.match(answer, /^HTTP\/1\.1 4\d\d /, JSON.stringify(bytes))
       assert.equal(answer.split('HTTP/1.1 ').length, 2, answer)
+      const isPacked = bytes.includes('xchunked')
+      const code = isPacked ? 'CONTENT_ENCODING_UNSUPPORTED' : 'REQUEST_MALFORMED'
+      assert.ok(answer.includes(`"code":"${code}"`), answer)
       assert.doesNotMatch(answer, /openbsn"|node_modules|at Parser/)
     }
     assert.equal(ledger.head.height, 0)

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { type NodeMetrics, nodeInstruments } from './node-metrics.ts'
 
 export type MetricsOptions = {
   /** Version of the running program. */
@@ -20,7 +21,7 @@ export type Engine = 'records' | 'evm'
 export type SubmitResult = 'appended' | 'duplicate' | 'refused'
 
 /** What is counted and measured, for Prometheus. */
-export interface Metrics {
+export interface Metrics extends NodeMetrics {
   httpRequest(measured: HttpRequestMeasured): void
   /** Statements, or calls of another framework than records, that ended so. */
   submitted(result: SubmitResult, count: number, engine?: Engine): void
@@ -32,8 +33,6 @@ export interface Metrics {
   rpcCall(method: string, result: 'answered' | 'refused' | 'limited' | 'failed'): void
   treeSize(ledger: string, entries: number): void
   diskFree(bytes: number): void
-  /** Until the certificate of the gateway ends. */
-  certificateLeft(seconds: number): void
   /** Attempts to deliver an event to a webhook, by how they ended. */
   webhookDelivery(result: 'delivered' | 'failed' | 'dead'): void
   /** Asked whenever metrics are read. */
@@ -60,6 +59,8 @@ export function createMetrics({ version, processMetrics = true }: MetricsOptions
   const ledger = ledgerInstruments(registry)
   const machine = machineInstruments(registry, version)
   const events = eventInstruments(registry)
+  const node = nodeInstruments(registry)
+  const rpcCalls = rpcCounter(machine.rpcCalls)
   return {
     httpRequest: observeRequest,
     submitted(result, count, engine = 'records') {
@@ -70,11 +71,14 @@ export function createMetrics({ version, processMetrics = true }: MetricsOptions
     committed: (seconds, engine = 'records') => ledger[engine].commit.observe(seconds),
     fsync: (seconds) => machine.fsync.observe(seconds),
     byzantineEvidence: () => ledger.evidence.inc(),
-    rpcCall: rpcCounter(machine.rpcCalls),
+    rpcCall(method, result) {
+      rpcCalls(method, result)
+      if (result === 'limited') node.refused('RATE_LIMITED')
+    },
     treeSize: (id, entries) => ledger.treeSize.set({ ledger: id }, entries),
     diskFree: (bytes) => machine.diskFree.set(bytes),
-    certificateLeft: (seconds) => machine.certificateLeft().set(seconds),
     ...events,
+    ...node,
     contentType: registry.contentType,
     text: () => registry.metrics(),
   }
@@ -193,17 +197,7 @@ function machineInstruments(registry: Registry, version: string) {
     registers,
   })
   info.set({ version }, 1)
-  let left: Gauge | undefined
   return {
-    // Made when it is first set: without TLS it would say that a certificate ends now.
-    certificateLeft: () => {
-      left ??= new Gauge({
-        name: 'bsn_tls_certificate_expiry_seconds',
-        help: 'Time until the certificate of the gateway ends; below 0 it has ended.',
-        registers,
-      })
-      return left
-    },
     rpcCalls: new Counter({
       name: 'bsn_rpc_calls_total',
       help: 'JSON-RPC calls by method and how they ended.',

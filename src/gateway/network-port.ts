@@ -21,6 +21,8 @@ export type Equivocation = {
 /** The network beside a ledger. */
 export interface NetworkPort {
   status(): Promise<NetworkStatus>
+  /** Statements that somebody was told the fate of is not known, and that have none yet. */
+  unknownOutcomes(): number
   /** By a validator's Ed25519 key for CometBFT. */
   equivocationOf(consensusKey: Uint8Array): Equivocation | undefined
 }

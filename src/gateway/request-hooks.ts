@@ -26,7 +26,11 @@ export function addRequestHooks(
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
     reply.header('x-content-type-options', 'nosniff')
-    const refusal = refusedRest(request) ?? refusedVersion(request) ?? refusedEncoding(request)
+    const refusal =
+      refusedRest(request) ??
+      refusedVersion(request) ??
+      refusedHost(request) ??
+      refusedEncoding(request)
     // Where such a request ends is a matter of opinion, so nothing after it can be another one.
     if (refusal) {
       reply.header('connection', 'close')
@@ -73,6 +77,12 @@ function refusedRest({ raw: { socket } }: FastifyRequest): CodedError | undefine
 function refusedVersion({ raw: { httpVersion } }: FastifyRequest): CodedError | undefined {
   if (httpVersion.startsWith('1.')) return undefined
   return new CodedError('REQUEST_MALFORMED', 'The first line names no version of HTTP/1.')
+}
+
+/** RFC 9112, section 3.2: without the header nobody knows for whom a request of HTTP/1.1 is. */
+function refusedHost({ raw }: FastifyRequest): CodedError | undefined {
+  if (raw.headers.host !== undefined || raw.httpVersion === '1.0') return undefined
+  return new CodedError('REQUEST_MALFORMED', 'The header Host is missing.')
 }
 
 /** A body that unpacks to more than it shows is no use here: signed bytes hardly shrink. */

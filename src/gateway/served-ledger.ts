@@ -7,6 +7,7 @@ import type { Ledger } from '../ledger/ledger.ts'
 import type { UsageQuery } from '../metering/usage.ts'
 import type { EntryQuery } from './entry-query.ts'
 import { groupElsewhere } from './group-directory.ts'
+import type { Engine } from './metrics.ts'
 import type { CertificateIssuer, JoinHost, NetworkPort } from './network-port.ts'
 
 /** A ledger with what the gateway needs beside it. */
@@ -31,6 +32,8 @@ export type ServedLedger = {
   readonly certificates?: CertificateIssuer
   /** How far the machine's clock is ahead of block time, where that was found to be wrong. */
   readonly clockOffSeconds?: () => number | undefined
+  /** Writes that somebody was told the fate of is not known, and that have none yet; else none. */
+  readonly unknownOutcomes?: () => Readonly<Partial<Record<Engine, number>>>
   /** True from the moment on that the ledger takes no more statements. */
   isStopped(): boolean
 }

@@ -68,8 +68,8 @@ describe('the certificate that a gateway shows', () => {
       const { app } = await testGateway({}, { ...parts, deps })
       const { checks } = (await app.inject('/readyz?verbose')).json()
       const metrics = (await app.inject('/metrics')).payload
-      const [, left] = /^bsn_tls_certificate_expiry_seconds (.*)$/m.exec(metrics) ?? []
-      return [checks.find(({ name }: { name: string }) => name === 'certificate'), left]
+      const [, end] = /^bsn_cert_expiry_timestamp_seconds (.*)$/m.exec(metrics) ?? []
+      return [checks.find(({ name }: { name: string }) => name === 'certificate'), end]
     }
     const check = { name: 'certificate', ok: true, warning: true }
     assert.deepEqual(await ask(createShownCertificate(undefined, { clock, logger })), [
@@ -78,7 +78,7 @@ describe('the certificate that a gateway shows', () => {
     ])
     assert.deepEqual(await ask(createShownCertificate(tls, { clock, logger })), [
       { ...check, detail: 'good until 2027-02-14T08:00:00.000Z' },
-      String(day),
+      String(start + 30 * day),
     ])
   })
 })

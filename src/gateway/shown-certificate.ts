@@ -18,7 +18,6 @@ export interface ShownCertificate {
   readonly validity: Validity | undefined
   /** Whether something has to be done, or should have been. */
   readonly isNearEnd: boolean
-  secondsLeft(): number | undefined
   show(tls: Tls): void
   /** Says in the log that it is near its end, once a day; to be called often. */
   look(): void
@@ -54,7 +53,6 @@ export function createShownCertificate(
     get isNearEnd() {
       return isNear()
     },
-    secondsLeft: () => validity && validity.until - clock.nowSeconds(),
     show: (tls) => {
       validity = validityOf(tls.cert)
       told = Number.NEGATIVE_INFINITY

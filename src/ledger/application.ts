@@ -1,5 +1,4 @@
 import type { CheckedStatement, CheckResult } from '../crypto/check-pool.ts'
-import type { Refusal } from '../crypto/check-statement.ts'
 import type { Submission } from '../crypto/own-statement.ts'
 import type { Block, BlockSignature, SubmitOutcome } from './ledger.ts'
 import type { LogPlan } from './log/log-tree.ts'
@@ -14,6 +13,9 @@ export type Proposal = {
   readonly time: number
   readonly statements: readonly CheckedStatement[]
 }
+
+/** Why nobody may vote for a proposal of somebody else: in words, for people. */
+export type Unfit = { readonly unfit: string }
 
 /** What a proposal comes to. Nothing of it is in the ledger until it is committed. */
 export type Execution = {
@@ -51,10 +53,7 @@ export interface Application {
    * its place, its time, or the form or signature of a statement. What state refuses never makes a
    * proposal invalid, nor does a key that the state does not know: such a statement is left out.
    */
-  process(
-    proposal: Omit<Proposal, 'statements'>,
-    results: readonly CheckResult[],
-  ): Proposal | Refusal
+  process(proposal: Omit<Proposal, 'statements'>, results: readonly CheckResult[]): Proposal | Unfit
 
   /** Runs a proposal on top of the last block. Writes nothing. */
   execute(proposal: Proposal): Execution

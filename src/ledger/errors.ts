@@ -254,10 +254,4 @@ export const ledgerErrors = {
     meaning: 'The members decided on a newer version of OpenBSN; this node makes no more blocks.',
     remedy: 'Operator: install that version or a later one and start the node again.',
   },
-  PROPOSAL_INVALID: {
-    status: null,
-    meaning:
-      'A block of somebody else does not come next, or has a statement of bad form or signature.',
-    remedy: 'Nobody votes for it. In an export file: the file was changed; take it anew.',
-  },
 } as const satisfies ErrorCatalogue

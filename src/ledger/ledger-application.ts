@@ -7,10 +7,9 @@ import {
   type CheckResult,
   isRefusal,
 } from '../crypto/check-pool.ts'
-import type { Refusal } from '../crypto/check-statement.ts'
 import { isOwnStatement, type Submission } from '../crypto/own-statement.ts'
 import { assert } from '../kernel/assert.ts'
-import type { Application, Execution, Proposal } from './application.ts'
+import type { Application, Execution, Proposal, Unfit } from './application.ts'
 import type { Authority, AuthorityRules } from './authority.ts'
 import { appHashOf, sizeAfter } from './blocks.ts'
 import type { DedupeIndex } from './dedupe/dedupe-index.ts'
@@ -92,8 +91,8 @@ export class LedgerApplication implements Application {
   process(
     { height, time }: Omit<Proposal, 'statements'>,
     results: readonly CheckResult[],
-  ): Proposal | Refusal {
-    const invalid = (detail: string) => ({ code: 'PROPOSAL_INVALID', detail })
+  ): Proposal | Unfit {
+    const invalid = (why: string) => ({ unfit: why })
     if (height !== this.#head.height + 1) return invalid(`height ${height} does not come next`)
     if (time < this.#head.time) return invalid(`time ${time} is before that of the last block`)
     const statements: CheckedStatement[] = []

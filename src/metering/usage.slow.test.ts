@@ -76,6 +76,7 @@ class UsageWorld {
     const { rows, position } = await this.usage.list(all)
     assert.deepEqual(sorted(rows), sorted(this.summed()), what)
     assert.equal(position, this.size, what)
+    assert.equal(this.usage.difference(), 0, what)
   }
 
   async remove(): Promise<void> {

@@ -51,6 +51,9 @@ export type UsageFilter = {
 
 /** Answers by service and day; `position`: the first entry that is not counted yet. */
 export interface UsageQuery {
+  readonly position: number
+  /** Entries that the counters have, less those of the log before `position`: 0, or all is wrong. */
+  difference(): number
   list(
     filter: UsageFilter,
   ): Promise<{ readonly rows: readonly UsageRow[]; readonly position: number }>
@@ -67,6 +70,8 @@ const secondsOfDay = 86_400
 export class Usage implements UsageQuery {
   readonly #log: LogFollower<UsageStep>
   readonly #days: Table
+  /** Under `all`: entries of every kind that were counted, records and acts. */
+  readonly #sums: Table
 
   constructor({ folder }: { readonly folder: string }, { source, onFailure }: UsageDeps) {
     this.#log = new LogFollower(
@@ -80,6 +85,7 @@ export class Usage implements UsageQuery {
       },
     )
     this.#days = this.#log.table('days')
+    this.#sums = this.#log.table('sums')
   }
 
   /** The first index that is not counted yet. */
@@ -97,8 +103,16 @@ export class Usage implements UsageQuery {
     return this.#log.advance()
   }
 
-  #put({ counters }: UsageStep, isFresh: boolean): void {
+  difference(): number {
+    const position = this.#log.storedPosition
+    return (this.#sums.get('all')?.readDoubleBE() ?? position) - position
+  }
+
+  #put({ first, acts, counters }: UsageStep, isFresh: boolean): void {
     if (isFresh) this.#days.clear()
+    // Of tables that were made before this sum was kept, it is taken for right.
+    let all = (isFresh ? undefined : this.#sums.get('all')?.readDoubleBE()) ?? first
+    all += acts
     for (const { service, day, credential, entries, bytes } of counters()) {
       const key = [service, day, credential]
       const before = isFresh ? undefined : this.#days.get(key)
@@ -106,7 +120,11 @@ export class Usage implements UsageQuery {
       sums.writeDoubleBE((before?.readDoubleBE(0) ?? 0) + entries, 0)
       sums.writeDoubleBE((before?.readDoubleBE(8) ?? 0) + bytes, 8)
       this.#days.put(key, sums)
+      all += entries
     }
+    const sum = Buffer.alloc(8)
+    sum.writeDoubleBE(all)
+    this.#sums.put('all', sum)
   }
 
   /** @throws LISTS_BEHIND, LEDGER_STOPPED (both retryable) */
@@ -144,6 +162,8 @@ type Sums = { entries: number; bytes: number }
 class UsageStep implements Step {
   readonly first: number
   end: number
+  /** Entries that are no records. */
+  acts = 0
   /** By day, then by authority: one object stands for many statements. */
   readonly #days = new Map<number, Map<Authority, Sums>>()
 
@@ -158,7 +178,10 @@ class UsageStep implements Step {
 
   add(day: number, authority: Authority | undefined, bytes: number): void {
     this.end++
-    if (!authority || authority.sub.startsWith(reservedPrefix)) return
+    if (!authority || authority.sub.startsWith(reservedPrefix)) {
+      this.acts++
+      return
+    }
     const sums = this.#sums(day, authority)
     sums.entries++
     sums.bytes += bytes

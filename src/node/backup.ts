@@ -1,4 +1,13 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { open, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { CodedError, ledgerIdOf, toHex } from '@openbsn/sdk'
@@ -63,10 +72,26 @@ export async function backupHome({ home, out, withKeys = false }: BackupOptions)
     const manifest = await describe(draft, head)
     renameSync(draft, out)
     syncFolder(dirname(out))
+    noteBackup(paths.lastBackup, manifest)
     return manifest
   } finally {
     rmSync(draft, { recursive: true, force: true })
   }
+}
+
+/** For the metrics of the node. A backup is none the worse where it cannot be noted. */
+function noteBackup(path: string, { height }: BackupManifest): void {
+  try {
+    writeFileSync(path, `${JSON.stringify({ height })}\n`, { mode: 0o600 })
+  } catch {
+    // Whoever makes backups may be somebody who only reads the data folder.
+  }
+}
+
+/** When the last backup was whole, in seconds since 1970; undefined where none is noted. */
+export function lastBackupOf(home: string): number | undefined {
+  const noted = statSync(homePaths(home).lastBackup, { throwIfNoEntry: false })
+  return noted && Math.floor(noted.mtimeMs / 1000)
 }
 
 type Head = { readonly ledger: string; readonly block: Block; readonly runs: readonly string[] }

@@ -26,6 +26,7 @@ export const homePaths = (home: string) => ({
   issuerBefore: join(home, 'keys', 'issuer-before.json'),
   gatewayCertificate: join(home, 'keys', 'gateway-tls.json'),
   profile: join(home, 'profile.json'),
+  lastBackup: join(home, 'last-backup'),
 })
 
 /** The founding member of an alliance of one. */

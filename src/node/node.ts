@@ -2,7 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
-import { CodedError } from '@openbsn/sdk'
+import { CodedError, isCodedError } from '@openbsn/sdk'
 import type { DestinationStream } from 'pino'
 import { createKeyEncryption } from '../crypto/key-encryption.ts'
 import type { ChainsFile } from '../frameworks/evm/external/chains-file.ts'
@@ -21,6 +21,7 @@ import { createAddressPolicy } from '../gateway/webhooks/address-policy.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { hasLedger } from '../ledger/open-ledger.ts'
 import { lockFolder } from '../storage/folder-lock.ts'
+import { lastBackupOf } from './backup.ts'
 import { createHome, createSandbox, homePaths, nameNode } from './create-home.ts'
 import { environmentHome } from './environment.ts'
 import { createProposalExecutor, type ProposalExecutor } from './execute-proposals.ts'
@@ -105,6 +106,7 @@ export async function startNode(options: NodeOptions, deps: NodeDeps): Promise<C
   // Before anything is made: what cannot be served shall leave nothing behind.
   const plan = planTls({ ...options, host })
   createAddressPolicy(options.webhookAllow ?? [])
+  if (!hasLedger(paths.ledger)) await requireMayBegin({ ...options, host })
   mkdirSync(home, { recursive: true, mode: 0o700 })
   const lock = lockFolder(paths.lock)
   const logger = createLogger(
@@ -121,10 +123,6 @@ export async function startNode(options: NodeOptions, deps: NodeDeps): Promise<C
   }
   try {
     const created = !hasLedger(paths.ledger)
-    if (created && options.readOnly) {
-      throw new CodedError('HOME_EMPTY', `${home} holds no ledger to read.`)
-    }
-    if (created) await requireFreeAddress({ host, port })
     const files = { home, ...(options.kek === undefined ? {} : { kek: options.kek }) }
     const secrets = options.readOnly
       ? undefined
@@ -162,6 +160,17 @@ export async function startNode(options: NodeOptions, deps: NodeDeps): Promise<C
     lock.release()
     throw error
   }
+}
+
+/** That a ledger can be made, and served, where none is. @throws HOME_EMPTY, PORT_IN_USE, LISTEN_* */
+async function requireMayBegin({
+  home,
+  host,
+  port,
+  readOnly,
+}: Pick<NodeOptions, 'home' | 'port' | 'readOnly'> & { readonly host: string }): Promise<void> {
+  if (readOnly) throw new CodedError('HOME_EMPTY', `${home} holds no ledger to read.`)
+  await requireFreeAddress({ host, port })
 }
 
 type Running = {
@@ -205,7 +214,11 @@ async function openNode(options: OpenOptions, { secrets, ...deps }: OpenDeps): P
   const metrics = createMetrics({ version })
   const buckets = new Buckets({ nowMs: () => performance.now() })
   const { findEngine, externalChains } = options
-  const inside = { ...deps, metrics, buckets, version, findEngine, externalChains }
+  const onFailure = (error: Error) => {
+    if (isCodedError(error) && error.code === 'LEDGER_FORKED') metrics.forkDetected()
+    deps.onFailure(error)
+  }
+  const inside = { ...deps, onFailure, metrics, buckets, version, findEngine, externalChains }
   const program = await programOf(options)
   const network = program === undefined ? undefined : networkOf(options, program, inside)
   const beside = network ? { network } : {}
@@ -239,6 +252,7 @@ async function openNode(options: OpenOptions, { secrets, ...deps }: OpenDeps): P
       ...{ ledgers, metrics, buckets, database, version },
       ...{ clock: deps.clock, logger: deps.logger },
       diskFreeBytes: () => freeBytes(home),
+      lastBackup: () => lastBackupOf(home),
       nonceFolder: homePaths(home).nonces,
       keys: secrets?.kek ?? createKeyEncryption(randomBytes(32)),
       node: facts.id,

@@ -142,6 +142,10 @@ export function openEnvironment(
     ...{ ...served, ledger, entries: projection, usage, isStopped: isStoppedNow },
     ...(operator ? { operator: { id: member, signer: operator } } : {}),
     ...(evm ? { chains: evm.chains } : {}),
+    unknownOutcomes: () => ({
+      records: network?.unknownOutcomes() ?? 0,
+      evm: evm?.unknownOutcomes() ?? 0,
+    }),
     ...(network ? { network, clockOffSeconds: () => clockWatch?.offSeconds } : {}),
     join: async (gateway, facts, groups = []) => {
       if (!operator) return []

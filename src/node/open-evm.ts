@@ -50,6 +50,8 @@ export type OpenEvm = {
   readonly framework: Framework
   /** The same chains: what goes through them is told to the index. */
   readonly chains: Chains
+  /** Transactions whose sender was told that their fate is not known, and that have none yet. */
+  unknownOutcomes(): number
   /** Tell it of every block of the ledger with its entries. */
   committed(firstIndex: number, entries: readonly CommittedEntry[]): void
   close(): Promise<void>
@@ -111,6 +113,8 @@ export function openEvm({ file }: OpenEvmOptions, deps: OpenEvmDeps): OpenEvm {
   return {
     chains,
     framework,
+    unknownOutcomes: () =>
+      [...senders.values()].reduce((sum, sender) => sum + sender.unknownOutcomes, 0),
     committed: (firstIndex, entries) => blocks.committed(firstIndex, entries),
     close: async () => {
       framework.close()
@@ -133,6 +137,8 @@ type Watcher = {
 function watchedChains(chains: Chains, { before, after }: Watcher): Chains {
   const known = new Map<string, Chain>()
   return {
+    engine: chains.engine,
+    isFailing: () => chains.isFailing(),
     of(service) {
       const chain = chains.of(service)
       if (!chain) return undefined

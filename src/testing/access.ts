@@ -79,7 +79,7 @@ export async function accessProbe(options: ProbeOptions = {}) {
   const clock = { now: 1_800_000_000, nowSeconds: () => clock.now, ms: 0 }
   const all = { ...gatewayOptions({}), ...options }
   const app = fastify()
-  app.setErrorHandler(createErrorHandler(deps.logger))
+  app.setErrorHandler(createErrorHandler(deps))
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   digestBodies(app)

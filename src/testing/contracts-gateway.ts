@@ -40,7 +40,12 @@ export async function contractsGateway(
     frameworks: hasContracts
       ? new Map([...served.frameworks, [contracts.name, contracts] as const])
       : served.frameworks,
-    chains: { of: () => chain, close: async () => {} },
+    chains: {
+      engine: 'anvil' as const,
+      isFailing: () => false,
+      of: () => chain,
+      close: async () => {},
+    },
   }))
   // A second that does not end: limits are what they are however busy the machine is.
   const buckets = new Buckets({ nowMs: () => 0 })

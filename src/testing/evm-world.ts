@@ -79,6 +79,8 @@ class Line {
   over(chains: Chains): Chains {
     const known = new Map<string, Chain>()
     return {
+      engine: chains.engine,
+      isFailing: () => chains.isFailing(),
       of: (service) => {
         const chain = chains.of(service)
         if (!chain) return undefined

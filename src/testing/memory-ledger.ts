@@ -253,9 +253,14 @@ export function createMemoryQuery(ledger: Ledger): EntryQuery & RecordLists {
 
 /** Counts what a memory ledger holds, entry by entry: a row for each. */
 export function createMemoryUsage(ledger: Ledger): UsageQuery {
+  const size = () => ledger.head.firstIndex + ledger.head.count
   return {
+    get position() {
+      return size()
+    },
+    difference: () => 0,
     async list({ service, credential, fromDay, toDay, limit }) {
-      const position = ledger.head.firstIndex + ledger.head.count
+      const position = size()
       const rows = Array.from({ length: position }, (_, index): UsageRow => {
         const { statement = new Uint8Array(), time = 0 } = ledger.entry(index) ?? {}
         const { sub, iss } = parseStatement(statement).claims

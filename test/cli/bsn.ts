@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { requireForm } from './forms.ts'
 
 /** The launcher, as a user of a clone calls it. */
 export const program = join(import.meta.dirname, '../../bin/bsn')
@@ -45,7 +46,11 @@ export function startBsn(argv: readonly string[], options: StartOptions = {}): R
     })
   }
   child.stdin.on('error', () => undefined).end(stdin ?? '')
-  const ended = once(child, 'close').then(([code]) => ({ code, ...output }))
+  const ended = once(child, 'close').then(async ([code]) => {
+    const isAnswer = code === 0 && argv.includes('--json') && options.program === undefined
+    if (isAnswer) await requireForm(argv, output.stdout)
+    return { code, ...output }
+  })
   const until = async (pattern: RegExp) => {
     while (!pattern.test(output.stdout + output.stderr)) {
       const next = [once(child.stdout, 'data'), once(child.stderr, 'data'), ended]

@@ -129,7 +129,7 @@ async function replay(world: LedgerWorld): Promise<void> {
     })
     const results = await application.check(statements)
     const proposal = application.process({ height, time }, results)
-    assert.ok(!('code' in proposal), JSON.stringify(proposal))
+    assert.ok(!('unfit' in proposal), JSON.stringify(proposal))
     const execution = application.execute(proposal)
     assert.equal(toHex(execution.block.appHash), toHex(appHash), `height ${height}`)
     application.execute({ ...proposal, statements: [] })

@@ -87,7 +87,7 @@ async function replay(
     assert.ok(stored)
     const results = await solo.application.check(statements)
     const proposal = solo.application.process({ height, time: stored.time }, results)
-    assert.ok(!('code' in proposal), JSON.stringify(proposal))
+    assert.ok(!('unfit' in proposal), JSON.stringify(proposal))
     const execution = solo.application.execute(proposal)
     const hash = toHex(execution.block.appHash)
     assert.equal(hash, toHex(stored.appHash), `${what}, block ${height}`)

@@ -7,7 +7,7 @@ import { signerOfStored } from '../../src/crypto/key-file.ts'
 import { createRpc } from '../../src/ledger/sequencers/cometbft/rpc.ts'
 import { missing, needs } from '../../src/testing/needs.ts'
 import { bsn } from '../cli/bsn.ts'
-import { type Document, eventually, NetworkWorld } from './network-world.ts'
+import { type Document, eventually, type NetworkNode, NetworkWorld } from './network-world.ts'
 
 /** One signed record, sent once. */
 async function postOne(gateway: string, file: string): Promise<Response> {
@@ -64,6 +64,7 @@ async function loseTwo(world: NetworkWorld): Promise<number> {
   assert.equal(answer.status, 503)
   assert.ok(code === 'LEDGER_UNDECIDED' || code === 'LEDGER_NO_QUORUM', `${code}`)
   assert.ok(Number(answer.headers.get('retry-after')) >= 1)
+  assert.equal(await unknownIn(rome), code === 'LEDGER_UNDECIDED' ? 1 : 0)
   // 5 s are promised; a busy machine takes its time to answer at all.
   assert.ok(took < 7000, `${took} ms`)
   await Promise.all([world.start(lagos), world.start(lima)])
@@ -72,7 +73,27 @@ async function loseTwo(world: NetworkWorld): Promise<number> {
     ({ status }) => status < 300,
   )
   assert.ok(again.status === 200 || again.status === 201)
+  assert.equal(await unknownIn(rome), 0)
+  const engine = await metricsOf(rome, /^bsn_engine_(\w+)\{engine="cometbft",node="rome",/)
+  assert.deepEqual(Object.keys(engine).toSorted(), ['height', 'height_lag_blocks', 'up'])
+  assert.ok(engine.up === 1 && Number(engine.height) > 1 && Number(engine.height_lag_blocks) < 20)
   return 1
+}
+
+/** Figures of a node's metrics by what the first group of the pattern finds. */
+async function metricsOf({ gateway }: NetworkNode, pattern: RegExp) {
+  const lines = (await (await fetch(`${gateway}/metrics`)).text()).split('\n')
+  const found = lines.flatMap((line) => {
+    const [, name] = pattern.exec(line) ?? []
+    return name === undefined ? [] : [[name, Number(line.split(' ').at(-1))] as const]
+  })
+  return Object.fromEntries(found)
+}
+
+/** Statements that the node told somebody of that it does not know what becomes of them. */
+async function unknownIn(node: NetworkNode): Promise<number | undefined> {
+  const { records } = await metricsOf(node, /^bsn_tx_unknown_outcome\{engine="(records)"\}/)
+  return records
 }
 
 async function leave(world: NetworkWorld): Promise<void> {

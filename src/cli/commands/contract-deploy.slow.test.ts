@@ -7,6 +7,7 @@ import { apiKeyOf } from '../../testing/access.ts'
 import { testCli } from '../../testing/cli.ts'
 import { contractsGateway } from '../../testing/contracts-gateway.ts'
 import { testFolder } from '../../testing/folder.ts'
+import { command as account } from './contract-account.ts'
 import { command as call } from './contract-call.ts'
 import { command as deploy } from './contract-deploy.ts'
 import { command as list } from './contract-list.ts'
@@ -79,6 +80,8 @@ describe('bsn contract', () => {
     assert.match((await contract('show', 'box-1')).stdout, /^function get\(\) view$/m)
     const verified = await contract('verify', 'box-1', '--source', source, '--json')
     assert.ok(Check(verify.output, verified.json()))
+    const own = await contract('account', '--json')
+    assert.ok(Check(account.output, own.json()), own.stdout)
     const none = await contract('show', 'none', '--json')
     assert.deepEqual([none.code, none.problem().code], [4, 'CONTRACT_NOT_FOUND'])
   })

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { describe, it, type TestContext } from 'node:test'
 import { encodeTransactionLeaf, encodeTransactionProof, leafHash, sha256, utf8 } from '@openbsn/sdk'
@@ -118,6 +119,37 @@ describe('bsn receipt verify, where something is wrong', () => {
       ...pinned,
     )
     assert.deepEqual([other.code, other.problem().code], [9, 'KEY_BUNDLE_INVALID'])
+  })
+
+  it('takes no keys for others, and says what a file is not', async (t) => {
+    const { pair, verify, file } = await setup(t)
+    const pem = readFileSync(file('keys.pem'), 'utf8')
+    const stranger = generateKeyPairSync('ed25519').publicKey.export({
+      type: 'spki',
+      format: 'pem',
+    })
+    const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    for (const [text, code] of [
+      [String(stranger), 'RECEIPT_WRONG_KEY'],
+      [pem.replace(/^M/m, '!'), 'KEYS_UNREADABLE'],
+      [pem.slice(0, 60), 'KEYS_UNREADABLE'],
+      [String(rsa.publicKey.export({ type: 'spki', format: 'pem' })), 'KEYS_UNREADABLE'],
+      [String(rsa.privateKey.export({ type: 'pkcs8', format: 'pem' })), 'KEYS_UNREADABLE'],
+      ['', 'KEYS_UNREADABLE'],
+    ] as const) {
+      const { code: exit, problem } = await pair(file('wrong.pem', text))
+      assert.deepEqual([exit, problem().code], [9, code], text)
+    }
+    const keys = ['--keys', file('keys.pem')]
+    for (const proof of ['keys.pem', 's.cose', 'out.ndjson']) {
+      const { code, problem } = await verify(file(proof), ...keys)
+      assert.deepEqual([code, problem().code], [9, 'TRANSACTION_PROOF_INVALID'], proof)
+    }
+    for (const wrong of ['keys.pem', 'keys.cbor']) {
+      const argv = ['--statement', file(wrong), '--receipt', file('r.cose'), ...keys]
+      assert.equal((await verify(...argv)).code, 9, wrong)
+      assert.equal((await verify('--file', file(wrong), ...keys)).code, 9, wrong)
+    }
   })
 
   it('asks for what it needs', async (t) => {

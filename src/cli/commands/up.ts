@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { type ChainsFile, readChainsFile } from '../../frameworks/evm/external/chains-file.ts'
+import type { ChainsFile } from '../../frameworks/evm/external/chains-file.ts'
 import type { LogLevel } from '../../gateway/logger.ts'
 import type { TlsFiles } from '../../gateway/tls-files.ts'
-import { type CityNode, startNode } from '../../node/node.ts'
+import type { CityNode } from '../../node/node.ts'
 import type { Arguments } from '../arguments.ts'
 import type { Cli, Command } from '../command.ts'
 import { homeOption, kekOption } from '../connection.ts'
@@ -99,6 +99,8 @@ async function run(args: Arguments, cli: Cli): Promise<undefined> {
   const [name, kek, host] = [args.optional('name'), args.optional('kek'), args.value('host')]
   const address = addressOf(args)
   const [tls, chains] = [tlsOf(args), await chainsOf(args)]
+  // The whole server: help, completion and a wrong option do without it.
+  const { startNode } = await import('../../node/node.ts')
   const failure = Promise.withResolvers<never>()
   // Heard by the race below; a failure before that must not end the process by itself.
   failure.promise.catch(() => process.once('exit', endAtOnce))
@@ -152,7 +154,9 @@ function addressOf(args: Arguments): string | undefined {
 /** Addresses of chains may have keys in them, so the file is for its owner alone. */
 async function chainsOf(args: Arguments): Promise<ChainsFile | undefined> {
   const path = args.optional('chains')
-  return path === undefined ? undefined : readChainsFile(path, await readSecretFile(path))
+  if (path === undefined) return undefined
+  const { readChainsFile } = await import('../../frameworks/evm/external/chains-file.ts')
+  return readChainsFile(path, await readSecretFile(path))
 }
 
 /**

@@ -53,6 +53,10 @@ export interface Chain {
 
 /** The chains of one ledger that this node has. */
 export interface Chains {
+  /** What runs them. */
+  readonly engine: 'anvil' | 'external'
+  /** True where one that is in use does not come up, or does not answer. */
+  isFailing(): boolean
   /** Of a service whose framework is `evm`; undefined where this node has no chain for it. */
   of(service: string): Chain | undefined
   /** What is to be saved is on disk and nothing runs any more. */

@@ -47,7 +47,7 @@ export async function runSse(options: SseOptions, { response, feed, stream }: Ss
   }
   const code = String(stream.signal.reason)
   stream.close()
-  if (response.writableEnded) return
+  if (response.writableEnded || response.destroyed) return
   response.end(`event: end\ndata: ${JSON.stringify({ code })}\n\n`)
   destroySoon(response)
 }

@@ -73,7 +73,7 @@ export function createStreams(options: StreamsOptions, deps: StreamsDeps): Strea
       onBeat: () => {},
       end: (code: string) => controller.abort(code),
       close: () => {
-        controller.abort('STREAM_CLOSED')
+        controller.abort() // Without a code: nobody is left to be told one.
         if (!holder.streams.delete(stream)) return
         if (holder.streams.size === 0) holders.delete(id)
         counted(-1)

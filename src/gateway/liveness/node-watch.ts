@@ -41,6 +41,8 @@ export type WatchedLedger = Pick<Ledger, 'id' | 'head' | 'objects'>
 export interface NodeWatch {
   /** Undefined of a node that was not asked. */
   of(ledger: string, id: string): NodeLiveness | undefined
+  /** The last block of the others that answered last time: the highest; undefined if nobody did. */
+  highest(ledger: string): number | undefined
   start(): void
   /** Nothing is asked any more when it settles. */
   close(): Promise<void>
@@ -111,6 +113,12 @@ export function createNodeWatch(
 
   return {
     of: (ledger, id) => (id === own ? ownOf(ledger) : known.get(nameOf(ledger, id))),
+    highest: (ledger) => {
+      const heights = [...known]
+        .filter(([name, { asked, seen }]) => name.startsWith(nameOf(ledger, '')) && asked === seen)
+        .map(([, { height }]) => height ?? 0)
+      return heights.length === 0 ? undefined : Math.max(...heights)
+    },
     start: () => {
       running = run()
     },

@@ -89,7 +89,7 @@ export function openReplay(options: ReplayOptions, deps: ReplayDeps): Replay {
   async function again({ height, time, statements }: ExportedBlock) {
     const results = await application.check(statements)
     const proposal = application.process({ height, time }, results)
-    if ('code' in proposal) throw damaged(`block ${height}: ${proposal.detail}`)
+    if ('unfit' in proposal) throw damaged(`block ${height}: ${proposal.unfit}`)
     return proposal.statements
   }
 

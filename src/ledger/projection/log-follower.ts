@@ -83,7 +83,7 @@ export class LogFollower<S extends Step> {
     this.#meta = this.#store.table('meta')
     this.#writeDelayMs = writeDelayMs
     this.#deps = deps
-    const position = this.#meta.get('position')?.readDoubleBE() ?? 0
+    const position = this.storedPosition
     // What outlived a ledger that was brought back may know too much: it begins anew.
     this.#isStale = position > deps.size()
     this.#position = this.#isStale ? 0 : position
@@ -97,6 +97,11 @@ export class LogFollower<S extends Step> {
   /** The first index that is not in the tables yet. */
   get position(): number {
     return this.#position
+  }
+
+  /** As the tables have it that can be read now: the first index that is not in them. */
+  get storedPosition(): number {
+    return this.#meta.get('position')?.readDoubleBE() ?? 0
   }
 
   /**

@@ -91,6 +91,7 @@ export function openNetwork(options: OpenNetworkOptions, deps: OpenNetworkDeps):
       await sequencer.start()
     },
     status: askStatus,
+    unknownOutcomes: () => sequencer?.unknownOutcomes() ?? 0,
     equivocationOf: (consensusKey) => equivocations.of(addressOf({ consensusKey })),
   }
 }

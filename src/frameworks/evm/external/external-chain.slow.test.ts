@@ -120,8 +120,10 @@ describe('an external chain', () => {
 describe('the addresses of an external chain', () => {
   it('says when nobody is there, and asks again later by itself', async (t) => {
     const only = await upstream(t, { chainId: 9 })
-    const { ask, said } = chainOver(t, [only.url])
+    const { ask, chains, said } = chainOver(t, [only.url])
+    assert.equal(chains.isFailing(), false, 'nobody asked yet')
     await assert.rejects(ask('eth_gasPrice'), { code: 'CHAIN_UNAVAILABLE', retryable: true })
+    assert.equal(chains.isFailing(), true)
     only.state.chainId = 7
     await until(
       'it is asked again',
@@ -133,6 +135,7 @@ describe('the addresses of an external chain', () => {
       5000,
     )
     assert.match(said(), /is asked again/)
+    assert.equal(chains.isFailing(), false)
   })
 
   it('has another epoch when a block is taken back that was final', async (t) => {

@@ -60,6 +60,12 @@ export class ExternalChain implements Chain {
     return this.#epoch
   }
 
+  /** It is in use, was looked at, and no address of it is there. */
+  get isFailing(): boolean {
+    const isUsed = this.#deps.nowMs() - this.#usedMs <= unusedMs
+    return isUsed && this.#lookedMs >= 0 && this.#rated().length === 0
+  }
+
   get finalHeight(): number {
     return this.#final?.height ?? -1
   }

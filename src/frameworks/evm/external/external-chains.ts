@@ -46,6 +46,8 @@ export function createExternalChains(
     }),
   )
   return {
+    engine: 'external',
+    isFailing: () => [...all.values()].some((chain) => chain.isFailing),
     of: (service) => (deps.isEvm(service) ? all.get(service) : undefined),
     close: async () => {
       for (const chain of all.values()) chain.close()

@@ -66,6 +66,7 @@ export class SandboxChain implements Chain {
   #wokeMs = 0
   #lookedMs = 0
   #isFull = false
+  #isFailing = false
 
   constructor(options: SandboxOptions, deps: SandboxDeps) {
     const { chainId, folder, limits } = options
@@ -91,6 +92,11 @@ export class SandboxChain implements Chain {
   /** When somebody asked last; undefined while somebody does, so that it is not stopped. */
   get unusedSinceMs(): number | undefined {
     return this.#busy > 0 || this.#stopping !== undefined ? undefined : this.#usedMs
+  }
+
+  /** It ended by itself, or did not start, and is not up again. */
+  get isFailing(): boolean {
+    return this.#isFailing
   }
 
   get hasStreams(): boolean {
@@ -217,6 +223,7 @@ export class SandboxChain implements Chain {
       this.#waking = undefined
       this.#deps.onAsleep(this)
       if (isCodedError(error) && error.code === 'CHAIN_BUSY') throw error
+      this.#isFailing = true
       this.#deps.onNotice({ level: 'warn', service, text: 'the chain does not wake', err: error })
       throw unavailable('The chain of this service does not start.', error)
     }
@@ -226,11 +233,13 @@ export class SandboxChain implements Chain {
     const { limits } = this.#options
     const { callsMax: connectionsMax, callTimeoutMs: timeoutMs } = limits
     this.#pool = new IpcPool({ ...limits, path: socket, connectionsMax, timeoutMs })
+    this.#isFailing = false
     this.#gate.resolve()
   }
 
   /** What was not saved is gone, and whatever was remembered of it may be wrong. */
   #down(how: string): void {
+    this.#isFailing = true
     this.#pool?.close()
     this.#pool = undefined
     this.#gate = Promise.withResolvers()

@@ -39,6 +39,8 @@ export function createSandboxChains(
   })
   let isClosed = false
   return {
+    engine: 'anvil',
+    isFailing: () => [...known.values()].some((chain) => chain.isFailing),
     of(service) {
       if (isClosed) return undefined
       const found = known.get(service)

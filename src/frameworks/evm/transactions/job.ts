@@ -42,6 +42,7 @@ export class Job {
   readonly #dropped = Promise.withResolvers<CodedError>()
   readonly #signal: AbortSignal | undefined
   readonly #onAbort = () => this.#aborted()
+  #hasLeft = false
   #isHandedOver = false
   #isOver = false
 
@@ -65,6 +66,11 @@ export class Job {
   /** Nobody waits for it, and the chain does not have it: there is nothing to be done. */
   get isOver(): boolean {
     return this.#isOver
+  }
+
+  /** Whoever waited was told that it is not known whether the chain has it, and it is not yet. */
+  get isFateUnknown(): boolean {
+    return this.#hasLeft && !this.#isHandedOver && !this.#isOver
   }
 
   /** It may be in a block by this hash. */
@@ -91,6 +97,7 @@ export class Job {
 
   /** Whoever waits goes without an answer; it stays under way. */
   leave(error: CodedError): void {
+    this.#hasLeft = true
     this.#end()
     this.#sent.reject(error)
   }

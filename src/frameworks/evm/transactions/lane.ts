@@ -45,6 +45,10 @@ export class Lane {
     this.#window = deps.options.batchMax
   }
 
+  get unknownOutcomes(): number {
+    return this.#underWay.unknownOutcomes
+  }
+
   get isIdle(): boolean {
     return this.#running === undefined
   }

@@ -75,19 +75,22 @@ describe('a sender', () => {
   })
 
   it('watches what got no answer, until it is in a block once', async (t) => {
-    const { chain, pay, stopMining } = setUp(t)
+    const { chain, pay, sender, stopMining } = setUp(t)
     stopMining()
     chain.meet = (_, text) => {
       const isAbout = /eth_sendRaw|ByHash/.test(text)
       chain.faults = { ...none, lostAnswer: isAbout ? 100 : 0 }
     }
+    assert.equal(sender.unknownOutcomes, 0)
     await assert.rejects(pay(), { code: 'CALL_FATE_UNKNOWN' })
+    assert.equal(sender.unknownOutcomes, 1)
     chain.meet = () => undefined
     chain.faults = none
     await until('one waits', () => chain.queued === 1)
     chain.mine(5)
     await new Promise((resolve) => setTimeout(resolve, 100))
     assert.deepEqual([chain.blocks.length, chain.queued], [1, 0])
+    assert.equal(sender.unknownOutcomes, 0)
   })
 
   it('says that a chain is full, and that an account has too many that wait', async (t) => {

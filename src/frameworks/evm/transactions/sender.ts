@@ -34,6 +34,8 @@ export interface Sender {
    * @throws TRANSACTION_INVALID, and what `send` does but CALL_REVERTED
    */
   sendRaw(raw: string, signal: AbortSignal): Promise<Sent>
+  /** Transactions whose sender was told that their fate is not known, and that have none yet. */
+  readonly unknownOutcomes: number
   /** What waits is refused, and nothing is watched any more. */
   close(): Promise<void>
 }
@@ -73,6 +75,10 @@ class ChainSender implements Sender {
     if (this.#closed.signal.aborted) throw notSent('The node is being stopped.')
     const both = AbortSignal.any([signal, this.#closed.signal])
     return sendRaw(chain, raw, { ...options, signal: both })
+  }
+
+  get unknownOutcomes(): number {
+    return [...this.#lanes.values()].reduce((sum, lane) => sum + lane.unknownOutcomes, 0)
   }
 
   async close(): Promise<void> {

@@ -83,6 +83,11 @@ export class UnderWay {
     return this.#counted > 0
   }
 
+  /** Those whose sender was told that their fate is not known, and that are in no block. */
+  get unknownOutcomes(): number {
+    return this.#flights.all().filter(({ item }) => item.job.isFateUnknown).length
+  }
+
   /** What the chain says of its nonces. */
   saw({ pending }: AccountView): void {
     if (this.#flights.size === 0) this.#flights.restart(pending)

@@ -21,6 +21,7 @@ async function setUp(
   const parts = testGatewayDeps()
   const chain = createMemoryChain()
   const chains = {
+    ...{ engine: 'anvil' as const, isFailing: () => false },
     of: (name: string) => (name === 'coin' ? chain : undefined),
     close: async () => undefined,
   }

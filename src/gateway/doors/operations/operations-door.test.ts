@@ -1,6 +1,36 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { CodedError } from '@openbsn/sdk'
+import { apiKeyOf, putCredential, putService } from '../../../testing/access.ts'
 import { testGateway, testGatewayDeps, testStatement } from '../../../testing/gateway.ts'
+import { countOutcomes } from '../../count-outcomes.ts'
+
+/** What dashboards and alerts may count on. */
+const everyName = [
+  'bsn_audit_tree_size',
+  'bsn_auth_failures_total',
+  'bsn_backup_last_success_timestamp_seconds',
+  'bsn_build_info',
+  'bsn_byzantine_evidence_total',
+  'bsn_cert_expiry_timestamp_seconds',
+  'bsn_disk_free_bytes',
+  'bsn_engine_height',
+  'bsn_engine_height_lag_blocks',
+  'bsn_engine_up',
+  'bsn_event_streams',
+  'bsn_fork_detected_total',
+  'bsn_idempotency_replays_total',
+  'bsn_meter_lag_seconds',
+  'bsn_meter_ledger_difference',
+  'bsn_quota_rejections_total',
+  'bsn_rpc_calls_total',
+  'bsn_store_fsync_duration_seconds',
+  'bsn_tx_commit_duration_seconds',
+  'bsn_tx_submitted_total',
+  'bsn_tx_unknown_outcome',
+  'bsn_webhook_deliveries_total',
+  'bsn_webhook_oldest_pending_seconds',
+]
 
 describe('/livez and /readyz', () => {
   it('say yes while all is well', async () => {
@@ -72,6 +102,28 @@ describe('/metrics', () => {
     }
   })
 
+  it('are those of the list, and no others, of a node that has done everything once', async () => {
+    const parts = testGatewayDeps()
+    const validity = { from: 0, until: 1_800_000_000 }
+    const shown = { validity, isNearEnd: false, show: () => {}, look: () => {} }
+    const certificate = { ...shown, start: () => {}, close: () => {} }
+    const deps = { ...parts.deps, certificate, lastBackup: () => 1_700_000_123 }
+    const { app } = await testGateway({}, { ...parts, deps })
+    const { payload } = await app.inject('/metrics')
+    const names = [...payload.matchAll(/^# TYPE (bsn_\w+) /gm)].map(([, name]) => name)
+    assert.deepEqual(names.toSorted(), everyName)
+    for (const line of [
+      `bsn_engine_up{engine="solo",node="test",ledger="${parts.ledger.id}"} 1`,
+      `bsn_engine_height_lag_blocks{engine="solo",node="test",ledger="${parts.ledger.id}"} 0`,
+      'bsn_backup_last_success_timestamp_seconds 1700000123',
+      'bsn_cert_expiry_timestamp_seconds 1800000000',
+      `bsn_meter_ledger_difference{ledger="${parts.ledger.id}"} 0`,
+      'bsn_tx_unknown_outcome{engine="records"} 0',
+    ]) {
+      assert.ok(payload.split('\n').includes(line), `${line}\n${payload}`)
+    }
+  })
+
   it('and what /readyz found are told on the machine alone', async () => {
     const { app } = await testGateway()
     for (const url of ['/metrics', '/readyz?verbose']) {
@@ -82,6 +134,66 @@ describe('/metrics', () => {
       assert.equal(again.statusCode, 403)
     }
     assert.equal((await app.inject({ url: '/readyz', remoteAddress: '192.0.2.1' })).statusCode, 200)
+  })
+})
+
+describe('metrics of what the node refuses, and of what stands beside it', () => {
+  it('count who is not let in, and who is over a limit, by whatever door', async () => {
+    const { app, deps, ledger, base } = await testGateway({ credentialPerSecond: 1 })
+    const value = async (line: string) => {
+      const { payload } = await app.inject('/metrics')
+      return Number(
+        payload
+          .split('\n')
+          .find((one) => one.startsWith(line))
+          ?.split(' ')[1] ?? 0,
+      )
+    }
+    putService(ledger, 'flights', { readers: 'credentials' })
+    putCredential(ledger, 'c1')
+    const read = (key?: string) => {
+      const headers = key === undefined ? {} : { authorization: `Bearer ${key}` }
+      return app.inject({ url: `${base}/services/flights/records`, headers })
+    }
+    for (const key of [undefined, apiKeyOf('nobody')])
+      assert.equal((await read(key)).statusCode, 401)
+    assert.equal(await value('bsn_auth_failures_total{reason="AUTHENTICATION_REQUIRED"}'), 1)
+    assert.equal(await value('bsn_auth_failures_total{reason="CREDENTIAL_UNKNOWN"}'), 1)
+    assert.equal(await value('bsn_quota_rejections_total'), 0)
+    assert.equal((await read(apiKeyOf('c1'))).statusCode, 200)
+    assert.equal((await read(apiKeyOf('c1'))).statusCode, 429)
+    assert.equal(await value('bsn_quota_rejections_total'), 1)
+    // One by one, what a batch was refused.
+    const refused = { outcome: 'refused', code: 'KEY_UNKNOWN', detail: '' } as const
+    countOutcomes([refused, { ...refused, code: 'RATE_LIMITED' }], deps.metrics)
+    assert.equal(await value('bsn_auth_failures_total{reason="KEY_UNKNOWN"}'), 1)
+    assert.equal(await value('bsn_quota_rejections_total'), 2)
+  })
+
+  it('tell an engine that does not answer, its lag, and writes of unknown fate', async () => {
+    const parts = testGatewayDeps()
+    const state = { isAnswering: true, unknown: 3 }
+    const status = async () => {
+      if (state.isAnswering) return { id: 'n', height: 7, catchingUp: false, peers: [] }
+      throw new CodedError('ENGINE_UNREACHABLE', 'It is not there.')
+    }
+    const network = {
+      ...{ status, equivocationOf: () => undefined, unknownOutcomes: () => state.unknown },
+    }
+    const unknownOutcomes = () => ({ records: network.unknownOutcomes() })
+    const ledgers = parts.deps.ledgers.map((one) => ({ ...one, network, unknownOutcomes }))
+    const { app } = await testGateway({}, { ...parts, deps: { ...parts.deps, ledgers } })
+    const read = async () => (await app.inject('/metrics')).payload.split('\n')
+    const labels = `{engine="cometbft",node="test",ledger="${parts.ledger.id}"}`
+    const before = await read()
+    for (const line of [`bsn_engine_up${labels} 1`, `bsn_engine_height${labels} 7`]) {
+      assert.ok(before.includes(line), line)
+    }
+    assert.ok(before.includes('bsn_tx_unknown_outcome{engine="records"} 3'))
+    Object.assign(state, { isAnswering: false, unknown: 0 })
+    const after = await read()
+    assert.ok(after.includes(`bsn_engine_up${labels} 0`))
+    assert.ok(after.includes('bsn_tx_unknown_outcome{engine="records"} 0'))
   })
 })
 

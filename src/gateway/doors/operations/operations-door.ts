@@ -4,21 +4,15 @@ import type { FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { isLocal } from '../../access/own-host.ts'
 import type { Drain } from '../../drain.ts'
-import type { Metrics } from '../../metrics.ts'
+import { type MeasureDeps, measureNode } from '../../measure-node.ts'
 import type { GatewayOptions } from '../../options.ts'
 import { checkReadiness } from '../../readiness.ts'
-import { type ServedLedgers, sizeOf } from '../../served-ledger.ts'
-import type { ShownCertificate } from '../../shown-certificate.ts'
 import { problemResponses } from '../problem-responses.ts'
 
-export type OperationsDeps = {
-  readonly ledgers: ServedLedgers
-  readonly metrics: Metrics
+export type OperationsDeps = MeasureDeps & {
   readonly drain: Drain
-  readonly diskFreeBytes: () => Promise<number>
   readonly version: string
   readonly options: Pick<GatewayOptions, 'diskFreeBytesMin' | 'names'>
-  readonly certificate?: ShownCertificate
 }
 
 const tags = ['operations']
@@ -87,7 +81,7 @@ const readyzRoute: FastifyPluginAsyncTypebox<OperationsDeps> = async (app, deps)
 }
 
 const metricsRoute: FastifyPluginAsyncTypebox<OperationsDeps> = async (app, deps) => {
-  const { metrics, ledgers, diskFreeBytes } = deps
+  const { metrics } = deps
   const schema = {
     operationId: 'getMetrics',
     tags,
@@ -99,11 +93,7 @@ const metricsRoute: FastifyPluginAsyncTypebox<OperationsDeps> = async (app, deps
   }
   app.get('/metrics', { schema }, async (request, reply) => {
     requireLocal(request, deps.options)
-    for (const { ledger } of ledgers.all) metrics.treeSize(ledger.id, sizeOf(ledger))
-    // A disk that cannot be asked keeps its last figure; /readyz says that something is wrong.
-    await diskFreeBytes().then(metrics.diskFree, () => {})
-    const left = deps.certificate?.secondsLeft()
-    if (left !== undefined) metrics.certificateLeft(left)
+    await measureNode(deps)
     return reply.header('content-type', metrics.contentType).send(await metrics.text())
   })
 }

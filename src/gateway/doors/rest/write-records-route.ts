@@ -150,8 +150,8 @@ async function submit(
 function count(outcomes: readonly CallOutcome[], metrics: Metrics): void {
   let [appended, duplicate] = [0, 0]
   for (const outcome of outcomes) {
-    if (outcome.state === 'rejected') continue
-    if (outcome.isRepeat) duplicate++
+    if (outcome.state === 'rejected') metrics.refused(outcome.code)
+    else if (outcome.isRepeat) duplicate++
     else appended++
   }
   metrics.submitted('appended', appended)

@@ -203,6 +203,7 @@ describe('where the network decides nothing', () => {
       await sequencer.start()
       const sent = sequencer.submit([await world.say.record('a')])
       await assert.rejects(sent, { code, retryable: true }, answer)
+      assert.equal(sequencer.unknownOutcomes(), code === 'LEDGER_UNDECIDED' ? 1 : 0, answer)
     }
   })
 

@@ -15,6 +15,7 @@ import { encodeBundle } from './bundle.ts'
 import { BundleCheck } from './bundle-check.ts'
 import { Consensus, type Misbehavior } from './consensus.ts'
 import { createRpc, type Rpc } from './rpc.ts'
+import { Undecided } from './undecided.ts'
 
 export type CometbftOptions = IntakeOptions & {
   readonly ledger: string
@@ -103,6 +104,7 @@ export class Cometbft implements Sequencer {
   readonly #busyBundleMs: number
   readonly #patienceMs: number
   readonly #sent = new Map<string, Sent>()
+  readonly #undecided: Undecided
   #waiting: Waiting[] = []
   #waitingBytes = 0
   #flushing: NodeJS.Timeout | undefined
@@ -124,6 +126,7 @@ export class Cometbft implements Sequencer {
       onEnqueued: () => undefined,
     })
     this.#bundles = new BundleCheck(application)
+    this.#undecided = new Undecided((statement) => application.known(statement) !== undefined)
     const consensus = new Consensus(options, {
       ...{ application, state, signer, bundles: this.#bundles },
       onDecided: (outcomes) => this.#decided(outcomes),
@@ -151,6 +154,12 @@ export class Cometbft implements Sequencer {
   /** Of itself, peers and blocks, over its RPC. @throws ENGINE_UNREACHABLE, ENGINE_REFUSED */
   ask(question: CometQuestion, parameters?: CometParameters): Promise<unknown> {
     return this.#rpc.call(question, parameters)
+  }
+
+  /** Statements that somebody was told the fate of is not known, and that have none yet. */
+  unknownOutcomes(): number {
+    // What was not in a block for so long, while blocks were decided, is in no mempool any more.
+    return this.#undecided.count(this.#lastDecidedMs - waitMsMax)
   }
 
   /**
@@ -271,14 +280,21 @@ export class Cometbft implements Sequencer {
   /** Tells who waits where the network decides nothing, in time for an answer within 5 s. */
   #loseHope(): void {
     const now = performance.now()
-    for (const [id, { group, sentMs, mayBeThere, isAsked, refusal }] of this.#sent) {
+    for (const [id, sent] of this.#sent) {
+      const { sentMs, isAsked } = sent
       const idleMs = now - Math.max(sentMs, this.#lastDecidedMs)
       const isStalled = idleMs > this.#patienceMs + (isAsked ? answerMsMax : 0)
       if (!isStalled && now - sentMs < waitMsMax) continue
       if (isStalled) this.#stalledUntilMs = now + probeMs
       this.#sent.delete(id)
-      for (const { fail } of group) fail(mayBeThere || isAsked ? undecided() : noQuorum(refusal))
+      this.#giveUp(sent, now)
     }
+  }
+
+  #giveUp({ group, mayBeThere, isAsked, refusal }: Sent, nowMs: number): void {
+    const isUnknown = mayBeThere || isAsked
+    if (isUnknown) this.#undecided.add(group, nowMs)
+    for (const { fail } of group) fail(isUnknown ? undecided() : noQuorum(refusal))
   }
 
   #fail(error: unknown): void {

@@ -221,7 +221,7 @@ export class Consensus {
       { height: Number(height), time: Math.max(this.#head.time, Number(time.seconds)) },
       bundles.flatMap(({ results }) => results),
     )
-    if ('code' in proposal) return undefined
+    if ('unfit' in proposal) return undefined
     const execution = application.execute(proposal)
     const powerChanges = this.#powerChanges(execution)
     const candidate = { execution, bundles, before, powerChanges }

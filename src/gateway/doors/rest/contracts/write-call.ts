@@ -118,6 +118,7 @@ async function submit(
     if (outcome.state === 'committed' && !outcome.isRepeat) change++
     metrics.committed((reply.elapsedTime - before) / 1000, 'evm')
     metrics.submitted(resultOf(outcome), 1, 'evm')
+    if (outcome.state === 'rejected') metrics.refused(outcome.code)
     return outcome
   } catch (error) {
     // It may have one, and is looked up when it is sent again.
