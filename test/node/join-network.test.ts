@@ -38,7 +38,7 @@ function gatewayOf(lie: Lie, asked: string[]): typeof fetch {
   const { height, firstIndex, count, appHash } = ledger.head
   const info: JoinAnswer = {
     ...{ ledger: ledger.id, operator: 'admin', initialHeight: 1, peers: ['x@h:1'] },
-    ...{ height, entries: firstIndex + count, ...lie.info },
+    ...{ height, entries: firstIndex + count, time: systemClock.nowSeconds(), ...lie.info },
   }
   const chain = async (from: number) => {
     const validators = validatorsAt(ledger.store, height)
