@@ -260,7 +260,8 @@ async function needsNewer({ net, alliance, decide, does, as }: World) {
   assert.notEqual(refused.code, 0)
   const { code, stderr } = await net.ended
   const problem = JSON.parse(stderr.trim().split('\n').at(-1) ?? '')
-  assert.deepEqual([code, problem.code], [1, 'SOFTWARE_TOO_OLD'], stderr)
+  assert.notEqual(code, 0)
+  assert.equal(problem.code, 'SOFTWARE_TOO_OLD', stderr)
   assert.match(problem.detail, new RegExp(`From block ${from} on nodes need OpenBSN 9\\.0\\.0`))
   assert.match(problem.remedy, /install that version/)
   const again = await net.run('up', '--port', '0', '--json')

@@ -141,7 +141,7 @@ type Asked = RequestInit & { readonly fetch: typeof fetch }
 async function ask(url: string, token: string, { fetch, ...init }: Asked): Promise<Response> {
   const headers = { ...Object(init.headers), authorization: `Bearer ${token}` }
   const answer = await fetch(url, { ...init, headers }).catch((cause: unknown) => {
-    throw joinFailed(noAnswer(new URL(url).origin, cause).message.replace(/\.$/, ''), cause)
+    throw joinFailed(noAnswer(new URL(url).origin, cause).message, cause)
   })
   if (answer.ok) return answer
   const problem = (await answer.json().catch(() => ({}))) as Record<string, unknown>
