@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import { encodeCoseKey, keysFromPem, toBase64url } from '@openbsn/sdk'
-import { addCredential, bsn, bsnHome } from './cli/bsn.ts'
+import { addCredential, bsn, bsnHome, startBsn } from './cli/bsn.ts'
+import { linesOf, typeLine } from './cli/pages.ts'
 import { eventually } from './scenarios/network-world.ts'
 
 type Document = Record<string, unknown>
@@ -39,15 +40,34 @@ async function startAlliance() {
 
 type World = Awaited<ReturnType<typeof startAlliance>>
 
-async function letsOthersIn({ alliance, ends, decide, keyOf, fileOf }: World) {
+/**
+ * Types the lines of a part of docs/operating/alliance.md, with what they leave open; what is
+ * printed on the way is taken as the page says. Returns the id of what was proposed.
+ */
+async function asThePageSays({ net }: World, part: string, open: Record<string, string>) {
+  const values = new Map(Object.entries(open))
+  for (const line of linesOf('alliance.md', part)) {
+    const printed = await typeLine(line, { folder: net.file(''), env: net.env, values })
+    const [, id] = /^proposed as (\S+):/m.exec(printed) ?? []
+    if (id !== undefined) values.set('admit-1f2e3d4c', id)
+    if (line.startsWith('bsn alliance key ')) values.set('KEY', printed)
+  }
+  return values.get('admit-1f2e3d4c') ?? ''
+}
+
+async function letsOthersIn(world: World) {
+  const { net, alliance, ends, decide, keyOf, fileOf } = world
   const locks = ['members', 'policy'].flatMap((kind) => ['--lock', `${kind}=0`])
   await decide('rules', ['admin'], 'rules', ...locks)
   assert.deepEqual(((await alliance('show')).locks as Document).members, 0)
-  const key = await keyOf('bob')
-  assert.equal(statSync(fileOf('bob')).mode & 0o777, 0o600)
-  const admit = ['admit', 'bob', '--key', key, '--name', 'Bob & Co']
+  const key = await keyOf('dan')
+  assert.equal(statSync(fileOf('dan')).mode & 0o777, 0o600)
+  const admit = ['admit', 'dan', '--key', key, '--name', 'Dan & Co']
   assert.equal((await alliance('propose', ...admit, ...reason, '--dry-run')).dryRun, true)
-  await decide('admit-bob', ['admin'], ...admit)
+  const admitted = await asThePageSays(world, 'A second member', {
+    'https://gateway.example': net.address,
+  })
+  await alliance('execute', admitted)
   await decide('admit-eve', ['admin', 'bob'], 'admit', 'eve', '--key', await keyOf('eve'))
   const { members } = await alliance('members')
   assert.deepEqual(
@@ -98,7 +118,36 @@ async function addsUp({ net, alliance, ends, as, decide }: World) {
   await decide('fast', ['admin', 'bob'], 'rules', '--lock', 'members=0')
 }
 
-async function votesOffline({ net, alliance, ends, as, fileOf }: World) {
+/** Limits that the members decide: how long a vote goes on, and what runs without a second look. */
+async function changesLimits({ alliance, ends, does, decide, as }: World) {
+  const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString()
+  const stop = (id: string, days: number) =>
+    ['alliance', 'propose', 'stop', '--id', id, '--deadline', inDays(days), ...reason] as const
+  await does(...stop('long-before', 20))
+  const limit = ['rules', '--deadline-max', String(10 * 86_400)]
+  const made = await alliance('propose', ...limit, '--id', 'shorter', ...reason)
+  const [change] = made.changes as { key: string; before: Document; after: Document }[]
+  const days = [change?.before.deadlineMax, change?.after.deadlineMax]
+  assert.deepEqual([change?.key, ...days], ['alliance', 30 * 86_400, 10 * 86_400])
+  await does(...stop('undecided', 20))
+  for (const one of ['admin', 'bob']) await alliance('vote', 'shorter', 'yes', ...as(one))
+  await alliance('execute', 'shorter')
+  const late = await ends(1, ...stop('late', 20))
+  assert.equal(late.code, 'ACT_INVALID')
+  assert.match(String(late.detail), /deadline: from \d+ to \d+, as the alliance's rules have it/)
+  await does(...stop('soon', 9))
+  await decide('review', ['admin', 'bob'], 'policy', '--service-review', 'yes')
+  await does('service', 'create', 'ships', '--framework', 'records')
+  assert.equal((await does('service', 'show', 'ships')).status, 'review')
+  assert.equal((await ends(3, 'service', 'approve', 'ships')).code, 'NOT_ALLOWED')
+}
+
+async function votesOffline(world: World) {
+  const { net, alliance, ends, as, fileOf } = world
+  await asThePageSays(world, 'Voting with a key', { ID: 'soon' })
+  const [vote1] = (await alliance('show', 'soon')).votes as Document[]
+  assert.deepEqual([vote1?.member, vote1?.choice], ['bob', 'yes'])
+  rmSync(net.file('vote.cose'))
   await alliance('propose', 'policy', '--service-review', 'yes', '--id', 'p2', ...reason)
   const [proposal, vote] = [net.file('p2.json'), net.file('vote.cose')]
   await alliance('show', 'p2', '--out', proposal)
@@ -193,6 +242,38 @@ async function replacesKey({ net, ends, alliance, decide, keyOf, as, does }: Wor
   assert.equal(finding ?? null, null)
 }
 
+/** The last one: it stops the node. */
+async function needsNewer({ net, alliance, decide, does, as }: World) {
+  await decide('urgent', ['admin', 'bob'], 'rules', '--lock', 'software=0')
+  const from = Number((await does('status')).height) + 7
+  const what = ['software', '9.0.0', '--from', String(from), '--id', 'newer']
+  const made = await alliance('propose', ...what, ...reason)
+  const [change] = made.changes as { key: string; after: Document }[]
+  assert.deepEqual([change?.key, change?.after.versions], ['software', [['9.0.0', from]]])
+  for (const one of ['admin', 'bob']) await alliance('vote', 'newer', 'yes', ...as(one))
+  await alliance('execute', 'newer')
+  const act = (id: string) =>
+    net.run('alliance', 'propose', 'stop', '--id', id, ...reason, '--json')
+  let height = Number((await does('status')).height)
+  for (; height < from - 1; height++) assert.equal((await act(`n${height}`)).code, 0)
+  const refused = await act('too-late')
+  assert.notEqual(refused.code, 0)
+  const { code, stderr } = await net.ended
+  const problem = JSON.parse(stderr.trim().split('\n').at(-1) ?? '')
+  assert.notEqual(code, 0)
+  assert.equal(problem.code, 'SOFTWARE_TOO_OLD', stderr)
+  assert.match(problem.detail, new RegExp(`From block ${from} on nodes need OpenBSN 9\\.0\\.0`))
+  assert.match(problem.remedy, /install that version/)
+  const again = await net.run('up', '--port', '0', '--json')
+  assert.deepEqual([again.code, /SOFTWARE_TOO_OLD/.test(again.stderr)], [1, true], again.stderr)
+  // What is there can be read, with no key.
+  const reader = startBsn(['up', '--read-only', '--port', '0', '--json', '--quiet'], net)
+  const { address } = JSON.parse(await reader.until(/^\{.*\}\n/))
+  assert.equal((await does('status', '--gateway', address)).height, from - 1)
+  reader.child.kill('SIGKILL')
+  await reader.ended
+}
+
 describe('an alliance, by the command line', () => {
   let world: World
   before(async () => {
@@ -203,9 +284,12 @@ describe('an alliance, by the command line', () => {
   it('is of one member at first, which lets others in', () => letsOthersIn(world))
   it('shows a proposal with what it would change, and the votes add up with proof', () =>
     addsUp(world))
+  it('changes a limit and a policy, which hold from then on', () => changesLimits(world))
   it('takes a vote that was signed on a machine without a network', () => votesOffline(world))
   it('refuses who is no member, and what would leave nobody', () => refusesOthers(world))
   it('decides who issues certificates for its gateways', () => namesIssuer(world))
   it('freezes a service, and stops and resumes everything', () => freezesAndStops(world))
   it('replaces a lost key, and every act of it holds for an auditor', () => replacesKey(world))
+  it('stops a node at the height from which the members want newer software', () =>
+    needsNewer(world))
 })

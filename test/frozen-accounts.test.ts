@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { it, type TestContext } from 'node:test'
 import { scratchFolder, startNetwork } from './cli/bsn.ts'
+import { scriptOf, typeLine } from './cli/pages.ts'
 import { account, countUp, deployCounter, toolsAt } from './evm/evm-world.ts'
 
 /** Another account of the phrase that every tool knows: the engine signs for it. */
@@ -28,17 +29,28 @@ async function startCoin(t: TestContext) {
   const tools = toolsAt(network.address, apiKey, chainId)
   const contract = (code: number, ...argv: readonly string[]) =>
     ends(code, 'contract', ...argv, '--credential', file)
-  return { folder, ends, does, tools, contract }
+  return { folder, env: network.env, ends, does, tools, contract }
 }
 
 type World = Awaited<ReturnType<typeof startCoin>>
 
 it('frozen accounts and contracts of a chain', async (t) => {
   const world = await startCoin(t)
+  await t.test('are there as the page says, from its first line to its last', () => typed(world))
   await t.test('send nothing through the door, and get nothing', (inner) => atDoor(inner, world))
   await t.test('are not called by name', (inner) => byName(inner, world))
   await t.test('are frozen by two members, until they vote again', (inner) => byVote(inner, world))
 })
+
+/** docs/operating/evm.md, with another name for its service. */
+async function typed({ folder, env }: World): Promise<void> {
+  const values = new Map([['coin', 'mint']])
+  const printed = await typeLine(scriptOf('evm.md'), { folder, env, values })
+  assert.match(printed, /^service mint created/)
+  assert.match(printed, /^rpc: +http:.*\/api\/\{accessKey\}\/mint\/rpc$/m)
+  assert.match(printed, /^12$/m)
+  assert.match(printed, /proposed as freeze-\w+: freeze account\/mint\//)
+}
 
 async function atDoor(_t: TestContext, { does, ends, tools }: World): Promise<void> {
   const counter = await deployCounter(tools)

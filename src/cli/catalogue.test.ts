@@ -7,9 +7,6 @@ import { everyError } from './catalogue.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-/** Codes whose tests are being written elsewhere; empty is right. */
-const owed = ['VERIFY_BLOCK_WRONG', 'VERIFY_KEY_WRONG', 'VERIFY_RUN_WRONG', 'VERIFY_TILE_WRONG']
-
 /** Code of what `npm test` runs, but for this file, and for one that only maps codes to exits. */
 function testCode(): string {
   const ours = ['src/cli/catalogue.test.ts', 'src/cli/failure.test.ts']
@@ -23,6 +20,6 @@ describe('every code of the catalogue', () => {
   it('is expected by name in a test', () => {
     const named = new Set(testCode().match(/\b[A-Z][A-Z0-9_]+\b/g))
     const missing = Object.keys(everyError).filter((code) => !named.has(code))
-    assert.deepEqual(missing.toSorted(), owed)
+    assert.deepEqual(missing, [])
   })
 })

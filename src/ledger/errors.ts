@@ -251,7 +251,9 @@ export const ledgerErrors = {
   },
   SOFTWARE_TOO_OLD: {
     status: null,
-    meaning: 'The members decided on a newer version of OpenBSN; this node makes no more blocks.',
-    remedy: 'Operator: install that version or a later one and start the node again.',
+    meaning:
+      'The members decided on a newer version of OpenBSN: one that is older makes no more blocks, ' +
+      'and does not join.',
+    remedy: 'Operator: install that version or a later one; then start the node, or join, again.',
   },
 } as const satisfies ErrorCatalogue

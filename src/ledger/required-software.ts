@@ -10,11 +10,24 @@ export const softwareKey = 'software'
  * @throws SOFTWARE_TOO_OLD
  */
 export function requireSoftware(state: StateReader, height: number, own: string): void {
+  requireVersion(neededSoftware(state, height), { height, own })
+}
+
+/** The version that nodes must have for the block at `height`; undefined where none was decided. */
+export function neededSoftware(state: StateReader, height: number): string | undefined {
   const versions = readObject(state, softwareKey)?.get('versions')
-  if (!Array.isArray(versions)) return
+  if (!Array.isArray(versions)) return undefined
   const steps = versions.map((step) => (Array.isArray(step) ? step : []))
   const [needed] = steps.findLast(([, from]) => Number(from) <= height) ?? []
-  if (typeof needed !== 'string' || !isBelow(own, needed)) return
+  return typeof needed === 'string' ? needed : undefined
+}
+
+/** That a version is good enough for the block at `height`. @throws SOFTWARE_TOO_OLD */
+export function requireVersion(
+  needed: string | undefined,
+  { height, own }: { readonly height: number; readonly own: string },
+): void {
+  if (needed === undefined || !isBelow(own, needed)) return
   const message = `From block ${height} on nodes need OpenBSN ${needed}; this is ${own}.`
   throw new CodedError('SOFTWARE_TOO_OLD', message, { details: { needed, own } })
 }

@@ -116,6 +116,13 @@ export const nodeErrors = {
       'Look at the reason: the issuer must run, and this node be registered with the https ' +
       'address that it is started with.',
   },
+  CLOCK_OFF: {
+    status: null,
+    meaning: 'The clocks of this machine and of the gateway that invited differ; nothing was kept.',
+    remedy:
+      'Set the clock of whichever machine is wrong, best with an NTP client; then join again, ' +
+      'with the same token.',
+  },
   JOIN_FAILED: {
     status: null,
     meaning: 'The gateway that invited did not let this node in; nothing was kept.',

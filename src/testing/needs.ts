@@ -80,6 +80,10 @@ const probes = {
     present: () => cometbftProgram() !== undefined,
     remedy: 'bin/bsn engine install cometbft',
   },
+  'systemd-analyze': {
+    present: () => runs('systemd-analyze', '--version'),
+    remedy: 'apt-get install systemd',
+  },
   linux: { present: () => process.platform === 'linux', remedy: 'run on Linux' },
   chromium: { present: () => runs('chromium', '--version'), remedy: 'apt-get install chromium' },
 } satisfies Record<string, Probe>

@@ -119,6 +119,8 @@ export async function bsnHome(options: readonly string[] = []) {
     env,
     file: (name: string) => join(folder, name),
     run: (...argv: readonly string[]) => bsn(argv, { env }),
+    /** When it has ended, whyever. */
+    ended: up.ended,
     /** As Ctrl-C does it. */
     stop: () => {
       up.child.kill('SIGTERM')

@@ -38,7 +38,7 @@ function gatewayOf(lie: Lie, asked: string[]): typeof fetch {
   const { height, firstIndex, count, appHash } = ledger.head
   const info: JoinAnswer = {
     ...{ ledger: ledger.id, operator: 'admin', initialHeight: 1, peers: ['x@h:1'] },
-    ...{ height, entries: firstIndex + count, ...lie.info },
+    ...{ height, entries: firstIndex + count, time: systemClock.nowSeconds(), ...lie.info },
   }
   const chain = async (from: number) => {
     const validators = validatorsAt(ledger.store, height)
@@ -65,7 +65,7 @@ const joined = (name: string, lie: Lie, asked: string[], by?: 'snapshot') =>
     {
       ...{ home: join(folder.path, name), gateway: 'http://gateway', listen: '127.0.0.1:1' },
       token: `bsnjoin_${world.node.ledger.id}_${'0'.repeat(64)}`,
-      facts: { ...unsaidFacts, id: name, software: 'test' },
+      facts: { ...unsaidFacts, id: name, software: 'openbsn 0.1.9' },
       ...{ address: 'http://127.0.0.1:2', kek: folder.file(`${name}.kek`) },
       ...(by ? { by } : {}),
     },
@@ -133,6 +133,9 @@ describe('a node that joins by a snapshot', () => {
       ['hash', { chain: { appHash: 'ab'.repeat(32) } }, 'CHAIN_DATA_INVALID'],
       ['ledger', { chain: { ledger: 'bsn1x' } }, 'CHAIN_DATA_INVALID'],
       ['silent', { lost: 2 }, 'JOIN_FAILED'],
+      ['other', { info: { ledger: 'bsn1x' } }, 'JOIN_FAILED'],
+      ['late', { info: { time: systemClock.nowSeconds() - 60 } }, 'CLOCK_OFF'],
+      ['old', { info: { software: '0.2.0' } }, 'SOFTWARE_TOO_OLD'],
     ]
     for (const [name, lie, code] of lies) {
       await assert.rejects(joined(name, lie, [], 'snapshot'), { code }, name)

@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { missing, needs } from '../../src/testing/needs.ts'
-import { bsn } from '../cli/bsn.ts'
+import { bsn, type Ended } from '../cli/bsn.ts'
+import { laterVersion } from '../cli/later-version.ts'
+import { linesOf, typeLine } from '../cli/pages.ts'
 import { joinBody } from '../threats/join-body.ts'
-import { type Document, eventually, freePort, NetworkWorld } from './network-world.ts'
+import {
+  type Document,
+  eventually,
+  freePort,
+  type NetworkNode,
+  NetworkWorld,
+} from './network-world.ts'
 
 const name = 'airlines'
 const of = ['--group', name]
@@ -24,18 +32,34 @@ const keepersOf = ({ nodes }: Document) => (nodes as Document[]).map(({ id }) =>
 
 async function create(world: NetworkWorld): Promise<void> {
   const rome = world.node('rome')
-  const make = ['group', 'create', name, '--home', rome.home, '--listen']
-  const { ledger } = await world.does([...make, `127.0.0.1:${await freePort()}`])
-  assert.match(await refused([...make, rome.listen]), /GROUP_EXISTS/)
+  const [make = ''] = linesOf('groups.md', 'A group and its first node')
+  const made = await typeLine(make, await typingOn(world, rome))
+  const again = ['group', 'create', name, '--home', rome.home, '--listen', rome.listen]
+  assert.match(await refused(again), /GROUP_EXISTS/)
   await world.restart(rome)
   const isListed = (group: Document) => keepersOf(group).join() === 'rome'
-  assert.equal((await eventually(() => groupOf(world), isListed)).ledger, ledger)
+  const { ledger } = await eventually(() => groupOf(world), isListed)
+  assert.ok(made.includes(`the group ${name} is ledger ${ledger}`), made)
+}
+
+/** This machine as the one that docs/operating/groups.md types on, with a port of its own. */
+async function typingOn(world: NetworkWorld, { home }: NetworkNode) {
+  const port = String(await freePort())
+  const values = new Map([
+    ['0.0.0.0:8431', `127.0.0.1:${port}`],
+    ['rome.example.org:8431', `127.0.0.1:${port}`],
+    ['berlin.example.org:8431', `127.0.0.1:${port}`],
+    ['https://rome.example.org:8420', world.node('rome').gateway],
+  ])
+  return { folder: world.folder, env: { ...world.env, BSN_HOME: home }, values }
 }
 
 async function letIn(world: NetworkWorld): Promise<void> {
   const [rome, berlin] = [world.node('rome'), world.node('berlin')]
-  const [own, foreign] = [world.file('group.token'), world.file('root.token')]
-  await world.does(['node', 'invite', ...of, '--home', rome.home, '--out', own])
+  const [own, foreign] = [world.file('berlin.token'), world.file('root.token')]
+  const [invite = '', enter = ''] = linesOf('groups.md', 'Another node')
+  rmSync(own)
+  await typeLine(invite, await typingOn(world, rome))
   await world.does(['node', 'invite', '--home', rome.home, '--out', foreign])
   const to = ['--token-file', '-', '--listen', `127.0.0.1:${await freePort()}`]
   const argv = ['group', 'join', name, rome.gateway, ...to, '--home', berlin.home]
@@ -52,7 +76,7 @@ async function letIn(world: NetworkWorld): Promise<void> {
     body: JSON.stringify(joinBody),
   })
   assert.match(await stranger.text(), /the alliance has no active node .*JOIN_REFUSED/)
-  await world.does(argv, token)
+  await typeLine(enter, await typingOn(world, berlin))
   await world.restart(berlin)
   await world.promote('berlin', rome, of)
   await eventually(
@@ -67,6 +91,15 @@ async function register(world: NetworkWorld): Promise<void> {
   await world.addCredential(world.credential, at)
   for (const node of ['rome', 'berlin']) {
     await world.verify(await world.put(node, 10), node === 'rome' ? 'berlin' : 'rome', of)
+  }
+  // Who alone signs blocks cannot be voted away: nobody would be left.
+  for (const how of [
+    ['node', 'demote', 'rome'],
+    ['alliance', 'propose', 'demote', 'rome'],
+  ]) {
+    const reason = how[0] === 'node' ? [] : ['--reason', 'T']
+    const last = await refused([...how, ...reason, '--home', world.node('rome').home])
+    assert.match(last, /NODE_NO_VALIDATOR: The node is the last validator/)
   }
   // The group has validators of its own: in the root ledger there is one still.
   const counts = [await world.status('berlin'), await world.status('berlin', of)]
@@ -140,6 +173,45 @@ async function leave(world: NetworkWorld): Promise<void> {
   assert.equal(status, 'retired')
 }
 
+/** A node that is older stops at that height, one that is newer goes on, and no older one joins. */
+async function needsLater(world: NetworkWorld): Promise<void> {
+  const [rome, berlin, lagos] = ['rome', 'berlin', 'lagos'].map((one) => world.node(one))
+  assert(rome && berlin && lagos)
+  const { launcher, version } = laterVersion(world.file('later'))
+  const at = ['--home', rome.home]
+  const token = await world.does(['node', 'invite', ...at])
+  const { height } = await world.does(['status', '--gateway', rome.gateway])
+  const from = Number(height) + 16
+  const what = ['software', version, '--from', String(from), '--id', 'later', '--reason', 'T']
+  const { changes } = await world.does(['alliance', 'propose', ...what, ...at])
+  const [change] = changes as { key: string; after: Document }[]
+  assert.deepEqual([change?.key, change?.after.versions], ['software', [[version, from]]])
+  await world.does(['alliance', 'vote', 'later', 'yes', ...at])
+  await world.does(['alliance', 'execute', 'later', ...at])
+  await world.stop(berlin)
+  rome.program = launcher
+  await world.restart(rome)
+  let ended: Ended | undefined
+  void lagos.running?.ended.then((end) => {
+    ended = end
+  })
+  for (let i = 0; ended === undefined && i < 16; i++) {
+    await world.does(['alliance', 'propose', 'stop', '--id', `s${i}`, '--reason', 'T', ...at])
+  }
+  const { code, stderr } = await eventually(async () => ended ?? assert.fail('it runs'), Boolean)
+  assert.notEqual(code, 0)
+  assert.match(stderr, /SOFTWARE_TOO_OLD/)
+  lagos.running = undefined
+  const late = ['node', 'join', rome.gateway, '--token-file', '-', '--node', 'oslo', '--home']
+  const old = await refused([...late, world.file('oslo')], String(token.token))
+  assert.match(old, /SOFTWARE_TOO_OLD: .*what to do: Operator: install that version/s)
+  assert.match(await refused(['node', 'start', '--home', lagos.home]), /SOFTWARE_TOO_OLD/)
+  lagos.program = launcher
+  await world.start(lagos)
+  const reached = await world.agree()
+  assert.ok(Number(reached.height) >= from)
+}
+
 /** Three nodes of an alliance; two of them keep a second ledger, with a service in it. */
 describe('groups of an alliance', { timeout: 300_000 }, () => {
   const world = new NetworkWorld()
@@ -162,4 +234,5 @@ describe('groups of an alliance', { timeout: 300_000 }, () => {
   step('go on when one of their nodes was killed', loseOne)
   step('are copied and verified by themselves', copy)
   step('are left by a node that says so, and retired by who is alone', leave)
+  step('need the software that the members decided on, from the height on', needsLater)
 })

@@ -13,6 +13,8 @@ export type NetworkNode = {
   /** `host:port` of its CometBFT. */
   readonly listen: string
   readonly gateway: string
+  /** Another launcher than this clone's. */
+  program?: string
   running: Running | undefined
 }
 
@@ -33,6 +35,11 @@ export class NetworkWorld {
 
   get rows(): number {
     return this.#rows
+  }
+
+  /** What every command of it is given to find its engine. */
+  get env(): Readonly<Record<string, string>> {
+    return env
   }
 
   file(name: string): string {
@@ -167,8 +174,26 @@ export class NetworkWorld {
     // Nodes ask each other whether they are there, which on loopback has to be allowed.
     const where = ['--home', node.home, '--port', port, '--node', node.name]
     const beside = ['--webhook-allow', '127.0.0.0/8', '--json', '--quiet']
-    node.running = startBsn(['node', 'start', ...where, ...beside], { env })
+    const program = node.program === undefined ? {} : { program: node.program }
+    node.running = startBsn(['node', 'start', ...where, ...beside], { env, ...program })
     await node.running.until(/^\{.*\}\n/)
+  }
+
+  /** Starts it as systemd does by the unit that it prints, with nothing of this shell. */
+  async startByUnit(node: NetworkNode): Promise<void> {
+    const { name, home } = node
+    const facts = [`node:${name}`, `port:${new URL(node.gateway).port}`]
+    const options = [...facts, 'webhook-allow:127.0.0.0/8'].flatMap((one) => ['--option', one])
+    const { unit } = await this.does(['node', 'service', '--home', home, ...options])
+    const of = (what: string) =>
+      [...String(unit).matchAll(new RegExp(`^${what}=(.*)$`, 'gm'))].map(([, value = '']) => value)
+    const [line = ''] = of('ExecStart')
+    const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+    const own = of('Environment').map((one) => one.split('='))
+    node.running = startBsn(['-c', `exec ${line}`], {
+      ...{ program: '/bin/sh', env: { PATH: path, ...Object.fromEntries(own) } },
+    })
+    await node.running.until(/OpenBSN is up/)
   }
 
   async restart(node: NetworkNode): Promise<void> {
@@ -194,15 +219,20 @@ export class NetworkWorld {
     node.running = undefined
   }
 
-  /** Lets a new node in, by an invitation of `host`. */
-  async join(name: string, host: NetworkNode, more: readonly string[] = []): Promise<NetworkNode> {
+  /** Lets a new node in, by an invitation of `host`, whose gateway may be reached another way. */
+  async join(
+    name: string,
+    host: NetworkNode,
+    more: readonly string[] = [],
+    gateway = host.gateway,
+  ): Promise<NetworkNode> {
     const token = this.file(`${name}.token`)
     await this.does(['node', 'invite', '--home', host.home, '--out', token])
     const node = await this.#place(name)
     const own = ['--home', node.home, '--listen', node.listen, '--node', name]
     const secret = readFileSync(token, 'utf8')
     const how = [...own, ...more]
-    await this.does(['node', 'join', host.gateway, '--token-file', '-', ...how], secret)
+    await this.does(['node', 'join', gateway, '--token-file', '-', ...how], secret)
     await this.start(node)
     return node
   }

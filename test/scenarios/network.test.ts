@@ -7,6 +7,7 @@ import { signerOfStored } from '../../src/crypto/key-file.ts'
 import { createRpc } from '../../src/ledger/sequencers/cometbft/rpc.ts'
 import { missing, needs } from '../../src/testing/needs.ts'
 import { bsn } from '../cli/bsn.ts'
+import { joinWatched, memberSecret, refusesMisfits, refusesTokens } from './joining.ts'
 import { type Document, eventually, type NetworkNode, NetworkWorld } from './network-world.ts'
 
 /** One signed record, sent once. */
@@ -31,11 +32,8 @@ async function becomeNetwork(world: NetworkWorld): Promise<void> {
 
 async function letIn(world: NetworkWorld): Promise<void> {
   const rome = world.node('rome')
-  for (const name of ['berlin', 'lagos', 'lima', 'oslo']) await world.join(name, rome)
-  const token = ['--token-file', '-', '--node', 'paris', '--home', world.file('paris')]
-  const used = readFileSync(world.file('oslo.token'), 'utf8')
-  const again = await bsn(['node', 'join', rome.gateway, ...token], { stdin: used })
-  assert.match(again.stderr, /INVITATION_INVALID: .*was used already/)
+  await joinWatched(world, { name: 'berlin', host: rome })
+  for (const name of ['lagos', 'lima', 'oslo']) await world.join(name, rome)
   for (const name of ['berlin', 'lagos', 'lima']) await world.promote(name, rome)
   await world.put('oslo', 10)
   const { validators } = await world.status('oslo')
@@ -47,7 +45,7 @@ async function loseOne(world: NetworkWorld): Promise<void> {
   await world.kill(lima)
   const receipts = await world.put('berlin', 20)
   await world.verify(receipts, 'berlin')
-  await world.start(lima)
+  await world.startByUnit(lima)
   await world.agree()
   await world.put('lima', 20)
 }
@@ -163,7 +161,9 @@ async function admitMember(world: NetworkWorld): Promise<void> {
   // What a joiner left that was killed does not count.
   mkdirSync(world.file('madrid'))
   writeFileSync(join(world.file('madrid'), 'ledger.bsn'), 'half of it')
-  await world.join('madrid', rome, ['--as', file, '--by', 'snapshot'])
+  const more = ['--as', file, '--by', 'snapshot']
+  const beside = new Map([['bob', memberSecret(file)]])
+  await joinWatched(world, { name: 'madrid', host: rome, more }, beside)
   await beginBehindSnapshot(world, 'madrid')
   const show = ['node', 'show', 'madrid', ...home]
   assert.equal((await world.does(show)).operator, 'bob')
@@ -175,6 +175,11 @@ async function admitMember(world: NetworkWorld): Promise<void> {
   await world.verify(await world.put('berlin', 10), 'madrid')
   const { validators } = await world.status('madrid')
   assert.equal((validators as unknown[]).length, 5)
+  // And what they made a validator, they unmake.
+  await decide(world, ['demote', 'madrid'], [[], ['--as', file]])
+  await world.put('madrid', 10)
+  const left = ({ validators: still }: Document) => (still as unknown[]).length === 4
+  await eventually(() => world.status('madrid'), left)
 }
 
 /** An alliance of one becomes a network of four validators and a node that follows. */
@@ -191,6 +196,12 @@ describe('city nodes as processes', { timeout: 300_000 }, () => {
 
   step('become a network in place, and old receipts stay', () => becomeNetwork(world))
   step('let others in by an invitation that is good once', () => letIn(world))
+  step('refuse tokens that are used, expired, or none of theirs', () =>
+    refusesTokens(world, readFileSync(world.file('oslo.token'), 'utf8')),
+  )
+  step('refuse who does not fit: another ledger, an old program, a clock that is off', () =>
+    refusesMisfits(world),
+  )
   step('go on when one of four is killed, and take it in again', () => loseOne(world))
   step('say so within 5 s when too few are left, and register nothing twice', async () => {
     const more = await loseTwo(world)

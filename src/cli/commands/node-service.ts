@@ -31,9 +31,12 @@ export const command: Command = {
 
 async function run(args: Arguments, { out, env }: Cli): Promise<undefined> {
   const program = realpathSync(join(import.meta.dirname, '../../../bin/bsn'))
-  const options = args.values('option').map((one) => `--${one.replace(':', ' ')}`)
-  const start = [quoted(program), 'node start --home', quoted(homeOf(args)), ...options].join(' ')
-  const engines = Object.entries(env).filter(([name]) => name.startsWith('BSN_ENGINE_'))
+  // As one word, so that a value may begin with a minus.
+  const options = args.values('option').map((one) => `--${one.replace(':', '=')}`)
+  const words = [program, 'node', 'start', '--home', homeOf(args), ...options]
+  // Where this user's engines are.
+  const isPlace = ([name]: [string, unknown]) => /^(BSN_ENGINE_.*|XDG_CACHE_HOME)$/.test(name)
+  const places = Object.entries(env).filter(isPlace)
   const unit = [
     '[Unit]',
     'Description=OpenBSN city node',
@@ -41,9 +44,10 @@ async function run(args: Arguments, { out, env }: Cli): Promise<undefined> {
     'After=network-online.target',
     '',
     '[Service]',
-    `ExecStart=${start}`,
+    // A dollar sign would be a variable there.
+    `ExecStart=${words.map((word) => quoted(word).replaceAll('$', '$$$$')).join(' ')}`,
     `User=${args.optional('user') ?? userInfo().username}`,
-    ...engines.map(([name, value]) => `Environment=${name}=${value}`),
+    ...places.map(([name, value]) => `Environment=${quoted(`${name}=${value}`)}`),
     'Restart=always',
     'RestartSec=2',
     // The node stops its engine itself, in order, and closes its store.
@@ -61,8 +65,9 @@ async function run(args: Arguments, { out, env }: Cli): Promise<undefined> {
   return undefined
 }
 
-/** As systemd reads a word with spaces in it; a percent sign stands for itself twice. */
+/** As systemd reads one word, whatever stands in it; a percent sign stands for itself twice. */
 const quoted = (word: string) => {
   const plain = word.replaceAll('%', '%%')
-  return /\s/.test(plain) ? `"${plain}"` : plain
+  if (/^[\w/.,:=@%+-]+$/.test(plain)) return plain
+  return `"${plain.replaceAll(/["\\]/g, '\\$&')}"`
 }

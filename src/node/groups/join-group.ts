@@ -23,7 +23,8 @@ export type JoinGroupOptions = GroupFolder & {
  * Makes the data folder of a group that others keep in that of a node of the alliance, which may
  * run: it takes the group in from its next start on. The root ledger says which ledger the group
  * is, and what this node is.
- * @throws GROUP_*, INVITATION_INVALID, JOIN_FAILED, NETWORK_NONE, EXPORT_*, STORE_*
+ * @throws GROUP_*, INVITATION_INVALID, JOIN_*, CLOCK_OFF, SOFTWARE_TOO_OLD, NETWORK_NONE, EXPORT_*,
+ * STORE_*
  */
 export async function joinGroup(
   options: JoinGroupOptions,

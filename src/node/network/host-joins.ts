@@ -9,6 +9,7 @@ import { sizeAfter } from '../../ledger/blocks.ts'
 import { exportLedger } from '../../ledger/export/export-ledger.ts'
 import { createSnapshots } from '../../ledger/export/snapshots.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
+import { neededSoftware } from '../../ledger/required-software.ts'
 import {
   type AskEngine,
   askLightBlock,
@@ -52,11 +53,16 @@ export function createJoinHost(options: JoinHostOptions, deps: JoinHostDeps): Jo
       ...(request === undefined ? {} : { request }),
     })
   }
-  const answer = (): JoinAnswer => ({
-    ...{ ledger: ledger.id, operator: network.operator, initialHeight },
-    ...{ height: ledger.head.height, entries: sizeAfter(ledger.head) },
-    peers: [peer, ...network.peers],
-  })
+  const answer = (): JoinAnswer => {
+    const { height } = ledger.head
+    const software = neededSoftware(ledger, height + 1)
+    return {
+      ...{ ledger: ledger.id, operator: network.operator, initialHeight },
+      ...{ height, entries: sizeAfter(ledger.head), time: clock.nowSeconds() },
+      ...(software === undefined ? {} : { software }),
+      peers: [peer, ...network.peers],
+    }
+  }
   const snapshots = createSnapshots(
     { ledger: homePaths(home).ledger, folder: networkPaths(home).folder },
     { keyBundle: () => ledger.keyBundle() },

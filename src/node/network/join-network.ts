@@ -2,8 +2,10 @@ import { mkdirSync } from 'node:fs'
 import { CodedError, encodeCoseKey, noAnswer, type PublicKey, toBase64url } from '@openbsn/sdk'
 import { newStoredKey, readKeyFile, writeSecretFile } from '../../crypto/key-file.ts'
 import type { JoinAnswer, JoinRequest } from '../../gateway/network-port.ts'
+import { requireVersion } from '../../ledger/required-software.ts'
 import { nodeIdOf } from '../../ledger/sequencers/cometbft/comet-home.ts'
 import { parseLightBlocks, requireChain } from '../../ledger/sequencers/cometbft/light-blocks.ts'
+import { clockOffSecondsMax } from '../clock-watch.ts'
 import { homePaths } from '../create-home.ts'
 import { fillHome } from '../fill-home.ts'
 import { openHomeSecrets, openOperatorKey } from '../home-secrets.ts'
@@ -41,8 +43,8 @@ export type JoinNetworkDeps = TakeLedgerDeps & { readonly fetch: typeof fetch }
 /**
  * Makes a data folder of a node that is part of a network: all of it, or nothing. Keys are made
  * here; the public one that the node signs with goes to the gateway, nothing secret does.
- * @throws INVITATION_INVALID, JOIN_FAILED, EXPORT_*, CHAIN_DATA_INVALID, HOME_NOT_EMPTY,
- * STORE_IN_USE
+ * @throws INVITATION_INVALID, JOIN_REFUSED, JOIN_FAILED, NETWORK_NONE, CLOCK_OFF, SOFTWARE_TOO_OLD,
+ * EXPORT_*, CHAIN_DATA_INVALID, HOME_NOT_EMPTY, STORE_IN_USE
  */
 export function joinNetwork(options: JoinNetworkOptions, deps: JoinNetworkDeps): Promise<Network> {
   const { home, token, gateway, listen, external = listen, kek } = options
@@ -52,7 +54,9 @@ export function joinNetwork(options: JoinNetworkOptions, deps: JoinNetworkDeps):
     const [paths, network] = [homePaths(home), networkPaths(home)]
     const asked = (path: string, init?: RequestInit) =>
       ask(`${gateway}/api/v1/ledgers/${id}/join${path}`, token, { ...init, fetch: deps.fetch })
+    const began = deps.clock.nowSeconds()
     const info = (await (await asked('')).json()) as JoinAnswer
+    requireFit(info, options, { id, began, ended: deps.clock.nowSeconds() })
     const taken = await takeLedger({ home, id, by: options.by ?? betterBy(info) }, asked, deps)
     for (const folder of [paths.keys, network.folder]) {
       mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -89,6 +93,24 @@ export function joinNetwork(options: JoinNetworkOptions, deps: JoinNetworkDeps):
   })
 }
 
+type Asking = { readonly id: string; readonly began: number; readonly ended: number }
+
+/** That this machine can be a node of what answers, before anything is fetched or made. */
+function requireFit(
+  { ledger, time, software, height }: JoinAnswer,
+  { facts }: JoinNetworkOptions,
+  { id, began, ended }: Asking,
+): void {
+  if (ledger !== id) throw joinFailed(`the token is for ${id}, and ${ledger} answers`)
+  requireVersion(software, { height: height + 1, own: facts.software.replace(/^openbsn /, '') })
+  const off = time < began ? began - time : Math.min(ended - time, 0)
+  const isOff = Math.abs(off) > clockOffSecondsMax
+  if (!isOff) return
+  const how = `${Math.abs(off)} s ${off > 0 ? 'ahead of' : 'behind'}`
+  const message = `The clock of this machine is ${how} that of the gateway that invited.`
+  throw new CodedError('CLOCK_OFF', message, { details: { offSeconds: off } })
+}
+
 type Own = {
   readonly peer: string
   readonly keys: NetworkKeys
@@ -119,11 +141,14 @@ type Asked = RequestInit & { readonly fetch: typeof fetch }
 async function ask(url: string, token: string, { fetch, ...init }: Asked): Promise<Response> {
   const headers = { ...Object(init.headers), authorization: `Bearer ${token}` }
   const answer = await fetch(url, { ...init, headers }).catch((cause: unknown) => {
-    throw joinFailed(noAnswer(new URL(url).origin, cause).message.replace(/\.$/, ''), cause)
+    throw joinFailed(noAnswer(new URL(url).origin, cause).message, cause)
   })
   if (answer.ok) return answer
   const problem = (await answer.json().catch(() => ({}))) as Record<string, unknown>
   const { code, detail } = problem
   const text = `The gateway says: ${detail ?? `HTTP ${answer.status}`}`
-  throw code === 'INVITATION_INVALID' ? new CodedError(code, text) : joinFailed(text)
+  throw ownCodes.includes(String(code)) ? new CodedError(String(code), text) : joinFailed(text)
 }
+
+/** Refusals of the gateway that say more of what to do than that the node did not join. */
+const ownCodes: readonly string[] = ['INVITATION_INVALID', 'JOIN_REFUSED', 'NETWORK_NONE']

@@ -5,7 +5,7 @@ import type { Ledger } from '../../ledger/ledger.ts'
 import { type Member, signAct } from '../member.ts'
 
 /**
- * The acts that let a node in: its operator's key, and the node itself, signed by its member. The
+ * The acts that let a node in: the node itself, and its operator's key, signed by its member. The
  * same request gives the same acts, however often it is made.
  * @throws JOIN_REFUSED where a key is no base64url
  */
@@ -20,9 +20,10 @@ export async function signJoin(
   }
   const keys = { validatorKey: block, consensusKey: consensus }
   const payload = { id: node, ...facts, ...keys, frameworks: ['records'] }
+  // The node first: where its name is taken, no key of it stays behind.
   const acts = [
-    { name: 'operator-key-register', payload: { key }, cti: sha256(key) },
     { name: 'node-register', payload, cti: sha256(encodeCbor([node, key])) },
+    { name: 'operator-key-register', payload: { key }, cti: sha256(key) },
   ]
   return await Promise.all(acts.map((act) => signAct({ ...act, sub: 'bsn:alliance' }, member, how)))
 }

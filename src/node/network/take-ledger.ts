@@ -115,4 +115,4 @@ async function restore(
 
 /** A `JOIN_FAILED` to throw. */
 export const joinFailed = (what: string, cause?: unknown) =>
-  new CodedError('JOIN_FAILED', `The node did not join: ${what}.`, { cause })
+  new CodedError('JOIN_FAILED', `The node did not join: ${what.replace(/\.$/, '')}.`, { cause })

@@ -40,6 +40,10 @@ const JoinAnswer = Type.Object({
   initialHeight: Type.Integer({ description: 'The first block that the network decided.' }),
   height: Type.Integer({ description: 'Of the last block.' }),
   entries: Type.Integer({ description: 'How many the ledger has.' }),
+  time: Type.Integer({ description: "This gateway's clock, in seconds since 1970." }),
+  software: Type.Optional(
+    Type.String({ description: 'The version that the members decided nodes must have, if any.' }),
+  ),
   chain: Type.Optional(
     Type.Array(Type.String(), {
       description: 'After a snapshot: that block of the chain and the two after it, as JSON.',
