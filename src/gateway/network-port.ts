@@ -21,6 +21,11 @@ export type Equivocation = {
 /** The network beside a ledger. */
 export interface NetworkPort {
   status(): Promise<NetworkStatus>
+  /**
+   * Seconds since 1970 from which on nothing has been decided although something waits; undefined
+   * while the network decides, and until something waits.
+   */
+  noQuorumSince(): number | undefined
   /** By a validator's Ed25519 key for CometBFT. */
   equivocationOf(consensusKey: Uint8Array): Equivocation | undefined
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { isCodedError } from '@openbsn/sdk'
+import { isCodedError, sha256, toHex } from '@openbsn/sdk'
 import { systemClock } from '../../../kernel/clock.ts'
 import {
   agree,
@@ -73,6 +73,19 @@ function allIsWell(net: CometNet): void {
     const indexes = all.flat().map(indexOf)
     assert.equal(new Set(indexes).size, 500)
     await agree(net.nodes)
+  })
+
+  it('has each signature verified once on each node, whoever took the statement', async (t) => {
+    if (!needs(t, 'cometbft')) return
+    const texts = Array.from({ length: 60 }, (_, i) => `verified ${i}`)
+    const records = await Promise.all(texts.map((text) => net.world.say.record(text)))
+    const sending = records.map((one, i) => net.at(i % 5).submit(one))
+    for (const [outcome] of await Promise.all(sending)) indexOf(outcome)
+    await agree(net.nodes)
+    for (const { name, verified } of net.nodes) {
+      const times = records.map((one) => verified.get(toHex(sha256(one))))
+      assert.deepEqual(new Set(times), new Set([1]), `${name}: ${times}`)
+    }
   })
 }
 
@@ -225,6 +238,18 @@ describe('where the network decides nothing', () => {
     const started = performance.now()
     await assert.rejects(sequencer.submit([record]), { code: 'LEDGER_NO_QUORUM' })
     assert.ok(performance.now() - started < 200, 'nothing is awaited')
+  })
+
+  it('says since when, for whoever reads meanwhile', async (t) => {
+    const { world, sequencer } = await failingComet(t, () => 'taken', { patienceMs: 1200 })
+    await sequencer.start()
+    assert.equal(sequencer.noQuorumSince, undefined)
+    const record = await world.say.record('a')
+    await assert.rejects(sequencer.submit([record]), { code: 'LEDGER_UNDECIDED' })
+    // One second before it was found out, by the clock of the test.
+    assert.equal(sequencer.noQuorumSince, 1_800_000_099)
+    await assert.rejects(sequencer.submit([record]), { code: 'LEDGER_NO_QUORUM' })
+    assert.equal(sequencer.noQuorumSince, 1_800_000_099)
   })
 
   it('answers what is known already', async (t) => {

@@ -5,6 +5,7 @@ import { type CheckedStatement, type CheckResult, isRefusal } from '../../../cry
 import type { Refusal } from '../../../crypto/check-statement.ts'
 import type { Submission } from '../../../crypto/own-statement.ts'
 import { assert } from '../../../kernel/assert.ts'
+import type { Clock } from '../../../kernel/clock.ts'
 import type { Application } from '../../application.ts'
 import type { SubmitOutcome } from '../../ledger.ts'
 import type { StateReader } from '../../state/state-view.ts'
@@ -33,6 +34,7 @@ export type CometbftOptions = IntakeOptions & {
 
 export type CometbftDeps = {
   readonly application: Application
+  readonly clock: Clock
   /** The state as of the last block. */
   readonly state: StateReader
   /** This node's key for blocks; without one it follows, and signs nothing. */
@@ -77,6 +79,8 @@ const waitMsMax = 30_000
 const blockTravelsMs = 300
 /** What CometBFT is being asked is awaited so much longer: its answer says what can be told. */
 const answerMsMax = 500
+/** How often it is looked whether the network still decides. */
+const watchMs = 100
 /** While the network decides nothing, one request in so long finds out whether it does again. */
 const probeMs = 2000
 
@@ -108,6 +112,7 @@ export class Cometbft implements Sequencer {
   #flushing: NodeJS.Timeout | undefined
   #lastDecidedMs = performance.now()
   #stalledUntilMs = 0
+  #noQuorumSince: number | undefined
   #state: 'open' | 'closing' | 'failed' = 'open'
 
   constructor(options: CometbftOptions, deps: CometbftDeps) {
@@ -115,7 +120,7 @@ export class Cometbft implements Sequencer {
     this.#deps = deps
     this.#bundleMs = options.bundleMs ?? 5
     this.#busyBundleMs = options.busyBundleMs ?? 80
-    this.#patienceMs = options.patienceMs ?? 4000
+    this.#patienceMs = options.patienceMs ?? 3500
     const { application, state, signer, admit } = deps
     this.#intake = new Intake(options, {
       application: { check: (statements) => this.#check(statements) },
@@ -137,7 +142,7 @@ export class Cometbft implements Sequencer {
     const onHangUp = () => rmSync(rpc, { force: true })
     this.#server = createAbciServer({ handlers: consensus.handlers, onFailure, onHangUp })
     this.#rpc = createRpc({ socketPath: rpc })
-    this.#watch = setInterval(() => this.#loseHope(), 200).unref()
+    this.#watch = setInterval(() => this.#loseHope(), watchMs).unref()
   }
 
   /** Listens for CometBFT and starts it. @throws ENGINE_* */
@@ -151,6 +156,14 @@ export class Cometbft implements Sequencer {
   /** Of itself, peers and blocks, over its RPC. @throws ENGINE_UNREACHABLE, ENGINE_REFUSED */
   ask(question: CometQuestion, parameters?: CometParameters): Promise<unknown> {
     return this.#rpc.call(question, parameters)
+  }
+
+  /**
+   * Seconds since 1970 from which on nothing has been decided although something waits; undefined
+   * while the network decides, and until something has waited for too long.
+   */
+  get noQuorumSince(): number | undefined {
+    return this.#noQuorumSince
   }
 
   /**
@@ -255,6 +268,7 @@ export class Cometbft implements Sequencer {
   #decided(outcomes: ReadonlyMap<string, readonly SubmitOutcome[]>): void {
     this.#lastDecidedMs = performance.now()
     this.#stalledUntilMs = 0
+    this.#noQuorumSince = undefined
     for (const [id, list] of outcomes) {
       const own = this.#sent.get(id)
       if (!own) continue
@@ -275,7 +289,10 @@ export class Cometbft implements Sequencer {
       const idleMs = now - Math.max(sentMs, this.#lastDecidedMs)
       const isStalled = idleMs > this.#patienceMs + (isAsked ? answerMsMax : 0)
       if (!isStalled && now - sentMs < waitMsMax) continue
-      if (isStalled) this.#stalledUntilMs = now + probeMs
+      if (isStalled) {
+        this.#stalledUntilMs = now + probeMs
+        this.#noQuorumSince ??= this.#deps.clock.nowSeconds() - Math.floor(idleMs / 1000)
+      }
       this.#sent.delete(id)
       for (const { fail } of group) fail(mayBeThere || isAsked ? undecided() : noQuorum(refusal))
     }
