@@ -134,7 +134,7 @@ describe('verifying', () => {
     ]
     await pool.close()
     assert.ok(results.every((one) => !isRefusal(one)))
-    // Times of the processor, which a busy machine does not change. Measured: a twentieth.
+    // Times of the processor, which a busy machine does not change. Measured: a fortieth.
     assert.ok(mainMicros * 4 < everyMicros, `${mainMicros} of ${everyMicros} µs`)
   })
 })
