@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { isCodedError, sha256, toHex } from '@openbsn/sdk'
+import { Request } from 'cosmjs-types/tendermint/abci/types'
 import { systemClock } from '../../../kernel/clock.ts'
 import {
   agree,
@@ -13,12 +14,14 @@ import {
   untilDecided,
 } from '../../../testing/comet-net.ts'
 import { CometWorld } from '../../../testing/comet-world.ts'
+import type { ConsensusWorld } from '../../../testing/consensus-world.ts'
 import { type CometAnswer, failingComet } from '../../../testing/failing-comet.ts'
 import { resultOf } from '../../../testing/ledger-world.ts'
 import { namedSigner } from '../../../testing/named-signer.ts'
 import { needs } from '../../../testing/needs.ts'
 import { namedValidator } from '../../../testing/net-statements.ts'
 import type { SubmitOutcome } from '../../ledger.ts'
+import { frameOf } from './abci-server.ts'
 import { decodeTransaction } from './bundle.ts'
 import { addressOf } from './consensus.ts'
 
@@ -202,6 +205,19 @@ describe('statements that come while a bundle is on its way', { timeout: 60_000 
   })
 })
 
+const frame = (request: object) =>
+  frameOf(Request.encode(Request.fromPartial(request as never)).finish())
+
+/** One block more, as CometBFT hands it over that was decided without this node. */
+async function takeIn(world: ConsensusWorld, engine: Socket): Promise<void> {
+  const block = world.blockOf(await world.node.proposes([], world.votes))
+  world.votes = [{ node: world.node, extension: await world.node.extension(block) }]
+  const finalizeBlock = { ...block, txs: [...block.txs] }
+  engine.write(Buffer.concat([frame({ finalizeBlock }), frame({ commit: {} })]))
+  while (world.height < Number(block.height)) await new Promise((done) => setTimeout(done, 5))
+  await new Promise((done) => setTimeout(done, 100))
+}
+
 describe('where the network decides nothing', () => {
   it('says that nothing was registered only while CometBFT surely has not had it', async (t) => {
     const cases: Partial<Record<CometAnswer, string>> = {
@@ -250,6 +266,23 @@ describe('where the network decides nothing', () => {
     assert.equal(sequencer.noQuorumSince, 1_800_000_099)
     await assert.rejects(sequencer.submit([record]), { code: 'LEDGER_NO_QUORUM' })
     assert.equal(sequencer.noQuorumSince, 1_800_000_099)
+  })
+
+  it('says so in time where it takes in blocks of others and cannot send yet', async (t) => {
+    const { world, sequencer } = await failingComet(t, () => 'syncing')
+    await sequencer.start()
+    const engine = connect(join(world.folder.path, 'abci'))
+    t.after(() => engine.destroy())
+    const record = await world.say.record('a')
+    let told = false
+    const sent = assert.rejects(sequencer.submit([record]), { code: 'LEDGER_NO_QUORUM' })
+    void sent.then(() => {
+      told = true
+    })
+    // Ten times as long as it has patience.
+    for (let i = 0; i < 30 && !told; i++) await takeIn(world, engine)
+    assert.ok(told, 'it is told while blocks come in')
+    assert.equal(sequencer.noQuorumSince, undefined, 'the network decides')
   })
 
   it('answers what is known already', async (t) => {

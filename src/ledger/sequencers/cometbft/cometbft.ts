@@ -232,7 +232,7 @@ export class Cometbft implements Sequencer {
       this.#told(id, { isAsked: true })
       try {
         const answer = await this.#rpc.call('broadcast_tx_sync', { tx })
-        this.#told(id, { mayBeThere: true, isAsked: false })
+        this.#told(id, { mayBeThere: true, isAsked: false, refusal: undefined })
         return assert(isTaken(answer), 'CometBFT takes the bundles of its own node')
       } catch (error) {
         if (!isCodedError(error)) return this.#fail(error)
@@ -286,9 +286,13 @@ export class Cometbft implements Sequencer {
   #loseHope(): void {
     const now = performance.now()
     for (const [id, { group, sentMs, mayBeThere, isAsked, refusal }] of this.#sent) {
-      const idleMs = now - Math.max(sentMs, this.#lastDecidedMs)
-      const isStalled = idleMs > this.#patienceMs + (isAsked ? answerMsMax : 0)
-      if (!isStalled && now - sentMs < waitMsMax) continue
+      const [waitedMs, sinceMs] = [now - sentMs, now - this.#lastDecidedMs]
+      const idleMs = Math.min(waitedMs, sinceMs)
+      const patienceMs = this.#patienceMs + (isAsked ? answerMsMax : 0)
+      const isStalled = idleMs > patienceMs
+      // Where this node catches up, the blocks that it takes in bring what waits here no nearer.
+      const isRefused = refusal !== undefined && waitedMs > patienceMs
+      if (!isStalled && !isRefused && waitedMs < waitMsMax) continue
       if (isStalled) {
         this.#stalledUntilMs = now + probeMs
         this.#noQuorumSince ??= this.#deps.clock.nowSeconds() - Math.floor(idleMs / 1000)
