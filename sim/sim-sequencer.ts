@@ -31,7 +31,7 @@ type Sent = { readonly group: readonly Waiting[]; readonly sentMs: number }
 
 /** As in `cometbft.ts`, whose times these are. */
 const bundleBytesMax = 256 * 1024
-const [bundleMs, patienceMs, waitMsMax, probeMs, watchMs] = [5, 4000, 30_000, 2000, 200]
+const [bundleMs, patienceMs, waitMsMax, probeMs, watchMs] = [5, 3500, 30_000, 2000, 100]
 /** What is not decided after so long is sent to others. */
 const spreadAgainMs = 2000
 

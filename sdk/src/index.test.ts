@@ -178,6 +178,7 @@ type GroupObject
 type HttpSignatureParams
 type InclusionProof
 type KeyBundle
+type LastBlock
 type ListQuery
 type ListedEntry
 type MemberObject

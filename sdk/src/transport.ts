@@ -9,6 +9,7 @@ import {
 } from './gateway-pool.ts'
 import { createGatewayProbes } from './gateway-probes.ts'
 import { isGatewayUrl } from './gateway-url.ts'
+import type { LastBlock } from './last-block.ts'
 import { lacksLedger, sendOn } from './send-on.ts'
 import type { Signer } from './signer.ts'
 import { type Request, tryGateway } from './try-gateway.ts'
@@ -51,6 +52,8 @@ export type TransportOptions = {
   readonly fetch?: typeof fetch
   /** Told when a gateway is left for another one, and why. */
   readonly onLeave?: (gateway: string, error: CodedError) => void
+  /** Told with every answer, good or not, how far the gateway is that gave it: how old it is. */
+  readonly onBlock?: (gateway: string, block: LastBlock) => void
 }
 
 /** How requests go out, over however many gateways. */

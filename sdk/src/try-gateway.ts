@@ -2,6 +2,7 @@ import { toBase64url } from './base64url.ts'
 import { utf8 } from './bytes.ts'
 import { CodedError } from './errors.ts'
 import { signRequest } from './http-signature.ts'
+import { type LastBlock, lastBlockIn } from './last-block.ts'
 import { noAnswer } from './no-answer.ts'
 import type { Signer } from './signer.ts'
 
@@ -15,6 +16,7 @@ export type TryOptions = {
   readonly nowSeconds?: () => number
   readonly timeoutMs: number
   readonly fetch?: typeof fetch
+  readonly onBlock?: (gateway: string, block: LastBlock) => void
 }
 
 /** The gateway that an answer is of: it is asked for the keys that its receipts need. */
@@ -69,6 +71,8 @@ export async function tryGateway<T>(
       ...(body === undefined ? {} : { body: body as Uint8Array<ArrayBuffer> | string }),
     })
     requireLedger(gateway, response, options.ledger)
+    const block = lastBlockIn(response.headers.get('x-bsn-block'))
+    if (block) options.onBlock?.(gateway, block)
     if (!response.ok) throw await problemOf(response)
     if (isEndless) clearTimeout(timer)
     return await read(response)

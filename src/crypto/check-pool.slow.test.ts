@@ -116,6 +116,31 @@ describe('the check pool', () => {
   })
 })
 
+describe('verifying', () => {
+  it('is done by threads of its own: the main one hands over and takes back', async () => {
+    const signer = namedSigner('busy', 'ES256')
+    const { pool } = poolOf(1, [signer])
+    const some = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => statementOf(signer, `row ${i}`)),
+    )
+    // So that starting the worker is not measured.
+    await pool.check(some)
+    const many = Array.from({ length: 150 }, () => some).flat()
+    const [own, all] = [process.threadCpuUsage(), process.cpuUsage()]
+    const results = await pool.check(many)
+    const [mainMicros, everyMicros] = [
+      sumOf(process.threadCpuUsage(own)),
+      sumOf(process.cpuUsage(all)),
+    ]
+    await pool.close()
+    assert.ok(results.every((one) => !isRefusal(one)))
+    // Times of the processor, which a busy machine does not change. Measured: a fortieth.
+    assert.ok(mainMicros * 4 < everyMicros, `${mainMicros} of ${everyMicros} µs`)
+  })
+})
+
+const sumOf = ({ user, system }: NodeJS.CpuUsage) => user + system
+
 describe('a check worker', () => {
   it('that dies is told, because nothing can be verified any more', async () => {
     const { pool, known, register } = poolOf(1)

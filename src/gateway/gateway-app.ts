@@ -23,6 +23,7 @@ import { createDrain, type Drain } from './drain.ts'
 import { createErrorHandler, setNotFound } from './error-handler.ts'
 import { createEventServices, type EventDeps } from './event-services.ts'
 import { createFrameworkLog } from './framework-log.ts'
+import { addLastBlock } from './last-block.ts'
 import { createNodeProbe, mayProbe } from './liveness/node-probe.ts'
 import { createNodeWatch, type NodeWatch } from './liveness/node-watch.ts'
 import type { Logger } from './logger.ts'
@@ -87,12 +88,13 @@ export async function createGatewayApp(
   app.setErrorHandler(errorHandler)
   setNotFound(app)
   addRequestHooks(app, options, deps)
+  const ledgers = createServedLedgers(deps.ledgers)
+  addLastBlock(app, { ledgers, clock: deps.clock })
   const strangers = createStrangers(options, { buckets: new Buckets({ nowMs }) })
   const access = openAccess(app, options, { ...deps, strangers })
   const methodGuard = createMethodGuard(app)
   await app.register(swagger, openapiOptions(deps.version))
   app.addSchema(ProblemSchema)
-  const ledgers = createServedLedgers(deps.ledgers)
   const watch = openWatch(app, options, deps)
   await app.register(operationsDoor, { ...deps, ledgers, drain, options, watch })
   const rpcUsage = openRpcUsage(app, deps)

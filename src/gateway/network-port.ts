@@ -23,6 +23,11 @@ export interface NetworkPort {
   status(): Promise<NetworkStatus>
   /** Statements that somebody was told the fate of is not known, and that have none yet. */
   unknownOutcomes(): number
+  /**
+   * Seconds since 1970 from which on nothing has been decided although something waits; undefined
+   * while the network decides, and until something waits.
+   */
+  noQuorumSince(): number | undefined
   /** By a validator's Ed25519 key for CometBFT. */
   equivocationOf(consensusKey: Uint8Array): Equivocation | undefined
 }

@@ -27,12 +27,17 @@ export async function checkReadiness(deps: ReadinessDeps): Promise<Check[]> {
   const { ledgers, drain } = deps
   const running = drain.isDraining ? 'is about to stop' : 'takes requests'
   const checks: Check[] = [{ name: 'gateway', ok: !drain.isDraining, detail: running }]
-  for (const { ledger, entries, isStopped, clockOffSeconds } of ledgers.all) {
+  for (const { ledger, entries, isStopped, clockOffSeconds, network } of ledgers.all) {
     const [ok, size] = [!isStopped(), sizeOf(ledger)]
     const state = ok ? `height ${ledger.head.height}, ${size} entries` : 'stopped'
     checks.push({ name: `ledger ${ledger.id}`, ok, detail: state })
     const lag = Math.max(0, size - entries.position)
     checks.push({ name: `projection ${ledger.id}`, ok: true, detail: `${lag} entries behind` })
+    const since = network?.noQuorumSince()
+    if (since !== undefined) {
+      const detail = `nothing is decided since ${isoOf(since)}: reads go on, and are as old as that`
+      checks.push({ name: `quorum ${ledger.id}`, ok: true, detail, warning: true })
+    }
     const off = clockOffSeconds?.()
     if (off !== undefined) {
       const detail = `${Math.abs(off)} s ${off < 0 ? 'behind' : 'ahead of'} block time`
@@ -44,11 +49,13 @@ export async function checkReadiness(deps: ReadinessDeps): Promise<Check[]> {
   return checks
 }
 
+const isoOf = (seconds: number) => new Date(seconds * 1000).toISOString()
+
 /** Whoever can ask has come in by it, or is on the machine itself. */
 function checkCertificate({ validity, isNearEnd }: ShownCertificate): Check {
   const name = 'certificate'
   if (!validity) return { name, ok: true, detail: 'none is issued yet', warning: true }
-  const detail = `good until ${new Date(validity.until * 1000).toISOString()}`
+  const detail = `good until ${isoOf(validity.until)}`
   return { name, ok: true, detail, ...(isNearEnd ? { warning: true } : {}) }
 }
 

@@ -21,7 +21,7 @@ describe('a proposal of others', () => {
     const results = await checked(await world.record('one'))
     assert.deepEqual(verdict(next(), results), { ...next(), statements: results })
     const { time } = world.ledger.head
-    assert.ok(!('code' in verdict({ ...next(), time })))
+    assert.ok(!('unfit' in verdict({ ...next(), time })))
   })
 
   it('is refused for its height or its time', () => {
@@ -32,7 +32,7 @@ describe('a proposal of others', () => {
       { height, time: world.ledger.head.time - 1 },
     ]) {
       const said = verdict(at)
-      assert.ok('code' in said && said.code === 'PROPOSAL_INVALID', JSON.stringify(at))
+      assert.ok('unfit' in said, JSON.stringify(at))
     }
   })
 
@@ -40,11 +40,11 @@ describe('a proposal of others', () => {
     const good = await world.record('good')
     const broken = good.with(-1, (good.at(-1) ?? 0) ^ 1)
     const said = verdict(next(), await checked(good, broken))
-    assert.ok('code' in said && said.code === 'PROPOSAL_INVALID', 'a broken signature')
-    assert.match(said.detail, /signature does not hold/)
+    assert.ok('unfit' in said, 'a broken signature')
+    assert.match(said.unfit, /signature does not hold/)
     const foreign = await world.record('foreign', { signer: namedSigner('nobody') })
     const taken = verdict(next(), await checked(good, foreign))
-    assert.ok(!('code' in taken))
+    assert.ok(!('unfit' in taken))
     assert.equal(taken.statements.length, 1)
   })
 })

@@ -9,9 +9,11 @@ import {
   utf8,
   type Validator,
 } from '@openbsn/sdk'
+import { type CheckPool, createCheckPool } from '../crypto/check-pool.ts'
 import { assert } from '../kernel/assert.ts'
 import { systemClock } from '../kernel/clock.ts'
 import type { Block, SubmitOutcome } from '../ledger/ledger.ts'
+import { findKey } from '../ledger/modules/keys.ts'
 import { createLedger, hasLedger, type OpenLedger, openLedger } from '../ledger/open-ledger.ts'
 import {
   type ChainStart,
@@ -41,6 +43,8 @@ export class CometNode {
   readonly name: string
   readonly engine: CometEngine
   readonly misbehaved: Misbehavior[] = []
+  /** How often each statement was given to what verifies, by its hash in hex. */
+  readonly verified = new Map<string, number>()
   readonly #world: CometWorld
   readonly #keyName: string | undefined
   #open: { readonly ledger: OpenLedger; readonly cometbft: Cometbft } | undefined
@@ -69,12 +73,13 @@ export class CometNode {
     if (!hasLedger(folder)) await createLedger(folder, genesis, { modules, onFailure })
     await this.#layOut()
     let cometbft: Cometbft | undefined
-    const ledger = openLedger(
+    const ledger: OpenLedger = openLedger(
       { folder, workers: 1, memtableEntries: 2 ** 14 },
       {
         ...rules,
         signer: this.#keyName === undefined ? undefined : namedSigner(this.#keyName),
         onFailure,
+        openChecks: () => this.#countChecks(() => ledger, onFailure),
         openSequencer: (parts) => {
           const { initialHeight } = chain
           const options = { ledger: parts.ledger, initialHeight, version: 'test' }
@@ -92,6 +97,22 @@ export class CometNode {
     assert(cometbft !== undefined, 'the sequencer is opened with the ledger')
     this.#open = { ledger, cometbft }
     await cometbft.start()
+  }
+
+  /** What a ledger verifies with where it is not said, and a count of what it is given. */
+  #countChecks(ledger: () => OpenLedger, onFailure: (error: Error) => void): CheckPool {
+    const find = (kid: Uint8Array) => findKey(ledger().store, kid)
+    const pool = createCheckPool({ workers: 1 }, { findKey: find, onFailure })
+    return {
+      check: (statements) => {
+        for (const one of statements) {
+          const hash = toHex(sha256(one))
+          this.verified.set(hash, (this.verified.get(hash) ?? 0) + 1)
+        }
+        return pool.check(statements)
+      },
+      close: () => pool.close(),
+    }
   }
 
   get #sockets() {

@@ -37,6 +37,8 @@ export class ConsensusNode {
   readonly bundles: BundleCheck
   readonly consensus: Consensus
   readonly misbehaved: Misbehavior[] = []
+  /** Told of each beside that. */
+  onMisbehavior: (seen: Misbehavior) => void = () => undefined
   readonly outcomes = new Map<string, readonly SubmitOutcome[]>()
   readonly address: Uint8Array
   handshakes = 0
@@ -65,7 +67,10 @@ export class ConsensusNode {
           for (const [key, list] of outcomes) this.outcomes.set(key, list)
         },
         onHandshake: () => this.handshakes++,
-        onMisbehavior: (seen) => this.misbehaved.push(seen),
+        onMisbehavior: (seen) => {
+          this.misbehaved.push(seen)
+          this.onMisbehavior(seen)
+        },
         mayConnect: (id) => id === 'known',
       },
     )

@@ -40,6 +40,7 @@ export async function failingComet(
     { ledger: ledger.id, initialHeight: 1, version: 'test', sockets, patienceMs, busyBundleMs },
     {
       ...{ application: ledger.application, state: ledger.store, signer: undefined },
+      clock: { nowSeconds: () => 1_800_000_100 },
       engine: { start: async () => listen(server, sockets.rpc), stop: async () => undefined },
       onMisbehavior: () => undefined,
       mayConnect: () => true,

@@ -39,7 +39,7 @@ export type ActInput = How & { readonly contentType?: string }
 export type RecordInput = How & { readonly contentType?: string; readonly payload?: string }
 
 /** What members do, by the module that it goes to. */
-function subOf(type: string): string {
+export function subOf(type: string): string {
   const what = type.replace(/-.*/, '')
   if (what === 'validators' || what === 'blocks') return `bsn:${what}`
   return ['alliance', 'operator', 'node', 'group'].includes(what) ? 'bsn:alliance' : `bsn:${what}s`

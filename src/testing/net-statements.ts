@@ -11,6 +11,8 @@ import {
 } from '@openbsn/sdk'
 import { namedSigner } from './named-signer.ts'
 
+type Actor = { readonly iss?: string; readonly signer?: Signer }
+
 /** Statements for one ledger of several nodes, at the time that it has now. */
 export class NetStatements {
   readonly #ledger: string
@@ -22,16 +24,21 @@ export class NetStatements {
     this.#now = now
   }
 
-  /** A control statement of the member `admin`. */
-  act(type: string, sub: string, payload: Record<string, CborValue>): Promise<Uint8Array> {
+  /** A control statement of the member `admin`, where it is not said of whom. */
+  act(
+    type: string,
+    sub: string,
+    payload: Record<string, CborValue>,
+    { iss = 'admin', signer = namedSigner('member') }: Actor = {},
+  ): Promise<Uint8Array> {
     const now = this.#now()
-    const own = { iss: 'admin', sub, aud: this.#ledger, iat: now, exp: now + 600 }
+    const own = { iss, sub, aud: this.#ledger, iat: now, exp: now + 600 }
     const input = {
       contentType: `application/vnd.openbsn.${type}+cbor`,
       claims: { ...own, cti: utf8(`act ${this.#acts++}`) },
       payload: encodeCbor(new Map(Object.entries(payload))),
     }
-    return signStatement(input, namedSigner('member'))
+    return signStatement(input, signer)
   }
 
   /** The service `flights`, with the credential `c1`. */

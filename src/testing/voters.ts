@@ -28,15 +28,20 @@ export const by = (id: string): ActInput => ({
   signer: namedSigner(id === 'admin' ? 'member' : id),
 })
 
+/** A ledger that members act on, and the clock that they move. */
+export type VotersWorld = Pick<LedgerWorld, 'ledger' | 'act' | 'submitOne'> & {
+  readonly clock: { now: number }
+}
+
 /** What members of a `LedgerWorld` do together. Each says what became of its statement. */
 export class Voters {
-  readonly #world: LedgerWorld
+  readonly #world: VotersWorld
   /** What was sent last. */
   statement = new Uint8Array()
   readonly #signers: Readonly<Record<string, Signer>>
 
   /** Members sign with the keys of `signers`, and of `by` where those have none. */
-  constructor(world: LedgerWorld, signers: Readonly<Record<string, Signer>> = {}) {
+  constructor(world: VotersWorld, signers: Readonly<Record<string, Signer>> = {}) {
     this.#world = world
     this.#signers = signers
   }

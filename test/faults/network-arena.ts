@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as pause } from 'node:timers/promises'
 import { createPrng, type Prng } from '../../src/testing/prng.ts'
+import { Draw } from './draw.ts'
 import { History } from './history.ts'
 import { type CitiesOptions, NetworkCities } from './network-cities.ts'
 import { NetworkJudge } from './network-judge.ts'
@@ -11,7 +12,7 @@ import { NetworkWriter } from './network-writer.ts'
 const recoveryMsMax = 20_000
 /** What nobody answered is known within this after healing (P5). */
 const resolvedMsMax = 30_000
-/** 5 s are promised (P8); a busy machine takes its time to answer at all. */
+/** While all nodes start at once, a busy machine takes its time to answer at all. */
 const failureMsMax = 8000
 /** What was on its way when a fault began. */
 const inFlightMs = 2000
@@ -30,13 +31,14 @@ export type Endured = {
   /** Acts that were acknowledged while the fault was there, and in all since the last one. */
   readonly during: number
   readonly judged: number
+  /** The latest that anything was answered that was no outcome, of all time. */
+  readonly slowestFailureMs: number
   readonly failures: Readonly<Record<string, number>>
 }
 
 /** Four validators and a node that follows, used all the time through three gateways. */
-export class NetworkArena {
+export class NetworkArena extends Draw {
   readonly cities: NetworkCities
-  readonly prng: Prng
   readonly #writers: NetworkWriter[] = []
   readonly #histories: History[] = []
   #judge: NetworkJudge | undefined
@@ -48,7 +50,7 @@ export class NetworkArena {
   readonly validators = ['rome', 'berlin', 'lagos', 'lima']
 
   constructor(prng: Prng, options: CitiesOptions = {}) {
-    this.prng = prng
+    super(prng)
     this.cities = new NetworkCities(options)
   }
 
@@ -119,18 +121,6 @@ export class NetworkArena {
     return first
   }
 
-  /** One of a list, by chance. */
-  pick<T>(list: readonly T[]): T {
-    const one = list[this.prng.int(0, list.length - 1)]
-    assert(one !== undefined, 'there is one to pick')
-    return one
-  }
-
-  shuffle<T>(list: readonly T[]): T[] {
-    const keyed = list.map((one) => ({ one, key: this.prng.int(0, 2 ** 31) }))
-    return keyed.toSorted((a, b) => a.key - b.key).map(({ one }) => one)
-  }
-
   pickValidator(): NetworkNode {
     return this.cities.node(this.pick(this.validators))
   }
@@ -145,6 +135,11 @@ export class NetworkArena {
   /** A node that is cut off registers nothing, and says so. */
   async isRefused(node: NetworkNode): Promise<void> {
     await this.#prober.isRefused(node.client(this.cities.ledger))
+  }
+
+  /** Lets time pass. */
+  async pause(milliseconds: number): Promise<void> {
+    await pause(milliseconds)
   }
 
   /** A while in which users must go on. */
@@ -166,6 +161,18 @@ export class NetworkArena {
     assert.equal(this.#acknowledged, acknowledged, 'too few acknowledged something')
   }
 
+  /** Who wrote in vain can read all the time, and is told that nothing is decided since when. */
+  async readsAreDated(): Promise<void> {
+    await Promise.all(this.gateways.map((node) => this.isRefused(node)))
+    for (const node of this.gateways) {
+      const [{ height, time }, said] = [await this.judge.headOf(node), await this.judge.ageOf(node)]
+      const { noQuorumSince = 0 } = said
+      assert.deepEqual([said.height, said.time], [height, time], node.name)
+      assert.ok(noQuorumSince >= time - 1, `${node.name}: ${JSON.stringify(said)}`)
+      assert.ok(said.age >= 4, `${node.name}: ${JSON.stringify(said)}`)
+    }
+  }
+
   /** A fault, its end, the time that users noticed it, and the judgement. */
   async endure(fault: NetworkFault): Promise<Endured> {
     assert.equal(this.#broken, undefined, 'an earlier fault has broken the network')
@@ -185,11 +192,19 @@ export class NetworkArena {
     )
     await this.#stopWriting()
     await Promise.all(this.#writers.map((one) => one.resolve(resolvedMsMax)))
+    for (const node of running) {
+      const said = await this.judge.ageOf(node)
+      assert.equal(said.noQuorumSince, undefined, `${node.name}: ${JSON.stringify(said)}`)
+    }
     const judged = await this.judge.judge(running)
     const failures = this.#failures()
     this.#write()
     const silenceMs = Math.round(this.#silenceMs(beganMs))
-    return { recoveryMs: recoveryMs.map(Math.round), silenceMs, during, judged, failures }
+    const slowestFailureMs = Math.round(
+      Math.max(...this.#writers.map((writer) => writer.slowestFailureMs)),
+    )
+    const recovery = recoveryMs.map(Math.round)
+    return { recoveryMs: recovery, silenceMs, during, judged, slowestFailureMs, failures }
   }
 
   /** What was answered in place of an outcome since the last time; none of it came late. */

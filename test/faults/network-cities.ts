@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createRpc } from '../../src/ledger/sequencers/cometbft/rpc.ts'
 import { testFolder } from '../../src/testing/folder.ts'
 import { bsn } from '../cli/bsn.ts'
 import { eventually } from '../scenarios/network-world.ts'
@@ -135,6 +137,39 @@ export class NetworkCities {
     await this.does(['node', verb, name, '--home', home], { on: host })
   }
 
+  /** The members vote that a node signs no blocks any more, and it signs none. */
+  async voteOut(name: string): Promise<void> {
+    const at = ['--gateway', this.#first.gateway]
+    await this.#decide(['rules', '--lock', 'validators=0'])
+    await this.#decide(['demote', name])
+    const { validator } = await this.does(['node', 'show', name, ...at])
+    await eventually(
+      () => this.does(['node', 'status', ...at]),
+      ({ validators }) =>
+        (validators as Answer[]).every(({ kid }) => kid !== validator) && validator !== undefined,
+    )
+  }
+
+  async #decide(what: readonly string[]): Promise<void> {
+    const { home, host } = this.#first
+    const [at, how] = [['--home', home], { on: host }]
+    const words = ['alliance', 'propose', ...what, '--reason', 'T', ...at]
+    const { proposal } = await this.does(words, how)
+    await this.does(['alliance', 'vote', String(proposal), 'yes', ...at], how)
+    await this.does(['alliance', 'execute', String(proposal), ...at], how)
+  }
+
+  /** Which of these validators is to propose the next block, by what CometBFT of `oslo` knows. */
+  async leader(validators: readonly string[]): Promise<NetworkNode> {
+    const { round_state: round } = await askEngine(this.node('oslo'), 'consensus_state')
+    const { address } = Object(Object(round).proposer)
+    for (const name of validators) {
+      const { validator_info: own } = await askEngine(this.node(name), 'status')
+      if (Object(own).address === address) return this.node(name)
+    }
+    assert.fail(`no node is validator ${address}`)
+  }
+
   /** It is no node of this network any more: its disk is gone, or it was never let in. */
   async lose(node: NetworkNode): Promise<void> {
     await node.close()
@@ -148,5 +183,14 @@ export class NetworkCities {
     this.hosts.remove()
     this.folder.remove()
     for (const end of ends) if (end.status === 'rejected') throw end.reason
+  }
+}
+
+async function askEngine({ home }: NetworkNode, method: string): Promise<Record<string, unknown>> {
+  const rpc = createRpc({ socketPath: join(home, 'network', 'run', 'rpc.sock') })
+  try {
+    return Object(await rpc.call(method))
+  } finally {
+    rpc.close()
   }
 }

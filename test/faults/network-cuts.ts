@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
-import { createRpc } from '../../src/ledger/sequencers/cometbft/rpc.ts'
-import type { NetworkArena, NetworkFault } from './network-arena.ts'
+import type { NetworkFault } from './network-arena.ts'
 import type { NetworkNode } from './network-node.ts'
 
 const hostsOf = (nodes: readonly NetworkNode[]) => nodes.map(({ host }) => host)
@@ -18,6 +15,7 @@ const halves = (name: string, [min, max]: readonly [number, number]): NetworkFau
     arena.pick([here, there]).push(...others)
     cities.hosts.split(hostsOf(here), hostsOf(there))
     await arena.standsStill(arena.prng.int(min, max))
+    await arena.readsAreDated()
     cities.hosts.heal()
   },
 })
@@ -80,12 +78,12 @@ export const oneByOne: NetworkFault = {
     const cut = arena.shuffle(cities.nodes)
     for (const node of cut) {
       cities.hosts.split([node.host], hostsOf(cities.nodes.filter((one) => one !== node)))
-      await pause(arena.prng.int(200, 2000))
+      await arena.pause(arena.prng.int(200, 2000))
     }
     await arena.standsStill(2000)
     for (const node of arena.shuffle(cut)) {
       cities.hosts.heal([node.host])
-      await pause(arena.prng.int(0, 1500))
+      await arena.pause(arena.prng.int(0, 1500))
     }
     cities.hosts.heal()
   },
@@ -104,28 +102,9 @@ export const loss: NetworkFault = {
 export const pauseLeader: NetworkFault = {
   name: 'a paused leader that comes back',
   run: async (arena) => {
-    const leader = await leaderOf(arena)
+    const leader = await arena.cities.leader(arena.validators)
     leader.signal('SIGSTOP')
     await arena.goesOn(arena.prng.int(8000, 15_000))
     leader.signal('SIGCONT')
   },
-}
-
-async function ask({ home }: NetworkNode, method: string): Promise<Record<string, unknown>> {
-  const rpc = createRpc({ socketPath: join(home, 'network', 'run', 'rpc.sock') })
-  try {
-    return Object(await rpc.call(method))
-  } finally {
-    rpc.close()
-  }
-}
-
-async function leaderOf({ cities, validators }: NetworkArena): Promise<NetworkNode> {
-  const { round_state: round } = await ask(cities.node('oslo'), 'consensus_state')
-  const { address } = Object(Object(round).proposer)
-  for (const name of validators) {
-    const { validator_info: own } = await ask(cities.node(name), 'status')
-    if (Object(own).address === address) return cities.node(name)
-  }
-  assert.fail(`no node is validator ${address}`)
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { copyFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { networkPaths } from '../../src/node/network/network-file.ts'
+import { bsn } from '../cli/bsn.ts'
 import type { NetworkFault } from './network-arena.ts'
 import type { NetworkNode } from './network-node.ts'
 
@@ -52,12 +53,15 @@ export const emptyDisk: NetworkFault = {
   },
 }
 
-/** A node tells of those with such a key in its list of nodes, and in its metrics. */
+/** Node data, the list that people read, and metrics of a node tell of those with such a key. */
 async function areShown(witness: NetworkNode, names: readonly string[]): Promise<void> {
   const answer = await fetch(`${witness.gateway}/api/v1/nodes`)
   const { nodes } = (await answer.json()) as { nodes: { id: string; equivocation?: object }[] }
   const twice = nodes.filter(({ equivocation }) => equivocation).map(({ id }) => id)
   assert.deepEqual(twice.toSorted(), names)
+  const list = await bsn(['node', 'list', '--gateway', witness.gateway])
+  const shown = list.stdout.split('\n').filter((line) => line.includes('signed twice'))
+  assert.deepEqual(shown.map((line) => line.split('\t')[0]).toSorted(), names, list.stdout)
   assert.match(witness.metrics(), /^bsn_byzantine_evidence_total [1-9]/m)
 }
 
@@ -80,6 +84,9 @@ export const clonedKey: NetworkFault = {
     await witness.says(/validator\.equivocated/, 180_000)
     await areShown(witness, [clone.name, victim.name])
     await arena.goesOn(5000)
+    await cities.voteOut(victim.name)
+    arena.validators.splice(arena.validators.indexOf(victim.name), 1)
+    await arena.goesOn(3000)
     await clone.cutPower()
     await cities.lose(clone)
     for (const node of cities.running) assert.ok(node.isRunning, node.name)

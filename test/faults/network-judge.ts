@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Client } from '@openbsn/sdk'
+import { type Client, createClient, type LastBlock } from '@openbsn/sdk'
 import type { Prng } from '../../src/testing/prng.ts'
 import { Checker } from './checker.ts'
 import type { History, Line } from './history.ts'
@@ -13,6 +13,7 @@ const heights = 12
 
 type Head = {
   readonly height: number
+  readonly time: number
   readonly size: number
   readonly appHash: string
 }
@@ -107,7 +108,19 @@ export class NetworkJudge {
     const signal = AbortSignal.timeout(10_000)
     const answer = await fetch(`${gateway}/api/v1/ledgers/${this.#options.ledger}`, { signal })
     assert.equal(answer.status, 200, `${gateway}: HTTP ${answer.status}`)
-    return (await answer.json()) as Head
+    const { height, time, size, appHash } = (await answer.json()) as Head
+    return { height, time, size, appHash }
+  }
+
+  /** How old the answers of a node are, as it says to clients. */
+  async ageOf({ gateway, name }: NetworkNode): Promise<LastBlock> {
+    const { ledger } = this.#options
+    const told: LastBlock[] = []
+    const onBlock = (_: string, block: LastBlock) => told.push(block)
+    await createClient({ gateway, ledger, attemptsMax: 1, onBlock }).nodes()
+    const [block] = told
+    assert(block, `${name} says how old its answer is`)
+    return block
   }
 
   /** Size, time and roots at one height: what the application hash is of. */

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { setTimeout as pause } from 'node:timers/promises'
 import type { NetworkArena, NetworkFault } from './network-arena.ts'
 
 /** Users' gateway, with all that runs on its machine. */
@@ -29,9 +28,7 @@ export const killEngine: NetworkFault = {
   name: 'kill -9 of CometBFT alone, of a validator',
   run: async (arena) => {
     const node = arena.pickValidator()
-    const { engine } = node
-    assert(engine !== undefined, `CometBFT of ${node.name} runs`)
-    process.kill(engine, 'SIGKILL')
+    const engine = node.killEngine()
     await arena.goesOn(1000)
     await arena.isTrue(() => (node.engine ?? engine) !== engine, 'CometBFT is started again')
     assert.ok(node.isRunning)
@@ -47,7 +44,7 @@ export const killAtReplay: NetworkFault = {
     await arena.goesOn(5000)
     for (let i = 0; i < 3; i++) {
       const start = node.start().catch(() => undefined)
-      await pause(arena.prng.int(700, 3500))
+      await arena.pause(arena.prng.int(700, 3500))
       await node.cutPower()
       await start
     }
@@ -76,12 +73,12 @@ export const killOneByOne: NetworkFault = {
     const down = arena.shuffle(arena.validators).slice(0, 3)
     for (const name of down) {
       await arena.cities.node(name).cutPower()
-      await pause(arena.prng.int(100, 2000))
+      await arena.pause(arena.prng.int(100, 2000))
     }
     await arena.standsStill(3000)
     for (const name of arena.shuffle(down)) {
       await arena.cities.node(name).start()
-      await pause(arena.prng.int(0, 1000))
+      await arena.pause(arena.prng.int(0, 1000))
     }
   },
 }

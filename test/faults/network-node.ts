@@ -10,7 +10,9 @@ import { NetworkDoor } from './network-door.ts'
 import type { Host } from './network-hosts.ts'
 
 /** The same on every machine, as it would be on machines of their own. */
-const [gatewayPort, peerPort] = [8420, 8430]
+const gatewayPort = 8420
+/** Where a node's CometBFT hears of others. */
+export const peerPort = 8430
 
 /** Where the engine is, if it is not at its usual place. */
 export const engineEnv = Object.fromEntries(
@@ -111,6 +113,14 @@ export class NetworkNode {
   async cutPower(): Promise<void> {
     this.signal('SIGKILL')
     await this.kill()
+  }
+
+  /** SIGKILL to its CometBFT alone; returns which process that was. */
+  killEngine(): number {
+    const { engine } = this
+    assert(engine !== undefined, `CometBFT of ${this.name} runs`)
+    process.kill(engine, 'SIGKILL')
+    return engine
   }
 
   /** A signal to both of its processes. */

@@ -19,6 +19,8 @@ type Act = { readonly name: string; statement: Uint8Array }
 const signer = namedSigner('c1')
 /** Acts in one request, at most, and the wait before the next: the network has other work too. */
 const [batchMax, pauseMs] = [4, 120]
+/** Within this it is said that too few validators answer (P8), as the client measures it. */
+const refusedMsMax = 5000
 /** All that a gateway may answer where it did not register something, or does not know it. */
 const allowed = /^(LEDGER_(UNDECIDED|NO_QUORUM|STOPPED|BUSY)|GATEWAY_(UNREACHABLE|DRAINING))$/
 
@@ -73,11 +75,13 @@ export class NetworkWriter {
     }
   }
 
-  /** Tries something new once, through a gateway that must not register it. */
+  /** Tries something new once, through a gateway that must not register it, and says so in time. */
   async isRefused(client: Client): Promise<void> {
-    const act = await this.#new()
+    const [act, began] = [await this.#new(), performance.now()]
     this.#left.push(act)
     assert.equal(await this.#send(client, [act]), false, `${act.name} was registered`)
+    const took = performance.now() - began
+    assert.ok(took < refusedMsMax, `no answer for ${took} ms`)
   }
 
   async #choose(): Promise<Act[]> {

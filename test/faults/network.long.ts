@@ -4,27 +4,9 @@ import { missing, type Need, needs } from '../../src/testing/needs.ts'
 import { testPrng } from '../../src/testing/seed.ts'
 import { NetworkArena, type NetworkFault } from './network-arena.ts'
 import type { CitiesOptions } from './network-cities.ts'
-import {
-  cutOne,
-  deaf,
-  loss,
-  mute,
-  oneByOne,
-  pauseLeader,
-  ring,
-  splitForLong,
-  splitInHalf,
-} from './network-cuts.ts'
-import { clonedKey, emptyDisk, fullDisk, smallDisk } from './network-disks.ts'
-import {
-  killAll,
-  killApplication,
-  killAtReplay,
-  killEngine,
-  killGateway,
-  killOneByOne,
-} from './network-kills.ts'
-import { rollingUpgrade } from './network-upgrade.ts'
+import { splitForLong } from './network-cuts.ts'
+import { smallDisk } from './network-disks.ts'
+import { longFaults } from './network-faults.ts'
 
 /** One network that endures all of these, one after the other. */
 function endures(faults: readonly NetworkFault[], options: CitiesOptions, ...more: Need[]): void {
@@ -52,12 +34,8 @@ function endures(faults: readonly NetworkFault[], options: CitiesOptions, ...mor
   })
 }
 
-const kills = [killGateway, killEngine, killApplication, killAtReplay, killAll, killOneByOne]
-const cuts = [splitInHalf, cutOne, deaf, mute, ring, oneByOne, loss, pauseLeader]
-const rest = [fullDisk, rollingUpgrade, emptyDisk, clonedKey]
-
 describe('a network of city nodes in use, for long', { timeout: 3_600_000 }, () => {
-  endures([...kills, ...cuts, ...rest], { disks: smallDisk }, 'tmpfs')
+  endures(longFaults, { disks: smallDisk }, 'tmpfs')
 })
 
 describe('a network whose machines are set up as network.md says', { timeout: 900_000 }, () => {

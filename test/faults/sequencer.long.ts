@@ -6,11 +6,13 @@ import { verifyLedger } from '../../src/ledger/verify/verify-ledger.ts'
 import { type CometNode, CometWorld } from '../../src/testing/comet-world.ts'
 import { needs } from '../../src/testing/needs.ts'
 import { namedValidator } from '../../src/testing/net-statements.ts'
+import { createPrng, type Prng } from '../../src/testing/prng.ts'
 import { testPrng } from '../../src/testing/seed.ts'
+import { nextHarm } from './sequencer-harm.ts'
 
 const validatorNames = ['v0', 'v1', 'v2', 'v3']
 const playedMs = 120_000
-const prng = testPrng()
+const { seed } = testPrng()
 const wait = (ms: number) => new Promise((done) => setTimeout(done, ms))
 
 /** What was said of each statement: it must be found just there in the end. */
@@ -25,27 +27,33 @@ class Alive {
     this.nodes = new Set(nodes)
   }
 
-  any(): CometNode | undefined {
+  any(prng: Prng): CometNode | undefined {
     return [...this.nodes][prng.int(0, this.nodes.size - 1)]
   }
 }
 
+type Writing = { readonly world: CometWorld; readonly alive: Alive; readonly told: Told }
+
 /** Writes on and on, sends again what was not decided, and keeps what it is told. */
-async function write(name: string, world: CometWorld, alive: Alive, told: Told): Promise<void> {
+async function write(name: string, prng: Prng, { world, alive, told }: Writing): Promise<void> {
   for (let i = 0; !alive.isOver; i++) {
     const text = `${name} ${i}`
     const statement = await world.say.record(text)
-    const outcome = await untilDecided(alive, statement)
+    const outcome = await untilDecided(alive, statement, prng)
     assert.ok(outcome.outcome !== 'refused', JSON.stringify(outcome))
     told.set(text, { statement, index: outcome.index })
     await wait(prng.int(0, 60))
   }
 }
 
-async function untilDecided(alive: Alive, statement: Uint8Array): Promise<SubmitOutcome> {
+async function untilDecided(
+  alive: Alive,
+  statement: Uint8Array,
+  prng: Prng,
+): Promise<SubmitOutcome> {
   for (const end = performance.now() + 120_000; performance.now() < end; await wait(100)) {
     try {
-      const [outcome] = (await alive.any()?.submit(statement)) ?? []
+      const [outcome] = (await alive.any(prng)?.submit(statement)) ?? []
       if (outcome) return outcome
     } catch (error) {
       assert.ok(isCodedError(error) && error.retryable, String(error))
@@ -57,28 +65,35 @@ async function untilDecided(alive: Alive, statement: Uint8Array): Promise<Submit
 /** Kills and stops by chance; now and then two at once, so that nothing is decided meanwhile. */
 async function harm(world: CometWorld, alive: Alive): Promise<Record<string, number>> {
   const done = { kill: 0, stop: 0, twoKills: 0 }
+  // Its own, so that the same seed does the same however fast the writers are.
+  const prng = createPrng(seed)
   const end = performance.now() + playedMs
   while (performance.now() < end) {
-    await wait(prng.int(500, 4000))
-    const [one, other] = [prng.int(0, 4), prng.int(1, 4)]
-    const nodes = [world.nodes[one], world.nodes[(one + other) % 5]]
-    const kind = (['kill', 'stop', 'twoKills'] as const)[prng.int(0, 2)] ?? 'kill'
+    const { waitMs, kind, hits } = nextHarm(prng)
+    await wait(waitMs)
     done[kind]++
-    const hit = nodes.slice(0, kind === 'twoKills' ? 2 : 1).filter((node) => node !== undefined)
-    await Promise.all(hit.map((node) => harmOne(node, kind === 'stop', alive)))
+    await Promise.all(
+      hits.map(async ({ place, downMs }) => {
+        const node = world.nodes[place]
+        assert.ok(node)
+        await harmOne(node, { isWhole: kind === 'stop', downMs }, alive)
+      }),
+    )
   }
   return done
 }
 
-async function harmOne(node: CometNode, isWhole: boolean, alive: Alive): Promise<void> {
+type How = { readonly isWhole: boolean; readonly downMs: number }
+
+async function harmOne(node: CometNode, { isWhole, downMs }: How, alive: Alive): Promise<void> {
   if (!isWhole) {
     await node.engine.stop('SIGKILL')
-    await wait(prng.int(0, 3000))
+    await wait(downMs)
     return node.engine.start()
   }
   alive.nodes.delete(node)
   await node.stop()
-  await wait(prng.int(0, 3000))
+  await wait(downMs)
   await node.start()
   alive.nodes.add(node)
 }
@@ -106,7 +121,7 @@ async function compare(world: CometWorld, told: Told): Promise<void> {
 describe('a network whose nodes are killed and stopped', { timeout: 600_000 }, () => {
   it('registers every act once, where it said so, and ends with one ledger', async (t) => {
     if (!needs(t, 'cometbft')) return
-    t.diagnostic(`SEED=${prng.seed}`)
+    t.diagnostic(`SEED=${seed}`)
     const validators = validatorNames.map((name) => namedValidator(name))
     const names = [...validatorNames, 'follower']
     const world = await CometWorld.create({ names, validators })
@@ -114,12 +129,16 @@ describe('a network whose nodes are killed and stopped', { timeout: 600_000 }, (
     await Promise.all(validatorNames.map((name) => world.start(name, name)))
     await world.start('follower')
     const alive = new Alive(world.nodes)
-    for (const one of await world.say.settling()) await untilDecided(alive, one)
+    const settling = createPrng(seed)
+    for (const one of await world.say.settling()) await untilDecided(alive, one, settling)
     // A node knows a key when it has the block that registered it.
     for (const node of world.nodes)
       await node.reaches(({ firstIndex }) => firstIndex >= 1, 'is set')
     const told: Told = new Map()
-    const writers = ['a', 'b', 'c', 'd'].map((name) => write(name, world, alive, told))
+    const writing = { world, alive, told }
+    const writers = ['a', 'b', 'c', 'd'].map((name, i) =>
+      write(name, createPrng(seed + i + 1), writing),
+    )
     t.diagnostic(JSON.stringify(await harm(world, alive)))
     alive.isOver = true
     await Promise.all(writers)

@@ -3,11 +3,13 @@ import type { Cli, Command } from '../command.ts'
 import { askForBody, connect, connectionOptions } from '../connection.ts'
 import { flag, list, object, text, whole } from '../json-schema.ts'
 import { fields } from '../output.ts'
+import { isoTime } from '../values.ts'
 
 const state = {
   sequencer: text,
   'id?': text,
   height: whole,
+  'noQuorumSince?': whole,
   catchingUp: flag,
   peers: list(object({ id: text, address: text })),
   validators: list(object({ kid: text, power: whole, signed: flag })),
@@ -27,12 +29,14 @@ async function run(args: Arguments, { out }: Cli): Promise<undefined> {
   const network = await askForBody(gateway, path, { ledger })
   const validators = Array.isArray(network.validators) ? network.validators : []
   const peers = Array.isArray(network.peers) ? network.peers : []
+  const { noQuorumSince: since } = network
   const shown = fields({
     ledger,
     gateway,
     sequencer: String(network.sequencer),
     height: String(network.height),
     state: network.catchingUp === true ? 'catching up' : 'up to date',
+    'no quorum since': since && isoTime(Number(since)),
     peers: String(peers.length),
   })
   const lines = ['validators:', ...validators.map(lineOf)]

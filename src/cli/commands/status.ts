@@ -19,6 +19,7 @@ export const command: Command = {
     height: whole,
     entries: whole,
     time: text,
+    'noQuorumSince?': whole,
     logRoot: text,
     stateRoot: text,
     appHash: text,
@@ -30,17 +31,20 @@ export const command: Command = {
     const body = await askForBody(gateway, path, { ledger })
     const isReady = (await askGateway(gateway, '/readyz', { ledger })).status === 200
     const { name, environment, logRoot, stateRoot, appHash, validators } = body
+    const { noQuorumSince } = body
+    const lost = noQuorumSince === undefined ? {} : { noQuorumSince }
     const [height, entries] = [Number(body.height), Number(body.size)]
     const time = isoTime(Number(body.time))
     const shown = { gateway, ready: isReady, ledger, name, environment, height }
     out.answer(
-      { ...shown, entries, time, logRoot, stateRoot, appHash, validators },
+      { ...shown, entries, time, ...lost, logRoot, stateRoot, appHash, validators },
       fields({
         ...shown,
         ready: isReady ? 'yes' : 'no',
         height: grouped(height),
         entries: grouped(entries),
         'last block': time,
+        'no quorum since': noQuorumSince && isoTime(Number(noQuorumSince)),
         validators: Array.isArray(validators) ? validators.length : 0,
         'application hash': appHash,
       }),

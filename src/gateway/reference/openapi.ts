@@ -1,5 +1,6 @@
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import { wholeNumberPattern } from '../doors/rest/schemas.ts'
+import { lastBlockHeader } from '../last-block.ts'
 
 /** How the OpenAPI 3.1 document is made from the routes' schemas. */
 export function openapiOptions(version: string): FastifyDynamicSwaggerOptions {
@@ -35,7 +36,10 @@ export function openapiOptions(version: string): FastifyDynamicSwaggerOptions {
       ],
     },
     refResolver: { buildLocalReference: (schema) => String(schema.$id) },
-    transform: ({ schema, url }) => ({ schema: withIntegers(schema), url: withNamedTail(url) }),
+    transform: ({ schema, url }) => ({
+      schema: url.includes('/:ledger') ? withLastBlock(withIntegers(schema)) : withIntegers(schema),
+      url: withNamedTail(url),
+    }),
   } as FastifyDynamicSwaggerOptions
 }
 
@@ -74,6 +78,16 @@ function withIntegers(schema: unknown): Json {
     ...(params ? { params: shown(params) } : {}),
     ...(querystring ? { querystring: shown(querystring) } : {}),
   }
+}
+
+/** Whatever is answered about a ledger says how old it is. */
+function withLastBlock(schema: Json): Json {
+  const answers = Object.entries((schema.response ?? {}) as Record<string, Json>)
+  const headers = { 'x-bsn-block': lastBlockHeader }
+  const response = Object.fromEntries(
+    answers.map(([status, one]) => [status, status.startsWith('2') ? { ...one, headers } : one]),
+  )
+  return { ...schema, response }
 }
 
 function shown(part: Json): Json {

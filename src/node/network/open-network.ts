@@ -23,6 +23,7 @@ import { addressOf, type Misbehavior } from '../../ledger/sequencers/cometbft/co
 import { type CometStatus, readStatus } from '../../ledger/sequencers/cometbft/read-status.ts'
 import { objectIn } from '../../ledger/state/state-view.ts'
 import { openEquivocations } from './equivocations.ts'
+import { tellMisbehavior } from './evidence.ts'
 import { type Network, networkPaths } from './network-file.ts'
 import { type NetworkKeys, openNetworkKeys } from './network-keys.ts'
 import { createNodeDialer, peersToDial } from './node-dialer.ts'
@@ -78,10 +79,7 @@ export function openNetwork(options: OpenNetworkOptions, deps: OpenNetworkDeps):
     consensusKey: keys.consensus.raw,
     operator: network.operator,
     openSequencer: (parts) => {
-      const onMisbehavior = (seen: Misbehavior) => {
-        equivocations.add(seen)
-        deps.metrics.byzantineEvidence()
-      }
+      const onMisbehavior = (seen: Misbehavior) => tellMisbehavior(seen, { ...deps, equivocations })
       const engine = { keys, own, sockets, ask, askStatus, onMisbehavior }
       sequencer = openSequencer(parts, options, deps, engine)
       return sequencer
@@ -92,6 +90,7 @@ export function openNetwork(options: OpenNetworkOptions, deps: OpenNetworkDeps):
     },
     status: askStatus,
     unknownOutcomes: () => sequencer?.unknownOutcomes() ?? 0,
+    noQuorumSince: () => sequencer?.noQuorumSince,
     equivocationOf: (consensusKey) => equivocations.of(addressOf({ consensusKey })),
   }
 }
@@ -155,12 +154,7 @@ function openSequencer(
           rmSync(sockets.folder, { recursive: true, force: true })
         },
       },
-      onMisbehavior: (seen) => {
-        const { address, height } = seen
-        onMisbehavior(seen)
-        const text = `validator ${address} signed two blocks of height ${height}: vote it out`
-        deps.logger.error({ event: 'validator.equivocated' }, text)
-      },
+      onMisbehavior,
     },
   )
 }

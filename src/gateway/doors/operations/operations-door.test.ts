@@ -178,7 +178,8 @@ describe('metrics of what the node refuses, and of what stands beside it', () =>
       throw new CodedError('ENGINE_UNREACHABLE', 'It is not there.')
     }
     const network = {
-      ...{ status, equivocationOf: () => undefined, unknownOutcomes: () => state.unknown },
+      ...{ status, equivocationOf: () => undefined, noQuorumSince: () => undefined },
+      unknownOutcomes: () => state.unknown,
     }
     const unknownOutcomes = () => ({ records: network.unknownOutcomes() })
     const ledgers = parts.deps.ledgers.map((one) => ({ ...one, network, unknownOutcomes }))

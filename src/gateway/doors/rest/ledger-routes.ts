@@ -40,7 +40,8 @@ function summaryOf(served: ServedLedger) {
 }
 
 function infoOf(served: ServedLedger) {
-  const { ledger } = served
+  const { ledger, network } = served
+  const since = network?.noQuorumSince()
   const { time, logRoot, stateRoot, appHash } = ledger.head
   const validators = validatorsAtHead(ledger).map(({ kid, algorithm, power }) => ({
     kid: toHex(kid),
@@ -48,5 +49,6 @@ function infoOf(served: ServedLedger) {
     power,
   }))
   const roots = { logRoot: toHex(logRoot), stateRoot: toHex(stateRoot), appHash: toHex(appHash) }
-  return { ...summaryOf(served), time, ...roots, validators }
+  const lost = since === undefined ? {} : { noQuorumSince: since }
+  return { ...summaryOf(served), time, ...lost, ...roots, validators }
 }

@@ -10,7 +10,7 @@ import type { JoinHost } from '../../network-port.ts'
 import type { ServedLedger } from '../../served-ledger.ts'
 import { problemResponses } from '../problem-responses.ts'
 import type { RestDeps } from './rest-door.ts'
-import { Base64url, Hex, LedgerId, LedgerParams } from './schemas.ts'
+import { Base64url, Hex, LedgerId, LedgerParams, NoQuorumSince } from './schemas.ts'
 
 const tags = ['network']
 
@@ -20,6 +20,7 @@ const NetworkState = Type.Object({
   }),
   id: Type.Optional(Type.String({ description: "CometBFT's name of this node." })),
   height: Type.Integer({ description: 'Of the last block that this node has.' }),
+  noQuorumSince: NoQuorumSince,
   catchingUp: Type.Boolean({ description: 'Whether this node takes in blocks that others have.' }),
   peers: Type.Array(Type.Object({ id: Type.String(), address: Type.String() }), {
     description: 'Nodes that this one is connected to.',
@@ -148,7 +149,9 @@ async function networkOf({ ledger, network }: ServedLedger): Promise<Static<type
   const validators = validatorsAt(ledger, height).map((one) => shown(one, ledger))
   if (!network) return { sequencer: 'solo', height, catchingUp: false, peers: [], validators }
   const { id, catchingUp, peers } = await network.status()
-  return { sequencer: 'cometbft', id, height, catchingUp, peers: [...peers], validators }
+  const since = network.noQuorumSince()
+  const lost = since === undefined ? {} : { noQuorumSince: since }
+  return { sequencer: 'cometbft', id, height, ...lost, catchingUp, peers: [...peers], validators }
 }
 
 function shown({ kid, power }: Validator, ledger: Ledger) {

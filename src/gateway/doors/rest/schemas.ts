@@ -33,6 +33,14 @@ export const Hashes = Type.Array(Base64url('SHA-256 hash, 32 bytes.'))
 const Height = Type.Integer({ description: 'Height of the block.' })
 const Time = Type.Integer({ description: 'Block time: seconds since 1970.' })
 
+export const NoQuorumSince = Type.Optional(
+  Type.Integer({
+    description:
+      'Seconds since 1970 from which on the network has decided nothing although something ' +
+      'waits; absent while it decides. What is read is as of the last block.',
+  }),
+)
+
 export const LedgerSummary = Type.Object({
   id: LedgerId,
   name: Type.String(),
@@ -49,6 +57,7 @@ export const LedgerSummary = Type.Object({
 export const LedgerInfo = Type.Object({
   ...LedgerSummary.properties,
   time: Time,
+  noQuorumSince: NoQuorumSince,
   logRoot: Hex('Root of the log.'),
   stateRoot: Hex('Root of the state.'),
   appHash: Hex('SHA-256 over log size, log root and state root.'),

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { isCodedError } from '@openbsn/sdk'
+import { isCodedError, sha256, toHex } from '@openbsn/sdk'
+import { Request } from 'cosmjs-types/tendermint/abci/types'
 import { systemClock } from '../../../kernel/clock.ts'
 import {
   agree,
@@ -13,12 +14,14 @@ import {
   untilDecided,
 } from '../../../testing/comet-net.ts'
 import { CometWorld } from '../../../testing/comet-world.ts'
+import type { ConsensusWorld } from '../../../testing/consensus-world.ts'
 import { type CometAnswer, failingComet } from '../../../testing/failing-comet.ts'
 import { resultOf } from '../../../testing/ledger-world.ts'
 import { namedSigner } from '../../../testing/named-signer.ts'
 import { needs } from '../../../testing/needs.ts'
 import { namedValidator } from '../../../testing/net-statements.ts'
 import type { SubmitOutcome } from '../../ledger.ts'
+import { frameOf } from './abci-server.ts'
 import { decodeTransaction } from './bundle.ts'
 import { addressOf } from './consensus.ts'
 
@@ -73,6 +76,19 @@ function allIsWell(net: CometNet): void {
     const indexes = all.flat().map(indexOf)
     assert.equal(new Set(indexes).size, 500)
     await agree(net.nodes)
+  })
+
+  it('has each signature verified once on each node, whoever took the statement', async (t) => {
+    if (!needs(t, 'cometbft')) return
+    const texts = Array.from({ length: 60 }, (_, i) => `verified ${i}`)
+    const records = await Promise.all(texts.map((text) => net.world.say.record(text)))
+    const sending = records.map((one, i) => net.at(i % 5).submit(one))
+    for (const [outcome] of await Promise.all(sending)) indexOf(outcome)
+    await agree(net.nodes)
+    for (const { name, verified } of net.nodes) {
+      const times = records.map((one) => verified.get(toHex(sha256(one))))
+      assert.deepEqual(new Set(times), new Set([1]), `${name}: ${times}`)
+    }
   })
 }
 
@@ -189,6 +205,19 @@ describe('statements that come while a bundle is on its way', { timeout: 60_000 
   })
 })
 
+const frame = (request: object) =>
+  frameOf(Request.encode(Request.fromPartial(request as never)).finish())
+
+/** One block more, as CometBFT hands it over that was decided without this node. */
+async function takeIn(world: ConsensusWorld, engine: Socket): Promise<void> {
+  const block = world.blockOf(await world.node.proposes([], world.votes))
+  world.votes = [{ node: world.node, extension: await world.node.extension(block) }]
+  const finalizeBlock = { ...block, txs: [...block.txs] }
+  engine.write(Buffer.concat([frame({ finalizeBlock }), frame({ commit: {} })]))
+  while (world.height < Number(block.height)) await new Promise((done) => setTimeout(done, 5))
+  await new Promise((done) => setTimeout(done, 100))
+}
+
 describe('where the network decides nothing', () => {
   it('says that nothing was registered only while CometBFT surely has not had it', async (t) => {
     const cases: Partial<Record<CometAnswer, string>> = {
@@ -226,6 +255,35 @@ describe('where the network decides nothing', () => {
     const started = performance.now()
     await assert.rejects(sequencer.submit([record]), { code: 'LEDGER_NO_QUORUM' })
     assert.ok(performance.now() - started < 200, 'nothing is awaited')
+  })
+
+  it('says since when, for whoever reads meanwhile', async (t) => {
+    const { world, sequencer } = await failingComet(t, () => 'taken', { patienceMs: 1200 })
+    await sequencer.start()
+    assert.equal(sequencer.noQuorumSince, undefined)
+    const record = await world.say.record('a')
+    await assert.rejects(sequencer.submit([record]), { code: 'LEDGER_UNDECIDED' })
+    // One second before it was found out, by the clock of the test.
+    assert.equal(sequencer.noQuorumSince, 1_800_000_099)
+    await assert.rejects(sequencer.submit([record]), { code: 'LEDGER_NO_QUORUM' })
+    assert.equal(sequencer.noQuorumSince, 1_800_000_099)
+  })
+
+  it('says so in time where it takes in blocks of others and cannot send yet', async (t) => {
+    const { world, sequencer } = await failingComet(t, () => 'syncing')
+    await sequencer.start()
+    const engine = connect(join(world.folder.path, 'abci'))
+    t.after(() => engine.destroy())
+    const record = await world.say.record('a')
+    let told = false
+    const sent = assert.rejects(sequencer.submit([record]), { code: 'LEDGER_NO_QUORUM' })
+    void sent.then(() => {
+      told = true
+    })
+    // Ten times as long as it has patience.
+    for (let i = 0; i < 30 && !told; i++) await takeIn(world, engine)
+    assert.ok(told, 'it is told while blocks come in')
+    assert.equal(sequencer.noQuorumSince, undefined, 'the network decides')
   })
 
   it('answers what is known already', async (t) => {

@@ -5,6 +5,7 @@ import { type CheckedStatement, type CheckResult, isRefusal } from '../../../cry
 import type { Refusal } from '../../../crypto/check-statement.ts'
 import type { Submission } from '../../../crypto/own-statement.ts'
 import { assert } from '../../../kernel/assert.ts'
+import type { Clock } from '../../../kernel/clock.ts'
 import type { Application } from '../../application.ts'
 import type { SubmitOutcome } from '../../ledger.ts'
 import type { StateReader } from '../../state/state-view.ts'
@@ -34,6 +35,7 @@ export type CometbftOptions = IntakeOptions & {
 
 export type CometbftDeps = {
   readonly application: Application
+  readonly clock: Clock
   /** The state as of the last block. */
   readonly state: StateReader
   /** This node's key for blocks; without one it follows, and signs nothing. */
@@ -78,6 +80,8 @@ const waitMsMax = 30_000
 const blockTravelsMs = 300
 /** What CometBFT is being asked is awaited so much longer: its answer says what can be told. */
 const answerMsMax = 500
+/** How often it is looked whether the network still decides. */
+const watchMs = 100
 /** While the network decides nothing, one request in so long finds out whether it does again. */
 const probeMs = 2000
 
@@ -110,6 +114,7 @@ export class Cometbft implements Sequencer {
   #flushing: NodeJS.Timeout | undefined
   #lastDecidedMs = performance.now()
   #stalledUntilMs = 0
+  #noQuorumSince: number | undefined
   #state: 'open' | 'closing' | 'failed' = 'open'
 
   constructor(options: CometbftOptions, deps: CometbftDeps) {
@@ -117,7 +122,7 @@ export class Cometbft implements Sequencer {
     this.#deps = deps
     this.#bundleMs = options.bundleMs ?? 5
     this.#busyBundleMs = options.busyBundleMs ?? 80
-    this.#patienceMs = options.patienceMs ?? 4000
+    this.#patienceMs = options.patienceMs ?? 3500
     const { application, state, signer, admit } = deps
     this.#intake = new Intake(options, {
       application: { check: (statements) => this.#check(statements) },
@@ -140,7 +145,7 @@ export class Cometbft implements Sequencer {
     const onHangUp = () => rmSync(rpc, { force: true })
     this.#server = createAbciServer({ handlers: consensus.handlers, onFailure, onHangUp })
     this.#rpc = createRpc({ socketPath: rpc })
-    this.#watch = setInterval(() => this.#loseHope(), 200).unref()
+    this.#watch = setInterval(() => this.#loseHope(), watchMs).unref()
   }
 
   /** Listens for CometBFT and starts it. @throws ENGINE_* */
@@ -160,6 +165,14 @@ export class Cometbft implements Sequencer {
   unknownOutcomes(): number {
     // What was not in a block for so long, while blocks were decided, is in no mempool any more.
     return this.#undecided.count(this.#lastDecidedMs - waitMsMax)
+  }
+
+  /**
+   * Seconds since 1970 from which on nothing has been decided although something waits; undefined
+   * while the network decides, and until something has waited for too long.
+   */
+  get noQuorumSince(): number | undefined {
+    return this.#noQuorumSince
   }
 
   /**
@@ -228,7 +241,7 @@ export class Cometbft implements Sequencer {
       this.#told(id, { isAsked: true })
       try {
         const answer = await this.#rpc.call('broadcast_tx_sync', { tx })
-        this.#told(id, { mayBeThere: true, isAsked: false })
+        this.#told(id, { mayBeThere: true, isAsked: false, refusal: undefined })
         return assert(isTaken(answer), 'CometBFT takes the bundles of its own node')
       } catch (error) {
         if (!isCodedError(error)) return this.#fail(error)
@@ -264,6 +277,7 @@ export class Cometbft implements Sequencer {
   #decided(outcomes: ReadonlyMap<string, readonly SubmitOutcome[]>): void {
     this.#lastDecidedMs = performance.now()
     this.#stalledUntilMs = 0
+    this.#noQuorumSince = undefined
     for (const [id, list] of outcomes) {
       const own = this.#sent.get(id)
       if (!own) continue
@@ -281,11 +295,18 @@ export class Cometbft implements Sequencer {
   #loseHope(): void {
     const now = performance.now()
     for (const [id, sent] of this.#sent) {
-      const { sentMs, isAsked } = sent
-      const idleMs = now - Math.max(sentMs, this.#lastDecidedMs)
-      const isStalled = idleMs > this.#patienceMs + (isAsked ? answerMsMax : 0)
-      if (!isStalled && now - sentMs < waitMsMax) continue
-      if (isStalled) this.#stalledUntilMs = now + probeMs
+      const { sentMs, isAsked, refusal } = sent
+      const [waitedMs, sinceMs] = [now - sentMs, now - this.#lastDecidedMs]
+      const idleMs = Math.min(waitedMs, sinceMs)
+      const patienceMs = this.#patienceMs + (isAsked ? answerMsMax : 0)
+      const isStalled = idleMs > patienceMs
+      // Where this node catches up, the blocks that it takes in bring what waits here no nearer.
+      const isRefused = refusal !== undefined && waitedMs > patienceMs
+      if (!isStalled && !isRefused && waitedMs < waitMsMax) continue
+      if (isStalled) {
+        this.#stalledUntilMs = now + probeMs
+        this.#noQuorumSince ??= this.#deps.clock.nowSeconds() - Math.floor(idleMs / 1000)
+      }
       this.#sent.delete(id)
       this.#giveUp(sent, now)
     }
