@@ -23,6 +23,7 @@ import { createDrain, type Drain } from './drain.ts'
 import { createErrorHandler, setNotFound } from './error-handler.ts'
 import { createEventServices, type EventDeps } from './event-services.ts'
 import { createFrameworkLog } from './framework-log.ts'
+import { addLedgerNames } from './ledger-names.ts'
 import { createNodeProbe, mayProbe } from './liveness/node-probe.ts'
 import { createNodeWatch, type NodeWatch } from './liveness/node-watch.ts'
 import type { Logger } from './logger.ts'
@@ -85,12 +86,13 @@ export async function createGatewayApp(
   app.setErrorHandler(errorHandler)
   setNotFound(app)
   addRequestHooks(app, options, deps)
+  const ledgers = createServedLedgers(deps.ledgers)
+  addLedgerNames(app, ledgers)
   const strangers = createStrangers(options, { buckets: new Buckets({ nowMs }) })
   const access = openAccess(app, options, { ...deps, strangers })
   const methodGuard = createMethodGuard(app)
   await app.register(swagger, openapiOptions(deps.version))
   app.addSchema(ProblemSchema)
-  const ledgers = createServedLedgers(deps.ledgers)
   await app.register(operationsDoor, { ...deps, ledgers, drain, options })
   const watch = openWatch(app, options, deps)
   const rpcUsage = openRpcUsage(app, deps)
