@@ -182,7 +182,7 @@ const undescribed = [
   ...['/api/{accessKey}~|{chain}~/{kind}~', '/api/{kind}~', '/api/v1/ledgers/{ledger}*'],
 ]
 
-/** Tiles have wildcards, which Fastify prints as one; `~` stands for a pattern of the other door. */
+/** Tiles have wildcards, which Fastify prints as one; `~` is a pattern of the other door. */
 const isNamed = (path: string) => !path.endsWith('*') && !path.includes('~')
 const servedPaths = (tree: string) => pathsOf(tree).filter(isNamed)
 
