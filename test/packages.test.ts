@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -115,11 +123,25 @@ describe('package @openbsn/sdk', () => {
   it('has types that hold for those who compile against it', () => {
     const typed = `${program}\nexport const wrong: number = sha256()\n`
     writeFileSync(join(user, 'typed.ts'), typed)
+    const page = readFileSync(join(root, 'sdk/README.md'), 'utf8')
+    const examples = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = ''], i) => {
+      writeFileSync(join(user, `example-${i}.ts`), code)
+      return `example-${i}.ts`
+    })
+    assert.equal(examples.length, 2)
     const tsc = join(root, 'node_modules/typescript/bin/tsc')
     for (const resolution of ['nodenext', 'bundler']) {
       const module = resolution === 'bundler' ? 'esnext' : 'nodenext'
       const flags = ['--strict', '--noEmit', '--target', 'es2022', '--types', 'node']
-      const args = [...flags, '--module', module, '--moduleResolution', resolution, 'typed.ts']
+      const args = [
+        ...flags,
+        '--module',
+        module,
+        '--moduleResolution',
+        resolution,
+        'typed.ts',
+        ...examples,
+      ]
       const { stdout } = spawnSync(process.execPath, [tsc, ...args], {
         cwd: user,
         encoding: 'utf8',

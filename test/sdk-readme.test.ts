@@ -34,5 +34,8 @@ it('the example of JSON records in sdk/README.md runs on a real node', async (t)
   writeFileSync(program, code)
   const args = ['--conditions=openbsn-source', program]
   const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: folder })
-  assert.match(stdout, /^entry (\d+) is committed: 1200\ninvoice\/1042 at \1\n$/)
+  assert.match(
+    stdout,
+    /^entry (\d+) is committed: \{"paid":true,"total":1200\}\ninvoice\/1042 at \1\n$/,
+  )
 })

@@ -9,6 +9,7 @@ import type {
   Outcome,
   StateAnswer,
 } from './client-answers.ts'
+import { type Consumers, createConsumers } from './consumers-client.ts'
 import { type Contracts, createContracts } from './contracts-client.ts'
 import { createDirectory, type Directory } from './directory-client.ts'
 import { readEvents } from './events.ts'
@@ -73,6 +74,8 @@ export interface Client extends Directory, AllianceDirectory {
   /** Contracts of an EVM service, and its transactions. */
   contracts(service: string): Contracts
   webhooks(service: string): Webhooks
+  /** Who reads the events of a service under a name, and how far each is. */
+  consumers(service: string): Consumers
   /**
    * The events of a service, for ever: a connection that breaks is opened again where it was, maybe
    * to another gateway, so that nothing is missing and nothing comes twice. Ends by `signal` or
@@ -125,6 +128,7 @@ export function createClient(options: ClientOptions): Client {
       createRecords(ask, service, (key, records) => checks?.written(service, key, records)),
     contracts: (service) => createContracts(ask, service),
     webhooks: (service) => createWebhooks(ask, service),
+    consumers: (service) => createConsumers(ask, service),
     events: (service, query = {}) => readEvents(open, service, query, options.retryDelayMs ?? 200),
   }
 }

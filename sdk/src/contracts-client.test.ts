@@ -67,7 +67,7 @@ describe('contracts', () => {
       ...[Response.json({ result: '7' }), Response.json({ gas: '5' }), Response.json(committed)],
       ...[Response.json({}), Response.json({}), Response.json({}), Response.json(proof)],
     )
-    await contracts.list()
+    assert.deepEqual(await contracts.list(), [])
     await contracts.get('x/y')
     await contracts.templates()
     assert.equal(await contracts.call('shop', 'f(uint256)', ['1'], { block: 3 }), '7')

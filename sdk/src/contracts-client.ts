@@ -1,5 +1,5 @@
 import { CodedError, isCodedError } from './errors.ts'
-import { type AskJson, bytesOf } from './json-send.ts'
+import { type AskJson, askAll, bytesOf } from './json-send.ts'
 import { keyedWrite, withRequest } from './keyed-write.ts'
 import { newIdempotencyKey } from './records-client.ts'
 
@@ -261,7 +261,7 @@ export function createContracts(ask: AskJson, service: string): Contracts {
       const body = { args, ...options }
       return (await post<{ gas: string }>(functionAt(contract, 'estimate', name), body)).gas
     },
-    list: async () => (await ask<{ contracts: ContractSummary[] }>(`${base}/contracts`)).contracts,
+    list: () => askAll<ContractSummary>(ask, `${base}/contracts`, 'contracts'),
     get: (contract) => ask(at(contract)),
     templates: async () =>
       (await ask<{ templates: ContractTemplate[] }>(`${base}/templates`)).templates,

@@ -141,6 +141,8 @@ type Client
 type ClientOptions
 type CommittedCall
 type ConsistencyProof
+type ConsumerObject
+type Consumers
 type ContractAccount
 type ContractArgs
 type ContractCallOptions
@@ -244,6 +246,7 @@ type Vote
 type VoteChoice
 type Voter
 type VotingRules
+type WebhookDeadLetter
 type WebhookDelivery
 type WebhookFilter
 type WebhookObject

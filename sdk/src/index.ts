@@ -32,6 +32,7 @@ export {
 export { CborReader, decodeCbor } from './cbor-reader.ts'
 export * from './client.ts'
 export * from './client-answers.ts'
+export type { ConsumerObject, Consumers } from './consumers-client.ts'
 export type {
   CommittedCall,
   ContractAccount,
@@ -122,6 +123,7 @@ export type { ApiKey, TransportOptions } from './transport.ts'
 export { type ReceivedWebhook, verifyWebhook, type WebhookTolerance } from './webhook.ts'
 export type {
   NewWebhook,
+  WebhookDeadLetter,
   WebhookDelivery,
   WebhookFilter,
   WebhookObject,

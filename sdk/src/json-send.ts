@@ -22,6 +22,19 @@ export function createAskJson(send: Send): AskJson {
   }
 }
 
+/** All of a list that comes in pages; `name` is the member that has the items. */
+export async function askAll<Item>(ask: AskJson, path: string, name: string): Promise<Item[]> {
+  const all: Item[] = []
+  for (let cursor: string | undefined; ; ) {
+    const page = await ask<Record<string, unknown>>(path + queryText({ cursor }))
+    const { [name]: items, next } = page
+    if (!Array.isArray(items)) throw answerError(`without ${name}`)
+    all.push(...items)
+    if (typeof next !== 'string') return all
+    cursor = next
+  }
+}
+
 /** @throws GATEWAY_ANSWER_INVALID */
 export function parseJson<T>(body: Uint8Array): T {
   try {

@@ -83,14 +83,19 @@ describe('the directory and webhooks', () => {
     await client.usage({ from: '2026-11-25' })
     const hooks = client.webhooks('s')
     await hooks.create({ url: 'https://x.example' })
-    await hooks.list()
+    const noList = { code: 'GATEWAY_ANSWER_INVALID' }
+    await assert.rejects(hooks.list(), noList)
     await hooks.get('w')
     await hooks.change('w', { state: 'paused' })
     await hooks.delete('w')
     await hooks.rotate('w')
     await hooks.deliveries('w', { limit: 1 })
+    await hooks.deadLetters('w', { cursor: 'c' })
+    await hooks.forgetDeadLetters('w', 7)
     await hooks.replay('w', { from: 0 })
     await hooks.test('w')
+    await assert.rejects(client.consumers('a b').list(), noList)
+    await client.consumers('s').delete('tail/1')
     assert.deepEqual(
       asked.map(({ method, path }) => `${method} ${path}`),
       [
@@ -109,8 +114,12 @@ describe('the directory and webhooks', () => {
         'DELETE /services/s/webhooks/w',
         'POST /services/s/webhooks/w/secret',
         'GET /services/s/webhooks/w/deliveries?limit=1',
+        'GET /services/s/webhooks/w/dead-letters?cursor=c',
+        'DELETE /services/s/webhooks/w/dead-letters?position=7',
         'POST /services/s/webhooks/w/replay',
         'POST /services/s/webhooks/w/test',
+        'GET /services/a%20b/events/consumers',
+        'DELETE /services/s/events/consumers/tail%2F1',
       ],
     )
   })

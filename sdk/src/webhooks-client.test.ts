@@ -44,4 +44,11 @@ describe('webhooks', () => {
     assert.deepEqual(await hooks.list(), [])
     assert.equal(count.asked, 2)
   })
+
+  it('are listed whole, page after page', async () => {
+    const pages = [{ webhooks: ['a', 'b'], next: 'x' }, { webhooks: ['c'] }]
+    const { webhooks: hooks, count } = webhooks(...pages.map((page) => Response.json(page)))
+    assert.deepEqual(await hooks.list(), ['a', 'b', 'c'])
+    assert.equal(count.asked, 2)
+  })
 })

@@ -1,4 +1,4 @@
-import { type AskJson, queryText } from './json-send.ts'
+import { type AskJson, askAll, queryText } from './json-send.ts'
 
 export type WebhookFilter = { readonly key?: string; readonly contentType?: string }
 
@@ -44,6 +44,13 @@ export type WebhookDelivery = {
   readonly durationMs: number
 }
 
+/** An event that was given up: why, and when, in seconds since 1970. */
+export type WebhookDeadLetter = {
+  readonly position: number
+  readonly reason: string
+  readonly time: number
+}
+
 export type WebhookTest = {
   readonly delivered: boolean
   readonly status?: number
@@ -70,6 +77,13 @@ export interface Webhooks {
     id: string,
     query?: { readonly cursor?: string; readonly limit?: number },
   ): Promise<{ readonly deliveries: readonly WebhookDelivery[]; readonly next?: string }>
+  /** Events that were given up, oldest first. */
+  deadLetters(
+    id: string,
+    query?: { readonly cursor?: string; readonly limit?: number },
+  ): Promise<{ readonly deadLetters: readonly WebhookDeadLetter[]; readonly next?: string }>
+  /** Forgets that of a position, or all; returns how many there were. */
+  forgetDeadLetters(id: string, position?: number): Promise<number>
   /** Sends again all from a position, or the dead letters; returns how many. */
   replay(
     id: string,
@@ -90,12 +104,17 @@ export function createWebhooks(ask: AskJson, service: string): Webhooks {
   const at = (id: string) => `${base}/${encodeURIComponent(id)}`
   return {
     create: (webhook) => ask(base, { ...once, body: webhook }),
-    list: async () => (await ask<{ webhooks: WebhookObject[] }>(base)).webhooks,
+    list: () => askAll<WebhookObject>(ask, base, 'webhooks'),
     get: (id) => ask(at(id)),
     change: (id, change) => ask(at(id), { method: 'PATCH', body: change }),
     delete: (id) => ask(at(id), { method: 'DELETE' }),
     rotate: (id) => ask(`${at(id)}/secret`, once),
     deliveries: (id, query = {}) => ask(`${at(id)}/deliveries${queryText(query)}`),
+    deadLetters: (id, query = {}) => ask(`${at(id)}/dead-letters${queryText(query)}`),
+    forgetDeadLetters: async (id, position) => {
+      const path = `${at(id)}/dead-letters${queryText({ position })}`
+      return (await ask<{ count: number }>(path, { method: 'DELETE' })).count
+    },
     replay: (id, what) => ask(`${at(id)}/replay`, { ...once, body: what }),
     test: (id) => ask(`${at(id)}/test`, once),
   }

@@ -24,6 +24,7 @@ import { createErrorHandler, setNotFound } from './error-handler.ts'
 import { createEventServices, type EventDeps } from './event-services.ts'
 import { createFrameworkLog } from './framework-log.ts'
 import { addLastBlock } from './last-block.ts'
+import { addLedgerNames } from './ledger-names.ts'
 import { createNodeProbe, mayProbe } from './liveness/node-probe.ts'
 import { createNodeWatch, type NodeWatch } from './liveness/node-watch.ts'
 import type { Logger } from './logger.ts'
@@ -87,8 +88,9 @@ export async function createGatewayApp(
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   app.setErrorHandler(errorHandler)
   setNotFound(app)
-  addRequestHooks(app, options, deps)
   const ledgers = createServedLedgers(deps.ledgers)
+  addLedgerNames(app, ledgers)
+  addRequestHooks(app, options, deps)
   addLastBlock(app, { ledgers, clock: deps.clock })
   const strangers = createStrangers(options, { buckets: new Buckets({ nowMs }) })
   const access = openAccess(app, options, { ...deps, strangers })

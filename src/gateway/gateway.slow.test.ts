@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
 import { connect as connectTls } from 'node:tls'
@@ -164,6 +165,37 @@ describe('slow and oversized requests', () => {
       // Client and server are one process here: each has the body, and the parser its text.
       assert.ok(grown < 80e6, `grew by ${grown} bytes`)
     }
+  })
+})
+
+const livez = 'GET /livez HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n'
+
+describe('connections', () => {
+  it('are so many at most: one more is closed at once, until another one ends', async (t) => {
+    const { port } = await listening(t, { connectionsMax: 2 })
+    const open = async () => {
+      const socket = connect(port, '127.0.0.1')
+      t.after(() => socket.destroy())
+      await once(socket, 'connect')
+      return socket
+    }
+    const [first, second] = [await open(), await open()]
+    // The server has both by the time at which it answers.
+    second.write('GET /livez HTTP/1.1\r\nhost: x\r\n\r\n')
+    await once(second, 'data')
+    assert.equal(await raw(port, livez), '')
+    first.destroy()
+    let answer = ''
+    while (answer === '') answer = await raw(port, livez)
+    assert.match(answer, /^HTTP\/1\.1 200 /)
+  })
+
+  it('that say nothing are closed, before and after a request', async (t) => {
+    const { port } = await listening(t, { idleTimeoutMs: 200, keepAliveTimeoutMs: 200 })
+    const start = performance.now()
+    assert.equal(await raw(port), '')
+    assert.match(await raw(port, livez.replace('connection: close\r\n', '')), /^HTTP\/1\.1 200 /)
+    assert.ok(performance.now() - start < 4000, 'both are closed long before their usual time')
   })
 })
 

@@ -42,9 +42,17 @@ export function acceptSocket(
   return new Promise((resolve, reject) => {
     reply.raw.detachSocket(socket)
     socket.once('close', () => resolve())
+    // What every answer says, such as which ledger it is of.
+    const tell = (lines: string[]) => {
+      for (const [name, value] of Object.entries(reply.getHeaders())) {
+        lines.push(`${name}: ${value}`)
+      }
+    }
+    server.once('headers', tell)
     server.handleUpgrade(request.raw, socket, head, (webSocket) => {
       run(webSocket).then(resolve, reject)
     })
+    server.off('headers', tell)
   })
 }
 

@@ -136,6 +136,10 @@ class World {
     return found
   }
 
+  #boxesByName(service: string): Box[] {
+    return [...this.#boxesOf(service).values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
   #find(service: string, contract: JsonValue | undefined): Box | undefined {
     const boxes = this.#boxesOf(service)
     const wanted = String(contract)
@@ -197,7 +201,7 @@ class World {
 
   answer(service: string, { function: name, args, credential = '' }: Question): JsonValue {
     const plain: Readonly<Record<string, () => JsonValue>> = {
-      contracts: () => ({ contracts: [...this.#boxesOf(service).values()].map(listed) }),
+      contracts: () => ({ contracts: this.#boxesByName(service).map(listed) }),
       templates: () => ({ templates }),
       account: () => ({ address: addressOf(credential), balance: '0', nonce: 0 }),
       transaction: () => this.#transaction(service, String(args.hash)),

@@ -7,6 +7,7 @@ import { describe, it } from 'node:test'
 import { fromBase64url } from '@openbsn/sdk'
 import { openKeyEncryption } from '../../src/crypto/key-encryption.ts'
 import { formsOf, leaks } from './attacker.ts'
+import { type ChainAccount, everyCall, plantAccount } from './chain-account.ts'
 import { type Document, everyRequest, type Request } from './every-route.ts'
 import { startShop } from './shop.ts'
 import { aboutOneWebhook, plantWebhook, ToldSecrets } from './webhook-secrets.ts'
@@ -64,6 +65,7 @@ function answerTo(address: string, { method, path, headers, body }: Request): Pr
 async function everyQuestion(
   { address, apiKey, ledger }: Awaited<ReturnType<typeof startShop>>,
   { subject, stranger, webhook }: Record<'subject' | 'stranger' | 'webhook', string>,
+  coin: ChainAccount,
 ): Promise<Request[]> {
   const document = (await (await fetch(`${address}/api/v1/openapi.json`)).json()) as Document
   const good = {
@@ -88,7 +90,8 @@ async function everyQuestion(
     bodies: { 'application/json': bodies.map((body) => JSON.stringify(body)) },
   }
   const ofOne = { ...values, good: { ...good, id: webhook } }
-  return [...everyRequest(document, values), ...everyRequest(aboutOneWebhook(document), ofOne)]
+  const ofWebhook = everyRequest(aboutOneWebhook(document), ofOne)
+  return [...everyRequest(document, values), ...ofWebhook, ...everyCall(document, coin)]
 }
 
 describe('secrets of a city node', () => {
@@ -103,9 +106,12 @@ describe('secrets of a city node', () => {
     const told = new ToldSecrets()
     const webhook = await plantWebhook(t, shop, told)
 
-    const secrets: Secrets = { ...secretsOf(home), 'the API key': Buffer.from(apiKey) }
+    const coin = await plantAccount(t, shop)
+    const own = { ...secretsOf(home), 'the API key': Buffer.from(apiKey) }
+    const secrets: Secrets = { ...own, ...coin.secrets }
     const stranger = `live_${randomBytes(32).toString('base64url')}`
-    const requests = await everyQuestion(shop, { subject, stranger, webhook: webhook.id })
+    const planted = { subject, stranger, webhook: webhook.id }
+    const requests = await everyQuestion(shop, planted, coin)
     assert.ok(requests.length > 500, `${requests.length} requests`)
     const statuses = { answered: 0 }
     const asking = async (one: Request) => {
@@ -155,7 +161,9 @@ describe('secrets of a city node', () => {
     const written = { subject: Buffer.from(subject), value: Buffer.from(value.planted) }
     assert.deepEqual(found(written, Buffer.from(stdout + stderr)), [])
   })
+})
 
+describe('a secret', () => {
   it('would be found, in any form', () => {
     const secret = randomBytes(32)
     const forms = [

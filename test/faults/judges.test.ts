@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import {
   type CheckpointAnswer,
@@ -59,6 +61,21 @@ const answered = (n: number, status: number, index?: number): Line => {
 const looked = (n: number, state: string, index?: number, ms = 10): Line => {
   return { kind: 'looked', key: `k${n}`, state, ms, ...(index === undefined ? {} : { index }) }
 }
+
+describe('the judges', () => {
+  it('know nothing of the server: they import what clients have, and chance', () => {
+    const files = readdirSync(import.meta.dirname).filter((name) => name.startsWith('judge-'))
+    assert.equal(files.length, 4)
+    const own = /^(node:[a-z/]+|@openbsn\/sdk|\.\/(history|judge-[a-z]+|seen-log)\.ts)$/
+    for (const name of [...files, 'checker.ts', 'seen-log.ts', 'history.ts']) {
+      const text = readFileSync(join(import.meta.dirname, name), 'utf8')
+      const imports = [...text.matchAll(/^(?:import|export|\}).* from '([^']+)'$/gm)]
+      const others = imports.flatMap(([, from = '']) => (own.test(from) ? [] : [from]))
+      const chance = name === 'checker.ts' ? ['../../src/testing/prng.ts'] : []
+      assert.deepEqual(others, chance, name)
+    }
+  })
+})
 
 describe('the judge of calls', () => {
   /** All five requests as they may go: at once, at the second try, refused, found, sent again. */

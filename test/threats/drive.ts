@@ -22,6 +22,8 @@ export type Answer = {
   readonly body: Buffer
   /** `ok`, or the code of the refusal. */
   readonly told: string
+  /** Ledger and environment that it says it is of. */
+  readonly named: readonly (string | null)[]
 }
 
 /** What there is of a service: parts of paths. */
@@ -41,11 +43,7 @@ export async function openDrive(t: TestContext, kind: Kind = 'records') {
   const { live, gateway } = await openSides(t)
   const { world, contracts } = live
   const callers = await settle(live, kind)
-  await world.done('node-register', {
-    ...{ id: 'node-1', city: 'Berlin', country: 'DE', latitude: 0, longitude: 0 },
-    ...{ gateway: 'https://node.example', software: 'x', frameworks: [] },
-  })
-  await new Voters(world).propose('prop-1', [carried('alliance-stop', {})])
+  await fillLedger(world, kind)
   const { address, base } = await gateway()
   const receiver = await Receiver.create()
   t.after(() => receiver.down())
@@ -62,10 +60,29 @@ export async function openDrive(t: TestContext, kind: Kind = 'records') {
     operations.find(({ operationId }) => operationId === id) ?? assert.fail(id)
   const caller = (name: string) => callers.find((one) => one.name === name) ?? assert.fail(name)
   const follow = follower(base())
-  const ask = asker({ address, post, follow, hook, targets, world })
+  const asking = { post, follow, hook, targets, world }
+  const ask = asker({ address, ...asking })
+  /** Another gateway over the same ledger, and how it is asked. */
+  const another = async (...how: Parameters<typeof gateway>) =>
+    asker({ ...asking, address: (await gateway(...how)).address })
   /** Changes whenever anything does. */
   const changes = () => world.ledger.head.height + contracts.count
-  return { document, operations, byId, callers, caller, ask, world, kind, changes }
+  const parts = { document, operations, byId, callers, caller, ask, another }
+  return { ...parts, world, contracts, kind, changes }
+}
+
+/** Two of what every ledger has lists of. */
+async function fillLedger(world: LedgerWorld, kind: Kind): Promise<void> {
+  const place = { city: 'Berlin', country: 'DE', latitude: 0, longitude: 0 }
+  const rest = { gateway: 'https://node.example', software: 'x', frameworks: [] }
+  const voters = new Voters(world)
+  for (const number of [1, 2]) {
+    await world.done('node-register', { id: `node-${number}`, ...place, ...rest })
+    await voters.propose(`prop-${number}`, [carried('alliance-stop', {})])
+    if (kind === 'records') continue
+    const address = new Uint8Array(20).fill(number)
+    await world.done('account-freeze', { service: 'alpha', address, expect: 0 })
+  }
 }
 
 type Post = (path: string, as: string, body: object) => Promise<Record<string, unknown>>
@@ -239,11 +256,13 @@ async function read(operation: Operation, answer: Response): Promise<Answer> {
   if (isStream) await answer.body?.cancel()
   const body = isStream ? Buffer.of() : Buffer.from(await answer.arrayBuffer())
   const told = answer.status < 400 ? 'ok' : codeIn(type, body)
-  return { operation, status: answer.status, type, body, told }
+  const named = ['x-bsn-ledger', 'x-bsn-environment'].map((name) => answer.headers.get(name))
+  return { operation, status: answer.status, type, body, told, named }
 }
 
 function codeIn(type: string, body: Buffer): string {
-  if (type === 'application/problem+json') return JSON.parse(body.toString()).code
+  // What is no problem has no code.
+  if (type.endsWith('json')) return JSON.parse(body.toString()).code ?? 'none'
   const entry = [...(decodeCbor(body) as CborMap).values()].find((one) => one instanceof Map)
   return String(entry?.get('code'))
 }

@@ -2,37 +2,55 @@ import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { encodeBatch } from '@openbsn/sdk'
 import { namedSigner } from '../../src/testing/named-signer.ts'
+import { rules } from './access-rules.ts'
 import { answerChecker } from './answers.ts'
-import { contractBodies, openDrive } from './drive.ts'
+import { type Answer, contractBodies, openDrive } from './drive.ts'
+import type { Operation } from './operations.ts'
 import type { Kind } from './tenants.ts'
 
 /**
- * What cannot be had here: a node that is not ready, an answer of `fetch` that is a WebSocket,
+ * What cannot be had here: an answer of `fetch` that is a WebSocket,
  * receipts that other validators have not signed yet, another signature over the same act.
  */
 const unseen = [
-  ...['isReady 503', 'openEventSocket 101', 'scittRegister 202', 'scittReceipt 204'],
-  'scittRegister 200',
+  ...['openEventSocket 101', 'scittRegister 202', 'scittReceipt 204', 'scittRegister 200'],
   // The ledger of the tests is no network.
   ...['getJoin 200', 'getJoinHistory 200', 'getJoinSnapshot 200', 'joinNetwork 200'],
   'issueCertificate 200',
-  // A chain that takes long.
-  ...['deployContract 202', 'sendToContract 202', 'sendTransaction 202'],
 ]
 
-type Found = { readonly wrong: Set<string>; readonly seen: Set<string> }
+/** Lists that are as long as the program or the operator makes them: they come in one piece. */
+const whole = ['listLedgers', 'listTemplates']
+
+/** Of these a drive has one or none; they have tests of their own. */
+const short = ['listConsumers', 'listDeadLetters']
+
+type Found = {
+  readonly wrong: Set<string>
+  readonly seen: Set<string>
+  /** Lists that were read in more than one page. */
+  readonly paged: Set<string>
+}
 
 /** A drive that looks at every answer. */
-async function openChecked(t: TestContext, { wrong, seen }: Found, kind: Kind) {
+async function openChecked(t: TestContext, { wrong, seen, paged }: Found, kind: Kind) {
   const drive = await openDrive(t, kind)
   const wrongWith = answerChecker(drive.document)
-  const ask = async (...asked: Parameters<typeof drive.ask>) => {
-    const answer = await drive.ask(...asked)
-    seen.add(`${answer.operation.operationId} ${answer.status}`)
-    const fault = wrongWith(answer)
-    if (fault) wrong.add(fault)
-  }
-  return { ...drive, ask }
+  const looking =
+    (asks: typeof drive.ask) =>
+    async (...asked: Parameters<typeof drive.ask>) => {
+      const answer = await asks(...asked)
+      seen.add(`${answer.operation.operationId} ${answer.status}`)
+      const fault = wrongWith(answer)
+      if (fault) wrong.add(fault)
+      const { operationId, path } = answer.operation
+      const isNamed = answer.named.join() === `${drive.world.id},live`
+      if (path.includes('{ledger}') && !isNamed) wrong.add(`${operationId}: ${answer.named.join()}`)
+      return answer
+    }
+  const another = async (...how: Parameters<typeof drive.another>) =>
+    looking(await drive.another(...how))
+  return { ...drive, ask: looking(drive.ask), another, paged }
 }
 type Checked = Awaited<ReturnType<typeof openChecked>>
 
@@ -73,28 +91,114 @@ async function askToWrite({ byId, caller, ask, world }: Checked): Promise<void> 
 }
 
 /** Calls of contracts, and the same again. */
-async function askToCall({ byId, caller, ask }: Checked): Promise<void> {
+async function askToCall({ byId, caller, ask, another, contracts }: Checked): Promise<void> {
   const owner = caller('alpha-owner')
   const bodies = contractBodies('again')
-  for (const id of ['deployContract', 'sendToContract', 'sendTransaction'] as const) {
-    const sent = { type: 'application/json', body: JSON.stringify(bodies[id]), key: `again-${id}` }
-    for (const one of [sent, sent]) await ask(byId(id), owner, 'alpha', one)
+  const ids = ['deployContract', 'sendToContract', 'sendTransaction'] as const
+  const sent = (id: (typeof ids)[number], key: string) => {
+    return { type: 'application/json', body: JSON.stringify(bodies[id]), key: `${key}-${id}` }
+  }
+  for (const id of ids) {
+    for (const one of [1, 2].map(() => sent(id, 'again'))) await ask(byId(id), owner, 'alpha', one)
   }
   await ask(byId('getRequest'), owner, 'alpha')
+  // A chain that takes long, and a disk that is full.
+  const held = Promise.withResolvers<void>()
+  contracts.gate = held.promise
+  const askSoon = await another({ writeWaitMs: 20 }, { diskFreeBytes: async () => 0 })
+  for (const id of ids) await askSoon(byId(id), owner, 'alpha', sent(id, 'late'))
+  held.resolve()
+  await askSoon(byId('isReady'), owner, 'alpha', { query: '?verbose' })
+}
+
+const isList = ({ operationId }: Operation) =>
+  (/^list/.test(operationId) || operationId === 'getHistory') && !whole.includes(operationId)
+
+/** Who finds most in a list, and in which part of it. */
+const readerOf = (id: string) => (id === 'listUsage' ? 'nobody' : 'alpha-owner')
+const scopeOf = (id: string) => (id === 'listEntries' ? '&service=alpha' : '')
+
+type Page = { readonly items: readonly unknown[]; readonly next?: string }
+
+function pageIn({ operation, body, status }: Answer): Page {
+  assert.equal(status, 200, `${operation.operationId}: ${body}`)
+  const { next, calls: _, ...rest } = JSON.parse(body.toString())
+  const items = Object.values(rest).find((one) => Array.isArray(one)) ?? assert.fail()
+  return { items: items as unknown[], ...(next === undefined ? {} : { next }) }
+}
+
+/** What something in a list is, whatever moves in it meanwhile. */
+const nameOf = (one: unknown) => {
+  const { id, name, index, address, ...rest } = one as Record<string, unknown>
+  return id ?? name ?? index ?? address ?? JSON.stringify(rest)
+}
+
+/** A list whole, and the same in three pages: each of it once, in the same order. */
+async function readTwice(operation: Operation, { ask, caller }: Checked) {
+  const reader = caller(readerOf(operation.operationId))
+  const scope = scopeOf(operation.operationId)
+  const page = async (query: string) =>
+    pageIn(await ask(operation, reader, 'alpha', { query: query + scope }))
+  const { items } = await page('?limit=1000')
+  const limit = Math.max(1, Math.ceil(items.length / 3))
+  const paged: unknown[] = []
+  for (let cursor = ''; ; ) {
+    const { items: some, next } = await page(`?limit=${limit}${cursor}`)
+    assert.ok(some.length <= limit, operation.operationId)
+    paged.push(...some)
+    if (next === undefined) return { items: items.map(nameOf), paged: paged.map(nameOf) }
+    cursor = `&cursor=${next}`
+  }
+}
+
+/** Deliveries go on meanwhile: their list is read again until nothing came between. */
+async function readStill(operation: Operation, checked: Checked) {
+  for (let tries = 1; ; tries++) {
+    const read = await readTwice(operation, checked)
+    const isStill = JSON.stringify(read.paged) === JSON.stringify(read.items)
+    if (isStill || operation.operationId !== 'listDeliveries' || tries === 20) return read
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}
+
+/** Whether the operation is for services of the other kind. */
+function isOfOthers({ operationId }: Operation, kind: Kind): boolean {
+  const rule = rules[operationId]
+  return rule?.kind === 'credential' && (rule.framework ?? kind) !== kind
+}
+
+/** Every list comes in pages, and no cursor is taken that is none of it. */
+async function pageEverything(checked: Checked): Promise<void> {
+  const { operations, caller, ask, kind } = checked
+  for (const operation of operations.filter((one) => isList(one) && !isOfOthers(one, kind))) {
+    const { operationId, parameters } = operation
+    const names = parameters.filter((one) => one.in === 'query').map(({ name }) => name)
+    assert.ok(names.includes('cursor') && names.includes('limit'), operationId)
+    const { items, paged } = await readStill(operation, checked)
+    assert.deepEqual(paged, items, operationId)
+    if (items.length > 1) checked.paged.add(operationId)
+    const query = `?cursor=AAAA${scopeOf(operationId)}`
+    const { told } = await ask(operation, caller(readerOf(operationId)), 'alpha', { query })
+    assert.equal(told, 'CURSOR_INVALID', operationId)
+  }
 }
 
 describe('the OpenAPI document', () => {
   it('describes every answer: its status, its type, its fields', async (t) => {
-    const found: Found = { wrong: new Set(), seen: new Set() }
+    const found: Found = { wrong: new Set(), seen: new Set(), paged: new Set() }
     const checked = await openChecked(t, found, 'records')
     await askEverything(checked)
     await askToWrite(checked)
+    await pageEverything(checked)
     const contracts = await openChecked(t, found, 'evm')
     await askEverything(contracts)
     await askToCall(contracts)
-    const [{ seen, wrong }, { operations }] = [found, checked]
+    await pageEverything(contracts)
+    const [{ seen, wrong, paged }, { operations }] = [found, checked]
     t.diagnostic(`${seen.size} kinds of answers`)
     assert.deepEqual([...wrong], [])
+    const lists = operations.filter(isList).map(({ operationId }) => operationId)
+    assert.deepEqual(lists.filter((one) => !paged.has(one)).toSorted(), short.toSorted())
     const described = operations.flatMap(({ operationId, responses }) =>
       Object.keys(responses).map((status) => `${operationId} ${status}`),
     )

@@ -102,7 +102,9 @@ async function spoil(side: Side, kind: Kind): Promise<Caller[]> {
 export async function settle(side: Side, kind: Kind): Promise<Caller[]> {
   const { world } = side
   // Decided while one member is alone.
-  await world.done('group-register', { id: 'group-1', ledger: `bsn1${'0a'.repeat(20)}` })
+  for (const [id, byte] of Object.entries({ 'group-1': '0a', 'group-2': '0b' })) {
+    await world.done('group-register', { id, ledger: `bsn1${byte.repeat(20)}` })
+  }
   await world.done('member-add', { id: 'other', key: keyOf('other') })
   const pairs = Object.entries(roles[kind]).map(([role, functions]) => [role, [...functions]])
   const framework = { framework: kind }

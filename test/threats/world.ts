@@ -15,6 +15,7 @@ import {
 import { Buckets } from '../../src/gateway/access/buckets.ts'
 import { createStatementLimits } from '../../src/gateway/access/statement-limits.ts'
 import { createGateway, type GatewaySettings } from '../../src/gateway/gateway.ts'
+import type { GatewayDeps } from '../../src/gateway/gateway-app.ts'
 import { openGatewayDatabase } from '../../src/gateway/gateway-database.ts'
 import { createLogger } from '../../src/gateway/logger.ts'
 import { createMetrics } from '../../src/gateway/metrics.ts'
@@ -100,7 +101,7 @@ export async function openSides(t: TestContext) {
   })
 
   /** A gateway with an address, a log and a database of its own, over the same ledgers. */
-  async function gateway(settings: GatewaySettings = {}) {
+  async function gateway(settings: GatewaySettings = {}, more: Partial<GatewayDeps> = {}) {
     const lines: string[] = []
     const database = openGatewayDatabase(':memory:')
     const options = { port: 0, webhookAllow: ['127.0.0.0/8'], ...settings }
@@ -120,6 +121,7 @@ export async function openSides(t: TestContext) {
       node: 'test',
       chance: () => 0.5,
       version: '0.0.0',
+      ...more,
     })
     await started.start(new AbortController().signal)
     const close = async () => {

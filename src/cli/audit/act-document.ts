@@ -70,7 +70,7 @@ export function servicesOf({ changes }: Pick<ReplayedAct, 'changes'>): Set<strin
   return new Set(
     changes.flatMap(({ key, after }) => {
       const [kind, id = ''] = key.split('/')
-      if (['service', 'participant', 'chain'].includes(kind ?? '')) return [id]
+      if (['service', 'participant', 'chain', 'account'].includes(kind ?? '')) return [id]
       const service = kind === 'credential' ? after.get('service') : undefined
       return typeof service === 'string' ? [service] : []
     }),

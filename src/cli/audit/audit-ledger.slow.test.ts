@@ -1,9 +1,21 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { CodedError, createClient, fromBase64url, toBase64url } from '@openbsn/sdk'
+import {
+  type CborValue,
+  CodedError,
+  createClient,
+  decodeCbor,
+  fromBase64url,
+  parseStatement,
+  toBase64url,
+  toHex,
+  verifyReceipts,
+} from '@openbsn/sdk'
 import { createDrain } from '../../gateway/drain.ts'
 import { createGatewayApp } from '../../gateway/gateway-app.ts'
 import { gatewayOptions } from '../../gateway/options.ts'
+import { actNames } from '../../ledger/verify/act-replay.ts'
+import { busyLedger } from '../../testing/busy-ledger.ts'
 import { testGatewayDeps } from '../../testing/gateway.ts'
 import { credentialOf, LedgerWorld } from '../../testing/ledger-world.ts'
 import {
@@ -23,12 +35,18 @@ type Audited = {
   readonly changes: readonly { key: string; before: Shown | null; after: Shown }[]
 }
 
-/** A real ledger behind a real gateway, and a liar before it. */
-async function auditedWorld() {
+/** A ledger with a few acts. */
+async function quietWorld(): Promise<LedgerWorld> {
   const world = await (await LedgerWorld.create()).settle()
   await world.submitOne(await world.record('between'))
   await world.done('service-freeze', { id: 'flights', expect: 1 })
   await world.done('service-unfreeze', { id: 'flights', expect: 2 })
+  return world
+}
+
+/** A real ledger behind a real gateway, and a liar before it. */
+async function auditedWorld(create = quietWorld) {
+  const world = await create()
   const { deps } = testGatewayDeps()
   const { ledger } = world
   const entries = createMemoryQuery(ledger)
@@ -139,6 +157,69 @@ describe('auditLedger', () => {
     const other: Tamper = (path, answer) =>
       at(path, '/entries/3', answer, { statement: flipped(answer.statement, 60) })
     await assert.rejects(net.audit(other, false), { code: 'VERIFY_ENTRY_WRONG' })
+  })
+})
+
+/** An object of the state as an audit shows it, by the decoder of the SDK. */
+function plain(value: CborValue): unknown {
+  if (value instanceof Uint8Array) return toHex(value)
+  if (Array.isArray(value)) return value.map(plain)
+  if (!(value instanceof Map)) return value
+  return Object.fromEntries([...value].map(([name, one]) => [String(name), plain(one)]))
+}
+
+/** Control statements as they stand in the log, each with its index. */
+const controlStatements = ({ ledger }: LedgerWorld) =>
+  [...ledger.store.entriesFrom(0)]
+    .map(({ bytes }, index) => ({ index, bytes, ...parseStatement(bytes) }))
+    .filter(({ claims }) => claims.sub.startsWith('bsn:'))
+
+describe('auditLedger, over every act that there is', () => {
+  let net: Awaited<ReturnType<typeof auditedWorld>>
+  before(async () => {
+    net = await auditedWorld(busyLedger)
+  })
+  after(() => net.close())
+
+  it('lists each control statement, by whom it was, with its receipt', async () => {
+    const { acts } = await net.audit()
+    const signed = controlStatements(net.world)
+    assert.deepEqual(
+      acts.map(({ index }) => index),
+      signed.map(({ index }) => index),
+    )
+    assert.deepEqual([...new Set(acts.map(({ act }) => act))].sort(), actNames.toSorted())
+    for (const [i, { index, act, by, kid, module, line, ...rest }] of acts.entries()) {
+      const { claims, contentType, kid: signer, payload, bytes } = signed[i] ?? assert.fail()
+      assert.equal(contentType, `application/vnd.openbsn.${act}+cbor`)
+      assert.deepEqual([module, kid], [claims.sub, toHex(signer)])
+      assert.equal(by.replace(/^(member|operator|participant)\//, ''), claims.iss)
+      assert.ok(line)
+      const [statement, receipt] = [line.statement, line.receipt].map((one) => fromBase64url(one))
+      assert.ok(statement && receipt)
+      assert.deepEqual(Buffer.from(statement), Buffer.from(bytes))
+      assert.equal(verifyReceipts(statement, [receipt], net.world.keys).index, index)
+      const fields = decodeCbor(payload)
+      const service = fields instanceof Map ? fields.get('service') : undefined
+      if (service !== undefined) assert.ok(servicesOf(rest).has(String(service)), act)
+    }
+  })
+
+  it('says of each what it found and left, up to what the state is now', async () => {
+    const { acts } = await net.audit(undefined, false)
+    const known = new Map<string, unknown>()
+    for (const { act, changes } of acts.map(actDocument) as unknown as Audited[]) {
+      assert.ok(changes.length > 0, `${act} changed nothing`)
+      for (const { key, before, after } of changes) {
+        if (known.has(key)) assert.deepEqual(before, known.get(key), `${act} found ${key}`)
+        assert.notDeepEqual(before, after, `${act} left ${key} as it was`)
+        known.set(key, after)
+      }
+    }
+    for (const [key, after] of known) {
+      const value = net.world.ledger.get(key) ?? assert.fail(key)
+      assert.deepEqual(after, plain(decodeCbor(value)), key)
+    }
   })
 })
 

@@ -49,6 +49,17 @@ async function send({ app }: Probe, { method, url, headers, body }: RequestToSig
   return code ?? credential
 }
 
+/** Order of P-256's group. */
+const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
+
+/** The signature (r, n - s) in place of (r, s): it holds as well. */
+function twinOf(header: string): string {
+  const bytes = Buffer.from(/:(.+):/.exec(header)?.[1] ?? '', 'base64')
+  const s = order - BigInt(`0x${bytes.toString('hex', 32)}`)
+  bytes.write(s.toString(16).padStart(64, '0'), 32, 'hex')
+  return `sig=:${bytes.toString('base64')}:`
+}
+
 async function prepared(options: Parameters<typeof accessProbe>[0] = {}) {
   const probe = await accessProbe(options)
   putCredential(probe.ledger, 'c1')
@@ -155,6 +166,19 @@ describe('a signed request that comes again', () => {
     assert.equal(await send(other, await signed(other, { url: forB.url })), 'c1')
   })
 
+  it('is one with the high s that browsers make, and its twin is a repeat', async () => {
+    const probe = await accessProbe()
+    putCredential(probe.ledger, 'c1', { algorithm: 'ES256' })
+    for (const isHighFirst of [true, false]) {
+      const low = await signed(probe, { algorithm: 'ES256' })
+      const { signature = '' } = low.headers as Headers
+      const high = { ...low, headers: { ...low.headers, signature: twinOf(signature) } }
+      const [first, second] = isHighFirst ? [high, low] : [low, high]
+      assert.equal(await send(probe, first), 'c1')
+      assert.equal(await send(probe, second), 'SIGNATURE_REPLAYED')
+    }
+  })
+
   it('is refused when no more can be remembered', async () => {
     const probe = await prepared({ noncesMax: 2 })
     for (const wanted of ['c1', 'c1', 'SIGNATURE_CACHE_FULL']) {
@@ -241,6 +265,13 @@ describe('headers of a signature that are not as they should be', () => {
     const short = await signed(probe)
     const headers = { ...short.headers, signature: 'sig=:aGk=:' }
     assert.equal(await send(probe, { ...short, headers }), 'CREDENTIAL_UNKNOWN')
+  })
+
+  it('do not know of an Idempotency-Key that was put in afterwards', async () => {
+    const probe = await prepared()
+    const bare = await signed(probe)
+    const added = { ...bare, headers: { ...bare.headers, 'idempotency-key': 'k1' } }
+    assert.equal(await send(probe, added), 'SIGNATURE_HEADERS_INVALID')
   })
 
   it('may have more than one digest, which all must be right', async () => {

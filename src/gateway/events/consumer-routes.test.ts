@@ -66,6 +66,16 @@ describe('events/consumers', () => {
       { name: 'one', ...still },
     ])
     assert.deepEqual(await list(own, ['c2', 'flights']), [])
+    const { body: page } = await own.send('GET', '/events/consumers?limit=1')
+    const { body: rest } = await own.send('GET', `/events/consumers?cursor=${page.next}`)
+    assert.deepEqual(
+      [page, rest].map(({ consumers }) => consumers.map(({ name }: { name: string }) => name)),
+      [['another'], ['one']],
+    )
+    assert.equal(rest.next, undefined)
+    const foreign = ['c2', 'flights']
+    const path = `/events/consumers?cursor=${page.next}`
+    assert.equal((await own.send('GET', path, undefined, foreign)).body.code, 'CURSOR_INVALID')
   })
 
   it('forgets a name, so that there is room for another, which begins anew', async (t) => {

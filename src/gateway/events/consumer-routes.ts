@@ -3,6 +3,7 @@ import { CodedError } from '@openbsn/sdk'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { secured } from '../access/access.ts'
 import { problemResponses } from '../doors/problem-responses.ts'
+import { PageQuery, pageOf } from '../doors/rest/object-list.ts'
 import { ConsumerList, ConsumerParams, ServiceParams } from './event-schemas.ts'
 import type { SocketRouteDeps } from './socket-route.ts'
 
@@ -18,15 +19,19 @@ export const consumerRoutes: FastifyPluginAsyncTypebox<ConsumerRouteDeps> = asyn
     tags: ['events'],
     summary: "The credential's named consumers of a service, and where each stands.",
     params: ServiceParams,
+    querystring: PageQuery,
     response: { 200: ConsumerList, ...problemResponses },
   }
   app.get(base, { schema: listing }, (request, reply) => {
     const { served, owner } = asking(request, reply, deps)
     const head = deps.feedOf(served, owner.service).head(owner.service)
-    const consumers = deps.consumers
-      .list(owner)
-      .map(({ name, position, isConnected }) => ({ name, position, head, connected: isConnected }))
-    return { consumers }
+    const scope = { ...owner, list: 'consumers' }
+    const own = deps.consumers.list(owner)
+    const { items, ...rest } = pageOf(own, ({ name }) => name, request.query, scope)
+    const consumers = items.map(({ name, position, isConnected }) => {
+      return { name, position, head, connected: isConnected }
+    })
+    return { consumers, ...rest }
   })
   const removing = {
     operationId: 'deleteConsumer',

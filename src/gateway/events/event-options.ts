@@ -33,7 +33,7 @@ export const EventOptions = Type.Object({
   webhooksPerCredentialMax: count(20, 'Webhooks of one credential.'),
   webhookAttemptsMax: count(
     16,
-    'An event that failed so often is a dead letter: after about two hours by the defaults.',
+    'An event that failed so often is a dead letter: after over an hour by the defaults.',
   ),
   webhookRetryMs: milliseconds(1000, 'Wait before the second attempt; doubles with each one.'),
   webhookRetryMsMax: milliseconds(900_000, 'Longest wait between two attempts.'),

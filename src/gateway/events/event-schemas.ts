@@ -1,6 +1,7 @@
 import { CodedError, limits } from '@openbsn/sdk'
 import { type Static, Type } from 'typebox'
 import type { EventFilter } from '../../frameworks/framework.ts'
+import { next } from '../doors/rest/object-list.ts'
 import { LedgerId, WholeNumber, wholeNumber } from '../doors/rest/schemas.ts'
 
 export const ServiceParams = Type.Object({
@@ -42,6 +43,7 @@ export const ConsumerList = Type.Object({
     }),
     { description: 'In the order of their names.' },
   ),
+  next,
 })
 
 export const EventsQuery = Type.Object({ ...filters, from }, { additionalProperties: false })

@@ -48,6 +48,24 @@ describe('GET events/socket', () => {
     one.socket.close()
   })
 
+  it('filters by key and content type, and says of which ledger it is', async (t) => {
+    const own = await world(t)
+    const [first = 0, , , last = 0] = await own.put(
+      { payload: '1', key: 'a', contentType: 'text/plain' },
+      { payload: '2', key: 'b', contentType: 'text/plain' },
+      { payload: '3', key: 'a' },
+      { payload: '4', key: 'a', contentType: 'text/plain' },
+    )
+    const one = client(own, '?from=0&key=a&contentType=text/plain&window=1')
+    const [answer] = await once(one.socket, 'upgrade')
+    const named = [answer.headers['x-bsn-ledger'], answer.headers['x-bsn-environment']]
+    assert.deepEqual(named, [own.ledger.id, 'live'])
+    assert.deepEqual(await one.got(1), [first])
+    one.ack(first)
+    assert.deepEqual(await one.got(2), [first, last])
+    one.socket.close()
+  })
+
   it('goes on at the acknowledged position, after a reconnect and after a restart', async (t) => {
     const own = await world(t)
     const all = await own.put('1', '2', '3', '4')

@@ -92,6 +92,50 @@ describe('webhooks, delivery', () => {
   })
 })
 
+describe('webhooks, back-off', () => {
+  it('waits longer after each failure, and as long as a receiver asks for', async (t) => {
+    const { own, receiver, show } = await scene(t, { webhookRetryMs: 20, webhookRetryMsMax: 9000 })
+    const came: number[] = []
+    receiver.react = (_received, response) => {
+      came.push(performance.now())
+      const asks = came.length === 5 ? { 'retry-after': '7' } : {}
+      response.writeHead(503, asks).end()
+    }
+    await own.put('1')
+    await receiver.until(() => came.length === 5)
+    // Of 20, 40, 80 and 160 ms three quarters, by the chance of tests; timers may be late.
+    for (const [i, atLeast] of [15, 30, 60, 120].entries()) {
+      const waited = (came[i + 1] ?? 0) - (came[i] ?? 0)
+      assert.ok(waited >= atLeast - 2, `${waited} ms after failure ${i + 1}`)
+    }
+    while ((await show()).attempts < 5) await setTimeout(5)
+    assert.equal((await show()).retryAt, own.clock.now + 7)
+  })
+})
+
+describe('webhooks, of a node that is gone', () => {
+  it('go on at another one from the position that they had: it is one of the ledger', async (t) => {
+    const { own, receiver, show } = await scene(t)
+    const before = await own.put(...numbers(5))
+    await receiver.until(() => receiver.history.length === 5)
+    while ((await show()).position < 5) await setTimeout(5)
+    const { position, node } = await show()
+    await own.closeGateway()
+    const after = await own.put('5', '6')
+    // Another gateway over the same ledger, with a database and a name of its own.
+    const other = await EventWorld.create(fast, { node: 'another', ledgers: own.deps.ledgers })
+    t.after(() => other.close())
+    const given = { url: receiver.url, from: position }
+    const { body: made } = await other.send('POST', '/webhooks', given)
+    assert.deepEqual([node, made.node], ['test', 'another'])
+    await receiver.until(() => receiver.history.length === 7)
+    assert.deepEqual(receiver.positions, [...before, ...after])
+    const ids = receiver.history.map(({ body }) => JSON.parse(body).id)
+    const wanted = [...before, ...after].map((one) => `${own.ledger.id}:${one}`)
+    assert.deepEqual(ids, wanted, 'ids are the same from every node')
+  })
+})
+
 describe('webhooks, what fails for good', () => {
   it('makes a dead letter after the last attempt, goes on, and sends it again', async (t) => {
     const { own, receiver, path } = await scene(t, { webhookAttemptsMax: 3 })

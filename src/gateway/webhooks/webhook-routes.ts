@@ -4,6 +4,7 @@ import { CodedError } from '@openbsn/sdk'
 import type { Static } from 'typebox'
 import { secured } from '../access/access.ts'
 import { problemResponses } from '../doors/problem-responses.ts'
+import { PageQuery, pageOf } from '../doors/rest/object-list.ts'
 import { ServiceParams } from '../events/event-schemas.ts'
 import type { ServedLedger } from '../served-ledger.ts'
 import { deliveryRoutes } from './delivery-routes.ts'
@@ -57,14 +58,20 @@ const listRoutes: FastifyPluginAsyncTypebox<WebhookRouteDeps> = async (app, deps
     tags: webhookTags,
     summary: "The credential's webhooks of a service.",
     params: ServiceParams,
+    querystring: PageQuery,
     response: { 200: WebhookList, ...problemResponses },
   }
   app.get(base, { schema: listing }, (request, reply) => {
     const { served, caller } = asking(request, reply, deps)
-    const own = deps.store.ofOwner({ ledger: served.ledger.id, ...caller })
-    return { webhooks: own.map((one) => shown(one, served, deps)) }
+    const owner = { ledger: served.ledger.id, ...caller }
+    const scope = { ...owner, list: 'webhooks' }
+    const { items, ...rest } = pageOf(deps.store.ofOwner(owner), ageOf, request.query, scope)
+    return { webhooks: items.map((one) => shown(one, served, deps)), ...rest }
   })
 }
+
+/** Orders webhooks as their store does: by when they were made, then by id. */
+const ageOf = ({ created, id }: Webhook) => `${String(created).padStart(16, '0')} ${id}`
 
 const oneRoutes: FastifyPluginAsyncTypebox<WebhookRouteDeps> = async (app, deps) => {
   const route = (operationId: string, summary: string) => ({

@@ -1,5 +1,6 @@
 import { limits } from '@openbsn/sdk'
 import { type Static, Type } from 'typebox'
+import { next } from '../doors/rest/object-list.ts'
 import { WholeNumber } from '../doors/rest/schemas.ts'
 import { ServiceParams } from '../events/event-schemas.ts'
 
@@ -80,7 +81,10 @@ export const WebhookAnswer = Type.Object({
     Type.String({ description: '`whsec_…`, told once: when it was made or changed.' }),
   ),
 })
-export const WebhookList = Type.Object({ webhooks: Type.Array(WebhookAnswer) })
+export const WebhookList = Type.Object({
+  webhooks: Type.Array(WebhookAnswer, { description: 'Oldest first.' }),
+  next,
+})
 
 export const Secret = Type.Object({
   secret: Type.String({ description: '`whsec_…`, told once.' }),

@@ -55,7 +55,7 @@ async function setUp(
 
 describe('the JSON-RPC door', () => {
   it('passes bytes through, both ways, and says of which chain they are', async (t) => {
-    const { post, chain } = await setUp(t)
+    const { post, chain, ledger } = await setUp(t)
     const text = '{ "method":"eth_blockNumber","params":[],"id":"\\u0041", "jsonrpc":"2.0" }'
     chain.respond = () => '{"result":"0x1", "id":"A","jsonrpc":"2.0"}'
     const { statusCode, body, headers } = await post(text)
@@ -63,6 +63,8 @@ describe('the JSON-RPC door', () => {
     assert.deepEqual([statusCode, chain.asked], [200, [text]])
     assert.equal(headers['content-type'], 'application/json')
     assert.equal(headers['x-bsn-chain'], '1337; kind=sandbox')
+    const named = [headers['x-bsn-ledger'], headers['x-bsn-environment']]
+    assert.deepEqual(named, [ledger.id, 'live'])
     assert.equal(headers['x-bsn-durability'], 'snapshot; may-lose-seconds=5')
     const batch = `[${text} , ${text}]`
     await post(batch)

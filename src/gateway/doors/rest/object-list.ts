@@ -1,9 +1,9 @@
 import { CodedError, decodeCbor, limits } from '@openbsn/sdk'
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import { assert } from '../../../kernel/assert.ts'
 import type { Ledger } from '../../../ledger/ledger.ts'
 import { readObject, type StateObject } from '../../../ledger/state/state-view.ts'
-import { decodeKeyCursor, encodeKeyCursor } from '../../cursor.ts'
+import { type CursorFilters, decodeKeyCursor, encodeKeyCursor } from '../../cursor.ts'
 import { WholeNumber, wholeNumber } from './schemas.ts'
 
 const limitDefault = 100
@@ -26,9 +26,12 @@ export const next = Type.Optional(
   }),
 )
 
-export type PageQuery = { readonly cursor?: string; readonly limit?: string } & {
+type FilteredQuery = { readonly cursor?: string; readonly limit?: string } & {
   readonly [filter: string]: string | undefined
 }
+
+/** Paging of a list without filters. */
+export const PageQuery = Type.Object(pageQuery, { additionalProperties: false })
 
 /** @throws REQUEST_INVALID */
 export function pageLimit(text: string | undefined): number {
@@ -45,7 +48,7 @@ export function pageLimit(text: string | undefined): number {
 export function listObjects<T>(
   ledger: Ledger,
   prefix: string,
-  { cursor, limit, ...filters }: PageQuery,
+  { cursor, limit, ...filters }: FilteredQuery,
   shown: (id: string, object: StateObject) => T,
 ): { items: T[]; next?: string } {
   const size = pageLimit(limit)
@@ -65,6 +68,25 @@ export function listObjects<T>(
   }
   if (looked === found.length && found.length < most) return { items }
   return { items, next: encodeKeyCursor((after ?? prefix).slice(prefix.length), scope) }
+}
+
+/**
+ * A page of a list that is whole in memory, in the order of what `orderOf` says of each, which is
+ * another text for each. `scope` says which list it is, so that no cursor is taken for another one.
+ * @throws CURSOR_INVALID, REQUEST_INVALID
+ */
+export function pageOf<T>(
+  all: readonly T[],
+  orderOf: (one: T) => string,
+  { cursor, limit }: Static<typeof PageQuery>,
+  scope: CursorFilters,
+): { items: T[]; next?: string } {
+  const size = pageLimit(limit)
+  const after = cursor === undefined ? undefined : decodeKeyCursor(cursor, scope)
+  const rest = after === undefined ? all : all.filter((one) => orderOf(one) > after)
+  const items = rest.slice(0, size)
+  const last = rest.length > size ? items.at(-1) : undefined
+  return last === undefined ? { items } : { items, next: encodeKeyCursor(orderOf(last), scope) }
 }
 
 function fits(object: StateObject, filters: { readonly [name: string]: string | undefined }) {

@@ -6,7 +6,7 @@ import type { Logger } from '../../logger.ts'
 import type { Metrics } from '../../metrics.ts'
 import type { GatewayOptions } from '../../options.ts'
 import type { RpcUsage } from '../../rpc-usage.ts'
-import { nameLedger, type ServedLedgers } from '../../served-ledger.ts'
+import type { ServedLedgers } from '../../served-ledger.ts'
 import { addDrainHook } from '../drain-hook.ts'
 import { allianceRoutes } from './alliance-routes.ts'
 import { certificateRoute } from './certificate-route.ts'
@@ -46,13 +46,6 @@ export type RestDeps = {
 /** REST, `/api/v1`. */
 export const restDoor: FastifyPluginAsync<RestDeps> = async (app, deps) => {
   addDrainHook(app, deps)
-  // Before anything can fail, so that a refusal says it too.
-  app.addHook('onRequest', (request, reply, done) => {
-    const { ledger = '' } = request.params as { ledger?: string }
-    const served = deps.ledgers.find(ledger)
-    if (served) nameLedger(reply, served)
-    done()
-  })
   const routes = [ledgerRoutes, entriesRoute, listRoute, entryRoutes, proofRoutes, stateRoute]
   routes.push(keysRoute, checkpointRoute, tileRoutes, openapiRoute)
   routes.push(writeRecordsRoute, readRecordsRoutes, requestsRoute, privateRoutes)

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import type { JsonObject } from '../../../../kernel/json.ts'
 import { problemResponses } from '../../problem-responses.ts'
+import { PageQuery, pageOf } from '../object-list.ts'
 import { ServiceParams } from '../record-schemas.ts'
 import type { RestDeps } from '../rest-door.ts'
 import { ask, askedBy, askedByAny, foundContract } from './asking.ts'
@@ -31,11 +32,15 @@ const readRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, deps) => {
   const list = {
     ...schemaOf('listContracts', 'Contracts of a service that are known by name.'),
     params: ServiceParams,
+    querystring: PageQuery,
     response: { 200: ContractList, ...problemResponses },
   }
   app.get(`${base}/contracts`, { schema: list }, async (request, reply) => {
     const asked = askedByAny({ request, reply, ...request.params }, deps)
-    return reply.send(await ask(asked, 'contracts'))
+    const { contracts } = (await ask(asked, 'contracts')) as Static<typeof ContractList>
+    const scope = { ...request.params, list: 'contracts' }
+    const { items, ...rest } = pageOf(contracts, ({ name }) => name, request.query, scope)
+    return reply.send({ contracts: items, ...rest })
   })
 
   const templates = {

@@ -1,5 +1,6 @@
 import { limits } from '@openbsn/sdk'
 import { Type } from 'typebox'
+import { next } from '../object-list.ts'
 import { RequestKey, ServiceParams } from '../record-schemas.ts'
 import { Base64url } from '../schemas.ts'
 import { Address, callResult, effects, made } from './call-result.ts'
@@ -217,6 +218,7 @@ const listed = {
 }
 export const ContractList = Type.Object({
   contracts: Type.Array(Type.Object(listed), { description: 'In the order of their names.' }),
+  next,
 })
 export const ContractAnswer = Type.Object({
   ...listed,
