@@ -55,6 +55,7 @@ function sourcesOf(value: JsonValue | undefined): Record<string, string> {
     files.map(([file, text]) => {
       requireFileName(file)
       if (typeof text !== 'string') throw invalid(`sources[${shown(file)}]`, 'it is a text')
+      if (text.trim() === '') throw invalid(`sources[${shown(file)}]`, 'it is empty')
       bytes += Buffer.byteLength(text)
       if (bytes > sourceBytesMax) throw invalid('sources', `more than ${sourceBytesMax} bytes`)
       return [file, text]
