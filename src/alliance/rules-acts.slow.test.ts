@@ -121,8 +121,9 @@ describe('the validators', () => {
 })
 
 describe('a module that is younger than the ledger', () => {
-  it('comes in from a height on, when the members say so', async () => {
+  it('comes in from a height on, when the members say so', async (t) => {
     world = await LedgerWorld.create({ young: [blocksModule] })
+    t.after(() => world.remove())
     await world.done('operator-key-register', { key: keyOf('operator') })
     await world.done('service-create', { id: 'coin', framework: 'evm' })
     const range = {
@@ -143,7 +144,6 @@ describe('a module that is younger than the ledger', () => {
       await world.done('service-create', { id: `x${world.ledger.head.height}`, framework: 'evm' })
     }
     assert.equal(await register(), 'appended')
-    await world.remove()
   })
 })
 

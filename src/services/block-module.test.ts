@@ -94,8 +94,9 @@ describe('blocks of a chain', () => {
 })
 
 describe('blocks of a chain whose service stops', () => {
-  it('go on while it is frozen, and end when it is retired', async () => {
+  it('go on while it is frozen, and end when it is retired', async (t) => {
     const world = await LedgerWorld.create()
+    t.after(() => world.remove())
     await world.done('operator-key-register', { key: keyOf('operator') })
     await world.done('service-create', { id: 'coin', framework: 'evm' })
     const register = async (changes: Record<string, CborValue>) => {
@@ -108,7 +109,6 @@ describe('blocks of a chain whose service stops', () => {
     assert.equal(await register({ first: 10, last: 11, expect: 1 }), 'appended')
     await world.done('service-retire', { id: 'coin', expect: 3 })
     assert.equal(await register({ first: 12, last: 12, expect: 2 }), 'SERVICE_RETIRED')
-    await world.remove()
   })
 })
 
