@@ -14,13 +14,7 @@ export type EngineQueueOptions = {
   readonly stuckMs: number
 }
 
-/**
- * anvil 1.7.1 makes no blocks any more, for good, once about 2,048 transactions wait in it, and
- * what a block takes grows with the blocks that were. Half of that is reached by nobody who waits
- * for his transactions.
- */
-export const engineQueueOptions: EngineQueueOptions = {
-  transactionsMax: 1024,
+export const engineQueueOptions: Omit<EngineQueueOptions, 'transactionsMax'> = {
   callsMax: 256,
   patienceMs: 5000,
   lookMs: 25,

@@ -81,11 +81,14 @@ export class SandboxChain implements Chain {
       { onDamaged: (path) => this.#warn(`a snapshot is damaged and left out: ${path}`) },
     )
     this.#saving = new SaveState(limits.saveIntervalMs, () => performance.now())
-    this.#queue = new EngineQueue(engineQueueOptions, {
-      look: async (signal) => this.#runNow().look(signal),
-      mine: async (signal) => this.#runNow().mine(signal),
-      nowMs: () => performance.now(),
-    })
+    this.#queue = new EngineQueue(
+      { ...engineQueueOptions, transactionsMax: limits.pendingMax },
+      {
+        look: async (signal) => this.#runNow().look(signal),
+        mine: async (signal) => this.#runNow().mine(signal),
+        nowMs: () => performance.now(),
+      },
+    )
   }
 
   get epoch(): number {
