@@ -92,6 +92,8 @@ export function decodeTransactionProof(bytes: Uint8Array): TransactionProof {
   if (bytes.length > proofBytesMax) throw invalid(`it is longer than ${proofBytesMax} bytes`)
   return reading(() => {
     const reader = new CborReader(bytes)
+    // The first byte of a map of six: files of other kinds are told apart by it.
+    if (bytes[0] !== 0xa6) throw invalid('this is no proof of a transaction')
     if (reader.readMapLength() !== names.length) throw invalid('it has six members')
     const member = <T>(name: (typeof names)[number], read: () => T): T => {
       if (reader.readKey() !== name) throw invalid(`${name} is not where it belongs`)

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test'
 import { type CborValue, verifyKeyBundle } from '@openbsn/sdk'
 import { softwareKey } from '../ledger/required-software.ts'
 import { readObject } from '../ledger/state/state-view.ts'
+import { blocksModule } from '../services/block-module.ts'
 import { counterModule, countIn } from '../testing/counter-module.ts'
 import { keyOf, LedgerWorld, resultOf } from '../testing/ledger-world.ts'
 import { namedSigner } from '../testing/named-signer.ts'
@@ -119,6 +120,33 @@ describe('the validators', () => {
   })
 })
 
+describe('a module that is younger than the ledger', () => {
+  it('comes in from a height on, when the members say so', async (t) => {
+    world = await LedgerWorld.create({ young: [blocksModule] })
+    t.after(() => world.remove())
+    await world.done('operator-key-register', { key: keyOf('operator') })
+    await world.done('service-create', { id: 'coin', framework: 'evm' })
+    const range = {
+      ...{ service: 'coin', chain: 7, generation: 0, first: 5, last: 9, count: 3, expect: 0 },
+      ...{ hash: new Uint8Array(32), root: new Uint8Array(32) },
+    }
+    const register = () => send('blocks-register', range, { signer: namedSigner('operator') })
+    assert.equal(await register(), 'MODULE_UNKNOWN')
+    const from = world.ledger.head.height + 3
+    const join = (version: number, software = '0.2.0') => {
+      const modules = [['bsn:blocks', version]]
+      return send('alliance-software', { software, from, modules })
+    }
+    assert.equal(await join(2), 'ACT_INVALID', 'it begins with version 1')
+    assert.equal(await join(1), 'appended')
+    assert.equal(await register(), 'MODULE_UNKNOWN', 'not yet')
+    while (world.ledger.head.height + 1 < from) {
+      await world.done('service-create', { id: `x${world.ledger.head.height}`, framework: 'evm' })
+    }
+    assert.equal(await register(), 'appended')
+  })
+})
+
 describe('the software of the nodes', () => {
   withLedger()
 
@@ -145,7 +173,7 @@ describe('the software of the nodes', () => {
       })
       assert.equal(said, 'ACT_INVALID', JSON.stringify(one))
     }
-    const unknown = { ...given, from: 99, modules: [['bsn:none', 2]] }
+    const unknown = { ...given, from: 99, modules: [['none', 1]] }
     assert.equal(await send('alliance-software', unknown), 'OBJECT_NOT_FOUND')
     const from = world.ledger.head.height + 3
     const step = { software: '0.2.0', from, modules: [['bsn:counters', 2]] }

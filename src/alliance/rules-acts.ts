@@ -29,6 +29,7 @@ const sharePartMax = 1000
 const [secondsMin, secondsMax] = [60, 366 * 86_400]
 const softwarePattern = /^\d{1,6}\.\d{1,6}\.\d{1,6}$/
 const modulesMax = 32
+const modulePattern = /^bsn:[a-z]{1,32}$/
 
 /** Whether another member reviews services. */
 export function setPolicy(
@@ -174,13 +175,24 @@ function stepModule(
 ): Refusal | undefined {
   const object = readObject(state, moduleKey(name))
   const versions = object?.get('versions')
-  if (!object || !Array.isArray(versions)) {
-    return { code: 'OBJECT_NOT_FOUND', detail: `There is no ${moduleKey(name)}.` }
-  }
+  if (!object || !Array.isArray(versions)) return joinModule(state, name, { version, from })
   const last = versions.at(-1)
   const before = Array.isArray(last) ? Number(last[0]) : 0
   if (version !== before + 1) return invalid(`modules: ${name} goes on to version ${before + 1}.`)
   if (from <= lastStep(versions)) return conflict(`${name} has a later step already.`)
   changeObject(state, moduleKey(name), object, { versions: [...versions, [version, from]] })
+  return undefined
+}
+
+/** A module that is younger than the ledger comes in with its first version. */
+function joinModule(
+  state: State,
+  name: string,
+  { version, from }: { readonly version: CborValue; readonly from: number },
+): Refusal | undefined {
+  const isName = modulePattern.test(name)
+  if (!isName) return { code: 'OBJECT_NOT_FOUND', detail: `There is no ${moduleKey(name)}.` }
+  if (version !== 1) return invalid(`modules: ${name} comes in with version 1.`)
+  writeObject(state, moduleKey(name), { versions: [[1, from]] })
   return undefined
 }

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
+import { nearest } from '../kernel/nearest.ts'
 import { type Command, globalOptions, type OptionSpec } from './command.ts'
 import { cliFailure, type Failure } from './failure.ts'
-import { nearest } from './nearest.ts'
 
 /** A command's options and operands after every check that needs no file. */
 export interface Arguments {
@@ -80,15 +80,27 @@ function checkOption(
   if (spec.type === 'boolean' && value !== undefined) {
     return cliFailure('CLI_OPTION_INVALID', `--${name} takes no value.`)
   }
-  const looksLikeOption = value !== undefined && value.length > 1 && value.startsWith('-')
-  if (spec.type === 'string' && (value === undefined || (looksLikeOption && !inlineValue))) {
-    const message = `--${name} needs a value: --${name} ${spec.value ?? 'VALUE'}`
-    return cliFailure('CLI_OPTION_INVALID', message)
+  if (spec.type === 'string') {
+    const wrong = whyNoValue(name, spec, value, inlineValue)
+    if (wrong !== undefined) return cliFailure('CLI_OPTION_INVALID', wrong)
   }
   if (spec.type === 'string' && !spec.many && before[name]) {
     return cliFailure('CLI_OPTION_INVALID', `--${name} was given twice.`)
   }
   return undefined
+}
+
+function whyNoValue(
+  name: string,
+  spec: OptionSpec,
+  value: string | undefined,
+  isInline = false,
+): string | undefined {
+  // What begins as a number does is a value: no option has such a name.
+  const looksLikeOption = value !== undefined && /^-[^0-9.]/.test(value)
+  if (value !== undefined && (isInline || !looksLikeOption)) return undefined
+  const how = looksLikeOption ? `; one that begins with - is written --${name}=${value}` : ''
+  return `--${name} needs a value: --${name} ${spec.value ?? 'VALUE'}${how}`
 }
 
 function createArguments(

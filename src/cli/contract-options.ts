@@ -93,10 +93,13 @@ export function valueOption(args: Arguments): { readonly value?: string } {
   throw fail('CLI_OPTION_INVALID', `--value ${value}: give a whole number of wei.`)
 }
 
-/** @throws CLI_OPTION_MISSING, FILE_* */
+/** @throws CLI_OPTION_MISSING, CLI_OPTION_INVALID, FILE_* */
 export async function compiledOf(args: Arguments) {
   const template = args.optional('template')
-  if ((template === undefined) !== args.has('source')) {
+  if (template !== undefined && args.has('source')) {
+    throw fail('CLI_OPTION_INVALID', 'Give --template or --source, not both.')
+  }
+  if (template === undefined && !args.has('source')) {
     throw fail('CLI_OPTION_MISSING', 'Give --template, or --source.')
   }
   return template === undefined ? sourcesOf(args) : { template }
@@ -107,6 +110,7 @@ async function sourcesOf(args: Arguments) {
   const sources: Record<string, string> = {}
   for (const path of args.values('source')) {
     const text = new TextDecoder().decode(await readBytes(path))
+    if (text.trim() === '') throw fail('FILE_UNUSABLE', `${path} is empty.`)
     sources[importPath(path)] = text
   }
   const contract = args.optional('contract')

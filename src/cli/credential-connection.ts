@@ -51,12 +51,13 @@ type More = {
 
 /**
  * Answers are checked by the keys that came with the credential.
- * @throws nothing; the first request does
+ * @throws CLI_OPTION_INVALID
  */
 export function credentialClient(credential: StoredCredential, more: More): Client {
   const { gateway, gateways: listed, operators, ledger, apiKey, signer, keys } = credential
   const known = listed ?? [{ url: gateway }]
   const named = more.gateways.map((url) => known.find((one) => one.url === url) ?? { url })
+  if (apiKey !== undefined) requireKnown(more.gateways, known)
   return createClient({
     ...{ ledger, keys, gateways: named.length > 0 ? named : known },
     ...(apiKey === undefined ? {} : { apiKey: { key: apiKey, operators: operators ?? [] } }),
@@ -64,6 +65,14 @@ export function credentialClient(credential: StoredCredential, more: More): Clie
     nowSeconds: () => more.clock.nowSeconds(),
     ...(more.onLeave ? { onLeave: more.onLeave } : {}),
   })
+}
+
+/** An API key goes to gateways that the credential names, and to nobody else. */
+function requireKnown(named: readonly string[], known: readonly { readonly url: string }[]): void {
+  const urls = known.map(({ url }) => url)
+  if (named.length === 0 || named.some((one) => urls.includes(one))) return
+  const which = `the credential's API key is for ${urls.join(', ')}`
+  throw fail('CLI_OPTION_INVALID', `--gateway ${named.join(',')}: ${which}, and sent to no other.`)
 }
 
 /** @throws CREDENTIAL_SERVICE_DIFFERS */

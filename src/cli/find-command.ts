@@ -1,7 +1,7 @@
+import { nearest } from '../kernel/nearest.ts'
 import { globalOptions } from './command.ts'
 import { commandsIn, commandTable } from './command-table.ts'
 import { cliFailure, type Failure } from './failure.ts'
-import { nearest } from './nearest.ts'
 
 /** What a command line asks for, before any command is loaded. */
 export type Found =

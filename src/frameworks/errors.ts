@@ -1,4 +1,4 @@
-import { CodedError } from '@openbsn/sdk'
+import { CodedError, isCodedError } from '@openbsn/sdk'
 import type { ErrorCatalogue } from '../kernel/errors.ts'
 
 /** What every framework tells apart, whatever kind of ledger it is. */
@@ -34,3 +34,10 @@ export const notSent = (message: string, cause?: unknown) =>
 /** A call may have an effect. */
 export const fateUnknown = (message: string, cause?: unknown) =>
   new CodedError('CALL_FATE_UNKNOWN', message, { retryable: true, cause })
+
+/** The same, of a call that was under way already when it came again. */
+export function asRepeatError(error: unknown): unknown {
+  if (!isCodedError(error) || error.code !== 'CALL_FATE_UNKNOWN') return error
+  const details = { ...error.details, isRepeat: true }
+  return new CodedError(error.code, error.message, { retryable: true, details, cause: error })
+}

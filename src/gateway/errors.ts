@@ -83,13 +83,17 @@ export const gatewayErrors = {
   },
   SERVICE_ELSEWHERE: {
     status: 404,
-    meaning: 'This node keeps the ledger, but does not run the kind of ledger of the service.',
+    meaning:
+      'This node keeps the ledger, but does not run the kind of ledger of the service; or another ' +
+      'node signs for the credential on the chain of the service.',
     remedy: 'Ask one of the gateways that the answer names, or another node of the service.',
   },
   FRAMEWORK_DIFFERS: {
     status: 409,
     meaning: 'The path is for services of another framework than that of this service.',
-    remedy: 'Records have …/records; EVM services have …/contracts, …/transactions and …/account.',
+    remedy:
+      'Records have …/records (`bsn record`); EVM services have …/contracts, …/transactions ' +
+      'and …/account (`bsn contract`).',
   },
   KEY_MODE_DIFFERS: {
     status: 409,

@@ -42,7 +42,7 @@ export function requireFramework(
 ): Framework {
   const { framework } = serviceOf(served, name)
   if (framework === wanted) return frameworkOf(served, name)
-  const message = `The service ${name} is of the framework ${framework}, and this is of ${wanted}.`
+  const message = `${name} is a service of ${framework}; this is for services of ${wanted}.`
   throw new CodedError('FRAMEWORK_DIFFERS', message)
 }
 

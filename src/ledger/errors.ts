@@ -46,7 +46,9 @@ export const ledgerErrors = {
   SERVICE_UNKNOWN: {
     status: 404,
     meaning: 'There is no service of that name in this ledger.',
-    remedy: 'Check the name; `bsn service create` makes one.',
+    remedy:
+      'Check the name: `bsn service list` has all, those of the sandbox with --sandbox; ' +
+      '`bsn service create` makes one.',
   },
   SERVICE_NOT_RUNNING: {
     status: 403,
@@ -142,7 +144,7 @@ export const ledgerErrors = {
   FRAMEWORK_UNKNOWN: {
     status: 400,
     meaning: 'This version has no such framework.',
-    remedy: 'Use records.',
+    remedy: 'Use one that the message names.',
   },
   OBJECT_NOT_FOUND: {
     status: 404,

@@ -126,6 +126,7 @@ export function openEnvironment(
   )
   const served = servedRecords(ledger, records, secrets)
   const chains = readOnly ? undefined : openChains(ledger, paths.chains, deps)
+  let node: string | undefined
   const evm: OpenEvm | undefined =
     chains &&
     secrets &&
@@ -134,6 +135,7 @@ export function openEnvironment(
       {
         ...{ ledger, lists: projection, chains, keys: secrets.kek, clock, logger: deps.logger },
         operator: operator && { id: member, signer: operator },
+        node: () => node,
         isStopped: isStoppedNow,
       },
     )
@@ -149,6 +151,7 @@ export function openEnvironment(
     ...(network ? { network, clockOffSeconds: () => clockWatch?.offSeconds } : {}),
     join: async (gateway, facts, groups = []) => {
       if (!operator) return []
+      node = facts.id
       const { profile } = homePaths(home)
       const said = network && signer && networkFactsOf(network, signer)
       const options = { profile, gateway, facts, groups, ...(said ? { network: said } : {}) }

@@ -24,6 +24,7 @@ import type { Clock } from '../kernel/clock.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { createScreen } from '../services/screen-transactions.ts'
 import { openSql } from '../storage/sql.ts'
+import { createSigners } from './keep-signers.ts'
 import { type Member, signAct } from './member.ts'
 import { logNotices } from './open-chains.ts'
 
@@ -40,6 +41,8 @@ export type OpenEvmDeps = {
   readonly keys: KeyEncryption
   /** Registers blocks; nobody does here where absent. */
   readonly operator: Member | undefined
+  /** The name of this node in the alliance; undefined until it is registered. */
+  readonly node: () => string | undefined
   readonly clock: Clock
   readonly logger: Logger
   readonly isStopped: () => boolean
@@ -96,6 +99,7 @@ export function openEvm({ file }: OpenEvmOptions, deps: OpenEvmDeps): OpenEvm {
   const { isStopped } = deps
   const rawActs = new RawActs(database)
   const screen = createScreen(ledger)
+  const signers = createSigners(deps)
   const parts = {
     chains,
     accounts,
@@ -105,6 +109,7 @@ export function openEvm({ file }: OpenEvmOptions, deps: OpenEvmDeps): OpenEvm {
     index,
     senderOf,
     screen,
+    signers,
     isStopped,
   }
   const framework = createEvmFramework({ ledger: ledger.id }, parts)

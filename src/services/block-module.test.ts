@@ -49,12 +49,9 @@ describe('blocks of a chain', () => {
     assert.equal(resultOf(await world.submitOne(act)), 'ACT_INVALID')
   })
 
-  it('are of a service that has a chain and runs', async () => {
+  it('are of a service that has a chain, and is not retired', async () => {
     assert.equal(await register({ service: 'none' }), 'SERVICE_UNKNOWN')
     assert.equal(await register({ service: 'flights' }), 'ACT_INVALID')
-    await world.done('service-freeze', { id: 'coin', expect: 1 })
-    assert.equal(await register(), 'SERVICE_FROZEN')
-    await world.done('service-unfreeze', { id: 'coin', expect: 2 })
     await world.done('service-create', { id: 'plan', framework: 'evm', draft: true })
     assert.equal(await register({ service: 'plan' }), 'SERVICE_NOT_RUNNING')
     await world.done('service-retire', { id: 'plan', expect: 1 })
@@ -93,6 +90,25 @@ describe('blocks of a chain', () => {
     const old = { first: 2000, last: 2000, expect: 3, generation: 0 }
     assert.equal(await register(old), 'ACT_CONFLICT')
     assert.equal(await register({ first: 5, expect: 3, generation: 1 }), 'appended')
+  })
+})
+
+describe('blocks of a chain whose service stops', () => {
+  it('go on while it is frozen, and end when it is retired', async (t) => {
+    const world = await LedgerWorld.create()
+    t.after(() => world.remove())
+    await world.done('operator-key-register', { key: keyOf('operator') })
+    await world.done('service-create', { id: 'coin', framework: 'evm' })
+    const register = async (changes: Record<string, CborValue>) => {
+      const act = await world.act('blocks-register', { ...good, ...changes }, operator)
+      return resultOf(await world.submitOne(act))
+    }
+    await world.done('service-freeze', { id: 'coin', expect: 1 })
+    assert.equal(await register({}), 'appended')
+    await world.done('service-unfreeze', { id: 'coin', expect: 2 })
+    assert.equal(await register({ first: 10, last: 11, expect: 1 }), 'appended')
+    await world.done('service-retire', { id: 'coin', expect: 3 })
+    assert.equal(await register({ first: 12, last: 12, expect: 2 }), 'SERVICE_RETIRED')
   })
 })
 

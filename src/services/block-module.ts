@@ -17,9 +17,13 @@ import {
   writeObject,
 } from '../ledger/state/state-view.ts'
 import { chainKey, readChain } from './chain-state.ts'
+import { registerSender } from './sender-acts.ts'
 import { readService, type Service, whyNotRunning } from './service-state.ts'
 
-/** Blocks of services' chains: what a receipt of a transaction goes back to (ADR 0037). */
+/**
+ * Blocks of services' chains: what a receipt of a transaction goes back to (ADR 0037); and who
+ * signs for whom on them (ADR 0041).
+ */
 
 /** Blocks of one range, at most. */
 export const rangeBlocksMax = 1024
@@ -53,7 +57,8 @@ function register({ payload, owner }: Act, state: State): Refusal | undefined {
   const id = String(payload.get('service'))
   const service = readService(state, id)
   if (!service) return { code: 'SERVICE_UNKNOWN', detail: `There is no service ${id}.` }
-  const stopped = whyNotRunning(id, service)
+  // Freezing stops who writes. What the chain did until then, or does by itself, stays a fact.
+  const stopped = service.status === 'frozen' ? undefined : whyNotRunning(id, service)
   if (stopped) return stopped
   if (service.framework === 'records') return invalid(`service: ${id} has no chain.`)
   if (!keepsChain(service, idOf(owner), state)) {
@@ -118,5 +123,13 @@ function whyNotNext(id: string, range: Range, { expect, state }: Place): Refusal
 export const blocksModule: Module = {
   name: 'bsn:blocks',
   signers: ['operator'],
-  versions: [{ version: 1, acts: { 'application/vnd.openbsn.blocks-register+cbor': register } }],
+  versions: [
+    {
+      version: 1,
+      acts: {
+        'application/vnd.openbsn.blocks-register+cbor': register,
+        'application/vnd.openbsn.sender-register+cbor': registerSender,
+      },
+    },
+  ],
 }

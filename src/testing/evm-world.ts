@@ -184,6 +184,7 @@ export class EvmWorld implements FrameworkWorld {
         ...{ ledger, lists: this.projection, chains, clock, logger: silent },
         keys: createKeyEncryption(new Uint8Array(32)),
         operator: { id: 'admin', signer: namedSigner(name) },
+        node: () => undefined,
         isStopped: () => this.#isBroken,
       },
     )

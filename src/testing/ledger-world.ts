@@ -31,6 +31,8 @@ import { namedSigner } from './named-signer.ts'
 export type WorldOptions = Omit<Partial<LedgerOptions>, 'folder'> &
   Partial<Pick<LedgerDeps, 'onBlock' | 'admit' | 'software'>> & {
     readonly modules?: readonly Module[]
+    /** Modules that the program has and the ledger has not: it was made before they were. */
+    readonly young?: readonly Module[]
     readonly environment?: Environment
   }
 
@@ -42,6 +44,7 @@ export type RecordInput = How & { readonly contentType?: string; readonly payloa
 export function subOf(type: string): string {
   const what = type.replace(/-.*/, '')
   if (what === 'validators' || what === 'blocks') return `bsn:${what}`
+  if (what === 'sender') return 'bsn:blocks'
   return ['alliance', 'operator', 'node', 'group'].includes(what) ? 'bsn:alliance' : `bsn:${what}s`
 }
 
@@ -73,7 +76,7 @@ export class LedgerWorld {
   static async create(options: WorldOptions = {}): Promise<LedgerWorld> {
     const world = new LedgerWorld(options)
     await createLedger(world.folder.path, world.genesis, {
-      modules: world.#modules,
+      modules: world.#modules.filter((module) => !options.young?.includes(module)),
       onFailure: (error) => world.failures.push(error),
     })
     world.open()
@@ -99,7 +102,15 @@ export class LedgerWorld {
 
   /** Without a signer the ledger is read alone. */
   open(signer: Signer | null = namedSigner('validator')): OpenLedger {
-    const { modules: _, environment: __, onBlock, admit, software, ...options } = this.#options
+    const {
+      modules: _,
+      environment: __,
+      young: ___,
+      onBlock,
+      admit,
+      software,
+      ...options
+    } = this.#options
     this.#ledger = openLedger(
       { workers: 1, groupMs: 0, ...options, folder: this.folder.path },
       {

@@ -7,6 +7,7 @@ import { type Choose, expected, someOf } from './rules-names.ts'
 export const blockChoices: readonly (readonly [number, Choose])[] = [
   [1, coinService],
   [3, someBlocks],
+  [3, someSender],
 ]
 
 function coinService(books: Books, _: number, chance: Chance): ModelAct {
@@ -38,4 +39,19 @@ function someBlocks(books: Books, _: number, chance: Chance): ModelAct {
     expect: oneIn(10) ? prng.int(0, 3) : (before?.version ?? 0),
   }
   return { does: 'blocks-register', fields }
+}
+
+function someSender(books: Books, _: number, chance: Chance): ModelAct {
+  const { oneIn, oneOf, pick, prng } = chance
+  const all = [...books.credentials]
+  const ofCoin = all.filter(([, { service }]) => service === 'coin')
+  const credential = pick(
+    (oneIn(6) ? all : ofCoin).map(([id]) => id),
+    'c1',
+  )
+  const { version = 0, node: last } = books.senders.get(credential) ?? {}
+  const node = last && oneIn(3) ? last : pick([...books.nodes.keys()], 'n1')
+  const expect = oneIn(10) ? prng.int(0, 3) : version
+  const fields = { credential, node, address: oneOf('ann', 'ben'), expect }
+  return { does: 'sender-register', fields }
 }

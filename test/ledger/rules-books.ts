@@ -51,6 +51,8 @@ export type Chain = Versioned & {
   readonly last: number
   readonly hash: string
 }
+/** The node that signs for a credential, and what stands for the address of its account. */
+type Sender = Versioned & { readonly node: string; readonly address: string }
 /** An account of a chain: who froze it, as [who, entry, reason]. */
 type Account = Versioned & {
   readonly status: string
@@ -78,6 +80,8 @@ export class Books {
   groups = new Map<string, Group>()
   /** By service. */
   chains = new Map<string, Chain>()
+  /** By credential. */
+  senders = new Map<string, Sender>()
   /** By service and the name that stands for an address, with a slash between. */
   accounts = new Map<string, Account>()
   quotas = new Map<string, Quota>()
@@ -100,6 +104,7 @@ export class Books {
     copy.nodes = new Map(this.nodes)
     copy.groups = new Map(this.groups)
     copy.chains = new Map(this.chains)
+    copy.senders = new Map(this.senders)
     copy.accounts = new Map(this.accounts)
     copy.apiKeys = new Map(this.apiKeys)
     return copy

@@ -14,6 +14,7 @@ const moduleNames: Readonly<Record<string, string>> = {
   credential: 'bsn:credentials',
   key: 'bsn:keys',
   blocks: 'bsn:blocks',
+  sender: 'bsn:blocks',
   account: 'bsn:accounts',
   member: 'bsn:members',
 }
@@ -60,6 +61,9 @@ function ownerOf(books: Books, { does, fields }: ModelAct, chance: Chance): stri
   }
   if (does.startsWith('group')) return `member/${memberOf(books, chance)}`
   if (does === 'blocks-register') return `operator/${memberOf(books, chance)}`
+  if (does === 'sender-register') {
+    return `operator/${books.nodes.get(String(fields.node))?.operator}`
+  }
   const operator = books.nodes.get(id)?.operator
   if (does.startsWith('node')) return `${chance.oneOf('member', 'operator')}/${operator}`
   const credential = books.credentials.get(id)

@@ -26,9 +26,9 @@ function grantable(books: Books, fields: Fields, owner: string): readonly string
 
 /** The scopes that a new credential gets; none where it may not have what it wants. */
 function scopesOf(wanted: unknown, functions: readonly string[]): readonly string[] {
-  const isReader = ['get', 'list', 'history'].some((one) => functions.includes(one))
+  const isReader = ['get', 'list', 'history', 'call'].some((one) => functions.includes(one))
   const may: Readonly<Record<string, boolean>> = {
-    'records:write': functions.includes('put'),
+    'records:write': ['put', 'send'].some((one) => functions.includes(one)),
     'records:read': isReader,
     'events:read': functions.includes('events'),
     'webhooks:write': functions.includes('events'),

@@ -27,9 +27,9 @@ function newKeys(chance: Chance) {
 function newCredential(books: Books, now: number, chance: Chance): ModelAct {
   const { prng, oneIn, pick } = chance
   const id = oneIn(6) ? anyCredential(books, chance) : pick(ids, 'c0')
-  // What credentials may do on chains is not of this model.
+  // Most write records; some are for the chain.
   const withRecords = [...books.services.keys()].filter((one) => one !== 'coin')
-  const service = pick(withRecords, 'nowhere')
+  const service = oneIn(5) ? 'coin' : pick(withRecords, 'nowhere')
   const some = someOf(scopes, chance)
   const own = [...books.participants.keys()].filter((name) => name.startsWith(`${service}/`))
   const participant = pick(own, '').replace(/.*[/]/, '')

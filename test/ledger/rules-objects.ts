@@ -43,6 +43,9 @@ export function objectsOf(books: Books): Map<string, unknown> {
   for (const [id, chain] of books.chains) {
     all.push([`chain/${id}`, { ...chain, hash: hash(chain.hash) }])
   }
+  for (const [id, sender] of books.senders) {
+    all.push([`sender/${id}`, { ...sender, address: toHex(addressOf(sender.address)) }])
+  }
   for (const [name, account] of books.accounts) {
     const [service, address = ''] = name.split('/')
     all.push([`account/${service}/${toHex(addressOf(address))}`, account])

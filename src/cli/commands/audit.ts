@@ -1,4 +1,5 @@
 import { CodedError } from '@openbsn/sdk'
+import { nearest } from '../../kernel/nearest.ts'
 import { actNames } from '../../ledger/verify/act-replay.ts'
 import type { Arguments } from '../arguments.ts'
 import { actDocument, actHead, actRow, actSchema, servicesOf } from '../audit/act-document.ts'
@@ -8,7 +9,6 @@ import { connect, connectionOptions } from '../connection.ts'
 import { fail } from '../fail.ts'
 import { requireWritable, writeWhole } from '../files.ts'
 import { flag, list, object, text, whole } from '../json-schema.ts'
-import { nearest } from '../nearest.ts'
 import { grouped } from '../put/progress.ts'
 import { isoTime, timeSeconds } from '../values.ts'
 

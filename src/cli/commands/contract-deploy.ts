@@ -40,8 +40,8 @@ export const command: Command = {
     const { contracts } = await contractsOf(args, clock)
     const signal = interrupted()
     const committed = await contracts.deploy(given, await writeOptionsOf(args, signal))
-    const { name, address, transaction, isRepeat } = committed
-    out.answer(committedDocument(committed), fields({ name, address, transaction }))
+    const { name, address, transaction, request, isRepeat } = committed
+    out.answer(committedDocument(committed), fields({ name, address, transaction, request }))
     if (isRepeat) out.note('it was deployed before, by the same request')
     await saveProof(contracts, transaction, { args, out, signal })
     return undefined

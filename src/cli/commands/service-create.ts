@@ -1,12 +1,19 @@
-import { controlAct } from '@openbsn/sdk'
+import { controlAct, type Environment } from '@openbsn/sdk'
 import { namePattern } from '../../ledger/modules/module.ts'
 import type { Command } from '../command.ts'
-import { connectionOptions } from '../connection.ts'
+import { connectionOptions, environmentOf } from '../connection.ts'
 import { connectAsMember, submitControl } from '../control.ts'
 import { fail } from '../fail.ts'
 import { flag, object, text, whole } from '../json-schema.ts'
 import { serviceFields, serviceOptions } from '../service-options.ts'
 import { oneOf } from '../values.ts'
+
+/** What there is to know of the chain of a new service. */
+const chainNote = (environment: Environment) =>
+  environment === 'sandbox'
+    ? 'a crash may take the last seconds of the chain; a clean stop saves all'
+    : 'a live service is on a chain that the operator connects (bsn up --chains FILE), and waits ' +
+      'for that; one with a chain of its own is made with --sandbox'
 
 export const command: Command = {
   description:
@@ -84,6 +91,7 @@ export const command: Command = {
     out.note(`next: bsn credential create ${named}`)
     if (framework === 'evm') {
       out.note(`then tools of chains connect to ${gateway}/api/KEY/${service}/rpc`)
+      out.note(chainNote(environmentOf(args)))
     }
     return undefined
   },

@@ -27,7 +27,8 @@ export async function askMany(
   if (requests.length === 0) return []
   const batch = requests.map((one, id) => ({ jsonrpc: '2.0', id, ...one }))
   const body = Buffer.from(JSON.stringify(batch.length === 1 ? batch[0] : batch))
-  const bytes = await chain.send({ body, changes, signal })
+  const transactions = requests.filter(({ method }) => method === 'eth_sendRawTransaction').length
+  const bytes = await chain.send({ body, changes, transactions, signal })
   const answers = new Map<unknown, Partial<RpcAnswer>>()
   for (const answer of parse(bytes)) answers.set(answer?.id, answer ?? {})
   return batch.map(({ id, method }) => {

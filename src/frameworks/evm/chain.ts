@@ -3,6 +3,8 @@ export type ChainCall = {
   readonly body: Uint8Array
   /** True where it may change the chain: it is then sent once and never again by itself. */
   readonly changes: boolean
+  /** How many transactions it hands over; none where absent. */
+  readonly transactions?: number
   /** Who waits; when it is aborted the answer is not wanted any more. */
   readonly signal: AbortSignal
 }

@@ -4,7 +4,7 @@ import { getAddress } from 'viem'
 import type { Refusal } from '../../crypto/check-statement.ts'
 import type { JsonObject } from '../../kernel/json.ts'
 import { ActsUnderWay } from '../acts-under-way.ts'
-import { fateUnknown, notSent } from '../errors.ts'
+import { asRepeatError, fateUnknown, notSent } from '../errors.ts'
 import type { Call, CallOutcome, CallStatus } from '../framework.ts'
 import type { Accounts } from './accounts/accounts.ts'
 import { tagged } from './act-tag.ts'
@@ -25,6 +25,7 @@ import {
 import { eventOf } from './evm-events.ts'
 import type { RawActs } from './raw-acts.ts'
 import type { Parties, Screen } from './screen.ts'
+import type { Signers } from './signers.ts'
 import { StandingCode } from './standing-code.ts'
 import { readTransaction } from './transactions/read-transaction.ts'
 import type { Sender } from './transactions/sender.ts'
@@ -36,6 +37,7 @@ export type EvmActsDeps = PrepareDeps & {
   readonly accounts: Accounts
   readonly index: BlockIndex
   readonly screen: Screen
+  readonly signers: Signers
   readonly senderOf: (service: string) => Sender
 }
 
@@ -103,12 +105,19 @@ export class EvmActs {
       : index.act(act.service, this.#identityOf(act))
     if (found) return this.#outcomeOf(act.service, found)
     const refusal = this.#refusals.refusalOf(name)
+    // What another node has under way this one does not know.
+    if (!raw && this.#isShared(act.service)) this.#deps.signers.look(act.credential)
     return refusal ? { state: 'rejected', ...refusal } : { state: 'not_sent' }
   }
 
   /** What is under way is told as of unknown fate. */
   close(): void {
     this.#closed.abort()
+  }
+
+  /** Several nodes may reach the chain: a sandbox is on one. */
+  #isShared(service: string): boolean {
+    return this.#deps.chains.of(service)?.kind === 'external'
   }
 
   #identityOf({ service, credential, id }: Act): Uint8Array {
@@ -141,7 +150,10 @@ export class EvmActs {
     const content = contentOf(prepared)
     const before = this.#underWay.get(name)
     if (before && before.content !== content) return Promise.resolve(otherContent)
-    if (before) return this.#awaited(call, before.outcome.then(asRepeat), signal)
+    if (before) {
+      const again = this.#awaited(call, before.outcome.then(asRepeat), signal)
+      return again.catch((error: unknown) => Promise.reject(asRepeatError(error)))
+    }
     const repeat = this.#repeated(call, prepared)
     if (repeat) return Promise.resolve(repeat)
     const { service } = call
@@ -225,7 +237,7 @@ export class EvmActs {
 
   /** What the chain has of this act already, by whatever node it was sent. */
   #repeated({ service, credential, id }: Call, prepared: PreparedCall): CallOutcome | undefined {
-    const { index, accounts, rawActs } = this.#deps
+    const { index, accounts, rawActs, signers } = this.#deps
     const identity = this.#identityOf({ service, credential, id })
     if (prepared.kind === 'raw') {
       const hash = rawActs.keep(identity, prepared.hash)
@@ -233,7 +245,8 @@ export class EvmActs {
       const found = index.transaction(service, hash)
       return found && asRepeat(this.#outcomeOf(service, found))
     }
-    const own = accounts.of(service, credential).address.toLowerCase()
+    const known = signers.addressOf(credential) ?? accounts.of(service, credential).address
+    const own = known.toLowerCase()
     const input = hexOf(inputHash(tagged(prepared.effect.data, identity)))
     // Anybody may put any identity behind a call: what this node sent itself comes first.
     const first =
@@ -256,6 +269,8 @@ export class EvmActs {
     }
     const account = this.#deps.accounts.of(service, credential)
     const { to, value, gas, abi } = prepared.effect
+    const { address } = account
+    if (this.#isShared(service)) await this.#deps.signers.keep({ service, credential, address })
     const chain = this.#deps.chains.of(service)
     if (chain && to && abi) await this.#code.require(chain, service, to)
     if (chain && prepared.kind === 'deploy') await this.#freeName(chain, service, prepared.effect)
@@ -349,7 +364,8 @@ const abiOf = (prepared: PreparedCall): Abi | undefined =>
   prepared.kind === 'raw' ? undefined : prepared.effect.abi
 
 /** What is the call's own fault: sent again as it is, it would fail again. */
-const isRefusal = ({ retryable, code }: CodedError) => !retryable && code !== 'INTERNAL'
+const isRefusal = ({ retryable, code }: CodedError) =>
+  !retryable && code !== 'INTERNAL' && code !== 'SERVICE_ELSEWHERE'
 
 /** Errors of reading a call are its outcome: others of the same request go on. */
 async function refusable(prepare: () => Promise<PreparedCall>): Promise<PreparedCall | Refusal> {

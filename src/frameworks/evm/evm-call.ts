@@ -5,7 +5,7 @@ import type { Call } from '../framework.ts'
 import { keccak256 } from './accounts/keccak.ts'
 import { bytesOf, hexOf } from './chain-values.ts'
 import { type ContractRegistry, requireName } from './contract-registry.ts'
-import { encodeCall, encodeDeploy } from './contracts/abi.ts'
+import { encodeCall, encodeDeploy, isPayableDeploy, mutabilityOf } from './contracts/abi.ts'
 import type { Compiler } from './contracts/compile.ts'
 import { readCompileInput } from './contracts/compile-input.ts'
 import type { CompiledContract } from './contracts/compiled-contract.ts'
@@ -62,7 +62,11 @@ export async function prepareCall(
   }
   if (name !== 'send') throw unknownFunction(name, 'deploy, send')
   requireFields(args, sendFields)
-  if (args.raw === undefined) return { kind: 'send', effect: effectOf(service, args, deps) }
+  if (args.raw === undefined) {
+    const effect = effectOf(service, args, deps)
+    requireChange(effect)
+    return { kind: 'send', effect }
+  }
   if (Object.keys(args).length > 1) throw bad('raw: a signed transaction says all by itself.')
   const raw = givenBytes(args.raw, 'raw')
   return { kind: 'raw', raw, hash: hexOf(keccak256(bytesOf(raw))) }
@@ -98,7 +102,15 @@ export function effectOf(
   const name = textOf(args.function, 'function')
   if (!known) throw contractUnknown(service, target)
   const data = encodeCall(known.abi, name, args.args ?? [])
+  requireTaking(known.abi, name, more.value)
   return { to, data, abi: known.abi, function: name, ...more }
+}
+
+/** A transaction that asks costs as one that does something, and nobody hears the answer. */
+function requireChange({ abi, function: name }: ReturnType<typeof effectOf>): void {
+  const mutability = abi && name !== undefined ? mutabilityOf(abi, name) : 'nonpayable'
+  if (mutability !== 'view' && mutability !== 'pure') return
+  throw bad(`function: ${name} changes nothing, so that it is asked: …/call/${name}.`)
 }
 
 export function contractUnknown(service: string, contract: string): CodedError {
@@ -117,14 +129,26 @@ async function newContract(
   const more = { name, value: amountOf(args.value, 'value') ?? 0n, ...gasOf(args) }
   if (ways[0] === 'bytecode') {
     const abi = readAbi(args.abi ?? [])
+    requirePayable(abi, more.value)
     const data = encodeDeploy(abi, givenBytes(args.bytecode, 'bytecode'), args.args ?? [])
     return { ...more, contract: 'contract', abi, data }
   }
   const { template, input } = sourcesOf(args)
   const compiled = await compiler.compile(input, signal)
+  requirePayable(compiled.abi, more.value)
   const data = encodeDeploy(compiled.abi, compiled.bytecode, args.args ?? [])
   const what = { contract: compiled.name, abi: compiled.abi, data, compiled }
   return { ...more, ...what, ...(template === undefined ? {} : { template }) }
+}
+
+function requireTaking(abi: Abi, name: string, value: bigint): void {
+  if (value === 0n || mutabilityOf(abi, name) === 'payable') return
+  throw bad(`value: ${name} takes none, it is not payable.`)
+}
+
+function requirePayable(abi: Abi, value: bigint): void {
+  if (value === 0n || isPayableDeploy(abi)) return
+  throw bad('value: the contract takes none when it is made, its constructor is not payable.')
 }
 
 /** What a deployment or a verification names to be compiled. */

@@ -9,6 +9,7 @@ import { createEvmEvents } from './evm-events.ts'
 import { queryEvm } from './evm-query.ts'
 import type { RawActs } from './raw-acts.ts'
 import type { Screen } from './screen.ts'
+import type { Signers } from './signers.ts'
 import type { Sender } from './transactions/sender.ts'
 
 export type EvmOptions = {
@@ -26,6 +27,7 @@ export type EvmDeps = {
   readonly senderOf: (service: string) => Sender
   /** Asked about each new transaction before it is signed or sent. */
   readonly screen: Screen
+  readonly signers: Signers
   /** True from the moment on that the ledger takes no more statements. */
   readonly isStopped: () => boolean
 }

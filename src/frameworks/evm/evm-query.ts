@@ -27,6 +27,7 @@ import {
   textOf,
   unknownFunction,
 } from './evm-call.ts'
+import type { Signers } from './signers.ts'
 
 export type EvmQueryDeps = {
   readonly chains: Chains
@@ -34,6 +35,7 @@ export type EvmQueryDeps = {
   readonly compiler: Compiler
   readonly index: BlockIndex
   readonly accounts: Accounts
+  readonly signers: Signers
 }
 
 type Asked = Question & { readonly service: string; readonly chain: Chain }
@@ -131,10 +133,11 @@ function fromOf(
   from: JsonValue | undefined,
   credential: string | undefined,
   service: string,
-  { accounts }: EvmQueryDeps,
+  { accounts, signers }: EvmQueryDeps,
 ): Hex | undefined {
   if (from !== undefined) return addressOf(textOf(from, 'from'), 'from')
-  return credential === undefined ? undefined : accounts.of(service, credential).address
+  if (credential === undefined) return undefined
+  return signers.addressOf(credential) ?? accounts.of(service, credential).address
 }
 
 function blockOf(block: JsonValue): string {
@@ -219,11 +222,13 @@ function describe({ service, args, function: what }: Asked, deps: EvmQueryDeps):
   return openapiOf({ title: name, abi, base })
 }
 
-async function account({ service, chain, credential }: Asked, { accounts }: EvmQueryDeps) {
-  const known = credential === undefined ? undefined : accounts.of(service, credential)
-  if (!known)
+async function account({ service, chain, credential }: Asked, { accounts, signers }: EvmQueryDeps) {
+  if (credential === undefined) {
     throw new CodedError('ARGUMENT_INVALID', 'No credential asks, so there is no account.')
-  const { address } = known
+  }
+  const { address } = accounts.of(service, credential)
+  // Whoever asks will send funds there: it stays the account that signs.
+  if (chain.kind === 'external') await signers.keep({ service, credential, address })
   const requests = ['eth_getBalance', 'eth_getTransactionCount'].map((method) => {
     return { method, params: [address, 'latest'] }
   })

@@ -1,7 +1,7 @@
 import type { Act, Effects } from './act.ts'
 import type { Item, ItemMap } from './cbor.ts'
 import * as f from './fields.ts'
-import { runningService } from './service-acts.ts'
+import { runningService, standingService } from './service-acts.ts'
 import type { StateTrie } from './state-trie.ts'
 
 const blocksMax = 1024
@@ -32,7 +32,7 @@ function blocksRegister({ payload, owner }: Act, state: StateTrie): void {
   const [hash, root] = [f.bytes(payload, 'hash'), f.bytes(payload, 'root')]
   if (hash.length !== 32 || root.length !== 32) f.refuse('hash and root are hashes')
   const id = f.text(payload, 'service')
-  const service = runningService(state, id)
+  const service = standingService(state, id)
   if (service.get('framework') === 'records') f.refuse(`${id} has no chain`)
   requireOperator(service, owner, state)
   const key = `chain/${id}`
@@ -55,4 +55,37 @@ function requireNext({ chain, generation, first }: Range, before: ItemMap | unde
   if (isSame && first <= Number(last)) f.refuse('these blocks were registered')
 }
 
-export const blockEffects: Effects = { 'blocks-register': blocksRegister }
+const isActiveNode = (state: StateTrie, id: Item | undefined) =>
+  f.readObject(state, `node/${id}`)?.get('status') === 'active'
+
+/** A node signs for a credential until it is retired; then another one may. */
+function senderRegister({ payload, owner }: Act, state: StateTrie): void {
+  const texts = { credential: 'text', node: 'text' } as const
+  f.requireFields(payload, { ...texts, address: 'bytes', expect: 'number' })
+  if (f.bytes(payload, 'address').length !== 20) f.refuse('an address has 20 bytes')
+  const [id, node] = [f.text(payload, 'credential'), f.text(payload, 'node')]
+  const credential = f.existing(state, `credential/${id}`)
+  const service = runningService(state, f.text(credential, 'service'))
+  if (service.get('framework') === 'records') f.refuse('its service has no chain')
+  const operator = f.readObject(state, `node/${node}`)?.get('operator')
+  const isItsOwn = `operator/${operator}` === owner && isActiveNode(state, node)
+  const on = f.texts(service, 'nodes')
+  if (!isItsOwn || (on.length > 0 && !on.includes(node)))
+    f.refuse(`${node} was no node of ${owner}`)
+  const key = `sender/${id}`
+  const before = f.readObject(state, key)
+  if (payload.get('expect') !== (before?.get('version') ?? 0))
+    f.refuse(`${key} had another version`)
+  const old = before?.get('node')
+  if (before && old !== node && isActiveNode(state, old)) f.refuse(`${old} signs for ${id}`)
+  const after: [string, Item][] = [
+    ['node', node],
+    ['address', f.bytes(payload, 'address')],
+  ]
+  f.writeObject(state, key, new Map(after))
+}
+
+export const blockEffects: Effects = {
+  'blocks-register': blocksRegister,
+  'sender-register': senderRegister,
+}

@@ -113,8 +113,15 @@ export function software({ payload, height }: Act, state: StateTrie): void {
 const lastFrom = (steps: readonly Item[]) => Number(second(steps.at(-1)) ?? -1)
 
 function stepModule(state: StateTrie, pair: Item, from: number): void {
-  const key = `module/${first(pair)}`
-  const module = f.existing(state, key)
+  const name = String(first(pair))
+  const key = `module/${name}`
+  const module = f.readObject(state, key)
+  if (!module) {
+    if (!/^bsn:[a-z]{1,32}$/.test(name)) f.refuseAs('OBJECT_NOT_FOUND', `${name} is no module`)
+    if (second(pair) !== 1) wrong(`${key} begins with another version`)
+    f.writeObject(state, key, new Map<string, Item>([['versions', [[1, from]]]]))
+    return
+  }
   const steps = f.list(module, 'versions')
   if (second(pair) !== Number(first(steps.at(-1))) + 1) wrong(`${key} goes to another version`)
   if (from <= lastFrom(steps)) f.refuseAs('ACT_CONFLICT', `${key} has a later step`)

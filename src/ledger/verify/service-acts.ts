@@ -129,6 +129,14 @@ export function runningService(state: StateTrie, id: string): ItemMap {
   return service
 }
 
+/** A service whose chain goes on, though nobody may write to it where it is frozen. */
+export function standingService(state: StateTrie, id: string): ItemMap {
+  const service = f.existing(state, `service/${id}`)
+  const standing: readonly unknown[] = ['running', 'frozen']
+  if (!standing.includes(service.get('status'))) f.refuse(`the service ${id} had no chain by then`)
+  return service
+}
+
 /** What may be called in a service; in a role, where one is given. */
 export function functionsIn(service: ItemMap, role: Item | undefined): readonly Item[] {
   const functions = f.list(service, 'functions')

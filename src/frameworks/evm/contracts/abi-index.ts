@@ -1,5 +1,6 @@
 import { CodedError } from '@openbsn/sdk'
 import type { Abi, AbiEvent, AbiFunction } from 'viem'
+import { nearest } from '../../../kernel/nearest.ts'
 import { type AbiConstructor, type AbiError, signatureHash, signatureOf } from './abi-signature.ts'
 
 /** What an ABI has, by what one looks for. */
@@ -16,6 +17,8 @@ export type AbiIndex = {
 const indexes = new WeakMap<Abi, AbiIndex>()
 /** So many names are listed where one is unknown. */
 const namesListedMax = 40
+/** Longer ones are compared with nothing: that would take time. */
+const nameLengthMax = 100
 
 /** Made once for each ABI: hashing all its events for every log would take most of the time. */
 export function indexOf(abi: Abi): AbiIndex {
@@ -61,7 +64,10 @@ export function functionOf(abi: Abi, name: string): AbiFunction {
   const more = all.length > namesListedMax ? `, and ${all.length - namesListedMax} more` : ''
   const listed =
     all.length > 0 ? `${all.slice(0, namesListedMax).join(', ')}${more}` : 'no function'
-  throw unknown(`The contract has no ${shortened(name)}; it has ${listed}.`)
+  const names = [...functions.values()].map((item) => item.name)
+  const guess = name.length > nameLengthMax ? undefined : nearest(name, names)
+  const hint = guess === undefined ? '' : ` Did you mean ${guess}?`
+  throw unknown(`The contract has no ${shortened(name)}; it has ${listed}.${hint}`)
 }
 
 const shortened = (name: string) =>

@@ -1,5 +1,5 @@
 import { CodedError } from '@openbsn/sdk'
-import type { Abi, AbiParameter, Hex } from 'viem'
+import type { Abi, AbiFunction, AbiParameter, Hex } from 'viem'
 import { decodeAbiParameters, encodeAbiParameters } from 'viem/utils'
 import type { JsonObject, JsonValue } from '../../../kernel/json.ts'
 import { evmError } from '../errors.ts'
@@ -16,6 +16,16 @@ export function encodeCall(abi: Abi, name: string, args: JsonValue | undefined):
   const item = functionOf(abi, name)
   const selector = signatureHash(signatureOf(item)).slice(0, 10)
   return `${selector}${encoded(item.inputs, args)}` as Hex
+}
+
+/** What a function may do, as its ABI says. @throws FUNCTION_UNKNOWN */
+export function mutabilityOf(abi: Abi, name: string): AbiFunction['stateMutability'] {
+  return functionOf(abi, name).stateMutability
+}
+
+/** Whether a contract takes what is sent along when it is made. */
+export function isPayableDeploy(abi: Abi): boolean {
+  return indexOf(abi).constructorItem?.stateMutability === 'payable'
 }
 
 /** What a transaction carries that makes a contract. @throws ARGUMENT_INVALID */

@@ -38,6 +38,8 @@ describe('readCompileInput', () => {
     const cases: [JsonObject, RegExp][] = [
       [{}, /^sources: it is an object/],
       [{ sources: {} }, /^sources: 1 to 500 files/],
+      [{ sources: { 'A.sol': ' \n' } }, /^sources: "A.sol" is empty/],
+      [{ sources: { 'A.sol': '', 'B.sol': '' } }, /^sources: all of them are empty/],
       [{ sources: { 'A.sol': 1 } }, /^sources\["A\.sol"\]: it is a text/],
       [{ sources: { '../A.sol': '' } }, /^sources\["\.\.\/A\.sol"\]: a name is such as/],
       [{ sources: { '/A.sol': '' } }, /a name is/],

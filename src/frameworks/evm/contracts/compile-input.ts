@@ -51,7 +51,7 @@ function sourcesOf(value: JsonValue | undefined): Record<string, string> {
     throw invalid('sources', `1 to ${filesMax} files, each its text by its name`)
   }
   let bytes = 0
-  return Object.fromEntries(
+  const read = Object.fromEntries(
     files.map(([file, text]) => {
       requireFileName(file)
       if (typeof text !== 'string') throw invalid(`sources[${shown(file)}]`, 'it is a text')
@@ -60,6 +60,11 @@ function sourcesOf(value: JsonValue | undefined): Record<string, string> {
       return [file, text]
     }),
   )
+  if (Object.values(read).every((text) => text.trim() === '')) {
+    const [[only = ''] = [], ...more] = files
+    throw invalid('sources', more.length > 0 ? 'all of them are empty' : `${shown(only)} is empty`)
+  }
+  return read
 }
 
 function requireFileName(file: string): void {

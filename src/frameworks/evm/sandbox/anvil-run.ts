@@ -6,6 +6,7 @@ import { pause } from '../../../engines/pause.ts'
 import type { Clock } from '../../../kernel/clock.ts'
 import { evmError } from '../errors.ts'
 import { anvilProgram, makeSocketPath } from './anvil-program.ts'
+import type { EngineLook } from './engine-queue.ts'
 import { IpcPool } from './ipc-pool.ts'
 import type { SandboxLimits } from './sandbox-limits.ts'
 import type { Snapshots } from './snapshots.ts'
@@ -38,6 +39,10 @@ export interface AnvilRun {
   stop(): Promise<void>
   /** The packed state, and whether every transaction that was accepted is in it. */
   dump(): Promise<{ readonly packed: Buffer; readonly isSettled: boolean }>
+  /** What waits in it for a block. @throws CHAIN_* */
+  look(signal: AbortSignal): Promise<EngineLook>
+  /** Has it make a block. @throws CHAIN_* */
+  mine(signal: AbortSignal): Promise<void>
 }
 
 /**
@@ -124,6 +129,20 @@ class Run implements AnvilRun {
       if ((isWhole && isSettled) || tries === dumpTriesMax) return { packed, isSettled }
       await pause(dumpPauseMs, signal)
     }
+  }
+
+  async look(signal: AbortSignal): Promise<EngineLook> {
+    const [status, height] = await Promise.all([
+      this.#ask('txpool_status', signal),
+      this.#ask('eth_blockNumber', signal),
+    ])
+    const [, pending] = /"pending":"(0x[0-9a-f]+)"/.exec(status.toString('latin1')) ?? []
+    const [, last] = /"result":"(0x[0-9a-f]+)"/.exec(height.toString('latin1')) ?? []
+    return { pending: Number(pending ?? 0), height: Number(last ?? 0) }
+  }
+
+  async mine(signal: AbortSignal): Promise<void> {
+    await this.#ask('evm_mine', signal)
   }
 
   /** Before each start: the newest snapshot that is whole, and that the engine can read. */

@@ -5,6 +5,7 @@ import type { Chain, ChainCall, ChainStream, StreamEvents } from '../chain.ts'
 import type { ChainNotice } from '../chain-notice.ts'
 import { evmError } from '../errors.ts'
 import { type Anvil, type AnvilRun, createAnvilRun, memoryOf } from './anvil-run.ts'
+import { EngineQueue, engineQueueOptions } from './engine-queue.ts'
 import { openIpc } from './ipc-connection.ts'
 import { IpcPool } from './ipc-pool.ts'
 import type { SandboxLimits } from './sandbox-limits.ts'
@@ -39,6 +40,7 @@ type Waking = { run: AnvilRun | undefined; readonly up: Promise<void> }
 /** One that is stopped for its memory so soon after it woke would be so again and again. */
 const shortLifeMs = 30_000
 const memoryLookMs = 2000
+const lookTimeoutMs = 5000
 
 /**
  * The chain of one service in a sandbox. It runs while it is asked, is saved while it changes, and
@@ -54,6 +56,7 @@ export class SandboxChain implements Chain {
   readonly #snapshots: Snapshots
   readonly #saving: SaveState
   readonly #writes = new WriteHold()
+  readonly #queue: EngineQueue
   readonly #streams = new Set<{ close(): void }>()
   #waking: Waking | undefined
   #stopping: Promise<void> | undefined
@@ -79,6 +82,14 @@ export class SandboxChain implements Chain {
       { onDamaged: (path) => this.#warn(`a snapshot is damaged and left out: ${path}`) },
     )
     this.#saving = new SaveState(limits.saveIntervalMs, () => performance.now())
+    this.#queue = new EngineQueue(
+      { ...engineQueueOptions, transactionsMax: limits.pendingMax },
+      {
+        look: async (signal) => this.#runNow().look(signal),
+        mine: async (signal) => this.#runNow().mine(signal),
+        nowMs: () => performance.now(),
+      },
+    )
   }
 
   get epoch(): number {
@@ -157,6 +168,12 @@ export class SandboxChain implements Chain {
 
   async #askOver(pool: IpcPool, call: ChainCall): Promise<Buffer> {
     if (!call.changes) return pool.ask(call)
+    const { transactions = 0, signal } = call
+    const change = () => this.#change(pool, call)
+    return this.#queue.hand(transactions, signal, change)
+  }
+
+  async #change(pool: IpcPool, call: ChainCall): Promise<Buffer> {
     this.#saving.changed()
     try {
       return await this.#writes.change(() => pool.ask(call))
@@ -184,6 +201,13 @@ export class SandboxChain implements Chain {
     }
     if (this.#pool) return this.#pool
     throw unavailable('The chain went away meanwhile.')
+  }
+
+  /** @throws CHAIN_UNAVAILABLE */
+  #runNow(): AnvilRun {
+    const run = this.#waking?.run
+    if (!run) throw unavailable('The chain went away meanwhile.')
+    return run
   }
 
   #wake(): Waking {
@@ -232,6 +256,7 @@ export class SandboxChain implements Chain {
   #up(socket: string): void {
     const { limits } = this.#options
     const { callsMax: connectionsMax, callTimeoutMs: timeoutMs } = limits
+    this.#queue.reset()
     this.#pool = new IpcPool({ ...limits, path: socket, connectionsMax, timeoutMs })
     this.#isFailing = false
     this.#gate.resolve()
@@ -254,6 +279,7 @@ export class SandboxChain implements Chain {
     if (this.#stopping || !this.#pool) return
     const unusedSinceMs = this.#busy > 0 || this.hasStreams ? nowMs : this.#usedMs
     if (nowMs - unusedSinceMs >= idleMs) return this.sleep()
+    await this.#queue.lookAfter(AbortSignal.timeout(lookTimeoutMs)).catch(() => undefined)
     if (this.#saving.isDue()) await this.#save().catch(() => undefined)
     if (nowMs - this.#lookedMs < memoryLookMs) return
     this.#lookedMs = nowMs

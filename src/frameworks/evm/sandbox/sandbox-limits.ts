@@ -14,6 +14,11 @@ export type SandboxLimits = {
   readonly callsMax: number
   readonly waitingMax: number
   readonly answerBytesMax: number
+  /**
+   * Transactions that wait in one engine for a block: anvil 1.7.1 makes none any more, for good,
+   * once about 2,048 wait in it.
+   */
+  readonly pendingMax: number
   readonly callTimeoutMs: number
   readonly wakeTimeoutMs: number
   /** Of a block, and so of a transaction. */
@@ -29,6 +34,7 @@ export const sandboxLimits: SandboxLimits = {
   callsMax: 16,
   waitingMax: 1024,
   answerBytesMax: 32 * 1024 * 1024,
+  pendingMax: 1024,
   callTimeoutMs: 30_000,
   wakeTimeoutMs: 15_000,
   gasLimit: 60_000_000,

@@ -77,7 +77,8 @@ async function askOne(ask: Ask, deps: AnswerDeps, good: Good | undefined): Promi
   if (known) return counted({ bytes: known }, deps, [good])
   const send = async () => {
     if (rule.isSocketOnly && ask.subscribe) return ask.subscribe(call)
-    return chain.send({ body: call.raw, changes: rule.function === 'send', signal })
+    const transactions = rule.function === 'send' ? 1 : 0
+    return chain.send({ body: call.raw, changes: transactions > 0, transactions, signal })
   }
   const asked = await told(send)
   if (asked.bytes) deps.finals.keep(chain, call, epoch, asked.bytes)
@@ -106,10 +107,11 @@ async function askBatch(
     const calls = pieceOf(good, from, weightMax)
     from += calls.length
     const raw = isWhole && calls.length === good.length ? body : batchOf(calls)
-    const changes = calls.some(({ rule }) => rule.function === 'send')
+    const transactions = calls.filter(({ rule }) => rule.function === 'send').length
     const sentMs = performance.now()
     const isLate = sentMs - startMs > batchMsMax
-    const send = () => chain.send({ body: raw, changes, signal })
+    const how = { changes: transactions > 0, transactions, signal }
+    const send = () => chain.send({ body: raw, ...how })
     asked.push(counted({ ...(isLate ? { fault: tooLong } : await told(send)), calls }, deps, calls))
     if (performance.now() - sentMs < quickMs) weightMax *= 2
   }

@@ -1,6 +1,6 @@
 import { CodedError, idempotencyActId } from '@openbsn/sdk'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { Call, CallOutcome, CallStatus } from '../../../../frameworks/framework.ts'
+import type { Call, CallOutcome } from '../../../../frameworks/framework.ts'
 import { assert } from '../../../../kernel/assert.ts'
 import type { JsonObject } from '../../../../kernel/json.ts'
 import { requestKeyOf } from '../../../idempotency-key.ts'
@@ -38,7 +38,7 @@ export async function writeCall(
 ): Promise<FastifyReply> {
   const key = requestKeyOf(request, reply)
   const call: Call = { ...asked.caller, ...what, id: idempotencyActId(key) }
-  const isCounted = takeWrite(await asked.framework.status(call), reply, asked, deps)
+  const isCounted = await takeWrite(call, reply, asked, deps)
   const written = submit(call, asked, { isCounted, before: reply.elapsedTime, reply }, deps)
   const outcome = await inTime(written, deps)
   // Only now is it known what the day has left.
@@ -77,22 +77,26 @@ export function rejectionOfCall({
   return { code: 'IDEMPOTENCY_KEY_REUSED', detail: told }
 }
 
-/** Counts a write, unless it was counted when it came first. @throws QUOTA_EXCEEDED */
-function takeWrite(
-  { state }: CallStatus,
+/**
+ * Counts a write ahead; a repeat is given back. Where the day has none left, only a repeat goes on.
+ * @throws QUOTA_EXCEEDED
+ */
+async function takeWrite(
+  call: Call,
   reply: FastifyReply,
-  { holder }: AskedBy,
+  { framework, holder }: AskedBy,
   { rpcUsage }: RestDeps,
-): boolean {
-  if (state === 'committed' || state === 'pending') return false
+): Promise<boolean> {
   const { writesPerDay } = holder
-  if (writesPerDay !== undefined && rpcUsage.today(holder).transactions >= writesPerDay) {
-    tellTransactions(reply, holder, rpcUsage)
-    const message = `More than ${writesPerDay} transactions of this credential today.`
-    throw new CodedError('QUOTA_EXCEEDED', message)
+  if (writesPerDay === undefined || rpcUsage.today(holder).transactions < writesPerDay) {
+    rpcUsage.add(holder, oneWrite)
+    return true
   }
-  rpcUsage.add(holder, oneWrite)
-  return true
+  const { state } = await framework.status(call)
+  if (state === 'committed' || state === 'pending') return false
+  tellTransactions(reply, holder, rpcUsage)
+  const message = `More than ${writesPerDay} transactions of this credential today.`
+  throw new CodedError('QUOTA_EXCEEDED', message)
 }
 
 const oneWrite = { calls: 0, cost: 0, transactions: 1 }
@@ -121,8 +125,9 @@ async function submit(
     if (outcome.state === 'rejected') metrics.refused(outcome.code)
     return outcome
   } catch (error) {
-    // It may have one, and is looked up when it is sent again.
-    if (error instanceof CodedError && error.code === 'CALL_FATE_UNKNOWN') change = 0
+    // It may have one, which was counted when it came first.
+    const isUnknown = error instanceof CodedError && error.code === 'CALL_FATE_UNKNOWN'
+    if (isUnknown && error.details.isRepeat !== true) change = 0
     throw error
   } finally {
     if (change !== 0) rpcUsage.add(holder, { ...oneWrite, transactions: change })

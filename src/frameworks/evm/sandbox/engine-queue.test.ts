@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { EngineQueue, engineQueueOptions } from './engine-queue.ts'
+
+const { signal } = new AbortController()
+
+/** An engine whose queue tests fill and empty, behind a guard for ten. */
+function engine(options: Partial<typeof engineQueueOptions> = {}) {
+  const state = { pending: 0, height: 1, looks: 0, mined: 0, nowMs: 0 }
+  const queue = new EngineQueue(
+    { ...engineQueueOptions, transactionsMax: 10, patienceMs: 60, lookMs: 1, ...options },
+    {
+      look: async () => {
+        state.looks++
+        return state
+      },
+      mine: async () => {
+        state.mined++
+      },
+      nowMs: () => state.nowMs,
+    },
+  )
+  const send = (count: number) =>
+    queue.hand(count, signal, async () => {
+      state.pending += count
+      return count
+    })
+  return { state, queue, send }
+}
+
+describe('the queue of an engine', () => {
+  it('is not asked about while there is room in it', async () => {
+    const { state, send } = engine()
+    for (let i = 0; i < 10; i++) await send(1)
+    assert.deepEqual([state.looks, state.pending], [0, 10])
+  })
+
+  it('lets nobody in who has no room, and says that nothing was sent', async () => {
+    const { state, send } = engine()
+    await send(8)
+    await assert.rejects(send(3), { code: 'CHAIN_BUSY', retryable: true, message: /nothing/ })
+    assert.equal(state.pending, 8)
+    assert.ok(state.looks > 1, 'it was looked at')
+    assert.equal(await send(2), 2)
+  })
+
+  it('lets in what waits as soon as there is room, the first one first', async () => {
+    const { state, send } = engine({ patienceMs: 5000 })
+    await send(10)
+    const order: string[] = []
+    const large = send(9).then(() => order.push('large'))
+    const small = send(1).then(() => order.push('small'))
+    state.pending = 5
+    await new Promise((done) => setTimeout(done, 10))
+    assert.deepEqual(order, [], 'the small one does not overtake')
+    state.pending = 0
+    await Promise.all([large, small])
+    assert.deepEqual(order, ['large', 'small'])
+    assert.equal(state.pending, 10)
+  })
+
+  it('takes what is more than it may have in all when nothing else is there', async () => {
+    const { state, send } = engine()
+    assert.equal(await send(30), 30)
+    await assert.rejects(send(1), { code: 'CHAIN_BUSY' })
+    state.pending = 0
+    assert.equal(await send(1), 1)
+  })
+})
+
+describe('the count of what waits in an engine', () => {
+  it('has what is under way, and what was answered while it was looked at', async () => {
+    const { queue, send } = engine()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const underWay = queue.hand(9, signal, () => promise)
+    await assert.rejects(send(2), { code: 'CHAIN_BUSY' })
+    resolve()
+    await underWay
+    assert.equal(await send(2), 2, 'the engine says that its queue is empty')
+  })
+
+  it('refuses at once where many wait for it', async () => {
+    const { send } = engine({ callsMax: 2 })
+    await send(10)
+    const waiting = [send(1), send(1)]
+    const startMs = performance.now()
+    await assert.rejects(send(1), { code: 'CHAIN_BUSY' })
+    assert.ok(performance.now() - startMs < 30)
+    for (const { status } of await Promise.allSettled(waiting)) assert.equal(status, 'rejected')
+  })
+
+  it('has an engine make a block that makes none by itself', async () => {
+    const { state, queue, send } = engine()
+    await send(3)
+    for (const nowMs of [0, 500, 999]) {
+      state.nowMs = nowMs
+      await queue.lookAfter(signal)
+    }
+    assert.equal(state.mined, 0)
+    state.nowMs = 1000
+    await queue.lookAfter(signal)
+    assert.equal(state.mined, 1)
+    state.height++
+    state.nowMs = 2500
+    await queue.lookAfter(signal)
+    assert.equal(state.mined, 1, 'there was a block')
+    state.pending = 0
+    await queue.lookAfter(signal)
+    const { looks } = state
+    await queue.lookAfter(signal)
+    assert.equal(state.looks, looks, 'an empty queue is not asked about')
+  })
+
+  it('is empty after the engine began again', async () => {
+    const { state, queue, send } = engine()
+    await send(10)
+    queue.reset()
+    state.pending = 0
+    assert.equal(await send(10), 10)
+    assert.equal(state.looks, 0)
+  })
+})

@@ -1,0 +1,133 @@
+import { pause } from '../../../engines/pause.ts'
+import { evmError } from '../errors.ts'
+
+export type EngineQueueOptions = {
+  /** Transactions that may wait in the engine for a block. */
+  readonly transactionsMax: number
+  /** Calls that wait for room; more are refused at once. */
+  readonly callsMax: number
+  /** So long one waits for room. */
+  readonly patienceMs: number
+  /** Between two looks while somebody waits. */
+  readonly lookMs: number
+  /** Without a block, while transactions wait: then the engine is told to make one. */
+  readonly stuckMs: number
+}
+
+export const engineQueueOptions: Omit<EngineQueueOptions, 'transactionsMax'> = {
+  callsMax: 256,
+  patienceMs: 5000,
+  lookMs: 25,
+  stuckMs: 1000,
+}
+
+/** What an engine says of itself. */
+export type EngineLook = { readonly pending: number; readonly height: number }
+
+export type EngineQueueDeps = {
+  /** @throws CHAIN_* */
+  readonly look: (signal: AbortSignal) => Promise<EngineLook>
+  /** Has it make a block. @throws CHAIN_* */
+  readonly mine: (signal: AbortSignal) => Promise<void>
+  readonly nowMs: () => number
+}
+
+/**
+ * Keeps the queue of one engine short, whoever sends to it. It counts what goes in and asks the
+ * engine only where that may be too much, so a chain that keeps up costs nothing.
+ */
+export class EngineQueue {
+  readonly #options: EngineQueueOptions
+  readonly #deps: EngineQueueDeps
+  /** In the engine at the last look; handed over and not answered; answered since that look. */
+  #seen = 0
+  #underWay = 0
+  #since = 0
+  /** Calls in front of the next one, and the last of them. */
+  #line = 0
+  #last = Promise.resolve()
+  #height = -1
+  #movedMs = 0
+
+  constructor(options: EngineQueueOptions, deps: EngineQueueDeps) {
+    this.#options = options
+    this.#deps = deps
+  }
+
+  /**
+   * Hands over so many transactions as soon as there is room for them, in the order of those who
+   * ask. @throws CHAIN_BUSY (retryable: nothing was sent), and what `send` does
+   */
+  async hand<T>(count: number, signal: AbortSignal, send: () => Promise<T>): Promise<T> {
+    if (count === 0) return send()
+    if (this.#line > 0 || !this.#hasRoom(count)) await this.#waitForRoom(count, signal)
+    this.#underWay += count
+    try {
+      return await send()
+    } finally {
+      this.#underWay -= count
+      this.#since += count
+    }
+  }
+
+  /** To be called now and then: nobody may wait while the engine is stuck. @throws CHAIN_* */
+  async lookAfter(signal: AbortSignal): Promise<void> {
+    if (this.#seen + this.#since > 0) await this.#look(signal)
+  }
+
+  /** The engine began again, with an empty queue. */
+  reset(): void {
+    this.#seen = 0
+    this.#since = 0
+    this.#height = -1
+  }
+
+  #hasRoom(count: number): boolean {
+    const waiting = this.#seen + this.#underWay + this.#since
+    return waiting === 0 || waiting + count <= this.#options.transactionsMax
+  }
+
+  async #waitForRoom(count: number, signal: AbortSignal): Promise<void> {
+    const { callsMax, patienceMs, lookMs } = this.#options
+    if (this.#line >= callsMax) throw busy()
+    const within = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)])
+    const before = this.#last
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#last = promise
+    this.#line++
+    try {
+      // Whoever is in front began to wait earlier, and so gives up earlier.
+      await before
+      while (!within.aborted) {
+        await this.#look(within).catch(() => undefined)
+        if (this.#hasRoom(count)) return
+        await pause(lookMs, within)
+      }
+    } finally {
+      this.#line--
+      resolve()
+    }
+    throw busy()
+  }
+
+  async #look(signal: AbortSignal): Promise<void> {
+    const { look, mine, nowMs } = this.#deps
+    const before = this.#since
+    const { pending, height } = await look(signal)
+    // What was answered before the look is in what it saw, or in a block.
+    this.#since = Math.max(0, this.#since - before)
+    this.#seen = pending
+    if (pending === 0 || height !== this.#height) {
+      this.#height = height
+      this.#movedMs = nowMs()
+    } else if (nowMs() - this.#movedMs >= this.#options.stuckMs) {
+      this.#movedMs = nowMs()
+      await mine(signal)
+    }
+  }
+}
+
+const busy = () =>
+  evmError('CHAIN_BUSY', 'Too many transactions wait in this chain: nothing of this was sent.', {
+    retryable: true,
+  })
