@@ -49,6 +49,7 @@ async function twoNodes(t: TestContext) {
   for (const id of ['oslo', 'roma']) {
     const chain = externalChainAt(t, { ...anvil, finalDepth: 0 })
     const chains = {
+      ...{ engine: 'external' as const, isFailing: () => false },
       of: (service: string) => (service === 'coin' ? chain : undefined),
       close: async () => {},
     }
