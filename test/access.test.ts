@@ -41,11 +41,10 @@ describe('access, as the publisher of a service has it in hand', () => {
 
     const copy = join(folder, 'copy.credential')
     copyFileSync(file, copy)
-    const elsewhere = await run('credential', 'rotate', '--credential', file, '--sandbox', '--json')
-    assert.deepEqual(
-      [elsewhere.code, JSON.parse(elsewhere.stderr).code],
-      [2, 'CREDENTIAL_LEDGER_DIFFERS'],
-    )
+    const elsewhere = ['--credential', file, '--environment', 'sandbox', '--json']
+    const foreign = await run('credential', 'rotate', ...elsewhere)
+    const { code: told } = JSON.parse(foreign.stderr)
+    assert.deepEqual([foreign.code, told], [2, 'CREDENTIAL_LEDGER_DIFFERS'])
     await does('credential', 'rotate', '--credential', file)
     assert.equal(statSync(file).mode & 0o777, 0o600)
     assert.notEqual(readFileSync(file, 'utf8'), readFileSync(copy, 'utf8'))

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { encodeCbor, parseStatement, toHex } from '@openbsn/sdk'
 import { readObject } from '../../src/ledger/state/state-view.ts'
 import { modules } from '../../src/ledger/verify/acts.ts'
 import { verifyLedger } from '../../src/ledger/verify/verify-ledger.ts'
-import { busyEntries, busyLedger } from '../../src/testing/busy-ledger.ts'
+import { busyEntries, busyLedger, copyOfLedger } from '../../src/testing/busy-ledger.ts'
 import {
   blockWith,
   type Damage,
@@ -133,6 +133,12 @@ describe('verifying', () => {
     empty.remove()
     const newer = foundAfter(folder, (tables) => tables('meta').put('format', encodeCbor(2)))
     await assert.rejects(newer, { code: 'VERIFY_NEWER' })
+    const copy = copyOfLedger(folder)
+    const file = join(copy.path, 'store/data.mdb')
+    writeFileSync(file, readFileSync(file).fill(0, 0, 512))
+    const headless = { code: 'VERIFY_GENESIS_WRONG', message: /^genesis store: / }
+    await assert.rejects(verifyLedger(copy.path), headless)
+    copy.remove()
   })
 
   it('stops when it is told to', async () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { CodedError } from '@openbsn/sdk'
 import { type Key, open } from 'lmdb'
 import { decode } from './cbor.ts'
+import { wrong } from './finding.ts'
 
 /** One table as it was when the snapshot was taken. Values are copies. */
 export type Table = {
@@ -44,12 +45,15 @@ const triesMax = 5
  * Takes a snapshot of the ledger in `folder`, which a running node may be writing: one read
  * transaction of LMDB, held until `close`. Meanwhile the node goes on; pages that it frees are not
  * used again before that, so the file grows by what is overwritten.
- * @throws VERIFY_NO_LEDGER
+ * @throws VERIFY_NO_LEDGER, VERIFY_GENESIS_WRONG where the store is no file of LMDB
  */
 export async function takeSnapshot(folder: string): Promise<Snapshot> {
   const path = join(folder, 'store')
   if (!existsSync(join(path, 'data.mdb'))) {
     throw new CodedError('VERIFY_NO_LEDGER', `There is no ledger in ${folder}.`)
+  }
+  if (!hasMark(join(path, 'data.mdb'))) {
+    throw wrong('genesis', 'store', 'data.mdb is no file of a store, or its head is lost')
   }
   for (let tries = 1; ; tries++) {
     const snapshot = openSnapshot(path, join(folder, 'dedupe'))
@@ -58,6 +62,15 @@ export async function takeSnapshot(folder: string): Promise<Snapshot> {
     if (isWhole || tries === triesMax) return snapshot
     await snapshot.close()
   }
+}
+
+/** LMDB's mark in the first page. Without it lmdb ends the process, and nothing would be named. */
+function hasMark(path: string): boolean {
+  const head = Buffer.alloc(28)
+  const file = openSync(path, 'r')
+  readSync(file, head, 0, head.length, 0)
+  closeSync(file)
+  return head.readUInt32LE(24) === 0xbeefc0de
 }
 
 function openSnapshot(path: string, runsFolder: string): Snapshot {
