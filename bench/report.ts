@@ -14,6 +14,7 @@ const rows = {
   'growth.memory': { unit: 'MB', asked: { most: 400 } },
   restart: { unit: 's', asked: { most: 3 } },
   'receipt.p99': { unit: 'ms', asked: { most: 10 } },
+  'cli.start': { unit: 'ms', asked: { most: 200 } },
   'gateway.json': { unit: 'statements/s', asked: { least: 5000 } },
   'gateway.write.ratio': { unit: '', asked: { least: 0.9 } },
   'gateway.events.p99': { unit: 'ms', asked: { most: 1000 } },
