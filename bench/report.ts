@@ -51,6 +51,9 @@ function benchOf(row: RowName): BenchName {
   return row.startsWith('network.') || row === 'peer.kvstore' ? 'network' : 'records'
 }
 
+/** What is asked of a row; nothing where it is there to compare with. */
+export const askedOf = (row: RowName): Asked => rows[row].asked
+
 /** What a figure holds under; units are in the names. */
 export type Conditions = Readonly<Record<string, string | number>>
 export type Result = {
