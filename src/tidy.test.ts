@@ -65,7 +65,7 @@ const entries = [
 ]
 
 /** Folders beside `src`. */
-const topFolders = ['test/', 'bench/', 'sim/', 'examples/', 'engines/', 'bin/']
+const topFolders = ['sdk/src/', 'test/', 'bench/', 'sim/', 'examples/', 'engines/', 'bin/']
 
 const root = join(import.meta.dirname, '..')
 

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { closedPort } from '../src/testing/cli.ts'
 import { testFolder } from '../src/testing/folder.ts'
 import { needs } from '../src/testing/needs.ts'
+import { cloneInto } from './clone.ts'
 
 /**
  * The console blocks of docs/operating/network.md, in order. What is before `$` says on which
@@ -42,20 +43,6 @@ const normal = (line: string) =>
     .replace(/\/\S+/g, 'FOLDER')
     .replace(/(height|entry) \d+/g, '$1 N')
     .trimEnd()
-
-/** The working copy as a repository of its own, with what is not committed yet. */
-function snapshot(): string {
-  const to = folder.path
-  const script =
-    'git -c safe.directory="*" -C "$0" ls-files -co --exclude-standard -z | ' +
-    'tar -C "$0" --null -T - -cf - | ' +
-    'tar -xf - -C "$1" && cd "$1" && git init -q && git add -A && ' +
-    'git -c user.name=t -c user.email=t@example.org commit -qm x'
-  const target = join(to, 'sources')
-  mkdirSync(target)
-  execFileSync('sh', ['-c', script, root, target])
-  return target
-}
 
 type Started = { readonly child: ChildProcess; printed(): string }
 
@@ -169,7 +156,7 @@ describe('docs/operating/network.md', { timeout: 300_000 }, () => {
 
   it('leads from an empty machine to a second node that signs blocks', async (t) => {
     if (!needs(t, 'cometbft') || !needs(t, 'git')) return
-    snapshot()
+    cloneInto(join(folder.path, 'sources'))
     terminal = await createTerminal()
     const steps = stepsOf(readFileSync(join(root, 'docs/operating/network.md'), 'utf8'))
     assert.ok(steps.length > 12)

@@ -2,13 +2,17 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type BenchContext, wants } from '../context.ts'
 import { startServer } from '../network/server.ts'
+import { rowNamesOf } from '../report.ts'
 import { measureGrowth } from './growth.ts'
+import { measureLauncher } from './launcher.ts'
 import { measurePeer } from './peer.ts'
 import { prepare } from './prepare.ts'
 import { measureBatch, measureSingles, measureSteady } from './throughput.ts'
 
 /** The main job under load, its limits, its peer, and what a large log costs. */
 export async function runRecords(context: BenchContext): Promise<void> {
+  await measureLauncher(context)
+  if (!wants(context, ...rowNamesOf('records').filter((row) => row !== 'cli.start'))) return
   const home = join(context.folder, 'network')
   const server = await startServer(context.options.bsn, home)
   const subject = await prepare(context, server)

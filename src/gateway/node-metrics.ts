@@ -125,7 +125,7 @@ function meterInstruments(registry: Registry): Pick<NodeMetrics, 'meter'> {
   })
   const difference = new Gauge({
     name: 'bsn_meter_ledger_difference',
-    help: 'Entries that usage counts against those of the log up to there; anything but 0 is wrong.',
+    help: 'Entries that usage counts, less those of the log up to there: 0, or it is wrong.',
     labelNames,
     registers,
   })

@@ -52,7 +52,7 @@ export type UsageFilter = {
 /** Answers by service and day; `position`: the first entry that is not counted yet. */
 export interface UsageQuery {
   readonly position: number
-  /** Entries that the counters have, less those of the log before `position`: 0, or all is wrong. */
+  /** Entries that were counted, less those of the log before `position`: 0, or it is wrong. */
   difference(): number
   list(
     filter: UsageFilter,

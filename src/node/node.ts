@@ -162,7 +162,7 @@ export async function startNode(options: NodeOptions, deps: NodeDeps): Promise<C
   }
 }
 
-/** That a ledger can be made, and served, where none is. @throws HOME_EMPTY, PORT_IN_USE, LISTEN_* */
+/** That a ledger can be made and served where none is. @throws HOME_EMPTY, PORT_IN_USE, LISTEN_* */
 async function requireMayBegin({
   home,
   host,

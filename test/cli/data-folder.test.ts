@@ -31,7 +31,7 @@ function ends(t: TestContext, argv: readonly string[], env: Record<string, strin
   return ended
 }
 
-describe('bsn up, which data folder and which port', { timeout: 120_000 }, () => {
+describe('bsn up, which data folder and which port', { timeout: 60_000 }, () => {
   it('goes by BSN_HOME and BSN_PORT, and before them by what is written', async (t) => {
     const folder = scratchFolder(t)
     const [named, written] = [join(folder, 'named'), join(folder, 'written')]
@@ -79,7 +79,7 @@ function contentOf(folder: string): Record<string, string> {
   return Object.fromEntries(files.map((path) => [path, hash(path)]))
 }
 
-describe('a data folder that a newer version wrote', { timeout: 120_000 }, () => {
+describe('a data folder that a newer version wrote', { timeout: 60_000 }, () => {
   it('is refused with what to do, and left as it is', async (t) => {
     const home = join(scratchFolder(t), 'home')
     await (await up(t, ['--home', home, '--port', '0'])).stop()

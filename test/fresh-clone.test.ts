@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { delimiter, join } from 'node:path'
+import { after, describe, it } from 'node:test'
+import { testFolder } from '../src/testing/folder.ts'
+import { needs } from '../src/testing/needs.ts'
+import { cloneInto } from './clone.ts'
+
+const folder = testFolder()
+const clone = join(folder.path, 'clone')
+const home = join(folder.path, 'home')
+
+/** As a shell has it that knows nothing of this clone: the machine's own Node, of 20 or later. */
+function plainEnv(): NodeJS.ProcessEnv {
+  const path = (process.env.PATH ?? '').split(delimiter)
+  const outside = path.filter((one) => !one.includes('node_modules')).join(delimiter)
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(npm_|BSN_|NODE_|PATH$)/i.test(name) || name === 'npm_config_cache',
+  )
+  // What this clone has installed need not be fetched again.
+  const npm = { npm_config_prefer_offline: 'true' }
+  return { ...Object.fromEntries(kept), PATH: outside, BSN_HOME: home, ...npm }
+}
+
+const started: ChildProcess[] = []
+
+/** In a process group of its own, as a terminal has it. */
+function npm(...args: readonly string[]) {
+  const child = spawn('npm', args, { cwd: clone, env: plainEnv(), detached: true, stdio: 'pipe' })
+  started.push(child)
+  const printed = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      printed[name] += text
+    })
+  }
+  return { child, printed, ended: once(child, 'close').then(([code]) => Number(code)) }
+}
+
+function signal({ pid, exitCode, signalCode }: ChildProcess, name: NodeJS.Signals): void {
+  const isThere = exitCode === null && signalCode === null
+  if (pid !== undefined && isThere) process.kill(-pid, name)
+}
+
+describe('a fresh clone, on the Node and npm of the machine', { timeout: 300_000 }, () => {
+  after(() => {
+    for (const child of started) signal(child, 'SIGKILL')
+    folder.remove()
+  })
+
+  it('needs one command to install what is missing, start, and say where all is', async (t) => {
+    if (!needs(t, 'git')) return
+    cloneInto(clone)
+    const { child, printed, ended } = npm('start', '--', '--port', '0')
+    while (!printed.stdout.includes('Ctrl-C stops it')) {
+      if (child.exitCode !== null) assert.fail(printed.stdout + printed.stderr)
+      await new Promise((done) => setTimeout(done, 100))
+    }
+    assert.match(printed.stderr, /^openbsn: installing packages \(npm ci\) …$/m)
+    const [, address = ''] = /^gateway: +(http:\S+)$/m.exec(printed.stdout) ?? []
+    assert.ok(printed.stdout.includes(`\ndata:     ${home}\n`), printed.stdout)
+    assert.equal((await fetch(`${address}/readyz`)).status, 200)
+    signal(child, 'SIGINT')
+    await ended
+    await assert.rejects(fetch(`${address}/livez`))
+  })
+
+  it('installs nothing twice', async (t) => {
+    if (!needs(t, 'git')) return
+    const { printed, ended } = npm('run', '--silent', 'bsn', '--', '--version')
+    assert.equal(await ended, 0, printed.stderr)
+    assert.match(printed.stdout, /^bsn \d+\.\d+\.\d+ \(Node 24\./)
+    assert.equal(printed.stderr, '')
+  })
+})

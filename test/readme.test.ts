@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { askedOf, benchNames, type RowName, rowNamesOf } from '../bench/report.ts'
+
+const root = join(import.meta.dirname, '..')
+const readme = readFileSync(join(root, 'README.md'), 'utf8')
+
+/** How rows of the page begin, and which row of the bench has the figure; none for a ratio. */
+const figures: readonly (readonly [label: string, row: RowName | undefined])[] = [
+  ['batches of 500', 'records.batch'],
+  ['single statements, 64 connections', 'records.single64'],
+  ['single statements, 256 connections', 'records.single256'],
+  ['steady 1,157/s', 'records.steady.cores'],
+  ['limit: verifying alone', 'limit.verify'],
+  ['limit: durable append alone', 'limit.append'],
+  ['peer: Tessera', 'peer.tessera'],
+  ['batches / peer, 256 connections / peer', undefined],
+  ['with 5 million entries: rate', 'growth.ratio'],
+  ['heap and buffers there', 'growth.memory'],
+  ['warm restart there', 'restart'],
+  ['a receipt read there', 'receipt.p99'],
+  ['JSON records with an API key', 'gateway.json'],
+  ['limits per second and day against none', 'gateway.write.ratio'],
+  ['1,000 event streams', 'gateway.events.p99'],
+  ['memory there, second and last quarter', undefined],
+  ['a neighbour at ten times its limit', 'gateway.neighbour'],
+  ['one statement on an idle network', 'network.idle.p50'],
+  ['steady 1,160/s for 10 minutes', 'network.steady.cores'],
+  ['peak for 60 s', 'network.peak'],
+  ['a node that was off', 'network.catchup'],
+  ["peer: CometBFT's kvstore", 'peer.kvstore'],
+  ['ERC-20 transfers by JSON', 'evm.api.erc20'],
+  ['one read through the JSON-RPC door', 'evm.door.read.ms'],
+  ['through the door against the socket', 'evm.door.ratio'],
+  ['wake from sleep', 'evm.wake'],
+  ['memory of an idle chain', 'evm.idle.mb'],
+]
+
+/** They stand in the row of another figure, or are there to divide by. */
+const unshown: readonly RowName[] = [
+  ...(['records.steady.p99', 'network.steady.rate', 'network.steady.p99'] as const),
+  ...(['evm.direct.erc20', 'cli.start'] as const),
+]
+
+/** Cells of the tables under "Speed", without their heads. */
+function speedRows(): string[][] {
+  const [, section = ''] = /\n## Speed\n([\s\S]*?)\n## /.exec(readme) ?? []
+  return section
+    .split('\n')
+    .filter((line) => line.startsWith('| ') && !/^\| (---|.*\| measured \|)/.test(line))
+    .map((line) => line.split('|').slice(1, -1))
+    .map((cells) => cells.map((cell) => cell.trim()))
+}
+
+describe('the figures of the README', () => {
+  it('are rows of the bench, with what the bench asks of them', () => {
+    const rows = speedRows()
+    assert.equal(rows.length, figures.length)
+    for (const [place, [label, row]] of figures.entries()) {
+      const [said = '', measured = '', asked = '', latency = ''] = rows[place] ?? []
+      assert.ok(said.startsWith(label), `${said} is not ${label}`)
+      assert.match(measured + latency, /\d/, label)
+      if (row === undefined) continue
+      const { least, most } = askedOf(row)
+      const wanted = least ?? most
+      const [number] = asked.replaceAll(',', '').match(/[\d.]+/) ?? []
+      assert.equal(number, wanted === undefined ? undefined : String(wanted), label)
+    }
+  })
+
+  it('are all that the bench measures, but for what is named here', () => {
+    const shown = figures.flatMap(([, row]) => row ?? [])
+    const measured = benchNames.flatMap(rowNamesOf)
+    assert.deepEqual([...shown, ...unshown].toSorted(), measured.toSorted())
+  })
+})
+
+describe('the pages of the repository', () => {
+  it('are there and say what they are for', () => {
+    for (const [path, text] of [
+      ['README.md', /^# OpenBSN\n[\s\S]*npm start[\s\S]*npm test[\s\S]*## Where to go next/],
+      ['ARCHITECTURE.md', /\| folder \| rank \| owns \| does not own \| may import \|/],
+      ['CONTRIBUTING.md', /npm run check/],
+      ['CHANGELOG.md', /^# /],
+      ['SECURITY.md', /report/i],
+      ['LICENSE', /Apache License\s+Version 2\.0/],
+    ] as const) {
+      assert.ok(existsSync(join(root, path)), path)
+      assert.match(readFileSync(join(root, path), 'utf8'), text, path)
+    }
+  })
+})
