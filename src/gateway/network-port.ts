@@ -75,7 +75,7 @@ export type JoinAnswer = {
   readonly entries: number
   /** What time it is for the gateway that invited, in seconds since 1970. */
   readonly time: number
-  /** The version of OpenBSN that nodes must have for the next block, where members decided on one. */
+  /** The version of OpenBSN that nodes must have for the next block, if the members said one. */
   readonly software?: string
   /** Where it took a snapshot: JSON of that block of the chain and of the two after it. */
   readonly chain?: readonly string[]

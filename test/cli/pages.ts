@@ -33,7 +33,7 @@ export type Typing = {
   readonly values: ReadonlyMap<string, string>
 }
 
-/** Types a line of a page, or a script of it, in a shell; it must end well. Returns what it printed as its answer. */
+/** Types a line or script of a page in a shell; it must end well. Returns what was printed. */
 export async function typeLine(line: string, { folder, env, values }: Typing): Promise<string> {
   let typed = line
   for (const [name, value] of values) typed = typed.replaceAll(name, value)

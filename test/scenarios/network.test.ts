@@ -204,7 +204,7 @@ async function admitMember(world: NetworkWorld): Promise<void> {
 }
 
 /** An alliance of one becomes a network of four validators and a node that follows. */
-describe('city nodes as processes', { timeout: 300_000 }, () => {
+describe('city nodes as processes', { timeout: 400_000 }, () => {
   const world = new NetworkWorld()
   before(async () => {
     if (missing(['cometbft']) === undefined) await world.publish(await world.found('rome'))

@@ -20,7 +20,7 @@ async function unitOf(argv: readonly string[], env: Record<string, string> = {})
 }
 
 describe('bsn node service', () => {
-  it('starts this program on this data folder, as this user, and again whenever it ends', async () => {
+  it('starts this program on a data folder, as a user, and again when it ends', async () => {
     const options = ['node:berlin', 'host:0.0.0.0', 'latitude:-12.5', 'read-only']
     const { of, sections } = await unitOf([
       ...['--home', '/srv/openbsn', '--user', 'bsn'],
