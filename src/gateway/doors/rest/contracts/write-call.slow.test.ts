@@ -78,7 +78,7 @@ describe('limits of a credential on contracts', () => {
     for (const [i, fault] of [{ retryable: true }, told, told].entries()) {
       // What is told of it decides: contracts in memory know no call that stays under way.
       contracts.fault = new CodedError('CALL_FATE_UNKNOWN', 'no block', fault)
-      const { statusCode } = await post(set, {}, { as: 'few', key: `unknown ${i}` })
+      const { statusCode } = await post(set, {}, { as: 'few', key: `unknown-${i}` })
       assert.equal(statusCode, 503)
     }
     const { headers } = await get('coin/account', { as: 'few' })
