@@ -46,6 +46,12 @@ describe('parseArguments', () => {
     assert.deepEqual(parsed('x --service s --receipt a --receipt b').values('receipt'), ['a', 'b'])
   })
 
+  it('takes numbers below zero as values', () => {
+    assert.deepEqual(parsed('x --service -5 --receipt -.5').values('receipt'), ['-.5'])
+    assert.equal(parsed('x --service -5').value('service'), '-5')
+    assert.equal(parsed('x --service=-a').value('service'), '-a')
+  })
+
   it('counts flag, then environment, then default', () => {
     assert.equal(parsed('x --service s').optional('home'), '~')
     assert.equal(parsed('x --service s', { BSN_HOME: '/e' }).optional('home'), '/e')
@@ -63,6 +69,7 @@ describe('parseArguments', () => {
   it('refuses a value too many or too few', () => {
     assert.match(refused('x --service'), /CLI_OPTION_INVALID --service needs a value/)
     assert.match(refused('x --service --force'), /CLI_OPTION_INVALID --service needs a value/)
+    assert.match(refused('x --service --force'), /is written --service=--force/)
     assert.match(refused('x --service s --force=yes'), /CLI_OPTION_INVALID --force takes no value/)
     assert.match(refused('x --service s --service t'), /CLI_OPTION_INVALID .* twice/)
     assert.equal(parsed('x --service=-s').value('service'), '-s')

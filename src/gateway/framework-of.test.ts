@@ -27,7 +27,9 @@ describe('the framework of a service', () => {
   })
 
   it('is refused where a path is for another one', () => {
-    assert.throws(() => requireFramework(served, 'flights', 'evm'), { code: 'FRAMEWORK_DIFFERS' })
+    const message = 'flights is a service of records; this is for services of evm.'
+    const refused = { code: 'FRAMEWORK_DIFFERS', message }
+    assert.throws(() => requireFramework(served, 'flights', 'evm'), refused)
     assert.throws(() => requireFramework(served, 'coin', 'records'), { code: 'FRAMEWORK_DIFFERS' })
     assert.throws(() => requireFramework(served, 'coin', 'evm'), { code: 'SERVICE_ELSEWHERE' })
   })

@@ -47,10 +47,12 @@ describe('bsn contract', () => {
     assert.equal(made.code, 0, made.stderr)
     assert.match(
       made.stdout,
-      /^name: {8}shop\naddress: {5}0x[0-9a-f]{40}\ntransaction: 0x[0-9a-f]{64}\n$/,
+      /^name: {8}shop\naddress: {5}0x[0-9a-f]{40}\ntransaction: 0x[0-9a-f]{64}\nrequest: {5}\S+\n$/,
     )
     assert.equal((await contract('call', 'shop', 'get')).stdout, 'hello\n')
     const how = ['--arg', 'now', '--idempotency-key', 'one', '--json']
+    const plain = await contract('send', 'shop', 'set', '--arg', 'then', '--idempotency-key', 'two')
+    assert.match(plain.stdout, /^request: {5}two$/m)
     const sent = await contract('send', 'shop', 'set', ...how)
     assert.ok(Check(send.output, sent.json()), sent.stdout)
     const again = await contract('send', 'shop', 'set', '--args', '["now"]', ...how.slice(2))
@@ -110,7 +112,7 @@ describe('bsn contract deploy and send', () => {
   })
 
   it('refuses what makes no sense, before anything is sent', async (t) => {
-    const { contract } = await setup(t)
+    const { contract, folder } = await setup(t)
     const wrong = [
       ['deploy'],
       ['deploy', '--template', 'box', '--source', 'A.sol'],
@@ -124,6 +126,14 @@ describe('bsn contract deploy and send', () => {
       const { code, problem } = await contract(...argv, '--json')
       assert.deepEqual([code, /^CLI_/.test(String(problem().code))], [2, true], argv.join(' '))
     }
+    const both = await contract(...(wrong[1] ?? []), '--json')
+    assert.match(String(both.problem().detail), /--template or --source, not both/)
+    const empty = folder.file('Empty.sol', '\n')
+    const none = await contract('deploy', '--source', empty, '--json')
+    assert.match(String(none.problem().detail), /Empty\.sol is empty/)
+    const gateway = ['--gateway', 'http://127.0.0.1:9', '--json']
+    const other = await contract('call', 'shop', 'get', ...gateway)
+    assert.match(String(other.problem().detail), /API key is for http:.*sent to no other/)
     const failed = await contract('send', 'none', 'set', '--json')
     assert.deepEqual([failed.code, failed.problem().code], [4, 'CONTRACT_NOT_FOUND'])
   })

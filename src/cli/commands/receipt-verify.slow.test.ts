@@ -212,6 +212,8 @@ describe('bsn receipt verify, with the proof of a transaction', () => {
     const { proof, verify } = await registeredTransaction(t)
     const cut = await verify(proof.subarray(1), '--json')
     assert.deepEqual([cut.code, cut.problem().code], [9, 'TRANSACTION_PROOF_INVALID'])
+    const other = await verify(utf8('{"receipt":"x"}'), '--json')
+    assert.match(String(other.problem().detail), /this is no proof of a transaction/)
     assert.equal((await verify(proof, '--file', 'x')).code, 2)
   })
 })

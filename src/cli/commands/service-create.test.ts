@@ -23,6 +23,14 @@ describe('bsn service create', () => {
     })
   })
 
+  it('says what there is to know of the chain of a service', async (t) => {
+    const { run } = await testNetwork(t)
+    const { stderr } = await run('service', 'create', 'coin', '--framework', 'evm')
+    assert.match(stderr, /bsn up --chains FILE.*--sandbox$/m)
+    const records = await run('service', 'create', 'flights')
+    assert.doesNotMatch(records.stderr, /chain/)
+  })
+
   it('sends nothing for a bad name, a dry run, or without a profile', async (t) => {
     const { run, ledger } = await testNetwork(t)
     assert.equal((await run('service', 'create', 'Flights!')).code, 2)

@@ -77,6 +77,7 @@ describe('encodeCall', () => {
 describe('encodeCall refuses', () => {
   it('unknown functions, with those that there are', () => {
     assert.match(refused('mint', []), /^FUNCTION_UNKNOWN .*"mint".*transfer\(address,uint256\), /)
+    assert.match(refused('tranfser', []), /Did you mean transfer\?$/)
     assert.match(refused('send', []), /overloaded.* send\(address\), send\(address,bytes\)/)
     assert.match(refused('__proto__', []), /^FUNCTION_UNKNOWN/)
     assert.match(

@@ -58,6 +58,33 @@ describe('limits of a credential on contracts', () => {
     assert.deepEqual([row.credential, row.transactions], ['few', 2])
   })
 
+  it('ask the framework ahead only where the day has none left', async () => {
+    const { post, contracts } = await limited({ writesPerDay: 1 })
+    let asked = 0
+    const { status } = contracts
+    contracts.status = (act) => {
+      asked++
+      return status(act)
+    }
+    const at = (key: string) => post(set, { args: ['x'] }, { as: 'few', key })
+    assert.deepEqual([(await at('a')).statusCode, asked], [201, 0])
+    assert.deepEqual([(await at('a')).statusCode, asked], [200, 1])
+    assert.deepEqual([(await at('b')).statusCode, asked], [429, 2])
+  })
+
+  it('count a call once whose fate is unknown, however often it comes', async () => {
+    const { post, contracts, get } = await limited({ writesPerDay: 5 })
+    const told = { retryable: true, details: { isRepeat: true } }
+    for (const [i, fault] of [{ retryable: true }, told, told].entries()) {
+      // What is told of it decides: contracts in memory know no call that stays under way.
+      contracts.fault = new CodedError('CALL_FATE_UNKNOWN', 'no block', fault)
+      const { statusCode } = await post(set, {}, { as: 'few', key: `unknown-${i}` })
+      assert.equal(statusCode, 503)
+    }
+    const { headers } = await get('coin/account', { as: 'few' })
+    assert.equal(headers['x-ratelimit-remaining-day'], '4')
+  })
+
   it('of a second count a call by what it costs', async () => {
     const { post, get } = await limited({ perSecond: 6 })
     const first = await post(set, { args: ['x'] }, { as: 'few' })
