@@ -98,15 +98,19 @@ async function addsUp({ net, alliance, ends, as, decide }: World) {
   const { stdout } = await net.run('alliance', 'show', 'p1')
   assert.match(stdout, /would change: member\/bob power 1 → 3/)
   for (const one of ['admin', 'eve']) await alliance('vote', 'p1', 'yes', ...as(one))
-  const verified = await alliance('show', 'p1', '--verify')
+  // Side by side: on a busy machine each takes a part of the time that is left.
+  const [verified, listed, ...early] = await Promise.all([
+    alliance('show', 'p1', '--verify'),
+    alliance('list', '--status', 'passed'),
+    ends(5, 'alliance', 'close', 'p1'),
+    ends(5, 'alliance', 'execute', 'p1'),
+  ])
   assert.deepEqual([verified.status, verified.decision], ['passed', 'passed'])
-  const listed = await alliance('list', '--status', 'passed')
   assert.deepEqual(
     (listed.proposals as Document[]).map(({ id }) => id),
     ['p1'],
   )
-  assert.equal((await ends(5, 'alliance', 'close', 'p1')).code, 'PROPOSAL_NOT_DUE')
-  assert.equal((await ends(5, 'alliance', 'execute', 'p1')).code, 'PROPOSAL_NOT_DUE')
+  for (const { code } of early) assert.equal(code, 'PROPOSAL_NOT_DUE')
   // Nobody executes it by hand.
   const isDone = ({ status }: Document) => status === 'executed'
   const { executed } = await eventually(() => alliance('show', 'p1'), isDone)
