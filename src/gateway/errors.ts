@@ -84,8 +84,8 @@ export const gatewayErrors = {
   SERVICE_ELSEWHERE: {
     status: 404,
     meaning:
-      'This node keeps the ledger, but does not run the kind of ledger of the service; or another ' +
-      'node signs for the credential on the chain of the service.',
+      'This node keeps the ledger, but does not run the kind of ledger of the service; or ' +
+      'another node signs for the credential on the chain of the service.',
     remedy: 'Ask one of the gateways that the answer names, or another node of the service.',
   },
   FRAMEWORK_DIFFERS: {
