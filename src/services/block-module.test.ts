@@ -4,6 +4,7 @@ import { type CborValue, sha256, utf8 } from '@openbsn/sdk'
 import { keyOf, LedgerWorld, resultOf } from '../testing/ledger-world.ts'
 import { membersModule } from '../testing/members-module.ts'
 import { namedSigner } from '../testing/named-signer.ts'
+import { blocksModule } from './block-module.ts'
 import { readChain } from './chain-state.ts'
 
 const hashOf = (text: string) => sha256(utf8(text))
@@ -134,5 +135,29 @@ describe('blocks of a chain on some city nodes', () => {
     assert.equal(await register(operator, { first: 10, last: 10, expect: 1 }), 'appended')
     await world.remove()
     assert.deepEqual(world.failures, [])
+  })
+})
+
+describe('a ledger that is older than the module of blocks', () => {
+  it('has it from a height on, when the members say so', async (t) => {
+    const world = await LedgerWorld.create({ young: [blocksModule] })
+    t.after(() => world.remove())
+    await world.done('operator-key-register', { key: keyOf('operator') })
+    await world.done('service-create', { id: 'coin', framework: 'evm' })
+    const result = async (...act: Parameters<LedgerWorld['act']>) =>
+      resultOf(await world.submitOne(await world.act(...act)))
+    const register = () => result('blocks-register', good, operator)
+    assert.equal(await register(), 'MODULE_UNKNOWN')
+    const from = world.ledger.head.height + 3
+    const join = (name: string, version: number) =>
+      result('alliance-software', { software: '0.2.0', from, modules: [[name, version]] })
+    assert.equal(await join('bsn:blocks', 2), 'ACT_INVALID', 'it begins with version 1')
+    assert.equal(await join('blocks', 1), 'OBJECT_NOT_FOUND', 'no name of a module')
+    assert.equal(await join('bsn:blocks', 1), 'appended')
+    assert.equal(await register(), 'MODULE_UNKNOWN', 'not yet')
+    while (world.ledger.head.height + 1 < from) {
+      await world.done('service-create', { id: `x${world.ledger.head.height}`, framework: 'evm' })
+    }
+    assert.equal(await register(), 'appended')
   })
 })
