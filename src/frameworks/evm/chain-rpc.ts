@@ -16,19 +16,21 @@ export type AskOptions = {
   readonly signal: AbortSignal
   /** True where a request may change the chain: all of them are then sent once alone. */
   readonly changes?: boolean
+  /** As that of `ChainCall`. */
+  readonly epoch?: number | undefined
 }
 
 /** Questions to a chain, in order, as one call. @throws what `Chain.send` does, CHAIN_GARBLED */
 export async function askMany(
   chain: Pick<Chain, 'send'>,
   requests: readonly RpcRequest[],
-  { signal, changes = false }: AskOptions,
+  { signal, changes = false, epoch }: AskOptions,
 ): Promise<RpcAnswer[]> {
   if (requests.length === 0) return []
   const batch = requests.map((one, id) => ({ jsonrpc: '2.0', id, ...one }))
   const body = Buffer.from(JSON.stringify(batch.length === 1 ? batch[0] : batch))
   const transactions = requests.filter(({ method }) => method === 'eth_sendRawTransaction').length
-  const bytes = await chain.send({ body, changes, transactions, signal })
+  const bytes = await chain.send({ body, changes, transactions, epoch, signal })
   const answers = new Map<unknown, Partial<RpcAnswer>>()
   for (const answer of parse(bytes)) answers.set(answer?.id, answer ?? {})
   return batch.map(({ id, method }) => {

@@ -5,6 +5,11 @@ export type ChainCall = {
   readonly changes: boolean
   /** How many transactions it hands over; none where absent. */
   readonly transactions?: number
+  /**
+   * It is sent in this epoch alone, where given: what was signed for blocks that are gone would
+   * have its effect beside what is signed anew in their place.
+   */
+  readonly epoch?: number | undefined
   /** Who waits; when it is aborted the answer is not wanted any more. */
   readonly signal: AbortSignal
 }

@@ -157,6 +157,7 @@ export class SandboxChain implements Chain {
   async #ask(call: ChainCall): Promise<Buffer> {
     for (let tries = 1; ; tries++) {
       const pool = await this.#awake(call.signal)
+      if ((call.epoch ?? this.#epoch) !== this.#epoch) throw wentBack()
       try {
         return await this.#askOver(pool, call)
       } catch (error) {
@@ -347,6 +348,8 @@ function mayAskAgain(error: unknown, { changes, signal }: ChainCall): boolean {
   if (!isCodedError(error) || signal.aborted) return false
   return error.code === 'CHAIN_UNAVAILABLE' || (error.code === 'CHAIN_FATE_UNKNOWN' && !changes)
 }
+
+const wentBack = () => unavailable('The chain went back to its last snapshot meanwhile.')
 
 function unavailable(message: string, cause?: unknown) {
   return evmError('CHAIN_UNAVAILABLE', message, { retryable: true, cause })

@@ -10,6 +10,8 @@ export type Handed = 'taken' | 'unknown' | ChainRefusal
 
 export type HandOverOptions = {
   readonly signal: AbortSignal
+  /** Of a sandbox: for which they were signed. They are sent in no other one. */
+  readonly epoch?: number | undefined
   /** How often one without an answer is looked up and sent again. */
   readonly triesMax: number
   readonly retryMs: number
@@ -29,8 +31,8 @@ export async function handOver(
   list: readonly SignedBytes[],
   options: HandOverOptions,
 ): Promise<Handed[]> {
-  const { epoch } = chain
-  const handed = await send(chain, list, options.signal, true)
+  const { epoch = chain.epoch } = options
+  const handed = await send(chain, list, options, true)
   for (let tries = 1; handed.includes('unknown') && tries <= options.triesMax; tries++) {
     const open = list.flatMap((one, at) => (handed[at] === 'unknown' ? [{ one, at }] : []))
     const found = await lookUp(
@@ -47,7 +49,7 @@ export async function handOver(
     const answers = await send(
       chain,
       again.map(({ one }) => one),
-      options.signal,
+      options,
       false,
     )
     again.forEach(({ at }, i) => {
@@ -76,13 +78,13 @@ export async function lookUp(
 async function send(
   chain: Chain,
   list: readonly SignedBytes[],
-  signal: AbortSignal,
+  { signal, epoch }: Pick<HandOverOptions, 'signal' | 'epoch'>,
   isFirst: boolean,
 ): Promise<Handed[]> {
   const requests = list.map(({ raw }) => ({ method: 'eth_sendRawTransaction', params: [raw] }))
   let answers: RpcAnswer[]
   try {
-    answers = await askMany(chain, requests, { signal, changes: true })
+    answers = await askMany(chain, requests, { signal, changes: true, epoch })
   } catch (error) {
     if (isFirst && isCodedError(error) && notSentCodes.includes(error.code)) throw error
     return list.map(() => 'unknown')

@@ -254,7 +254,8 @@ export class UnderWay {
   async #handOver(flights: readonly Numbered[]): Promise<Handed[]> {
     const { chain, options, signal, nowMs } = this.#deps
     const raws = flights.flatMap(({ item }) => item.versions.slice(-1))
-    const handed = await handOver(chain, raws, { ...options, signal })
+    const epoch = chain.kind === 'sandbox' ? this.#epoch : undefined
+    const handed = await handOver(chain, raws, { ...options, signal, epoch })
     for (const { item } of flights) item.sentMs = nowMs()
     return handed
   }
