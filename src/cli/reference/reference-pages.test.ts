@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { globSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { testGateway } from '../../testing/gateway.ts'
@@ -42,25 +42,6 @@ describe('the catalogue of errors', () => {
   it('has no code that stands nowhere in the source', () => {
     assert.deepEqual(
       codes.filter((code) => !text.includes(`'${code}'`)),
-      [],
-    )
-  })
-
-  it('has no code that no test names', () => {
-    const own = join('src', 'cli', 'reference')
-    const tests = globSync(['{src,sdk/src,test,sim}/**/*.{test,long}.ts', 'test/**/*.ts'], {
-      cwd: root,
-    }).filter((path) => !path.startsWith(own))
-    const words = new Set<string>()
-    for (const path of tests) {
-      for (const [name] of readFileSync(join(root, path), 'utf8').matchAll(
-        /\b[A-Z][A-Z0-9_]+\b/g,
-      )) {
-        words.add(name)
-      }
-    }
-    assert.deepEqual(
-      codes.filter((code) => !words.has(code)),
       [],
     )
   })
