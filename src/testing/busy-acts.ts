@@ -58,7 +58,7 @@ export async function pointsService(world: LedgerWorld): Promise<void> {
   await world.done('node-retire', { id: 'lisboa', expect: 3 }, { signer: node })
 }
 
-/** A service with a chain on that node, and two ranges of its blocks. */
+/** A service with a chain on that node, which signs for a credential; two ranges of its blocks. */
 async function chainBlocks(world: LedgerWorld): Promise<void> {
   const service = 'coin'
   await world.done('service-create', { id: service, framework: 'evm', nodes: ['lisboa'] })
@@ -69,6 +69,11 @@ async function chainBlocks(world: LedgerWorld): Promise<void> {
   await frozenAccounts(world, service)
   const second = { ...range, generation: 1, first: 3, last: 9, expect: 1 }
   await world.done('blocks-register', second, { signer: node })
+  const counter = { id: 'counter', service, label: 'counter', keys: [keyOf('counter')] }
+  await world.done('credential-create', counter)
+  const address = new Uint8Array(20).fill(0xc1)
+  const sender = { credential: 'counter', node: 'lisboa', address, expect: 0 }
+  await world.done('sender-register', sender, { signer: node })
 }
 
 /** An account that was frozen and goes on, and a contract that is frozen. */
