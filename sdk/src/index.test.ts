@@ -57,6 +57,7 @@ function fromBase64url
 function fromHex
 function fromPem
 function fromUtf8
+function gatewayVersion
 function httpAlgorithmName
 function idempotencyActId
 function isCodedError
@@ -66,6 +67,7 @@ function isLedgerId
 function keysFromPem
 function leafHash
 function ledgerIdOf
+function listLedgers
 function newApiKey
 function newIdempotencyKey
 function noAnswer
@@ -172,15 +174,20 @@ type Environment
 type EventsQuery
 type FrozenAccount
 type GatewayAddress
+type GatewayQuestion
 type GatewayTrust
 type Genesis
 type GroupObject
 type HttpSignatureParams
 type InclusionProof
 type KeyBundle
+type LedgerInfo
+type LedgerStatus
+type LedgerSummary
 type ListQuery
 type ListedEntry
 type MemberObject
+type NetworkObject
 type NewApiKey
 type NewContract
 type NewRecord

@@ -16,6 +16,8 @@ import { answerClientError } from './client-error.ts'
 import { docsDoor } from './doors/docs/docs-door.ts'
 import { jsonRpcDoor } from './doors/jsonrpc/jsonrpc-door.ts'
 import { operationsDoor } from './doors/operations/operations-door.ts'
+import { isNavigation, portalDoor, sendPortal } from './doors/portal/portal-door.ts'
+import { openPortalFiles, portalFolder } from './doors/portal/portal-files.ts'
 import { ProblemSchema } from './doors/problem-schema.ts'
 import { restDoor } from './doors/rest/rest-door.ts'
 import { scittDoor } from './doors/scitt/scitt-door.ts'
@@ -53,6 +55,8 @@ export type GatewayDeps = EventDeps & {
   readonly nonceFolder?: string
   /** The certificate that it shows; absent where it speaks plain HTTP. */
   readonly certificate?: ShownCertificate
+  /** Where the portal's built files are; what was built here where absent. */
+  readonly portalFolder?: string
   /** Of the running program. */
   readonly version: string
 }
@@ -83,7 +87,10 @@ export async function createGatewayApp(
   // Schemas of answers are for the description; a writer generated from each is slow to make.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   app.setErrorHandler(errorHandler)
-  setNotFound(app)
+  const files = openPortalFiles(deps.portalFolder ?? portalFolder())
+  setNotFound(app, (request, reply) =>
+    isNavigation(request) ? sendPortal(request, reply, files) : undefined,
+  )
   addRequestHooks(app, options, deps)
   const strangers = createStrangers(options, { buckets: new Buckets({ nowMs }) })
   const access = openAccess(app, options, { ...deps, strangers })
@@ -107,6 +114,7 @@ export async function createGatewayApp(
   // Node's own answer, 417 without a word, is none that the API describes; RFC 9110 asks for none.
   app.server.on('checkExpectation', (request, response) => app.routing(request, response))
   await app.register(docsDoor, deps)
+  await app.register(portalDoor, { files })
   methodGuard.guard()
   return app
 }
