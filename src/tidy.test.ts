@@ -55,6 +55,8 @@ const entries = [
   'src/ledger/verify/verify-worker.ts',
   'src/crypto/sodium.d.ts', // Types of a package that has none: found by the compiler.
   'sdk/src/index.ts',
+  'portal/src/main.tsx',
+  'portal/vite.config.ts',
   'sdk/src/sha256-node.ts', // By the condition `node` of the import #sha256 …
   'sdk/src/sha256-browser.ts', // … and this one by any other.
   'sdk/src/gateway-fetch-node.ts', // As those two, for #gateway-fetch.
@@ -62,7 +64,7 @@ const entries = [
 ]
 
 /** Folders beside `src`. */
-const topFolders = ['test/', 'bench/', 'sim/', 'examples/', 'engines/', 'bin/']
+const topFolders = ['portal/', 'test/', 'bench/', 'sim/', 'examples/', 'engines/', 'bin/']
 
 const root = join(import.meta.dirname, '..')
 
@@ -73,7 +75,11 @@ function read(...patterns: readonly string[]): TextFile[] {
     .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
 }
 
-const sources = read('{src,sdk/src,test,bench,sim,examples}/**/*.ts', 'bin/*.mjs')
+const sources = read(
+  '{src,sdk/src,test,bench,sim,examples}/**/*.ts',
+  'portal/{src/**/*.{ts,tsx},*.ts}',
+  'bin/*.mjs',
+)
 /** These name faults in order to find them. */
 const faultFree = sources.filter(
   ({ path }) => !/^src\/testing\/(import-graph|references|tidy)(\.test)?\.ts$/.test(path),
@@ -153,7 +159,7 @@ describe('tidy', () => {
   })
 
   it('versions of dependencies are exact', () => {
-    for (const manifest of ['package.json', 'sdk/package.json']) {
+    for (const manifest of ['package.json', 'sdk/package.json', 'portal/package.json']) {
       const { dependencies, devDependencies } = JSON.parse(
         readFileSync(join(root, manifest), 'utf8'),
       )

@@ -41,7 +41,7 @@ export function Header() {
           onClick={() => openOverlay('search')}
         >
           <Icon name="search" />
-          <span className="search-word">{t('search.placeholder')}</span>
+          <span className="search-word">{t('search.title')}</span>
           <kbd>/</kbd>
         </button>
         <LedgerSwitch />

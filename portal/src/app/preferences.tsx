@@ -15,11 +15,15 @@ export function Preferences() {
   const { t, i18n } = useTranslation()
   const [theme, setTheme] = useTheme()
   const language = languages.find((one) => one === i18n.language) ?? 'en'
+  const short = language === 'en' ? 'EN' : '中'
   return (
     <DialogTrigger>
-      <Button className="icon-button preferences" aria-label={t('shell.preferences')}>
+      <Button
+        className="icon-button preferences"
+        aria-label={`${short} · ${t('shell.preferences')}`}
+      >
         <Icon name={icons[theme]} />
-        <span lang={language}>{language === 'en' ? 'EN' : '中'}</span>
+        <span>{short}</span>
       </Button>
       <Popover className="popover" placement="bottom end">
         <Dialog className="preference-list" aria-label={t('shell.preferences')}>

@@ -63,7 +63,8 @@ export function DataTable<Row extends object>(props: Props<Row>) {
     '--columns': columns.map(({ width }) => width).join(' '),
     '--columns-narrow': columns
       .filter(({ isMinor }) => !isMinor)
-      .map(({ width }) => width)
+      // On a narrow screen no column insists on its room.
+      .map(({ width }) => width.replace(/minmax\([^,]+,/, 'minmax(0,'))
       .join(' '),
   } as CSSProperties
   return (

@@ -76,7 +76,8 @@ function unitOf<Name extends string>(list: readonly Unit<Name>[], seconds: numbe
 
 function bytesText(value: number, language: string): string {
   const [unit, size] = value < 1024 ? (['byte', 1] as const) : (['kilobyte', 1024] as const)
-  const style = { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 1 } as const
+  const unitDisplay = unit === 'byte' ? 'long' : 'short'
+  const style = { style: 'unit', unit, unitDisplay, maximumFractionDigits: 1 } as const
   return new Intl.NumberFormat(language, style).format(value / size)
 }
 

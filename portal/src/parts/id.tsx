@@ -1,7 +1,7 @@
 import { Link, type LinkProps } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { CopyButton } from './copy-button.tsx'
-import { Hint } from './hint.tsx'
+import { Hint, HintOf } from './hint.tsx'
 import { shortId } from './short-id.ts'
 
 type Props = {
@@ -21,19 +21,16 @@ export function Id({ id, to, kind, full = false }: Props) {
   const shown = full ? id : shortId(id)
   const isShort = shown !== id
   const text = <code className="id-text">{shown}</code>
+  const link = to && <Link {...to}>{text}</Link>
   return (
     <span className="id" data-full={full || undefined}>
-      {to ? (
-        <Link {...to} title={id} aria-label={isShort ? `${what} ${id}` : undefined}>
-          {text}
-        </Link>
-      ) : isShort ? (
+      {isShort && link && <HintOf text={<code>{id}</code>}>{link}</HintOf>}
+      {isShort && !link && (
         <Hint text={<code>{id}</code>} label={`${what} ${id}`}>
           {text}
         </Hint>
-      ) : (
-        text
       )}
+      {!isShort && (link ?? text)}
       <CopyButton text={id} what={what} />
     </span>
   )

@@ -39,11 +39,9 @@ export function AlliancePage() {
               <div>
                 <Members />
                 <Groups />
-              </div>
-              <div>
-                <Rules alliance={alliance} />
                 <Roots />
               </div>
+              <Rules alliance={alliance} />
             </div>
           </>
         )}
@@ -110,13 +108,7 @@ function Rules({ alliance }: { readonly alliance: AllianceObject }) {
             t('alliance.deadline'),
             t('alliance.deadlineValue', { min: duration(deadlineMin), max: duration(deadlineMax) }),
           ],
-          ...Object.entries(locks).map(
-            ([kind, seconds]) =>
-              [
-                t('alliance.lock', { kind: t(`alliance.kinds.${kind}`, { defaultValue: kind }) }),
-                seconds === 0 ? t('alliance.atOnce') : duration(seconds),
-              ] as const,
-          ),
+          [t('alliance.lock'), <Locks key="locks" locks={locks} />],
           [t('alliance.review'), t(serviceReview ? 'alliance.reviewOn' : 'alliance.reviewOff')],
           ...software.map(
             ({ version, from }) =>
@@ -128,5 +120,22 @@ function Rules({ alliance }: { readonly alliance: AllianceObject }) {
         ]}
       />
     </Section>
+  )
+}
+
+function Locks({ locks }: Pick<AllianceObject, 'locks'>) {
+  const { t } = useTranslation()
+  const { duration } = useFormats()
+  return (
+    <ul>
+      {Object.entries(locks).map(([kind, seconds]) => (
+        <li key={kind}>
+          {t('alliance.lockOf', {
+            kind: t(`alliance.kinds.${kind}`, { defaultValue: kind }),
+            time: seconds === 0 ? t('alliance.atOnce') : duration(seconds),
+          })}
+        </li>
+      ))}
+    </ul>
   )
 }

@@ -59,7 +59,7 @@ export function ProposalTally({ proposal }: Props) {
   )
 }
 
-/** The votes' own statements, added up here by the SDK; the object that they are held against is proven. */
+/** The votes' own statements, added up here, held against the proposal's proven object. */
 function Recounted({ proposal }: Props) {
   const { t } = useTranslation()
   const query = useRecount(proposal)

@@ -10,7 +10,7 @@ export function BlockList({ blocks }: { readonly blocks: readonly BlockLine[] })
   const { number } = useFormats()
   const most = Math.max(1, ...blocks.map(({ count }) => count))
   return (
-    <ul className="lines">
+    <ul className="lines blocks">
       {blocks.map(({ height, time, count }) => (
         <li key={height}>
           <Link to="/explore/blocks/$height" params={{ height: String(height) }}>

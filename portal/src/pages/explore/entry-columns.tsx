@@ -7,7 +7,7 @@ import { useFormats } from '../../parts/formats.ts'
 import { shortId } from '../../parts/short-id.ts'
 import { Time } from '../../parts/time.tsx'
 import { useSentence } from './act-sentence.ts'
-import { summaryOf } from './entry-list.tsx'
+import { EntrySentence, previewOf, summaryOf } from './entry-list.tsx'
 
 /** Columns of tables of entries; the service is left out on its own page. */
 export function useEntryColumns(withService = true): readonly ShownColumn<ListedEntry>[] {
@@ -38,7 +38,8 @@ export function useEntryColumns(withService = true): readonly ShownColumn<Listed
       {
         id: 'what',
         header: t('entries.what'),
-        value: (row) => say(summaryOf(row)),
+        value: (row) => textOf(row, say),
+        cell: (row) => <EntrySentence entry={row} />,
         width: 'minmax(8rem, 1fr)',
       },
       {
@@ -66,8 +67,14 @@ export function useEntryColumns(withService = true): readonly ShownColumn<Listed
         header: t('entries.time'),
         value: ({ time }) => utc(time),
         cell: ({ time }) => <Time seconds={time} />,
-        width: '7.5rem',
+        width: '6.5rem',
       },
     ]
   }, [t, number, utc, say, withService])
+}
+
+function textOf(row: ListedEntry, say: ReturnType<typeof useSentence>): string {
+  const summary = summaryOf(row)
+  const begin = summary.act === undefined ? previewOf(row) : undefined
+  return begin === undefined ? say(summary) : `${row.key ?? ''} ${begin}`.trim()
 }

@@ -23,10 +23,27 @@ export function EntryList({ entries }: { readonly entries: readonly ListedEntry[
   )
 }
 
-/** What an entry says, in a few words. */
+/** What an entry says: an act in words, a record as it begins. */
 export function EntrySentence({ entry }: { readonly entry: ListedEntry }) {
   const say = useSentence()
-  return <span className="clip">{say(summaryOf(entry))}</span>
+  const summary = summaryOf(entry)
+  const begin = summary.act === undefined ? previewOf(entry) : undefined
+  if (begin === undefined) return <span className="clip">{say(summary)}</span>
+  return (
+    <span className="clip">
+      {entry.key !== undefined && `${entry.key} `}
+      <span className="preview">{begin}</span>
+    </span>
+  )
+}
+
+/** The first characters of a payload that is text; undefined where it is none. */
+export function previewOf({ payload }: ListedEntry): string | undefined {
+  // Four letters are three bytes.
+  const bytes = fromBase64url(payload.slice(0, 240))
+  const text = bytes && new TextDecoder().decode(bytes).replace(/\ufffd+$/, '')
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they say that it is no text.
+  return text === undefined || /[\u0000-\u0008\ufffd]/.test(text) ? undefined : text
 }
 
 /** What `useSentence` needs of a listed entry. */

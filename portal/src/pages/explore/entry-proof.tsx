@@ -42,7 +42,8 @@ function Verified({ entry, receipt, keys }: Props) {
     [statement, receipt, keys, id],
   )
   const files = { statement: `${index}.cose`, receipt: `${index}.receipt.cose`, keys: 'keys.cbor' }
-  const line = `bsn receipt verify --statement ${files.statement} --receipt ${files.receipt} --keys ${files.keys}`
+  const names = `--statement ${files.statement} --receipt ${files.receipt} --keys ${files.keys}`
+  const line = `bsn receipt verify ${names}`
   return (
     <>
       <VerdictList verdict={verdict} />

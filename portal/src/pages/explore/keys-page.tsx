@@ -18,7 +18,7 @@ import { thumbprintOf } from './use-object.ts'
 
 const route = getRouteApi('/explore/keys')
 
-/** /explore/keys: what every proof is verified against, and one registered key where it is named. */
+/** /explore/keys: what proofs are verified against, and one registered key where it is named. */
 export function KeysPage() {
   const { t } = useTranslation()
   const { key } = route.useSearch()

@@ -8,7 +8,10 @@ const lines = [
   ['credential', 'bsn credential create --service notes --label laptop --out notes.credential'],
   [
     'record',
-    `echo '{"hello":"world"}' > note.json\nbsn record put --service notes --credential notes.credential --receipts receipts.ndjson note.json`,
+    [
+      `echo '{"hello":"world"}' > note.json`,
+      'bsn record put --service notes --credential notes.credential note.json',
+    ].join('\n'),
   ],
 ] as const
 

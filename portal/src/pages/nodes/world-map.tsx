@@ -32,8 +32,9 @@ export function WorldMap({ nodes }: { readonly nodes: readonly NodeObject[] }) {
   })
   const states = [...new Set(placed.map(({ state }) => state))]
   return (
-    <figure className="map" aria-label={t('nodes.mapLabel')}>
+    <figure className="map">
       <svg viewBox={`0 0 ${width} ${height}`}>
+        <title>{t('nodes.mapLabel')}</title>
         <path className="map-sea" d={spherePath} />
         <path className="map-lines" d={linesPath} />
         <path className="map-land" d={landPath} />
@@ -78,15 +79,15 @@ export function WorldMap({ nodes }: { readonly nodes: readonly NodeObject[] }) {
 }
 
 const marks: Readonly<Record<NodeState, string>> = {
-  up: 'M0 -5.500A5.500 5.500 0 1 1 0 5.500A5.500 5.500 0 1 1 0 -5.500Z',
-  behind: 'M0 -6.500L6.200 5H-6.200Z',
-  down: 'M-4 -5.500L0 -1.500L4 -5.500L5.500 -4L1.500 0L5.500 4L4 5.500L0 1.500L-4 5.500L-5.500 4L-1.500 0L-5.500 -4Z',
-  unknown: 'M0 -6.500L6.500 0L0 6.500L-6.500 0Z',
+  up: 'M0 -5.5A5.5 5.5 0 1 1 0 5.5A5.5 5.5 0 1 1 0 -5.5Z',
+  behind: 'M0 -6.5L6.2 5H-6.2Z',
+  down: 'M-5 -5L5 5M5 -5L-5 5',
+  unknown: 'M0 -6.5L6.5 0L0 6.5L-6.5 0Z',
   retired: 'M-5 -5H5V5H-5Z',
 }
 
 function Mark({ state }: { readonly state: NodeState }) {
-  return <path className="map-mark" d={marks[state]} />
+  return <path className="map-mark" data-mark={state} d={marks[state]} />
 }
 
 /** Places are in millionths of a degree. */

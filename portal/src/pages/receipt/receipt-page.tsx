@@ -75,7 +75,7 @@ function Drop({ onFiles }: { readonly onFiles: (files: FileList | null) => void 
     target.value = ''
   }
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: dropping is a second way; the field is there.
+    // biome-ignore lint/a11y/noStaticElementInteractions: dropping is a second way beside it.
     <div
       className="drop"
       data-over={isOver || undefined}

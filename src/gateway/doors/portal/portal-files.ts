@@ -1,7 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 
 /** A built file, and which packed forms of it lie beside it. */
 export type PortalFile = {
@@ -34,9 +33,9 @@ const types: Readonly<Record<string, string>> = {
 
 /** Where the build is: beside the compiled program in a package, in portal/ of a clone. */
 export function portalFolder(): string {
-  const packed = fileURLToPath(new URL('../../../portal', import.meta.url))
+  const packed = join(import.meta.dirname, '../../../portal')
   if (existsSync(join(packed, 'index.html'))) return packed
-  return fileURLToPath(new URL('../../../../portal/dist', import.meta.url))
+  return join(import.meta.dirname, '../../../../portal/dist')
 }
 
 /** @throws nothing; a folder that is not there is one with no build */
