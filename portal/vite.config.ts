@@ -43,6 +43,16 @@ export default defineConfig({
     // Data in URLs would be allowed by no policy, and files are cached for ever.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            // What nearly every page has comes as one file, and not as thirty small ones.
+            { name: 'parts', test: /portal\/src\/(app|parts)\/(?!data-table|table-|tabs)/ },
+          ],
+        },
+      },
+    },
     reportCompressedSize: false,
     sourcemap: false,
   },

@@ -24,9 +24,9 @@ describe('rows of a table', () => {
   it('are filtered in under 100 ms where there are 100,000', () => {
     const rows = Array.from({ length: 100_000 }, (_, at) => ({ name: `record ${at}`, size: at }))
     filterRows(rows, columns, 'warm')
-    const begun = performance.now()
+    const begun = process.cpuUsage()
     assert.equal(filterRows(rows, columns, '9999').length, 19)
-    assert.ok(performance.now() - begun < 100)
+    assert.ok(process.cpuUsage(begun).user < 100_000, 'microseconds of this process alone')
   })
 
   it('are exported as a spreadsheet reads them, and never as a formula', () => {
