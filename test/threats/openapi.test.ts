@@ -7,11 +7,17 @@ import { contractBodies, openDrive } from './drive.ts'
 import type { Kind } from './tenants.ts'
 
 /**
- * What cannot be had here: a node that is not ready, an answer of `fetch` that is a WebSocket,
- * receipts that other validators have not signed yet, another signature over the same act.
+ * What cannot be had here: a node that is not ready or has no portal, an answer of `fetch` that is
+ * a WebSocket, receipts that other validators have not signed yet, another signature over the act.
  */
 const unseen = [
-  ...['isReady 503', 'openEventSocket 101', 'scittRegister 202', 'scittReceipt 204'],
+  ...[
+    'getPortal 503',
+    'isReady 503',
+    'openEventSocket 101',
+    'scittRegister 202',
+    'scittReceipt 204',
+  ],
   'scittRegister 200',
   // The ledger of the tests is no network.
   ...['getJoin 200', 'getJoinHistory 200', 'getJoinSnapshot 200', 'joinNetwork 200'],

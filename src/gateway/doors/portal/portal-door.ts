@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto'
+import { CodedError } from '@openbsn/sdk'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
 import { negotiate } from '../../negotiate.ts'
+import { problemResponses } from '../problem-responses.ts'
 import { forever } from '../rest/entry-routes.ts'
 import type { Encoding, PortalFile, PortalFiles } from './portal-files.ts'
 
@@ -49,15 +52,42 @@ export const portalDoor: FastifyPluginAsync<{ readonly files: PortalFiles }> = a
   app,
   { files },
 ) => {
-  const schema = { hide: true }
-  app.get('/', { schema }, (request, reply) => sendPortal(request, reply, files))
-  app.get('/assets/:name', { schema }, (request, reply) => {
-    const { name } = request.params as { readonly name: string }
+  app.get('/', { schema: pageSchema }, (request, reply) => sendPortal(request, reply, files))
+  app.get('/assets/:file', { schema: fileSchema }, (request, reply) => {
+    const { file: name } = request.params as { readonly file: string }
     const file = files.asset(name)
-    if (!file) return reply.callNotFound()
+    if (!file) throw new CodedError('ROUTE_NOT_FOUND', 'The portal has no such file.')
     // The name changes with the content.
     return sendFile(request, reply.header('cache-control', forever), { file, files })
   })
+}
+
+const tags = ['operations']
+const page = { content: { 'text/html': { schema: {} } } }
+const pageSchema = {
+  operationId: 'getPortal',
+  tags,
+  summary: 'The portal; the same page answers a browser at every path of it.',
+  response: {
+    200: { description: 'The page.', ...page },
+    503: { description: 'It is not built; the page says how.', ...page },
+    ...problemResponses,
+  },
+}
+const fileSchema = {
+  operationId: 'getPortalFile',
+  tags,
+  summary: 'A script, style sheet or picture of the portal, packed as the client takes it.',
+  params: Type.Object({ file: Type.String({ description: 'Its name, which has its hash.' }) }),
+  response: {
+    200: {
+      description: 'The file.',
+      content: Object.fromEntries(
+        ['text/javascript', 'text/css', 'image/svg+xml'].map((type) => [type, { schema: {} }]),
+      ),
+    },
+    ...problemResponses,
+  },
 }
 
 /** The page that shows every path of the portal; how to build it where that was not done. */
