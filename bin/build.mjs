@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process'
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   globSync,
   mkdirSync,
@@ -52,6 +53,14 @@ function rewriteTypes(folder) {
   }
 }
 
+/** The pages that a gateway serves, beside the program. */
+function copyPortal() {
+  const script = join(root, 'bin/build-portal.mjs')
+  const { status } = spawnSync(process.execPath, [script, '--if-needed'], { stdio: 'inherit' })
+  if (status !== 0) fail('the portal was not built')
+  cpSync(join(root, 'portal/dist'), join(root, 'dist/portal'), { recursive: true })
+}
+
 /** Contracts that are compiled where they are deployed: tsc copies nothing. */
 function copySources() {
   for (const file of globSync('**/*.sol', { cwd: join(root, 'src') })) {
@@ -71,4 +80,5 @@ if (process.argv[2] !== 'sdk') {
   compile('tsconfig.build.json')
   rewriteUrls('dist')
   copySources()
+  copyPortal()
 }

@@ -24,6 +24,7 @@ const tasks = {
   sim: [source, 'sim/main.ts'],
   example: [source, 'examples/main.ts'],
   build: ['bin/build.mjs'],
+  'build:portal': ['bin/build-portal.mjs'],
 }
 
 function say(text) {
@@ -114,4 +115,10 @@ if (!installIsCurrent()) {
   say('openbsn: installing packages (npm ci) …')
   if (!npm('ci')) fail('npm ci failed; its own words are above.')
 }
-run(findNode(), [...task, ...rest])
+const node = findNode()
+// The network works without its page: what is wrong with the build is told, and it starts.
+if (name === 'start') {
+  const portal = [join(root, 'bin/build-portal.mjs'), '--if-needed']
+  spawnSync(node, portal, { cwd: root, stdio: ['ignore', 2, 2] })
+}
+run(node, [...task, ...rest])

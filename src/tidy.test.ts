@@ -58,6 +58,8 @@ const entries = [
   'src/ledger/verify/verify-worker.ts',
   'src/crypto/sodium.d.ts', // Types of a package that has none: found by the compiler.
   'sdk/src/index.ts',
+  'portal/src/main.tsx',
+  'portal/vite.config.ts',
   'sdk/src/sha256-node.ts', // By the condition `node` of the import #sha256 …
   'sdk/src/sha256-browser.ts', // … and this one by any other.
   'sdk/src/gateway-fetch-node.ts', // As those two, for #gateway-fetch.
@@ -65,7 +67,9 @@ const entries = [
 ]
 
 /** Folders beside `src`. */
-const topFolders = ['sdk/src/', 'test/', 'bench/', 'sim/', 'examples/', 'engines/', 'bin/']
+const topFolders = [
+  ...['sdk/src/', 'portal/', 'test/', 'bench/', 'sim/', 'examples/', 'engines/', 'bin/'],
+]
 
 const root = join(import.meta.dirname, '..')
 
@@ -76,7 +80,11 @@ function read(...patterns: readonly string[]): TextFile[] {
     .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
 }
 
-const sources = read('{src,sdk/src,test,bench,sim,examples}/**/*.ts', 'bin/*.mjs')
+const sources = read(
+  '{src,sdk/src,test,bench,sim,examples}/**/*.ts',
+  'portal/{src/**/*.{ts,tsx},*.ts}',
+  'bin/*.mjs',
+)
 /** These name faults in order to find them. */
 const faultFree = sources.filter(
   ({ path }) => !/^src\/testing\/(import-graph|references|tidy)(\.test)?\.ts$/.test(path),
@@ -189,7 +197,7 @@ describe('tidy', () => {
   })
 
   it('versions of dependencies are exact', () => {
-    for (const manifest of ['package.json', 'sdk/package.json']) {
+    for (const manifest of ['package.json', 'sdk/package.json', 'portal/package.json']) {
       const { dependencies, devDependencies } = JSON.parse(
         readFileSync(join(root, manifest), 'utf8'),
       )

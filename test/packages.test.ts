@@ -160,7 +160,13 @@ describe('package openbsn', () => {
   it('holds what is built', () => {
     const recipe = ['engines/cometbft/go.mod', 'engines/cometbft/go.sum']
     const points = 'dist/frameworks/evm/contracts/templates/Points.sol'
-    assertBuilt(files.openbsn, ['bin/bsn', 'dist/cli/main.js', ...recipe, points])
+    assertBuilt(files.openbsn, [
+      'bin/bsn',
+      'dist/cli/main.js',
+      'dist/portal/index.html',
+      ...recipe,
+      points,
+    ])
   })
 
   it('starts through the link that npm makes, on the Node beside it', () => {

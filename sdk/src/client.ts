@@ -17,6 +17,7 @@ import { provenGateways } from './gateway-directory.ts'
 import type { GatewayAddress } from './gateway-pool.ts'
 import { answerError, bytesOf, createAskJson, parseJson, queryText } from './json-send.ts'
 import { type TrustedKeys, verifyKeyBundle } from './key-bundle.ts'
+import { createLedgerStatus, type LedgerStatus } from './ledgers-client.ts'
 import { newestKeys } from './proven-roots.ts'
 import { createRecords, type Records } from './records-client.ts'
 import type { EventsQuery, ServiceEvent } from './service-event.ts'
@@ -46,7 +47,7 @@ export type ClientOptions = TransportOptions & {
  * there are several gateways through the next: the same statement has one effect, however often it
  * arrives.
  */
-export interface Client extends Directory, AllianceDirectory {
+export interface Client extends Directory, AllianceDirectory, LedgerStatus {
   /**
    * Registers statements, in order; one outcome each. A refused one does not touch the others.
    * @throws GATEWAY_UNREACHABLE (retryable; `details.fate` is `not_sent` or `unknown`),
@@ -124,6 +125,7 @@ export function createClient(options: ClientOptions): Client {
     keyBundle: () => bytes('/keys', 'application/cbor', checks?.keyBundle),
     ...createDirectory(ask),
     ...createAllianceDirectory(ask),
+    ...createLedgerStatus(ask),
     records: (service) =>
       createRecords(ask, service, (key, records) => checks?.written(service, key, records)),
     contracts: (service) => createContracts(ask, service),

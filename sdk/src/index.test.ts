@@ -57,6 +57,7 @@ function fromBase64url
 function fromHex
 function fromPem
 function fromUtf8
+function gatewayVersion
 function httpAlgorithmName
 function idempotencyActId
 function isCodedError
@@ -66,6 +67,7 @@ function isLedgerId
 function keysFromPem
 function leafHash
 function ledgerIdOf
+function listLedgers
 function newApiKey
 function newIdempotencyKey
 function noAnswer
@@ -174,6 +176,7 @@ type Environment
 type EventsQuery
 type FrozenAccount
 type GatewayAddress
+type GatewayQuestion
 type GatewayTrust
 type Genesis
 type GroupObject
@@ -181,9 +184,13 @@ type HttpSignatureParams
 type InclusionProof
 type KeyBundle
 type LastBlock
+type LedgerInfo
+type LedgerStatus
+type LedgerSummary
 type ListQuery
 type ListedEntry
 type MemberObject
+type NetworkObject
 type NewApiKey
 type NewContract
 type NewRecord

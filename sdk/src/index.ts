@@ -90,6 +90,15 @@ export * from './http-signature.ts'
 export { idempotencyActId, rowActId } from './idempotency.ts'
 export * from './key-bundle.ts'
 export type { LastBlock } from './last-block.ts'
+export {
+  type GatewayQuestion,
+  gatewayVersion,
+  type LedgerInfo,
+  type LedgerStatus,
+  type LedgerSummary,
+  listLedgers,
+  type NetworkObject,
+} from './ledgers-client.ts'
 export { limits } from './limits.ts'
 export * from './merkle.ts'
 export { noAnswer } from './no-answer.ts'

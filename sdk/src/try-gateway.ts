@@ -85,6 +85,26 @@ export async function tryGateway<T>(
   }
 }
 
+/**
+ * What a gateway answers about itself, beside all ledgers. One try.
+ * @throws GATEWAY_UNREACHABLE (retryable), or its own code
+ */
+export async function askGateway(
+  path: string,
+  options: { gateway: string; fetch?: typeof fetch; timeoutMs?: number },
+): Promise<Uint8Array> {
+  const { gateway, fetch: doFetch = fetch, timeoutMs = 30_000 } = options
+  try {
+    const signal = AbortSignal.timeout(timeoutMs)
+    const response = await doFetch(`${gateway}${path}`, { signal, redirect: 'error' })
+    if (!response.ok) throw await problemOf(response)
+    return new Uint8Array(await response.arrayBuffer())
+  } catch (cause) {
+    if (cause instanceof CodedError) throw cause
+    throw noAnswer(gateway, cause)
+  }
+}
+
 /** Gateways say in every answer which ledger it is of; where a browser hides that, nobody asks. */
 function requireLedger(gateway: string, { headers }: Response, ledger: string): void {
   const named = headers.get('x-bsn-ledger')
@@ -109,7 +129,7 @@ async function identityOf(
 
 const systemSeconds = () => Math.floor((performance.timeOrigin + performance.now()) / 1000)
 
-type Problem = { code?: unknown; detail?: unknown; gateways?: unknown }
+type Problem = { code?: unknown; detail?: unknown; gateways?: unknown; instance?: unknown }
 
 /** The gateway's problem details (RFC 9457) as an error with the same code. */
 async function problemOf(response: Response): Promise<CodedError> {
@@ -122,7 +142,9 @@ async function problemOf(response: Response): Promise<CodedError> {
   const retryable = (status === 429 && isSoon) || [502, 503, 504].includes(status)
   const fate = [502, 504].includes(status) ? { fate: 'unknown' } : {}
   const retryAfter = wait > 0 ? { retryAfter: wait } : {}
-  const details = { status, ...fate, ...retryAfter, ...othersIn(body) }
+  // For whoever runs the gateway: it finds the request in its log.
+  const requestId = typeof body.instance === 'string' ? { requestId: body.instance } : {}
+  const details = { status, ...requestId, ...fate, ...retryAfter, ...othersIn(body) }
   return new CodedError(code, detail, { retryable, details })
 }
 

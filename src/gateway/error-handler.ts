@@ -78,9 +78,17 @@ function invalidField(error: FastifyError): string {
   return `${path}: ${first?.message ?? 'is not valid'}.`
 }
 
-/** Paths that nothing is served at. */
-export function setNotFound(app: FastifyInstance): void {
-  app.setNotFoundHandler((_request, reply) =>
-    sendProblem(reply, { code: 'ROUTE_NOT_FOUND', detail: 'Nothing is served at this path.' }),
+/** Answers in place of a problem where it has something to show; undefined where it has not. */
+export type PageOf = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+) => Promise<FastifyReply> | undefined
+
+/** Paths that nothing is served at: pages for people, by `pageOf`, and for all others a problem. */
+export function setNotFound(app: FastifyInstance, pageOf: PageOf = () => undefined): void {
+  app.setNotFoundHandler(
+    (request, reply) =>
+      pageOf(request, reply) ??
+      sendProblem(reply, { code: 'ROUTE_NOT_FOUND', detail: 'Nothing is served at this path.' }),
   )
 }

@@ -16,6 +16,8 @@ import { answerClientError } from './client-error.ts'
 import { docsDoor } from './doors/docs/docs-door.ts'
 import { jsonRpcDoor } from './doors/jsonrpc/jsonrpc-door.ts'
 import { operationsDoor } from './doors/operations/operations-door.ts'
+import { isNavigation, portalDoor, sendPortal } from './doors/portal/portal-door.ts'
+import { openPortalFiles, portalFolder } from './doors/portal/portal-files.ts'
 import { ProblemSchema } from './doors/problem-schema.ts'
 import { restDoor } from './doors/rest/rest-door.ts'
 import { scittDoor } from './doors/scitt/scitt-door.ts'
@@ -57,6 +59,8 @@ export type GatewayDeps = EventDeps & {
   readonly certificate?: ShownCertificate
   /** When the last backup was whole, in seconds since 1970; undefined where none is known. */
   readonly lastBackup?: () => number | undefined
+  /** Where the portal's built files are; what was built here where absent. */
+  readonly portalFolder?: string
   /** Of the running program. */
   readonly version: string
 }
@@ -87,7 +91,10 @@ export async function createGatewayApp(
   // Schemas of answers are for the description; a writer generated from each is slow to make.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   app.setErrorHandler(errorHandler)
-  setNotFound(app)
+  const files = openPortalFiles(deps.portalFolder ?? portalFolder())
+  setNotFound(app, (request, reply) =>
+    isNavigation(request) ? sendPortal(request, reply, files) : undefined,
+  )
   const ledgers = createServedLedgers(deps.ledgers)
   addLedgerNames(app, ledgers)
   addRequestHooks(app, options, deps)
@@ -113,6 +120,7 @@ export async function createGatewayApp(
   // Node's own answer, 417 without a word, is none that the API describes; RFC 9110 asks for none.
   app.server.on('checkExpectation', (request, response) => app.routing(request, response))
   await app.register(docsDoor, deps)
+  await app.register(portalDoor, { files })
   methodGuard.guard()
   return app
 }

@@ -69,6 +69,9 @@ describe('upwardImports', () => {
     assert.ok(!upward('src/kernel/a.test.ts', '../testing/seed.ts'))
     assert.ok(!upward('sdk/src/a.test.ts', '../../src/testing/seed.ts'))
     assert.ok(!upward('test/a.test.ts', '../src/gateway/b.ts'))
+    assert.ok(!upward('portal/src/pages/a.tsx', '../parts/b.tsx'))
+    assert.ok(!upward('portal/src/pages/a.tsx', '@openbsn/sdk'))
+    assert.ok(upward('portal/src/a.tsx', '../../src/kernel/json.ts'))
   })
 
   it('wants the SDK by its name', () => {

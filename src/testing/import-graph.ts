@@ -131,6 +131,11 @@ function reasonAgainstSdk(from: string, to: string): string | undefined {
   return to.startsWith('sdk/') || seeds ? undefined : 'the SDK imports nothing of the server'
 }
 
+/** What runs in browsers asks the server; it shares no code with it but the SDK. */
+function reasonAgainstPortal(to: string): string | undefined {
+  return /^(portal|sdk)\//.test(to) ? undefined : 'the portal imports nothing of the server'
+}
+
 function reasonAgainstRank(part: string, other: string, ranks: Ranks): string | undefined {
   const [rank, otherRank] = [ranks[part], ranks[other]]
   if (rank === undefined || otherRank === undefined) return 'a folder without a rank'
@@ -139,6 +144,7 @@ function reasonAgainstRank(part: string, other: string, ranks: Ranks): string | 
 
 function reasonAgainst(from: string, to: string, ranks: Ranks): string | undefined {
   if (from.startsWith('sdk/')) return reasonAgainstSdk(from, to)
+  if (from.startsWith('portal/')) return reasonAgainstPortal(to)
   const [part, other] = [partOf(from), partOf(to)]
   if (part === undefined || part === 'testing') return undefined // Top-level tests and tools.
   if (to.startsWith('sdk/')) return undefined // By its name only: see `pathsIntoSdk`.

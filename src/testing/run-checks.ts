@@ -44,6 +44,17 @@ const types: Step = {
   ],
   timeoutMinutes: 2,
 }
+const portalTypes: Step = {
+  name: 'types of the portal (tsc)',
+  args: [...types.args.slice(0, -1), 'node_modules/.cache/openbsn/portal-types', '-p', 'portal'],
+  timeoutMinutes: 2,
+}
+/** Built before tests that open it, where it is not what its sources say. */
+const portal: Step = {
+  name: 'the portal that tests open',
+  args: ['bin/build-portal.mjs', '--if-needed'],
+  timeoutMinutes: 2,
+}
 /** Pages printed from code: errors, configuration, command line, OpenAPI. */
 const generated: Step = {
   name: 'generated files unchanged',
@@ -60,12 +71,14 @@ const engines: Step = {
 }
 const hasGo = spawnSync('go', ['version'], { stdio: 'ignore' }).status === 0
 
+const unitTests = ['{src,sdk/src,portal/src}/**/*.test.ts', 'sim/**/!(*.slow).test.ts']
+
 /**
  * Three processes for two cores, because some tests wait, and all files in them: fast, and it
  * punishes hidden global state. What takes half a second (`.slow.test.ts`) is left to `npm test`.
  */
 function unit(withSlow: boolean): Step[] {
-  const files = globSync(['{src,sdk/src}/**/*.test.ts', 'sim/**/!(*.slow).test.ts'], { cwd: root })
+  const files = globSync(unitTests, { cwd: root })
     .filter((file) => withSlow || !file.endsWith('.slow.test.ts'))
     .sort()
   const processes = Math.ceil(Math.min(availableParallelism(), 4) * 1.5)
@@ -98,9 +111,12 @@ function blackBox(name: string, pattern: string, timeoutMinutes: number): Step {
 
 /** Groups of steps: one after the other; the steps of a group run side by side. */
 const suites: Readonly<Record<string, () => readonly (readonly Step[])[]>> = {
-  check: () => [[format, types, ...unit(false)]],
+  check: () => [[format, types, portalTypes, ...unit(false)]],
   test: () => [
-    [format, types, ...(documentsExist ? [generated] : []), ...(hasGo ? [engines] : [])],
+    [
+      ...[format, types, portalTypes, portal],
+      ...[...(documentsExist ? [generated] : []), ...(hasGo ? [engines] : [])],
+    ],
     unit(true),
     [simulation],
     [blackBox('black-box tests', 'test/**/*.test.ts', 29)],

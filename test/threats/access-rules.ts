@@ -52,6 +52,7 @@ const ownConsumer: Rule = { ...listens, own: 'CONSUMER_NOT_FOUND' }
 export const rules: Readonly<Record<string, Rule>> = {
   ...{ isAlive: anyone, isReady: anyone, getMetrics: anyone, getVersion: anyone },
   ...{ getDocs: anyone, getErrors: anyone, getDocsStyle: anyone, getOpenapi: anyone },
+  ...{ getPortal: anyone, getPortalFile: anyone },
   ...{ listLedgers: anyone, getLedger: anyone, getKeys: anyone, getCheckpoint: anyone },
   // Hashes, and the state that everything is decided by; no entries.
   ...{ getReceipt: anyone, getInclusionProof: anyone, getConsistencyProof: anyone },

@@ -159,6 +159,7 @@ function asker({ address, post, follow, hook, targets, world }: Asking) {
     proposal: 'prop-1',
     group: 'group-1',
     consumer: 'tail',
+    file: 'page.js',
   }
 
   /** What is to be deleted is made for it, so that the others find theirs. */

@@ -9,11 +9,12 @@ import type { Operation } from './operations.ts'
 import type { Kind } from './tenants.ts'
 
 /**
- * What cannot be had here: an answer of `fetch` that is a WebSocket,
- * receipts that other validators have not signed yet, another signature over the same act.
+ * What cannot be had here: a node that has no portal, an answer of `fetch` that is
+ * a WebSocket, receipts that other validators have not signed yet, another signature over the act.
  */
 const unseen = [
-  ...['openEventSocket 101', 'scittRegister 202', 'scittReceipt 204', 'scittRegister 200'],
+  ...['getPortal 503', 'openEventSocket 101', 'scittRegister 202', 'scittReceipt 204'],
+  'scittRegister 200',
   // The ledger of the tests is no network.
   ...['getJoin 200', 'getJoinHistory 200', 'getJoinSnapshot 200', 'joinNetwork 200'],
   'issueCertificate 200',

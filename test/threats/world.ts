@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import type { TestContext } from 'node:test'
 import type { CborValue, Environment } from '@openbsn/sdk'
 import {
@@ -96,6 +97,7 @@ export async function openSides(t: TestContext) {
   const live = await openSide('live', buckets)
   const sandbox = await openSide('sandbox', buckets)
   const gateways: Closing[] = []
+  const portalFolder = portalOf(t)
   t.after(async () => {
     for (const one of [...gateways, live, sandbox]) await one.close()
   })
@@ -120,6 +122,7 @@ export async function openSides(t: TestContext) {
       keys: createKeyEncryption(randomBytes(32)),
       node: 'test',
       chance: () => 0.5,
+      portalFolder,
       version: '0.0.0',
       ...more,
     })
@@ -134,6 +137,16 @@ export async function openSides(t: TestContext) {
     return { address, port: Number(new URL(address).port), lines, base }
   }
   return { live, sandbox, gateway }
+}
+
+/** A portal of two files, so that no test needs the real one to be built. */
+function portalOf(t: TestContext): string {
+  const folder = testFolder()
+  t.after(() => folder.remove())
+  mkdirSync(folder.file('assets'))
+  writeFileSync(folder.file('index.html'), '<!doctype html>')
+  writeFileSync(folder.file('assets/page.js'), 'export {}')
+  return folder.path
 }
 
 /** A service of key-trust that its own credentials alone read, unless it is said. */

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { Client } from '@openbsn/sdk'
+import { find, looksFor } from './find.ts'
+
+const kid = 'ab'.repeat(32)
+
+/** Answers as a gateway with 10 entries in 4 blocks does; `keys` are in its state. */
+function client(keys: readonly string[]): Client {
+  return {
+    info: async () => ({ size: 10, height: 4 }),
+    state: async (key: string) => ({ key, value: keys.includes(key) ? 'oA' : null }),
+    services: async () => ({ services: [{ id: 'flights' }, { id: 'flights-old' }] }),
+    contracts: (service: string) => ({
+      transaction: async () =>
+        service === 'flights-old' ? {} : Promise.reject(new TypeError('not there')),
+    }),
+  } as unknown as Client
+}
+
+const found = async (text: string, ...keys: string[]) =>
+  (await find(client(keys), text)).map(({ kind, name }) => `${kind} ${name}`)
+
+describe('search', () => {
+  it('takes a number for an entry and a block, as far as they are there', async () => {
+    assert.deepEqual(await found('3'), ['entry 3', 'block 3'])
+    assert.deepEqual(await found('#9'), ['entry 9'])
+    assert.deepEqual(await found('10'), [])
+    assert.deepEqual(await found(`bsn1${'0'.repeat(40)}-2`), ['entry 2', 'block 2'])
+  })
+
+  it('finds what has a name in the state', async () => {
+    const keys = ['service/flights', 'node/flights', 'credential/flights']
+    assert.deepEqual(await found(' FLIGHTS ', ...keys), [
+      'service flights',
+      'node flights',
+      'credential flights',
+      'service flights-old',
+    ])
+    assert.deepEqual(await found('old'), ['service flights-old'])
+  })
+
+  it('takes 64 hex digits for a key or a transaction', async () => {
+    assert.deepEqual(await found(kid, `key/${kid}`), [`key ${kid}`, `transaction 0x${kid}`])
+  })
+
+  it('looks for nothing where a text can name nothing', () => {
+    for (const text of ['', '<script>', 'a b', '../x']) assert.deepEqual(looksFor(text), [])
+  })
+})

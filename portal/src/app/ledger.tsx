@@ -1,0 +1,66 @@
+import { type Client, createClient, type LedgerSummary, listLedgers } from '@openbsn/sdk'
+import { useQuery } from '@tanstack/react-query'
+import { useSearch } from '@tanstack/react-router'
+import { createContext, type ReactNode, useContext, useMemo } from 'react'
+import { Loaded } from '../parts/loaded.tsx'
+import { liveMs } from './queries.ts'
+
+/** The ledger that the page is about: the gateway's first one, or the one that the URL names. */
+export type Ledger = {
+  readonly id: string
+  readonly summary: LedgerSummary
+  readonly all: readonly LedgerSummary[]
+  readonly client: Client
+}
+
+const gateway = location.origin
+
+/** What this gateway serves. */
+export function useLedgers() {
+  return useQuery({
+    queryKey: ['ledgers'],
+    queryFn: () => listLedgers({ gateway }),
+    refetchInterval: liveMs,
+  })
+}
+
+/** The one that the URL names, where it is served here. */
+export function useChosenLedger(all: readonly LedgerSummary[]): LedgerSummary | undefined {
+  const { ledger } = useSearch({ strict: false }) as { readonly ledger?: string }
+  return all.find(({ id }) => id === ledger) ?? all[0]
+}
+
+const Context = createContext<Ledger | undefined>(undefined)
+
+/** Gives all pages below the ledger that they are about. */
+export function LedgerProvider({ children }: { readonly children: ReactNode }) {
+  const query = useLedgers()
+  return (
+    <Loaded query={query} lines={10}>
+      {(all) => <Chosen all={all}>{children}</Chosen>}
+    </Loaded>
+  )
+}
+
+type ChosenProps = { readonly all: readonly LedgerSummary[]; readonly children: ReactNode }
+
+function Chosen({ all, children }: ChosenProps) {
+  const summary = useChosenLedger(all)
+  const id = summary?.id
+  const client = useMemo(
+    () => (id === undefined ? undefined : createClient({ gateway, ledger: id, prefer: 'first' })),
+    [id],
+  )
+  const value = useMemo(
+    () => (summary && client ? { id: summary.id, summary, all, client } : undefined),
+    [summary, client, all],
+  )
+  return <Context value={value}>{value && children}</Context>
+}
+
+/** The ledger of the page. */
+export function useLedger(): Ledger {
+  const ledger = useContext(Context)
+  if (!ledger) throw new TypeError('a page is inside of LedgerProvider')
+  return ledger
+}

@@ -1,0 +1,176 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  retainSearchParams,
+} from '@tanstack/react-router'
+import { CrashPage } from './crash-page.tsx'
+import { NotFoundPage } from './not-found-page.tsx'
+import {
+  entryViews,
+  orders,
+  present,
+  type RawSearch,
+  serviceTabs,
+  tableSearch,
+  textParam,
+  wholeParam,
+  wordParam,
+} from './search-params.ts'
+import { Shell } from './shell.tsx'
+
+/** Every page, with what its URL may say beside its path. Pages are loaded when they are shown. */
+const root = createRootRoute({
+  component: Shell,
+  notFoundComponent: NotFoundPage,
+  errorComponent: CrashPage,
+  validateSearch: (search: RawSearch): { ledger?: string } =>
+    present({ ledger: textParam(search, 'ledger') }),
+  // Whoever looks at the sandbox goes on in the sandbox.
+  search: { middlewares: [retainSearchParams(['ledger'])] },
+})
+
+const page = { getParentRoute: () => root }
+const routes = [
+  createRoute({
+    ...page,
+    path: '/',
+    component: lazyRouteComponent(() => import('../pages/home/home-page.tsx'), 'HomePage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/explore',
+    validateSearch: (search: RawSearch): { q?: string } => present({ q: textParam(search, 'q') }),
+    component: lazyRouteComponent(() => import('../pages/explore/explore-page.tsx'), 'ExplorePage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/explore/entries',
+    validateSearch: (search: RawSearch) =>
+      present({
+        service: textParam(search, 'service'),
+        key: textParam(search, 'key'),
+        from: wholeParam(search, 'from'),
+        to: wholeParam(search, 'to'),
+        order: wordParam(search, 'order', orders),
+        ...tableSearch(search),
+      }),
+    component: lazyRouteComponent(() => import('../pages/explore/entries-page.tsx'), 'EntriesPage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/explore/entries/$index',
+    validateSearch: (search: RawSearch) => present({ view: wordParam(search, 'view', entryViews) }),
+    component: lazyRouteComponent(() => import('../pages/explore/entry-page.tsx'), 'EntryPage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/explore/blocks/$height',
+    component: lazyRouteComponent(() => import('../pages/explore/block-page.tsx'), 'BlockPage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/explore/keys',
+    validateSearch: (search: RawSearch) => present({ key: textParam(search, 'key') }),
+    component: lazyRouteComponent(() => import('../pages/explore/keys-page.tsx'), 'KeysPage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/explore/objects',
+    validateSearch: (search: RawSearch) => present({ key: textParam(search, 'key') }),
+    component: lazyRouteComponent(() => import('../pages/explore/object-page.tsx'), 'ObjectPage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/receipt',
+    component: lazyRouteComponent(() => import('../pages/receipt/receipt-page.tsx'), 'ReceiptPage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/services',
+    validateSearch: (search: RawSearch) => tableSearch(search),
+    component: lazyRouteComponent(
+      () => import('../pages/services/services-page.tsx'),
+      'ServicesPage',
+    ),
+  }),
+  createRoute({
+    ...page,
+    path: '/services/$service',
+    validateSearch: (search: RawSearch) =>
+      present({ tab: wordParam(search, 'tab', serviceTabs), ...tableSearch(search) }),
+    component: lazyRouteComponent(
+      () => import('../pages/services/service-page.tsx'),
+      'ServicePage',
+    ),
+  }),
+  createRoute({
+    ...page,
+    path: '/services/$service/transactions/$hash',
+    component: lazyRouteComponent(
+      () => import('../pages/services/transaction-page.tsx'),
+      'TransactionPage',
+    ),
+  }),
+  createRoute({
+    ...page,
+    path: '/nodes',
+    validateSearch: (search: RawSearch) => tableSearch(search),
+    component: lazyRouteComponent(() => import('../pages/nodes/nodes-page.tsx'), 'NodesPage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/nodes/$node',
+    component: lazyRouteComponent(() => import('../pages/nodes/node-page.tsx'), 'NodePage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/alliance',
+    component: lazyRouteComponent(
+      () => import('../pages/alliance/alliance-page.tsx'),
+      'AlliancePage',
+    ),
+  }),
+  createRoute({
+    ...page,
+    path: '/alliance/proposals',
+    validateSearch: (search: RawSearch) => present({ status: textParam(search, 'status') }),
+    component: lazyRouteComponent(
+      () => import('../pages/alliance/proposals-page.tsx'),
+      'ProposalsPage',
+    ),
+  }),
+  createRoute({
+    ...page,
+    path: '/alliance/proposals/$id',
+    component: lazyRouteComponent(
+      () => import('../pages/alliance/proposal-page.tsx'),
+      'ProposalPage',
+    ),
+  }),
+  createRoute({
+    ...page,
+    path: '/audit',
+    validateSearch: (search: RawSearch) =>
+      present({ module: textParam(search, 'module'), ...tableSearch(search) }),
+    component: lazyRouteComponent(() => import('../pages/audit/audit-page.tsx'), 'AuditPage'),
+  }),
+] as const
+
+/** The router of the whole page. */
+export function createPortalRouter() {
+  return createRouter({
+    routeTree: root.addChildren(routes),
+    defaultPreload: 'intent',
+    scrollRestoration: true,
+    defaultNotFoundComponent: NotFoundPage,
+    defaultErrorComponent: CrashPage,
+  })
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createPortalRouter>
+  }
+}

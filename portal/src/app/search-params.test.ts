@@ -1,0 +1,17 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { present, textParam, wholeParam, wordParam } from './search-params.ts'
+
+it('what a URL says is read strictly', () => {
+  const search = { a: 'x', n: 7, m: '12', bad: -1, half: 1.5, list: ['x'], empty: '', tab: 'own' }
+  assert.deepEqual([textParam(search, 'a'), textParam(search, 'n')], ['x', '7'])
+  for (const name of ['list', 'empty', 'absent']) assert.equal(textParam(search, name), undefined)
+  assert.equal(textParam({ a: 'x'.repeat(513) }, 'a'), undefined)
+  assert.deepEqual([wholeParam(search, 'n'), wholeParam(search, 'm')], [7, 12])
+  for (const name of ['bad', 'half', 'a', 'empty']) {
+    assert.equal(wholeParam(search, name), undefined)
+  }
+  assert.equal(wordParam(search, 'tab', ['own', 'all']), 'own')
+  assert.equal(wordParam(search, 'tab', ['all']), undefined)
+  assert.deepEqual(present({ a: undefined, b: 1 }), { b: 1 })
+})

@@ -1,0 +1,41 @@
+/** What a URL says, read strictly: what makes no sense is as if it were not there. */
+export type RawSearch = Readonly<Record<string, unknown>>
+
+/** A text of some length; a number is one too, because URLs do not tell. */
+export function textParam(search: RawSearch, name: string): string | undefined {
+  const value = search[name]
+  const text = typeof value === 'number' ? String(value) : value
+  return typeof text === 'string' && text !== '' && text.length <= 512 ? text : undefined
+}
+
+/** A whole number from 0. */
+export function wholeParam(search: RawSearch, name: string): number | undefined {
+  const value = Number(textParam(search, name) ?? Number.NaN)
+  return Number.isSafeInteger(value) && value >= 0 ? value : undefined
+}
+
+/** One of a few words. */
+export function wordParam<T extends string>(
+  search: RawSearch,
+  name: string,
+  words: readonly T[],
+): T | undefined {
+  return words.find((word) => word === search[name])
+}
+
+/** Leaves out what is undefined, so that a URL says only what was chosen. */
+export function present<T extends object>(
+  search: T,
+): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const pairs = Object.entries(search).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(pairs) as { [K in keyof T]?: Exclude<T[K], undefined> }
+}
+
+/** How a table is sorted (`-time`) and filtered. */
+export function tableSearch(search: RawSearch): { sort?: string; filter?: string } {
+  return present({ sort: textParam(search, 'sort'), filter: textParam(search, 'filter') })
+}
+
+export const serviceTabs = ['overview', 'records', 'contracts', 'participants'] as const
+export const entryViews = ['fields', 'text', 'hex'] as const
+export const orders = ['newest', 'oldest'] as const

@@ -1,0 +1,53 @@
+import type { ProposalView } from '@openbsn/sdk'
+import { useTranslation } from 'react-i18next'
+import { Section } from '../../parts/page.tsx'
+import { type ChangedField, changedFields } from './changed-fields.ts'
+
+/** What would be different in the state if it were executed now. */
+export function ProposalChanges({ proposal }: { readonly proposal: ProposalView }) {
+  const { t } = useTranslation()
+  const { changes, refusal } = proposal
+  if (refusal) {
+    return (
+      <Section title={t('proposal.changes')}>
+        <p className="error-text">
+          <code>{refusal.code}</code> {refusal.detail}
+        </p>
+      </Section>
+    )
+  }
+  if (!changes) return null
+  return (
+    <Section title={t('proposal.changes')} note={t('proposal.changesNote')}>
+      {changes.map(({ key, before, after }) => (
+        <table key={key} className="diff">
+          <caption>
+            <code>{key}</code> {before === null && t('proposal.new')}
+          </caption>
+          <thead>
+            <tr>
+              <th scope="col">{t('proposal.field')}</th>
+              <th scope="col">{t('proposal.before')}</th>
+              <th scope="col">{t('proposal.after')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {changedFields(before, after).map((field) => (
+              <Row key={field.name} field={field} />
+            ))}
+          </tbody>
+        </table>
+      ))}
+    </Section>
+  )
+}
+
+function Row({ field: { name, before, after } }: { readonly field: ChangedField }) {
+  return (
+    <tr>
+      <th scope="row">{name}</th>
+      <td>{before === undefined ? '–' : <del>{before}</del>}</td>
+      <td>{after === undefined ? '–' : <ins>{after}</ins>}</td>
+    </tr>
+  )
+}

@@ -1,0 +1,77 @@
+import { type CborValue, sha256, toHex } from '@openbsn/sdk'
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { useTranslation } from 'react-i18next'
+import { useLedger } from '../../app/ledger.tsx'
+import { Badge } from '../../parts/badge.tsx'
+import { Id } from '../../parts/id.tsx'
+import { Loaded } from '../../parts/loaded.tsx'
+import { Section } from '../../parts/page.tsx'
+import { useObject } from '../explore/use-object.ts'
+
+/** The certificates that gateways of the alliance are trusted by. */
+export function Roots() {
+  const { t } = useTranslation()
+  const query = useObject('roots')
+  return (
+    <Section title={t('alliance.roots')} note={t('alliance.rootsNote')}>
+      <Loaded query={query} lines={3}>
+        {({ object }) => {
+          const roots = certificatesOf(object?.get('roots'))
+          if (roots.length === 0) return <p className="note">{t('alliance.noRoots')}</p>
+          return (
+            <ul className="hashes">
+              {roots.map((one) => (
+                <li key={toHex(sha256(one))}>
+                  <Id id={toHex(sha256(one))} kind="certificate" />
+                </li>
+              ))}
+            </ul>
+          )
+        }}
+      </Loaded>
+    </Section>
+  )
+}
+
+function certificatesOf(value: CborValue | undefined): readonly Uint8Array[] {
+  const list = Array.isArray(value) ? value : []
+  return list.flatMap((one) => (one instanceof Uint8Array ? [one] : []))
+}
+
+/** The other ledgers of the alliance. */
+export function Groups() {
+  const { t } = useTranslation()
+  const { id, client, all } = useLedger()
+  const query = useQuery({
+    queryKey: [id, 'groups'],
+    queryFn: () => client.groups({ limit: 1000 }),
+  })
+  return (
+    <Section title={t('alliance.groups')} note={t('alliance.groupsNote')}>
+      <Loaded query={query} lines={2}>
+        {({ groups }) => {
+          if (groups.length === 0) return <p className="note">{t('alliance.noGroups')}</p>
+          return (
+            <ul className="lines">
+              {groups.map(({ id: name, ledger, status, nodes }) => (
+                <li key={name}>
+                  {all.some((one) => one.id === ledger) ? (
+                    <Link to="/" search={{ ledger }}>
+                      {name}
+                    </Link>
+                  ) : (
+                    <span>{name}</span>
+                  )}
+                  <Id id={ledger} kind="ledger" />
+                  <span className="faint">{t('alliance.groupNodes', { count: nodes.length })}</span>
+                  <Badge state={status} />
+                </li>
+              ))}
+            </ul>
+          )
+        }}
+      </Loaded>
+    </Section>
+  )
+}

@@ -1,0 +1,61 @@
+import { type Entry, isCodedError } from '@openbsn/sdk'
+import { useQueries } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useLedger } from '../../app/ledger.tsx'
+import { useFormats } from '../../parts/formats.ts'
+import { useSentence } from './act-sentence.ts'
+import { decodeEntry } from './decoded-entry.ts'
+
+type Props = { readonly first: number; readonly end: number }
+const step = 25
+
+/** The entries of a block, some at a time: a block can have thousands. */
+export function BlockEntries({ first, end }: Props) {
+  const { t } = useTranslation()
+  const { number } = useFormats()
+  const { id, client } = useLedger()
+  const [count, setCount] = useState(step)
+  const indexes = Array.from({ length: Math.min(count, end - first) }, (_, at) => first + at)
+  const entries = useQueries({
+    queries: indexes.map((index) => ({
+      queryKey: [id, 'entry', String(index)],
+      queryFn: () => client.entry(index),
+      staleTime: Number.POSITIVE_INFINITY,
+    })),
+  })
+  if (end === first) return <p className="note">{t('block.noEntries')}</p>
+  const left = end - first - indexes.length
+  return (
+    <>
+      <ul className="lines">
+        {indexes.map((index, at) => (
+          <li key={index}>
+            <Link to="/explore/entries/$index" params={{ index: String(index) }}>
+              #{number(index)}
+            </Link>
+            <Line {...entries[at]} />
+          </li>
+        ))}
+      </ul>
+      {left > 0 && (
+        <button type="button" className="button quiet" onClick={() => setCount(count + step)}>
+          {t('block.more', { count: left, shown: number(left) })}
+        </button>
+      )}
+    </>
+  )
+}
+
+function Line({ data, error }: { readonly data?: Entry | undefined; readonly error?: unknown }) {
+  const { t } = useTranslation()
+  const say = useSentence()
+  if (error) return <span className="faint">{isCodedError(error) ? t('block.private') : ''}</span>
+  if (!data) return <span className="faint">…</span>
+  const { statement, act, payload } = decodeEntry(data.statement)
+  const { iss: issuer, sub: service, key: recordKey } = statement.claims
+  return (
+    <span className="clip">{say({ act, fields: payload.fields, issuer, service, recordKey })}</span>
+  )
+}

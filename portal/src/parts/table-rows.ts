@@ -1,0 +1,71 @@
+/** What a table shows of a row in one column. */
+export type Column<Row> = {
+  readonly id: string
+  readonly header: string
+  /** What it is sorted, filtered and exported by. */
+  readonly value: (row: Row) => string | number
+  /** A width of CSS grid, such as `8rem` or `minmax(8rem, 1fr)`. */
+  readonly width: string
+  /** Left out where there is no room. */
+  readonly isMinor?: boolean
+  readonly isNumber?: boolean
+}
+
+export type SortOrder = { readonly id: string; readonly desc: boolean }
+
+/** `-time` as a URL has it. */
+export function sortText({ id, desc }: SortOrder): string {
+  return desc ? `-${id}` : id
+}
+
+/** The reverse of `sortText`; undefined for what names no column. */
+export function readSort(text: string | undefined, ids: readonly string[]): SortOrder | undefined {
+  const desc = text?.startsWith('-') ?? false
+  const id = desc ? text?.slice(1) : text
+  return id !== undefined && ids.includes(id) ? { id, desc } : undefined
+}
+
+const texts = new WeakMap<object, string>()
+
+/** Everything that a row says, in lower case; made once for each row. */
+function textOf<Row extends object>(row: Row, columns: readonly Column<Row>[]): string {
+  const known = texts.get(row)
+  if (known !== undefined) return known
+  const text = columns.map(({ value }) => String(value(row)).toLowerCase()).join('\n')
+  texts.set(row, text)
+  return text
+}
+
+/** The rows that have every word of `filter` somewhere. */
+export function filterRows<Row extends object>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  filter: string,
+): readonly Row[] {
+  const words = filter.toLowerCase().split(/\s+/).filter(Boolean)
+  if (words.length === 0) return rows
+  return rows.filter((row) => {
+    const text = textOf(row, columns)
+    return words.every((word) => text.includes(word))
+  })
+}
+
+/** RFC 4180. A cell that a spreadsheet would take for a formula gets an apostrophe before it. */
+export function toCsv<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): string {
+  const lines = [columns.map(({ header }) => header)]
+  for (const row of rows) lines.push(columns.map(({ value }) => String(value(row))))
+  return `${lines.map((line) => line.map(csvCell).join(',')).join('\r\n')}\r\n`
+}
+
+function csvCell(text: string): string {
+  const safe = /^[=+@\t\r]|^-(?!\d)/.test(text) ? `'${text}` : text
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+}
+
+/** One object for each row, by the ids of the columns. */
+export function toJson<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): string {
+  const objects = rows.map((row) =>
+    Object.fromEntries(columns.map(({ id, value }) => [id, value(row)])),
+  )
+  return `${JSON.stringify(objects, undefined, 2)}\n`
+}

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict'
+import { describe, it, type TestContext } from 'node:test'
+import type { Browser } from 'playwright-core'
+import { openBrowser } from '../../src/testing/browser.ts'
+import { needs } from '../../src/testing/needs.ts'
+import { firstLoad } from './first-load.ts'
+import { type PortalWorld, startPortal, watch } from './portal-world.ts'
+import {
+  choosesLanguageAndTheme,
+  findsByKeys,
+  keepsStateInUrl,
+  type Opened,
+  runsNothingOfTheLedger,
+  saysWhatIsWrong,
+  survivesTheGateway,
+  verifies,
+} from './use-pages.ts'
+import { walkPages } from './walk-pages.ts'
+
+/** The public pages, in a real browser on a real network. SCREENSHOTS=DIR keeps what they show. */
+describe('the public pages of the portal', () => {
+  it('are used as people use them', async (t) => {
+    if (!needs(t, 'chromium')) return
+    const world = await startPortal(t)
+    const browser = await openBrowser(t)
+    await t.test('come fast: what is loaded first is small', (inner) =>
+      firstLoad(inner, browser, world),
+    )
+    await t.test('hold what WCAG 2.2 AA asks, and load nothing from elsewhere', async () => {
+      assert.deepEqual(await walkPages(browser, world), [])
+    })
+    await usePages(t, browser, world)
+  })
+})
+
+async function usePages(t: TestContext, browser: Browser, world: PortalWorld): Promise<void> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
+  const page = await context.newPage()
+  const opened: Opened = { page, world, faults: watch(page, world) }
+  const run = (what: string, test: (t: TestContext, opened: Opened) => Promise<void>) =>
+    t.test(what, (inner) => test(inner, opened))
+  await run('find whatever has a name, by keys alone', findsByKeys)
+  await run('verify a proof here, from the page and from files', verifies)
+  await run('run nothing that somebody wrote into a record', runsNothingOfTheLedger)
+  await run('keep what is seen in the URL: reload, Back', keepsStateInUrl)
+  await run('keep the page when language and theme change', choosesLanguageAndTheme)
+  await run('say what is wrong, and what to do', saysWhatIsWrong)
+  assert.deepEqual(opened.faults, [])
+  await run('go on when the gateway comes back', survivesTheGateway)
+}

@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import type { TestContext } from 'node:test'
+import type { Page } from 'playwright-core'
+import { startBsn } from '../cli/bsn.ts'
+import { evil, type PortalWorld, ready } from './portal-world.ts'
+
+/** What people do on the public pages. */
+
+export type Opened = {
+  readonly page: Page
+  readonly world: PortalWorld
+  readonly faults: string[]
+}
+
+const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { name, level: 1 })
+
+export async function findsByKeys(_t: TestContext, { page, world }: Opened): Promise<void> {
+  await page.goto(world.address)
+  await ready(page)
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
+  assert.equal(await page.evaluate(() => document.activeElement?.id), 'main')
+
+  await page.keyboard.press('?')
+  await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+
+  await page.keyboard.press('Control+k')
+  await page.keyboard.type('fligh')
+  const dialog = page.getByRole('dialog', { name: 'Search' })
+  await dialog.getByRole('link', { name: 'Service flights' }).waitFor()
+  await page.keyboard.press('Enter')
+  await heading(page, 'flights').waitFor()
+  await page.waitForFunction(() => document.activeElement?.tagName === 'H1')
+  assert.equal(await page.title(), 'flights · OpenBSN')
+
+  await page.keyboard.press('/')
+  await page.keyboard.type('2')
+  await dialog.getByRole('link', { name: 'Entry 2' }).waitFor()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await page.waitForURL('**/explore/blocks/2')
+  for (const [keys, name] of [
+    ['gn', 'City nodes'],
+    ['ga', 'Alliance'],
+    ['gh', 'Ports'],
+  ] as const) {
+    for (const key of keys) await page.keyboard.press(key)
+    await heading(page, name).waitFor()
+  }
+}
+
+export async function verifies(_t: TestContext, { page, world }: Opened): Promise<void> {
+  const { address, lastRow, file, run } = world
+  await page.goto(`${address}/explore/entries/${lastRow}`)
+  await page.getByRole('heading', { name: 'It holds' }).waitFor()
+  assert.equal(await page.locator('.steps > li[data-state="held"]').count(), 5)
+  const files: string[] = []
+  for (const name of ['Statement', 'Receipt', 'Keys']) {
+    const button = page.getByRole('button', { name, exact: true })
+    const [download] = await Promise.all([page.waitForEvent('download'), button.click()])
+    const path = file(download.suggestedFilename())
+    await download.saveAs(path)
+    files.push(path)
+  }
+  const [statement = '', receipt = '', keys = ''] = files
+  const named = ['--statement', statement, '--receipt', receipt, '--keys', keys]
+  const { code, stderr } = await run('receipt', 'verify', ...named)
+  assert.equal(code, 0, stderr)
+
+  await page.goto(`${address}/receipt`)
+  const chosen = page.locator('input[type=file]')
+  await chosen.setInputFiles([keys, statement, receipt])
+  await page.getByRole('heading', { name: 'It holds' }).waitFor()
+  await page.getByText('The keys vouch for themselves').waitFor()
+  await page.getByLabel('Ledger that you trust').fill(`bsn1${'0'.repeat(40)}`)
+  await page.getByText(/KEY_BUNDLE_INVALID/).waitFor()
+  await page.getByLabel('Ledger that you trust').fill('')
+
+  const bytes = readFileSync(statement)
+  bytes[bytes.length - 80] = (bytes[bytes.length - 80] ?? 0) ^ 1
+  writeFileSync(file('changed.cose'), bytes)
+  await chosen.setInputFiles(file('changed.cose'))
+  await page.getByRole('heading', { name: 'It does not hold' }).waitFor()
+  await page.getByText(/RECEIPT_SIGNATURE_INVALID/).waitFor()
+
+  await page.getByRole('button', { name: 'Start over' }).click()
+  await chosen.setInputFiles([file('receipts.ndjson'), keys])
+  await page.getByRole('heading', { name: 'It holds' }).waitFor()
+}
+
+export async function runsNothingOfTheLedger(
+  _t: TestContext,
+  { page, world }: Opened,
+): Promise<void> {
+  const { address, lastRow } = world
+  await page.goto(`${address}/explore/entries/${lastRow}?view=text`)
+  await page.getByText(evil.slice(0, 30)).waitFor()
+  for (const path of [`/explore/entries/${lastRow}`, '/services/flights?tab=records']) {
+    await page.goto(address + path)
+    await ready(page)
+  }
+  const q = encodeURIComponent(evil)
+  await page.goto(`${address}/explore?q=${q}`)
+  await page.getByText(/Nothing on this ledger is called/).waitFor()
+  assert.equal(await page.evaluate(() => 'ran' in globalThis), false)
+}
+
+export async function keepsStateInUrl(_t: TestContext, { page, world }: Opened): Promise<void> {
+  const { address, sandbox } = world
+  await page.goto(`${address}/explore/entries?service=flights`)
+  await ready(page)
+  const filter = page.getByRole('searchbox', { name: 'Filter these rows' })
+  await filter.fill('"row":117')
+  await page.getByRole('button', { name: 'Entry', exact: true }).click()
+  await page.waitForURL(/sort=index/)
+  const rows = page.locator('tbody tr')
+  await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 1)
+  await page.reload()
+  await ready(page)
+  assert.equal(await filter.inputValue(), '"row":117')
+  assert.equal(await rows.count(), 1)
+  assert.equal(
+    await page.getByRole('columnheader', { name: 'Entry' }).getAttribute('aria-sort'),
+    'ascending',
+  )
+  const [csv] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'CSV' }).click(),
+  ])
+  const saved = world.file('entries.csv')
+  await csv.saveAs(saved)
+  assert.equal(readFileSync(saved, 'utf8').trim().split('\n').length, 2)
+
+  await rows.getByRole('link').first().click()
+  await page.waitForURL(/explore\/entries\/\d+$/)
+  await page.goBack()
+  await ready(page)
+  assert.equal(await filter.inputValue(), '"row":117')
+
+  await page.getByLabel('Ledger', { exact: true }).selectOption(sandbox)
+  await page.waitForURL(new RegExp(`ledger=${sandbox}`))
+  await page.getByRole('navigation').getByRole('link', { name: 'Services' }).click()
+  await page.getByRole('link', { name: 'coin' }).waitFor()
+  assert.match(page.url(), new RegExp(`ledger=${sandbox}`))
+  await page.locator('[data-environment="sandbox"]').waitFor()
+}
+
+export async function choosesLanguageAndTheme(
+  _t: TestContext,
+  { page, world }: Opened,
+): Promise<void> {
+  await page.goto(`${world.address}/services/flights?tab=participants`)
+  await ready(page)
+  await page.getByRole('button', { name: /Language and theme/ }).click()
+  await page.getByLabel('Language', { exact: true }).selectOption('zh-CN')
+  await page.getByRole('tab', { name: '参与方', selected: true }).waitFor()
+  await page.getByLabel('主题', { exact: true }).selectOption('dark')
+  assert.match(page.url(), /services\/flights\?tab=participants$/)
+  const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).colorScheme)
+  assert.equal(await ground(), 'dark')
+
+  // Nothing flashes: theme and language are set before there is anything to paint.
+  await page.addInitScript(() => {
+    addEventListener('DOMContentLoaded', () => {
+      const { lang, dataset } = document.documentElement
+      globalThis.atFirst = `${lang} ${dataset.theme}`
+    })
+  })
+  await page.reload()
+  await page.getByRole('tab', { name: '参与方', selected: true }).waitFor()
+  assert.equal(await page.evaluate(() => globalThis.atFirst), 'zh-CN dark')
+  await page.getByRole('button', { name: /语言与主题/ }).click()
+  await page.getByLabel('主题', { exact: true }).selectOption('system')
+  await page.getByLabel('语言', { exact: true }).selectOption('en')
+  await page.getByRole('tab', { name: 'Participants' }).waitFor()
+  assert.equal(await ground(), 'light')
+}
+
+export async function saysWhatIsWrong(_t: TestContext, { page, world }: Opened): Promise<void> {
+  const { address } = world
+  await page.goto(`${address}/explore/entries/999999`)
+  const alert = page.getByRole('alert')
+  await alert.getByRole('heading', { name: 'There is no such entry yet' }).waitFor()
+  await alert.getByRole('link', { name: 'ENTRY_NOT_FOUND' }).waitFor()
+  await alert.getByText('Request id').waitFor()
+  await page.goto(`${address}/services/notes?tab=records`)
+  await page.getByText('For credentials of the service alone').waitFor()
+  await page.goto(`${address}/services/nosuch`)
+  await page.getByText('SERVICE_UNKNOWN').waitFor()
+  await page.goto(`${address}/nowhere`)
+  await heading(page, 'Nothing is at this address').waitFor()
+}
+
+export async function survivesTheGateway(t: TestContext, { page, world }: Opened): Promise<void> {
+  const { address, home, up } = world
+  await page.goto(`${address}/explore`)
+  await ready(page)
+  up.child.kill('SIGTERM')
+  await up.ended
+  await page.getByText('The gateway does not answer.').waitFor()
+  await heading(page, 'Explore').waitFor()
+  const { port } = new URL(address)
+  const again = startBsn(['up', '--home', home, '--port', port, '--json', '--quiet'])
+  t.after(async () => {
+    again.child.kill('SIGKILL')
+    await again.ended
+  })
+  await again.until(/^\{.*\}\n/)
+  await page.getByText('The gateway does not answer.').waitFor({ state: 'detached' })
+}
+
+declare global {
+  var atFirst: string
+}
