@@ -2,6 +2,7 @@ import { type BenchContext, lengthsOf } from '../context.ts'
 import { percentilesOf } from '../load/latencies.ts'
 import type { JsonTarget, LoadResult } from '../load/plan.ts'
 import { type Load, runLoad } from '../load/run-load.ts'
+import type { BenchOptions } from '../options.ts'
 import type { Subject } from '../records/throughput.ts'
 import { resultOf, rounded } from '../report.ts'
 import { createTenants } from './tenants.ts'
@@ -21,11 +22,12 @@ const arrivals = { loud: 1, steady: 2 } as const
  * Quiet and noisy parts in either order. The middle one counts of what the pairs say: the p99 of a
  * quiet part alone moves by a half from one to the next, as the disk has it, so there are many.
  */
-const pairs = Array.from({ length: 24 }, (_, i) =>
-  i % 2 === 0 ? (['quiet', 'noisy'] as const) : (['noisy', 'quiet'] as const),
-)
+const pairsIn = ({ seconds }: BenchOptions) =>
+  Array.from({ length: seconds < 20 ? 4 : 24 }, (_, i) =>
+    i % 2 === 0 ? (['quiet', 'noisy'] as const) : (['noisy', 'quiet'] as const),
+  )
 
-type Part = (typeof pairs)[number][number]
+type Part = ReturnType<typeof pairsIn>[number][number]
 
 /**
  * gateway.neighbour: by how much the p99 of tenant B moves, up or down, while tenant A sends ten
@@ -51,6 +53,7 @@ export async function measureNeighbour(context: BenchContext, { server }: Subjec
     requestsPerSecond: perSecond,
     arrivalsSeed: target === loud ? arrivals.loud : arrivals.steady,
   })
+  const pairs = pairsIn(options)
   const latencies: Record<Part, number[]> = { quiet: [], noisy: [] }
   const noise: LoadResult[] = []
   const calm: LoadResult[] = []
