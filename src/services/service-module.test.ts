@@ -125,6 +125,37 @@ describe('a service that is published', () => {
     assert.equal(readService(world.ledger, 'second')?.status, 'running')
   })
 
+  it('is published by a city node, whose member decides on it, and another one reviews it', async () => {
+    await world.done('operator-key-register', { key: keyOf('node') })
+    await world.done(
+      'operator-key-register',
+      { key: keyOf('bob node') },
+      { iss: 'bob', signer: namedSigner('bob') },
+    )
+    const node = { signer: namedSigner('node') }
+    const bob = { iss: 'bob', signer: namedSigner('bob') }
+    const bobNode = { iss: 'bob', signer: namedSigner('bob node') }
+    const third = (expect: number) => ({ id: 'third', expect })
+    assert.equal(
+      await act('service-create', { id: 'third', framework: 'records' }, node),
+      'appended',
+    )
+    assert.equal(readService(world.ledger, 'third')?.publisher, 'operator/admin')
+    assert.equal(await act('service-approve', third(1)), 'NOT_ALLOWED')
+    assert.equal(await act('service-approve', third(1), node), 'NOT_ALLOWED')
+    assert.equal(await act('service-approve', third(1), bobNode), 'NOT_ALLOWED')
+    assert.equal(await act('service-approve', third(1), bob), 'appended')
+    const letIn = { ...credentialOf('letin', { service: 'third' }) }
+    assert.equal(await act('credential-create', letIn, bobNode), 'NOT_ALLOWED')
+    assert.equal(await act('credential-create', letIn, node), 'appended')
+    assert.equal(await act('service-freeze', third(2), bob), 'NOT_ALLOWED')
+    assert.equal(await act('service-freeze', third(2)), 'appended')
+    assert.equal(await act('service-unfreeze', third(3), node), 'appended')
+    // What the member published is not in the hands of its city nodes.
+    const second = { id: 'second', expect: 4 }
+    assert.equal(await act('service-freeze', second, node), 'NOT_ALLOWED')
+  })
+
   it('changes what may change, and takes no record where it offers no put', async () => {
     assert.equal(await act('service-update', { expect: 3, keyMode: 'key-trust' }), 'ACT_INVALID')
     await world.done('service-update', { id: 'flights', expect: 1, functions: ['get'] })
