@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { cometbftProgram } from './comet-engine.ts'
+import { postgresFolder } from './postgres.ts'
 
 type Probe = { readonly present: () => boolean; readonly remedy: string }
 
@@ -79,6 +80,10 @@ const probes = {
   cometbft: {
     present: () => cometbftProgram() !== undefined,
     remedy: 'bin/bsn engine install cometbft',
+  },
+  postgres: {
+    present: () => postgresFolder() !== undefined,
+    remedy: 'apt-get install postgresql',
   },
   linux: { present: () => process.platform === 'linux', remedy: 'run on Linux' },
   chromium: { present: () => runs('chromium', '--version'), remedy: 'apt-get install chromium' },
