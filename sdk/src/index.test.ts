@@ -27,6 +27,7 @@ function controlAct
 function countVotes
 function createClient
 function createGatewayFetch
+function createPortalClient
 function createSigner
 function decideVotes
 function decodeCbor
@@ -183,6 +184,7 @@ type ListedEntry
 type MemberObject
 type NewApiKey
 type NewContract
+type NewPortalAccount
 type NewRecord
 type NewTransaction
 type NewWebhook
@@ -194,6 +196,16 @@ type OpenedRecord
 type Outcome
 type ParticipantObject
 type ParticipantsQuery
+type PortalAct
+type PortalClient
+type PortalClientOptions
+type PortalInvitation
+type PortalMe
+type PortalMember
+type PortalPasskey
+type PortalRight
+type PortalRole
+type PortalState
 type PrivatePayload
 type ProposalObject
 type ProposalText
@@ -218,6 +230,7 @@ type ServiceFields
 type ServiceObject
 type ServicesQuery
 type Share
+type SignInState
 type SignedComponent
 type Signer
 type StateAnswer
@@ -226,6 +239,7 @@ type StateLeaf
 type StateProof
 type Statement
 type StatementInput
+type StepUpProof
 type StoredRecord
 type SubjectErasure
 type Tally
@@ -243,6 +257,8 @@ type Vote
 type VoteChoice
 type Voter
 type VotingRules
+type WebAuthnAnswer
+type WebAuthnOptions
 type WebhookDelivery
 type WebhookFilter
 type WebhookObject

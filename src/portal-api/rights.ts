@@ -37,6 +37,7 @@ export const actRights = {
   'credential-revoke': { roles: leaders, isDangerous: true },
   'account-freeze': { roles: leaders, isDangerous: true },
   'account-unfreeze': { roles: leaders },
+  'node-update': { roles: leaders },
 } as const satisfies Partial<Record<ControlName, Right>>
 
 /** What concerns an organisation itself, and leaves the ledgers alone. */
@@ -55,6 +56,9 @@ export type HouseRight = keyof typeof houseRights
 export type RightName = ActName | HouseRight
 
 export const isActName = (name: string): name is ActName => Object.hasOwn(actRights, name)
+
+/** Whether an act is about the node itself: it is for its administrators alone. */
+export const isOfNode = (act: ActName): boolean => act.startsWith('node-')
 
 const rights: Readonly<Record<RightName, Right>> = { ...actRights, ...houseRights }
 export const rightNames = Object.keys(rights) as readonly RightName[]

@@ -28,7 +28,7 @@ describe('tries to sign in', () => {
     fail('ann@x.org')
   })
 
-  it('are limited from one network over all accounts, and for one account over all networks', () => {
+  it('are limited from one network for all accounts, and for one account from everywhere', () => {
     clock.now += 900
     for (let i = 0; i < 50; i++) fail(`${i}@x.org`)
     assert.throws(() => fail('another@x.org'), limited)

@@ -1,21 +1,21 @@
 import { CodedError } from '@openbsn/sdk'
 import type { Clock } from '../kernel/clock.ts'
 
-/** Failed tries in a quarter of an hour; a person who mistypes is far below, a program far above. */
+/** Failed tries in a quarter of an hour: who mistypes is far below, a program far above. */
 const windowSeconds = 900
-const triesMax = {
+const triesMax: Readonly<Record<'account' | 'network' | 'everywhere', number>> = {
   /** For one account, from one network. */
   account: 10,
   /** From one network, for whichever accounts. */
   network: 50,
   /** For one account from everywhere: many machines that share the work stop here. */
   everywhere: 100,
-} as const
+}
 
 /** What one try counts for. */
 export type SignInTry = {
-  /** What the account is called, whether there is one or not. */
-  readonly account: string
+  /** What the account is called, whether there is one or not; absent where nobody says. */
+  readonly account?: string
   /** Where the connection comes from. */
   readonly network: string
 }
@@ -51,12 +51,13 @@ export function createSignInLimits({ clock }: { readonly clock: Clock }): SignIn
     begin({ account, network }) {
       const now = clock.nowSeconds()
       sweep(now)
-      const name = account.trim().toLowerCase()
-      const taken = [
-        { window: windowOf(`account ${name} ${network}`, now), most: triesMax.account },
-        { window: windowOf(`network ${network}`, now), most: triesMax.network },
-        { window: windowOf(`everywhere ${name}`, now), most: triesMax.everywhere },
-      ]
+      const taken = [{ window: windowOf(`network ${network}`, now), most: triesMax.network }]
+      if (account !== undefined) {
+        const name = account.trim().toLowerCase()
+        const here = windowOf(`account ${name} ${network}`, now)
+        taken.push({ window: here, most: triesMax.account })
+        taken.push({ window: windowOf(`everywhere ${name}`, now), most: triesMax.everywhere })
+      }
       const full = taken.filter(({ window, most }) => window.used >= most)
       if (full.length > 0) throw limited(Math.max(...full.map(({ window }) => window.until)) - now)
       for (const { window } of taken) window.used++

@@ -60,7 +60,7 @@ function invite(act: Act, state: State): Refusal | undefined {
   return undefined
 }
 
-/** A member, or its city node for it, asks to take part under its id: at once in an open service. */
+/** A member, or its city node, asks to take part under its id: in an open service at once. */
 function apply(act: Act, state: State): Refusal | undefined {
   const { payload, owner } = act
   const wrong = checkFields(payload, { service: 'text', role: 'text' })

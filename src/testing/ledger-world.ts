@@ -32,6 +32,8 @@ export type WorldOptions = Omit<Partial<LedgerOptions>, 'folder'> &
   Partial<Pick<LedgerDeps, 'onBlock' | 'admit' | 'software'>> & {
     readonly modules?: readonly Module[]
     readonly environment?: Environment
+    /** Where the clock stands at first; seconds since 1970. */
+    readonly now?: number
   }
 
 type How = Partial<Claims> & { readonly signer?: Signer }
@@ -60,6 +62,7 @@ export class LedgerWorld {
 
   private constructor(options: WorldOptions) {
     this.#options = options
+    this.clock.now = options.now ?? this.clock.now
     this.genesis = {
       name: 'World',
       time: this.clock.now,

@@ -1,7 +1,7 @@
 import { NodeSqliteDialect } from '@better-auth/kysely-adapter/node-sqlite-dialect'
 import { CodedError } from '@openbsn/sdk'
 import { Kysely, PostgresDialect, sql } from 'kysely'
-import { openSql } from '../../storage/sql.ts'
+import { openPortalFile } from './portal-file.ts'
 import { type PortalTables, portalMigrations } from './tables.ts'
 
 export type DatabaseOptions = {
@@ -24,9 +24,9 @@ export interface PortalDatabase {
  * Opens or makes the database and brings the portal's own tables up to date.
  * @throws PORTAL_UNAVAILABLE, PORTAL_SETTING_INVALID, STORE_NEWER
  */
-export async function openPortalDatabase(options: DatabaseOptions): Promise<PortalDatabase> {
-  const database =
-    options.url === undefined ? openSqlite(options.file) : await openPostgres(options.url)
+export async function openPortalDatabase({ file, url }: DatabaseOptions): Promise<PortalDatabase> {
+  if (url === undefined) return openSqlite(file)
+  const database = await openPostgres(url)
   try {
     await database.alone(() => migrate(database.kysely))
     return database
@@ -37,9 +37,8 @@ export async function openPortalDatabase(options: DatabaseOptions): Promise<Port
 }
 
 function openSqlite(file: string): PortalDatabase {
-  const kysely = new Kysely<PortalTables>({
-    dialect: new NodeSqliteDialect({ database: openSql(file, []) }),
-  })
+  const dialect = new NodeSqliteDialect({ database: openPortalFile(file) })
+  const kysely = new Kysely<PortalTables>({ dialect })
   return { type: 'sqlite', kysely, alone: (work) => work(), close: () => kysely.destroy() }
 }
 
@@ -80,8 +79,8 @@ const versionName = 'tables'
 async function migrate(kysely: Kysely<PortalTables>): Promise<void> {
   const version = await versionOf(kysely)
   if (version > portalMigrations.length) {
-    const message = `The portal's tables have version ${version}; this program knows ${portalMigrations.length}.`
-    throw new CodedError('STORE_NEWER', message)
+    const known = `this program knows ${portalMigrations.length}`
+    throw new CodedError('STORE_NEWER', `The portal's tables have version ${version}; ${known}.`)
   }
   for (const [i, statements] of portalMigrations.slice(version).entries()) {
     await kysely.transaction().execute(async (transaction) => {

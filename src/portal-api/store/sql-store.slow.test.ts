@@ -31,7 +31,7 @@ describe('the store of the portal on SQLite', () => {
 
   it('refuses tables of a later version', async () => {
     const other = await openPortalDatabase({ file: folder.file('newer.sqlite') })
-    await sql`UPDATE portal_settings SET value = '99' WHERE name = 'tables'`.execute(other.kysely)
+    await sql`PRAGMA user_version = 99`.execute(other.kysely)
     await other.close()
     const again = openPortalDatabase({ file: folder.file('newer.sqlite') })
     await assert.rejects(again, { code: 'STORE_NEWER' })
