@@ -113,6 +113,10 @@ describe('signing in', () => {
     await one.signIn(ann)
     const first = one.jar.cookies.get('bsn-session') ?? ''
     assert.notEqual(first, 'chosen.by-an-attacker')
+    // A try that fails ends nothing.
+    const wrong = one.signIn({ ...ann, password: 'quite another one' })
+    await assert.rejects(wrong, { code: 'SIGN_IN_FAILED' })
+    assert.equal((await one.me()).account.name, 'Ann')
     await one.signIn(ann)
     assert.notEqual(one.jar.cookies.get('bsn-session'), first)
     const before = portal.person(new Map([['bsn-session', first]]))
@@ -195,7 +199,7 @@ describe('an authenticator', () => {
   let codes: readonly string[] = []
   let uri = ''
   /** Each code counts once, so that a test takes those of the half minutes beside, too. */
-  const code = (step: number) => totpCode(uri, Date.now() + step * 30_000)
+  const code = (step: number) => totpCode(uri, (portal.clock.nowSeconds() + step * 30) * 1000)
 
   it('counts once its first code was shown', async () => {
     const wrong = owner.totp.begin('quite another one')

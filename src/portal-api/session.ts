@@ -33,7 +33,8 @@ export interface Sessions {
   originOf(request: FastifyRequest): string
   /** @throws SIGN_IN_REQUIRED, ORIGIN_REFUSED, PORTAL_UNAVAILABLE */
   require(request: FastifyRequest, reply: FastifyReply): Promise<Session>
-  find(request: FastifyRequest, reply: FastifyReply): Promise<Session | undefined>
+  /** Without `reply` nothing of it is told: a session that goes on is not prolonged. */
+  find(request: FastifyRequest, reply?: FastifyReply): Promise<Session | undefined>
   /** Ends the session that a request came with, where it has one: another one takes its place. */
   end(session: Session): Promise<void>
   /** @throws STEP_UP_REQUIRED */
@@ -55,10 +56,11 @@ export function createSessions({ accounts, clock, originOf }: SessionsDeps): Ses
     throw new CodedError('ORIGIN_REFUSED', 'That name is not one of this portal.')
   }
 
-  async function find(request: FastifyRequest, reply: FastifyReply): Promise<Session | undefined> {
+  async function find(request: FastifyRequest, reply?: FastifyReply): Promise<Session | undefined> {
     const origin = own(request)
     if (request.headers.cookie === undefined) return undefined
-    const found = await accounts.call('getSession', { request, reply, origin })
+    const to = reply ? { reply } : { query: { disableRefresh: true } }
+    const found = await accounts.call('getSession', { request, origin, ...to })
     const session = sessionOf(found, origin)
     if (!session) return undefined
     const { created, ...rest } = session

@@ -13,7 +13,9 @@ import { testGatewayDeps } from './gateway.ts'
 import { keyOf, LedgerWorld } from './ledger-world.ts'
 import { namedSigner } from './named-signer.ts'
 
-export type PortalWorldOptions = Partial<Pick<PortalOptions, 'needsSecondFactor' | 'oidc'>>
+export type PortalWorldOptions = Partial<
+  Pick<PortalOptions, 'needsSecondFactor' | 'oidc' | 'databaseUrl'>
+>
 
 export const password = 'correct and long enough'
 

@@ -50,12 +50,12 @@ export const signInRoutes: FastifyPluginAsyncTypebox<RouteDeps> = async (app, de
   const { accounts, sessions } = deps
   app.post('/sign-in', { schema: signInSchema }, async (request, reply) => {
     const { email, password } = request.body
-    await endPresent(request, reply, deps)
     const origin = sessions.originOf(request)
     const body = { email, password: normalPassword(password) }
     const answer = await limited(deps, { request, account: email }, () =>
       accounts.call('signInEmail', { request, reply, origin, isAsSender: false, body }),
     )
+    await endPresent(request, deps)
     return { state: answer.twoFactorRedirect === true ? 'code' : 'signed-in' } as const
   })
   app.post('/sign-in/code', { schema: codeSchema }, async (request, reply) => {
@@ -69,11 +69,11 @@ export const signInRoutes: FastifyPluginAsyncTypebox<RouteDeps> = async (app, de
   })
   app.post('/sign-in/passkey/finish', { schema: finishSchema }, async (request, reply) => {
     const origin = requireNamed(sessions.originOf(request))
-    await endPresent(request, reply, deps)
     const body = { response: JSON.parse(JSON.stringify(request.body.response)) }
     await limited(deps, { request }, () =>
       accounts.call('verifyPasskeyAuthentication', { request, reply, origin, body }),
     )
+    await endPresent(request, deps)
     return { state: 'signed-in' } as const
   })
   app.post('/sign-out', { schema: outSchema }, async (request, reply) => {
@@ -82,8 +82,9 @@ export const signInRoutes: FastifyPluginAsyncTypebox<RouteDeps> = async (app, de
   })
 }
 
-async function endPresent(request: FastifyRequest, reply: FastifyReply, { sessions }: RouteDeps) {
-  const present = await sessions.find(request, reply)
+/** The session that a request came with, once another one takes its place. */
+async function endPresent(request: FastifyRequest, { sessions }: RouteDeps): Promise<void> {
+  const present = await sessions.find(request)
   if (present) await sessions.end(present)
 }
 
