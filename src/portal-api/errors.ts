@@ -169,6 +169,11 @@ export const portalErrors = {
     meaning: 'The database of accounts cannot be reached. Ledgers and gateways are not touched.',
     remedy: 'Try again in a minute. Operator: look at DATABASE_URL, and the log.',
   },
+  PORTAL_FAULT: {
+    status: null,
+    meaning: 'The authentication library answered in a way that nobody foresaw.',
+    remedy: 'This is a fault of ours: please report it with the line of the log.',
+  },
   PORTAL_SETTING_INVALID: {
     status: null,
     meaning: 'A setting of the portal cannot be used; the message says which.',

@@ -11,8 +11,8 @@ import { homeOf, readProfile } from '../profile.ts'
 
 export const command: Command = {
   description:
-    'The first account is made with it, in a browser on this machine, within 30 minutes. It works ' +
-    'once; the link before is worth nothing any more. With an account there is none.',
+    'The first account is made with it, in a browser on this machine, within 30 minutes. It ' +
+    'works once; the link before is worth nothing any more. With an account there is none.',
   examples: ['bsn portal setup', 'bsn portal setup --home /srv/openbsn'],
   options: { ...homeOption, ...databaseOption },
   output: object({ setup: text }),

@@ -33,7 +33,7 @@ const known: Readonly<Record<string, Told>> = {
   CHALLENGE_NOT_FOUND: ended,
   PASSKEY_NOT_FOUND: passkey,
   AUTHENTICATION_FAILED: passkey,
-  USER_NOT_VERIFIED: passkey,
+  PASSKEY_REFUSED: passkey,
   FAILED_TO_VERIFY_REGISTRATION: passkey,
   YOU_ARE_NOT_ALLOWED_TO_REGISTER_THIS_PASSKEY: passkey,
   PREVIOUSLY_REGISTERED: ['PASSKEY_REFUSED', 'That passkey is registered already.'],
@@ -58,7 +58,7 @@ export function authError(status: number, body: unknown): CodedError {
   const { code = '', message = '' } = (body ?? {}) as { code?: string; message?: string }
   const told = Object.hasOwn(known, code) ? known[code] : undefined
   if (told) return new CodedError(told[0], told[1])
-  if (code === 'VALIDATION_ERROR' && message.includes('[body.email]')) {
+  if (status === 400 && message.includes('[body.email]')) {
     return new CodedError('REQUEST_INVALID', 'body/email: is not an e-mail address.')
   }
   if (status === 401) return new CodedError('SIGN_IN_REQUIRED', 'Sign in first.')

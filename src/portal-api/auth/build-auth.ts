@@ -123,7 +123,7 @@ type Verified = { readonly authenticationInfo: { readonly userVerified: boolean 
 /** A passkey stands for two factors, so that its holder was there and showed it to the device. */
 const requireUser = async ({ verification }: { readonly verification: Verified }) => {
   if (verification.authenticationInfo.userVerified) return
-  throw APIError.fromStatus('UNAUTHORIZED', { code: 'USER_NOT_VERIFIED', message: 'no user' })
+  throw APIError.fromStatus('UNAUTHORIZED', { code: 'PASSKEY_REFUSED', message: 'no user' })
 }
 
 function oidcConfig({ issuer, clientId, clientSecret }: OidcOptions) {
