@@ -27,6 +27,7 @@ function controlAct
 function countVotes
 function createClient
 function createGatewayFetch
+function createPortalClient
 function createSigner
 function decideVotes
 function decodeCbor
@@ -193,6 +194,7 @@ type MemberObject
 type NetworkObject
 type NewApiKey
 type NewContract
+type NewPortalAccount
 type NewRecord
 type NewTransaction
 type NewWebhook
@@ -204,6 +206,16 @@ type OpenedRecord
 type Outcome
 type ParticipantObject
 type ParticipantsQuery
+type PortalAct
+type PortalClient
+type PortalClientOptions
+type PortalInvitation
+type PortalMe
+type PortalMember
+type PortalPasskey
+type PortalRight
+type PortalRole
+type PortalState
 type PrivatePayload
 type ProposalObject
 type ProposalText
@@ -228,6 +240,7 @@ type ServiceFields
 type ServiceObject
 type ServicesQuery
 type Share
+type SignInState
 type SignedComponent
 type Signer
 type StateAnswer
@@ -236,6 +249,7 @@ type StateLeaf
 type StateProof
 type Statement
 type StatementInput
+type StepUpProof
 type StoredRecord
 type SubjectErasure
 type Tally
@@ -253,6 +267,8 @@ type Vote
 type VoteChoice
 type Voter
 type VotingRules
+type WebAuthnAnswer
+type WebAuthnOptions
 type WebhookDeadLetter
 type WebhookDelivery
 type WebhookFilter

@@ -102,6 +102,26 @@ export {
 export { limits } from './limits.ts'
 export * from './merkle.ts'
 export { noAnswer } from './no-answer.ts'
+export {
+  createPortalClient,
+  type PortalClient,
+  type PortalClientOptions,
+} from './portal-client.ts'
+export type {
+  NewPortalAccount,
+  PortalAct,
+  PortalInvitation,
+  PortalMe,
+  PortalMember,
+  PortalPasskey,
+  PortalRight,
+  PortalRole,
+  PortalState,
+  SignInState,
+  StepUpProof,
+  WebAuthnAnswer,
+  WebAuthnOptions,
+} from './portal-types.ts'
 export * from './private-payload.ts'
 export type { GatewayTrust } from './proven-roots.ts'
 export * from './receipt.ts'

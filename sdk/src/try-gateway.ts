@@ -132,7 +132,7 @@ const systemSeconds = () => Math.floor((performance.timeOrigin + performance.now
 type Problem = { code?: unknown; detail?: unknown; gateways?: unknown; instance?: unknown }
 
 /** The gateway's problem details (RFC 9457) as an error with the same code. */
-async function problemOf(response: Response): Promise<CodedError> {
+export async function problemOf(response: Response): Promise<CodedError> {
   const body: Problem = await response.json().catch(() => ({}))
   const code = typeof body.code === 'string' ? body.code : 'GATEWAY_ANSWER_INVALID'
   const detail = typeof body.detail === 'string' ? body.detail : `HTTP ${response.status}`

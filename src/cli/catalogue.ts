@@ -6,6 +6,7 @@ import type { ErrorCatalogue, ErrorRow } from '../kernel/errors.ts'
 import { exportErrors } from '../ledger/export/errors.ts'
 import { verifyErrors } from '../ledger/verify/errors.ts'
 import { nodeErrors } from '../node/errors.ts'
+import { portalErrorSection } from '../portal-api/errors.ts'
 import { storageErrors } from '../storage/errors.ts'
 import { cliErrors } from './errors.ts'
 
@@ -29,6 +30,7 @@ export const errorSections: readonly ErrorSection[] = [
     about: 'The programs that carry ledgers: installing, starting and stopping them.',
     errors: engineErrors,
   },
+  portalErrorSection,
   { title: 'Node', about: 'Starting and stopping.', errors: nodeErrors },
   { title: 'Command line', about: 'Options and files of commands.', errors: cliErrors },
 ]

@@ -376,6 +376,10 @@ export const commandTable: CommandTable = {
     summary: 'Print a script that completes commands in a shell',
     load: () => import('./commands/completion.ts'),
   },
+  'portal setup': {
+    summary: 'Print a new link to make the first account with',
+    load: () => import('./commands/portal-setup.ts'),
+  },
   'sandbox drop': {
     summary: 'Throw the sandbox away, with everything in it',
     load: () => import('./commands/sandbox-drop.ts'),

@@ -2,7 +2,13 @@ import type { ServerOptions } from 'node:http'
 import { AjvCompiler } from '@fastify/ajv-compiler'
 import swagger from '@fastify/swagger'
 import { limits } from '@openbsn/sdk'
-import { type FastifyInstance, type FastifyServerOptions, fastify, LogController } from 'fastify'
+import {
+  type FastifyInstance,
+  type FastifyPluginAsync,
+  type FastifyServerOptions,
+  fastify,
+  LogController,
+} from 'fastify'
 import { readRoots } from '../alliance/roots-state.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Access } from './access/access.ts'
@@ -14,6 +20,7 @@ import { Nonces } from './access/nonces.ts'
 import { createStrangers, type Strangers } from './access/strangers.ts'
 import { answerClientError } from './client-error.ts'
 import { docsDoor } from './doors/docs/docs-door.ts'
+import { addDrainHook } from './doors/drain-hook.ts'
 import { jsonRpcDoor } from './doors/jsonrpc/jsonrpc-door.ts'
 import { operationsDoor } from './doors/operations/operations-door.ts'
 import { isNavigation, portalDoor, sendPortal } from './doors/portal/portal-door.ts'
@@ -33,6 +40,7 @@ import type { Logger } from './logger.ts'
 import { createMethodGuard } from './method-guard.ts'
 import type { Metrics } from './metrics.ts'
 import type { GatewayOptions } from './options.ts'
+import type { ErrorSection } from './reference/errors-page.ts'
 import { openapiOptions } from './reference/openapi.ts'
 import { addRequestHooks } from './request-hooks.ts'
 import { createRequestIds } from './request-id.ts'
@@ -61,6 +69,9 @@ export type GatewayDeps = EventDeps & {
   readonly lastBackup?: () => number | undefined
   /** Where the portal's built files are; what was built here where absent. */
   readonly portalFolder?: string
+  /** The API of accounts, below `/portal/v1`, and its codes; absent where the node has none. */
+  readonly portal?: FastifyPluginAsync
+  readonly portalErrors?: ErrorSection
   /** Of the running program. */
   readonly version: string
 }
@@ -112,6 +123,7 @@ export async function createGatewayApp(
   await app.register(restDoor, rest)
   await app.register(scittDoor, { ledgers, metrics, drain, access })
   await app.register(jsonRpcDoor, { ...deps, ...rest, strangers })
+  if (deps.portal) await app.register(accountsDoor(deps.portal, drain))
   const events = createEventServices(options, { ...deps, ledgers, access, drain })
   await app.register(events.routes, { prefix: '/api/v1' })
   app.addHook('onListen', async () => events.start())
@@ -124,6 +136,14 @@ export async function createGatewayApp(
   methodGuard.guard()
   return app
 }
+
+/** What the API of accounts refuses while the gateway stops is told as everywhere. */
+const accountsDoor =
+  (portal: FastifyPluginAsync, drain: Drain): FastifyPluginAsync =>
+  async (app) => {
+    addDrainHook(app, { drain })
+    await app.register(portal)
+  }
 
 /** Who may do what, and how often; what strangers may is decided before any route. */
 function openAccess(

@@ -39,7 +39,7 @@ export const secretPaths = [
 const knownPaths = [
   /^ledger\/store\/data\.mdb$/,
   /^ledger\/dedupe\/\d+\.run$/,
-  /^(private|gateway)\.sqlite$/,
+  /^(private|gateway|evm|portal)\.sqlite$/,
   /^keys\/(validator\.json|operator\.json|issuer\.json|epoch-\d+\.key)$/,
   /^profile\.json$/,
 ]

@@ -65,7 +65,7 @@ export async function backupHome({ home, out, withKeys = false }: BackupOptions)
     const head = await copyLedger(paths.ledger, draft)
     const secrets = withKeys ? secretPaths.filter((path) => existsSync(join(home, path))) : []
     for (const path of secrets) copyInto(join(home, path), join(draft, path))
-    for (const name of ['gatewayDatabase', 'evmDatabase'] as const) {
+    for (const name of ['gatewayDatabase', 'evmDatabase', 'portalDatabase'] as const) {
       if (existsSync(paths[name])) copySql(paths[name], homePaths(draft)[name])
     }
     copyPrivate(privateOptions(home), privateOptions(draft), { withKeys })

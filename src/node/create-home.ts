@@ -18,6 +18,7 @@ export const homePaths = (home: string) => ({
   evmDatabase: join(home, 'evm.sqlite'),
   nonces: join(home, 'nonces'),
   gatewayDatabase: join(home, 'gateway.sqlite'),
+  portalDatabase: join(home, 'portal.sqlite'),
   network: join(home, 'network'),
   keys: join(home, 'keys'),
   validatorKey: join(home, 'keys', 'validator.json'),

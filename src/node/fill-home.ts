@@ -20,7 +20,10 @@ export async function fillHome<T>(home: string, fill: () => Promise<T>): Promise
     requireEmpty(home)
     return await fill().catch((error: unknown) => {
       const made = [paths.ledger, `${paths.ledger}.new`, paths.keys, paths.profile, paths.network]
-      const kept = [paths.gatewayDatabase, paths.evmDatabase, privateOptions(home).file]
+      const kept = [
+        ...[paths.gatewayDatabase, paths.evmDatabase, paths.portalDatabase],
+        privateOptions(home).file,
+      ]
       for (const path of [...made, ...kept]) {
         rmSync(path, { recursive: true, force: true })
       }

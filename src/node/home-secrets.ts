@@ -16,8 +16,9 @@ export const kekFile = (home: string): string => `${resolve(home)}.kek`
 
 /** Whether something in a data folder is wrapped with the key-encryption key. */
 export function hasWrapped(home: string): boolean {
-  const { operatorKey, gatewayDatabase, evmDatabase } = homePaths(home)
-  const files = [operatorKey, gatewayDatabase, evmDatabase, privateOptions(home).file]
+  const { operatorKey, gatewayDatabase, evmDatabase, portalDatabase } = homePaths(home)
+  const databases = [gatewayDatabase, evmDatabase, portalDatabase, privateOptions(home).file]
+  const files = [operatorKey, ...databases]
   return files.some((path) => existsSync(path))
 }
 

@@ -20,6 +20,7 @@ import { readTlsFiles, type TlsFiles } from '../gateway/tls-files.ts'
 import { createAddressPolicy } from '../gateway/webhooks/address-policy.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { hasLedger } from '../ledger/open-ledger.ts'
+import type { PortalApi } from '../portal-api/portal-api.ts'
 import { lockFolder } from '../storage/folder-lock.ts'
 import { lastBackupOf } from './backup.ts'
 import { createHome, createSandbox, homePaths, nameNode } from './create-home.ts'
@@ -37,6 +38,7 @@ import {
   type OpenEnvironment,
   openEnvironment,
 } from './open-environment.ts'
+import { newSetup, openPortal, type PortalSettings, servedPortal } from './open-portal.ts'
 import { settle } from './settle.ts'
 import type { CertificateKeeper } from './tls/certificate-keeper.ts'
 import { openTls, planTls, type TlsPlan } from './tls/open-tls.ts'
@@ -68,6 +70,7 @@ export type NodeOptions = {
   readonly findEngine?: (name: string) => Promise<string>
   /** Chains of others, by the live services that they are for. */
   readonly externalChains?: ChainsFile | undefined
+  readonly portal?: PortalSettings
 }
 
 export type NodeDeps = {
@@ -85,6 +88,8 @@ export interface CityNode {
   readonly sandbox: string | undefined
   /** True where this start made the ledger. */
   readonly created: boolean
+  /** Where the first account is made; undefined where there is one, or nobody can make one. */
+  readonly setup: string | undefined
   /**
    * Reads the files for TLS again, or has the issuer asked if that is due. What is wrong is logged,
    * and what was there stays. Absent where the gateway speaks plain HTTP.
@@ -149,6 +154,7 @@ export async function startNode(options: NodeOptions, deps: NodeDeps): Promise<C
       ledger: running.live.ledger.id,
       sandbox: running.sandbox?.ledger.id,
       created,
+      setup: await newSetup(running.portal, { gateway: running.gateway.address, logger }),
       ...renewing(options.tls, running, logger),
       close: async () => {
         await running.close()
@@ -178,6 +184,7 @@ type Running = {
   readonly keeper: CertificateKeeper | undefined
   readonly live: OpenEnvironment
   readonly sandbox: OpenEnvironment | undefined
+  readonly portal: PortalApi | undefined
   close(): Promise<void>
 }
 
@@ -229,7 +236,13 @@ async function openNode(options: OpenOptions, { secrets, ...deps }: OpenDeps): P
   const opened = [live, ...groups, ...(sandbox ? [sandbox] : [])]
   // A node that only serves keeps nothing of its own, and delivers nothing.
   const database = openGatewayDatabase(secrets ? homePaths(home).gatewayDatabase : ':memory:')
-  const starting: Closing[] = []
+  const portal = openPortal(
+    { ...options, address: plan.address, ...options.portal },
+    {
+      ...{ ...deps, secrets, ledgers: () => opened },
+    },
+  )
+  const starting: Closing[] = portal ? [portal] : []
   const close = async () => {
     for (const one of starting.toReversed()) await one.close()
     database.close()
@@ -255,6 +268,7 @@ async function openNode(options: OpenOptions, { secrets, ...deps }: OpenDeps): P
       lastBackup: () => lastBackupOf(home),
       nonceFolder: homePaths(home).nonces,
       keys: secrets?.kek ?? createKeyEncryption(randomBytes(32)),
+      ...servedPortal(portal),
       node: facts.id,
       chance: () => randomInt(2 ** 32) / 2 ** 32,
     })
@@ -271,7 +285,7 @@ async function openNode(options: OpenOptions, { secrets, ...deps }: OpenDeps): P
       starting.push(one)
     }
     await keeper?.ready(certificateWaitMs)
-    return { gateway, keeper, live, sandbox, close }
+    return { gateway, keeper, live, sandbox, portal, close }
   } catch (error) {
     await close()
     throw error

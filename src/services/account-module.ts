@@ -8,6 +8,7 @@ import {
   invalid,
   type Module,
   notAllowed,
+  speaksFor,
   votersOwner,
 } from '../ledger/modules/module.ts'
 import {
@@ -103,7 +104,7 @@ function whyNotOf(id: string, owner: string, state: State): Refusal | undefined 
   const service = readService(state, id)
   if (!service) return { code: 'SERVICE_UNKNOWN', detail: `There is no service ${id}.` }
   if (service.framework === 'records') return invalid(`service: ${id} has no chain.`)
-  if (owner !== votersOwner && owner !== service.publisher) {
+  if (owner !== votersOwner && !speaksFor(owner, service.publisher)) {
     return notAllowed(`Only its publisher, or a vote, freezes accounts of ${id}.`)
   }
   return service.status === 'retired' ? whyNotRunning(id, service) : undefined
@@ -113,6 +114,7 @@ const why = { reason: 'text' } as const
 
 export const accountsModule: Module = {
   name: 'bsn:accounts',
+  signers: ['member', 'operator'],
   versions: [
     {
       version: 1,

@@ -15,6 +15,7 @@ import {
   type Module,
   notAllowed,
   type RecordPolicy,
+  speaksFor,
 } from '../ledger/modules/module.ts'
 import {
   changeObject,
@@ -93,11 +94,13 @@ function functionsOf(
 ): readonly string[] | Refusal {
   const name = payload.get('participant')
   if (name === undefined) {
-    if (service.publisher === owner) return service.functions
+    if (speaksFor(owner, service.publisher)) return service.functions
     return notAllowed(`Only its publisher, and participants for themselves, let others in ${id}.`)
   }
   const participant = readParticipant(state, id, String(name))
-  if (participant?.owner !== owner) return notAllowed(`${owner} is not the participant ${name}.`)
+  if (!participant || !speaksFor(owner, participant.owner)) {
+    return notAllowed(`${owner} is not the participant ${name}.`)
+  }
   return participant.status === 'active'
     ? functionsFor(service, participant)
     : whyNotActive(participant.status)
@@ -166,12 +169,12 @@ function ownCredential(
   const object = expectObject(state, credentialKey(id), payload.get('expect'))
   if (!(object instanceof Map)) return object
   const { service, participant, status } = credentialOf(object)
-  const publisher = readService(state, service)?.publisher
+  const publisher = readService(state, service)?.publisher ?? ''
   const holder =
     participant === undefined ? undefined : readParticipant(state, service, participant)
-  const holding = participant === undefined ? publisher : holder?.owner
-  const isOwner =
-    (decider !== 'holder' && owner === publisher) || (decider !== 'publisher' && owner === holding)
+  const holding = participant === undefined ? publisher : (holder?.owner ?? '')
+  const deciders = { publisher: [publisher], holder: [holding], either: [publisher, holding] }
+  const isOwner = deciders[decider].some((one) => speaksFor(owner, one))
   if (!isOwner) return notAllowed(`${owner} does not decide that about the credential ${id}.`)
   if (status === 'revoked') return conflict(`The credential ${id} is revoked.`)
   const isGone = decider === 'holder' && holder !== undefined && holder.status !== 'active'
@@ -248,7 +251,7 @@ const byId = { keyOf: credentialKey, end: 'revoked' }
 
 export const credentialsModule: Module = {
   name: 'bsn:credentials',
-  signers: ['member', 'participant'],
+  signers: ['member', 'operator', 'participant'],
   versions: [
     {
       version: 1,

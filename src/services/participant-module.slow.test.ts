@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { CborValue } from '@openbsn/sdk'
+import { verifyLedger } from '../ledger/verify/verify-ledger.ts'
 import { keyOf, LedgerWorld, resultOf } from '../testing/ledger-world.ts'
 import { membersModule } from '../testing/members-module.ts'
 import { namedSigner } from '../testing/named-signer.ts'
@@ -96,6 +97,48 @@ describe('a participant that is invited', () => {
     assert.equal(await move('freeze', 2, {}), 'appended')
     assert.equal(await move('unfreeze', 3, shop), 'NOT_ALLOWED')
     assert.equal(await move('revoke', 3, shop), 'appended')
+  })
+})
+
+describe('what a city node published', () => {
+  after(() => world.remove())
+
+  it('is in the hands of its member, too, and comes out alike in the verifier', async () => {
+    world = await LedgerWorld.create()
+    await world.done('operator-key-register', { key: keyOf('node') })
+    const node = { signer: namedSigner('node') }
+    const service = { id: 'points', framework: 'records', roles, access: 'open' }
+    await world.done('service-create', service, node)
+    assert.equal(await invite('shop', 'writer', 'shop'), 'appended')
+    const apply = { service: 'points', role: 'writer' }
+    await world.done('participant-apply', apply, node)
+    assert.equal(readParticipant(world.ledger, 'points', 'admin')?.owner, 'operator/admin')
+    assert.equal(await as({}, 'credential-create', credential('desk', 'admin')), 'appended')
+    const { participant: _, ...own } = credential('till', '')
+    assert.equal(await as({}, 'credential-create', own), 'appended')
+    await world.done('credential-freeze', { id: 'till', expect: 1 })
+    await world.done('credential-unfreeze', { id: 'till', expect: 2 }, node)
+    const rotation = { id: 'desk', expect: 1, keys: [keyOf('desk 2')], until: 0 }
+    await world.done('credential-rotate', rotation)
+    await world.done('service-create', { id: 'coin', framework: 'evm' }, node)
+    const account = { service: 'coin', address: new Uint8Array(20) }
+    await world.done('account-freeze', { ...account, expect: 0 })
+    await world.done('account-unfreeze', { ...account, expect: 1 }, node)
+    await world.done('service-update', { id: 'coin', expect: 1, access: 'open' })
+    const { finding } = await verifyLedger(world.folder.path, { workers: 1 })
+    assert.equal(finding, undefined)
+  })
+
+  it('does not put what the member published in the hands of its city nodes', async () => {
+    const node = { signer: namedSigner('node') }
+    await world.done('service-create', { id: 'books', framework: 'records' })
+    const letIn = { id: 'c9', service: 'books', label: 'c9', keys: [keyOf('c9')] }
+    for (const act of [
+      await world.act('service-retire', { id: 'books', expect: 1 }, node),
+      await world.act('credential-create', letIn, node),
+    ]) {
+      assert.equal(resultOf(await world.submitOne(act)), 'NOT_ALLOWED')
+    }
   })
 })
 

@@ -8,8 +8,10 @@ import {
   expectObject,
   idOf,
   invalid,
+  kindOf,
   type Module,
   notAllowed,
+  speaksFor,
 } from '../ledger/modules/module.ts'
 import { changeObject, type State, writeObject } from '../ledger/state/state-view.ts'
 import {
@@ -44,7 +46,9 @@ function invite(act: Act, state: State): Refusal | undefined {
   if (wrong) return wrong
   const service = openService(act, state)
   if ('code' in service) return service
-  if (service.publisher !== owner) return notAllowed('Only its publisher invites to a service.')
+  if (!speaksFor(owner, service.publisher)) {
+    return notAllowed('Only its publisher invites to a service.')
+  }
   const id = String(payload.get('id'))
   if (!idPattern.test(id)) return invalid('id: 2 to 63 of a-z, 0-9, - and _.')
   const key = participantKey(String(payload.get('service')), id)
@@ -56,14 +60,14 @@ function invite(act: Act, state: State): Refusal | undefined {
   return undefined
 }
 
-/** A member asks to take part under its own id: at once in an open service. */
+/** A member, or its city node, asks to take part under its id: in an open service at once. */
 function apply(act: Act, state: State): Refusal | undefined {
   const { payload, owner } = act
   const wrong = checkFields(payload, { service: 'text', role: 'text' })
   if (wrong) return wrong
   const service = openService(act, state)
   if ('code' in service) return service
-  if (!owner.startsWith('member/')) return notAllowed('Members apply; others are invited.')
+  if (kindOf(owner) === 'participant') return notAllowed('Members apply; others are invited.')
   const key = participantKey(String(payload.get('service')), idOf(owner))
   if (state.get(key)) return conflict(`${key} exists already.`)
   const status = service.access === 'open' ? 'active' : 'applied'
@@ -87,7 +91,7 @@ function move({ from, to, by }: Move): ActHandler {
     const object = expectObject(state, key, payload.get('expect'))
     if (!(object instanceof Map)) return object
     const participant = participantOf(object)
-    if (owner !== moverOf(by, participant, readService(state, name))) {
+    if (!speaksFor(owner, moverOf(by, participant, readService(state, name)))) {
       return notAllowed(`Only the ${by} does that to ${key}.`)
     }
     if (!from.includes(participant.status)) return conflict(`${key} is ${participant.status}.`)
@@ -99,11 +103,11 @@ function move({ from, to, by }: Move): ActHandler {
 }
 
 const moverOf = (by: Move['by'], participant: Participant, service: Service | undefined) =>
-  by === 'publisher' ? service?.publisher : participant.owner
+  by === 'publisher' ? (service?.publisher ?? '') : participant.owner
 
 export const participantsModule: Module = {
   name: 'bsn:participants',
-  signers: ['member', 'participant'],
+  signers: ['member', 'operator', 'participant'],
   versions: [
     {
       version: 1,

@@ -9,7 +9,7 @@ export type ParticipantStatus = 'invited' | 'applied' | 'active' | 'rejected' | 
 
 export type Participant = {
   readonly role: string
-  /** Whose keys speak for it: `participant/<service>/<id>` once invited, a member that applied. */
+  /** Whose keys speak for it: `participant/<service>/<id>` once invited, else who applied. */
   readonly owner: string
   readonly status: ParticipantStatus
   readonly version: number

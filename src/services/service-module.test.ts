@@ -136,3 +136,37 @@ describe('a service that is published', () => {
     assert.equal(status(), 'running')
   })
 })
+
+describe('a service that a city node publishes', () => {
+  before(async () => {
+    world = await LedgerWorld.create({ modules: [membersModule] })
+  })
+  after(() => world.remove())
+  const bob = { iss: 'bob', signer: namedSigner('bob') }
+  const [node, bobNode] = [
+    { signer: namedSigner('node') },
+    { iss: 'bob', signer: namedSigner('bob node') },
+  ]
+  const act = async (type: string, payload: Record<string, CborValue>, how = {}) =>
+    resultOf(await world.submitOne(await world.act(type, { id: 'points', ...payload }, how)))
+  const points = (expect: number) => ({ id: 'points', expect })
+
+  it("is its member's, too, and another member reviews it with its own key", async () => {
+    await world.done('alliance-policy', { expect: 1, serviceReview: true })
+    await world.done('member-add', { id: 'bob', key: keyOf('bob') })
+    await world.done('operator-key-register', { key: keyOf('node') })
+    await world.done('operator-key-register', { key: keyOf('bob node') }, bob)
+    await world.done('service-create', { id: 'points', framework: 'records' }, node)
+    assert.equal(readService(world.ledger, 'points')?.publisher, 'operator/admin')
+    for (const how of [{}, node, bobNode]) {
+      assert.equal(await act('service-approve', points(1), how), 'NOT_ALLOWED')
+    }
+    await world.done('service-approve', points(1), bob)
+    const letIn = credentialOf('letin', { service: 'points' })
+    assert.equal(await act('credential-create', letIn, bobNode), 'NOT_ALLOWED')
+    await world.done('credential-create', letIn, node)
+    assert.equal(await act('service-freeze', points(2), bob), 'NOT_ALLOWED')
+    await world.done('service-freeze', points(2))
+    await world.done('service-unfreeze', points(3), node)
+  })
+})

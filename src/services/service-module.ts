@@ -9,9 +9,11 @@ import {
   expectObject,
   idOf,
   invalid,
+  kindOf,
   type Module,
   namePattern,
   notAllowed,
+  speaksFor,
 } from '../ledger/modules/module.ts'
 import {
   changeObject,
@@ -29,7 +31,7 @@ import { type Service, type ServiceStatus, serviceKey, serviceOf } from './servi
 const keyModes: readonly unknown[] = ['key-trust', 'public-key-upload']
 const fixed = { environment: 'text', keyMode: 'text', draft: 'flag' } as const
 
-/** A member publishes a service, or keeps it as a draft at first. */
+/** A member, or its city nodes for it, publishes a service, or keeps it as a draft at first. */
 function create(act: Act, state: State): Refusal | undefined {
   const { payload, owner } = act
   const wrong = checkFields(payload, { id: 'text', framework: 'text' }, { ...fixed, ...changeable })
@@ -83,10 +85,13 @@ type Move = {
   readonly mayMove: (service: Service, owner: string, state: State) => boolean
 }
 
-const publisherMay: Move['mayMove'] = ({ publisher }, owner) => publisher === owner
-/** Another member than the publisher reviews a service; who is alone reviews its own. */
+const publisherMay: Move['mayMove'] = ({ publisher }, owner) => speaksFor(owner, publisher)
+/**
+ * Another member than the one behind the publisher reviews a service, by its own key: what lies on
+ * a city node decides for nobody. Who is alone reviews its own.
+ */
 const reviewerMay: Move['mayMove'] = ({ publisher }, owner, state) =>
-  publisher !== owner || isAlone(state, owner)
+  kindOf(owner) === 'member' && (idOf(publisher) !== idOf(owner) || isAlone(state, owner))
 
 function isAlone(state: State, owner: string): boolean {
   const { members } = readAlliance(state)
@@ -120,7 +125,7 @@ function update({ payload, owner }: Act, state: State): Refusal | undefined {
   if (!(object instanceof Map)) return object
   const id = String(payload.get('id'))
   const { publisher, status, framework } = serviceOf(object)
-  if (publisher !== owner) return notAllowed(`Only its publisher changes ${id}.`)
+  if (!speaksFor(owner, publisher)) return notAllowed(`Only its publisher changes ${id}.`)
   if (status === 'review' || status === 'retired') return conflict(`${id} is in ${status}.`)
   const changes = readChangeable(payload, frameworkFunctions.get(framework) ?? [], state)
   if ('code' in changes) return changes as Refusal
@@ -132,6 +137,7 @@ const byId = { keyOf: serviceKey, end: 'retired' }
 
 export const servicesModule: Module = {
   name: 'bsn:services',
+  signers: ['member', 'operator'],
   versions: [
     {
       version: 1,

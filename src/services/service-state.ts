@@ -13,7 +13,7 @@ export type ServiceStatus = 'draft' | 'review' | 'running' | 'frozen' | 'retired
 export type KeyMode = 'key-trust' | 'public-key-upload'
 
 export type Service = {
-  /** Such as `member/admin`. */
+  /** Such as `member/admin`; `operator/admin` where a city node of the member signed for it. */
   readonly publisher: string
   readonly framework: string
   readonly environment: Environment

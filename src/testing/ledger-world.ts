@@ -34,6 +34,8 @@ export type WorldOptions = Omit<Partial<LedgerOptions>, 'folder'> &
     /** Modules that the program has and the ledger has not: it was made before they were. */
     readonly young?: readonly Module[]
     readonly environment?: Environment
+    /** Where the clock stands at first; seconds since 1970. */
+    readonly now?: number
   }
 
 type How = Partial<Claims> & { readonly signer?: Signer }
@@ -63,6 +65,7 @@ export class LedgerWorld {
 
   private constructor(options: WorldOptions) {
     this.#options = options
+    this.clock.now = options.now ?? this.clock.now
     this.genesis = {
       name: 'World',
       time: this.clock.now,

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { cometbftProgram } from './comet-engine.ts'
+import { postgresFolder } from './postgres.ts'
 
 type Probe = { readonly present: () => boolean; readonly remedy: string }
 
@@ -83,6 +84,10 @@ const probes = {
   'systemd-analyze': {
     present: () => runs('systemd-analyze', '--version'),
     remedy: 'apt-get install systemd',
+  },
+  postgres: {
+    present: () => postgresFolder() !== undefined,
+    remedy: 'apt-get install postgresql',
   },
   linux: { present: () => process.platform === 'linux', remedy: 'run on Linux' },
   chromium: { present: () => runs('chromium', '--version'), remedy: 'apt-get install chromium' },

@@ -1,5 +1,5 @@
 import type { Books, Fields } from './rules-books.ts'
-import { type By, type Rule, stoppedCode } from './rules-rule.ts'
+import { type By, isFor, type Rule, stoppedCode } from './rules-rule.ts'
 
 /** Frozen accounts of chains, in the model: no act of it is decided by vote. */
 export const accountActs: Readonly<Record<string, Rule>> = {
@@ -16,7 +16,7 @@ function change(
   const service = books.services.get(String(id))
   if (!service) return 'SERVICE_UNKNOWN'
   if (service.framework !== 'evm') return 'ACT_INVALID'
-  if (service.publisher !== owner) return 'NOT_ALLOWED'
+  if (!isFor(owner, service.publisher)) return 'NOT_ALLOWED'
   if (service.status === 'retired') return stoppedCode(service.status)
   const name = `${id}/${address}`
   const before = books.accounts.get(name) ?? { status: 'active', version: 0 }

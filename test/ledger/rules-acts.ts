@@ -9,7 +9,7 @@ import {
   type Service,
 } from './rules-books.ts'
 import { credentialActs } from './rules-credential-acts.ts'
-import { addKeys, type By, type Rule, stale, stoppedCode, texts } from './rules-rule.ts'
+import { addKeys, type By, isFor, type Rule, stale, stoppedCode, texts } from './rules-rule.ts'
 
 /** Does an act to the books, or says the code of its refusal. */
 export function applyAct(books: Books, { does, fields }: ModelAct, by: By): string | undefined {
@@ -83,6 +83,8 @@ const acts: Readonly<Record<string, Rule>> = {
   ...blockActs,
   ...accountActs,
 }
+
+const idOf = (owner: string) => owner.replace(/^[a-z]+\//, '')
 
 const isAlone = ({ alliance }: Books, owner: string) =>
   owner.startsWith('member/') && alliance.members.length === 1
@@ -164,7 +166,7 @@ function updateService(books: Books, fields: Fields, { owner }: By): string | un
   const service = books.services.get(id)
   const refusal = stale(service, fields)
   if (refusal || !service) return refusal
-  if (service.publisher !== owner) return 'NOT_ALLOWED'
+  if (!isFor(owner, service.publisher)) return 'NOT_ALLOWED'
   if (['review', 'retired'].includes(service.status)) return 'ACT_CONFLICT'
   if (hasBadNodes(books, fields)) return 'ACT_INVALID'
   books.services.set(id, { ...changed(fields, service), version: service.version + 1 })
@@ -181,9 +183,11 @@ function moveService(
     const service = books.services.get(id)
     const refusal = stale(service, fields)
     if (refusal || !service) return refusal
-    const isOwn = service.publisher === owner
-    const mayReview = !isOwn || books.alliance.members.length === 1
-    if (by === 'publisher' ? !isOwn : !mayReview) return 'NOT_ALLOWED'
+    const isMember = owner === `member/${idOf(owner)}`
+    const isOther = idOf(service.publisher) !== idOf(owner)
+    const mayReview = isMember && (isOther || books.alliance.members.length === 1)
+    const mayMove = { publisher: isFor(owner, service.publisher), reviewer: mayReview }
+    if (!mayMove[by]) return 'NOT_ALLOWED'
     if (!from.includes(service.status)) return 'ACT_CONFLICT'
     books.services.set(id, { ...service, status: to(books), version: service.version + 1 })
     return undefined
@@ -202,7 +206,8 @@ function closed(books: Books, { service: id, role }: Fields): string | undefined
 function invite(books: Books, fields: Fields, { owner }: By): string | undefined {
   const refusal = closed(books, fields)
   if (refusal) return refusal
-  if (books.services.get(String(fields.service))?.publisher !== owner) return 'NOT_ALLOWED'
+  const { publisher } = books.services.get(String(fields.service)) ?? {}
+  if (!isFor(owner, publisher)) return 'NOT_ALLOWED'
   const name = `${fields.service}/${fields.id}`
   if (books.participants.has(name)) return 'ACT_CONFLICT'
   const [own, role] = [`participant/${name}`, String(fields.role)]
@@ -213,8 +218,8 @@ function invite(books: Books, fields: Fields, { owner }: By): string | undefined
 function apply(books: Books, fields: Fields, { owner }: By): string | undefined {
   const refusal = closed(books, fields)
   if (refusal) return refusal
-  if (!owner.startsWith('member/')) return 'NOT_ALLOWED'
-  const name = `${fields.service}/${owner.replace('member/', '')}`
+  if (owner.startsWith('participant/')) return 'NOT_ALLOWED'
+  const name = `${fields.service}/${idOf(owner)}`
   if (books.participants.has(name)) return 'ACT_CONFLICT'
   const isOpen = books.services.get(String(fields.service))?.access === 'open'
   const status = isOpen ? 'active' : 'applied'
@@ -229,7 +234,7 @@ function moveParticipant(by: 'publisher' | 'self', from: readonly string[], to: 
     const refusal = stale(participant, fields)
     if (refusal || !participant) return refusal
     const { publisher } = books.services.get(String(fields.service)) ?? {}
-    if (owner !== (by === 'self' ? participant.owner : publisher)) return 'NOT_ALLOWED'
+    if (!isFor(owner, by === 'self' ? participant.owner : publisher)) return 'NOT_ALLOWED'
     if (!from.includes(participant.status)) return 'ACT_CONFLICT'
     const stopped = to === 'active' ? closed(books, fields) : undefined
     if (stopped) return stopped

@@ -22,7 +22,7 @@ export const moduleOf = (does: string) => moduleNames[does.replace(/-.*/, '')] ?
 
 const chooseBy: readonly (readonly [weight: number, choose: Choose])[] = [
   [2, keyAct],
-  [1, operatorKey],
+  [2, operatorKey],
   [1, policy],
   [3, nodeAct],
   [1, groupAct],
@@ -57,7 +57,7 @@ function anyOwner(books: Books, { pick }: Chance): string {
 function ownerOf(books: Books, { does, fields }: ModelAct, chance: Chance): string {
   const id = String(fields.id)
   if (does === 'node-register' || does === 'participant-apply' || does === 'service-create') {
-    return `member/${memberOf(books, chance)}`
+    return `${chance.oneOf('member', 'operator')}/${memberOf(books, chance)}`
   }
   if (does.startsWith('group')) return `member/${memberOf(books, chance)}`
   if (does === 'blocks-register') return `operator/${memberOf(books, chance)}`
@@ -75,7 +75,9 @@ function ownerOf(books: Books, { does, fields }: ModelAct, chance: Chance): stri
   if (does === 'service-approve' || does === 'service-reject') {
     return `member/${memberOf(books, chance)}`
   }
-  return isOwn ? participant : publisher
+  const decider = isOwn ? participant : publisher
+  // A member decides for its operator, too.
+  return chance.oneIn(2) ? decider.replace('operator', 'member') : decider
 }
 
 function keyAct(books: Books, _: number, chance: Chance): ModelAct {

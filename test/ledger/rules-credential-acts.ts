@@ -1,5 +1,5 @@
 import { type Books, type Credential, type Fields, never } from './rules-books.ts'
-import { addKeys, type By, type Rule, stale, stoppedCode, texts } from './rules-rule.ts'
+import { addKeys, type By, isFor, type Rule, stale, stoppedCode, texts } from './rules-rule.ts'
 
 /** What acts on credentials do to the books. */
 
@@ -15,11 +15,11 @@ function grantable(books: Books, fields: Fields, owner: string): readonly string
   const service = books.services.get(String(fields.service))
   if (!service) return 'SERVICE_UNKNOWN'
   if (fields.participant === undefined) {
-    return service.publisher === owner ? service.functions : 'NOT_ALLOWED'
+    return isFor(owner, service.publisher) ? service.functions : 'NOT_ALLOWED'
   }
   const name = `${fields.service}/${fields.participant}`
   const participant = books.participants.get(name)
-  if (participant?.owner !== owner) return 'NOT_ALLOWED'
+  if (!participant || !isFor(owner, participant.owner)) return 'NOT_ALLOWED'
   if (participant.status !== 'active') return 'PARTICIPANT_INACTIVE'
   return books.functionsOf(service, participant)
 }
@@ -90,7 +90,7 @@ function ownCredential(
   const participant = books.participants.get(`${credential.service}/${credential.participant}`)
   const holder = participant?.owner ?? publisher
   const may = { publisher: [publisher], holder: [holder], either: [publisher, holder] }
-  if (!may[who].includes(owner)) return 'NOT_ALLOWED'
+  if (!may[who].some((one) => isFor(owner, one))) return 'NOT_ALLOWED'
   if (credential.status === 'revoked') return 'ACT_CONFLICT'
   const isGone = participant !== undefined && participant.status !== 'active'
   return who === 'holder' && isGone ? 'PARTICIPANT_INACTIVE' : credential

@@ -37,8 +37,10 @@ const ownerId = (owner: string) => owner.replace(/^[a-z]*\//, '')
 /** Whose keys may sign the acts of a module. */
 const signersOf: Readonly<Record<string, readonly string[]>> = {
   'bsn:alliance': ['member', 'operator'],
-  'bsn:participants': ['member', 'participant'],
-  'bsn:credentials': ['member', 'participant'],
+  'bsn:services': ['member', 'operator'],
+  'bsn:accounts': ['member', 'operator'],
+  'bsn:participants': ['member', 'operator', 'participant'],
+  'bsn:credentials': ['member', 'operator', 'participant'],
   'bsn:blocks': ['operator'],
 }
 

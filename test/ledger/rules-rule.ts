@@ -30,3 +30,7 @@ export function addKeys(books: Books, names: readonly string[], owner: string): 
 /** What a service that does not run answers. */
 export const stoppedCode = (status: string) =>
   `SERVICE_${['frozen', 'retired'].includes(status) ? status.toUpperCase() : 'NOT_RUNNING'}`
+
+/** Who decides on what is an owner's: it does, and a member on what its operator's keys made. */
+export const isFor = (owner: string, others: string | undefined): boolean =>
+  [owner, owner.replace(/^member/, 'operator')].includes(others ?? '')

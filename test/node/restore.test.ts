@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { backupHome } from '../../src/node/backup.ts'
 import { restoreHome } from '../../src/node/restore.ts'
+import { openSql } from '../../src/storage/sql.ts'
 import { testHome } from '../../src/testing/node-home.ts'
 
 describe('restoreHome', () => {
@@ -59,6 +60,18 @@ describe('restoreHome', () => {
     await refused('BACKUP_FOREIGN')
     rmSync(join(from, 'backup.json'))
     await refused('BACKUP_FOREIGN')
+  })
+
+  it('brings every database back that a node may have', async () => {
+    const names = ['gateway', 'evm', 'portal'].map((name) => `${name}.sqlite`)
+    const there = names.filter((name) => !existsSync(join(made.home, name)))
+    for (const name of there) openSql(join(made.home, name), ['CREATE TABLE a (b TEXT)']).close()
+    rmSync(from, { recursive: true, force: true })
+    await backupHome({ home: made.home, out: from })
+    await restoreHome({ from, home })
+    const back = names.filter((name) => existsSync(join(home, name)))
+    for (const name of there) rmSync(join(made.home, name))
+    assert.deepEqual(back, names)
   })
 
   it('refuses a data folder with something in it, and leaves it alone', async () => {

@@ -28,7 +28,7 @@ export const command: Command = {
   ],
   options: {
     service: { type: 'string', value: 'NAME', summary: 'Only acts that concern this service' },
-    member: { type: 'string', value: 'ID', summary: 'Only acts of this member' },
+    member: { type: 'string', value: 'ID', summary: 'Only acts of this member and its city nodes' },
     act: { type: 'string', value: 'NAME', summary: 'Only these acts, such as service-freeze' },
     from: { type: 'string', value: 'TIME', summary: 'From this block time on' },
     to: { type: 'string', value: 'TIME', summary: 'Before this block time' },
@@ -112,7 +112,7 @@ function filterOf(args: Arguments): (act: AuditedAct) => boolean {
   )
   return (act) =>
     (service === undefined || servicesOf(act).has(service)) &&
-    (member === undefined || act.by === `member/${member}`) &&
+    (member === undefined || [`member/${member}`, `operator/${member}`].includes(act.by)) &&
     (name === undefined || act.act === name) &&
     act.time >= from &&
     act.time < to

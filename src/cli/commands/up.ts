@@ -13,6 +13,7 @@ import { readSecretFile } from '../files.ts'
 import { flag, object, text } from '../json-schema.ts'
 import { fields } from '../output.ts'
 import { placeOf, placeOptions } from '../place-options.ts'
+import { portalOptions, portalSettingsOf } from '../portal-options.ts'
 import { homeOf, profilePath } from '../profile.ts'
 import { wholeNumber } from '../values.ts'
 import { programVersion } from '../version.ts'
@@ -78,6 +79,7 @@ export const command: Command = {
     },
     name: { type: 'string', value: 'TEXT', summary: "The alliance's name, at the first start" },
     ...placeOptions,
+    ...portalOptions,
     'read-only': { type: 'boolean', summary: 'Serve what is there, register nothing, use no key' },
   },
   output: object({
@@ -87,6 +89,7 @@ export const command: Command = {
     home: text,
     'profile?': text,
     created: flag,
+    'setup?': text,
   }),
   run,
 }
@@ -101,6 +104,7 @@ async function run(args: Arguments, cli: Cli): Promise<undefined> {
   const [tls, chains] = [tlsOf(args), await chainsOf(args)]
   // The whole server: help, completion and a wrong option do without it.
   const { startNode } = await import('../../node/node.ts')
+  const portal = await portalSettingsOf(args)
   const failure = Promise.withResolvers<never>()
   // Heard by the race below; a failure before that must not end the process by itself.
   failure.promise.catch(() => process.once('exit', endAtOnce))
@@ -115,6 +119,7 @@ async function run(args: Arguments, cli: Cli): Promise<undefined> {
       place: placeOf(args),
       findEngine: (name) => findEngineNamed(name, cli.env),
       externalChains: chains,
+      portal,
       webhookAllow: args.optional('webhook-allow')?.split(',') ?? [],
       ...(name === undefined ? {} : { name }),
       ...(tls === undefined ? {} : { tls }),
@@ -189,13 +194,14 @@ export function programName(env: Cli['env'], platform: NodeJS.Platform): string 
 }
 
 function announce(node: CityNode, home: string, args: Arguments, { out, env }: Cli): void {
-  const { address, ledger, sandbox, created } = node
+  const { address, ledger, sandbox, created, setup } = node
   const profile = existsSync(profilePath(home)) ? profilePath(home) : undefined
   const where = args.has('home') ? ` --home ${home}` : ''
   const bsn = programName(env, process.platform)
   const status = profile ? `${bsn} status${where}` : `${bsn} status --gateway ${address}`
   const next = created ? `${bsn} service create flights --framework records${where}` : status
   const shown = fields({
+    'set up': setup,
     gateway: address,
     API: `${address}/api/v1`,
     'its page': `${address}/docs`,
@@ -208,7 +214,7 @@ function announce(node: CityNode, home: string, args: Arguments, { out, env }: C
   })
   const head = created ? 'OpenBSN is up, with a new ledger.' : 'OpenBSN is up.'
   out.answer(
-    { address, ledger, sandbox, home, profile, created },
+    { address, ledger, sandbox, home, profile, created, setup },
     `${head}\n\n${shown}\n\nCtrl-C stops it.`,
   )
 }

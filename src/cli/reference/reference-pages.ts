@@ -2,6 +2,7 @@ import { printFrameworksPage } from '../../frameworks/reference/frameworks-page.
 import { printErrorsPage } from '../../gateway/reference/errors-page.ts'
 import { printOptionsPage } from '../../gateway/reference/options-page.ts'
 import { printOpenapi } from '../../gateway/reference/print-openapi.ts'
+import { printPortalOpenapi } from '../../portal-api/print-portal-openapi.ts'
 import { errorSections } from '../catalogue.ts'
 import type { CommandTable } from '../command-table.ts'
 import { printCliPage } from './cli-page.ts'
@@ -20,5 +21,6 @@ export async function referencePages(
     { name: 'frameworks.md', text: printFrameworksPage() },
     { name: 'gateway-options.md', text: printOptionsPage() },
     { name: 'openapi.json', text: await printOpenapi(version) },
+    { name: 'portal-openapi.json', text: await printPortalOpenapi(version) },
   ]
 }

@@ -86,6 +86,13 @@ export const kindOf = (owner: string) => owner.slice(0, owner.indexOf('/'))
 /** The id of an owner such as `member/admin`: what its statements carry as `iss`. */
 export const idOf = (owner: string) => owner.slice(owner.indexOf('/') + 1)
 
+/**
+ * Whether the owner of a key decides what is the other owner's: its own, and a member what its city
+ * nodes did for it, not the other way round.
+ */
+export const speaksFor = (owner: string, other: string): boolean =>
+  owner === other || (kindOf(owner) === 'member' && other === `operator/${idOf(owner)}`)
+
 /** Decides who may write records to a service: the part above the ledger that knows services. */
 export type RecordPolicy = (question: {
   readonly state: StateReader

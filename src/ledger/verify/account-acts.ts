@@ -14,8 +14,9 @@ const added: Next = (before, act) => {
   return isThere ? f.refuseAs('ACT_CONFLICT', 'it was frozen already') : [...before, act]
 }
 
+/** Whoever is not the voters acts for the publisher, with its own key or with a city node's. */
 const taken: Next = (before, [by]) => {
-  const left = before.filter(([one]) => one !== by)
+  const left = before.filter(([one]) => (one === voters) !== (by === voters))
   if (before.length === 0 || left.length === before.length) {
     f.refuseAs('ACT_CONFLICT', `${by} has frozen nothing there`)
   }
@@ -66,7 +67,9 @@ function requireForm(payload: ItemMap, { isVoted, hasReason }: How): void {
 
 function requireRight(service: ItemMap, owner: string | undefined): void {
   if (service.get('framework') === 'records') f.refuseAs('ACT_INVALID', 'it has no chain')
-  if (owner && service.get('publisher') !== owner) f.refuse(`${owner} does not publish it`)
+  if (owner && !f.decidesFor(owner, service.get('publisher'))) {
+    f.refuse(`${owner} does not publish it`)
+  }
   if (service.get('status') === 'retired') f.refuseAs('SERVICE_RETIRED', 'it was retired')
 }
 

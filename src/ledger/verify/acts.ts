@@ -27,12 +27,23 @@ export const modules: Readonly<Record<string, Module>> = {
     effects: allianceEffects,
     voted: allianceVoted,
   },
-  'bsn:services': { ...ofMembers(serviceEffects), voted: freezeVotes('service', 'retired') },
-  'bsn:participants': { signers: ['member', 'participant'], effects: participantEffects },
-  'bsn:accounts': { ...ofMembers(accountEffects), voted: accountVoted },
+  'bsn:services': {
+    signers: ['member', 'operator'],
+    effects: serviceEffects,
+    voted: freezeVotes('service', 'retired'),
+  },
+  'bsn:participants': {
+    signers: ['member', 'operator', 'participant'],
+    effects: participantEffects,
+  },
+  'bsn:accounts': {
+    signers: ['member', 'operator'],
+    effects: accountEffects,
+    voted: accountVoted,
+  },
   'bsn:blocks': { signers: ['operator'], effects: blockEffects },
   'bsn:credentials': {
-    signers: ['member', 'participant'],
+    signers: ['member', 'operator', 'participant'],
     effects: credentialEffects,
     voted: freezeVotes('credential', 'revoked'),
   },

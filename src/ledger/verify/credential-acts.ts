@@ -33,7 +33,8 @@ function credentialCreate(act: Act, state: StateTrie): void {
   if (!credentialName.test(id)) f.refuse(`${id} is no name of a credential`)
   const published = runningService(state, service)
   const role = roleOf(act, state, service)
-  if (role === undefined && published.get('publisher') !== owner) f.refuse('it is not let in')
+  const isPublisher = f.decidesFor(owner, published.get('publisher'))
+  if (role === undefined && !isPublisher) f.refuse('it is not let in')
   if (state.get(`credential/${id}`)) f.refuse(`the credential ${id} existed already`)
   const functions = functionsIn(published, role).map(String)
   const fields = boundsOf(act, new Set(functions.flatMap((one) => scopeOf[one] ?? [])), state)
@@ -47,7 +48,9 @@ function roleOf({ payload, owner }: Act, state: StateTrie, service: string): Ite
   if (!payload.has('participant')) return undefined
   const id = f.text(payload, 'participant')
   const participant = f.existing(state, `participant/${service}/${id}`)
-  if (participant.get('owner') !== owner) f.refuse(`${owner} is not the participant ${id}`)
+  if (!f.decidesFor(owner, participant.get('owner'))) {
+    f.refuse(`${owner} is not the participant ${id}`)
+  }
   if (participant.get('status') !== 'active') f.refuse(`the participant ${id} was not active`)
   return participant.get('role')
 }
@@ -119,7 +122,9 @@ function ownCredential(
   const participant =
     id === undefined ? undefined : f.existing(state, `participant/${service}/${id}`)
   const owners = { publisher, holder: participant ? participant.get('owner') : publisher }
-  if (!deciders.some((one) => owners[one] === owner)) f.refuse(`${owner} does not decide on ${key}`)
+  if (!deciders.some((one) => f.decidesFor(owner, owners[one]))) {
+    f.refuse(`${owner} does not decide on ${key}`)
+  }
   if (object.get('status') === 'revoked') f.refuse('the credential was revoked already')
   const isHolderAlone = !deciders.includes('publisher')
   if (isHolderAlone && participant && participant.get('status') !== 'active') {

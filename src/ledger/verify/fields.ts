@@ -87,3 +87,11 @@ export function writeObject(state: StateTrie, key: string, fields: ItemMap): voi
   const version = Number(readObject(state, key)?.get('version') ?? 0) + 1
   state.put(key, encode(new Map([...fields, ['version', version]])))
 }
+
+/** Whether an owner decides for another: for itself, and a member for its operator's keys. */
+export function decidesFor(owner: string, other: Item | undefined): boolean {
+  return (
+    owner === other ||
+    (owner.startsWith('member/') && owner.replace('member', 'operator') === other)
+  )
+}

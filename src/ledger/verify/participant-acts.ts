@@ -24,7 +24,7 @@ function invite({ payload, owner }: Act, state: StateTrie): void {
   const service = runningService(state, name)
   const role = f.text(payload, 'role')
   requireRole(service, role)
-  if (service.get('publisher') !== owner) f.refuse('only the publisher invites')
+  if (!f.decidesFor(owner, service.get('publisher'))) f.refuse('only the publisher invites')
   if (!participantName.test(id)) f.refuse(`${id} is no name of a participant`)
   const key = `participant/${name}/${id}`
   put(state, key, [
@@ -40,8 +40,9 @@ function apply({ payload, owner }: Act, state: StateTrie): void {
   const [name, role] = [f.text(payload, 'service'), f.text(payload, 'role')]
   const service = runningService(state, name)
   requireRole(service, role)
-  if (!owner.startsWith('member/')) f.refuse('only members apply')
-  put(state, `participant/${name}/${owner.replace('member/', '')}`, [
+  const [kind, member] = owner.split('/')
+  if (kind === 'participant') f.refuse('only members apply')
+  put(state, `participant/${name}/${member}`, [
     ['role', role],
     ['owner', owner],
     ['status', service.get('access') === 'open' ? 'active' : 'applied'],
@@ -57,7 +58,7 @@ const move =
     const object = f.existing(state, key, payload.get('expect'))
     const service = f.existing(state, `service/${name}`)
     const mover = by === 'publisher' ? service.get('publisher') : object.get('owner')
-    if (mover !== owner) f.refuse(`only the ${by} does that to ${key}`)
+    if (!f.decidesFor(owner, mover)) f.refuse(`only the ${by} does that to ${key}`)
     if (!from.includes(object.get('status') ?? null)) f.refuse(`${key} cannot become ${next}`)
     if (next === 'active') runningService(state, name)
     f.writeObject(state, key, object.set('status', next))

@@ -96,10 +96,20 @@ function serviceOf({ payload, owner }: Act, state: StateTrie, by: By): ItemMap {
   const id = f.text(payload, 'id')
   const object = f.existing(state, `service/${id}`, payload.get('expect'))
   const members = f.list(f.existing(state, 'alliance'), 'members')
-  const isPublisher = object.get('publisher') === owner
-  const mayReview = !isPublisher || members.length === 1
-  if (by === 'publisher' ? !isPublisher : !mayReview) f.refuse(`${owner} does not decide on ${id}`)
+  const publisher = f.text(object, 'publisher')
+  const mayDecide =
+    by === 'publisher'
+      ? f.decidesFor(owner, publisher)
+      : mayReview(publisher, owner, members.length)
+  if (!mayDecide) f.refuse(`${owner} does not decide on ${id}`)
   return object
+}
+
+/** A member does, and not the one that published, or whose city node did, unless it is alone. */
+function mayReview(publisher: string, owner: string, members: number): boolean {
+  const [kind, id] = owner.split('/')
+  if (kind !== 'member') return false
+  return members === 1 || publisher.split('/')[1] !== id
 }
 
 const serviceMove =

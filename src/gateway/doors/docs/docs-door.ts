@@ -1,4 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
+import type { ErrorSection } from '../../reference/errors-page.ts'
+import { gatewaySections } from '../../reference/gateway-sections.ts'
 import { problemResponses } from '../problem-responses.ts'
 import { forever } from '../rest/entry-routes.ts'
 import { type OpenapiDocument, printApiHtml } from './api-html.ts'
@@ -6,7 +8,7 @@ import { printErrorsHtml } from './errors-html.ts'
 import { sendPage } from './page.ts'
 import { styleSheet } from './style-sheet.ts'
 
-export type DocsDeps = { readonly version: string }
+export type DocsDeps = { readonly version: string; readonly portalErrors?: ErrorSection }
 
 const answer = (description: string, type: string) => ({
   200: { description, content: { [type]: { schema: {} } } },
@@ -14,7 +16,7 @@ const answer = (description: string, type: string) => ({
 })
 
 /** /docs and /docs/errors: the API of this gateway for people, from its own files alone. */
-export const docsDoor: FastifyPluginAsync<DocsDeps> = async (app, { version }) => {
+export const docsDoor: FastifyPluginAsync<DocsDeps> = async (app, { version, portalErrors }) => {
   const tags = ['operations']
   const apiSchema = {
     operationId: 'getDocs',
@@ -33,7 +35,8 @@ export const docsDoor: FastifyPluginAsync<DocsDeps> = async (app, { version }) =
     summary: 'Every error code, with what to do; `type` of a problem leads here.',
     response: answer('The page.', 'text/html'),
   }
-  const errors = printErrorsHtml(version)
+  const sections = [...gatewaySections, ...(portalErrors ? [portalErrors] : [])]
+  const errors = printErrorsHtml(version, sections)
   app.get('/docs/errors', { schema: errorsSchema }, (request, reply) =>
     sendPage(request, reply, errors),
   )

@@ -1,11 +1,11 @@
 import type { ErrorRow } from '../../../kernel/errors.ts'
-import { gatewaySections } from '../../reference/gateway-sections.ts'
+import type { ErrorSection } from '../../reference/errors-page.ts'
 import { type Html, html, prose } from './html.ts'
 import { printPage } from './page.ts'
 
 /** Every code that an answer of a gateway can carry; `type` of a problem leads here. */
-export function printErrorsHtml(version: string): string {
-  const sections = gatewaySections.map(({ title, about, errors }) => ({
+export function printErrorsHtml(version: string, all: readonly ErrorSection[]): string {
+  const sections = all.map(({ title, about, errors }) => ({
     title,
     about,
     rows: Object.entries(errors).filter(([, { status }]) => status !== null),

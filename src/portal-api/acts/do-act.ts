@@ -1,0 +1,175 @@
+import { createHash } from 'node:crypto'
+import {
+  actIdentity,
+  type CborMap,
+  CodedError,
+  encodeCbor,
+  isCodedError,
+  sha256,
+  signControl,
+  utf8,
+} from '@openbsn/sdk'
+import { fateUnknown, notSent } from '../../frameworks/errors.ts'
+import type { Clock } from '../../kernel/clock.ts'
+import type { JsonObject } from '../../kernel/json.ts'
+import type { SubmitOutcome } from '../../ledger/ledger.ts'
+import { readCredential } from '../../services/credential-state.ts'
+import type { PortalLedger } from '../portal-deps.ts'
+import { type ActName, isOfNode } from '../rights.ts'
+import type { ActFate, PortalAct, PortalStore } from '../store/portal-store.ts'
+import { payloadOf } from './act-payload.ts'
+
+/** An act as a member of an organisation asks for it. */
+export type AskedAct = {
+  readonly organisation: string
+  readonly account: { readonly id: string; readonly name: string }
+  readonly act: ActName
+  readonly fields: JsonObject
+  /** The same act under the same key has one effect. */
+  readonly requestKey: string
+}
+
+export type DoActDeps = { readonly store: PortalStore; readonly clock: Clock }
+
+/** Time enough for every retry within the node; then the fate of an act is known for good. */
+const lifetimeSeconds = 300
+
+/**
+ * Signs an act with the key of this node's operator and registers it. What is there, and what it
+ * came to, is written down before and after, so that a crash between leaves a question, not a gap.
+ * @throws SERVICE_OF_OTHERS, OBJECT_NOT_FOUND, IDEMPOTENCY_KEY_REUSED, ACT_FIELDS_INVALID,
+ * CALL_NOT_SENT, CALL_FATE_UNKNOWN, or the code of the ledger's refusal
+ */
+export async function doAct(
+  asked: AskedAct,
+  on: PortalLedger,
+  { store, clock }: DoActDeps,
+): Promise<PortalAct> {
+  const { organisation, account, act, requestKey } = asked
+  const { ledger, operator } = on
+  if (!operator) throw notSent("This node has no operator's key to sign with.")
+  const payload = payloadOf(act, asked.fields)
+  const subject = await ownSubject(asked, on, store)
+  const time = clock.nowSeconds()
+  const fresh: PortalAct = {
+    ...{ organisation, requestKey, ledger: ledger.id, act, subject, time },
+    content: contentOf(ledger.id, act, payload),
+    expires: time + lifetimeSeconds,
+    ...{ account: account.id, accountName: account.name, state: 'pending' },
+  }
+  const begun = await store.beginAct(fresh)
+  if (begun.content !== fresh.content) {
+    const message = `The request key was used for ${begun.act} on ${begun.subject}.`
+    throw new CodedError('IDEMPOTENCY_KEY_REUSED', message)
+  }
+  if (begun.state === 'committed') return begun
+  const statement = await signControl(
+    { module: moduleOf(act), act, payload },
+    {
+      ...{ ledger: ledger.id, iss: operator.id, signer: operator.signer },
+      ...{ nowSeconds: time, lifetimeSeconds, cti: actId(begun) },
+    },
+  )
+  const fate = await register(on, statement)
+  await settle(begun, fate, store)
+  if (fate.state === 'committed') return { ...begun, ...fate }
+  if (fate.state === 'rejected') throw new CodedError(fate.code ?? '', fate.detail ?? '')
+  if (fate.state === 'not_sent') throw notSent(fate.detail ?? '')
+  throw fateUnknown(fate.detail ?? '')
+}
+
+/** What became of an act, as the ledger has it by now. */
+export async function resolveAct(
+  act: PortalAct,
+  on: PortalLedger | undefined,
+  { store, clock }: DoActDeps,
+): Promise<PortalAct> {
+  if ((act.state !== 'pending' && act.state !== 'unknown') || !on?.operator) return act
+  const { ledger, operator } = on
+  const identity = actIdentity({
+    ...{ ledger: ledger.id, service: moduleOf(act.act) },
+    ...{ by: operator.id, id: actId(act) },
+  })
+  const index = ledger.findAct(identity)
+  const entry = index === undefined ? undefined : ledger.entry(index)
+  // Block time may be behind the clock: nothing is registered any more once both are past.
+  const isOver = Math.min(clock.nowSeconds(), ledger.head.time) >= act.expires
+  const fate: ActFate | undefined = entry
+    ? { state: 'committed', entry: entry.index, height: entry.height }
+    : isOver
+      ? { state: 'not_sent' }
+      : undefined
+  if (!fate) return act
+  await settle(act, fate, store)
+  return { ...act, ...fate }
+}
+
+/** Writes down what an act came to; whoever publishes a service has it from then on. */
+async function settle(act: PortalAct, fate: ActFate, store: PortalStore): Promise<void> {
+  if (fate.state === 'committed' && act.act === 'service-create') {
+    await store.ownService(act.ledger, act.subject.replace('service/', ''), act.organisation)
+  }
+  await store.endAct(act.organisation, act.requestKey, fate)
+}
+
+async function register({ ledger }: PortalLedger, statement: Uint8Array): Promise<ActFate> {
+  try {
+    const [outcome] = await ledger.submit([statement])
+    return outcome ? fateOf(outcome) : { state: 'unknown' }
+  } catch (error) {
+    const code = isCodedError(error) ? error.code : ''
+    const detail = error instanceof Error ? error.message : ''
+    const isUnsent = ['LEDGER_BUSY', 'LEDGER_READ_ONLY', 'LEDGER_NO_QUORUM'].includes(code)
+    return { state: isUnsent ? 'not_sent' : 'unknown', detail }
+  }
+}
+
+function fateOf(outcome: SubmitOutcome): ActFate {
+  if (outcome.outcome === 'refused') {
+    const { code, detail } = outcome
+    return { state: 'rejected', code, detail }
+  }
+  return { state: 'committed', entry: outcome.index, height: outcome.height }
+}
+
+/**
+ * What an act is about, where it is the organisation's own: a new service is. So that nobody learns
+ * what others have, a service is judged before anything of it is told.
+ */
+async function ownSubject(
+  { organisation, act, fields }: AskedAct,
+  { ledger }: PortalLedger,
+  store: PortalStore,
+): Promise<string> {
+  const named = (name: string) => String(fields[name] ?? '')
+  if (act === 'service-create') return `service/${named('id')}`
+  // Whose node it is, the ledger knows: its operator is who signs.
+  if (isOfNode(act)) return `node/${named('id')}`
+  const isOfCredential = act.startsWith('credential-') && act !== 'credential-create'
+  const credential = isOfCredential ? readCredential(ledger, named('id')) : undefined
+  const id = act.startsWith('service-') ? named('id') : named('service')
+  const service = isOfCredential ? credential?.service : id
+  const owner = service === undefined ? undefined : await store.ownerOf(ledger.id, service)
+  if (owner !== organisation) {
+    const message = isOfCredential
+      ? 'The credential is for no service of this organisation.'
+      : `The organisation did not publish the service ${id}.`
+    throw new CodedError('SERVICE_OF_OTHERS', message)
+  }
+  if (act.startsWith('service-')) return `service/${id}`
+  if (act.startsWith('credential-')) return `credential/${named('id')}`
+  if (act.startsWith('account-')) return `account/${id}/${named('address')}`
+  return `participant/${id}/${named('id')}`
+}
+
+const moduleOf = (act: string) =>
+  act.startsWith('node-') ? 'bsn:alliance' : `bsn:${act.replace(/-.*/, '')}s`
+
+/** Keys of organisations are their own, though one member signs for all of them. */
+const actId = ({ organisation, requestKey }: Pick<PortalAct, 'organisation' | 'requestKey'>) =>
+  sha256(utf8(`portal act\n${organisation}\n${requestKey}`))
+
+function contentOf(ledger: string, act: string, payload: CborMap): string {
+  const hash = createHash('sha256').update(`${ledger}\n${act}\n`)
+  return hash.update(encodeCbor(payload)).digest('hex')
+}

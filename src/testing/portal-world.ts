@@ -1,0 +1,114 @@
+import { createPortalClient } from '@openbsn/sdk'
+import { createKeyEncryption } from '../crypto/key-encryption.ts'
+import { networkOf } from '../gateway/access/strangers.ts'
+import { createGatewayApp } from '../gateway/gateway-app.ts'
+import { gatewayOptions } from '../gateway/options.ts'
+import { systemClock } from '../kernel/clock.ts'
+import { portalErrorSection } from '../portal-api/errors.ts'
+import { createPortalApi } from '../portal-api/portal-api.ts'
+import type { PortalOptions } from '../portal-api/portal-deps.ts'
+import { createJar } from './cookie-jar.ts'
+import { testFolder } from './folder.ts'
+import { testGatewayDeps } from './gateway.ts'
+import { keyOf, LedgerWorld } from './ledger-world.ts'
+import { namedSigner } from './named-signer.ts'
+
+export type PortalWorldOptions = Partial<
+  Pick<PortalOptions, 'needsSecondFactor' | 'oidc' | 'databaseUrl'>
+>
+
+export const password = 'correct and long enough'
+
+/** The API of accounts behind a real gateway on a free port, over a real ledger. */
+export async function createPortalWorld(options: PortalWorldOptions = {}) {
+  const folder = testFolder()
+  const clock = {
+    ahead: 0,
+    nowSeconds: () => systemClock.nowSeconds() + clock.ahead,
+  }
+  const world = await LedgerWorld.create({ now: clock.nowSeconds() })
+  await world.done('operator-key-register', { key: keyOf('node') })
+  const state = { isLocal: true, network: '' }
+  const parts = testGatewayDeps()
+  const { logger } = parts.deps
+  const api = createPortalApi(
+    { file: folder.file('portal.sqlite'), needsSecondFactor: false, version: '0.0.0', ...options },
+    {
+      ledgers: () => [
+        { ledger: world.ledger, operator: { id: 'admin', signer: namedSigner('node') } },
+      ],
+      keys: createKeyEncryption(new Uint8Array(32)),
+      ...{ clock, log: logger },
+      originOf: ({ headers: { host = '' } }) =>
+        /^(localhost|127\.0\.0\.1):\d+$/.test(host) ? `http://${host}` : undefined,
+      isLocal: () => state.isLocal,
+      networkOf: ({ socket }) => state.network || networkOf(socket.remoteAddress ?? ''),
+    },
+  )
+  const deps = { ...parts.deps, portal: api.routes, portalErrors: portalErrorSection }
+  const app = await createGatewayApp(gatewayOptions({}), deps)
+  const address = await app.listen({ host: '127.0.0.1', port: 0 })
+  const portal = address.replace('127.0.0.1', 'localhost')
+
+  /** Somebody with a browser of its own. */
+  function person(cookies?: ReadonlyMap<string, string>) {
+    const jar = createJar(cookies)
+    const client = createPortalClient({ portal, fetch: jar.fetch, retryDelayMs: 20 })
+    return { ...client, jar }
+  }
+
+  return {
+    ...{ api, world, clock, state, portal, person, lines: parts.lines },
+    /** The first account: owner of `Bank`, and administrator of the node. */
+    async founder() {
+      const owner = person()
+      const token = (await api.newSetupToken()) ?? ''
+      const account = { name: 'Ann', email: 'ann@example.org', password }
+      await owner.setup({ ...account, token, organisation: 'Bank' })
+      const [bank] = (await owner.me()).organisations
+      return { owner, bank: bank?.id ?? '' }
+    },
+    async close() {
+      await app.close()
+      await api.close()
+      await world.remove()
+      folder.remove()
+    },
+  }
+}
+
+export type PortalWorld = Awaited<ReturnType<typeof createPortalWorld>>
+export type Person = ReturnType<PortalWorld['person']>
+
+/** Somebody who was invited to an organisation, in a role. */
+export async function invited(
+  { person }: PortalWorld,
+  by: Person,
+  {
+    organisation,
+    role,
+    name,
+  }: {
+    readonly organisation: string
+    readonly role: 'owner' | 'administrator' | 'developer' | 'auditor'
+    readonly name: string
+  },
+): Promise<Person> {
+  const { token } = await by.invitations.create(organisation, { role, label: name })
+  const somebody = person()
+  await somebody.signUp({ token, name, email: `${name.toLowerCase()}@example.org`, password })
+  return somebody
+}
+
+/** What `fetch` of a person gets for a request as it is. */
+export async function raw(
+  { portal }: PortalWorld,
+  { jar }: Person,
+  path: string,
+  init: RequestInit,
+) {
+  const response = await jar.fetch(`${portal}/portal/v1${path}`, init)
+  const text = await response.text()
+  const body = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>)
+  return { status: response.status, headers: response.headers, body }
+}
