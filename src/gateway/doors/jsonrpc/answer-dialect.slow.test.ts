@@ -132,9 +132,9 @@ describe('what a dialect is refused', () => {
       assert.equal(await statusOf(base + way), 400, way)
     }
     assert.equal(await statusOf(`http://other${base}/x`), 400)
-    assert.deepEqual(upstream.asked, [])
+    assert.equal(upstream.asked.length, 0)
     assert.equal(await statusOf(`${base}/..a/?b=../..`), 200)
-    assert.equal(upstream.asked[0]?.url, '/v1/..a/?b=../..')
+    assert.equal(upstream.asked.at(-1)?.url, '/v1/..a/?b=../..')
   })
 })
 
