@@ -4,7 +4,7 @@ import { describe, it, type TestContext } from 'node:test'
 import { startRestUpstream } from '../../../testing/rest-upstream.ts'
 import { createExternalDialect } from './external-dialect.ts'
 
-const limits = { timeoutMs: 300, answerBytesMax: 5000 }
+const limits = { timeoutMs: 600, answerBytesMax: 5000 }
 
 /** Time stands still unless it is moved. */
 function dialectOver(t: TestContext, urls: readonly string[], more = {}) {
@@ -65,7 +65,8 @@ describe('a dialect of a chain of others', () => {
     await assert.rejects(ask(), { code: 'CHAIN_UNAVAILABLE', retryable: true })
     time.nowMs = 1000
     assert.equal(await ask(), '200 one')
-    assert.match(said.at(-1) ?? '', /is asked again$/)
+    assert.equal(await ask(), '200 one')
+    assert.equal(said.filter((text) => text.endsWith('is asked again')).length, 1)
   })
 })
 

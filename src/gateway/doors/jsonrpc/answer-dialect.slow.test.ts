@@ -21,7 +21,7 @@ async function setUp(t: TestContext, credential: Fields = {}) {
   const rest = [{ url: `${upstream.url}/v1`, headers: { authorization: 'Bearer inner' } }]
   const upstreams = [{ url: upstream.url }]
   const chains = createExternalChains(
-    { chains: { coin: { chainId: 7, upstreams, rest } }, timeoutMs: 500, answerBytesMax: 5000 },
+    { chains: { coin: { chainId: 7, upstreams, rest } }, timeoutMs: 3000, answerBytesMax: 5000 },
     {
       ...{ isEvm: () => true, lookup, publicLookup: lookup, onNotice: () => undefined },
       nowMs: () => performance.now(),
