@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
-import { lookup } from 'node:dns'
 import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, LookupFunction } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
 import { until } from '../../../testing/engine-program.ts'
 import type { ChainNotice } from '../chain-notice.ts'
@@ -45,6 +44,13 @@ async function upstream(t: TestContext, manners: Manners = {}) {
   t.after(stop)
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/key`
   return { url, state, asked, stop }
+}
+
+/** Every name leads to this machine. */
+const lookup: LookupFunction = (_name, { all }, done) => {
+  const found = { address: '127.0.0.1', family: 4 }
+  if (all) done(null, [found])
+  else done(null, found.address, found.family)
 }
 
 function chainOver(t: TestContext, urls: readonly string[], more = {}) {
