@@ -37,7 +37,9 @@ export type DialectName = 'rest' | 'rest2'
 export type DialectRequest = {
   /** A GET changes nothing, and may be sent to several; a POST is sent once. */
   readonly method: 'GET' | 'POST'
-  /** What stands behind the address of the dialect, with its query: empty, or from `/` or `?` on. */
+  /**
+   * What stands behind the address of the dialect, with its query: empty, or from `/` or `?` on.
+   */
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: Uint8Array | undefined
