@@ -19,8 +19,10 @@ export function AccountMenu() {
         to="/sign-in"
         search={isSigningIn || pathname === '/' ? {} : { back: href }}
         className="button quiet sign-in-link"
+        aria-label={t('account.signIn')}
       >
-        {t('account.signIn')}
+        <Icon name="person" />
+        <span>{t('account.signIn')}</span>
       </Link>
     )
   }

@@ -8,7 +8,7 @@ import {
 } from '@openbsn/sdk'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Navigate, useRouterState } from '@tanstack/react-router'
-import { type ReactNode, useCallback, useRef, useSyncExternalStore } from 'react'
+import { type ReactNode, useCallback, useRef, useState, useSyncExternalStore } from 'react'
 import { Skeleton } from '../parts/loaded.tsx'
 import { Problem } from '../parts/problem.tsx'
 import { createActKeys } from './act-keys.ts'
@@ -72,7 +72,9 @@ type RequireProps = { readonly children: ReactNode | ((me: PortalMe) => ReactNod
  */
 export function RequireAccount({ children }: RequireProps) {
   const { me, isLoading, error, refresh } = useMe()
-  const back = useRouterState({ select: ({ location: { href } }) => href })
+  const { href } = useRouterState({ select: ({ location }) => location })
+  // Where it began: on the way to sign in the place is another one already.
+  const [back] = useState(href)
   const last = useRef<PortalMe>(undefined)
   last.current = me ?? last.current
   const shown = last.current
