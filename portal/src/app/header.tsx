@@ -2,6 +2,7 @@ import { Link, useRouterState } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Icon } from '../parts/icon.tsx'
+import { AccountMenu } from './account-menu.tsx'
 import { LedgerSwitch } from './ledger-switch.tsx'
 import { sections } from './navigation.ts'
 import { openOverlay } from './overlays.tsx'
@@ -46,6 +47,7 @@ export function Header() {
         </button>
         <LedgerSwitch />
         <Preferences />
+        <AccountMenu />
         <button
           type="button"
           className="icon-button menu-button"

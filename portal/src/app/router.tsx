@@ -10,6 +10,8 @@ import { NotFoundPage } from './not-found-page.tsx'
 import {
   entryViews,
   orders,
+  organisationTabs,
+  pathParam,
   present,
   type RawSearch,
   serviceTabs,
@@ -155,6 +157,38 @@ const routes = [
     validateSearch: (search: RawSearch) =>
       present({ module: textParam(search, 'module'), ...tableSearch(search) }),
     component: lazyRouteComponent(() => import('../pages/audit/audit-page.tsx'), 'AuditPage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/setup',
+    component: lazyRouteComponent(() => import('../pages/account/setup-page.tsx'), 'SetupPage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/sign-in',
+    validateSearch: (search: RawSearch) =>
+      present({ back: pathParam(search, 'back'), error: textParam(search, 'error') }),
+    component: lazyRouteComponent(() => import('../pages/account/sign-in-page.tsx'), 'SignInPage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/sign-up',
+    component: lazyRouteComponent(() => import('../pages/account/sign-up-page.tsx'), 'SignUpPage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/account',
+    component: lazyRouteComponent(() => import('../pages/account/account-page.tsx'), 'AccountPage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/organisation',
+    validateSearch: (search: RawSearch) =>
+      present({ tab: wordParam(search, 'tab', organisationTabs) }),
+    component: lazyRouteComponent(
+      () => import('../pages/organisation/organisation-page.tsx'),
+      'OrganisationPage',
+    ),
   }),
 ] as const
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { present, textParam, wholeParam, wordParam } from './search-params.ts'
+import { pathParam, present, textParam, wholeParam, wordParam } from './search-params.ts'
 
 it('what a URL says is read strictly', () => {
   const search = { a: 'x', n: 7, m: '12', bad: -1, half: 1.5, list: ['x'], empty: '', tab: 'own' }
@@ -13,5 +13,9 @@ it('what a URL says is read strictly', () => {
   }
   assert.equal(wordParam(search, 'tab', ['own', 'all']), 'own')
   assert.equal(wordParam(search, 'tab', ['all']), undefined)
+  assert.equal(pathParam({ back: '/account?x=1' }, 'back'), '/account?x=1')
+  for (const back of ['//evil.example', '/\\evil.example', 'https://evil.example', 'account']) {
+    assert.equal(pathParam({ back }, 'back'), undefined)
+  }
   assert.deepEqual(present({ a: undefined, b: 1 }), { b: 1 })
 })

@@ -23,6 +23,12 @@ export function wordParam<T extends string>(
   return words.find((word) => word === search[name])
 }
 
+/** A path of this portal, and never of another origin: `//` and `\\` would lead away. */
+export function pathParam(search: RawSearch, name: string): string | undefined {
+  const text = textParam(search, name)
+  return text !== undefined && /^\/(?![/\\])/.test(text) ? text : undefined
+}
+
 /** Leaves out what is undefined, so that a URL says only what was chosen. */
 export function present<T extends object>(
   search: T,
@@ -39,3 +45,4 @@ export function tableSearch(search: RawSearch): { sort?: string; filter?: string
 export const serviceTabs = ['overview', 'records', 'contracts', 'participants'] as const
 export const entryViews = ['fields', 'text', 'hex'] as const
 export const orders = ['newest', 'oldest'] as const
+export const organisationTabs = ['members', 'acts'] as const

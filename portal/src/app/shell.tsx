@@ -7,6 +7,7 @@ import { Header } from './header.tsx'
 import { LedgerProvider } from './ledger.tsx'
 import { OfflineBanner } from './offline-banner.tsx'
 import { Overlays } from './overlays.tsx'
+import { ProofDialog } from './proof-dialog.tsx'
 
 /** What stands around every page. */
 export function Shell() {
@@ -28,6 +29,7 @@ export function Shell() {
       <Footer />
       <LiveRegion />
       <Overlays />
+      <ProofDialog />
     </>
   )
 }
