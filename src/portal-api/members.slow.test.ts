@@ -77,6 +77,8 @@ describe('members', () => {
     const other = await admin.invitations.create(bank, { role: 'auditor', label: 'Moritz' })
     await assert.rejects(admin.invitations.accept(other.token), { code: 'MEMBER_EXISTS' })
     await admin.invitations.withdraw(bank, other.id)
+    const again = admin.invitations.withdraw(bank, other.id)
+    await assert.rejects(again, { code: 'INVITATION_NOT_FOUND' })
     const gone = person().invitations.look(other.token)
     await assert.rejects(gone, { code: 'INVITATION_LINK_INVALID' })
   })

@@ -260,7 +260,9 @@ describe('a passkey', () => {
   it('is added after a step-up, signs in, and steps up', async () => {
     const device = createVirtualPasskey(portal.portal)
     await assert.rejects(owner.passkeys.begin(), { code: 'STEP_UP_REQUIRED' })
+    await assert.rejects(owner.stepUp({ code: '123456' }), { code: 'TOTP_NONE' })
     await owner.stepUp({ password })
+    await assert.rejects(owner.passkeys.remove('none'), { code: 'PASSKEY_NOT_FOUND' })
     const options = await owner.passkeys.begin()
     const added = await owner.passkeys.finish('Phone', device.create(options))
     assert.deepEqual(await owner.passkeys.list(), [added])
