@@ -4,7 +4,7 @@ import type { Browser } from 'playwright-core'
 import { openBrowser } from '../../src/testing/browser.ts'
 import { needs } from '../../src/testing/needs.ts'
 import { firstLoad } from './first-load.ts'
-import { type PortalWorld, startPortal, watch } from './portal-world.ts'
+import { type PortalWorld, publicPages, startPortal, watch } from './portal-world.ts'
 import {
   choosesLanguageAndTheme,
   findsByKeys,
@@ -27,7 +27,8 @@ describe('the public pages of the portal', () => {
       firstLoad(inner, browser, world),
     )
     await t.test('hold what WCAG 2.2 AA asks, and load nothing from elsewhere', async () => {
-      assert.deepEqual(await walkPages(browser, world), [])
+      const { address } = world
+      assert.deepEqual(await walkPages(browser, { address, paths: publicPages(world) }), [])
     })
     await usePages(t, browser, world)
   })

@@ -1,6 +1,7 @@
 import { getRouteApi, Link, useRouter } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { pathParam } from '../../app/search-params.ts'
 import { portalClient, useMe } from '../../app/session.tsx'
 import { Page } from '../../parts/page.tsx'
 import { Problem } from '../../parts/problem.tsx'
@@ -12,7 +13,10 @@ const route = getRouteApi('/sign-in')
 /** /sign-in: and back to where somebody came from. */
 export function SignInPage() {
   const { t } = useTranslation()
-  const { back = '/', error } = route.useSearch()
+  const search = route.useSearch()
+  const { error } = search
+  // Read again: what a route refuses of a URL, the router hands on as it came.
+  const back = pathParam(search, 'back') ?? '/'
   const { history } = useRouter()
   const { me, refresh } = useMe()
   const { data: state } = usePortalState()
