@@ -68,6 +68,15 @@ export async function createPortalWorld(options: PortalWorldOptions = {}) {
       const [bank] = (await owner.me()).organisations
       return { owner, bank: bank?.id ?? '' }
     },
+    /** That, and what the bank has: the service `flights` with the credential `desk`. */
+    async publisher() {
+      const founder = await this.founder()
+      const { owner, bank } = founder
+      await owner.act(bank, 'service-create', { id: 'flights', framework: 'records' })
+      const desk = { id: 'desk', service: 'flights', label: 'x', keys: [keyOf('desk')] }
+      await owner.act(bank, 'credential-create', desk)
+      return founder
+    },
     async close() {
       await app.close()
       await api.close()

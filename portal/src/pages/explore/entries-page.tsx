@@ -1,20 +1,12 @@
-import type { ListedEntry } from '@openbsn/sdk'
-import { useInfiniteQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useLedger } from '../../app/ledger.tsx'
 import { orders } from '../../app/search-params.ts'
-import { DataTable } from '../../parts/data-table.tsx'
 import { Empty } from '../../parts/empty.tsx'
 import { Choice, Field } from '../../parts/field.tsx'
-import { Loaded } from '../../parts/loaded.tsx'
 import { Page } from '../../parts/page.tsx'
-import { useTableSearch } from '../../parts/use-table-search.ts'
-import { useEntryColumns } from './entry-columns.tsx'
+import { EntryTable } from './entry-table.tsx'
 
 const route = getRouteApi('/explore/entries')
-const none: readonly ListedEntry[] = []
 
 /** /explore/entries: every entry that anyone may read, by service, key and time. */
 export function EntriesPage() {
@@ -68,20 +60,6 @@ function Filters() {
   )
 }
 
-function useEntries() {
-  const { id, client } = useLedger()
-  const { service, key, from, to, order = 'newest' } = route.useSearch()
-  const filter = { service, key: service ? key : undefined, from, to, order }
-  return useInfiniteQuery({
-    queryKey: [id, 'entries', filter],
-    queryFn: ({ pageParam: cursor }) =>
-      client.list({ ...defined(filter), limit: 200, ...(cursor ? { cursor } : {}) }),
-    initialPageParam: '',
-    getNextPageParam: ({ next }) => next,
-    placeholderData: (before) => before,
-  })
-}
-
 /** Without what is undefined: the SDK's types tell absent and undefined apart. */
 function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as {
@@ -91,38 +69,13 @@ function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], un
 
 function Entries() {
   const { t } = useTranslation()
-  const query = useEntries()
-  const { data, fetchNextPage, hasNextPage, isFetchingNextPage } = query
-  const rows = useMemo(() => data?.pages.flatMap(({ entries }) => entries) ?? none, [data])
-  const columns = useEntryColumns()
-  const search = useTableSearch(columns)
-  const more = () => {
-    if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
-  }
+  const { service, key, from, to, order = 'newest' } = route.useSearch()
   return (
-    <Loaded query={query} lines={14}>
-      {() =>
-        rows.length === 0 && !hasNextPage ? (
-          <Empty title={t('entries.none')} why={t('entries.noneWhy')} />
-        ) : (
-          <DataTable
-            {...search}
-            label={t('entries.title')}
-            rows={rows}
-            columns={columns}
-            rowId={({ index }) => String(index)}
-            exportName="entries"
-            onEnd={more}
-            foot={
-              hasNextPage && (
-                <button type="button" className="button quiet" onClick={more}>
-                  {isFetchingNextPage ? t('parts.loading') : t('table.more')}
-                </button>
-              )
-            }
-          />
-        )
-      }
-    </Loaded>
+    <EntryTable
+      filter={defined({ service, key: service ? key : undefined, from, to, order })}
+      label={t('entries.title')}
+      exportName="entries"
+      empty={<Empty title={t('entries.none')} why={t('entries.noneWhy')} />}
+    />
   )
 }
