@@ -59,6 +59,8 @@ export async function createPortalWorld(options: PortalWorldOptions = {}) {
 
   return {
     ...{ api, world, clock, state, portal, person, lines: parts.lines },
+    /** Where accounts are, unless `databaseUrl` says. */
+    file: folder.file('portal.sqlite'),
     /** The first account: owner of `Bank`, and administrator of the node. */
     async founder() {
       const owner = person()
