@@ -195,6 +195,22 @@ export async function saysWhatIsWrong(_t: TestContext, { page, world }: Opened):
   await heading(page, 'Nothing is at this address').waitFor()
 }
 
+/** What an address says that makes no sense is as if it were not there. */
+export async function opensOddAddresses(_t: TestContext, { page, world }: Opened): Promise<void> {
+  const odd = [
+    ['/services?sort=true', 'Services'],
+    ['/services?filter=true', 'Services'],
+    ['/explore?q=true', 'Explore'],
+    ['/explore/entries?from=abc', 'Entries'],
+    ['/explore/entries?from=9007199254740991', 'Entries'],
+    ['/nodes?ledger=true', 'City nodes'],
+  ] as const
+  for (const [path, name] of odd) {
+    await page.goto(world.address + path)
+    await heading(page, name).waitFor()
+  }
+}
+
 export async function survivesTheGateway(t: TestContext, { page, world }: Opened): Promise<void> {
   const { address, home, up } = world
   await page.goto(`${address}/explore`)
