@@ -52,6 +52,7 @@ export async function setsUp({ page, network }: AccountPages): Promise<void> {
   const isInSummary = () =>
     page.evaluate(() => document.activeElement?.classList.contains('form-summary'))
   assert.equal(await isInSummary(), true)
+  await page.getByRole('button', { name: 'Your name: This is empty: please fill it in.' }).waitFor()
   assert.equal(await page.locator('.field[data-wrong]').count(), 4)
   assert.deepEqual(await look(page, { path: '/setup wrong', language: 'en' }), [])
   await page.setViewportSize({ width: 1280, height: 900 })

@@ -31,7 +31,7 @@ export function pathParam(search: RawSearch, name: string): string | undefined {
 
 /**
  * What a route understands of a URL, as it is. What is undefined stays, because the router lays
- * this over what the URL says: a key that were left out would be handed on as it came.
+ * this over what the URL says: a key that is left out is handed on as it came.
  */
 export function everyKey<T extends object>(search: T): { [K in keyof T]?: T[K] | undefined } {
   return search
