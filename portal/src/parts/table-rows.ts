@@ -11,6 +11,9 @@ export type Column<Row> = {
   readonly isNumber?: boolean
 }
 
+/** What tells rows apart that have an id. */
+export const idOf = ({ id }: { readonly id: string }): string => id
+
 export type SortOrder = { readonly id: string; readonly desc: boolean }
 
 /** `-time` as a URL has it. */

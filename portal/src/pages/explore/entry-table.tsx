@@ -6,7 +6,7 @@ import { useLedger } from '../../app/ledger.tsx'
 import { DataTable } from '../../parts/data-table.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { useTableSearch } from '../../parts/use-table-search.ts'
-import { useEntryColumns } from './entry-columns.tsx'
+import { entryId, useEntryColumns } from './entry-columns.tsx'
 
 const none: readonly ListedEntry[] = []
 
@@ -42,7 +42,7 @@ export function EntryTable({ filter, hasService, label, exportName, empty }: Ent
             label={label}
             rows={rows}
             columns={columns}
-            rowId={({ index }) => String(index)}
+            rowId={entryId}
             exportName={exportName}
             onEnd={more}
             foot={

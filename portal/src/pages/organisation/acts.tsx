@@ -11,6 +11,9 @@ import { useFormats } from '../../parts/formats.ts'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Time } from '../../parts/time.tsx'
 
+const actId = ({ requestKey }: PortalAct) => requestKey
+const none: readonly PortalAct[] = []
+
 /** What members did on ledgers, the newest first, each with its entry. */
 export function Acts({ organisation }: { readonly organisation: string }) {
   const { t } = useTranslation()
@@ -21,10 +24,11 @@ export function Acts({ organisation }: { readonly organisation: string }) {
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ next }) => next,
   })
+  const { data } = query
+  const acts = useMemo(() => data?.pages.flatMap((page) => page.acts) ?? none, [data])
   return (
     <Loaded query={query}>
-      {({ pages }) => {
-        const acts = pages.flatMap((page) => page.acts)
+      {() => {
         if (acts.length === 0) {
           return <Empty title={t('organisation.noActs')} why={t('organisation.noActsWhy')} />
         }
@@ -33,7 +37,7 @@ export function Acts({ organisation }: { readonly organisation: string }) {
             label={t('organisation.tabs.acts')}
             rows={acts}
             columns={columns}
-            rowId={({ requestKey }) => requestKey}
+            rowId={actId}
             exportName="acts"
             foot={
               query.hasNextPage && (
