@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { useLedger } from '../../app/ledger.tsx'
 import { DataTable } from '../../parts/data-table.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
+import { MoreButton } from '../../parts/more-button.tsx'
 import { useTableSearch } from '../../parts/use-table-search.ts'
 import { entryId, useEntryColumns } from './entry-columns.tsx'
 
@@ -47,9 +48,7 @@ export function EntryTable({ filter, hasService, label, exportName, empty }: Ent
             onEnd={more}
             foot={
               hasNextPage && (
-                <button type="button" className="button quiet" onClick={more}>
-                  {isFetchingNextPage ? t('parts.loading') : t('table.more')}
-                </button>
+                <MoreButton label={t('table.more')} onMore={more} isBusy={isFetchingNextPage} />
               )
             }
           />

@@ -9,6 +9,7 @@ import { DataTable, type ShownColumn } from '../../parts/data-table.tsx'
 import { Empty } from '../../parts/empty.tsx'
 import { useFormats } from '../../parts/formats.ts'
 import { Loaded } from '../../parts/loaded.tsx'
+import { MoreButton } from '../../parts/more-button.tsx'
 import { Time } from '../../parts/time.tsx'
 
 const actId = ({ requestKey }: PortalAct) => requestKey
@@ -42,14 +43,11 @@ export function Acts({ organisation }: { readonly organisation: string }) {
             foot={
               query.hasNextPage && (
                 <div className="row">
-                  <button
-                    type="button"
-                    className="button quiet"
-                    aria-disabled={query.isFetchingNextPage || undefined}
-                    onClick={() => void query.fetchNextPage({ cancelRefetch: false })}
-                  >
-                    {t('organisation.more')}
-                  </button>
+                  <MoreButton
+                    label={t('organisation.more')}
+                    onMore={() => void query.fetchNextPage({ cancelRefetch: false })}
+                    isBusy={query.isFetchingNextPage}
+                  />
                 </div>
               )
             }
