@@ -12,6 +12,7 @@ import {
   paths,
   refusesBadInput,
   removesSomebody,
+  saysThatNobodySignedOut,
   setsUp,
   signsInByPasskey,
   signsInWithCodes,
@@ -44,11 +45,12 @@ describe('the pages of accounts', () => {
     await run('set the portal up by the link, which leaves the address bar', setsUp)
     await run('sign out and in, with an authenticator or a backup code', signsInWithCodes)
     await run('say at the field what is wrong, and lose nothing', refusesBadInput)
+    await run('say that signing out failed, where it did', saysThatNobodySignedOut)
     await run('invite somebody, by a link that is shown once', invites)
     await run('list what was done, with its entries', actsAreListed)
     await run('ask for a session that ended, and go on', losesNoSession)
     await run('remove somebody whose name was typed, after a step-up', removesSomebody)
-    // The network was cut once, on purpose.
+    // The network was cut on purpose.
     const isCut = (fault: string) => fault.endsWith('net::ERR_INTERNET_DISCONNECTED')
     assert.deepEqual(
       faults.filter((fault) => !isCut(fault)),

@@ -10,6 +10,7 @@ import {
   findsByKeys,
   keepsStateInUrl,
   type Opened,
+  opensOddAddresses,
   runsNothingOfTheLedger,
   saysWhatIsWrong,
   survivesTheGateway,
@@ -46,6 +47,7 @@ async function usePages(t: TestContext, browser: Browser, world: PortalWorld): P
   await run('keep what is seen in the URL: reload, Back', keepsStateInUrl)
   await run('keep the page when language and theme change', choosesLanguageAndTheme)
   await run('say what is wrong, and what to do', saysWhatIsWrong)
+  await run('open where an address makes no sense', opensOddAddresses)
   assert.deepEqual(opened.faults, [])
   await run('go on when the gateway comes back', survivesTheGateway)
 }

@@ -63,6 +63,7 @@ export async function setsUp({ page, network }: AccountPages): Promise<void> {
   const isInSummary = () =>
     page.evaluate(() => document.activeElement?.classList.contains('form-summary'))
   assert.equal(await isInSummary(), true)
+  await page.getByRole('button', { name: 'Your name: This is empty: please fill it in.' }).waitFor()
   assert.equal(await page.locator('.field[data-wrong]').count(), 4)
   assert.deepEqual(await look(page, { path: '/setup wrong', language: 'en' }), [])
   await page.setViewportSize({ width: 1280, height: 900 })
@@ -170,6 +171,21 @@ export async function refusesBadInput({ page, network, context }: AccountPages):
   await name.fill('Ann')
   await rename.getByRole('button', { name: 'Change the name' }).click()
   await page.getByRole('button', { name: 'Account of Ann' }).waitFor()
+}
+
+/** Whoever leaves a machine must see that the session may go on. */
+export async function saysThatNobodySignedOut({ page, network }: AccountPages): Promise<void> {
+  await page.goto(`${network.address}/`)
+  await page.route('**/portal/v1/sign-out', (route) => route.abort('internetdisconnected'))
+  await page.getByRole('button', { name: 'Account of Ann' }).click()
+  await press(page, 'Sign out')
+  const menu = page.getByRole('dialog', { name: 'Account of Ann' })
+  await menu.getByRole('heading', { name: 'No answer from the gateway' }).waitFor()
+  assert.deepEqual(await look(page, { path: '/ not signed out', language: 'en' }), [])
+  await page.setViewportSize({ width: 1280, height: 900 })
+  await page.emulateMedia({ colorScheme: 'light' })
+  await page.keyboard.press('Escape')
+  await page.unroute('**/portal/v1/sign-out')
 }
 
 export async function invites({ page, browser, network }: AccountPages): Promise<void> {

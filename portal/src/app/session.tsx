@@ -54,13 +54,17 @@ export function useMe(): Session {
   return { me: data ?? undefined, isLoading: isPending, error, refresh }
 }
 
-/** Ends the session, and forgets what was asked with it. */
+/** Ends the session, and forgets what was asked with it. Rejects where it may not have ended. */
 export function useSignOut(): () => Promise<void> {
   const queries = useQueryClient()
   return async () => {
-    await portalClient.signOut()
-    queries.removeQueries({ queryKey: [portalKey], type: 'inactive' })
-    await queries.invalidateQueries({ queryKey: [portalKey] })
+    try {
+      await portalClient.signOut()
+    } finally {
+      // Whether it ended where no answer came is not known: it is asked for.
+      queries.removeQueries({ queryKey: [portalKey], type: 'inactive' })
+      await queries.invalidateQueries({ queryKey: [portalKey] })
+    }
   }
 }
 

@@ -1,7 +1,6 @@
 import { getRouteApi, Link, useRouter } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { pathParam } from '../../app/search-params.ts'
 import { portalClient, useMe } from '../../app/session.tsx'
 import { Page } from '../../parts/page.tsx'
 import { Problem } from '../../parts/problem.tsx'
@@ -13,10 +12,7 @@ const route = getRouteApi('/sign-in')
 /** /sign-in: and back to where somebody came from. */
 export function SignInPage() {
   const { t } = useTranslation()
-  const search = route.useSearch()
-  const { error } = search
-  // Read again: what a route refuses of a URL, the router hands on as it came.
-  const back = pathParam(search, 'back') ?? '/'
+  const { back = '/', error } = route.useSearch()
   const { history } = useRouter()
   const { me, refresh } = useMe()
   const { data: state } = usePortalState()

@@ -3,7 +3,9 @@ import { useTranslation } from 'react-i18next'
 import { orders } from '../../app/search-params.ts'
 import { Empty } from '../../parts/empty.tsx'
 import { Choice, Field } from '../../parts/field.tsx'
+import { dateOf } from '../../parts/formats.ts'
 import { Page } from '../../parts/page.tsx'
+import { useUrlInput } from '../../parts/use-url-input.ts'
 import { EntryTable } from './entry-table.tsx'
 
 const route = getRouteApi('/explore/entries')
@@ -30,26 +32,31 @@ function Filters() {
     onChange: ({ target }: { readonly target: HTMLInputElement }) =>
       change({ [name]: target.value || undefined }),
   })
-  const time = (name: string, seconds: number | undefined) => ({
+  const time = (name: string) => ({
     type: 'datetime-local' as const,
-    value: seconds === undefined ? '' : new Date(seconds * 1000).toISOString().slice(0, 16),
     onChange: ({ target }: { readonly target: HTMLInputElement }) => {
       const ms = Date.parse(`${target.value}Z`)
       change({ [name]: Number.isNaN(ms) ? undefined : ms / 1000 })
     },
   })
+  const inputs = {
+    service: useUrlInput(service),
+    key: useUrlInput(key),
+    from: useUrlInput(minuteOf(from)),
+    to: useUrlInput(minuteOf(to)),
+  }
   return (
     <form className="filters" onSubmit={(event) => event.preventDefault()}>
-      <Field label={t('entries.service')} value={service} {...text('service')} />
+      <Field label={t('entries.service')} {...inputs.service} {...text('service')} />
       <Field
         label={t('entries.key')}
-        value={key}
+        {...inputs.key}
         disabled={service === ''}
         hint={service === '' ? t('entries.keyNeedsService') : undefined}
         {...text('key')}
       />
-      <Field label={t('entries.from')} {...time('from', from)} />
-      <Field label={t('entries.to')} {...time('to', to)} />
+      <Field label={t('entries.from')} {...inputs.from} {...time('from')} />
+      <Field label={t('entries.to')} {...inputs.to} {...time('to')} />
       <Choice
         label={t('entries.order')}
         value={order}
@@ -58,6 +65,11 @@ function Filters() {
       />
     </form>
   )
+}
+
+/** As a field for times has it: UTC, to the minute. */
+function minuteOf(seconds: number | undefined): string {
+  return seconds === undefined ? '' : dateOf(seconds).toISOString().slice(0, -8)
 }
 
 /** Without what is undefined: the SDK's types tell absent and undefined apart. */

@@ -5,8 +5,9 @@ import { useTranslation } from 'react-i18next'
 import { useLedger } from '../../app/ledger.tsx'
 import { DataTable } from '../../parts/data-table.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
+import { MoreButton } from '../../parts/more-button.tsx'
 import { useTableSearch } from '../../parts/use-table-search.ts'
-import { useEntryColumns } from './entry-columns.tsx'
+import { entryId, useEntryColumns } from './entry-columns.tsx'
 
 const none: readonly ListedEntry[] = []
 
@@ -42,14 +43,12 @@ export function EntryTable({ filter, hasService, label, exportName, empty }: Ent
             label={label}
             rows={rows}
             columns={columns}
-            rowId={({ index }) => String(index)}
+            rowId={entryId}
             exportName={exportName}
             onEnd={more}
             foot={
               hasNextPage && (
-                <button type="button" className="button quiet" onClick={more}>
-                  {isFetchingNextPage ? t('parts.loading') : t('table.more')}
-                </button>
+                <MoreButton label={t('table.more')} onMore={more} isBusy={isFetchingNextPage} />
               )
             }
           />

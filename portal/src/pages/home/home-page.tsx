@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
-import { useLedger } from '../../app/ledger.tsx'
+import { useLedger, useLedgerSummary } from '../../app/ledger.tsx'
 import { liveMs } from '../../app/queries.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { Empty } from '../../parts/empty.tsx'
@@ -17,7 +17,8 @@ import { FirstSteps } from './first-steps.tsx'
 /** /: what this network is, where it stands, what is on it, how to begin. */
 export function HomePage() {
   const { t } = useTranslation()
-  const { summary, id } = useLedger()
+  const summary = useLedgerSummary()
+  const { id } = useLedger()
   return (
     <Page
       over={t('home.over')}
@@ -40,7 +41,8 @@ export function HomePage() {
 function Figures() {
   const { t } = useTranslation()
   const { number } = useFormats()
-  const { id, client, summary } = useLedger()
+  const summary = useLedgerSummary()
+  const { id, client } = useLedger()
   const { data: head } = useHead()
   const services = useServices()
   const nodes = useQuery({
