@@ -192,6 +192,8 @@ class Door {
       return sendPlain(reply, { ...answer, waitSeconds })
     }
     reply.headers(chainHeaders(chain)).header('cache-control', 'no-store').code(answer.status)
+    // A page of the chain's would run where the portal's cookies are.
+    reply.header('content-security-policy', "default-src 'none'; sandbox")
     if (answer.contentType !== undefined) reply.header('content-type', answer.contentType)
     return reply.send(answer.body)
   }
