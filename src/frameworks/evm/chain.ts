@@ -32,7 +32,8 @@ export interface ChainStream {
 }
 
 /** What some chains speak beside JSON-RPC, over HTTP; which language it is, nobody here knows. */
-export type DialectName = 'rest' | 'rest2'
+export const dialectNames = ['rest', 'rest2'] as const
+export type DialectName = (typeof dialectNames)[number]
 
 export type DialectRequest = {
   /** A GET changes nothing, and may be sent to several; a POST is sent once. */

@@ -101,7 +101,7 @@ export class ExternalChain implements Chain {
     const { upstreams, dialects } = this.#deps
     this.#closed.abort()
     clearTimeout(this.#timer)
-    for (const one of [...upstreams, dialects.rest, dialects.rest2]) one?.close()
+    for (const one of [...upstreams, ...Object.values(dialects)]) one?.close()
   }
 
   /** Whom to ask. @throws CHAIN_UNAVAILABLE where nobody is there */

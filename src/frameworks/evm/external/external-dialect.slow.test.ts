@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { lookup } from 'node:dns'
 import { describe, it, type TestContext } from 'node:test'
+import { until } from '../../../testing/engine-program.ts'
 import { startRestUpstream } from '../../../testing/rest-upstream.ts'
 import { createExternalDialect } from './external-dialect.ts'
 
@@ -114,14 +115,57 @@ describe('an address of a dialect', () => {
     assert.equal(await ask(), '503 no')
     assert.deepEqual(said, [])
   })
+})
 
+describe('an address of a dialect, beside others,', () => {
   it('is not waited for where another one answers, and is not first again', async (t) => {
     const [one, two] = [await startRestUpstream(t, 'one'), await startRestUpstream(t, 'two')]
     one.react = () => undefined
-    const { ask, said } = dialectOver(t, [one.url, two.url], { timeoutMs: 60_000 })
+    const { ask, said, time } = dialectOver(t, [one.url, two.url], { timeoutMs: 60_000 })
+    two.react = (response, asked) => {
+      time.nowMs = 1000
+      two.good(response, asked)
+    }
     assert.equal(await ask(), '200 two')
     assert.match(said.join(), /another one was faster$/)
     assert.equal(await ask('POST'), '200 two')
     assert.equal(one.asked.length, 1)
+  })
+
+  it('is asked again as soon as it answers, though a call beside that failed', async (t) => {
+    const one = await startRestUpstream(t, 'one')
+    const { ask, said } = dialectOver(t, [one.url])
+    const held: (() => void)[] = []
+    one.react = (...both) => held.push(() => one.good(...both))
+    const answer = ask()
+    await until('it is asked', () => held.length === 1)
+    one.react = (response) => response.destroy()
+    await assert.rejects(ask(), { code: 'CHAIN_UNAVAILABLE' })
+    one.react = one.good
+    for (const give of held) give()
+    assert.equal(await answer, '200 one')
+    assert.equal(said.length, 1)
+    assert.equal(await ask(), '200 one')
+  })
+
+  it('is not at fault where it was asked later, or had no time', async (t) => {
+    const [one, two] = [await startRestUpstream(t, 'one'), await startRestUpstream(t, 'two')]
+    const three = await startRestUpstream(t, 'three')
+    two.react = () => undefined
+    const urls = [one.url, two.url, three.url]
+    const { ask, said, time } = dialectOver(t, urls, { timeoutMs: 60_000 })
+    const later = (then: typeof one.react) => {
+      one.react = (...both) => setTimeout(() => then(...both), 1100)
+    }
+    later((...both) => {
+      time.nowMs += 5000
+      one.good(...both)
+    })
+    assert.equal(await ask(), '200 one')
+    assert.deepEqual(said, [], 'the first one is as slow')
+    later((response) => response.destroy())
+    assert.equal(await ask(), '200 three')
+    assert.deepEqual([said.length, two.asked.length], [1, 2])
+    assert.match(said.join(), /hang up/)
   })
 })

@@ -19,6 +19,8 @@ export type ExternalDialectDeps = {
 
 /** A question that is out for so long is put to the next address as well. */
 const hedgeMs = 1000
+/** One that was out for so long has had its time: timers and the clock differ a little. */
+const slowMs = hedgeMs - 100
 /** By these an address says that it cannot answer now: another one may. */
 const awayStatuses: ReadonlySet<number> = new Set([502, 503, 504])
 
@@ -45,20 +47,32 @@ export function createExternalDialect(
 
 async function askList(list: readonly Address[], request: DialectRequest): Promise<DialectAnswer> {
   const isWrite = request.method === 'POST'
+  // What a second POST of the same would do, only the chain knows.
+  const asked = (isWrite ? list.slice(0, 1) : list).map((one, place) => ({ one, place }))
+  const options = { afterMs: hedgeMs, signal: request.signal }
   let away: DialectAnswer | undefined
+  let winner = -1
   try {
-    // What a second POST of the same would do, only the chain knows.
-    const asked = isWrite ? list.slice(0, 1) : list
-    return await hedge(asked, { afterMs: hedgeMs, signal: request.signal }, async (one, signal) => {
-      const answer = await one.ask(request, signal)
-      if (isWrite || !awayStatuses.has(answer.status)) return answer
-      away = answer
-      throw new HttpFault(`status ${answer.status}`)
+    return await hedge(asked, options, async ({ one, place }, own) => {
+      const answer = await one.ask(request, { own, isOvertaken: () => place < winner })
+      if (!isWrite && awayStatuses.has(answer.status)) {
+        away = answer
+        throw new HttpFault(`status ${answer.status}`)
+      }
+      if (winner < 0) winner = place
+      return answer
     })
   } catch (cause) {
     if (away) return away
     throw faultOf(cause, isWrite)
   }
+}
+
+type Turn = {
+  /** Aborted also where another one has answered. */
+  readonly own: AbortSignal
+  /** That one was asked later. */
+  readonly isOvertaken: () => boolean
 }
 
 class Address {
@@ -80,7 +94,7 @@ class Address {
     this.standing = new Standing(deps.nowMs)
   }
 
-  async ask({ path, signal, ...request }: DialectRequest, own: AbortSignal) {
+  async ask({ path, signal, ...request }: DialectRequest, { own, isOvertaken }: Turn) {
     const startMs = this.#deps.nowMs()
     const isFailing = this.standing.isFailing
     try {
@@ -91,9 +105,11 @@ class Address {
       if (isFailing) this.#notice('info', 'is asked again')
       return answer
     } catch (error) {
-      // Whoever has to be waited for is not asked first again.
-      const slow = new HttpFault('another one was faster')
-      if (!signal.aborted) this.standing.failBy(own.aborted ? slow : error, startMs)
+      // Whoever has to be waited for is not asked first again; who was asked last, and is called off
+      // because the one before answers after all, has done nothing wrong.
+      const isSlow = own.aborted && isOvertaken() && this.#deps.nowMs() - startMs >= slowMs
+      const why = isSlow ? new HttpFault('another one was faster') : error
+      if (!signal.aborted && (isSlow || !own.aborted)) this.standing.failBy(why, startMs)
       if (!isFailing && this.standing.isFailing) {
         this.#notice('warn', `is not asked: ${this.standing.why}`)
       }

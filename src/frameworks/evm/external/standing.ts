@@ -33,9 +33,10 @@ export class Standing {
     this.#goodMs = this.#nowMs()
   }
 
-  /** What was wrong with it is over. */
+  /** What was wrong with it is over, and so is its rest. */
   restore(): void {
     this.#failures = 0
+    this.#restsUntilMs = 0
     this.#why = ''
   }
 

@@ -72,6 +72,16 @@ describe('a dialect at the door', () => {
     assert.deepEqual([head.statusCode, head.body, upstream.asked[1]?.method], [418, '', 'GET'])
   })
 
+  it('runs no page on the origin of the portal', async (t) => {
+    const { upstream, base, ask } = await setUp(t)
+    upstream.react = (response) =>
+      response.setHeader('content-type', 'text/html').end('<script>fetch("/portal/v1")</script>')
+    const { headers } = await ask(base)
+    assert.equal(headers['content-type'], 'text/html')
+    assert.equal(headers['content-security-policy'], "default-src 'none'; sandbox")
+    assert.equal(headers['x-content-type-options'], 'nosniff')
+  })
+
   it('is found by key and chain in the path, or in headers', async (t) => {
     const { upstream, told } = await setUp(t)
     const key = { 'x-api-key': apiKeyOf('c') }
@@ -153,6 +163,17 @@ describe('the limits of a dialect', () => {
     assert.ok(Number(over.headers['retry-after']) > 1, 'until the day is over')
     assert.match(await told(`${base}/nothing/is/left`), /^429/)
     assert.equal(upstream.asked.length, 2)
+  })
+
+  it('count nothing that is not passed on', async (t) => {
+    const { app, ledger, told, post, base, upstream } = await setUp(t, { writesPerDay: 1 })
+    const refused = '400 {"message":"Bad request"}'
+    assert.equal(await post('x', `${base}/a%2f..`), refused)
+    assert.equal(await told(`${base}/a%2f..`), refused)
+    const { calls } = (await app.inject(`/api/v1/ledgers/${ledger.id}/usage`)).json()
+    assert.equal(calls, undefined)
+    assert.match(await post(), /^200/, 'the one of the day is left')
+    assert.equal(upstream.asked.length, 1)
   })
 
   it('bound what the chain says and how long it takes', async (t) => {

@@ -27,11 +27,14 @@ export async function answerDialect(
 ): Promise<DialectAnswer | PlainReply> {
   const { dialect, name, method, path, headers, body, signal } = ask
   const count = (result: Parameters<Metrics['rpcCall']>[1]) => deps.metrics.rpcCall(name, result)
-  const refusal = judge(ask, deps)
-  if (refusal || path === undefined) {
-    count(refusal?.status === 429 ? 'limited' : 'refused')
-    return refusal ?? plainReplies.unreadable
+  const refuse = (refusal: PlainReply) => {
+    count(refusal.status === 429 ? 'limited' : 'refused')
+    return refusal
   }
+  // Whatever the limits say it reaches no chain, so it costs nothing.
+  if (path === undefined) return refuse(plainReplies.unreadable)
+  const refusal = judge(ask, deps)
+  if (refusal) return refuse(refusal)
   try {
     const answer = await dialect.ask({ method, path, headers, body, signal })
     count('answered')

@@ -22,6 +22,7 @@ import { createPlainErrors, type PlainReply, plainReplies, sendPlain } from './p
 import {
   dialectPart,
   freePart,
+  isDialect,
   kindPart,
   pathBehind,
   type RpcParams,
@@ -104,6 +105,7 @@ function addRoutes(app: FastifyInstance, door: Door): void {
 
 type Asked = FastifyRequest<{ Params: RpcParams }>
 type Found = { readonly holder: Holder; readonly chain: Chain; readonly target: RpcTarget }
+type FoundDialect = Found & { readonly name: DialectName }
 
 class Door {
   readonly #deps: JsonRpcDeps
@@ -127,7 +129,9 @@ class Door {
     const found = this.#find(request, reply)
     if ('message' in found) return sendPlain(reply, found)
     const { holder, chain, target } = found
-    if (isDialect(target.kind)) return this.#dialect(request, reply, found)
+    if (isDialect(target.kind)) {
+      return this.#dialect(request, reply, { ...found, name: target.kind })
+    }
     if (target.kind !== 'rpc') return sendPlain(reply, plainReplies.noRoute)
     const [type = ''] = (request.headers['content-type'] ?? '').toLowerCase().split(';')
     if (!rpcTypes.includes(type.trim())) return sendPlain(reply, plainReplies.wrongType)
@@ -145,7 +149,9 @@ class Door {
     const found = this.#find(request, reply)
     if ('message' in found) return sendPlain(reply, found)
     const { holder, chain, target } = found
-    if (isDialect(target.kind)) return this.#dialect(request, reply, found)
+    if (isDialect(target.kind)) {
+      return this.#dialect(request, reply, { ...found, name: target.kind })
+    }
     if (target.kind !== 'ws') return sendPlain(reply, plainReplies.noRoute)
     const upgrade = upgradeOf(request, reply)
     const { options, logger } = this.#deps
@@ -166,9 +172,8 @@ class Door {
     return reply
   }
 
-  async #dialect(request: Asked, reply: FastifyReply, found: Found): Promise<FastifyReply> {
-    const { holder, chain, target } = found
-    const name = target.kind as DialectName
+  async #dialect(request: Asked, reply: FastifyReply, found: FoundDialect): Promise<FastifyReply> {
+    const { holder, chain, target, name } = found
     const dialect = chain.dialect?.(name)
     if (!dialect) return sendPlain(reply, this.#stranger(request, plainReplies.noRoute))
     const signal = await this.#turn(reply, holder)
@@ -187,6 +192,8 @@ class Door {
       return sendPlain(reply, { ...answer, waitSeconds })
     }
     reply.headers(chainHeaders(chain)).header('cache-control', 'no-store').code(answer.status)
+    // A page of the chain's would run where the portal's cookies are.
+    reply.header('content-security-policy', "default-src 'none'; sandbox")
     if (answer.contentType !== undefined) reply.header('content-type', answer.contentType)
     return reply.send(answer.body)
   }
@@ -237,5 +244,4 @@ class Door {
   }
 }
 
-const isDialect = (kind: string | undefined) => kind === 'rest' || kind === 'rest2'
 const bytesOf = (body: Buffer | string) => (typeof body === 'string' ? Buffer.from(body) : body)

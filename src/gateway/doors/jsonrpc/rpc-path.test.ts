@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { freePart, pathBehind, rpcTarget } from './rpc-path.ts'
+import { dialectNames } from '../../../frameworks/evm/chain.ts'
+import { dialectPart, freePart, kindPart, pathBehind, rpcTarget } from './rpc-path.ts'
 
 describe('rpcTarget', () => {
   it('finds key and chain in the path, or in headers', () => {
@@ -32,6 +33,15 @@ describe('rpcTarget', () => {
     assert.deepEqual(rpcTarget(short, {}), {
       ...{ key: 'coin', project: undefined, chain: 'rest', kind: 'rpc', parts: 3 },
     })
+  })
+
+  it('knows each dialect of a chain, and takes its name for no key', () => {
+    for (const name of dialectNames) {
+      for (const part of [kindPart, dialectPart]) assert.match(name, new RegExp(part))
+      assert.doesNotMatch(name, new RegExp(freePart))
+      assert.equal(rpcTarget({ accessKey: 'k', chain: 'coin', kind: name }, {}).kind, name)
+    }
+    assert.doesNotMatch('rpc', new RegExp(dialectPart))
   })
 
   it('leaves the words of other doors to them', () => {

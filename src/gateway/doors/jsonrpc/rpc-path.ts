@@ -1,4 +1,4 @@
-import type { DialectName } from '../../../frameworks/evm/chain.ts'
+import { type DialectName, dialectNames } from '../../../frameworks/evm/chain.ts'
 
 /**
  * First parts of paths below /api that are doors of their own, here or in gateways that this one
@@ -6,7 +6,7 @@ import type { DialectName } from '../../../frameworks/evm/chain.ts'
  */
 const reserved = [
   ...['v1', 'v2', 'app', 'did', 'hub', 'fabric', 'fiscobcos', 'xuperchain', 'cita', 'chainmaker'],
-  ...['scitt', 'docs', 'admin', 'gateway', 'rest', 'rest2'],
+  ...['scitt', 'docs', 'admin', 'gateway', ...dialectNames],
 ]
 
 /** A part of a path that is none of those words, as the router matches it. */
@@ -20,15 +20,18 @@ const rpcKinds: Readonly<Record<string, RpcKind>> = {
   evmrpc: 'rpc',
   ws: 'ws',
   evmws: 'ws',
-  rest: 'rest',
-  rest2: 'rest2',
+  ...Object.fromEntries(dialectNames.map((name) => [name, name])),
 }
 
 /** The same words as the router matches them. */
 export const kindPart = `(^(?:${Object.keys(rpcKinds).join('|')})$)`
 
 /** Those of them that have more behind them. */
-export const dialectPart = '(^(?:rest|rest2)$)'
+export const dialectPart = `(^(?:${dialectNames.join('|')})$)`
+
+export function isDialect(word: string | undefined): word is DialectName {
+  return dialectNames.some((name) => name === word)
+}
 
 export type RpcParams = {
   readonly accessKey?: string
@@ -66,7 +69,7 @@ export function rpcTarget(params: RpcParams, headers: Headers): RpcTarget {
 /** `/api/{chain}/rest/{path…}` looks as `/api/{accessKey}/{chain}/{kind}` does. */
 function withoutKey(params: RpcParams): RpcParams {
   const { accessKey, chain = '' } = params
-  const isShort = accessKey !== undefined && (chain === 'rest' || chain === 'rest2')
+  const isShort = accessKey !== undefined && isDialect(chain)
   return isShort ? { chain: accessKey, kind: chain } : params
 }
 
