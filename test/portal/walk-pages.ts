@@ -96,7 +96,11 @@ export async function look(page: Page, { path, language }: Look): Promise<string
 }
 
 async function lookOnce(page: Page, theme: (typeof themes)[number]): Promise<string[]> {
-  const room = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth])
+  // What floats over a page is placed anew in the frames after its size changed.
+  const room = await page.evaluate(async () => {
+    for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame)
+    return [document.documentElement.scrollWidth, innerWidth]
+  })
   const [needed = 0, width = 0] = room
   const found = await page.evaluate(
     async (runOnly) => {

@@ -37,7 +37,7 @@ async function deployAgain(kind: Chain['kind'], code: () => string) {
 }
 
 describe('the name of a contract that is deployed', () => {
-  it('is taken while the contract that has it stands, whatever a slow chain of others says', async () => {
+  it('is taken while its contract stands, whatever a slow chain of others says', async () => {
     const taken = 'CONTRACT_NAME_TAKEN, the name stays'
     assert.equal(await deployAgain('sandbox', () => '0x60'), taken)
     assert.equal(await deployAgain('external', () => '0x60'), taken)

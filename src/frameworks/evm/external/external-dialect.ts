@@ -105,8 +105,8 @@ class Address {
       if (isFailing) this.#notice('info', 'is asked again')
       return answer
     } catch (error) {
-      // Whoever has to be waited for is not asked first again; who was asked last, and is called off
-      // because the one before answers after all, has done nothing wrong.
+      // Whoever has to be waited for is not asked first again; who was asked last, and is called
+      // off because the one before answers after all, has done nothing wrong.
       const isSlow = own.aborted && isOvertaken() && this.#deps.nowMs() - startMs >= slowMs
       const why = isSlow ? new HttpFault('another one was faster') : error
       if (!signal.aborted && (isSlow || !own.aborted)) this.standing.failBy(why, startMs)
