@@ -99,6 +99,14 @@ const routes = [
   }),
   createRoute({
     ...page,
+    path: '/services/new',
+    component: lazyRouteComponent(
+      () => import('../pages/services/new-service-page.tsx'),
+      'NewServicePage',
+    ),
+  }),
+  createRoute({
+    ...page,
     path: '/services/$service',
     validateSearch: (search: RawSearch) =>
       present({ tab: wordParam(search, 'tab', serviceTabs), ...tableSearch(search) }),

@@ -1,6 +1,6 @@
 /** What is wrong with a text; its words are at `form.faults`. */
 export type Fault = {
-  readonly what: 'code' | 'control' | 'email' | 'empty' | 'long' | 'other' | 'short'
+  readonly what: 'code' | 'control' | 'email' | 'empty' | 'json' | 'long' | 'other' | 'service' | 'short'
   /** How many characters at most, or at least. */
   readonly count?: number
 }

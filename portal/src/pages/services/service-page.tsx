@@ -7,6 +7,10 @@ import { Badge } from '../../parts/badge.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Page } from '../../parts/page.tsx'
 import { Tabs } from '../../parts/tabs.tsx'
+import { ServiceCredentials } from './own/service-credentials.tsx'
+import { ServiceTry } from './own/service-try.tsx'
+import { useOwnServices } from './own/use-own.ts'
+import { ServiceCode } from './service-code.tsx'
 import { ServiceContracts } from './service-contracts.tsx'
 import { ServiceFacts } from './service-facts.tsx'
 import { ServiceParticipants } from './service-participants.tsx'
@@ -39,6 +43,9 @@ function Parts({ service }: { readonly service: ServiceObject }) {
   const navigate = route.useNavigate()
   // By what the framework has, not by its name: contracts are where there is a chain.
   const hasChain = service.chainId !== undefined
+  const isOwn = useOwnServices()?.includes(service.id) ?? false
+  // City nodes write JSON for whoever has an API key where the service has `put` and trusts them.
+  const hasPut = service.functions?.includes('put') && service.keyMode === 'key-trust'
   const tabs = [
     {
       id: 'overview',
@@ -64,6 +71,29 @@ function Parts({ service }: { readonly service: ServiceObject }) {
       title: t('service.tabs.participants'),
       content: () => <ServiceParticipants service={service} />,
     },
+    ...(isOwn
+      ? ([
+          {
+            id: 'credentials',
+            title: t('service.tabs.credentials'),
+            content: () => <ServiceCredentials service={service} />,
+          },
+        ] as const)
+      : []),
+    ...(isOwn && hasPut
+      ? ([
+          {
+            id: 'try',
+            title: t('service.tabs.try'),
+            content: () => <ServiceTry service={service} />,
+          },
+          {
+            id: 'code',
+            title: t('service.tabs.code'),
+            content: () => <ServiceCode service={service} />,
+          },
+        ] as const)
+      : []),
   ] as const
   const selected = tabs.find(({ id }) => id === tab)?.id ?? 'overview'
   return (

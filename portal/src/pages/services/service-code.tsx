@@ -1,0 +1,45 @@
+import type { ServiceObject } from '@openbsn/sdk'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useLedger } from '../../app/ledger.tsx'
+import { storeChoice, storedChoice } from '../../app/stored.ts'
+import { CodeBlock } from '../../parts/code-block.tsx'
+import { Choice } from '../../parts/field.tsx'
+import { Section } from '../../parts/page.tsx'
+import { codeSample, type SampleLanguage, sampleLanguages } from './code-samples.ts'
+import { operatorOf } from './operator-of.ts'
+
+const names = { curl: 'curl', typescript: 'TypeScript', python: 'Python', go: 'Go' } as const
+const chosen = 'bsn.sampleLanguage'
+
+/** How a program writes to this service: filled in, to be copied and run as it stands. */
+export function ServiceCode({ service }: { readonly service: ServiceObject }) {
+  const { t } = useTranslation()
+  const { id } = useLedger()
+  const [language, setLanguage] = useState<SampleLanguage>(
+    () => storedChoice(chosen, sampleLanguages) ?? 'curl',
+  )
+  const choose = (next: SampleLanguage) => {
+    setLanguage(next)
+    storeChoice(chosen, next)
+  }
+  const target = { gateway: location.origin, operator: operatorOf(service) }
+  return (
+    <Section title={t('code.title')} note={t('code.note')}>
+      <div className="stack">
+        <Choice
+          label={t('code.language')}
+          value={language}
+          options={sampleLanguages.map((one) => [one, names[one]])}
+          onChoose={choose}
+        />
+        <CodeBlock
+          text={codeSample(language, { ...target, ledger: id, service: service.id })}
+          what={names[language]}
+        />
+        <p className="note">{t('code.keyNote')}</p>
+        <CodeBlock text="read -rs OPENBSN_API_KEY; export OPENBSN_API_KEY" what={t('code.key')} />
+      </div>
+    </Section>
+  )
+}
