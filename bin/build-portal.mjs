@@ -3,14 +3,15 @@
  * where its sources are others than those that the last build was made of.
  */
 import { createHash } from 'node:crypto'
-import { existsSync, globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 
 const root = join(import.meta.dirname, '..')
 const portal = join(root, 'portal')
 const target = join(portal, 'dist')
-const made = join(portal, '.building')
+/** Of this process alone: two builds at once would empty each other's. */
+const made = join(portal, `.building-${process.pid}`)
 
 /** SHA-256 over all that a build depends on. */
 function sourcesDigest() {
@@ -49,16 +50,33 @@ function pack(file) {
   writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }))
 }
 
+/** Puts the build where the last one was. */
+function takePlace() {
+  for (let tries = 1; ; tries++) {
+    rmSync(target, { recursive: true, force: true })
+    try {
+      return renameSync(made, target)
+    } catch (error) {
+      // Another process put its build there between the two.
+      if (!['ENOTEMPTY', 'EEXIST'].includes(error.code) || tries === 5) throw error
+    }
+  }
+}
+
 const sources = sourcesDigest()
 if (!process.argv.includes('--if-needed') || builtFrom() !== sources) {
   const begun = performance.now()
   if (process.stderr.isTTY) process.stderr.write('openbsn: building the portal …')
   const { build } = await import('vite')
-  await build({ configFile: join(portal, 'vite.config.ts'), logLevel: 'warn' })
-  for (const file of globSync('**/*', { cwd: made })) pack(join(made, file))
-  writeFileSync(join(made, 'built.json'), `${JSON.stringify({ sources })}\n`)
-  if (existsSync(target)) rmSync(target, { recursive: true })
-  renameSync(made, target)
+  try {
+    const config = { configFile: join(portal, 'vite.config.ts'), logLevel: 'warn' }
+    await build({ ...config, build: { outDir: made, emptyOutDir: true } })
+    for (const file of globSync('**/*', { cwd: made })) pack(join(made, file))
+    writeFileSync(join(made, 'built.json'), `${JSON.stringify({ sources })}\n`)
+    takePlace()
+  } finally {
+    rmSync(made, { recursive: true, force: true })
+  }
   const seconds = ((performance.now() - begun) / 1000).toFixed(1)
   const start = process.stderr.isTTY ? '\r' : ''
   process.stderr.write(`${start}openbsn: the portal is built (${seconds} s)\n`)

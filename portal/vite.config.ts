@@ -37,8 +37,6 @@ export default defineConfig({
   plugins: [react(), themeScript()],
   resolve: { conditions: ['openbsn-source', 'browser', 'module', 'import', 'default'] },
   build: {
-    outDir: here('.building'),
-    emptyOutDir: true,
     target: 'es2023',
     // Data in URLs would be allowed by no policy, and files are cached for ever.
     assetsInlineLimit: 0,

@@ -1,59 +1,16 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import { type BenchName, type Report, type RowName, rowNamesOf } from '../bench/report.ts'
+import { type RowName, rowNamesOf } from '../bench/report.ts'
 import { needs } from '../src/testing/needs.ts'
+import { bench, judge, missingOf, removeReports, scratch, shortBench } from './short-bench.ts'
 
 const peer: RowName = 'peer.tessera'
 const ownRows = rowNamesOf('records').filter((name) => name !== peer)
 
-const scratch = mkdtempSync(join(tmpdir(), 'openbsn-bench-test-'))
-
-function bench(args: readonly string[], env: Record<string, string> = {}) {
-  const program = join(import.meta.dirname, '../bench/main.ts')
-  return spawnSync(process.execPath, ['--conditions=openbsn-source', program, ...args], {
-    env: { ...process.env, ...env },
-    encoding: 'utf8',
-    // A bench that hangs must not take the time of all tests after it.
-    timeout: 240_000,
-    killSignal: 'SIGKILL',
-  })
-}
-
-/** So short that the figures mean nothing; everything that makes them runs. */
-function shortBench(name: BenchName, rows: readonly RowName[]) {
-  const file = join(scratch, `${name}-${rows.length}.json`)
-  const only = ['--only', rows.join(',')]
-  const ran = bench([name, '--seconds', '1', '--entries', '2000', '--json', file, ...only])
-  assert.equal(ran.status, 0, ran.stderr)
-  const report: Report = JSON.parse(readFileSync(file, 'utf8'))
-  return { ...ran, report }
-}
-
-/** The report has these rows, with what each holds under; so has the table for people. */
-function judge({ report, stdout }: ReturnType<typeof shortBench>, rows: readonly RowName[]) {
-  assert.deepEqual(Object.keys(report), ['machine', 'results'])
-  assert.ok(report.machine.cores >= 1 && report.machine.node === process.version)
-  assert.deepEqual(report.results.map(({ name }) => name).sort(), [...rows].sort())
-  for (const { name, value, unit, conditions } of report.results) {
-    // A neighbour that changes nothing is a figure too.
-    const least = name === 'gateway.neighbour' ? 0 : Number.MIN_VALUE
-    assert.ok(Number.isFinite(value) && value >= least, `${name} is ${value}`)
-    assert.equal(typeof unit, 'string')
-    assert.ok(Object.keys(conditions).length > 0, name)
-    assert.match(stdout, new RegExp(`^${name} `, 'm'))
-  }
-}
-
-function missingOf(report: Report, row: RowName, said: readonly string[]): string[] {
-  const result = report.results.find(({ name }) => name === row)
-  return said.filter((key) => result?.conditions[key] === undefined)
-}
-
-after(() => rmSync(scratch, { recursive: true, force: true }))
+after(removeReports)
 
 describe('npm run bench', () => {
   it('says machine and results under their stable names, with what each holds under', (t) => {
@@ -89,18 +46,6 @@ describe('npm run bench', () => {
     assert.deepEqual(missingOf(ran.report, 'gateway.json', json), [])
     const events = ['lost', 'memory MB, last quarter', 'readers cores', ...cores]
     assert.deepEqual(missingOf(ran.report, 'gateway.events.p99', events), [])
-  })
-
-  it('measures a network of four validators beside kvstore', (t) => {
-    if (!needs(t, 'linux', 'cometbft')) return
-    const ran = shortBench('network', rowNamesOf('network'))
-    judge(ran, rowNamesOf('network'))
-    const steady = ['final', 'receipts verified offline', 'CometBFT: MB, last quarter']
-    assert.deepEqual(missingOf(ran.report, 'network.steady.rate', steady), [])
-    const late = ['seconds until it is ready', 'entries/s from there on']
-    assert.deepEqual(missingOf(ran.report, 'network.catchup', late), [])
-    const kvstore = ['transaction bytes', 'signatures', 'statements/s in transactions of 256 KiB']
-    assert.deepEqual(missingOf(ran.report, 'peer.kvstore', kvstore), [])
   })
 
   it('measures an EVM chain over its socket and through the door', (t) => {

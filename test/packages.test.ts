@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { isProgram } from '../src/testing/is-program.ts'
 
@@ -118,6 +119,21 @@ describe('package @openbsn/sdk', () => {
     writeFileSync(join(user, 'bundle.js'), `${prelude}\n${bundle}`)
     const output = execFileSync(process.execPath, ['bundle.js'], { cwd: user })
     assert.equal(output.toString().trim(), printed)
+  })
+
+  it('is small in a browser: what is not used is left out', async (t) => {
+    const sizeOf = async (name: string) => {
+      const contents = `import { ${name} } from '@openbsn/sdk'; globalThis.used = ${name}`
+      const stdin = { contents, resolveDir: user }
+      const how = { bundle: true, minify: true, format: 'esm', platform: 'browser' } as const
+      const { outputFiles } = await build({ stdin, ...how, write: false })
+      return gzipSync(outputFiles[0]?.contents ?? new Uint8Array()).length
+    }
+    const [client, portal] = [await sizeOf('createClient'), await sizeOf('createPortalClient')]
+    t.diagnostic(`createClient ${client} bytes, createPortalClient ${portal} bytes, compressed`)
+    // 39.6 and 2.7 kB as measured; the portal's pages have 250 kB for everything.
+    assert.ok(client < 44_000, `createClient: ${client}`)
+    assert.ok(portal < 3_500, `createPortalClient: ${portal}`)
   })
 
   it('has types that hold for those who compile against it', () => {

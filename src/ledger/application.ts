@@ -6,6 +6,9 @@ import type { QuotaDays } from './quota-count.ts'
 import type { StatePlan } from './state/state-tree.ts'
 import type { StateOverlay } from './state/state-view.ts'
 
+/** What tells a statement from others in the log. */
+export type StatementIdentity = Pick<CheckedStatement, 'identity' | 'content' | 'iat' | 'isAct'>
+
 /** What a sequencer decided: these statements, in this order, at this time. */
 export type Proposal = {
   readonly height: number
@@ -62,7 +65,7 @@ export interface Application {
    * What a statement comes to in any block, because its act is in the log; undefined where that
    * must be executed.
    */
-  known(statement: CheckedStatement): SubmitOutcome | undefined
+  known(statement: StatementIdentity): SubmitOutcome | undefined
 
   /**
    * Makes an execution the last block, durable in one write. `before`: the signatures of the block

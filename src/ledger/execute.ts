@@ -155,7 +155,7 @@ type FirstEntry = {
 
 /** What a statement is beside the first entry of its act: a repeat, or in conflict with it. */
 export function repeatOf(
-  { content }: CheckedStatement,
+  { content }: Pick<CheckedStatement, 'content'>,
   { index, content: first, height }: FirstEntry,
 ): SubmitOutcome {
   if (equalBytes(first, content)) return { outcome: 'duplicate', index, height }

@@ -9,7 +9,7 @@ import {
 } from '../crypto/check-pool.ts'
 import { isOwnStatement, type Submission } from '../crypto/own-statement.ts'
 import { assert } from '../kernel/assert.ts'
-import type { Application, Execution, Proposal, Unfit } from './application.ts'
+import type { Application, Execution, Proposal, StatementIdentity, Unfit } from './application.ts'
 import type { Authority, AuthorityRules } from './authority.ts'
 import { appHashOf, sizeAfter } from './blocks.ts'
 import type { DedupeIndex } from './dedupe/dedupe-index.ts'
@@ -105,7 +105,7 @@ export class LedgerApplication implements Application {
     return { height, time, statements }
   }
 
-  known(statement: CheckedStatement): SubmitOutcome | undefined {
+  known(statement: StatementIdentity): SubmitOutcome | undefined {
     const { dedupe } = this.#parts
     const index = dedupe.find(statement.identity, statement)
     // A commit under way has told the index of its entries, but may fail.

@@ -72,17 +72,17 @@ export async function backupHome({ home, out, withKeys = false }: BackupOptions)
     const manifest = await describe(draft, head)
     renameSync(draft, out)
     syncFolder(dirname(out))
-    noteBackup(paths.lastBackup, manifest)
+    noteBackup(paths.lastBackup)
     return manifest
   } finally {
     rmSync(draft, { recursive: true, force: true })
   }
 }
 
-/** For the metrics of the node. A backup is none the worse where it cannot be noted. */
-function noteBackup(path: string, { height }: BackupManifest): void {
+/** For the metrics of the node: when it was. A backup is none the worse where that is not noted. */
+function noteBackup(path: string): void {
   try {
-    writeFileSync(path, `${JSON.stringify({ height })}\n`, { mode: 0o600 })
+    writeFileSync(path, '\n', { mode: 0o600 })
   } catch {
     // Whoever makes backups may be somebody who only reads the data folder.
   }

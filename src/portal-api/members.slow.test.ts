@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, it } from 'node:test'
 import {
   createPortalWorld,
@@ -77,7 +78,33 @@ describe('members', () => {
     const other = await admin.invitations.create(bank, { role: 'auditor', label: 'Moritz' })
     await assert.rejects(admin.invitations.accept(other.token), { code: 'MEMBER_EXISTS' })
     await admin.invitations.withdraw(bank, other.id)
+    const again = admin.invitations.withdraw(bank, other.id)
+    await assert.rejects(again, { code: 'INVITATION_NOT_FOUND' })
     const gone = person().invitations.look(other.token)
     await assert.rejects(gone, { code: 'INVITATION_LINK_INVALID' })
+  })
+})
+
+describe('somebody who was invited', () => {
+  it('and cannot be taken in has no account either, and the invitation stays', async (t) => {
+    const portal = await createPortalWorld()
+    t.after(() => portal.close())
+    const { owner, bank } = await portal.founder()
+    const { file, person } = portal
+    const { token } = await owner.invitations.create(bank, { role: 'auditor', label: 'Pia' })
+    const account = { token, name: 'Pia', email: 'pia@example.org', password }
+    const database = new DatabaseSync(file)
+    database.exec(`CREATE TRIGGER full BEFORE INSERT ON member
+      BEGIN SELECT RAISE(ABORT, 'no place'); END`)
+    const pia = person()
+    await assert.rejects(pia.signUp(account), { code: 'INTERNAL' })
+    database.exec('DROP TRIGGER full')
+    database.close()
+    assert.equal(pia.jar.cookies.size, 0)
+    await pia.signUp(account)
+    assert.deepEqual(
+      (await pia.me()).organisations.map(({ id }) => id),
+      [bank],
+    )
   })
 })

@@ -1,7 +1,7 @@
 import { CodedError } from '@openbsn/sdk'
 import type { Accounts } from './auth/accounts.ts'
 import { secondsOf } from './auth/auth-tables.ts'
-import { isDangerous, isRole, type RightName, type Role, rolesWith } from './rights.ts'
+import { isDangerous, type RightName, type Role, roleOf, rolesWith } from './rights.ts'
 import type { Session, Sessions } from './session.ts'
 
 /** An organisation, and what an account is in it. */
@@ -25,6 +25,8 @@ export type MemberRow = {
 /** Who is in which organisation, and what it may do there. */
 export interface Members {
   of(account: string): Promise<Membership[]>
+  /** What the account is in the organisation; undefined where it is no member. */
+  find(account: string, organisation: string): Promise<Membership | undefined>
   list(organisation: string): Promise<MemberRow[]>
   /**
    * That the account has the right in the organisation. Where it is no member, the organisation is
@@ -33,6 +35,8 @@ export interface Members {
    */
   require(session: Session, organisation: string, right: RightName): Promise<Membership>
   passkeys(account: string): Promise<number>
+  /** False for one that came by single sign-on alone. */
+  hasPassword(account: string): Promise<boolean>
 }
 
 export type MembersDeps = {
@@ -43,17 +47,19 @@ export type MembersDeps = {
 
 /** Members by the authentication library's tables, rights by `rights.ts`. */
 export function createMembers({ accounts, sessions, needsSecondFactor }: MembersDeps): Members {
-  async function of(account: string): Promise<Membership[]> {
+  async function memberships(account: string) {
     const { tables } = await accounts.open()
-    const rows = await tables
+    return tables
       .selectFrom('member')
       .innerJoin('organization', 'organization.id', 'member.organizationId')
       .select(['organization.id', 'organization.name', 'member.role', 'member.id as member'])
       .where('member.userId', '=', account)
-      .orderBy('organization.name')
-      .orderBy('organization.id')
-      .execute()
-    return rows.map((row) => ({ ...row, role: roleOf(row.role) }))
+  }
+
+  async function find(account: string, organisation: string): Promise<Membership | undefined> {
+    const own = (await memberships(account)).where('organization.id', '=', organisation)
+    const row = await own.executeTakeFirst()
+    return row && { ...row, role: roleOf(row.role) }
   }
 
   async function passkeys(account: string): Promise<number> {
@@ -72,8 +78,18 @@ export function createMembers({ accounts, sessions, needsSecondFactor }: Members
   }
 
   return {
-    of,
+    find,
     passkeys,
+    async of(account) {
+      const all = (await memberships(account)).orderBy('organization.name')
+      const rows = await all.orderBy('organization.id').execute()
+      return rows.map((row) => ({ ...row, role: roleOf(row.role) }))
+    },
+    async hasPassword(account) {
+      const { tables } = await accounts.open()
+      const found = tables.selectFrom('account').select('userId').where('userId', '=', account)
+      return (await found.where('password', 'is not', null).executeTakeFirst()) !== undefined
+    },
     async list(organisation) {
       const { tables } = await accounts.open()
       const rows = await tables
@@ -88,7 +104,7 @@ export function createMembers({ accounts, sessions, needsSecondFactor }: Members
       })
     },
     async require(session, organisation, right) {
-      const own = (await of(session.account.id)).find(({ id }) => id === organisation)
+      const own = await find(session.account.id, organisation)
       if (!own) {
         const message = 'There is no such organisation, or you are no member of it.'
         throw new CodedError('ORGANISATION_NOT_FOUND', message)
@@ -105,6 +121,3 @@ export function createMembers({ accounts, sessions, needsSecondFactor }: Members
     },
   }
 }
-
-/** Whoever wrote the table, nobody gets more than it says. */
-const roleOf = (text: string): Role => (isRole(text) ? text : 'auditor')

@@ -207,8 +207,12 @@ describe('an authenticator', () => {
     ;({ uri, backupCodes: codes } = await owner.totp.begin(password))
     assert.equal((await portal.person().signIn(ann)).state, 'signed-in')
     await assert.rejects(owner.totp.confirm('000000'), { code: 'CODE_WRONG' })
-    await owner.totp.confirm(code(-1))
+    const first = code(-1)
+    await owner.totp.confirm(first)
     assert.equal((await owner.me()).account.hasTotp, true)
+    const one = portal.person()
+    await one.signIn(ann)
+    await assert.rejects(one.signInWithCode({ code: first }), { code: 'CODE_WRONG' })
   })
 
   it('is asked for at every sign-in, and a code counts once', async () => {
@@ -260,7 +264,9 @@ describe('a passkey', () => {
   it('is added after a step-up, signs in, and steps up', async () => {
     const device = createVirtualPasskey(portal.portal)
     await assert.rejects(owner.passkeys.begin(), { code: 'STEP_UP_REQUIRED' })
+    await assert.rejects(owner.stepUp({ code: '123456' }), { code: 'TOTP_NONE' })
     await owner.stepUp({ password })
+    await assert.rejects(owner.passkeys.remove('none'), { code: 'PASSKEY_NOT_FOUND' })
     const options = await owner.passkeys.begin()
     const added = await owner.passkeys.finish('Phone', device.create(options))
     assert.deepEqual(await owner.passkeys.list(), [added])
@@ -270,6 +276,23 @@ describe('a passkey', () => {
     assert.deepEqual([me.account.name, me.session.steppedUpUntil], ['Ann', 0])
     await one.stepUp({ passkey: device.get(await one.passkeys.beginStepUp()) })
     assert.ok((await one.me()).session.steppedUpUntil > 0)
+  })
+
+  it('still works where too many tries to guess have failed', async () => {
+    await owner.stepUp({ password })
+    const device = createVirtualPasskey(portal.portal)
+    await owner.passkeys.finish('Tablet', device.create(await owner.passkeys.begin()))
+    portal.state.network = '10.1.1.3'
+    const token = 'x'.repeat(43)
+    const guess = () => portal.person().invitations.look(token)
+    for (let i = 0; i < 50; i++) await assert.rejects(guess(), { code: 'INVITATION_LINK_INVALID' })
+    await assert.rejects(guess(), { code: 'SIGN_IN_LIMITED' })
+    await assert.rejects(owner.stepUp({ password }), { code: 'SIGN_IN_LIMITED' })
+    await owner.stepUp({ passkey: device.get(await owner.passkeys.beginStepUp()) })
+    const one = portal.person()
+    await one.passkeys.finishSignIn(device.get(await one.passkeys.beginSignIn()))
+    assert.equal((await one.me()).account.name, 'Ann')
+    portal.state.network = ''
   })
 
   it('of another account, for another page, or without its holder, is refused', async () => {

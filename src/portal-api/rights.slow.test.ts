@@ -53,10 +53,7 @@ describe('roles', () => {
   let bank = ''
   before(async () => {
     portal = await createPortalWorld()
-    ;({ owner, bank } = await portal.founder())
-    await owner.act(bank, 'service-create', { id: 'flights', framework: 'records' })
-    const desk = { id: 'desk', service: 'flights', label: 'x', keys: [keyOf('desk')] }
-    await owner.act(bank, 'credential-create', desk)
+    ;({ owner, bank } = await portal.publisher())
   })
   after(() => portal.close())
 

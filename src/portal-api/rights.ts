@@ -6,6 +6,9 @@ export type Role = (typeof roles)[number]
 
 export const isRole = (text: string): text is Role => (roles as readonly string[]).includes(text)
 
+/** Whoever wrote a role down, nobody gets more than it says. */
+export const roleOf = (text: string): Role => (isRole(text) ? text : 'auditor')
+
 const builders: readonly Role[] = ['owner', 'administrator', 'developer']
 const leaders: readonly Role[] = ['owner', 'administrator']
 

@@ -36,4 +36,15 @@ describe('tries to sign in', () => {
     for (let i = 0; i < 100; i++) fail('ann@x.org', `10.0.1.${i}`)
     assert.throws(() => fail('ann@x.org', '10.0.2.1'), limited)
   })
+
+  it('leave nothing behind where they are refused', () => {
+    clock.now += 900
+    for (let i = 0; i < 50; i++) fail(`${i}@x.org`)
+    clock.now += 800
+    assert.throws(() => fail('ann@x.org'), limited)
+    clock.now += 100
+    // The quarter of an hour begins with the first of these, not with what was refused.
+    for (let i = 0; i < 10; i++) fail('ann@x.org')
+    assert.throws(() => fail('ann@x.org'), { ...limited, details: { retryAfter: 900 } })
+  })
 })

@@ -35,10 +35,7 @@ export function createSignInLimits({ clock }: { readonly clock: Clock }): SignIn
 
   function windowOf(key: string, now: number): Window {
     const known = windows.get(key)
-    if (known && known.until > now) return known
-    const fresh = { used: 0, until: now + windowSeconds }
-    windows.set(key, fresh)
-    return fresh
+    return known && known.until > now ? known : { used: 0, until: now + windowSeconds }
   }
 
   function sweep(now: number): void {
@@ -48,19 +45,19 @@ export function createSignInLimits({ clock }: { readonly clock: Clock }): SignIn
   }
 
   return {
-    begin({ account, network }) {
+    begin(one) {
       const now = clock.nowSeconds()
       sweep(now)
-      const taken = [{ window: windowOf(`network ${network}`, now), most: triesMax.network }]
-      if (account !== undefined) {
-        const name = account.trim().toLowerCase()
-        const here = windowOf(`account ${name} ${network}`, now)
-        taken.push({ window: here, most: triesMax.account })
-        taken.push({ window: windowOf(`everywhere ${name}`, now), most: triesMax.everywhere })
-      }
+      const taken = keysOf(one).map(([key, most]) => {
+        return { key, most, window: windowOf(key, now) }
+      })
       const full = taken.filter(({ window, most }) => window.used >= most)
       if (full.length > 0) throw limited(Math.max(...full.map(({ window }) => window.until)) - now)
-      for (const { window } of taken) window.used++
+      // Only now: a try that is refused takes no memory.
+      for (const { key, window } of taken) {
+        windows.set(key, window)
+        window.used++
+      }
       return {
         succeeded: () => {
           for (const { window } of taken) window.used--
@@ -68,6 +65,14 @@ export function createSignInLimits({ clock }: { readonly clock: Clock }): SignIn
       }
     },
   }
+}
+
+function keysOf({ account, network }: SignInTry): (readonly [key: string, most: number])[] {
+  const all = [`network ${network}`, triesMax.network] as const
+  if (account === undefined) return [all]
+  const name = account.trim().toLowerCase()
+  const here = [`account ${name} ${network}`, triesMax.account] as const
+  return [all, here, [`everywhere ${name}`, triesMax.everywhere]]
 }
 
 function limited(retryAfter: number): CodedError {

@@ -59,6 +59,8 @@ export async function createPortalWorld(options: PortalWorldOptions = {}) {
 
   return {
     ...{ api, world, clock, state, portal, person, lines: parts.lines },
+    /** Where accounts are, unless `databaseUrl` says. */
+    file: folder.file('portal.sqlite'),
     /** The first account: owner of `Bank`, and administrator of the node. */
     async founder() {
       const owner = person()
@@ -67,6 +69,15 @@ export async function createPortalWorld(options: PortalWorldOptions = {}) {
       await owner.setup({ ...account, token, organisation: 'Bank' })
       const [bank] = (await owner.me()).organisations
       return { owner, bank: bank?.id ?? '' }
+    },
+    /** That, and what the bank has: the service `flights` with the credential `desk`. */
+    async publisher() {
+      const founder = await this.founder()
+      const { owner, bank } = founder
+      await owner.act(bank, 'service-create', { id: 'flights', framework: 'records' })
+      const desk = { id: 'desk', service: 'flights', label: 'x', keys: [keyOf('desk')] }
+      await owner.act(bank, 'credential-create', desk)
+      return founder
     },
     async close() {
       await app.close()

@@ -193,6 +193,7 @@ describe('--json', () => {
     await alliance(world)
     await ledger(world, receipts)
     await world.does(`credential revoke ${credential}`)
+    await world.does('portal setup')
     await stopped(world)
     const rest = Object.keys(commandTable).filter((name) => !world.seen.has(name))
     assert.deepEqual(rest.toSorted(), Object.keys(elsewhere).toSorted())

@@ -31,6 +31,7 @@ type Entry = {
   readonly chainId: number
   readonly finalDepth?: number
   readonly upstreams: object[]
+  readonly rest?: object[]
 }
 
 /**

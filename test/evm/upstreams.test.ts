@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it, type TestContext } from 'node:test'
 import { until } from '../../src/testing/engine-program.ts'
+import { startRestUpstream } from '../../src/testing/rest-upstream.ts'
 import { account, outerChainId, postRaw, startEvm, toolsAt, type World } from './evm-world.ts'
 import { type MannerName, startUpstream } from './upstream.ts'
 
@@ -26,6 +27,7 @@ const balanceOf = (url: string) => ask(url, 'eth_getBalance', [account.address, 
 describe('chains of others at the door', () => {
   it('stands addresses of bad manners, and chains that take blocks back', async (t) => {
     const addresses: Upstream[] = []
+    const rests = [await startRestUpstream(t, 'first'), await startRestUpstream(t, 'second')]
     const world = await startEvm(t, async ({ port }) => {
       await until('the engine is there', () => isThere(port))
       for (let i = 0; i < 4; i++) addresses.push(await startUpstream(t, port))
@@ -36,17 +38,57 @@ describe('chains of others at the door', () => {
         single: { ...about, upstreams: [one ?? {}] },
         three: { ...about, upstreams: three },
         soon: { ...about, finalDepth: 5, upstreams: engine },
-        late: { ...about, upstreams: engine },
+        late: { ...about, upstreams: engine, rest: rests.map(({ url }) => ({ url })) },
       }
     })
     const urls = await doors(world, ['single', 'three', 'soon', 'late'])
     const [one, two, three, four] = addresses
     if (!one || !two || !three || !four) return assert.fail('there are four')
+    await t.test('passes on what a chain speaks beside', () => dialects(world, urls, rests))
     await t.test('says what is wrong with the only one', (inner) => single(inner, world, urls, one))
     await t.test('asks others where one is bad', () => several(urls, [two, three, four]))
     await t.test('forgets what a chain takes back', (inner) => takenBack(inner, world, urls))
   })
 })
+
+type Rest = Awaited<ReturnType<typeof startRestUpstream>>
+
+async function dialects(world: World, { late = '' }: Urls, [first, second]: readonly Rest[]) {
+  if (!first || !second) return assert.fail('there are two')
+  const rest = late.replace(/rpc$/, 'rest')
+  const say = async (method: string, url = `${rest}/blocks/7?a=%2F..`) => {
+    const answer = await fetch(url, { method, ...(method === 'POST' ? { body: 'tx' } : {}) })
+    return `${answer.status} ${await answer.text()}`
+  }
+  assert.deepEqual([await say('GET'), await say('POST')], ['200 first', '200 first'])
+  assert.equal(first.asked[0]?.url, '/blocks/7?a=%2F..')
+  await first.stop()
+  assert.equal(await say('GET'), '200 second')
+  assert.equal(await say('POST'), '200 second')
+  await second.stop()
+  assert.equal(await say('POST'), '502 {"message":"Gateway error"}')
+  assert.equal(await say('GET'), '503 {"message":"Gateway temporarily unavailable"}')
+  await second.restart()
+  await until('it is asked again', async () => (await say('GET')) === '200 second')
+  await world.does('service', 'freeze-address', 'late', account.address, '--reason', 'Case 1')
+  assert.match(await say('POST'), /^403 .*late has frozen accounts/)
+  const posts = [first, second].map(({ asked }) => asked.filter(({ body }) => body === 'tx').length)
+  assert.deepEqual(posts, [1, 1], 'each was sent once')
+  const sandbox = `${world.network.address}/api/${world.key}/coin`
+  assert.match(await say('GET', `${sandbox}/rest`), /^404/)
+  // Other gateways' words for the two forms of JSON-RPC.
+  for (const evm of [late.replace(/rpc$/, 'evmrpc'), `${sandbox}/evmrpc`]) {
+    assert.match(String((await ask(evm, 'eth_chainId')).result), /^0x/)
+  }
+  const socket = new WebSocket(`${sandbox.replace('http', 'ws')}/evmws`)
+  socket.onopen = () => socket.send('{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}')
+  const answer = await new Promise<string>((resolve, reject) => {
+    socket.onmessage = ({ data }) => resolve(String(data))
+    socket.onerror = reject
+  })
+  socket.close()
+  assert.match(answer, /"result":"0x/)
+}
 
 async function isThere(port: number): Promise<boolean> {
   return ask(`http://127.0.0.1:${port}`, 'eth_chainId').then(

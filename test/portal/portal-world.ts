@@ -18,9 +18,7 @@ export type PortalWorld = Awaited<ReturnType<typeof startPortal>>
  * from the sources of now.
  */
 export async function startPortal(t: TestContext) {
-  const script = join(root, 'bin/build-portal.mjs')
-  const built = spawnSync(process.execPath, [script, '--if-needed'], { encoding: 'utf8' })
-  assert.equal(built.status, 0, built.stderr)
+  buildPortal()
   const folder = scratchFolder(t)
   const file = (name: string) => join(folder, name)
   const place = ['--city', 'Shanghai', '--country', 'CN']
@@ -44,6 +42,13 @@ export async function startPortal(t: TestContext) {
   await done('alliance', 'propose', 'rules', ...proposal)
   const profile = JSON.parse(readFileSync(join(network.home, 'profile.json'), 'utf8'))
   return { ...network, file, sandbox: String(profile.sandbox.ledger), lastRow: await size(network) }
+}
+
+/** As its sources are now. */
+export function buildPortal(): void {
+  const script = join(root, 'bin/build-portal.mjs')
+  const built = spawnSync(process.execPath, [script, '--if-needed'], { encoding: 'utf8' })
+  assert.equal(built.status, 0, built.stderr)
 }
 
 /** Index of the last record: the proposal came after it. */

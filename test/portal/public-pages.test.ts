@@ -4,12 +4,13 @@ import type { Browser } from 'playwright-core'
 import { openBrowser } from '../../src/testing/browser.ts'
 import { needs } from '../../src/testing/needs.ts'
 import { firstLoad } from './first-load.ts'
-import { type PortalWorld, startPortal, watch } from './portal-world.ts'
+import { type PortalWorld, publicPages, startPortal, watch } from './portal-world.ts'
 import {
   choosesLanguageAndTheme,
   findsByKeys,
   keepsStateInUrl,
   type Opened,
+  opensOddAddresses,
   runsNothingOfTheLedger,
   saysWhatIsWrong,
   survivesTheGateway,
@@ -27,7 +28,8 @@ describe('the public pages of the portal', () => {
       firstLoad(inner, browser, world),
     )
     await t.test('hold what WCAG 2.2 AA asks, and load nothing from elsewhere', async () => {
-      assert.deepEqual(await walkPages(browser, world), [])
+      const { address } = world
+      assert.deepEqual(await walkPages(browser, { address, paths: publicPages(world) }), [])
     })
     await usePages(t, browser, world)
   })
@@ -45,6 +47,7 @@ async function usePages(t: TestContext, browser: Browser, world: PortalWorld): P
   await run('keep what is seen in the URL: reload, Back', keepsStateInUrl)
   await run('keep the page when language and theme change', choosesLanguageAndTheme)
   await run('say what is wrong, and what to do', saysWhatIsWrong)
+  await run('open where an address makes no sense', opensOddAddresses)
   assert.deepEqual(opened.faults, [])
   await run('go on when the gateway comes back', survivesTheGateway)
 }

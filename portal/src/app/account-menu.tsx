@@ -4,6 +4,7 @@ import { Button, Dialog, DialogTrigger, Popover } from 'react-aria-components'
 import { useTranslation } from 'react-i18next'
 import { Choice } from '../parts/field.tsx'
 import { Icon } from '../parts/icon.tsx'
+import { Problem } from '../parts/problem.tsx'
 import { useMe, useOrganisation, useSignOut } from './session.tsx'
 
 /** The end of the header: sign in, or whoever is signed in. */
@@ -12,6 +13,7 @@ export function AccountMenu() {
   const { me } = useMe()
   const { pathname, href } = useRouterState({ select: ({ location }) => location })
   const [isOpen, setOpen] = useState(false)
+  const [error, setError] = useState<unknown>()
   if (!me) {
     const isSigningIn = ['/sign-in', '/sign-up', '/setup'].includes(pathname)
     return (
@@ -19,26 +21,43 @@ export function AccountMenu() {
         to="/sign-in"
         search={isSigningIn || pathname === '/' ? {} : { back: href }}
         className="button quiet sign-in-link"
+        aria-label={t('account.signIn')}
       >
-        {t('account.signIn')}
+        <Icon name="person" />
+        <span>{t('account.signIn')}</span>
       </Link>
     )
   }
+  const show = (open: boolean) => {
+    setOpen(open)
+    setError(undefined)
+  }
+  // Whoever leaves must know where the session may go on: the menu comes back and says why.
+  const onFailed = (reason: unknown) => {
+    setOpen(true)
+    setError(reason)
+  }
   return (
-    <DialogTrigger isOpen={isOpen} onOpenChange={setOpen}>
+    <DialogTrigger isOpen={isOpen} onOpenChange={show}>
       <Button className="icon-button account-menu" aria-label={t('account.menu', me.account)}>
         <Icon name="person" />
       </Button>
       <Popover className="popover" placement="bottom end">
         <Dialog className="preference-list" aria-label={t('account.menu', me.account)}>
-          <Ways onDone={() => setOpen(false)} />
+          {error !== undefined && <Problem error={error} />}
+          <Ways onDone={() => show(false)} onFailed={onFailed} />
         </Dialog>
       </Popover>
     </DialogTrigger>
   )
 }
 
-function Ways({ onDone }: { readonly onDone: () => void }) {
+type WaysProps = {
+  readonly onDone: () => void
+  readonly onFailed: (reason: unknown) => void
+}
+
+function Ways({ onDone, onFailed }: WaysProps) {
   const { t } = useTranslation()
   const { me } = useMe()
   const { organisation, all, choose } = useOrganisation()
@@ -48,7 +67,11 @@ function Ways({ onDone }: { readonly onDone: () => void }) {
     onDone()
     // Away from what needs the session, before it ends.
     await navigate({ to: '/' })
-    await signOut()
+    try {
+      await signOut()
+    } catch (reason) {
+      onFailed(reason)
+    }
   }
   return (
     <>

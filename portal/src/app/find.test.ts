@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Client } from '@openbsn/sdk'
-import { find, looksFor } from './find.ts'
+import { type Client, CodedError } from '@openbsn/sdk'
+import { find, findSoon, looksFor } from './find.ts'
 
 const kid = 'ab'.repeat(32)
 
@@ -42,6 +42,37 @@ describe('search', () => {
 
   it('takes 64 hex digits for a key or a transaction', async () => {
     assert.deepEqual(await found(kid, `key/${kid}`), [`key ${kid}`, `transaction 0x${kid}`])
+  })
+
+  it('finds what else there is where one look is refused', async () => {
+    const refusing = (code: string) => async () => {
+      throw new CodedError(code, 'no')
+    }
+    const one = { ...client(['node/flights']), services: refusing('FORBIDDEN') } as Client
+    assert.deepEqual(
+      (await find(one, 'flights')).map(({ kind }) => kind),
+      ['node'],
+    )
+    const unreachable = refusing('GATEWAY_UNREACHABLE')
+    const away = { ...client([]), state: unreachable, services: unreachable } as Client
+    await assert.rejects(find(away, 'flights'), { code: 'GATEWAY_UNREACHABLE' })
+  })
+
+  it('asks for nothing that somebody typed on from', async () => {
+    let asked = 0
+    const services = async () => {
+      asked++
+      return { services: [] }
+    }
+    const counting = { ...client([]), services } as unknown as Client
+    const stop = new AbortController()
+    const early = findSoon(counting, 'fli', stop.signal)
+    stop.abort()
+    await assert.rejects(early, { name: 'AbortError' })
+    assert.deepEqual(
+      [await findSoon(counting, 'flights', new AbortController().signal), asked],
+      [[], 1],
+    )
   })
 
   it('looks for nothing where a text can name nothing', () => {

@@ -103,22 +103,41 @@ async function similarServices(client: Client, text: string): Promise<readonly H
     }))
 }
 
+/** Whoever types on within that time asks for nothing in between. */
+const typingPauseMs = 150
+
+/**
+ * `find`, once nobody typed for a moment: what is given up by then asks the gateway for nothing.
+ * @throws GATEWAY_UNREACHABLE
+ */
+export async function findSoon(
+  client: Client,
+  text: string,
+  signal: AbortSignal,
+): Promise<readonly Hit[]> {
+  await new Promise((resolve) => setTimeout(resolve, typingPauseMs))
+  signal.throwIfAborted()
+  return find(client, text)
+}
+
 /**
  * All that a text leads to. What a single look is refused for is no hit.
  * @throws GATEWAY_UNREACHABLE
  */
 export async function find(client: Client, text: string): Promise<readonly Hit[]> {
-  const looks = looksFor(text).map((look) => look(client))
+  const looks = looksFor(text).map(async (look) => {
+    const hit = await look(client)
+    return hit ? [hit] : []
+  })
   const similar = similarServices(client, text.trim().toLowerCase())
-  const hits = (await Promise.all(looks.map(orNothing))).filter((one) => one !== undefined)
-  return [...hits, ...(await similar)]
+  return (await Promise.all([...looks, similar].map(orNothing))).flat()
 }
 
-async function orNothing(hit: Promise<Hit | undefined>): Promise<Hit | undefined> {
+async function orNothing(hits: Promise<readonly Hit[]>): Promise<readonly Hit[]> {
   try {
-    return await hit
+    return await hits
   } catch (error) {
-    if (isCodedError(error) && error.code !== 'GATEWAY_UNREACHABLE') return undefined
+    if (isCodedError(error) && error.code !== 'GATEWAY_UNREACHABLE') return []
     throw error
   }
 }

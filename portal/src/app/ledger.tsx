@@ -8,8 +8,6 @@ import { liveMs } from './queries.ts'
 /** The ledger that the page is about: the gateway's first one, or the one that the URL names. */
 export type Ledger = {
   readonly id: string
-  readonly summary: LedgerSummary
-  readonly all: readonly LedgerSummary[]
   readonly client: Client
 }
 
@@ -51,11 +49,20 @@ function Chosen({ all, children }: ChosenProps) {
     () => (id === undefined ? undefined : createClient({ gateway, ledger: id, prefer: 'first' })),
     [id],
   )
+  // Without what is asked for again and again: every page would be made anew with it.
   const value = useMemo(
-    () => (summary && client ? { id: summary.id, summary, all, client } : undefined),
-    [summary, client, all],
+    () => (id !== undefined && client ? { id, client } : undefined),
+    [id, client],
   )
   return <Context value={value}>{value && children}</Context>
+}
+
+/** What the gateway says of the ledger of the page, as of now. */
+export function useLedgerSummary(): LedgerSummary {
+  const { data } = useLedgers()
+  const summary = useChosenLedger(data ?? [])
+  if (!summary) throw new TypeError('a page is inside of LedgerProvider')
+  return summary
 }
 
 /** The ledger of the page. */

@@ -9,10 +9,10 @@ import { CrashPage } from './crash-page.tsx'
 import { NotFoundPage } from './not-found-page.tsx'
 import {
   entryViews,
+  everyKey,
   orders,
   organisationTabs,
   pathParam,
-  present,
   type RawSearch,
   serviceTabs,
   tableSearch,
@@ -27,8 +27,8 @@ const root = createRootRoute({
   component: Shell,
   notFoundComponent: NotFoundPage,
   errorComponent: CrashPage,
-  validateSearch: (search: RawSearch): { ledger?: string } =>
-    present({ ledger: textParam(search, 'ledger') }),
+  validateSearch: (search: RawSearch): { ledger?: string | undefined } =>
+    everyKey({ ledger: textParam(search, 'ledger') }),
   // Whoever looks at the sandbox goes on in the sandbox.
   search: { middlewares: [retainSearchParams(['ledger'])] },
 })
@@ -43,14 +43,15 @@ const routes = [
   createRoute({
     ...page,
     path: '/explore',
-    validateSearch: (search: RawSearch): { q?: string } => present({ q: textParam(search, 'q') }),
+    validateSearch: (search: RawSearch): { q?: string | undefined } =>
+      everyKey({ q: textParam(search, 'q') }),
     component: lazyRouteComponent(() => import('../pages/explore/explore-page.tsx'), 'ExplorePage'),
   }),
   createRoute({
     ...page,
     path: '/explore/entries',
     validateSearch: (search: RawSearch) =>
-      present({
+      everyKey({
         service: textParam(search, 'service'),
         key: textParam(search, 'key'),
         from: wholeParam(search, 'from'),
@@ -63,7 +64,8 @@ const routes = [
   createRoute({
     ...page,
     path: '/explore/entries/$index',
-    validateSearch: (search: RawSearch) => present({ view: wordParam(search, 'view', entryViews) }),
+    validateSearch: (search: RawSearch) =>
+      everyKey({ view: wordParam(search, 'view', entryViews) }),
     component: lazyRouteComponent(() => import('../pages/explore/entry-page.tsx'), 'EntryPage'),
   }),
   createRoute({
@@ -74,13 +76,13 @@ const routes = [
   createRoute({
     ...page,
     path: '/explore/keys',
-    validateSearch: (search: RawSearch) => present({ key: textParam(search, 'key') }),
+    validateSearch: (search: RawSearch) => everyKey({ key: textParam(search, 'key') }),
     component: lazyRouteComponent(() => import('../pages/explore/keys-page.tsx'), 'KeysPage'),
   }),
   createRoute({
     ...page,
     path: '/explore/objects',
-    validateSearch: (search: RawSearch) => present({ key: textParam(search, 'key') }),
+    validateSearch: (search: RawSearch) => everyKey({ key: textParam(search, 'key') }),
     component: lazyRouteComponent(() => import('../pages/explore/object-page.tsx'), 'ObjectPage'),
   }),
   createRoute({
@@ -109,7 +111,7 @@ const routes = [
     ...page,
     path: '/services/$service',
     validateSearch: (search: RawSearch) =>
-      present({ tab: wordParam(search, 'tab', serviceTabs), ...tableSearch(search) }),
+      everyKey({ tab: wordParam(search, 'tab', serviceTabs), ...tableSearch(search) }),
     component: lazyRouteComponent(
       () => import('../pages/services/service-page.tsx'),
       'ServicePage',
@@ -145,7 +147,7 @@ const routes = [
   createRoute({
     ...page,
     path: '/alliance/proposals',
-    validateSearch: (search: RawSearch) => present({ status: textParam(search, 'status') }),
+    validateSearch: (search: RawSearch) => everyKey({ status: textParam(search, 'status') }),
     component: lazyRouteComponent(
       () => import('../pages/alliance/proposals-page.tsx'),
       'ProposalsPage',
@@ -163,7 +165,7 @@ const routes = [
     ...page,
     path: '/audit',
     validateSearch: (search: RawSearch) =>
-      present({ module: textParam(search, 'module'), ...tableSearch(search) }),
+      everyKey({ module: textParam(search, 'module'), ...tableSearch(search) }),
     component: lazyRouteComponent(() => import('../pages/audit/audit-page.tsx'), 'AuditPage'),
   }),
   createRoute({
@@ -175,7 +177,7 @@ const routes = [
     ...page,
     path: '/sign-in',
     validateSearch: (search: RawSearch) =>
-      present({ back: pathParam(search, 'back'), error: textParam(search, 'error') }),
+      everyKey({ back: pathParam(search, 'back'), error: textParam(search, 'error') }),
     component: lazyRouteComponent(() => import('../pages/account/sign-in-page.tsx'), 'SignInPage'),
   }),
   createRoute({
@@ -192,7 +194,7 @@ const routes = [
     ...page,
     path: '/organisation',
     validateSearch: (search: RawSearch) =>
-      present({ tab: wordParam(search, 'tab', organisationTabs) }),
+      everyKey({ tab: wordParam(search, 'tab', organisationTabs) }),
     component: lazyRouteComponent(
       () => import('../pages/organisation/organisation-page.tsx'),
       'OrganisationPage',

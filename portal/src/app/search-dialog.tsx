@@ -5,7 +5,8 @@ import { useTranslation } from 'react-i18next'
 import { Icon } from '../parts/icon.tsx'
 import { Problem } from '../parts/problem.tsx'
 import { shortId } from '../parts/short-id.ts'
-import { find, type Hit } from './find.ts'
+import { useUrlInput } from '../parts/use-url-input.ts'
+import { findSoon, type Hit } from './find.ts'
 import { useLedger } from './ledger.tsx'
 import { sections } from './navigation.ts'
 
@@ -20,13 +21,14 @@ export function SearchDialog({ onDone, text: given, onText }: Props) {
   const { t } = useTranslation()
   const [typed, setTyped] = useState('')
   const text = given ?? typed
+  const field = useUrlInput(text)
   const wanted = useDeferredValue(text.trim())
   const id = useId()
   const list = useRef<HTMLUListElement>(null)
   const { client, id: ledger } = useLedger()
   const { data, error, isFetching } = useQuery({
     queryKey: [ledger, 'find', wanted],
-    queryFn: () => find(client, wanted),
+    queryFn: ({ signal }) => findSoon(client, wanted, signal),
     enabled: wanted !== '',
   })
   const hits =
@@ -39,13 +41,13 @@ export function SearchDialog({ onDone, text: given, onText }: Props) {
         <Icon name="search" />
         <span className="unseen">{t('search.label')}</span>
         <input
+          {...field}
           id={id}
           type="search"
           autoComplete="off"
           spellCheck={false}
           // biome-ignore lint/a11y/noAutofocus: the dialog was opened to type here.
           autoFocus={onDone !== undefined}
-          value={text}
           placeholder={t('search.placeholder')}
           onChange={({ target }) => (onText ?? setTyped)(target.value)}
         />
@@ -89,6 +91,8 @@ function pagesNamed(text: string, nameOf: (section: string) => string): readonly
 }
 
 function goThrough(event: KeyboardEvent, list: HTMLUListElement | null): void {
+  // These keys are the input method's: Enter takes a word and opens nothing.
+  if (event.nativeEvent.isComposing) return
   const links: (Element | null)[] = [...(list?.querySelectorAll('a') ?? [])]
   const at = links.indexOf(document.activeElement)
   if (event.key === 'Enter' && at < 0) {

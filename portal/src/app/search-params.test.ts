@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { pathParam, present, textParam, wholeParam, wordParam } from './search-params.ts'
+import {
+  everyKey,
+  pathParam,
+  tableSearch,
+  textParam,
+  wholeParam,
+  wordParam,
+} from './search-params.ts'
 
 it('what a URL says is read strictly', () => {
   const search = { a: 'x', n: 7, m: '12', bad: -1, half: 1.5, list: ['x'], empty: '', tab: 'own' }
@@ -17,5 +24,10 @@ it('what a URL says is read strictly', () => {
   for (const back of ['//evil.example', '/\\evil.example', 'https://evil.example', 'account']) {
     assert.equal(pathParam({ back }, 'back'), undefined)
   }
-  assert.deepEqual(present({ a: undefined, b: 1 }), { b: 1 })
+  // What is refused must overwrite what the URL says, and not merely be left out.
+  assert.deepEqual(everyKey({ a: undefined, b: 1 }), { a: undefined, b: 1 })
+  assert.deepEqual(tableSearch({ sort: true, filter: ['x'] }), {
+    sort: undefined,
+    filter: undefined,
+  })
 })

@@ -29,17 +29,20 @@ export function pathParam(search: RawSearch, name: string): string | undefined {
   return text !== undefined && /^\/(?![/\\])/.test(text) ? text : undefined
 }
 
-/** Leaves out what is undefined, so that a URL says only what was chosen. */
-export function present<T extends object>(
-  search: T,
-): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const pairs = Object.entries(search).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(pairs) as { [K in keyof T]?: Exclude<T[K], undefined> }
+/**
+ * What a route understands of a URL, as it is. What is undefined stays, because the router lays
+ * this over what the URL says: a key that is left out is handed on as it came.
+ */
+export function everyKey<T extends object>(search: T): { [K in keyof T]?: T[K] | undefined } {
+  return search
 }
 
 /** How a table is sorted (`-time`) and filtered. */
-export function tableSearch(search: RawSearch): { sort?: string; filter?: string } {
-  return present({ sort: textParam(search, 'sort'), filter: textParam(search, 'filter') })
+export function tableSearch(search: RawSearch): {
+  sort?: string | undefined
+  filter?: string | undefined
+} {
+  return everyKey({ sort: textParam(search, 'sort'), filter: textParam(search, 'filter') })
 }
 
 export const serviceTabs = [

@@ -7,8 +7,8 @@ import {
   type PortalMe,
 } from '@openbsn/sdk'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Navigate, useRouterState } from '@tanstack/react-router'
-import { type ReactNode, useCallback, useRef, useSyncExternalStore } from 'react'
+import { useRouter } from '@tanstack/react-router'
+import { type ReactNode, useCallback, useEffect, useRef, useSyncExternalStore } from 'react'
 import { Skeleton } from '../parts/loaded.tsx'
 import { Problem } from '../parts/problem.tsx'
 import { createActKeys } from './act-keys.ts'
@@ -54,13 +54,17 @@ export function useMe(): Session {
   return { me: data ?? undefined, isLoading: isPending, error, refresh }
 }
 
-/** Ends the session, and forgets what was asked with it. */
+/** Ends the session, and forgets what was asked with it. Rejects where it may not have ended. */
 export function useSignOut(): () => Promise<void> {
   const queries = useQueryClient()
   return async () => {
-    await portalClient.signOut()
-    queries.removeQueries({ queryKey: [portalKey], type: 'inactive' })
-    await queries.invalidateQueries({ queryKey: [portalKey] })
+    try {
+      await portalClient.signOut()
+    } finally {
+      // Whether it ended where no answer came is not known: it is asked for.
+      queries.removeQueries({ queryKey: [portalKey], type: 'inactive' })
+      await queries.invalidateQueries({ queryKey: [portalKey] })
+    }
   }
 }
 
@@ -72,14 +76,24 @@ type RequireProps = { readonly children: ReactNode | ((me: PortalMe) => ReactNod
  */
 export function RequireAccount({ children }: RequireProps) {
   const { me, isLoading, error, refresh } = useMe()
-  const back = useRouterState({ select: ({ location: { href } }) => href })
   const last = useRef<PortalMe>(undefined)
   last.current = me ?? last.current
   const shown = last.current
   if (shown) return typeof children === 'function' ? children(shown) : children
   if (isLoading) return <Skeleton lines={10} />
   if (error) return <Problem error={error} retry={() => void refresh()} />
-  return <Navigate to="/sign-in" search={{ back }} replace />
+  return <ToSignIn />
+}
+
+/** Leaves for the page of sign-in, once: it knows where to come back to. */
+function ToSignIn() {
+  const router = useRouter()
+  useEffect(() => {
+    const { pathname, searchStr } = router.state.location
+    const search = { back: pathname + searchStr }
+    void router.navigate({ to: '/sign-in', search, replace: true })
+  }, [router])
+  return <Skeleton lines={10} />
 }
 
 export type Organisation = PortalMe['organisations'][number]

@@ -1,26 +1,41 @@
 import { useSyncExternalStore } from 'react'
 
-const listeners = new Set<() => void>()
 const stepSeconds = 5
-let now = Math.floor(Date.now() / 1000)
-let timer: ReturnType<typeof setInterval> | undefined
 
-/** One clock for the whole page: times are told anew together, every 5 seconds. */
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener)
-  timer ??= setInterval(() => {
-    now = Math.floor(Date.now() / 1000)
+/** A time that is told anew every 5 seconds, as long as somebody listens. */
+export function createClock(time: () => number) {
+  const listeners = new Set<() => void>()
+  const read = () => Math.floor(time() / 1000)
+  let now = read()
+  let timer: ReturnType<typeof setInterval> | undefined
+
+  function tick(): void {
+    now = read()
     for (const one of listeners) one()
-  }, stepSeconds * 1000)
-  return () => {
-    listeners.delete(listener)
-    if (listeners.size > 0) return
-    clearInterval(timer)
-    timer = undefined
   }
+
+  function subscribe(listener: () => void): () => void {
+    listeners.add(listener)
+    if (timer === undefined) {
+      timer = setInterval(tick, stepSeconds * 1000)
+      // While nobody listened it stood still.
+      now = read()
+    }
+    return () => {
+      listeners.delete(listener)
+      if (listeners.size > 0) return
+      clearInterval(timer)
+      timer = undefined
+    }
+  }
+
+  return { subscribe, now: () => now }
 }
+
+/** One clock for the whole page: times are told anew together. */
+const clock = createClock(Date.now)
 
 /** This machine's time, in seconds since 1970. */
 export function useNowSeconds(): number {
-  return useSyncExternalStore(subscribe, () => now)
+  return useSyncExternalStore(clock.subscribe, clock.now)
 }

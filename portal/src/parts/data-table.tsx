@@ -11,6 +11,7 @@ import {
   type CSSProperties,
   type KeyboardEvent,
   type ReactNode,
+  useCallback,
   useDeferredValue,
   useMemo,
   useRef,
@@ -28,6 +29,7 @@ type Props<Row extends object> = {
   readonly label: string
   readonly rows: readonly Row[]
   readonly columns: readonly ShownColumn<Row>[]
+  /** The same function each time: with another one every row is placed anew. */
   readonly rowId: (row: Row) => string
   /** Kept by whoever shows it, in the URL. */
   readonly filter?: string | undefined
@@ -113,7 +115,8 @@ function useSorted<Row extends object>({
     getRowId: rowId,
     state: { sorting },
   })
-  return table.getRowModel().rows.map(({ original }) => original)
+  const { rows: sorted } = table.getRowModel()
+  return useMemo(() => sorted.map(({ original }) => original), [sorted])
 }
 
 type BodyProps<Row> = {
@@ -129,11 +132,12 @@ const plainMax = 40
 function Body<Row extends object>({ rows, columns, rowId, onEnd }: BodyProps<Row>) {
   const scroller = useRef<HTMLTableSectionElement>(null)
   const isLong = rows.length > plainMax
+  const getItemKey = useCallback((at: number) => (rows[at] ? rowId(rows[at]) : at), [rows, rowId])
   const virtualizer = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeightPx,
-    getItemKey: (at) => (rows[at] ? rowId(rows[at]) : at),
+    getItemKey,
     overscan: isLong ? 12 : rows.length,
     // Before it was measured there is room for a screen of rows.
     initialRect: { width: 0, height: 600 },

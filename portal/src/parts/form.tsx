@@ -125,7 +125,9 @@ export function Form<N extends string>({ form, label, submit, children, beside }
   const ref = useRef<HTMLFormElement>(null)
   return (
     <form ref={ref} className="form" noValidate aria-label={label} onSubmit={form.onSubmit}>
-      {form.wrong && <Summary wrong={form.wrong} form={ref} />}
+      {form.wrong && (
+        <Summary wrong={form.wrong} form={ref} labelOf={(name) => form.field(name).label} />
+      )}
       {children}
       <div className="row">
         <button type="submit" className="button" aria-disabled={form.isBusy || undefined}>
@@ -137,19 +139,21 @@ export function Form<N extends string>({ form, label, submit, children, beside }
   )
 }
 
-type SummaryProps = {
-  readonly wrong: Wrong<string>
+type SummaryProps<N extends string> = {
+  readonly wrong: Wrong<N>
   readonly form: RefObject<HTMLFormElement | null>
+  /** Said before each fault: two fields can have the same one. */
+  readonly labelOf: (name: N) => string
 }
 
 /** Gets the focus each time that something is wrong. */
-function Summary({ wrong, form }: SummaryProps) {
+function Summary<N extends string>({ wrong, form, labelOf }: SummaryProps<N>) {
   const { t } = useTranslation()
   const ref = useRef<HTMLDivElement>(null)
   // biome-ignore lint/correctness/useExhaustiveDependencies: once for each time it was sent.
   useEffect(() => ref.current?.focus(), [wrong])
-  const faults = Object.entries(wrong.fields)
-  const goTo = (name: string) => {
+  const faults = Object.entries(wrong.fields) as [N, string][]
+  const goTo = (name: N) => {
     const field = form.current?.elements.namedItem(name)
     if (field instanceof HTMLElement) field.focus()
   }
@@ -166,7 +170,7 @@ function Summary({ wrong, form }: SummaryProps) {
             {faults.map(([name, text]) => (
               <li key={name}>
                 <button type="button" className="link" onClick={() => goTo(name)}>
-                  {text}
+                  {t('form.at', { label: labelOf(name), text })}
                 </button>
               </li>
             ))}

@@ -29,6 +29,13 @@ const durations = [
   ['second', 1],
 ] as const
 
+/** What a `Date` can hold, in seconds from 1970 on: 100 million days, by ECMA-262. */
+const dateSecondsMax = 8.64e12
+
+/** A time as a date; the first or last one there is where somebody wrote a time beyond all. */
+export const dateOf = (seconds: number): Date =>
+  new Date(Math.min(Math.max(seconds, -dateSecondsMax), dateSecondsMax) * 1000)
+
 const made = new Map<string, Formats>()
 
 /** The formats of a language, made once: Intl objects are slow to make. */
@@ -54,9 +61,9 @@ function makeFormats(language: string): Formats {
       const [unit, size] = unitOf(units, Math.abs(seconds))
       return relative.format(Math.trunc(seconds / size), unit)
     },
-    local: (seconds) => local.format(seconds * 1000),
-    utc: (seconds) =>
-      `${new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ')} UTC`,
+    local: (seconds) => local.format(dateOf(seconds)),
+    // Without the milliseconds; years beyond 9999 are longer.
+    utc: (seconds) => `${dateOf(seconds).toISOString().slice(0, -5).replace('T', ' ')} UTC`,
     duration(seconds) {
       const [unit, size] = unitOf(durations, seconds)
       const style = { style: 'unit', unit, unitDisplay: 'long', maximumFractionDigits: 1 } as const

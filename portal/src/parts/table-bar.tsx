@@ -3,6 +3,7 @@ import { saveFile } from './download.tsx'
 import { useFormats } from './formats.ts'
 import { Icon } from './icon.tsx'
 import { type Column, toCsv, toJson } from './table-rows.ts'
+import { useUrlInput } from './use-url-input.ts'
 
 type Props<Row> = {
   readonly filter: string
@@ -18,6 +19,7 @@ type Props<Row> = {
 export function TableBar<Row>({ filter, onFilter, exportName, columns, rows, total }: Props<Row>) {
   const { t } = useTranslation()
   const { number } = useFormats()
+  const field = useUrlInput(filter)
   const isPart = rows.length < total
   const counts = { count: total, shown: number(rows.length), total: number(total) }
   return (
@@ -27,8 +29,8 @@ export function TableBar<Row>({ filter, onFilter, exportName, columns, rows, tot
           <Icon name="search" />
           <span className="unseen">{t('table.filter')}</span>
           <input
+            {...field}
             type="search"
-            value={filter}
             placeholder={t('table.filter')}
             onChange={({ target }) => onFilter(target.value)}
           />

@@ -21,6 +21,16 @@ describe('rows of a table', () => {
     assert.deepEqual(filterRows(rows, columns, 'gamma'), [])
   })
 
+  it('are filtered by what the columns of now say', () => {
+    const rows = [{ name: 'flight', size: 1 }]
+    assert.equal(filterRows(rows, columns, 'flight').length, 1)
+    const others: readonly Column<Row>[] = [
+      { id: 'name', header: '名称', value: () => '航班', width: '1fr' },
+    ]
+    assert.deepEqual(filterRows(rows, others, 'flight'), [])
+    assert.deepEqual(filterRows(rows, others, '航班'), rows)
+  })
+
   it('are filtered in under 100 ms where there are 100,000', () => {
     const rows = Array.from({ length: 100_000 }, (_, at) => ({ name: `record ${at}`, size: at }))
     filterRows(rows, columns, 'warm')
@@ -34,8 +44,9 @@ describe('rows of a table', () => {
       { name: 'say "hi", all', size: -3 },
       { name: '=SUM(A1)', size: 1 },
       { name: '-x', size: 2 },
+      { name: '-1+x', size: -2.5 },
     ]
-    const csv = 'Name,Size\r\n"say ""hi"", all",-3\r\n\'=SUM(A1),1\r\n\'-x,2\r\n'
+    const csv = 'Name,Size\r\n"say ""hi"", all",-3\r\n\'=SUM(A1),1\r\n\'-x,2\r\n\'-1+x,-2.5\r\n'
     assert.equal(toCsv(rows, columns), csv)
     assert.deepEqual(JSON.parse(toJson(rows, columns)), rows)
   })

@@ -11,6 +11,9 @@ export type Column<Row> = {
   readonly isNumber?: boolean
 }
 
+/** What tells rows apart that have an id. */
+export const idOf = ({ id }: { readonly id: string }): string => id
+
 export type SortOrder = { readonly id: string; readonly desc: boolean }
 
 /** `-time` as a URL has it. */
@@ -25,15 +28,13 @@ export function readSort(text: string | undefined, ids: readonly string[]): Sort
   return id !== undefined && ids.includes(id) ? { id, desc } : undefined
 }
 
-const texts = new WeakMap<object, string>()
+/** By columns too: another language or table says something else of the same row. */
+const texts = new WeakMap<object, WeakMap<object, string>>()
 
-/** Everything that a row says, in lower case; made once for each row. */
-function textOf<Row extends object>(row: Row, columns: readonly Column<Row>[]): string {
-  const known = texts.get(row)
-  if (known !== undefined) return known
-  const text = columns.map(({ value }) => String(value(row)).toLowerCase()).join('\n')
-  texts.set(row, text)
-  return text
+function textsBy(columns: object): WeakMap<object, string> {
+  const known = texts.get(columns) ?? new WeakMap<object, string>()
+  texts.set(columns, known)
+  return known
 }
 
 /** The rows that have every word of `filter` somewhere. */
@@ -44,8 +45,17 @@ export function filterRows<Row extends object>(
 ): readonly Row[] {
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean)
   if (words.length === 0) return rows
+  const known = textsBy(columns)
+  /** Everything that a row says, in lower case; made once for each row. */
+  const textOf = (row: Row): string => {
+    const made = known.get(row)
+    if (made !== undefined) return made
+    const text = columns.map(({ value }) => String(value(row)).toLowerCase()).join('\n')
+    known.set(row, text)
+    return text
+  }
   return rows.filter((row) => {
-    const text = textOf(row, columns)
+    const text = textOf(row)
     return words.every((word) => text.includes(word))
   })
 }
@@ -58,7 +68,7 @@ export function toCsv<Row>(rows: readonly Row[], columns: readonly Column<Row>[]
 }
 
 function csvCell(text: string): string {
-  const safe = /^[=+@\t\r]|^-(?!\d)/.test(text) ? `'${text}` : text
+  const safe = /^[=+@\t\r]|^-(?!\d+(?:\.\d+)?$)/.test(text) ? `'${text}` : text
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 

@@ -30,11 +30,9 @@ export function Tabs<T extends string>({ label, selected, tabs, onSelect }: Prop
           </Tab>
         ))}
       </TabList>
-      {tabs.map(({ id, content }) => (
-        <TabPanel key={id} id={id} className="tab-panel">
-          {content()}
-        </TabPanel>
-      ))}
+      <TabPanel key={selected} id={selected} className="tab-panel">
+        {tabs.find(({ id }) => id === selected)?.content()}
+      </TabPanel>
     </AriaTabs>
   )
 }

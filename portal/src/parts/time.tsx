@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { useNowSeconds } from './clock.ts'
-import { useFormats } from './formats.ts'
+import { dateOf, useFormats } from './formats.ts'
 import { Hint } from './hint.tsx'
 
 type Props = {
@@ -26,7 +26,7 @@ export function Time({ seconds, kind = 'block' }: Props) {
   const shown = formats.relative(seconds - now)
   return (
     <Hint text={exact} label={`${shown}, ${utc}`}>
-      <time dateTime={new Date(seconds * 1000).toISOString()}>{shown}</time>
+      <time dateTime={dateOf(seconds).toISOString()}>{shown}</time>
     </Hint>
   )
 }
@@ -36,7 +36,7 @@ export function ExactTime({ seconds }: Pick<Props, 'seconds'>) {
   const formats = useFormats()
   const now = useNowSeconds()
   return (
-    <time dateTime={new Date(seconds * 1000).toISOString()}>
+    <time dateTime={dateOf(seconds).toISOString()}>
       <span className="tabular">{formats.utc(seconds)}</span>{' '}
       <span className="faint">({formats.relative(seconds - now)})</span>
     </time>

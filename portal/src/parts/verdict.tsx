@@ -1,4 +1,5 @@
 import { isCodedError } from '@openbsn/sdk'
+import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useFormats } from './formats.ts'
 import { Icon } from './icon.tsx'
@@ -7,17 +8,32 @@ import type { Step, Verdict } from './verify-steps.ts'
 
 const icons = { held: 'check', failed: 'cross', skipped: 'dot' } as const
 
+type HoldsProps = {
+  readonly holds: boolean
+  readonly title: string
+  readonly children?: ReactNode
+}
+
+/** Whether something that was verified here holds, and what there is to say of it. */
+export function Holds({ holds, title, children }: HoldsProps) {
+  return (
+    <section className="verdict" data-holds={holds}>
+      <h3>
+        <Icon name={holds ? 'check' : 'cross'} />
+        {title}
+      </h3>
+      {children}
+    </section>
+  )
+}
+
 /** What was verified here, each step with what it was about. */
 export function VerdictList({ verdict }: { readonly verdict: Verdict }) {
   const { t } = useTranslation()
   const { number, utc } = useFormats()
   const { holds, steps, place } = verdict
   return (
-    <section className="verdict" data-holds={holds}>
-      <h3>
-        <Icon name={holds ? 'check' : 'cross'} />
-        {holds ? t('verify.holds') : t('verify.fails')}
-      </h3>
+    <Holds holds={holds} title={holds ? t('verify.holds') : t('verify.fails')}>
       {place && (
         <p>
           {t('verify.place', {
@@ -32,7 +48,7 @@ export function VerdictList({ verdict }: { readonly verdict: Verdict }) {
           <StepLine key={step.name} step={step} />
         ))}
       </ol>
-    </section>
+    </Holds>
   )
 }
 

@@ -16,5 +16,6 @@ export function chainWithSend(chain: Chain, send: Chain['send']): Chain {
     },
     send,
     openStream: (events, signal) => chain.openStream(events, signal),
+    dialect: (name) => chain.dialect?.(name),
   }
 }

@@ -31,6 +31,37 @@ export interface ChainStream {
   close(): void
 }
 
+/** What some chains speak beside JSON-RPC, over HTTP; which language it is, nobody here knows. */
+export const dialectNames = ['rest', 'rest2'] as const
+export type DialectName = (typeof dialectNames)[number]
+
+export type DialectRequest = {
+  /** A GET changes nothing, and may be sent to several; a POST is sent once. */
+  readonly method: 'GET' | 'POST'
+  /**
+   * What stands behind the address of the dialect, with its query: empty, or from `/` or `?` on.
+   */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: Uint8Array | undefined
+  readonly signal: AbortSignal
+}
+
+export type DialectAnswer = {
+  readonly status: number
+  readonly contentType: string | undefined
+  readonly body: Buffer
+}
+
+export interface Dialect {
+  /**
+   * The answer of the chain as it is, whatever its status.
+   * @throws CHAIN_UNAVAILABLE (retryable), CHAIN_FATE_UNKNOWN (of a POST: it may have an effect),
+   * CHAIN_ANSWER_TOO_LARGE, CHAIN_TIMEOUT
+   */
+  ask(request: DialectRequest): Promise<DialectAnswer>
+}
+
 /**
  * An EVM chain of one service, seen alike whatever runs it. Bytes go through as they are: what it
  * answers is what the engine answers.
@@ -56,6 +87,8 @@ export interface Chain {
   send(call: ChainCall): Promise<Buffer>
   /** @throws CHAIN_UNAVAILABLE, CHAIN_BUSY */
   openStream(events: StreamEvents, signal: AbortSignal): Promise<ChainStream>
+  /** Undefined where the chain has none of that name; absent where it never has any. */
+  dialect?(name: DialectName): Dialect | undefined
 }
 
 /** The chains of one ledger that this node has. */

@@ -296,17 +296,25 @@ export class EvmActs {
     }
   }
 
-  /** @throws CONTRACT_NAME_TAKEN, unless a crash took away the contract that has the name */
+  /**
+   * @throws CONTRACT_NAME_TAKEN, unless a crash took away the contract that has the name;
+   * CALL_NOT_SENT where that cannot be seen
+   */
   async #freeName(chain: Chain, service: string, { name }: NewContract): Promise<void> {
     const { contracts } = this.#deps
     const holder = name === undefined ? undefined : contracts.find(service, name)
     if (!holder) return
-    const isGone = await this.#code.require(chain, service, holder.address).then(
-      () => false,
-      (error: unknown) => isCodedError(error) && error.code === 'CONTRACT_MISSING',
-    )
-    if (!isGone) throw nameTaken(holder)
-    contracts.remove(service, holder.name)
+    // A chain of others loses none, and an address of it that lags behind does not have it yet.
+    if (chain.kind === 'external') throw nameTaken(holder)
+    try {
+      await this.#code.require(chain, service, holder.address)
+    } catch (error) {
+      if (isCodedError(error) && error.code === 'CONTRACT_MISSING') {
+        return contracts.remove(service, holder.name)
+      }
+      throw notSent(`The chain does not say whether ${holder.name} is there.`, error)
+    }
+    throw nameTaken(holder)
   }
 
   /** Keeps a new contract under a name, so that it is called by it. */

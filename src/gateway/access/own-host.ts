@@ -26,6 +26,12 @@ export function isOwnAuthority(request: FastifyRequest, names: readonly string[]
   return hosts.some((host) => authority === (isDefault ? host : `${host}:${localPort}`))
 }
 
+const passedOn = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via']
+
+/** True where a proxy says that somebody else asked it. */
+export const isPassedOn = ({ headers }: FastifyRequest): boolean =>
+  passedOn.some((name) => headers[name] !== undefined)
+
 /**
  * True for a request that a program on this machine made to this machine. Not for one that a proxy
  * passed on, nor for one of a page whose name was made to lead here (DNS rebinding): that has the
@@ -34,7 +40,5 @@ export function isOwnAuthority(request: FastifyRequest, names: readonly string[]
 export function isLocal(request: FastifyRequest, names: readonly string[]): boolean {
   const { remoteAddress } = request.socket
   if (remoteAddress === undefined || !isLoopback(remoteAddress)) return false
-  const passedOn = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via']
-  if (passedOn.some((name) => request.headers[name] !== undefined)) return false
-  return isOwnAuthority(request, names)
+  return !isPassedOn(request) && isOwnAuthority(request, names)
 }

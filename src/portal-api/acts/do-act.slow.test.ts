@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { type ControlName, newApiKey, parseStatement } from '@openbsn/sdk'
+import { CodedError, type ControlName, newApiKey, parseStatement } from '@openbsn/sdk'
 import { readService } from '../../services/service-state.ts'
 import { keyOf } from '../../testing/ledger-world.ts'
 import {
@@ -9,6 +9,7 @@ import {
   type Person,
   type PortalWorld,
   password,
+  raw,
 } from '../../testing/portal-world.ts'
 
 describe('an act of an organisation', () => {
@@ -60,6 +61,11 @@ describe('an act of an organisation', () => {
     )
     assert.equal(new Set(many.map(({ entry }) => entry)).size, 1)
     assert.deepEqual(await owner.acts.get(bank, 'cars-1'), many[0])
+    const body = JSON.stringify({ act: 'service-create', fields: cars, ...how })
+    const headers = { 'content-type': 'application/json', origin: portal.portal }
+    const path = `/organisations/${bank}/acts`
+    const again = await raw(portal, owner, path, { method: 'POST', headers, body })
+    assert.deepEqual([again.status, again.body.entry], [200, many[0]?.entry])
     const other = owner.act(bank, 'service-create', { ...cars, id: 'buses' }, how)
     await assert.rejects(other, { code: 'IDEMPOTENCY_KEY_REUSED' })
     await assert.rejects(owner.acts.get(bank, 'never'), { code: 'ACT_NOT_FOUND' })
@@ -82,10 +88,7 @@ describe('what no organisation does', () => {
   let bank = ''
   before(async () => {
     portal = await createPortalWorld()
-    ;({ owner, bank } = await portal.founder())
-    await owner.act(bank, 'service-create', { id: 'flights', framework: 'records' })
-    const desk = { id: 'desk', service: 'flights', label: 'x', keys: [keyOf('desk')] }
-    await owner.act(bank, 'credential-create', desk)
+    ;({ owner, bank } = await portal.publisher())
   })
   after(() => portal.close())
 
@@ -182,9 +185,7 @@ describe('a fate that nobody heard of', () => {
   })
 
   it('of what was never sent is told when it can be registered no more', async () => {
-    const owner = portal.person()
-    await owner.signIn({ email: 'ann@example.org', password })
-    const bank = (await owner.me()).organisations[0]?.id ?? ''
+    const { owner, bank } = await signedIn(portal)
     const { ledger } = portal.world
     const { submit } = ledger
     ledger.submit = () => Promise.reject(new Error('cut off'))
@@ -200,3 +201,58 @@ describe('a fate that nobody heard of', () => {
     await owner.act(bank, 'service-create', fields, { requestKey: 'cut-1' })
   })
 })
+
+describe('a later try of an act', () => {
+  let portal: PortalWorld
+  before(async () => {
+    portal = await createPortalWorld()
+  })
+  after(() => portal.close())
+
+  it('that was not sent settles nothing', async () => {
+    const { owner, bank } = await portal.founder()
+    const { ledger } = portal.world
+    const { submit } = ledger
+    const sent: Uint8Array[] = []
+    ledger.submit = (statements) => {
+      sent.push(...statements.filter((one) => one instanceof Uint8Array))
+      portal.clock.ahead += 20
+      const code = sent.length === 1 ? 'LEDGER_STOPPED' : 'LEDGER_BUSY'
+      return Promise.reject(new CodedError(code, 'cut off'))
+    }
+    const fields = { id: 'late', framework: 'records' }
+    const asked = owner.act(bank, 'service-create', fields, { requestKey: 'late-1' })
+    await assert.rejects(asked, { code: 'CALL_FATE_UNKNOWN' })
+    ledger.submit = submit
+    assert.equal((await owner.acts.get(bank, 'late-1')).state, 'unknown')
+    const expiries = sent.map((one) => parseStatement(one).claims.exp)
+    assert.equal(new Set(expiries).size, 1)
+    // The first one arrives after all.
+    portal.world.clock.now = portal.clock.nowSeconds()
+    await ledger.submit(sent.slice(0, 1))
+    assert.equal((await owner.acts.get(bank, 'late-1')).state, 'committed')
+    const services = await owner.organisations.services(bank)
+    assert.ok(services.some(({ service }) => service === 'late'))
+  })
+
+  it('that comes when none can be registered any more leaves the key free', async () => {
+    const { owner, bank } = await signedIn(portal)
+    const { ledger } = portal.world
+    const { submit } = ledger
+    ledger.submit = () => Promise.reject(new Error('cut off'))
+    const fields = { id: 'ships', framework: 'records' }
+    const again = () => owner.act(bank, 'service-create', fields, { requestKey: 'ships-1' })
+    await assert.rejects(again(), { code: 'CALL_FATE_UNKNOWN' })
+    ledger.submit = submit
+    portal.clock.ahead += 400
+    portal.world.clock.now = portal.clock.nowSeconds()
+    // No block was made meanwhile: the ledger says that the time is over when it is asked.
+    assert.equal((await again()).state, 'committed')
+  })
+})
+
+async function signedIn(portal: PortalWorld) {
+  const owner = portal.person()
+  await owner.signIn({ email: 'ann@example.org', password })
+  return { owner, bank: (await owner.me()).organisations[0]?.id ?? '' }
+}

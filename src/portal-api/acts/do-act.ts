@@ -29,6 +29,13 @@ export type AskedAct = {
   readonly requestKey: string
 }
 
+/** What an act came to. */
+export type DoneAct = {
+  readonly act: PortalAct
+  /** True where it was registered before it was asked for now. */
+  readonly isRepeat: boolean
+}
+
 export type DoActDeps = { readonly store: PortalStore; readonly clock: Clock }
 
 /** Time enough for every retry within the node; then the fate of an act is known for good. */
@@ -44,7 +51,7 @@ export async function doAct(
   asked: AskedAct,
   on: PortalLedger,
   { store, clock }: DoActDeps,
-): Promise<PortalAct> {
+): Promise<DoneAct> {
   const { organisation, account, act, requestKey } = asked
   const { ledger, operator } = on
   if (!operator) throw notSent("This node has no operator's key to sign with.")
@@ -62,17 +69,20 @@ export async function doAct(
     const message = `The request key was used for ${begun.act} on ${begun.subject}.`
     throw new CodedError('IDEMPOTENCY_KEY_REUSED', message)
   }
-  if (begun.state === 'committed') return begun
+  if (begun.state === 'committed') return { act: begun, isRepeat: true }
   const statement = await signControl(
     { module: moduleOf(act), act, payload },
     {
       ...{ ledger: ledger.id, iss: operator.id, signer: operator.signer },
-      ...{ nowSeconds: time, lifetimeSeconds, cti: actId(begun) },
+      // No try of an act outlives the time that is written down for it.
+      ...{ nowSeconds: begun.time, lifetimeSeconds, cti: actId(begun) },
     },
   )
-  const fate = await register(on, statement)
+  const isFirst = begun.state === 'pending' && begun.time === time
+  const told = await register(on, statement)
+  const fate = isFirst ? told : fateAfterOthers(told)
   await settle(begun, fate, store)
-  if (fate.state === 'committed') return { ...begun, ...fate }
+  if (fate.state === 'committed') return { act: { ...begun, ...fate }, isRepeat: false }
   if (fate.state === 'rejected') throw new CodedError(fate.code ?? '', fate.detail ?? '')
   if (fate.state === 'not_sent') throw notSent(fate.detail ?? '')
   throw fateUnknown(fate.detail ?? '')
@@ -122,6 +132,15 @@ async function register({ ledger }: PortalLedger, statement: Uint8Array): Promis
     const isUnsent = ['LEDGER_BUSY', 'LEDGER_READ_ONLY', 'LEDGER_NO_QUORUM'].includes(code)
     return { state: isUnsent ? 'not_sent' : 'unknown', detail }
   }
+}
+
+/** What the answer to a later try says of all tries: an earlier one may be on its way still. */
+function fateAfterOthers(told: ActFate): ActFate {
+  if (told.state === 'not_sent') return { ...told, state: 'unknown' }
+  if (told.code !== 'STATEMENT_EXPIRED') return told
+  // It was not there, and the ledger's time never goes back: no try is registered any more.
+  const { code: _, ...rest } = told
+  return { ...rest, state: 'not_sent' }
 }
 
 function fateOf(outcome: SubmitOutcome): ActFate {

@@ -112,9 +112,8 @@ export const actRoutes: FastifyPluginAsyncTypebox<RouteDeps> = async (app, deps)
     const { account } = session
     const fields = request.body.fields as JsonObject
     const asked = { organisation, account, act, fields, requestKey }
-    const before = await store.act(organisation, requestKey)
-    const made = await doAct(asked, on, { store, clock })
-    return reply.code(before?.state === 'committed' ? 200 : 201).send(shown(made, deps))
+    const { act: made, isRepeat } = await doAct(asked, on, { store, clock })
+    return reply.code(isRepeat ? 200 : 201).send(shown(made, deps))
   })
   app.get(all, { schema: listSchema }, async (request, reply) => {
     const session = await sessions.require(request, reply)

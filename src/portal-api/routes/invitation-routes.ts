@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { CodedError } from '@openbsn/sdk'
 import { Type } from 'typebox'
-import { isRole, mayGive } from '../rights.ts'
+import { mayGive, roleOf } from '../rights.ts'
 import { hashOf, newToken } from '../tokens.ts'
 import { requireInvitation, takeInvitation } from './new-account.ts'
 import type { RouteDeps } from './route-deps.ts'
@@ -134,11 +134,9 @@ export const invitationRoutes: FastifyPluginAsyncTypebox<RouteDeps> = async (app
     const { account } = await sessions.require(request, reply)
     const { token } = request.body
     const { organisation } = await requireInvitation(request, deps, token)
-    if ((await members.of(account.id)).some(({ id }) => id === organisation)) {
+    if (await members.find(account.id, organisation)) {
       throw new CodedError('MEMBER_EXISTS', 'You are a member of that organisation already.')
     }
-    return takeInvitation(request, deps, { token, makeUser: async () => account.id })
+    return takeInvitation(request, deps, { token, take: (join) => join(account.id) })
   })
 }
-
-const roleOf = (text: string) => (isRole(text) ? text : 'auditor')

@@ -107,20 +107,15 @@ const rights = rightNames.map((name) => {
 
 async function describe(session: Session, { accounts, members, options }: RouteDeps) {
   const { account, expires, id } = session
-  const { store, tables } = await accounts.open()
-  const [own, passkeys, steppedUpUntil, password] = await Promise.all([
+  const { store } = await accounts.open()
+  const [own, passkeys, steppedUpUntil, hasPassword] = await Promise.all([
     members.of(account.id),
     members.passkeys(account.id),
     store.steppedUpUntil(id),
-    tables
-      .selectFrom('account')
-      .select('userId')
-      .where('userId', '=', account.id)
-      .where('password', 'is not', null)
-      .executeTakeFirst(),
+    members.hasPassword(account.id),
   ])
   return {
-    account: { ...account, hasPassword: password !== undefined, passkeys },
+    account: { ...account, hasPassword, passkeys },
     session: { expires, steppedUpUntil },
     needsSecondFactor: options.needsSecondFactor,
     organisations: own.map((one) => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { CodedError } from '@openbsn/sdk'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { normalPassword } from '../password-rules.ts'
-import { isRole, type Role } from '../rights.ts'
+import { type Role, roleOf } from '../rights.ts'
 import type { Invitation } from '../store/portal-store.ts'
 import { hashOf } from '../tokens.ts'
 import { limited, type RouteDeps } from './route-deps.ts'
@@ -13,17 +13,35 @@ export type NewAccount = {
   readonly password: string
 }
 
-/** Makes an account and signs it in; its id. @throws ACCOUNT_EXISTS, REQUEST_INVALID */
-export async function newAccount(
-  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+type Asking = {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  readonly account: NewAccount
+}
+
+/**
+ * Makes an account, signs it in, and gives its id to `use`. Where that fails there is no account
+ * afterwards: half of one would keep its e-mail, and its owner out.
+ * @throws ACCOUNT_EXISTS, REQUEST_INVALID, and what `use` throws
+ */
+export async function withNewAccount<T>(
+  { request, reply, account }: Asking,
   { accounts, sessions }: RouteDeps,
-  { name, email, password }: NewAccount,
-): Promise<string> {
+  use: (user: string) => Promise<T>,
+): Promise<T> {
   const origin = sessions.originOf(request)
+  const { name, email, password } = account
   const body = { name: name.trim(), email, password: normalPassword(password) }
   const call = { request, reply, origin, isAsSender: false, body }
   const { user } = (await accounts.call('signUpEmail', call)) as { user: { id: string } }
-  return user.id
+  try {
+    return await use(user.id)
+  } catch (error) {
+    reply.removeHeader('set-cookie')
+    const { internalAdapter } = await (await accounts.auth(origin)).$context
+    await internalAdapter.deleteUser(user.id)
+    throw error
+  }
 }
 
 /** Makes an organisation; its id. */
@@ -47,35 +65,46 @@ export async function requireInvitation(
   token: string,
 ): Promise<Invitation> {
   const { store } = await deps.accounts.open()
-  return limited(deps, { request }, async () => {
-    const found = await store.findInvitation(hashOf(token), deps.clock.nowSeconds())
-    if (found) return found
-    const message = 'The invitation was used, taken back or is over, or was never one.'
-    throw new CodedError('INVITATION_LINK_INVALID', message)
-  })
+  return limited(deps, { request }, async () =>
+    good(await store.findInvitation(hashOf(token), deps.clock.nowSeconds())),
+  )
+}
+
+function good(found: Invitation | undefined): Invitation {
+  if (found) return found
+  const message = 'The invitation was used, taken back or is over, or was never one.'
+  throw new CodedError('INVITATION_LINK_INVALID', message)
 }
 
 type Join = { readonly organisation: string; readonly role: Role }
 
+type Taking = {
+  readonly token: string
+  /** Calls `join` with the id of whoever becomes a member. */
+  readonly take: (join: (user: string) => Promise<Join>) => Promise<Join>
+}
+
 /**
- * Uses an invitation up, for whoever `makeUser` gives. What fails leaves it as it was.
- * @throws INVITATION_LINK_INVALID, and what `makeUser` throws
+ * Uses an invitation up. What fails leaves it as it was.
+ * @throws INVITATION_LINK_INVALID, and what `take` throws
  */
 export async function takeInvitation(
   request: FastifyRequest,
   deps: RouteDeps,
-  { token, makeUser }: { readonly token: string; readonly makeUser: () => Promise<string> },
+  { token, take }: Taking,
 ): Promise<Join> {
-  await requireInvitation(request, deps, token)
   const { store } = await deps.accounts.open()
-  const taken = await store.takeInvitation(hashOf(token), deps.clock.nowSeconds())
-  if (!taken) throw new CodedError('INVITATION_LINK_INVALID', 'The invitation was used just now.')
+  const taken = await limited(deps, { request }, async () =>
+    good(await store.takeInvitation(hashOf(token), deps.clock.nowSeconds())),
+  )
+  const joined = { organisation: taken.organisation, role: roleOf(taken.role) }
   try {
-    const role = isRole(taken.role) ? taken.role : 'auditor'
-    const body = { userId: await makeUser(), organizationId: taken.organisation, role }
-    const origin = deps.sessions.originOf(request)
-    await deps.accounts.call('addMember', { request, origin, isAsSender: false, body })
-    return { organisation: taken.organisation, role }
+    return await take(async (userId) => {
+      const body = { userId, organizationId: joined.organisation, role: joined.role }
+      const origin = deps.sessions.originOf(request)
+      await deps.accounts.call('addMember', { request, origin, isAsSender: false, body })
+      return joined
+    })
   } catch (error) {
     await store.putInvitation(hashOf(token), taken)
     throw error

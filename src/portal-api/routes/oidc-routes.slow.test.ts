@@ -7,8 +7,20 @@ import {
   type PortalWorld,
   password,
 } from '../../testing/portal-world.ts'
+import { createVirtualPasskey } from '../../testing/virtual-passkey.ts'
 
 const client = { id: 'portal', secret: 'of the provider' }
+
+/** As a page goes to the provider and comes back; where it ends. */
+async function walk(one: Person, url: string): Promise<string> {
+  const there = await fetch(url, { redirect: 'manual' })
+  return follow(one, there.headers.get('location') ?? '')
+}
+async function follow(one: Person, back: string): Promise<string> {
+  const answer = await one.jar.fetch(back, { redirect: 'manual' })
+  assert.equal(answer.status, 302)
+  return answer.headers.get('location') ?? ''
+}
 
 describe('single sign-on', () => {
   let provider: Awaited<ReturnType<typeof startOidcProvider>>
@@ -24,17 +36,6 @@ describe('single sign-on', () => {
     provider.close()
   })
 
-  /** As a page goes to the provider and comes back; where it ends. */
-  async function walk(one: Person, url: string): Promise<string> {
-    const there = await fetch(url, { redirect: 'manual' })
-    return follow(one, there.headers.get('location') ?? '')
-  }
-  async function follow(one: Person, back: string): Promise<string> {
-    const answer = await one.jar.fetch(back, { redirect: 'manual' })
-    assert.equal(answer.status, 302)
-    return answer.headers.get('location') ?? ''
-  }
-
   it('gives whoever the provider knows an account, in no organisation', async () => {
     const zoe = portal.person()
     assert.equal((await zoe.state()).oidc, true)
@@ -47,6 +48,19 @@ describe('single sign-on', () => {
     const again = portal.person()
     await walk(again, await again.oidc.begin())
     assert.equal((await again.me()).account.id, me.account.id)
+  })
+
+  it('alone shows nothing once there is a passkey: an authenticator wants a step-up', async () => {
+    provider.state.user = { sub: '3', email: 'kim@example.org', name: 'Kim' }
+    const kim = portal.person()
+    await walk(kim, await kim.oidc.begin())
+    const device = createVirtualPasskey(portal.portal)
+    await kim.passkeys.finish('Key', device.create(await kim.passkeys.begin()))
+    await assert.rejects(kim.totp.begin(), { code: 'STEP_UP_REQUIRED' })
+    // Nobody looks at a password of an account that has none.
+    await assert.rejects(kim.totp.begin('anything'), { code: 'STEP_UP_REQUIRED' })
+    await kim.stepUp({ passkey: device.get(await kim.passkeys.beginStepUp()) })
+    await kim.totp.begin()
   })
 
   it('begins and ends in one browser', async () => {
@@ -74,7 +88,9 @@ describe('single sign-on', () => {
     assert.equal(await walk(later, await later.oidc.begin()), '/')
     assert.equal((await later.me()).account.isAdministrator, true)
   })
+})
 
+describe('a provider of single sign-on', () => {
   it('is said to be away, and works when it is back', async () => {
     const gone = await startOidcProvider(client)
     gone.close()

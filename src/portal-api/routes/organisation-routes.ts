@@ -1,5 +1,4 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { CodedError } from '@openbsn/sdk'
 import { Type } from 'typebox'
 import { requireAdministrator } from '../session.ts'
 import { newOrganisation } from './new-account.ts'
@@ -98,7 +97,6 @@ export const organisationRoutes: FastifyPluginAsyncTypebox<RouteDeps> = async (a
     const { organisation, member } = request.params
     await members.require(session, organisation, 'member-role')
     const { role } = request.body
-    await requireOwnersLeft(deps, { organisation, member, next: role })
     const body = { organizationId: organisation, memberId: member, role }
     await accounts.call('updateMemberRole', { request, origin: session.origin, body })
     return done
@@ -107,23 +105,8 @@ export const organisationRoutes: FastifyPluginAsyncTypebox<RouteDeps> = async (a
     const session = await sessions.require(request, reply)
     const { organisation, member } = request.params
     await members.require(session, organisation, 'member-remove')
-    await requireOwnersLeft(deps, { organisation, member })
     const body = { organizationId: organisation, memberIdOrEmail: member }
     await accounts.call('removeMember', { request, origin: session.origin, body })
     return done
   })
-}
-
-type Change = { readonly organisation: string; readonly member: string; readonly next?: string }
-
-/** An organisation keeps an owner, whoever takes the role away. @throws LAST_OWNER */
-async function requireOwnersLeft({ members }: RouteDeps, change: Change): Promise<void> {
-  const all = await members.list(change.organisation)
-  if (!all.some(({ id }) => id === change.member)) {
-    throw new CodedError('MEMBER_NOT_FOUND', 'The organisation has no such member.')
-  }
-  const isOwnerAfter = ({ id, role }: (typeof all)[number]) =>
-    (id === change.member ? change.next : role) === 'owner'
-  if (all.some(isOwnerAfter)) return
-  throw new CodedError('LAST_OWNER', 'That would leave the organisation without an owner.')
 }

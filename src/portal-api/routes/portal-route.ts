@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
 import { accountsSetting } from '../setup-link.ts'
+import { isNamed } from './proof.ts'
 import type { RouteDeps } from './route-deps.ts'
 import { problems } from './schemas.ts'
 
@@ -21,12 +22,12 @@ export const portalRoute: FastifyPluginAsyncTypebox<RouteDeps> = async (app, dep
     response: { 200: Portal, ...problems },
   }
   app.get('', { schema }, async (request) => {
-    const { hostname } = new URL(sessions.originOf(request))
+    const origin = sessions.originOf(request)
     const { store } = await accounts.open()
     return {
       needsSetup: (await store.setting(accountsSetting)) === undefined,
       oidc: options.oidc !== undefined,
-      passkeys: !/^(\d+\.){3}\d+$|^\[/.test(hostname),
+      passkeys: isNamed(origin),
       version: options.version,
     }
   })

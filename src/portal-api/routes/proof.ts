@@ -2,10 +2,14 @@ import { CodedError } from '@openbsn/sdk'
 import type { Session } from '../session.ts'
 import type { RouteDeps } from './route-deps.ts'
 
-/** Browsers refuse passkeys for addresses of IP. @throws PASSKEYS_NEED_NAME */
+/** Whether a page of the origin can have passkeys: browsers refuse them for addresses of IP. */
+export const isNamed = (origin: string): boolean =>
+  !/^(\d+\.){3}\d+$|^\[/.test(new URL(origin).hostname)
+
+/** @throws PASSKEYS_NEED_NAME */
 export function requireNamed(origin: string): string {
+  if (isNamed(origin)) return origin
   const { hostname } = new URL(origin)
-  if (!/^(\d+\.){3}\d+$|^\[/.test(hostname)) return origin
   const message = `Passkeys are for names: open the portal as localhost instead of ${hostname}.`
   throw new CodedError('PASSKEYS_NEED_NAME', message)
 }
@@ -15,17 +19,13 @@ export function requireNamed(origin: string): string {
  * nothing yet, and begins with what it adds now.
  * @throws STEP_UP_REQUIRED
  */
-export async function requireOwner(session: Session, deps: RouteDeps): Promise<void> {
-  const { tables } = await deps.accounts.open()
+export async function requireOwner(
+  session: Session,
+  { members, sessions }: RouteDeps,
+): Promise<void> {
   const { id, hasTotp } = session.account
-  const account = await tables
-    .selectFrom('account')
-    .select('password')
-    .where('userId', '=', id)
-    .where('password', 'is not', null)
-    .executeTakeFirst()
-  const hasAny = account !== undefined || hasTotp || (await deps.members.passkeys(id)) > 0
-  if (hasAny) await deps.sessions.requireStepUp(session)
+  const hasAny = hasTotp || (await members.hasPassword(id)) || (await members.passkeys(id)) > 0
+  if (hasAny) await sessions.requireStepUp(session)
 }
 
 /** People type codes with spaces between. */

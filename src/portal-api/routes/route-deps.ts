@@ -40,6 +40,6 @@ export async function limited<T>(
 }
 
 const guesses = new Set([
-  ...['SIGN_IN_FAILED', 'PASSWORD_WRONG', 'CODE_WRONG', 'PASSKEY_REFUSED', 'CHALLENGE_ENDED'],
+  ...['SIGN_IN_FAILED', 'PASSWORD_WRONG', 'CODE_WRONG', 'CHALLENGE_ENDED'],
   ...['SETUP_LINK_INVALID', 'INVITATION_LINK_INVALID'],
 ])

@@ -5,7 +5,7 @@ import type { Static } from 'typebox'
 import { requirePassword } from '../password-rules.ts'
 import { accountsSetting, markAccounts, setupSeconds } from '../setup-link.ts'
 import { hashOf } from '../tokens.ts'
-import { newAccount, newOrganisation, takeInvitation } from './new-account.ts'
+import { newOrganisation, takeInvitation, withNewAccount } from './new-account.ts'
 import { limited, type RouteDeps } from './route-deps.ts'
 import { Body, Email, Password, PersonName, problems, SignedIn, Token } from './schemas.ts'
 
@@ -41,8 +41,10 @@ export const setupRoutes: FastifyPluginAsyncTypebox<RouteDeps> = async (app, dep
   app.post('/sign-up', { schema: signUpSchema }, async (request, reply) => {
     const { token, ...account } = request.body
     requirePassword(account.password, [account.name, account.email])
-    const makeUser = () => newAccount({ request, reply }, deps, account)
-    await takeInvitation(request, deps, { token, makeUser })
+    await takeInvitation(request, deps, {
+      token,
+      take: (join) => withNewAccount({ request, reply, account }, deps, join),
+    })
     return reply.code(201).send({ state: 'signed-in' as const })
   })
 }
@@ -69,16 +71,14 @@ async function setUp({ request, reply, body }: SettingUp, deps: RouteDeps): Prom
   })
   const auth = await deps.accounts.auth(deps.sessions.originOf(request))
   const { internalAdapter } = await auth.$context
-  let user: string | undefined
   try {
-    user = await newAccount({ request, reply }, deps, account)
-    await internalAdapter.updateUser(user, { administrator: true })
-    await newOrganisation(request, deps, { name: organisation, owner: user })
-    await markAccounts(store)
+    await withNewAccount({ request, reply, account }, deps, async (user) => {
+      await internalAdapter.updateUser(user, { administrator: true })
+      await newOrganisation(request, deps, { name: organisation, owner: user })
+      await markAccounts(store)
+    })
   } catch (error) {
-    // What failed was not the link's fault, and half of an account would lock everybody out.
-    reply.removeHeader('set-cookie')
-    if (user !== undefined) await internalAdapter.deleteUser(user)
+    // What failed was not the link's fault.
     await store.putSetup(hashOf(token), deps.clock.nowSeconds() + setupSeconds)
     throw error
   }

@@ -38,10 +38,7 @@ export const stepUpRoutes: FastifyPluginAsyncTypebox<RouteDeps> = async (app, de
     if (given.length !== 1) {
       throw new CodedError('REQUEST_INVALID', 'body: one of "password", "code" and "passkey".')
     }
-    const asked = { request, reply, session }
-    const id = await limited(deps, { request, account: session.account.email }, () =>
-      prove(asked, request.body, deps),
-    )
+    const id = await prove({ request, reply, session }, request.body, deps)
     return sessions.stepUp({ id })
   })
   app.post('/step-up/passkey', { schema: beginSchema }, async (request, reply) => {
@@ -58,22 +55,31 @@ type Asked = {
 }
 type Proof = { readonly password?: string; readonly code?: string; readonly passkey?: object }
 
-/** Id of the session that has proved it: a passkey begins another one. */
+/**
+ * Id of the session that has proved it: a passkey begins another one. Limited is what can be
+ * guessed: a signature of what was asked only now cannot.
+ */
 async function prove(asked: Asked, proof: Proof, deps: RouteDeps): Promise<string> {
   const { request, session } = asked
-  const { origin } = session
   if (proof.passkey !== undefined) return proveByPasskey(asked, proof.passkey, deps)
+  const account = session.account.email
+  await limited(deps, { request, account }, () => proveBySecret(asked, proof, deps))
+  return session.id
+}
+
+async function proveBySecret({ request, session }: Asked, proof: Proof, deps: RouteDeps) {
+  const { origin } = session
   if (proof.password !== undefined) {
     const body = { password: normalPassword(proof.password) }
     await deps.accounts.call('verifyPassword', { request, origin, body })
-    return session.id
+    return
   }
   if (!session.account.hasTotp) {
     throw new CodedError('TOTP_NONE', 'The account has no authenticator.')
   }
   const body = { code: plain(proof.code ?? '') }
   await deps.accounts.call('verifyTOTP', { request, origin, body })
-  if (!deps.usedCodes.use(session.account.id, body.code)) return session.id
+  if (!deps.usedCodes.use(session.account.id, body.code)) return
   throw new CodedError('CODE_WRONG', 'That code was used already: wait for the next one.')
 }
 

@@ -21,6 +21,7 @@ const beginSchema = {
   operationId: 'beginTotp',
   tags,
   summary: 'A new authenticator: it counts once its first code was shown.',
+  description: 'Wants the password; of an account without one, a step-up.',
   body: WithPassword,
   response: { 201: NewTotp, ...problems },
 }
@@ -48,12 +49,14 @@ const codesSchema = {
 
 /** The authenticator of whoever is signed in: codes by time (RFC 6238). */
 export const totpRoutes: FastifyPluginAsyncTypebox<RouteDeps> = async (app, deps) => {
-  const { accounts, sessions } = deps
+  const { accounts, members, sessions, usedCodes } = deps
   const guarded = limitedBy(deps)
   app.post('/me/totp', { schema: beginSchema }, async (request, reply) => {
     const session = await sessions.require(request, reply)
-    const body = passwordIn(request.body)
     const { origin, account } = session
+    // The library asks for the password of whoever has one, and others for nothing.
+    if (!(await members.hasPassword(account.id))) await requireOwner(session, deps)
+    const body = passwordIn(request.body)
     const made = await guarded(request, account.email, () =>
       accounts.call('enableTwoFactor', { request, reply, origin, body }),
     )
@@ -66,6 +69,7 @@ export const totpRoutes: FastifyPluginAsyncTypebox<RouteDeps> = async (app, deps
     await guarded(request, account.email, () =>
       accounts.call('verifyTOTP', { request, reply, origin, body }),
     )
+    usedCodes.use(account.id, body.code)
     return done
   })
   app.delete('/me/totp', { schema: dropSchema }, async (request, reply) => {

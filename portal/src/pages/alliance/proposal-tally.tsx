@@ -11,9 +11,9 @@ import { useTranslation } from 'react-i18next'
 import { useLedger } from '../../app/ledger.tsx'
 import { Badge } from '../../parts/badge.tsx'
 import { useFormats } from '../../parts/formats.ts'
-import { Icon } from '../../parts/icon.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Section } from '../../parts/page.tsx'
+import { Holds } from '../../parts/verdict.tsx'
 import { useObject } from '../explore/use-object.ts'
 
 type Props = { readonly proposal: ProposalView }
@@ -66,16 +66,15 @@ function Recounted({ proposal }: Props) {
   return (
     <Loaded query={query} lines={3}>
       {({ wrong, tally }) => (
-        <div className="verdict" data-holds={wrong === undefined}>
-          <h3>
-            <Icon name={wrong === undefined ? 'check' : 'cross'} />
-            {wrong === undefined ? t('proposal.recounted') : t('proposal.recountFails')}
-          </h3>
+        <Holds
+          holds={wrong === undefined}
+          title={wrong === undefined ? t('proposal.recounted') : t('proposal.recountFails')}
+        >
           <p>
             {wrong ??
               t('proposal.recount', { yes: tally.yes, no: tally.no, abstain: tally.abstain })}
           </p>
-        </div>
+        </Holds>
       )}
     </Loaded>
   )

@@ -2,7 +2,7 @@ import { type CborValue, sha256, toHex } from '@openbsn/sdk'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
-import { useLedger } from '../../app/ledger.tsx'
+import { useLedger, useLedgers } from '../../app/ledger.tsx'
 import { Badge } from '../../parts/badge.tsx'
 import { Id } from '../../parts/id.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
@@ -42,7 +42,8 @@ function certificatesOf(value: CborValue | undefined): readonly Uint8Array[] {
 /** The other ledgers of the alliance. */
 export function Groups() {
   const { t } = useTranslation()
-  const { id, client, all } = useLedger()
+  const { id, client } = useLedger()
+  const { data: all = [] } = useLedgers()
   const query = useQuery({
     queryKey: [id, 'groups'],
     queryFn: () => client.groups({ limit: 1000 }),

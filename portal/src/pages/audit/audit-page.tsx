@@ -10,7 +10,7 @@ import { Choice } from '../../parts/field.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Page, Section } from '../../parts/page.tsx'
 import { useTableSearch } from '../../parts/use-table-search.ts'
-import { useEntryColumns } from '../explore/entry-columns.tsx'
+import { entryId, useEntryColumns } from '../explore/entry-columns.tsx'
 
 const route = getRouteApi('/audit')
 
@@ -76,7 +76,7 @@ function Acts({ rows }: { readonly rows: readonly ListedEntry[] }) {
       label={t('audit.title')}
       rows={rows}
       columns={columns}
-      rowId={({ index }) => String(index)}
+      rowId={entryId}
       exportName="audit"
     />
   )

@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLedger } from '../../app/ledger.tsx'
 import { useFormats } from '../../parts/formats.ts'
+import { MoreButton } from '../../parts/more-button.tsx'
 import { useSentence } from './act-sentence.ts'
 import { decodeEntry } from './decoded-entry.ts'
 
@@ -40,9 +41,10 @@ export function BlockEntries({ first, end }: Props) {
         ))}
       </ul>
       {left > 0 && (
-        <button type="button" className="button quiet" onClick={() => setCount(count + step)}>
-          {t('block.more', { count: left, shown: number(left) })}
-        </button>
+        <MoreButton
+          label={t('block.more', { count: left, shown: number(left) })}
+          onMore={() => setCount(count + step)}
+        />
       )}
     </>
   )

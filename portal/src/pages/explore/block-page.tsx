@@ -5,19 +5,19 @@ import {
   verifyCheckpoints,
   verifyKeyBundle,
 } from '@openbsn/sdk'
-import { useQueries, useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLedger } from '../../app/ledger.tsx'
 import { Facts } from '../../parts/facts.tsx'
 import { useFormats } from '../../parts/formats.ts'
-import { Icon } from '../../parts/icon.tsx'
 import { Id } from '../../parts/id.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Page, Section } from '../../parts/page.tsx'
 import { ExactTime } from '../../parts/time.tsx'
+import { Holds } from '../../parts/verdict.tsx'
 import { BlockEntries } from './block-entries.tsx'
+import { checkByKeys } from './by-keys.ts'
 import { checkpointQuery, useHead } from './use-blocks.ts'
 
 const route = getRouteApi('/explore/blocks/$height')
@@ -98,27 +98,39 @@ function Signed({ block, first }: SignedProps) {
 
 function Signatures({ block }: Pick<SignedProps, 'block'>) {
   const { t } = useTranslation()
-  const { id, client } = useLedger()
-  const [keys] = useQueries({
-    queries: [{ queryKey: [id, 'keys'], queryFn: () => client.keyBundle(), staleTime: 60_000 }],
+  const ledger = useLedger()
+  const queries = useQueryClient()
+  const query = useQuery({
+    queryKey: [ledger.id, 'signers', block.height],
+    queryFn: async () => {
+      const { result } = await checkByKeys({
+        queries,
+        ledger,
+        ask: async () => block,
+        check: (one, keys) => verify(one, keys, ledger.id),
+        holds: ({ error }) => error === undefined,
+      })
+      return result
+    },
+    staleTime: 60_000,
   })
-  const { data } = keys
-  const result = useMemo(() => (data ? verify(block, data, id) : undefined), [block, data, id])
-  if (!result) return <Loaded query={keys}>{() => null}</Loaded>
   return (
-    <div className="verdict" data-holds={result.error === undefined}>
-      <h3>
-        <Icon name={result.error === undefined ? 'check' : 'cross'} />
-        {result.error ?? t('block.verified', { count: result.signers.length })}
-      </h3>
-      <ul className="hashes">
-        {result.signers.map((one) => (
-          <li key={one}>
-            <Id id={one} kind="key" to={{ to: '/explore/keys', search: { key: one } }} />
-          </li>
-        ))}
-      </ul>
-    </div>
+    <Loaded query={query}>
+      {({ signers, error }) => (
+        <Holds
+          holds={error === undefined}
+          title={error ?? t('block.verified', { count: signers.length })}
+        >
+          <ul className="hashes">
+            {signers.map((one) => (
+              <li key={one}>
+                <Id id={one} kind="key" to={{ to: '/explore/keys', search: { key: one } }} />
+              </li>
+            ))}
+          </ul>
+        </Holds>
+      )}
+    </Loaded>
   )
 }
 

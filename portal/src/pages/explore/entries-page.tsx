@@ -1,20 +1,14 @@
-import type { ListedEntry } from '@openbsn/sdk'
-import { useInfiniteQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useLedger } from '../../app/ledger.tsx'
 import { orders } from '../../app/search-params.ts'
-import { DataTable } from '../../parts/data-table.tsx'
 import { Empty } from '../../parts/empty.tsx'
 import { Choice, Field } from '../../parts/field.tsx'
-import { Loaded } from '../../parts/loaded.tsx'
+import { dateOf } from '../../parts/formats.ts'
 import { Page } from '../../parts/page.tsx'
-import { useTableSearch } from '../../parts/use-table-search.ts'
-import { useEntryColumns } from './entry-columns.tsx'
+import { useUrlInput } from '../../parts/use-url-input.ts'
+import { EntryTable } from './entry-table.tsx'
 
 const route = getRouteApi('/explore/entries')
-const none: readonly ListedEntry[] = []
 
 /** /explore/entries: every entry that anyone may read, by service, key and time. */
 export function EntriesPage() {
@@ -38,26 +32,31 @@ function Filters() {
     onChange: ({ target }: { readonly target: HTMLInputElement }) =>
       change({ [name]: target.value || undefined }),
   })
-  const time = (name: string, seconds: number | undefined) => ({
+  const time = (name: string) => ({
     type: 'datetime-local' as const,
-    value: seconds === undefined ? '' : new Date(seconds * 1000).toISOString().slice(0, 16),
     onChange: ({ target }: { readonly target: HTMLInputElement }) => {
       const ms = Date.parse(`${target.value}Z`)
       change({ [name]: Number.isNaN(ms) ? undefined : ms / 1000 })
     },
   })
+  const inputs = {
+    service: useUrlInput(service),
+    key: useUrlInput(key),
+    from: useUrlInput(minuteOf(from)),
+    to: useUrlInput(minuteOf(to)),
+  }
   return (
     <form className="filters" onSubmit={(event) => event.preventDefault()}>
-      <Field label={t('entries.service')} value={service} {...text('service')} />
+      <Field label={t('entries.service')} {...inputs.service} {...text('service')} />
       <Field
         label={t('entries.key')}
-        value={key}
+        {...inputs.key}
         disabled={service === ''}
         hint={service === '' ? t('entries.keyNeedsService') : undefined}
         {...text('key')}
       />
-      <Field label={t('entries.from')} {...time('from', from)} />
-      <Field label={t('entries.to')} {...time('to', to)} />
+      <Field label={t('entries.from')} {...inputs.from} {...time('from')} />
+      <Field label={t('entries.to')} {...inputs.to} {...time('to')} />
       <Choice
         label={t('entries.order')}
         value={order}
@@ -68,18 +67,9 @@ function Filters() {
   )
 }
 
-function useEntries() {
-  const { id, client } = useLedger()
-  const { service, key, from, to, order = 'newest' } = route.useSearch()
-  const filter = { service, key: service ? key : undefined, from, to, order }
-  return useInfiniteQuery({
-    queryKey: [id, 'entries', filter],
-    queryFn: ({ pageParam: cursor }) =>
-      client.list({ ...defined(filter), limit: 200, ...(cursor ? { cursor } : {}) }),
-    initialPageParam: '',
-    getNextPageParam: ({ next }) => next,
-    placeholderData: (before) => before,
-  })
+/** As a field for times has it: UTC, to the minute. */
+function minuteOf(seconds: number | undefined): string {
+  return seconds === undefined ? '' : dateOf(seconds).toISOString().slice(0, -8)
 }
 
 /** Without what is undefined: the SDK's types tell absent and undefined apart. */
@@ -91,38 +81,13 @@ function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], un
 
 function Entries() {
   const { t } = useTranslation()
-  const query = useEntries()
-  const { data, fetchNextPage, hasNextPage, isFetchingNextPage } = query
-  const rows = useMemo(() => data?.pages.flatMap(({ entries }) => entries) ?? none, [data])
-  const columns = useEntryColumns()
-  const search = useTableSearch(columns)
-  const more = () => {
-    if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
-  }
+  const { service, key, from, to, order = 'newest' } = route.useSearch()
   return (
-    <Loaded query={query} lines={14}>
-      {() =>
-        rows.length === 0 && !hasNextPage ? (
-          <Empty title={t('entries.none')} why={t('entries.noneWhy')} />
-        ) : (
-          <DataTable
-            {...search}
-            label={t('entries.title')}
-            rows={rows}
-            columns={columns}
-            rowId={({ index }) => String(index)}
-            exportName="entries"
-            onEnd={more}
-            foot={
-              hasNextPage && (
-                <button type="button" className="button quiet" onClick={more}>
-                  {isFetchingNextPage ? t('parts.loading') : t('table.more')}
-                </button>
-              )
-            }
-          />
-        )
-      }
-    </Loaded>
+    <EntryTable
+      filter={defined({ service, key: service ? key : undefined, from, to, order })}
+      label={t('entries.title')}
+      exportName="entries"
+      empty={<Empty title={t('entries.none')} why={t('entries.noneWhy')} />}
+    />
   )
 }

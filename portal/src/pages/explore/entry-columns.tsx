@@ -9,6 +9,9 @@ import { Time } from '../../parts/time.tsx'
 import { useSentence } from './act-sentence.ts'
 import { EntrySentence, previewOf, summaryOf } from './entry-list.tsx'
 
+/** What tells entries apart. */
+export const entryId = ({ index }: ListedEntry): string => String(index)
+
 /** Columns of tables of entries; the service is left out on its own page. */
 export function useEntryColumns(withService = true): readonly ShownColumn<ListedEntry>[] {
   const { t } = useTranslation()

@@ -14,9 +14,9 @@ export function EntryPayload({ payload }: { readonly payload: Payload }) {
   const navigate = route.useNavigate()
   const { fields, text, bytes } = payload
   const content = {
-    fields: fields === undefined ? undefined : JSON.stringify(fields, undefined, 2),
-    text,
-    hex: hexDump(bytes),
+    fields: fields === undefined ? undefined : () => JSON.stringify(fields, undefined, 2),
+    text: text === undefined ? undefined : () => text,
+    hex: () => hexDump(bytes),
   }
   const there = entryViews.filter((one) => content[one] !== undefined)
   const selected = there.find((one) => one === view) ?? there[0] ?? 'hex'
@@ -30,7 +30,9 @@ export function EntryPayload({ payload }: { readonly payload: Payload }) {
       tabs={there.map((id) => ({
         id,
         title: t(`entry.views.${id}`),
-        content: () => <CodeBlock text={content[id] ?? ''} what={t(`entry.views.${id}`)} isTall />,
+        content: () => (
+          <CodeBlock text={content[id]?.() ?? ''} what={t(`entry.views.${id}`)} isTall />
+        ),
       }))}
     />
   )

@@ -1,6 +1,6 @@
 import { type Entry, parseStatement } from '@openbsn/sdk'
-import { useQuery } from '@tanstack/react-query'
-import { useEffect, useMemo } from 'react'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLedger } from '../../app/ledger.tsx'
 import { rememberVerified } from '../../app/verified.ts'
@@ -9,39 +9,49 @@ import { Download } from '../../parts/download.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Section } from '../../parts/page.tsx'
 import { VerdictList } from '../../parts/verdict.tsx'
-import { verifyEntry } from '../../parts/verify-steps.ts'
+import { type Verdict, verifyEntry } from '../../parts/verify-steps.ts'
+import { checkByKeys } from './by-keys.ts'
 
 /** The proof of an entry: verified here, and offered as files for anybody, anywhere, later. */
 export function EntryProof({ entry }: { readonly entry: Entry }) {
   const { t } = useTranslation()
-  const { id, client } = useLedger()
+  const ledger = useLedger()
+  const queries = useQueryClient()
+  const { id, client } = ledger
+  const { statement, index } = entry
   const query = useQuery({
-    queryKey: [id, 'proof', entry.index],
-    queryFn: async () => {
-      const [receipt, keys] = await Promise.all([client.receipt(entry.index), client.keyBundle()])
-      return { receipt, keys }
-    },
+    queryKey: [id, 'proof', index],
+    queryFn: () =>
+      checkByKeys({
+        queries,
+        ledger,
+        ask: () => client.receipt(index),
+        check: (receipt, keys) => verifyEntry({ statement, receipt, keys, ledger: id }),
+        holds: ({ holds }) => holds,
+      }),
     staleTime: 60_000,
   })
   return (
     <Section title={t('entry.proof')} note={t('entry.proofNote')}>
       <Loaded query={query} lines={10}>
-        {(files) => <Verified entry={entry} {...files} />}
+        {({ evidence, keys, result }) => (
+          <Verified entry={entry} receipt={evidence} keys={keys} verdict={result} />
+        )}
       </Loaded>
     </Section>
   )
 }
 
-type Props = { readonly entry: Entry; readonly receipt: Uint8Array; readonly keys: Uint8Array }
+type Props = {
+  readonly entry: Entry
+  readonly receipt: Uint8Array
+  readonly keys: Uint8Array
+  readonly verdict: Verdict
+}
 
-function Verified({ entry, receipt, keys }: Props) {
+function Verified({ entry: { statement, index }, receipt, keys, verdict }: Props) {
   const { t } = useTranslation()
   const { id } = useLedger()
-  const { statement, index } = entry
-  const verdict = useMemo(
-    () => verifyEntry({ statement, receipt, keys, ledger: id }),
-    [statement, receipt, keys, id],
-  )
   const { holds } = verdict
   useEffect(() => {
     if (holds) rememberVerified(id, parseStatement(statement).claims.sub)

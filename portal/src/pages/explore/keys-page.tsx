@@ -12,6 +12,7 @@ import { Id } from '../../parts/id.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Page, Section } from '../../parts/page.tsx'
 import { ExactTime } from '../../parts/time.tsx'
+import { keysQuery } from './by-keys.ts'
 import { ProvenObjectView } from './proven-object.tsx'
 import { useHead } from './use-blocks.ts'
 import { thumbprintOf } from './use-object.ts'
@@ -22,13 +23,8 @@ const route = getRouteApi('/explore/keys')
 export function KeysPage() {
   const { t } = useTranslation()
   const { key } = route.useSearch()
-  const { id, client } = useLedger()
   const kid = thumbprintOf(key)
-  const query = useQuery({
-    queryKey: [id, 'keys'],
-    queryFn: () => client.keyBundle(),
-    staleTime: 60_000,
-  })
+  const query = useQuery(keysQuery(useLedger()))
   return (
     <Page title={t('keys.title')} lead={t('keys.lead')}>
       {kid !== undefined && (

@@ -2,8 +2,8 @@ import { useTranslation } from 'react-i18next'
 import { CodeBlock } from '../../parts/code-block.tsx'
 import { Empty } from '../../parts/empty.tsx'
 import { useFormats } from '../../parts/formats.ts'
-import { Icon } from '../../parts/icon.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
+import { Holds } from '../../parts/verdict.tsx'
 import { plain } from './decoded-entry.ts'
 import { useObject } from './use-object.ts'
 
@@ -25,12 +25,10 @@ export function ProvenObjectView({ stateKey }: { readonly stateKey: string }) {
           ) : (
             <Empty title={t('object.absent')} why={t('object.absentWhy', { key: stateKey })} />
           )}
-          <div className="verdict" data-holds={error === undefined}>
-            <h3>
-              <Icon name={error === undefined ? 'check' : 'cross'} />
-              {error ?? t('object.verified', { count: signers.length, height: number(height) })}
-            </h3>
-          </div>
+          <Holds
+            holds={error === undefined}
+            title={error ?? t('object.verified', { count: signers.length, height: number(height) })}
+          />
         </>
       )}
     </Loaded>

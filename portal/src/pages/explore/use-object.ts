@@ -10,8 +10,9 @@ import {
   verifyKeyBundle,
   verifyStateProof,
 } from '@openbsn/sdk'
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useLedger } from '../../app/ledger.tsx'
+import { checkByKeys } from './by-keys.ts'
 
 export type ProvenObject = {
   /** Undefined where the ledger has none, which is proven too. */
@@ -24,12 +25,20 @@ export type ProvenObject = {
 
 /** An object of the state, with its proof verified in the browser. */
 export function useObject(key: string | undefined) {
-  const { id, client } = useLedger()
+  const ledger = useLedger()
+  const { id, client } = ledger
+  const queries = useQueryClient()
   return useQuery({
     queryKey: [id, 'state', key],
     queryFn: async () => {
-      const [answer, keys] = await Promise.all([client.state(key ?? ''), client.keyBundle()])
-      return proven(answer, keys, { ledger: id, key: key ?? '' })
+      const { result } = await checkByKeys({
+        queries,
+        ledger,
+        ask: () => client.state(key ?? ''),
+        check: (answer, keys) => proven(answer, keys, { ledger: id, key: key ?? '' }),
+        holds: ({ error }) => error === undefined,
+      })
+      return result
     },
     enabled: key !== undefined,
   })

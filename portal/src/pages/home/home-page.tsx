@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
-import { useLedger } from '../../app/ledger.tsx'
+import { useLedger, useLedgerSummary } from '../../app/ledger.tsx'
 import { liveMs } from '../../app/queries.ts'
 import { useMe } from '../../app/session.tsx'
 import { Badge } from '../../parts/badge.tsx'
@@ -19,7 +19,8 @@ import { FirstSuccess } from './first-success.tsx'
 /** /: what this network is, where it stands, what is on it, how to begin. */
 export function HomePage() {
   const { t } = useTranslation()
-  const { summary, id } = useLedger()
+  const summary = useLedgerSummary()
+  const { id } = useLedger()
   const { me } = useMe()
   return (
     <Page
@@ -44,7 +45,8 @@ export function HomePage() {
 function Figures() {
   const { t } = useTranslation()
   const { number } = useFormats()
-  const { id, client, summary } = useLedger()
+  const summary = useLedgerSummary()
+  const { id, client } = useLedger()
   const { data: head } = useHead()
   const services = useServices()
   const nodes = useQuery({

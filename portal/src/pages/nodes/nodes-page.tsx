@@ -12,6 +12,7 @@ import { Empty } from '../../parts/empty.tsx'
 import { useFormats } from '../../parts/formats.ts'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Page } from '../../parts/page.tsx'
+import { idOf } from '../../parts/table-rows.ts'
 import { useTableSearch } from '../../parts/use-table-search.ts'
 import { nodeState } from './node-state.ts'
 
@@ -61,7 +62,7 @@ function NodeTable({ nodes }: { readonly nodes: readonly NodeObject[] }) {
       label={t('nodes.title')}
       rows={nodes}
       columns={columns}
-      rowId={({ id }) => id}
+      rowId={idOf}
       exportName="nodes"
     />
   )

@@ -9,7 +9,11 @@ import { DataTable, type ShownColumn } from '../../parts/data-table.tsx'
 import { Empty } from '../../parts/empty.tsx'
 import { useFormats } from '../../parts/formats.ts'
 import { Loaded } from '../../parts/loaded.tsx'
+import { MoreButton } from '../../parts/more-button.tsx'
 import { Time } from '../../parts/time.tsx'
+
+const actId = ({ requestKey }: PortalAct) => requestKey
+const none: readonly PortalAct[] = []
 
 /** What members did on ledgers, the newest first, each with its entry. */
 export function Acts({ organisation }: { readonly organisation: string }) {
@@ -21,10 +25,11 @@ export function Acts({ organisation }: { readonly organisation: string }) {
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ next }) => next,
   })
+  const { data } = query
+  const acts = useMemo(() => data?.pages.flatMap((page) => page.acts) ?? none, [data])
   return (
     <Loaded query={query}>
-      {({ pages }) => {
-        const acts = pages.flatMap((page) => page.acts)
+      {() => {
         if (acts.length === 0) {
           return <Empty title={t('organisation.noActs')} why={t('organisation.noActsWhy')} />
         }
@@ -33,19 +38,16 @@ export function Acts({ organisation }: { readonly organisation: string }) {
             label={t('organisation.tabs.acts')}
             rows={acts}
             columns={columns}
-            rowId={({ requestKey }) => requestKey}
+            rowId={actId}
             exportName="acts"
             foot={
               query.hasNextPage && (
                 <div className="row">
-                  <button
-                    type="button"
-                    className="button quiet"
-                    aria-disabled={query.isFetchingNextPage || undefined}
-                    onClick={() => void query.fetchNextPage({ cancelRefetch: false })}
-                  >
-                    {t('organisation.more')}
-                  </button>
+                  <MoreButton
+                    label={t('organisation.more')}
+                    onMore={() => void query.fetchNextPage({ cancelRefetch: false })}
+                    isBusy={query.isFetchingNextPage}
+                  />
                 </div>
               )
             }

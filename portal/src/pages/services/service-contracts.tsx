@@ -9,6 +9,8 @@ import { Id } from '../../parts/id.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { useTableSearch } from '../../parts/use-table-search.ts'
 
+const addressOf = ({ address }: ContractSummary) => address
+
 /** Contracts of a service with a chain, where anyone may read. */
 export function ServiceContracts({ service }: { readonly service: ServiceObject }) {
   const { t } = useTranslation()
@@ -62,7 +64,7 @@ export function ServiceContracts({ service }: { readonly service: ServiceObject 
             label={t('service.tabs.contracts')}
             rows={rows}
             columns={columns}
-            rowId={({ address }) => address}
+            rowId={addressOf}
             exportName={`${service.id}-contracts`}
           />
         )

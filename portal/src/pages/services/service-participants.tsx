@@ -8,6 +8,7 @@ import { Badge } from '../../parts/badge.tsx'
 import { DataTable, type ShownColumn } from '../../parts/data-table.tsx'
 import { Empty } from '../../parts/empty.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
+import { idOf } from '../../parts/table-rows.ts'
 import { useTableSearch } from '../../parts/use-table-search.ts'
 
 /** Who takes part in a service. */
@@ -61,7 +62,7 @@ export function ServiceParticipants({ service }: { readonly service: ServiceObje
             label={t('service.tabs.participants')}
             rows={rows}
             columns={columns}
-            rowId={(one) => one.id}
+            rowId={idOf}
             exportName={`${service.id}-participants`}
           />
         )

@@ -12,6 +12,7 @@ import { DataTable, type ShownColumn } from '../../parts/data-table.tsx'
 import { Empty } from '../../parts/empty.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Page } from '../../parts/page.tsx'
+import { idOf } from '../../parts/table-rows.ts'
 import { useTableSearch } from '../../parts/use-table-search.ts'
 
 /** /services: what is published on this ledger. */
@@ -65,7 +66,7 @@ function Table({ services }: { readonly services: readonly ServiceObject[] }) {
       label={t('services.title')}
       rows={services}
       columns={columns}
-      rowId={({ id }) => id}
+      rowId={idOf}
       exportName="services"
     />
   )

@@ -1,19 +1,19 @@
 import { isCodedError, verifyKeyBundle, verifyTransactionProof } from '@openbsn/sdk'
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
-import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLedger } from '../../app/ledger.tsx'
 import { CodeBlock } from '../../parts/code-block.tsx'
 import { Download } from '../../parts/download.tsx'
 import { Facts } from '../../parts/facts.tsx'
 import { useFormats } from '../../parts/formats.ts'
-import { Icon } from '../../parts/icon.tsx'
 import { Id } from '../../parts/id.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Page, Section } from '../../parts/page.tsx'
 import { shortId } from '../../parts/short-id.ts'
 import { ExactTime } from '../../parts/time.tsx'
+import { Holds } from '../../parts/verdict.tsx'
+import { checkByKeys } from '../explore/by-keys.ts'
 
 const route = getRouteApi('/services/$service/transactions/$hash')
 
@@ -70,56 +70,55 @@ export function TransactionPage() {
 
 function Proof({ service, hash }: { readonly service: string; readonly hash: string }) {
   const { t } = useTranslation()
-  const { id, client } = useLedger()
+  const ledger = useLedger()
+  const queries = useQueryClient()
+  const { id, client } = ledger
   const query = useQuery({
     queryKey: [id, 'transaction proof', service, hash],
-    queryFn: async () => {
-      const [proof, keys] = await Promise.all([
-        client.contracts(service).proof(hash),
-        client.keyBundle(),
-      ])
-      return { proof, keys }
-    },
+    queryFn: () =>
+      checkByKeys({
+        queries,
+        ledger,
+        ask: () => client.contracts(service).proof(hash),
+        check: (proof, keys) => verify(proof, keys, id),
+        holds: (result) => !isCodedError(result),
+      }),
   })
   return (
     <Section title={t('entry.proof')} note={t('transaction.proofNote')}>
       <Loaded query={query} lines={6}>
-        {(files) => <Verified {...files} />}
+        {({ evidence, keys, result }) => <Verified proof={evidence} keys={keys} result={result} />}
       </Loaded>
     </Section>
   )
 }
 
-function Verified({ proof, keys }: { readonly proof: Uint8Array; readonly keys: Uint8Array }) {
+/** What the proof says, or why it does not hold. */
+function verify(proof: Uint8Array, keys: Uint8Array, ledger: string) {
+  try {
+    return verifyTransactionProof(proof, verifyKeyBundle(keys, ledger))
+  } catch (error) {
+    if (isCodedError(error)) return error
+    throw error
+  }
+}
+
+type VerifiedProps = {
+  readonly proof: Uint8Array
+  readonly keys: Uint8Array
+  readonly result: ReturnType<typeof verify>
+}
+
+function Verified({ proof, keys, result }: VerifiedProps) {
   const { t } = useTranslation()
   const { number } = useFormats()
-  const { id } = useLedger()
-  const result = useMemo(() => {
-    try {
-      return verifyTransactionProof(proof, verifyKeyBundle(keys, id))
-    } catch (error) {
-      if (isCodedError(error)) return error
-      throw error
-    }
-  }, [proof, keys, id])
   if (isCodedError(result)) {
-    return (
-      <div className="verdict" data-holds={false}>
-        <h3>
-          <Icon name="cross" />
-          {result.code}: {result.message}
-        </h3>
-      </div>
-    )
+    return <Holds holds={false} title={`${result.code}: ${result.message}`} />
   }
   const { index, chain, height, attestedBy, status, signers } = result
   return (
     <>
-      <div className="verdict" data-holds>
-        <h3>
-          <Icon name="check" />
-          {t('transaction.verified', { count: signers.length })}
-        </h3>
+      <Holds holds title={t('transaction.verified', { count: signers.length })}>
         <Facts
           facts={[
             [
@@ -137,7 +136,7 @@ function Verified({ proof, keys }: { readonly proof: Uint8Array; readonly keys: 
             ],
           ]}
         />
-      </div>
+      </Holds>
       <div className="row">
         <Download name="transaction.proof" label={t('transaction.download')} bytes={proof} />
         <Download name="keys.cbor" label={t('entry.downloadKeys')} bytes={keys} />

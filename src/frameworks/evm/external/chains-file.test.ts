@@ -9,9 +9,10 @@ describe('readChainsFile', () => {
   it('takes chains by the service that each is for', () => {
     const headers = { authorization: 'Bearer x' }
     const inner = { url: 'http://10.0.0.1:8545', headers, mayBePrivate: true }
-    const file = {
-      chains: { main: { chainId: 1, finalDepth: 12, upstreams: [...upstreams, inner] } },
-    }
+    const rest = [{ url: 'http://10.0.0.1:1317/v1', headers, mayBePrivate: true }]
+    const rest2 = [{ url: 'https://rest.example' }, { url: 'https://rest.example/' }]
+    const main = { chainId: 1, finalDepth: 12, upstreams: [...upstreams, inner], rest, rest2 }
+    const file = { chains: { main } }
     assert.deepEqual(JSON.parse(JSON.stringify(read(file))), file)
   })
 
@@ -28,6 +29,14 @@ describe('readChainsFile', () => {
     for (const url of ['file:///etc/passwd', 'https://user@x', 'https://x#y', 'ftp://x', '']) {
       const one = { chains: { main: { chainId: 1, upstreams: [{ url }] } } }
       assert.throws(() => read(one), { code: 'CHAINS_FILE_INVALID' }, url)
+    }
+    for (const one of [
+      { url: 'https://x?a' },
+      { url: 'wss://x' },
+      { url: 'https://x', ws: 'wss://x' },
+    ]) {
+      const rest = { chains: { main: { chainId: 1, upstreams, rest: [one] } } }
+      assert.throws(() => read(rest), { code: 'CHAINS_FILE_INVALID' }, one.url)
     }
     assert.throws(() => readChainsFile('f', '{'), { code: 'CHAINS_FILE_INVALID' })
   })

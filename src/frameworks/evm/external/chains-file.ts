@@ -16,12 +16,24 @@ const Upstream = Type.Object(
   },
   { additionalProperties: false },
 )
+/** An address of a dialect: what is asked for is put behind it. */
+const Base = Type.Object(
+  {
+    url: Type.String({ pattern: '^https?://[^/?#@ ]+(/[^?# ]*)?$', maxLength: 2048 }),
+    headers: Upstream.properties.headers,
+    mayBePrivate: Upstream.properties.mayBePrivate,
+  },
+  { additionalProperties: false },
+)
+const Bases = Type.Optional(Type.Array(Base, { minItems: 1, maxItems: 8 }))
 const Chain = Type.Object(
   {
     chainId: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
     /** Blocks after which nobody takes one back; 64 where not said. */
     finalDepth: Type.Optional(Type.Integer({ minimum: 0, maximum: 100_000 })),
     upstreams: Type.Array(Upstream, { minItems: 1, maxItems: 8 }),
+    rest: Bases,
+    rest2: Bases,
   },
   { additionalProperties: false },
 )
@@ -32,6 +44,7 @@ const ChainsFileSchema = Type.Object(
 
 /** Chains of others by the name of the service that each is for. */
 export type ChainsFile = Static<typeof ChainsFileSchema>
+export type ChainEntry = Static<typeof Chain>
 export type UpstreamEntry = Static<typeof Upstream>
 
 /** What an operator's file of chains says. @throws CHAINS_FILE_INVALID, with every problem */

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
-import { lookup } from 'node:dns'
 import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, LookupFunction } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
 import { until } from '../../../testing/engine-program.ts'
 import type { ChainNotice } from '../chain-notice.ts'
@@ -47,11 +46,21 @@ async function upstream(t: TestContext, manners: Manners = {}) {
   return { url, state, asked, stop }
 }
 
+/** Every name leads to this machine. */
+const lookup: LookupFunction = (_name, { all }, done) => {
+  const found = { address: '127.0.0.1', family: 4 }
+  if (all) done(null, [found])
+  else done(null, found.address, found.family)
+}
+
 function chainOver(t: TestContext, urls: readonly string[], more = {}) {
   const notices: ChainNotice[] = []
   const upstreams = urls.map((url) => ({ url }))
   const chains = createExternalChains(
-    { chains: { coin: { chainId: 7, finalDepth: 10, upstreams } }, lookMs: 30, ...more },
+    {
+      chains: { coin: { chainId: 7, finalDepth: 10, upstreams, rest: upstreams } },
+      ...{ lookMs: 30, ...more },
+    },
     {
       ...{ isEvm: () => true, lookup, nowMs: () => performance.now() },
       publicLookup: (_name, _options, done) => done(new RangeError('private'), '', 0),
@@ -94,7 +103,7 @@ describe('an external chain', () => {
     ]
     for (const [code, answer] of ways) {
       bad.state.answer = (response, { method }) => method === 'eth_gasPrice' && answer(response)
-      const limits = { timeoutMs: 200, answerBytesMax: 5000 }
+      const limits = { timeoutMs: 600, answerBytesMax: 5000 }
       await assert.rejects(chainOver(t, [bad.url], limits).ask('eth_gasPrice'), { code })
       const sent = chainOver(t, [bad.url], limits).ask('eth_gasPrice', true)
       await assert.rejects(sent, { code: 'CHAIN_FATE_UNKNOWN' })
@@ -153,8 +162,12 @@ describe('the addresses of an external chain', () => {
   it('reaches no private address by a name, but by its address where that is given', async (t) => {
     const only = await upstream(t)
     const named = only.url.replace('127.0.0.1', 'inner.example')
-    const { ask } = chainOver(t, [named])
+    const { ask, chain } = chainOver(t, [named])
     await assert.rejects(ask('eth_gasPrice'), { code: 'CHAIN_UNAVAILABLE' })
+    const rest = chain.dialect?.('rest') ?? assert.fail()
+    const asked = { method: 'GET', path: '/', headers: {} } as const
+    const answer = rest.ask({ ...asked, signal: new AbortController().signal })
+    await assert.rejects(answer, { code: 'CHAIN_UNAVAILABLE' })
     assert.equal(only.asked.length, 0)
   })
 })

@@ -1,4 +1,4 @@
-import type { Chain, ChainCall, ChainStream, StreamEvents } from '../chain.ts'
+import type { Chain, ChainCall, ChainStream, Dialect, DialectName, StreamEvents } from '../chain.ts'
 import type { ChainNotice } from '../chain-notice.ts'
 import { evmError } from '../errors.ts'
 import {
@@ -9,7 +9,7 @@ import {
   tooFarAhead,
 } from './choose-upstreams.ts'
 import { hedge } from './hedge.ts'
-import { PostFault } from './post-json.ts'
+import { HttpFault } from './send-http.ts'
 import type { Upstream } from './upstream.ts'
 
 export type ExternalOptions = {
@@ -27,7 +27,10 @@ export type ExternalDeps = {
   readonly onNotice: (notice: ChainNotice) => void
   /** Where subscriptions go; none are offered where absent. */
   readonly openStream?: (events: StreamEvents, signal: AbortSignal) => Promise<ChainStream>
+  readonly dialects: Readonly<Record<DialectName, ExternalDialect | undefined>>
 }
+
+export type ExternalDialect = Dialect & { close(): void }
 
 /** Not asked for so long, upstreams are not looked at either. */
 const unusedMs = 60_000
@@ -90,10 +93,15 @@ export class ExternalChain implements Chain {
     throw evmError('CHAIN_UNAVAILABLE', 'No address for subscriptions was given for this chain.')
   }
 
+  dialect(name: DialectName): Dialect | undefined {
+    return this.#deps.dialects[name]
+  }
+
   close(): void {
+    const { upstreams, dialects } = this.#deps
     this.#closed.abort()
     clearTimeout(this.#timer)
-    for (const one of this.#deps.upstreams) one.close()
+    for (const one of [...upstreams, ...Object.values(dialects)]) one?.close()
   }
 
   /** Whom to ask. @throws CHAIN_UNAVAILABLE where nobody is there */
@@ -185,10 +193,11 @@ export class ExternalChain implements Chain {
   }
 }
 
-function faultOf(cause: unknown, changes: boolean) {
+/** Why no address gave an answer, in the words of a chain. */
+export function faultOf(cause: unknown, changes: boolean) {
   const message = 'No address of this chain gave an answer.'
   if (changes) return evmError('CHAIN_FATE_UNKNOWN', message, { cause })
-  const kind = cause instanceof PostFault ? cause.kind : 'bad'
+  const kind = cause instanceof HttpFault ? cause.kind : 'bad'
   if (kind === 'late') return evmError('CHAIN_TIMEOUT', message, { cause })
   if (kind === 'bad') return evmError('CHAIN_UNAVAILABLE', message, { retryable: true, cause })
   return evmError('CHAIN_ANSWER_TOO_LARGE', 'The answer is larger than may be.', { cause })

@@ -1,9 +1,10 @@
 import type { LookupFunction } from 'node:net'
 import { isIP } from 'node:net'
-import type { Chains } from '../chain.ts'
+import type { Chains, DialectName } from '../chain.ts'
 import type { ChainNotice } from '../chain-notice.ts'
-import type { ChainsFile, UpstreamEntry } from './chains-file.ts'
+import type { ChainEntry, ChainsFile, UpstreamEntry } from './chains-file.ts'
 import { ExternalChain } from './external-chain.ts'
+import { createExternalDialect } from './external-dialect.ts'
 import { createPoster } from './post-json.ts'
 import { Upstream } from './upstream.ts'
 import { openUpstreamStream } from './upstream-stream.ts'
@@ -28,7 +29,8 @@ export function createExternalChains(
 ): Chains {
   const options = { ...defaults, ...given }
   const all = new Map(
-    Object.entries(chains).map(([service, { chainId, finalDepth = 64, upstreams }]) => {
+    Object.entries(chains).map(([service, entry]) => {
+      const { chainId, finalDepth = 64, upstreams } = entry
       const made = upstreams.map((one) => {
         const url = new URL(one.url)
         const poster = createPoster({ url, ...accessTo(one.url, one, deps) })
@@ -40,6 +42,7 @@ export function createExternalChains(
         new ExternalChain(about, {
           ...deps,
           ...streamOf(upstreams, options, deps),
+          dialects: dialectsOf(service, entry, options, deps),
           upstreams: made,
         }),
       ]
@@ -69,8 +72,27 @@ function streamOf(
   return {}
 }
 
+function dialectsOf(
+  service: string,
+  { rest, rest2 }: ChainEntry,
+  options: typeof defaults,
+  deps: ExternalChainsDeps,
+) {
+  const dialect = (bases: ChainEntry[DialectName]) => {
+    const targets = bases?.map((one) => {
+      return { url: new URL(one.url), ...accessTo(one.url, one, deps) }
+    })
+    return targets && createExternalDialect({ ...options, service, targets }, deps)
+  }
+  return { rest: dialect(rest), rest2: dialect(rest2) }
+}
+
 /** An address in figures was named by the operator; a name may lead anywhere. */
-function accessTo(url: string, { mayBePrivate, headers = {} }: UpstreamEntry, deps: Lookups) {
+function accessTo(
+  url: string,
+  { mayBePrivate, headers = {} }: Omit<UpstreamEntry, 'url'>,
+  deps: Lookups,
+) {
   const { hostname } = new URL(url)
   const isNamed = isIP(hostname.replace(/^\[|\]$/g, '')) !== 0 || hostname === 'localhost'
   return { headers, lookup: mayBePrivate || isNamed ? deps.lookup : deps.publicLookup }

@@ -1,4 +1,6 @@
-import { type Poster, PostFault, type PostOptions } from './post-json.ts'
+import type { Poster } from './post-json.ts'
+import type { SendOptions } from './send-http.ts'
+import { Standing } from './standing.ts'
 
 export type UpstreamOptions = {
   /** As operators know it: its address without what may be secret in it. */
@@ -15,8 +17,6 @@ export type UpstreamHealth = {
   readonly latencyMs: number
 }
 
-/** How long one that failed is left alone: at first, and at most. */
-const [restMs, restMsMax] = [1000, 60_000]
 /** Of a new time against those before it. */
 const weight = 0.2
 /** Larger answers are passed on by their first and last bytes alone: reading them takes time. */
@@ -28,51 +28,47 @@ export class Upstream {
   readonly #options: UpstreamOptions
   readonly #poster: Poster
   readonly #nowMs: () => number
+  readonly #standing: Standing
   #height = -1
   #latencyMs = 0
-  #failures = 0
-  #goodMs = Number.NEGATIVE_INFINITY
-  #restsUntilMs = 0
   #isChecked = false
-  #why = 'it was not asked yet'
 
   constructor(options: UpstreamOptions, poster: Poster, nowMs: () => number) {
     this.name = options.name
     this.#options = options
     this.#poster = poster
     this.#nowMs = nowMs
+    this.#standing = new Standing(nowMs)
   }
 
   /** Undefined while it is not to be asked. */
   get health(): UpstreamHealth | undefined {
-    if (!this.#isChecked || this.#failures > 0) return undefined
+    if (!this.#isChecked || this.#standing.isFailing) return undefined
     return { height: this.#height, latencyMs: this.#latencyMs }
   }
 
   /** Why it is not asked. */
   get why(): string {
-    return this.#why
+    return this.#standing.why || 'it was not asked yet'
   }
 
   get isResting(): boolean {
-    return this.#nowMs() < this.#restsUntilMs
+    return this.#standing.isResting
   }
 
   /** The answer to a request, byte for byte, where it is one. Rejects where it is none. */
   async ask(body: Uint8Array, signal: AbortSignal): Promise<Buffer> {
     const startMs = this.#nowMs()
     try {
-      const answer = await this.#poster.post(body, this.#postOptions(signal))
+      const answer = await this.#poster.post(body, this.#sendOptions(signal))
       requireAnswer(body, answer)
-      this.#goodMs = this.#nowMs()
-      const tookMs = this.#goodMs - startMs
+      this.#standing.answered()
+      const tookMs = this.#nowMs() - startMs
       this.#latencyMs += (tookMs - this.#latencyMs) * (this.#latencyMs === 0 ? 1 : weight)
       return answer
     } catch (error) {
       // Who asked went away, or another one was faster: that is no fault of this one.
-      if (!signal.aborted && !this.#isAskersFault(error, startMs)) {
-        this.fail(error instanceof Error ? error.message : String(error))
-      }
+      if (!signal.aborted) this.#standing.failBy(error, startMs)
       throw error
     }
   }
@@ -87,8 +83,7 @@ export class Upstream {
     if (!Number.isSafeInteger(height) || height < 0) return this.fail('it has no height')
     this.#height = height
     this.#isChecked = true
-    this.#failures = 0
-    this.#why = ''
+    this.#standing.restore()
   }
 
   /** The hash of a block; undefined where it has none. */
@@ -104,22 +99,11 @@ export class Upstream {
 
   /** It is left alone for a while, for this reason. */
   fail(why: string): void {
-    // Calls that were under way together fail together: that is one failure.
-    if (this.#failures > 0 && this.isResting) return
-    this.#why = why
-    this.#failures++
-    const waitMs = Math.min(restMsMax, restMs * 2 ** (this.#failures - 1))
-    this.#restsUntilMs = this.#nowMs() + waitMs
+    this.#standing.fail(why)
   }
 
   close(): void {
     this.#poster.close()
-  }
-
-  /** Whoever asks for too much shall not take an upstream from everybody. */
-  #isAskersFault(error: unknown, startMs: number): boolean {
-    if (!(error instanceof PostFault)) return false
-    return error.kind === 'large' || (error.kind === 'late' && this.#goodMs > startMs)
   }
 
   async #result(method: string, params: unknown[], signal: AbortSignal): Promise<unknown> {
@@ -128,7 +112,7 @@ export class Upstream {
     return answer.result
   }
 
-  #postOptions(signal: AbortSignal): PostOptions {
+  #sendOptions(signal: AbortSignal): SendOptions {
     const { timeoutMs, answerBytesMax } = this.#options
     return { timeoutMs, answerBytesMax, signal }
   }

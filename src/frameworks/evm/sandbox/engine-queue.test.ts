@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { EngineQueue, engineQueueOptions } from './engine-queue.ts'
+import { type EngineLook, EngineQueue, engineQueueOptions } from './engine-queue.ts'
 
 const { signal } = new AbortController()
 
@@ -59,6 +59,20 @@ describe('the queue of an engine', () => {
     assert.equal(state.pending, 10)
   })
 
+  it('lets in by one look whoever there is room for, and nobody else', async () => {
+    const { state, send } = engine({ patienceMs: 5000 })
+    await send(10)
+    const three = [send(4), send(4), send(4)]
+    state.pending = 0
+    await Promise.all(three.slice(0, 2))
+    assert.deepEqual([state.looks, state.pending], [2, 8], 'one look for two, one of the third')
+    await new Promise((done) => setTimeout(done, 10))
+    assert.equal(state.pending, 8)
+    state.pending = 0
+    await Promise.all(three)
+    assert.equal(state.pending, 4)
+  })
+
   it('takes what is more than it may have in all when nothing else is there', async () => {
     const { state, send } = engine()
     assert.equal(await send(30), 30)
@@ -77,6 +91,29 @@ describe('the count of what waits in an engine', () => {
     resolve()
     await underWay
     assert.equal(await send(2), 2, 'the engine says that its queue is empty')
+  })
+
+  it('has what was answered after two looked at once', async () => {
+    const answers: ((look: EngineLook) => void)[] = []
+    const look = () => new Promise<EngineLook>((done) => answers.push(done))
+    const queue = new EngineQueue(
+      { ...engineQueueOptions, transactionsMax: 10 },
+      { look, mine: async () => undefined, nowMs: () => 0 },
+    )
+    const sent: number[] = []
+    const hand = (count: number) => queue.hand(count, signal, async () => sent.push(count))
+    await hand(5)
+    const looks = [queue.lookAfter(signal), queue.lookAfter(signal)]
+    answers[0]?.({ pending: 5, height: 1 })
+    await looks[0]
+    await hand(3)
+    answers[1]?.({ pending: 5, height: 1 })
+    await looks[1]
+    const more = hand(5)
+    await new Promise((done) => setTimeout(done, 5))
+    assert.deepEqual(sent, [5, 3], 'eight are in it')
+    answers.at(-1)?.({ pending: 0, height: 2 })
+    await more
   })
 
   it('refuses at once where many wait for it', async () => {

@@ -39,10 +39,12 @@ export type EngineQueueDeps = {
 export class EngineQueue {
   readonly #options: EngineQueueOptions
   readonly #deps: EngineQueueDeps
-  /** In the engine at the last look; handed over and not answered; answered since that look. */
+  /** In the engine at the last look; handed over and not answered. */
   #seen = 0
   #underWay = 0
-  #since = 0
+  /** Answered so far, and at the time of the last look. */
+  #answered = 0
+  #looked = 0
   /** Calls in front of the next one, and the last of them. */
   #line = 0
   #last = Promise.resolve()
@@ -60,31 +62,33 @@ export class EngineQueue {
    */
   async hand<T>(count: number, signal: AbortSignal, send: () => Promise<T>): Promise<T> {
     if (count === 0) return send()
-    if (this.#line > 0 || !this.#hasRoom(count)) await this.#waitForRoom(count, signal)
-    this.#underWay += count
+    if (this.#line > 0 || !this.#takes(count)) await this.#waitForRoom(count, signal)
     try {
       return await send()
     } finally {
       this.#underWay -= count
-      this.#since += count
+      this.#answered += count
     }
   }
 
   /** To be called now and then: nobody may wait while the engine is stuck. @throws CHAIN_* */
   async lookAfter(signal: AbortSignal): Promise<void> {
-    if (this.#seen + this.#since > 0) await this.#look(signal)
+    if (this.#seen + this.#answered - this.#looked > 0) await this.#look(signal)
   }
 
   /** The engine began again, with an empty queue. */
   reset(): void {
     this.#seen = 0
-    this.#since = 0
+    this.#looked = this.#answered
     this.#height = -1
   }
 
-  #hasRoom(count: number): boolean {
-    const waiting = this.#seen + this.#underWay + this.#since
-    return waiting === 0 || waiting + count <= this.#options.transactionsMax
+  /** Room that somebody has is nobody else's from then on. */
+  #takes(count: number): boolean {
+    const waiting = this.#seen + this.#underWay + this.#answered - this.#looked
+    if (waiting > 0 && waiting + count > this.#options.transactionsMax) return false
+    this.#underWay += count
+    return true
   }
 
   async #waitForRoom(count: number, signal: AbortSignal): Promise<void> {
@@ -99,8 +103,10 @@ export class EngineQueue {
       // Whoever is in front began to wait earlier, and so gives up earlier.
       await before
       while (!within.aborted) {
+        // The look of those in front may have shown room for this one as well.
+        if (this.#takes(count)) return
         await this.#look(within).catch(() => undefined)
-        if (this.#hasRoom(count)) return
+        if (this.#takes(count)) return
         await pause(lookMs, within)
       }
     } finally {
@@ -112,10 +118,12 @@ export class EngineQueue {
 
   async #look(signal: AbortSignal): Promise<void> {
     const { look, mine, nowMs } = this.#deps
-    const before = this.#since
-    const { pending, height } = await look(signal)
     // What was answered before the look is in what it saw, or in a block.
-    this.#since = Math.max(0, this.#since - before)
+    const answered = this.#answered
+    const { pending, height } = await look(signal)
+    // Two may look at once: of those the one that began later knows more.
+    if (answered < this.#looked) return
+    this.#looked = answered
     this.#seen = pending
     if (pending === 0 || height !== this.#height) {
       this.#height = height

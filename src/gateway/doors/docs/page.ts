@@ -1,12 +1,10 @@
-import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { shortDigest } from '../../short-digest.ts'
 import { type Html, html } from './html.ts'
 import { styleSheet } from './style-sheet.ts'
 
-const digest = (text: string) => createHash('sha256').update(text).digest('base64url').slice(0, 16)
-
 /** The address changes with the content, so that it is cached for ever. */
-const styleAddress = `/docs/style.css?v=${digest(styleSheet)}`
+const styleAddress = `/docs/style.css?v=${shortDigest(styleSheet)}`
 
 export type Page = {
   readonly title: string
@@ -43,7 +41,7 @@ const policy =
 
 /** Sends a page, or the news that the browser has it. */
 export function sendPage(request: FastifyRequest, reply: FastifyReply, page: string): FastifyReply {
-  const etag = `"${digest(page)}"`
+  const etag = `"${shortDigest(page)}"`
   reply.header('etag', etag).header('cache-control', 'no-cache')
   if (request.headers['if-none-match'] === etag) return reply.code(304).send()
   return reply

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { WebSocketServer } from 'ws'
-import type { Chain } from '../../../frameworks/evm/chain.ts'
+import type { Chain, DialectName } from '../../../frameworks/evm/chain.ts'
 import type { Access, Holder } from '../../access/access.ts'
 import type { Strangers } from '../../access/strangers.ts'
 import type { Drain } from '../../drain.ts'
@@ -14,11 +14,21 @@ import { tellTransactions } from '../../tell-transactions.ts'
 import { acceptSocket, upgradeOf } from '../../upgrades.ts'
 import { chainHeaders } from '../chain-headers.ts'
 import { addDrainHook } from '../drain-hook.ts'
+import { answerDialect } from './answer-dialect.ts'
 import { type AnswerDeps, answerRpc } from './answer-rpc.ts'
 import { FilterBudget } from './filter-budget.ts'
 import { FinalAnswers } from './final-answers.ts'
 import { createPlainErrors, type PlainReply, plainReplies, sendPlain } from './plain-replies.ts'
-import { freePart, kindPart, type RpcParams, type RpcTarget, rpcTarget } from './rpc-path.ts'
+import {
+  dialectPart,
+  freePart,
+  isDialect,
+  kindPart,
+  pathBehind,
+  type RpcParams,
+  type RpcTarget,
+  rpcTarget,
+} from './rpc-path.ts'
 import { runRpcSocket } from './rpc-socket.ts'
 import { Turns } from './turns.ts'
 
@@ -39,22 +49,24 @@ export type JsonRpcDeps = {
  */
 const requestsMax = 16
 
+/** What JSON-RPC comes as. */
+const rpcTypes = ['application/json', 'application/json-rpc', 'text/plain']
+
 /** A contract of the largest size, in hex, fits in ten times. */
 const bodyBytesMax = 2 * 1024 * 1024
 
 /**
  * JSON-RPC for the tools of chains: `/api/{accessKey}/{chain}/{rpc|ws}`, with the key of a
- * credential and the name of its service; or both as headers.
+ * credential and the name of its service; or both as headers. What a chain speaks beside that is
+ * passed on, too: `/api/{accessKey}/{chain}/{rest|rest2}/{path…}`.
  */
 export const jsonRpcDoor: FastifyPluginAsync<JsonRpcDeps> = async (app, deps) => {
   const { logger, drain, options } = deps
   addDrainHook(app, deps)
   app.setErrorHandler(createPlainErrors({ logger }))
-  app.addContentTypeParser(
-    ['application/json', 'application/json-rpc', 'text/plain'],
-    { parseAs: 'buffer', bodyLimit: bodyBytesMax },
-    (_request, body, done) => done(null, body),
-  )
+  const raw = { parseAs: 'buffer', bodyLimit: bodyBytesMax } as const
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', raw, (_request, body, done) => done(null, body))
   const answering: AnswerDeps = {
     access: deps.access,
     metrics: deps.metrics,
@@ -83,6 +95,7 @@ function addRoutes(app: FastifyInstance, door: Door): void {
     `/api/:accessKey${freePart}/:chain/:kind/*`,
     `/api/:chain${freePart}/:kind${kindPart}`,
     `/api/:kind${kindPart}`,
+    `/api/:kind${dialectPart}/*`,
   ]
   for (const url of paths) {
     app.post<{ Params: RpcParams }>(url, common, (request, reply) => door.post(request, reply))
@@ -92,6 +105,7 @@ function addRoutes(app: FastifyInstance, door: Door): void {
 
 type Asked = FastifyRequest<{ Params: RpcParams }>
 type Found = { readonly holder: Holder; readonly chain: Chain; readonly target: RpcTarget }
+type FoundDialect = Found & { readonly name: DialectName }
 
 class Door {
   readonly #deps: JsonRpcDeps
@@ -115,17 +129,15 @@ class Door {
     const found = this.#find(request, reply)
     if ('message' in found) return sendPlain(reply, found)
     const { holder, chain, target } = found
+    if (isDialect(target.kind)) {
+      return this.#dialect(request, reply, { ...found, name: target.kind })
+    }
     if (target.kind !== 'rpc') return sendPlain(reply, plainReplies.noRoute)
+    const [type = ''] = (request.headers['content-type'] ?? '').toLowerCase().split(';')
+    if (!rpcTypes.includes(type.trim())) return sendPlain(reply, plainReplies.wrongType)
     if (!Buffer.isBuffer(request.body)) return sendPlain(reply, plainReplies.unreadable)
-    const left = new AbortController()
-    // An abort that nobody hears costs as much as a small request.
-    const who = `${holder.served.ledger.id} ${holder.caller.credential}`
-    reply.raw.once('close', () => {
-      if (!reply.raw.writableFinished) left.abort()
-      this.#turns.leave(who)
-    })
-    await this.#turns.enter(who, left.signal)
-    const ask = { holder, chain, reply, body: request.body, signal: left.signal }
+    const signal = await this.#turn(reply, holder)
+    const ask = { holder, chain, reply, body: request.body, signal }
     const { body, status } = await answerRpc(ask, this.#answering)
     if (status !== 200) reply.header('retry-after', this.#waitSeconds(holder, status))
     tellTransactions(reply, holder, this.#answering.usage)
@@ -137,6 +149,9 @@ class Door {
     const found = this.#find(request, reply)
     if ('message' in found) return sendPlain(reply, found)
     const { holder, chain, target } = found
+    if (isDialect(target.kind)) {
+      return this.#dialect(request, reply, { ...found, name: target.kind })
+    }
     if (target.kind !== 'ws') return sendPlain(reply, plainReplies.noRoute)
     const upgrade = upgradeOf(request, reply)
     const { options, logger } = this.#deps
@@ -155,6 +170,45 @@ class Door {
       })
       .finally(() => stream.close())
     return reply
+  }
+
+  async #dialect(request: Asked, reply: FastifyReply, found: FoundDialect): Promise<FastifyReply> {
+    const { holder, chain, target, name } = found
+    const dialect = chain.dialect?.(name)
+    if (!dialect) return sendPlain(reply, this.#stranger(request, plainReplies.noRoute))
+    const signal = await this.#turn(reply, holder)
+    const { accept, 'content-type': type } = request.headers
+    const ask = {
+      ...{ holder, chain, reply, signal, dialect, name },
+      method: request.method === 'POST' ? ('POST' as const) : ('GET' as const),
+      path: pathBehind(request.raw.url ?? '', target.parts),
+      headers: { ...(accept && { accept }), ...(type && { 'content-type': type }) },
+      body: Buffer.isBuffer(request.body) ? request.body : undefined,
+    }
+    const answer = await answerDialect(ask, this.#answering)
+    tellTransactions(reply, holder, this.#answering.usage)
+    if ('message' in answer) {
+      const waitSeconds = this.#waitSeconds(holder, answer.status)
+      return sendPlain(reply, { ...answer, waitSeconds })
+    }
+    reply.headers(chainHeaders(chain)).header('cache-control', 'no-store').code(answer.status)
+    // A page of the chain's would run where the portal's cookies are.
+    reply.header('content-security-policy', "default-src 'none'; sandbox")
+    if (answer.contentType !== undefined) reply.header('content-type', answer.contentType)
+    return reply.send(answer.body)
+  }
+
+  /** So many of one credential at a time; aborted when nobody waits for the answer any more. */
+  async #turn(reply: FastifyReply, { served, caller }: Holder): Promise<AbortSignal> {
+    const left = new AbortController()
+    // An abort that nobody hears costs as much as a small request.
+    const who = `${served.ledger.id} ${caller.credential}`
+    reply.raw.once('close', () => {
+      if (!reply.raw.writableFinished) left.abort()
+      this.#turns.leave(who)
+    })
+    await this.#turns.enter(who, left.signal)
+    return left.signal
   }
 
   /** Whose key it is, and the chain of that name; or the reply that says why not. */

@@ -68,7 +68,12 @@ function notOffered(method: string): RpcFault {
   return { code: rpcCodes.methodNotFound, message: `The method ${name} is not offered here.` }
 }
 
-function rightTo({ access }: JudgeDeps, { served, caller }: Holder, rule: MethodRule) {
+/** Why a caller may not do what a rule is for. */
+export function rightTo(
+  { access }: Pick<JudgeDeps, 'access'>,
+  { served, caller }: Holder,
+  rule: MethodRule,
+) {
   const scope = rule.function === 'send' ? 'records:write' : 'records:read'
   const { service } = caller
   return access.whyNoMore(caller, { served, service, scope, function: rule.function })
@@ -90,7 +95,10 @@ type Tab = {
  * What the calls of one request cost together: the limits are looked at when it begins and taken
  * from when it ends, both in one step of one thread.
  */
-function openTab({ access, usage, filters }: JudgeDeps, { holder, chain, reply }: Asker): Tab {
+export function openTab(
+  { access, usage, filters }: JudgeDeps,
+  { holder, chain, reply }: Asker,
+): Tab {
   const { served, caller, writesPerDay = Number.POSITIVE_INFINITY } = holder
   let left = access.left(served, caller)
   const spent = { calls: 0, cost: 0, transactions: 0 }

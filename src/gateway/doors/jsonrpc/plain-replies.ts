@@ -3,7 +3,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from '../../logger.ts'
 
 /** What clients of such gateways know: a status, and a JSON object with one text. */
-export type PlainReply = { readonly status: number; readonly message: string }
+export type PlainReply = {
+  readonly status: number
+  readonly message: string
+  /** When to try again, where that is not soon. */
+  readonly waitSeconds?: number
+}
 
 export const plainReplies = {
   unknownKey: { status: 401, message: 'UNAUTHORIZED: please check the project config' },
@@ -11,6 +16,7 @@ export const plainReplies = {
   overLimit: { status: 429, message: 'Reaches the request limit' },
   noRoute: { status: 404, message: 'no Route matched with those values' },
   tooLarge: { status: 413, message: 'Request size limit exceeded' },
+  wrongType: { status: 415, message: 'Unsupported media type' },
   unreadable: { status: 400, message: 'Bad request' },
   failed: { status: 502, message: 'Gateway error' },
   away: { status: 503, message: 'Gateway temporarily unavailable' },
@@ -18,8 +24,9 @@ export const plainReplies = {
 
 const retryAfterSeconds = 1
 
-export function sendPlain(reply: FastifyReply, { status, message }: PlainReply): FastifyReply {
-  if (status === 429 || status === 503) reply.header('retry-after', retryAfterSeconds)
+export function sendPlain(reply: FastifyReply, plain: PlainReply): FastifyReply {
+  const { status, message, waitSeconds = retryAfterSeconds } = plain
+  if (status === 429 || status === 503) reply.header('retry-after', waitSeconds)
   reply.code(status).header('cache-control', 'no-store').header('content-type', 'application/json')
   return reply.send(Buffer.from(JSON.stringify({ message })))
 }
@@ -32,7 +39,7 @@ const told: Readonly<Record<string, PlainReply>> = {
   GATEWAY_DRAINING: plainReplies.away,
   UPGRADE_REQUIRED: { status: 426, message: 'Upgrade Required' },
   FST_ERR_CTP_BODY_TOO_LARGE: plainReplies.tooLarge,
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: { status: 415, message: 'Unsupported media type' },
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: plainReplies.wrongType,
 }
 
 /** Every failure of this door as a plain reply; what nobody foresaw is for the log alone. */

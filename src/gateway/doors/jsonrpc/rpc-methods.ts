@@ -102,6 +102,9 @@ const sandbox: Readonly<Record<string, MethodRule>> = {
 
 const plans = { external: standard, sandbox } as const
 
+/** Requests in a dialect: what they ask for, nobody here reads. */
+export const dialectRules = { GET: read(2), POST: send(5) } as const
+
 /** The rule of a method on a kind of chain; undefined where it is not offered. */
 export function methodRule(kind: keyof typeof plans, method: string): MethodRule | undefined {
   return Object.hasOwn(plans[kind], method) ? plans[kind][method] : undefined

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
+import { shortDigest } from '../../short-digest.ts'
 
 /** A built file, and which packed forms of it lie beside it. */
 export type PortalFile = {
@@ -17,6 +18,8 @@ export interface PortalFiles {
   asset(name: string): PortalFile | undefined
   /** Its bytes, kept after the first time: they are a few MB at most. */
   read(file: PortalFile, encoding?: Encoding): Promise<Buffer>
+  /** Changes with its bytes; made once. */
+  digest(file: PortalFile): Promise<string>
 }
 
 const endings = { br: '.br', gzip: '.gz' } as const
@@ -43,18 +46,26 @@ export function openPortalFiles(folder: string): PortalFiles {
   const assets = filesIn(join(folder, 'assets'))
   const index = filesIn(folder).get('index.html')
   const kept = new Map<string, Promise<Buffer>>()
-  return {
-    index,
-    asset: (name) => assets.get(name),
-    read({ path }, encoding) {
-      const file = encoding ? path + endings[encoding] : path
-      const bytes = kept.get(file) ?? readFile(file)
-      kept.set(file, bytes)
-      // What could not be read now may be there later.
-      bytes.catch(() => kept.delete(file))
-      return bytes
-    },
+  const digests = new Map<string, string>()
+
+  function read({ path }: PortalFile, encoding?: Encoding): Promise<Buffer> {
+    const file = encoding ? path + endings[encoding] : path
+    const known = kept.get(file)
+    if (known !== undefined) return known
+    const bytes = readFile(file)
+    kept.set(file, bytes)
+    // What could not be read now may be there later.
+    bytes.catch(() => kept.delete(file))
+    return bytes
   }
+
+  async function digest(file: PortalFile): Promise<string> {
+    const made = digests.get(file.path) ?? shortDigest(await read(file))
+    digests.set(file.path, made)
+    return made
+  }
+
+  return { index, asset: (name) => assets.get(name), read, digest }
 }
 
 function filesIn(folder: string): Map<string, PortalFile> {

@@ -15,6 +15,7 @@ import {
 } from '../../../testing/comet-net.ts'
 import { CometWorld } from '../../../testing/comet-world.ts'
 import type { ConsensusWorld } from '../../../testing/consensus-world.ts'
+import { until } from '../../../testing/engine-program.ts'
 import { type CometAnswer, failingComet } from '../../../testing/failing-comet.ts'
 import { resultOf } from '../../../testing/ledger-world.ts'
 import { namedSigner } from '../../../testing/named-signer.ts'
@@ -246,7 +247,9 @@ describe('where the network decides nothing', () => {
     await assert.rejects(sent, { code: 'LEDGER_UNDECIDED' })
     assert.ok(asked.length > 1)
   })
+})
 
+describe('a node that cannot register anything', () => {
   it('says so at once for a while', async (t) => {
     const { world, sequencer } = await failingComet(t, () => 'taken')
     const record = await world.say.record('a')
@@ -267,6 +270,11 @@ describe('where the network decides nothing', () => {
     assert.equal(sequencer.noQuorumSince, 1_800_000_099)
     await assert.rejects(sequencer.submit([record]), { code: 'LEDGER_NO_QUORUM' })
     assert.equal(sequencer.noQuorumSince, 1_800_000_099)
+    // Nobody waits any more for a CometBFT that begins anew.
+    const engine = connect(join(world.folder.path, 'abci'))
+    t.after(() => engine.destroy())
+    engine.write(frame({ info: {} }))
+    await until('the handshake', () => sequencer.noQuorumSince === undefined)
   })
 
   it('says so in time where it takes in blocks of others and cannot send yet', async (t) => {

@@ -269,8 +269,12 @@ export class Cometbft implements Sequencer {
     this.#bundles.forget(id)
   }
 
-  /** A CometBFT that began anew has lost what was in its mempool. */
+  /**
+   * A CometBFT that began anew has lost what was in its mempool; where nobody waits, nothing says
+   * any more that the network decides nothing.
+   */
   #sendAgain(): void {
+    if (this.#sent.size === 0) this.#noQuorumSince = undefined
     for (const [id, { transaction }] of this.#sent) void this.#send(id, transaction)
   }
 

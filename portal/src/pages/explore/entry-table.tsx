@@ -1,0 +1,71 @@
+import type { ListedEntry, ListQuery } from '@openbsn/sdk'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { type ReactNode, useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useLedger } from '../../app/ledger.tsx'
+import { DataTable } from '../../parts/data-table.tsx'
+import { Loaded } from '../../parts/loaded.tsx'
+import { MoreButton } from '../../parts/more-button.tsx'
+import { useTableSearch } from '../../parts/use-table-search.ts'
+import { entryId, useEntryColumns } from './entry-columns.tsx'
+
+const none: readonly ListedEntry[] = []
+
+export type EntryTableProps = {
+  readonly filter: ListQuery
+  /** Whether the service of each is shown. */
+  readonly hasService?: boolean
+  readonly label: string
+  readonly exportName: string
+  /** Shown where there is none. */
+  readonly empty: ReactNode
+}
+
+/** Entries of the ledger, loaded as far as somebody scrolls. */
+export function EntryTable({ filter, hasService, label, exportName, empty }: EntryTableProps) {
+  const { t } = useTranslation()
+  const query = useEntries(filter)
+  const { data, fetchNextPage, hasNextPage, isFetchingNextPage } = query
+  const rows = useMemo(() => data?.pages.flatMap(({ entries }) => entries) ?? none, [data])
+  const columns = useEntryColumns(hasService)
+  const search = useTableSearch(columns)
+  const more = () => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage()
+  }
+  return (
+    <Loaded query={query} lines={14}>
+      {() =>
+        rows.length === 0 && !hasNextPage ? (
+          empty
+        ) : (
+          <DataTable
+            {...search}
+            label={label}
+            rows={rows}
+            columns={columns}
+            rowId={entryId}
+            exportName={exportName}
+            onEnd={more}
+            foot={
+              hasNextPage && (
+                <MoreButton label={t('table.more')} onMore={more} isBusy={isFetchingNextPage} />
+              )
+            }
+          />
+        )
+      }
+    </Loaded>
+  )
+}
+
+function useEntries(filter: ListQuery) {
+  const { id, client } = useLedger()
+  return useInfiniteQuery({
+    queryKey: [id, 'entries', filter],
+    queryFn: ({ pageParam: cursor }) =>
+      client.list({ ...filter, limit: 200, ...(cursor ? { cursor } : {}) }),
+    initialPageParam: '',
+    getNextPageParam: ({ next }) => next,
+    placeholderData: (before) => before,
+  })
+}

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { openBrowser } from '../../src/testing/browser.ts'
+import { needs } from '../../src/testing/needs.ts'
+import { startNetwork } from '../cli/bsn.ts'
+import { buildPortal, watch } from './portal-world.ts'
+import {
+  type AccountPages,
+  actsAreListed,
+  invites,
+  losesNoSession,
+  paths,
+  refusesBadInput,
+  removesSomebody,
+  saysThatNobodySignedOut,
+  setsUp,
+  signsInByPasskey,
+  signsInWithCodes,
+} from './use-account-pages.ts'
+import { loadAxe, walkPages } from './walk-pages.ts'
+
+/** Accounts as people have them: real node, real browser. SCREENSHOTS=DIR keeps what they show. */
+describe('the pages of accounts', () => {
+  it('are used as people use them', async (t) => {
+    if (!needs(t, 'chromium')) return
+    buildPortal()
+    const network = await startNetwork(t)
+    const browser = await openBrowser(t)
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
+    await loadAxe(context)
+    const page = await context.newPage()
+    page.setDefaultTimeout(8000)
+    const { address } = network
+    const faults = watch(page, { address })
+    const opened: AccountPages = { browser, context, page, network, kept: new Map() }
+    let failed: string | undefined
+    // Each step goes on from the one before.
+    const run = (what: string, test: (opened: AccountPages) => Promise<void>) =>
+      t.test(what, { skip: failed && `failed: ${failed}` }, async () => {
+        const before = failed
+        failed = what
+        await test(opened)
+        failed = before
+      })
+    await run('set the portal up by the link, which leaves the address bar', setsUp)
+    await run('sign out and in, with an authenticator or a backup code', signsInWithCodes)
+    await run('say at the field what is wrong, and lose nothing', refusesBadInput)
+    await run('say that signing out failed, where it did', saysThatNobodySignedOut)
+    await run('invite somebody, by a link that is shown once', invites)
+    await run('list what was done, with its entries', actsAreListed)
+    await run('ask for a session that ended, and go on', losesNoSession)
+    await run('remove somebody whose name was typed, after a step-up', removesSomebody)
+    // The network was cut on purpose.
+    const isCut = (fault: string) => fault.endsWith('net::ERR_INTERNET_DISCONNECTED')
+    assert.deepEqual(
+      faults.filter((fault) => !isCut(fault)),
+      [],
+    )
+    await run('make a passkey and sign in with it', signsInByPasskey)
+    await run('hold what WCAG 2.2 AA asks', async () => {
+      const storageState = await context.storageState()
+      assert.deepEqual(await walkPages(browser, { address, paths: paths.own, storageState }), [])
+      assert.deepEqual(await walkPages(browser, { address, paths: paths.anybody }), [])
+    })
+  })
+})
