@@ -101,9 +101,9 @@ const routes = [
   }),
   createRoute({
     ...page,
-    path: '/services/new',
+    path: '/new-service',
     component: lazyRouteComponent(
-      () => import('../pages/services/new-service-page.tsx'),
+      () => import('../pages/services/new/new-service-page.tsx'),
       'NewServicePage',
     ),
   }),

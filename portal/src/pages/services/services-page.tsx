@@ -34,7 +34,7 @@ export function ServicesPage() {
       lead={t('services.lead')}
       actions={
         may('service-create') && (
-          <Link to="/services/new" className="button">
+          <Link to="/new-service" className="button">
             {t('newService.title')}
           </Link>
         )
