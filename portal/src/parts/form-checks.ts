@@ -3,6 +3,7 @@ import { limits } from '@openbsn/sdk'
 /** What is wrong with a text; its words are at `form.faults`. */
 export type Fault = {
   readonly what:
+    | 'apiKey'
     | 'code'
     | 'control'
     | 'email'

@@ -1,8 +1,8 @@
-import { createClient } from '@openbsn/sdk'
+import { type Client, createClient, isCodedError } from '@openbsn/sdk'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
-import { useLedger } from '../../app/ledger.tsx'
+import { useLedgerParam } from '../../app/ledger.tsx'
 import { portalClient, portalKey, useOrganisation } from '../../app/session.tsx'
 import { hasVerified } from '../../app/verified.ts'
 import { Icon } from '../../parts/icon.tsx'
@@ -47,20 +47,19 @@ export function FirstSuccess() {
 
 const tabs = { key: 'credentials', record: 'try', receipt: 'records' } as const
 
-type NextProps = {
-  readonly name: (typeof steps)[number]
-  readonly service: string | undefined
-  readonly ledger: string | undefined
-}
+type NextProps = Pick<Done, 'service' | 'ledger'> & { readonly name: (typeof steps)[number] }
 
-function NextStep({ name, service, ledger }: NextProps) {
+function NextStep({ name, service, ledger = '' }: NextProps) {
   const { t } = useTranslation()
-  const { all } = useLedger()
+  const named = useLedgerParam(ledger)
   const text = t(`firstSuccess.steps.${name}`)
-  if (name === 'service' || service === undefined) return <Link to="/services/new">{text}</Link>
-  const search = { tab: tabs[name], ledger: ledger === all[0]?.id ? undefined : ledger }
+  if (name === 'service' || service === undefined) return <Link to="/new-service">{text}</Link>
   return (
-    <Link to="/services/$service" params={{ service }} search={search as never}>
+    <Link
+      to="/services/$service"
+      params={{ service }}
+      search={{ tab: tabs[name], ledger: named }}
+    >
       {text}
     </Link>
   )
@@ -87,20 +86,29 @@ function useDone() {
 
 async function findDone(organisation: string): Promise<Done> {
   const services = (await portalClient.organisations.services(organisation)).slice(-servicesMax)
-  const credentials = await portalClient.acts.list(organisation)
-  const hasKey = credentials.acts.some(
+  const { acts } = await portalClient.acts.list(organisation)
+  const hasKey = acts.some(
     ({ act, state }) => act === 'credential-create' && state === 'committed',
   )
   const found = await Promise.all(
     services.map(async ({ ledger, service }) => {
       const client = createClient({ gateway: location.origin, ledger })
       const isVerified = hasVerified(ledger, service)
-      const { entries } = await client.list({ service, limit: 1 })
-      const hasRecord = isVerified || entries.length > 0
+      const hasRecord = isVerified || (await hasEntries(client, service))
       return { service, ledger, done: [true, hasKey || hasRecord, hasRecord, isVerified] }
     }),
   )
   const count = ({ done }: { readonly done: readonly boolean[] }) => done.filter(Boolean).length
   const none: Done = { done: [false, false, false, false], service: undefined, ledger: undefined }
   return found.toSorted((a, b) => count(b) - count(a))[0] ?? none
+}
+
+/** Of what only its credentials read, nothing is known here. */
+async function hasEntries(client: Client, service: string): Promise<boolean> {
+  try {
+    return (await client.list({ service, limit: 1 })).entries.length > 0
+  } catch (error) {
+    if (isCodedError(error) && !error.retryable) return false
+    throw error
+  }
 }

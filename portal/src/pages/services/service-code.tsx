@@ -8,8 +8,15 @@ import { Choice } from '../../parts/field.tsx'
 import { Section } from '../../parts/page.tsx'
 import { codeSample, type SampleLanguage, sampleLanguages } from './code-samples.ts'
 import { operatorOf } from './operator-of.ts'
+import { useOwnCredentials } from './own/use-own.ts'
 
 const names = { curl: 'curl', typescript: 'TypeScript', python: 'Python', go: 'Go' } as const
+const files = {
+  curl: 'sh first.sh',
+  typescript: 'npm install @openbsn/sdk && node first.mts',
+  python: 'python3 first.py',
+  go: 'go run first.go',
+} as const
 const chosen = 'bsn.sampleLanguage'
 
 /** How a program writes to this service: filled in, to be copied and run as it stands. */
@@ -37,9 +44,26 @@ export function ServiceCode({ service }: { readonly service: ServiceObject }) {
           text={codeSample(language, { ...target, ledger: id, service: service.id })}
           what={names[language]}
         />
-        <p className="note">{t('code.keyNote')}</p>
-        <CodeBlock text="read -rs OPENBSN_API_KEY; export OPENBSN_API_KEY" what={t('code.key')} />
+        <KeyNote service={service.id} />
+        <CodeBlock text={'read -rs OPENBSN_API_KEY; export OPENBSN_API_KEY'} what={t('code.key')} />
+        <p className="note">{t('code.run')}</p>
+        <CodeBlock text={files[language]} what={t('code.run')} />
       </div>
     </Section>
+  )
+}
+
+/** Which keys there are to give it. */
+function KeyNote({ service }: { readonly service: string }) {
+  const { t } = useTranslation()
+  const { data: all = [] } = useOwnCredentials(service)
+  const keys = all
+    .filter(({ status }) => status === 'active')
+    .flatMap(({ label, apiKeys }) => apiKeys.map(({ hint }) => `${label} (${hint})`))
+  return (
+    <p className="note">
+      {t('code.keyNote')}{' '}
+      {keys.length > 0 && <bdi>{t('code.keys', { keys: keys.join(', ') })}</bdi>}
+    </p>
   )
 }

@@ -1,55 +1,82 @@
-import { type NewApiKey, newApiKey, type ServiceObject, toHex } from '@openbsn/sdk'
+import type { ServiceObject } from '@openbsn/sdk'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLedger } from '../../../app/ledger.tsx'
-import { useAct, useMe } from '../../../app/session.tsx'
+import { useOrganisation } from '../../../app/session.tsx'
 import { Empty } from '../../../parts/empty.tsx'
-import { Choice, Field } from '../../../parts/field.tsx'
-import { Form, useForm } from '../../../parts/form.tsx'
-import { checkName } from '../../../parts/form-checks.ts'
 import { Loaded } from '../../../parts/loaded.tsx'
 import { Section } from '../../../parts/page.tsx'
 import { Secret } from '../../../parts/secret.tsx'
-import { operatorOf } from '../operator-of.ts'
+import { RegisteredAct } from '../../explore/registered.tsx'
 import { CredentialCard } from './credential-card.tsx'
 import { keepKey } from './kept-key.ts'
+import { NewCredential } from './new-credential.tsx'
+import type { MadeKey } from './new-secret.ts'
+import { takesPuts } from './takes-puts.ts'
 import { useOwnCredentials } from './use-own.ts'
 
 type Props = { readonly service: ServiceObject }
 
 /** Credentials of a service, for the organisation that published it. */
 export function ServiceCredentials({ service }: Props) {
-  const { t } = useTranslation()
   const { id: ledger } = useLedger()
-  const navigate = useNavigate()
-  const query = useOwnCredentials(service.id)
-  const [made, setMade] = useState<NewApiKey>()
-  const show = (key: NewApiKey) => {
-    keepKey(ledger, service.id, key.key)
+  const [made, setMade] = useState<MadeKey>()
+  const show = (key: MadeKey) => {
+    const { apiKey } = key.secret
+    if (apiKey !== undefined) keepKey(ledger, service.id, apiKey)
     setMade(key)
   }
-  if (made) {
-    return (
-      <Secret
-        what={t('credentials.newKey')}
-        secret={made.key}
-        fileName={`${service.id}.key`}
-        next={t('credentials.tryIt')}
-        onSaved={() =>
-          void navigate({
-            to: '/services/$service',
-            params: { service: service.id },
-            search: (before) => ({ ...before, tab: 'try' }) as typeof before,
-          })
-        }
-      />
-    )
+  if (made) return <Made service={service} made={made} onKept={() => setMade(undefined)} />
+  return <All service={service} onMade={show} />
+}
+
+type MadeProps = Props & { readonly made: MadeKey; readonly onKept: () => void }
+
+/** The key, shown once, and then the place where it is tried. */
+function Made({ service, made: { secret, act }, onKept }: MadeProps) {
+  const { t } = useTranslation()
+  const navigate = useNavigate()
+  const { id } = service
+  const isApiKey = secret.apiKey !== undefined
+  const isTried = isApiKey && takesPuts(service) && act.act === 'credential-create'
+  const goOn = () => {
+    if (!isTried) return onKept()
+    void navigate({
+      to: '/services/$service',
+      params: { service: id },
+      search: ({ ledger }) => ({ ledger, tab: 'try' }),
+    })
   }
+  return (
+    <Secret
+      what={t(isApiKey ? 'credentials.newKey' : 'credentials.newFile')}
+      secret={secret.text}
+      fileName={isApiKey ? `${id}.key` : `${id}.credential`}
+      next={t(isTried ? 'credentials.tryIt' : 'credentials.back')}
+      onSaved={goOn}
+    >
+      {!isApiKey && <p>{t('credentials.fileNote')}</p>}
+      <RegisteredAct act={act} />
+    </Secret>
+  )
+}
+
+type AllProps = Props & { readonly onMade: (key: MadeKey) => void }
+
+function All({ service, onMade }: AllProps) {
+  const { t } = useTranslation()
+  const { may } = useOrganisation()
+  const query = useOwnCredentials(service.id)
+  const isRunning = service.status === 'running'
   return (
     <div className="columns">
       <Section title={t('credentials.make')} note={t('credentials.makeNote')}>
-        <NewCredential service={service} onMade={show} />
+        {may('credential-create') && isRunning ? (
+          <NewCredential service={service} onMade={onMade} />
+        ) : (
+          <p className="note">{t(isRunning ? 'credentials.noRight' : 'credentials.notRunning')}</p>
+        )}
       </Section>
       <Section title={t('credentials.all')} note={t('credentials.allNote')}>
         <Loaded query={query} lines={4}>
@@ -59,7 +86,12 @@ export function ServiceCredentials({ service }: Props) {
             ) : (
               <ul className="cards">
                 {all.map((one) => (
-                  <CredentialCard key={one.id} credential={one} onMade={show} />
+                  <CredentialCard
+                    key={one.id}
+                    credential={one}
+                    service={service}
+                    onMade={onMade}
+                  />
                 ))}
               </ul>
             )
@@ -67,48 +99,5 @@ export function ServiceCredentials({ service }: Props) {
         </Loaded>
       </Section>
     </div>
-  )
-}
-
-const uses = ['write', 'read'] as const
-const scopesOf = { write: ['records:write', 'records:read'], read: ['records:read'] } as const
-
-type NewProps = Props & { readonly onMade: (key: NewApiKey) => void }
-
-/** The key is made here; what goes out is its hash. */
-function NewCredential({ service, onMade }: NewProps) {
-  const { t } = useTranslation()
-  const { id: ledger, summary } = useLedger()
-  const act = useAct()
-  const { refresh } = useMe()
-  const [use, setUse] = useState<(typeof uses)[number]>('write')
-  const form = useForm(
-    { label: { label: t('credentials.label'), hint: t('credentials.labelHint'), check: checkName } },
-    async ({ label }) => {
-      const key = newApiKey(summary.environment)
-      const id = `cred_${toHex(crypto.getRandomValues(new Uint8Array(8)))}`
-      await act(
-        'credential-create',
-        {
-          ...{ id, service: service.id, label: label.trim(), keys: [] },
-          ...{ operators: [operatorOf(service)], scopes: scopesOf[use] },
-          apiKeys: [[key.hash, key.hint]],
-        },
-        { ledger },
-      )
-      onMade(key)
-      void refresh()
-    },
-  )
-  return (
-    <Form form={form} label={t('credentials.make')} submit={t('credentials.makeKey')}>
-      <Field {...form.field('label')} autoComplete="off" dir="auto" />
-      <Choice
-        label={t('credentials.use')}
-        value={use}
-        options={uses.map((one) => [one, t(`credentials.uses.${one}`)])}
-        onChoose={setUse}
-      />
-    </Form>
   )
 }

@@ -1,126 +1,98 @@
 import { createClient, type ServiceObject } from '@openbsn/sdk'
-import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useLedger } from '../../../app/ledger.tsx'
-import { CodeBlock } from '../../../parts/code-block.tsx'
-import { Facts } from '../../../parts/facts.tsx'
-import { Field } from '../../../parts/field.tsx'
+import { useLedger, useLedgerSummary } from '../../../app/ledger.tsx'
+import { Area, Choice, Field } from '../../../parts/field.tsx'
 import { Form, useForm } from '../../../parts/form.tsx'
-import type { Check } from '../../../parts/form-checks.ts'
-import { useFormats } from '../../../parts/formats.ts'
+import { checkJson, checkRecordKey } from '../../../parts/form-checks.ts'
 import { Section } from '../../../parts/page.tsx'
 import { operatorOf } from '../operator-of.ts'
+import { checkApiKey, isWrite, type Operation, operations, placeOf, run } from './try-operations.ts'
 import { keepKey, useKeptKey } from './kept-key.ts'
-import { type Answer, watchedFetch } from './watched-fetch.ts'
+import { type Tried, TriedAnswer } from './tried-answer.tsx'
+import { watchedFetch } from './watched-fetch.ts'
 
-type Shown = Answer & { readonly body: unknown; readonly entry: number; readonly key: string }
+type Props = { readonly service: ServiceObject }
 
-/** Writes a record as a program would, with an API key, and shows what came back. */
-export function ServiceTry({ service }: { readonly service: ServiceObject }) {
+/** Calls a service as a program would, with an API key, and shows what came back. */
+export function ServiceTry({ service }: Props) {
   const { t } = useTranslation()
   const { id: ledger } = useLedger()
-  const kept = useKeptKey(ledger, service.id)
-  const [shown, setShown] = useState<Shown>()
-  const [fetched] = useState(watchedFetch)
-  const recordsWith = (key: string) => {
+  const [tried, setTried] = useState<Tried>()
+  const [watched] = useState(watchedFetch)
+  const offered = operations.filter((one) => service.functions?.includes(one))
+  const [operation, setOperation] = useState<Operation>(offered[0] ?? 'put')
+  const form = useTryForm(service, operation, async ({ apiKey, ...values }) => {
     const operator = operatorOf(service)
-    const gateways = [{ url: location.origin, operator }]
-    const apiKey = { key, operators: [operator] }
-    const { fetch } = fetched
-    return createClient({ gateways, ledger, apiKey, fetch, prefer: 'first' }).records(service.id)
-  }
-  const tell = (body: unknown, entry: number, key: string) => {
-    const last = fetched.last()
-    if (last) setShown({ ...last, body, entry, key })
-  }
-  const form = useForm(
+    const key = apiKey.trim()
+    const client = createClient({
+      ...{ gateways: [{ url: location.origin, operator }], ledger, fetch: watched.fetch },
+      ...(key === '' ? {} : { apiKey: { key, operators: [operator] } }),
+      prefer: 'first',
+    })
+    setTried(undefined)
+    const body = await run(client.records(service.id), operation, values)
+    if (key !== '') keepKey(ledger, service.id, key)
+    const answer = watched.last()
+    if (answer) setTried({ ...answer, body, ...placeOf(body) })
+  })
+  return (
+    <div className="columns">
+      <Section title={t('try.title')} note={t('try.note')}>
+        <Form form={form} label={t('try.title')} submit={t(`try.operations.${operation}`)}>
+          <Choice
+            label={t('try.operation')}
+            value={operation}
+            options={offered.map((one) => [one, t(`try.operations.${one}`)])}
+            onChoose={setOperation}
+          />
+          <Field {...form.field('apiKey')} type="password" autoComplete="off" />
+          {operation !== 'list' && (
+            <Field {...form.field('key')} autoComplete="off" spellCheck={false} dir="auto" />
+          )}
+          {isWrite(operation) && (
+            <Area {...form.field('value')} spellCheck={false} rows={4} dir="auto" />
+          )}
+        </Form>
+      </Section>
+      <Section title={t('try.answer')}>
+        {tried ? <TriedAnswer tried={tried} /> : <p className="note">{t('try.waiting')}</p>}
+      </Section>
+    </div>
+  )
+}
+
+type TryField = 'apiKey' | 'key' | 'value'
+type Send = (values: Readonly<Record<TryField, string>>) => Promise<void>
+
+/** Its fields by what is done: those that are not asked for are not looked at. */
+function useTryForm({ id, readers }: ServiceObject, operation: Operation, send: Send) {
+  const { t } = useTranslation()
+  const { id: ledger } = useLedger()
+  const { environment } = useLedgerSummary()
+  const kept = useKeptKey(ledger, id)
+  const isNeeded = isWrite(operation) || readers !== 'anyone'
+  return useForm<TryField>(
     {
       apiKey: {
         label: t('try.apiKey'),
         hint: t(kept === undefined ? 'try.apiKeyHint' : 'try.apiKeyKept'),
         initial: kept ?? '',
-        check: checkFilled,
+        check: checkApiKey({ environment, isNeeded }),
       },
       key: {
         label: t('try.key'),
         hint: t('try.keyHint'),
         initial: 'first',
-        check: checkFilled,
+        check: operation === 'list' ? undefined : checkRecordKey,
       },
       value: {
         label: t('try.value'),
         hint: t('try.valueHint'),
         initial: '{"hello":"world"}',
-        check: checkJson,
+        check: isWrite(operation) ? checkJson : undefined,
       },
     },
-    async ({ apiKey, key, value }) => {
-      const record = { key: key.trim(), value: JSON.parse(value) as unknown }
-      const written = await recordsWith(apiKey.trim()).put(record)
-      keepKey(ledger, service.id, apiKey.trim())
-      tell(written, written.index, record.key)
-    },
-  )
-  const read = useForm({}, async () => {
-    const key = shown?.key ?? ''
-    const record = await recordsWith(form.values.apiKey.trim()).get(key)
-    tell(record, record.index, key)
-  })
-  return (
-    <div className="columns">
-      <Section title={t('try.title')} note={t('try.note')}>
-        <Form form={form} label={t('try.title')} submit={t('try.write')}>
-          <Field {...form.field('apiKey')} type="password" autoComplete="off" />
-          <Field {...form.field('key')} autoComplete="off" spellCheck={false} />
-          <Field {...form.field('value')} autoComplete="off" spellCheck={false} />
-        </Form>
-      </Section>
-      <Section title={t('try.answer')}>
-        {shown ? (
-          <>
-            <Told shown={shown} />
-            <Form form={read} label={t('try.read')} submit={t('try.read')} />
-          </>
-        ) : (
-          <p className="note">{t('try.waiting')}</p>
-        )}
-      </Section>
-    </div>
-  )
-}
-
-const checkFilled: Check = (text) => (text.trim() === '' ? { what: 'empty' } : undefined)
-
-const checkJson: Check = (text) => {
-  try {
-    JSON.parse(text)
-    return undefined
-  } catch {
-    return { what: 'json' }
-  }
-}
-
-function Told({ shown }: { readonly shown: Shown }) {
-  const { t } = useTranslation()
-  const { number } = useFormats()
-  const { status, ms, requestId, body, entry } = shown
-  return (
-    <div role="status">
-      <Facts
-        facts={[
-          [t('try.status'), status],
-          [t('try.time'), t('try.ms', { ms: number(Math.round(ms)) })],
-          [t('problem.request'), <code key="request">{requestId}</code>],
-          [
-            t('try.entry'),
-            <Link key="entry" to="/explore/entries/$index" params={{ index: String(entry) }}>
-              {t('try.seeReceipt', { index: number(entry) })}
-            </Link>,
-          ],
-        ]}
-      />
-      <CodeBlock text={JSON.stringify(body, undefined, 2)} what={t('try.answer')} isTall />
-    </div>
+    send,
   )
 }

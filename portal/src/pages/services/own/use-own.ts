@@ -1,5 +1,6 @@
-import { type CborMap, decodeCbor, fromBase64url, type PortalAct } from '@openbsn/sdk'
+import { type CborMap, type CborValue, decodeCbor, fromBase64url, type PortalAct } from '@openbsn/sdk'
 import { useQuery } from '@tanstack/react-query'
+import { guarded } from '../../../app/proof.ts'
 import { useLedger } from '../../../app/ledger.tsx'
 import { portalClient, portalKey, useOrganisation } from '../../../app/session.tsx'
 
@@ -16,16 +17,19 @@ export function useOwnServices(): readonly string[] | undefined {
   return data?.filter((one) => one.ledger === ledger).map(({ service }) => service)
 }
 
-/** A credential as the ledger has it, and when it was made here. */
+/** A credential as the ledger has it, and when it was made here; times in seconds since 1970. */
 export type OwnCredential = {
   readonly id: string
   readonly label: string
   readonly status: string
   readonly scopes: readonly string[]
-  readonly hints: readonly string[]
+  /** The old ones end. */
+  readonly apiKeys: readonly { readonly hint: string; readonly until: number | undefined }[]
+  /** Thumbprints of keys that sign. */
+  readonly keys: readonly string[]
   readonly service: string
   readonly version: number
-  /** Seconds since 1970. */
+  readonly expires: number | undefined
   readonly created: number
 }
 
@@ -37,55 +41,57 @@ async function createdCredentials(organisation: string, ledger: string): Promise
   let cursor: string | undefined
   for (let page = 0; page < pagesMax; page++) {
     const { acts, next } = await portalClient.acts.list(organisation, cursor)
-    found.push(
-      ...acts.filter(
-        (one) =>
-          one.act === 'credential-create' && one.ledger === ledger && one.state === 'committed',
-      ),
-    )
+    const isOne = (one: PortalAct) =>
+      one.act === 'credential-create' && one.ledger === ledger && one.state === 'committed'
+    found.push(...acts.filter(isOne))
     cursor = next
     if (cursor === undefined) break
   }
   return found
 }
 
-/** The credentials that the organisation made for its services, the newest first. */
-export function useOwnCredentials(service?: string) {
+/** The credentials that the organisation made for a service, the newest first. */
+export function useOwnCredentials(service: string) {
   const { id: ledger, client } = useLedger()
   const { organisation } = useOrganisation()
   const id = organisation?.id ?? ''
   return useQuery({
     queryKey: [portalKey, id, 'credentials', ledger, service],
     queryFn: async () => {
-      const acts = await createdCredentials(id, ledger)
+      const acts = await guarded(() => createdCredentials(id, ledger))
       const all = await Promise.all(
         acts.map(async ({ subject, time }) => {
           const { value } = await client.state(subject)
-          const object = value === null ? undefined : decodeCbor(fromBase64url(value) ?? new Uint8Array())
+          const bytes = value === null ? undefined : fromBase64url(value)
+          const object = bytes && decodeCbor(bytes)
           return object instanceof Map ? credentialOf(object, subject, time) : undefined
         }),
       )
-      return all.filter((one) => one !== undefined).filter(
-        (one) => service === undefined || one.service === service,
-      )
+      return all.filter((one) => one?.service === service).filter((one) => one !== undefined)
     },
     enabled: id !== '',
   })
 }
 
 function credentialOf(object: CborMap, subject: string, created: number): OwnCredential {
-  const list = (name: string) => {
+  const list = (name: string): readonly CborValue[] => {
     const value = object.get(name)
     return Array.isArray(value) ? value : []
   }
+  const whole = (value: CborValue | undefined) => (typeof value === 'number' ? value : undefined)
   return {
     id: subject.replace('credential/', ''),
     label: String(object.get('label')),
     status: String(object.get('status')),
     service: String(object.get('service')),
     scopes: list('scopes').map(String),
-    hints: list('apiKeys').map((one) => (Array.isArray(one) ? String(one[1]) : '')),
+    apiKeys: list('apiKeys').map((one) => {
+      const [, hint, until] = Array.isArray(one) ? one : []
+      return { hint: String(hint), until: whole(until) }
+    }),
+    keys: list('keys').map(String),
     version: Number(object.get('version')),
+    expires: whole(object.get('expires')),
     created,
   }
 }
