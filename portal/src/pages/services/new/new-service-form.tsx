@@ -1,3 +1,4 @@
+import type { TFunction } from 'i18next'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Checks } from '../../../parts/checks.tsx'
@@ -117,7 +118,7 @@ export function NewServiceForm({ all, publish }: Props) {
   )
 }
 
-const nameOf = (t: (key: string, how: { defaultValue: string }) => string, name: string) =>
+const nameOf = (t: TFunction, name: string) =>
   t(`newService.frameworks.${name}`, { defaultValue: name })
 
 type UsualProps = {

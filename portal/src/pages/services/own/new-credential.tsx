@@ -1,9 +1,10 @@
 import { type ServiceObject, toHex } from '@openbsn/sdk'
 import { useQuery } from '@tanstack/react-query'
+import type { TFunction } from 'i18next'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLedger, useLedgerSummary } from '../../../app/ledger.tsx'
-import { useAct, useMe } from '../../../app/session.tsx'
+import { useAct } from '../../../app/session.tsx'
 import { Checks } from '../../../parts/checks.tsx'
 import { Choice, Field } from '../../../parts/field.tsx'
 import { Form, useForm } from '../../../parts/form.tsx'
@@ -86,10 +87,8 @@ function Terms({ service, scopes, onMade }: TermsProps) {
   )
 }
 
-type Translate = (key: string, how: { readonly defaultValue: string }) => string
-
 /** A colon parts other things in the names of words. */
-const scopeName = (t: Translate, scope: string) =>
+const scopeName = (t: TFunction, scope: string) =>
   t(`credentials.scopeNames.${scope.replace(':', '-')}`, { defaultValue: scope })
 
 type Wish = {
@@ -104,7 +103,6 @@ type Draft = { readonly id: string; readonly secret: NewSecret; readonly expires
 function useCreate(service: ServiceObject) {
   const { id: ledger, client } = useLedger()
   const { environment } = useLedgerSummary()
-  const { refresh } = useMe()
   const act = useAct()
   const draft = useDraft<Draft>()
   const begin = async ({ label, kind, life }: Wish): Promise<Draft> => {
@@ -117,14 +115,15 @@ function useCreate(service: ServiceObject) {
     const expires = endOf(life, Math.floor(Date.now() / 1000))
     return { id, secret, ...(expires === undefined ? {} : { expires }) }
   }
-  return async (wish: Wish): Promise<MadeKey> => {
-    const { secret, ...own } = await draft.of(wish, () => begin(wish))
-    const { label, scopes, kind } = wish
-    const operators = kind === 'api-key' ? { operators: [operatorOf(service)] } : {}
-    const fields = { ...own, service: service.id, label, scopes, ...operators, ...secret.keys }
-    const done = await act('credential-create', fields, { ledger })
-    draft.forget()
-    void refresh()
-    return { secret, act: done }
-  }
+  return (wish: Wish): Promise<MadeKey> =>
+    draft(
+      wish,
+      () => begin(wish),
+      async ({ secret, ...own }) => {
+        const { label, scopes, kind } = wish
+        const operators = kind === 'api-key' ? { operators: [operatorOf(service)] } : {}
+        const fields = { ...own, service: service.id, label, scopes, ...operators, ...secret.keys }
+        return { secret, act: await act('credential-create', fields, { ledger }) }
+      },
+    )
 }

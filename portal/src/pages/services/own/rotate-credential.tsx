@@ -33,12 +33,14 @@ export function RotateCredential({ credential, service, onMade }: Props) {
     const until = Math.floor(Date.now() / 1000) + overlaps[overlap]
     return { secret, expect: version, until }
   }
-  const form = useForm({}, async () => {
-    const { secret, ...own } = await draft.of(overlap, begin)
-    const done = await act('credential-rotate', { id, ...own, ...secret.keys }, { ledger })
-    draft.forget()
-    onMade({ secret, act: done })
-  })
+  const form = useForm({}, async () =>
+    onMade(
+      await draft(overlap, begin, async ({ secret, ...own }) => {
+        const fields = { id, ...own, ...secret.keys }
+        return { secret, act: await act('credential-rotate', fields, { ledger }) }
+      }),
+    ),
+  )
   const submit = t('credentials.ways.rotate')
   return (
     <Form form={form} label={submit} submit={submit}>

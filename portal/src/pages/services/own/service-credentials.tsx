@@ -40,13 +40,16 @@ function Made({ service, made: { secret, act }, onKept }: MadeProps) {
   const { id } = service
   const isApiKey = secret.apiKey !== undefined
   const isTried = isApiKey && takesPuts(service) && act.act === 'credential-create'
-  const goOn = () => {
-    if (!isTried) return onKept()
-    void navigate({
-      to: '/services/$service',
-      params: { service: id },
-      search: ({ ledger }) => ({ ledger, tab: 'try' }),
-    })
+  const goOn = async () => {
+    if (isTried) {
+      await navigate({
+        to: '/services/$service',
+        params: { service: id },
+        search: ({ ledger }) => ({ ledger, tab: 'try' as const }),
+      })
+    } else onKept()
+    // The button that had the focus is gone: the way goes on from the tab.
+    document.querySelector<HTMLElement>('[role="tab"][aria-selected="true"]')?.focus()
   }
   return (
     <Secret
@@ -54,7 +57,7 @@ function Made({ service, made: { secret, act }, onKept }: MadeProps) {
       secret={secret.text}
       fileName={isApiKey ? `${id}.key` : `${id}.credential`}
       next={t(isTried ? 'credentials.tryIt' : 'credentials.back')}
-      onSaved={goOn}
+      onSaved={() => void goOn()}
     >
       {!isApiKey && <p>{t('credentials.fileNote')}</p>}
       <RegisteredAct act={act} />
