@@ -18,6 +18,7 @@ import {
 } from './use-credentials.ts'
 import {
   choosesAll,
+  makesChain,
   refusesBadServices,
   type ServicePages,
   waitsForReview,
@@ -88,7 +89,12 @@ async function usePages(t: TestContext, opened: Opened): Promise<void> {
   await run('a service with something wrong is refused at the field', refusesBadServices)
   await run('what a service does is tried in the page', triesOperations)
   await run('a try with something wrong is refused at the field', refusesBadTries)
-  await t.test('programs of the page run as they stand', (inner) => runsSamples(inner, pages))
+  await t.test('programs of the page run as they stand', async (inner) => {
+    const told = /"value":\s?\{"hello":\s?"world"\}/
+    await runsSamples(inner, pages, { service: 'notes', apiKey, told })
+    const chain = await makesChain(pages)
+    await runsSamples(inner, pages, { ...chain, told: /"result":\s?"0x[0-9a-f]+"/ })
+  })
   await run('a credential has what it was made for, and its key is shown once', makesCredentials)
   await run('a credential with something wrong is refused at the field', refusesBadCredentials)
   await run('a credential is frozen, and revoked by who types its name', freezesAndRevokes)

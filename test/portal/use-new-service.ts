@@ -105,6 +105,21 @@ export async function choosesAll(pages: ServicePages): Promise<void> {
   assert.equal((await serviceOf(pages, live, 'later')).status, 'draft')
 }
 
+/** A chain in the sandbox, and a key for it. */
+export async function makesChain(pages: ServicePages) {
+  const { page } = pages
+  await openForm(pages)
+  await field(page, 'Name').fill('coin')
+  await field(page, 'Framework').selectOption('EVM chain: contracts')
+  await press(page, 'Publish')
+  await page.getByRole('link', { name: 'Make an API key' }).click()
+  await field(page, 'Name of the credential').fill('wallet')
+  await press(page, 'Make the key')
+  const shown = page.locator('.secret code')
+  await shown.waitFor()
+  return { service: 'coin', apiKey: (await shown.textContent()) ?? '' }
+}
+
 /** What is wrong is said at the field, and what was typed stays. */
 export async function refusesBadServices(pages: ServicePages): Promise<void> {
   const { page, context } = pages

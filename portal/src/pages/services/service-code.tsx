@@ -8,6 +8,7 @@ import { Choice } from '../../parts/field.tsx'
 import { Section } from '../../parts/page.tsx'
 import { codeSample, type SampleLanguage, sampleLanguages } from './code-samples.ts'
 import { operatorOf } from './operator-of.ts'
+import { rpcSample } from './rpc-samples.ts'
 import { useOwnCredentials } from './own/use-own.ts'
 
 const names = { curl: 'curl', typescript: 'TypeScript', python: 'Python', go: 'Go' } as const
@@ -30,9 +31,11 @@ export function ServiceCode({ service }: { readonly service: ServiceObject }) {
     setLanguage(next)
     storeChoice(chosen, next)
   }
-  const target = { gateway: location.origin, operator: operatorOf(service) }
   return (
-    <Section title={t('code.title')} note={t('code.note')}>
+    <Section
+      title={t('code.title')}
+      note={t(service.rpc === undefined ? 'code.note' : 'code.rpcNote')}
+    >
       <div className="stack">
         <Choice
           label={t('code.language')}
@@ -41,7 +44,7 @@ export function ServiceCode({ service }: { readonly service: ServiceObject }) {
           onChoose={choose}
         />
         <CodeBlock
-          text={codeSample(language, { ...target, ledger: id, service: service.id })}
+          text={sampleOf(language, service, id)}
           what={names[language]}
         />
         <KeyNote service={service.id} />
@@ -51,6 +54,14 @@ export function ServiceCode({ service }: { readonly service: ServiceObject }) {
       </div>
     </Section>
   )
+}
+
+/** By what the service has: a chain that is asked by JSON-RPC, or records. */
+function sampleOf(language: SampleLanguage, service: ServiceObject, ledger: string): string {
+  const { id, rpc } = service
+  const gateway = location.origin
+  if (rpc !== undefined) return rpcSample(language, { gateway, rpc })
+  return codeSample(language, { gateway, operator: operatorOf(service), ledger, service: id })
 }
 
 /** Which keys there are to give it. */

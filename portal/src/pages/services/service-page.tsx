@@ -56,7 +56,8 @@ const contents: Readonly<Record<TabName, ComponentType<{ readonly service: Servi
 function isShown(tab: TabName, service: ServiceObject, isOwn: boolean): boolean {
   if (tab === 'contracts') return service.chainId !== undefined
   if (tab === 'credentials') return isOwn
-  return tab === 'try' || tab === 'code' ? isOwn && takesPuts(service) : true
+  if (tab === 'try') return isOwn && takesPuts(service)
+  return tab === 'code' ? isOwn && (takesPuts(service) || service.rpc !== undefined) : true
 }
 
 function Parts({ service }: { readonly service: ServiceObject }) {
