@@ -66,9 +66,19 @@ export async function makesCredentials(pages: ServicePages): Promise<void> {
   const own = card(page, script)
   await own.getByText(key.slice(-4)).waitFor()
   assert.equal((await page.content()).includes(key), false)
-  const id = (await own.getByText(/^cred_/).first().textContent()) ?? ''
+  const id =
+    (await own
+      .getByText(/^cred_/)
+      .first()
+      .textContent()) ?? ''
   const short = id.replace(/…(.*)$/, '')
-  const acts = await network.run('credential', 'show', await fullId(page, short), '--sandbox', '--json')
+  const acts = await network.run(
+    'credential',
+    'show',
+    await fullId(page, short),
+    '--sandbox',
+    '--json',
+  )
   assert.equal(acts.code, 0, acts.stderr)
   const shown = JSON.parse(acts.stdout) as { readonly scopes: string[]; readonly expires: number }
   assert.deepEqual([...shown.scopes].sort(), ['events:read', 'records:read'])

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import type { BrowserContext, Page } from 'playwright-core'
 import type { startNetwork } from '../cli/bsn.ts'
 import { ready } from './portal-world.ts'
-import { look } from './walk-pages.ts'
 import { password } from './walk-first-success.ts'
+import { look } from './walk-pages.ts'
 
 /** What people do to publish a service, and what goes wrong. */
 

@@ -7,14 +7,7 @@ import { promisify } from 'node:util'
 import { needs } from '../../src/testing/needs.ts'
 import { ready } from './portal-world.ts'
 import { tabPath } from './use-credentials.ts'
-import {
-  asBefore,
-  field,
-  hebrew,
-  press,
-  type ServicePages,
-  script,
-} from './use-new-service.ts'
+import { asBefore, field, hebrew, press, type ServicePages, script } from './use-new-service.ts'
 import { look } from './walk-pages.ts'
 
 /** What people do with a service once they have a key: try it, and have a program of theirs do it. */

@@ -80,7 +80,9 @@ export const checkJson: Check = (text) => {
   if (text.trim() === '') return { what: 'empty' }
   try {
     const count = limits.payloadBytesMax
-    return utf8(JSON.stringify(JSON.parse(text))).length > count ? { what: 'long', count } : undefined
+    return utf8(JSON.stringify(JSON.parse(text))).length > count
+      ? { what: 'long', count }
+      : undefined
   } catch {
     return { what: 'json' }
   }

@@ -31,7 +31,12 @@ export function Secret({ what, secret, fileName, next, onSaved, children }: Prop
       {children}
       <p>{t('secret.once')}</p>
       <CodeBlock text={secret} what={what} isTall />
-      <Download name={fileName} label={t('secret.download')} bytes={`${secret}\n`} type="text/plain" />
+      <Download
+        name={fileName}
+        label={t('secret.download')}
+        bytes={`${secret}\n`}
+        type="text/plain"
+      />
       <p className="check">
         <input
           id={id}

@@ -55,11 +55,7 @@ function NextStep({ name, service, ledger = '' }: NextProps) {
   const text = t(`firstSuccess.steps.${name}`)
   if (name === 'service' || service === undefined) return <Link to="/new-service">{text}</Link>
   return (
-    <Link
-      to="/services/$service"
-      params={{ service }}
-      search={{ tab: tabs[name], ledger: named }}
-    >
+    <Link to="/services/$service" params={{ service }} search={{ tab: tabs[name], ledger: named }}>
       {text}
     </Link>
   )
@@ -87,9 +83,7 @@ function useDone() {
 async function findDone(organisation: string): Promise<Done> {
   const services = (await portalClient.organisations.services(organisation)).slice(-servicesMax)
   const { acts } = await portalClient.acts.list(organisation)
-  const hasKey = acts.some(
-    ({ act, state }) => act === 'credential-create' && state === 'committed',
-  )
+  const hasKey = acts.some(({ act, state }) => act === 'credential-create' && state === 'committed')
   const found = await Promise.all(
     services.map(async ({ ledger, service }) => {
       const client = createClient({ gateway: location.origin, ledger })

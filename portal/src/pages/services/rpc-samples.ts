@@ -25,7 +25,7 @@ const samples: Readonly<Record<SampleLanguage, (target: RpcTarget) => string>> =
   --header 'content-type: application/json' \\
   --data '${asked}'`,
 
-  typescript: (target) => `const url = \`${urlOf(target, '${process.env.OPENBSN_API_KEY}')}\`
+  typescript: (target) => `const url = '${urlOf(target, "' + process.env.OPENBSN_API_KEY + '")}'
 const answer = await fetch(url, {
   method: 'POST',
   headers: { 'content-type': 'application/json' },

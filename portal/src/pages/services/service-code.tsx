@@ -8,8 +8,8 @@ import { Choice } from '../../parts/field.tsx'
 import { Section } from '../../parts/page.tsx'
 import { codeSample, type SampleLanguage, sampleLanguages } from './code-samples.ts'
 import { operatorOf } from './operator-of.ts'
-import { rpcSample } from './rpc-samples.ts'
 import { useOwnCredentials } from './own/use-own.ts'
+import { rpcSample } from './rpc-samples.ts'
 
 const names = { curl: 'curl', typescript: 'TypeScript', python: 'Python', go: 'Go' } as const
 const files = {
@@ -43,10 +43,7 @@ export function ServiceCode({ service }: { readonly service: ServiceObject }) {
           options={sampleLanguages.map((one) => [one, names[one]])}
           onChoose={choose}
         />
-        <CodeBlock
-          text={sampleOf(language, service, id)}
-          what={names[language]}
-        />
+        <CodeBlock text={sampleOf(language, service, id)} what={names[language]} />
         <KeyNote service={service.id} />
         <CodeBlock text={'read -rs OPENBSN_API_KEY; export OPENBSN_API_KEY'} what={t('code.key')} />
         <p className="note">{t('code.run')}</p>

@@ -106,7 +106,9 @@ export function NewServiceForm({ all, publish }: Props) {
       <Usual choices={choices} onChoose={(more) => setChoices({ ...choices, ...more })} />
       <More
         title={t('newService.moreFunctions')}
-        isWrong={form.wrong?.fields.functions !== undefined || form.wrong?.fields.roles !== undefined}
+        isWrong={
+          form.wrong?.fields.functions !== undefined || form.wrong?.fields.roles !== undefined
+        }
       >
         <Checks {...form.field('functions')} options={namesOf(offer).map((one) => [one, one])} />
         <RolesField {...form.field('roles')} functions={namesOf(offer)} />

@@ -5,9 +5,9 @@ import { useAct } from '../../../app/session.tsx'
 import { Section } from '../../../parts/page.tsx'
 import { Progress, progressAt } from '../../../parts/progress.tsx'
 import { type Chosen, NewServiceForm } from './new-service-form.tsx'
+import { usePublishSteps } from './publish-steps.ts'
 import { Published } from './published.tsx'
 import { fieldsOf, type LedgerOffers } from './service-choices.ts'
-import { usePublishSteps } from './publish-steps.ts'
 
 type Made = { readonly act: PortalAct; readonly name: string }
 

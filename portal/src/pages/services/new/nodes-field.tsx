@@ -5,7 +5,9 @@ import { Checks } from '../../../parts/checks.tsx'
 import { chosenOf } from '../../../parts/form-checks.ts'
 
 /** The map and its land come when somebody looks at it. */
-const WorldMap = lazy(async () => ({ default: (await import('../../nodes/world-map.tsx')).WorldMap }))
+const WorldMap = lazy(async () => ({
+  default: (await import('../../nodes/world-map.tsx')).WorldMap,
+}))
 
 type Props = {
   readonly name: string

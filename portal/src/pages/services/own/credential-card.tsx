@@ -103,7 +103,11 @@ function About({ credential }: Pick<Props, 'credential'>) {
         [t('credentials.created'), <Time key="created" seconds={created} kind="wall" />],
         [
           t('credentials.ends'),
-          expires === undefined ? t('credentials.lives.never') : <Time seconds={expires} />,
+          expires === undefined ? (
+            t('credentials.lives.never')
+          ) : (
+            <Time key="ends" seconds={expires} />
+          ),
         ],
       ]}
     />

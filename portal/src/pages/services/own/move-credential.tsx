@@ -31,7 +31,9 @@ export function MoveCredential({ credential: { id, label, version }, way, onDone
   return (
     <Form form={form} label={submit} submit={submit}>
       <p>{t(`credentials.what.${way}`)}</p>
-      {isFinal && <Field {...form.field('name')} autoComplete="off" spellCheck={false} dir="auto" />}
+      {isFinal && (
+        <Field {...form.field('name')} autoComplete="off" spellCheck={false} dir="auto" />
+      )}
     </Form>
   )
 }

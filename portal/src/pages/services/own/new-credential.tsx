@@ -67,10 +67,7 @@ function Terms({ service, scopes, onMade }: TermsProps) {
   return (
     <Form form={form} label={t('credentials.make')} submit={t('credentials.makeKey')}>
       <Field {...form.field('label')} autoComplete="off" dir="auto" />
-      <Checks
-        {...form.field('scopes')}
-        options={scopes.map((one) => [one, scopeName(t, one)])}
-      />
+      <Checks {...form.field('scopes')} options={scopes.map((one) => [one, scopeName(t, one)])} />
       <Choice
         label={t('credentials.kind')}
         value={kind}

@@ -1,6 +1,6 @@
 import {
-  type Client,
   algorithmByName,
+  type Client,
   createSigner,
   type Environment,
   encodeCoseKey,

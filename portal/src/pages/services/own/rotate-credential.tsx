@@ -7,8 +7,8 @@ import { Choice } from '../../../parts/field.tsx'
 import { Form, useForm } from '../../../parts/form.tsx'
 import { type Overlap, overlapNames, overlaps } from './credential-terms.ts'
 import { type MadeKey, type NewSecret, newApiKeySecret, newKeySecret } from './new-secret.ts'
-import type { OwnCredential } from './use-own.ts'
 import { useDraft } from './use-draft.ts'
+import type { OwnCredential } from './use-own.ts'
 
 type Props = {
   readonly credential: OwnCredential

@@ -89,12 +89,7 @@ function All({ service, onMade }: AllProps) {
             ) : (
               <ul className="cards">
                 {all.map((one) => (
-                  <CredentialCard
-                    key={one.id}
-                    credential={one}
-                    service={service}
-                    onMade={onMade}
-                  />
+                  <CredentialCard key={one.id} credential={one} service={service} onMade={onMade} />
                 ))}
               </ul>
             )

@@ -7,9 +7,9 @@ import { Form, useForm } from '../../../parts/form.tsx'
 import { checkJson, checkRecordKey } from '../../../parts/form-checks.ts'
 import { Section } from '../../../parts/page.tsx'
 import { operatorOf } from '../operator-of.ts'
-import { checkApiKey, isWrite, type Operation, operations, placeOf, run } from './try-operations.ts'
 import { keepKey, useKeptKey } from './kept-key.ts'
 import { type Tried, TriedAnswer } from './tried-answer.tsx'
+import { checkApiKey, isWrite, type Operation, operations, placeOf, run } from './try-operations.ts'
 import { watchedFetch } from './watched-fetch.ts'
 
 type Props = { readonly service: ServiceObject }

@@ -26,11 +26,7 @@ export function TriedAnswer({ tried }: { readonly tried: Tried }) {
               ? undefined
               : [
                   t('try.entry'),
-                  <Link
-                    key="entry"
-                    to="/explore/entries/$index"
-                    params={{ index: String(entry) }}
-                  >
+                  <Link key="entry" to="/explore/entries/$index" params={{ index: String(entry) }}>
                     {t('try.seeReceipt', { index: number(entry) })}
                   </Link>,
                 ],
