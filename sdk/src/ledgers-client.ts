@@ -19,6 +19,8 @@ export type LedgerSummary = {
 export type FrameworkInfo = {
   /** As services name it. */
   readonly name: string
+  /** Whether the node that was asked has it. */
+  readonly here: boolean
   readonly functions: readonly {
     readonly name: string
     /** What a credential may be made for, to call it. */

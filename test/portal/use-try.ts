@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { promisify } from 'node:util'
 import { needs } from '../../src/testing/needs.ts'
+import { scratchFolder } from '../cli/bsn.ts'
 import { ready } from './portal-world.ts'
 import { tabPath } from './use-credentials.ts'
 import { asBefore, field, hebrew, press, type ServicePages, script } from './use-new-service.ts'
 import { look } from './walk-pages.ts'
 
-/** What people do with a service once they have a key: try it, and have a program of theirs do it. */
+/** What people do with a service once they have a key: by hand, and by a program. */
 
 async function openTab({ page, network, sandbox }: ServicePages, tab: string): Promise<void> {
   await page.goto(network.address + tabPath('notes', tab, sandbox))
@@ -91,7 +92,7 @@ export async function refusesBadTries(pages: ServicePages): Promise<void> {
   // Of the right form, and nobody's.
   await key.fill(`test_${'A'.repeat(43)}`)
   await write()
-  await page.locator('.problem').getByText('AUTHENTICATION_FAILED').waitFor()
+  await page.locator('.problem').getByText('CREDENTIAL_UNKNOWN').waitFor()
   await key.fill(apiKey)
   await context.setOffline(true)
   await write()
@@ -129,11 +130,11 @@ export async function runsSamples(
 ): Promise<void> {
   await page.goto(network.address + tabPath(service, 'code', sandbox))
   await page.getByText(`(test_…${apiKey.slice(-4)})`).waitFor()
-  // Below node_modules, so that the SDK is found by its name.
-  const cache = join(import.meta.dirname, '../../node_modules/.cache/openbsn')
-  mkdirSync(cache, { recursive: true })
-  const folder = mkdtempSync(join(cache, 'samples-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  // As a folder of somebody who installed the SDK.
+  const folder = scratchFolder(t)
+  mkdirSync(join(folder, 'node_modules/@openbsn'), { recursive: true })
+  const sdk = join(import.meta.dirname, '../../sdk')
+  symlinkSync(sdk, join(folder, 'node_modules/@openbsn/sdk'), 'dir')
   const languages = field(page, 'Language')
   assert.deepEqual(await languages.locator('option').allTextContents(), Object.keys(runners))
   for (const [language, [name, program, ...before]] of Object.entries(runners)) {

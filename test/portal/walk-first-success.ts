@@ -56,7 +56,9 @@ export async function walkFirstSuccess(walk: FirstSuccess): Promise<string> {
   await page.locator('.verdict[data-holds="true"]').waitFor()
   await page.getByRole('heading', { name: say('verify.holds'), exact: true }).waitFor()
   assert.deepEqual(
-    await page.locator('.verdict li').evaluateAll((all) => all.map((one) => one.dataset.state)),
+    await page
+      .locator('.verdict .steps > li')
+      .evaluateAll((all) => all.map((one) => one.dataset.state)),
     Array(5).fill('held'),
   )
   await page.getByText('world').first().waitFor()

@@ -9,7 +9,7 @@ const openCodes: ReadonlySet<string> = new Set([
   'STEP_UP_REQUIRED',
 ])
 
-/** Whether what was sent may have come to something, or may yet, so that it is sent again as it is. */
+/** Whether what was sent may have come to something, or may yet: it is sent again as it is. */
 export const isOpenFate = (error: unknown): boolean =>
   isCodedError(error) && (error.retryable || openCodes.has(error.code))
 

@@ -13,7 +13,7 @@ import { Section } from '../../parts/page.tsx'
 const servicesMax = 20
 const steps = ['service', 'key', 'record', 'receipt'] as const
 
-/** From an account to a proven record: what is done, as the ledgers have it, and what comes next. */
+/** From an account to a proven record: what is done, as the ledgers have it, and what is next. */
 export function FirstSuccess() {
   const { t } = useTranslation()
   const query = useDone()

@@ -41,7 +41,7 @@ function summaryOf(served: ServedLedger) {
   return { id, name: genesis.name, environment, ...group, height: head.height, size }
 }
 
-const frameworks = [...frameworkFunctions].map(([name, functions]) => {
+const known = [...frameworkFunctions].map(([name, functions]) => {
   const scopesOf = (one: string) => ({ name: one, scopes: [...scopesFor([one])] })
   return { name, functions: functions.map(scopesOf) }
 })
@@ -55,6 +55,7 @@ function infoOf(served: ServedLedger) {
     algorithm: algorithm.name,
     power,
   }))
+  const frameworks = known.map((one) => ({ ...one, here: served.frameworks.has(one.name) }))
   const roots = { logRoot: toHex(logRoot), stateRoot: toHex(stateRoot), appHash: toHex(appHash) }
   const lost = since === undefined ? {} : { noQuorumSince: since }
   return { ...summaryOf(served), time, ...lost, ...roots, frameworks, validators }

@@ -64,6 +64,7 @@ export const LedgerInfo = Type.Object({
   frameworks: Type.Array(
     Type.Object({
       name: Type.String({ description: 'As services name it.' }),
+      here: Type.Boolean({ description: 'Whether the node that is asked has it.' }),
       functions: Type.Array(
         Type.Object({
           name: Type.String({ description: 'As services and roles name it.' }),

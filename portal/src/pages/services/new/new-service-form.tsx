@@ -113,9 +113,11 @@ export function NewServiceForm({ all, publish }: Props) {
         <Checks {...form.field('functions')} options={namesOf(offer).map((one) => [one, one])} />
         <RolesField {...form.field('roles')} functions={namesOf(offer)} />
       </More>
-      <More title={t('newService.moreNodes')}>
-        <NodesField {...form.field('nodes')} nodes={offer?.nodes ?? []} />
-      </More>
+      {offer && offer.nodes.length > 0 && (
+        <More title={t('newService.moreNodes')}>
+          <NodesField {...form.field('nodes')} nodes={offer.nodes} />
+        </More>
+      )}
     </Form>
   )
 }

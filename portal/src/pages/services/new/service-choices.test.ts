@@ -4,12 +4,17 @@ import { checkRoles, checkServiceName, fieldsOf, offersOf, rolesText } from './s
 
 describe('a new service', () => {
   it('is of a kind that some city node has', () => {
-    const frameworks = ['records', 'evm'].map((name) => ({ name, functions: [] }))
+    const frameworks = ['records', 'evm', 'other'].map((name) => {
+      return { name, here: name === 'evm', functions: [] }
+    })
     const node = (id: string, ...has: string[]) => ({ id, frameworks: has, version: 1 })
-    const offers = offersOf(frameworks, [node('a', 'records'), node('b', 'records', 'other')])
+    const offers = offersOf(frameworks, [node('a', 'records'), node('b', 'records', 'third')])
     assert.deepEqual(
       offers.map(({ name, nodes }) => [name, nodes.map(({ id }) => id)]),
-      [['records', ['a', 'b']]],
+      [
+        ['records', ['a', 'b']],
+        ['evm', []],
+      ],
     )
   })
 

@@ -8,7 +8,7 @@ export type Offer = FrameworkInfo & { readonly nodes: readonly NodeObject[] }
 
 export type LedgerOffers = { readonly ledger: LedgerSummary; readonly offers: readonly Offer[] }
 
-/** Those that some node has. */
+/** Those that the node of the page has, or some other one. */
 export function offersOf(
   frameworks: readonly FrameworkInfo[],
   nodes: readonly NodeObject[],
@@ -18,7 +18,7 @@ export function offersOf(
       ...one,
       nodes: nodes.filter(({ frameworks: has = [] }) => has.includes(one.name)),
     }))
-    .filter((one) => one.nodes.length > 0)
+    .filter((one) => one.here || one.nodes.length > 0)
 }
 
 const namePattern = /^[a-z0-9][a-z0-9-]{1,62}$/

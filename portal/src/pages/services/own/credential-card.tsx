@@ -1,16 +1,19 @@
 import type { PortalAct, ServiceObject } from '@openbsn/sdk'
+import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useOrganisation } from '../../../app/session.tsx'
 import { Badge } from '../../../parts/badge.tsx'
 import { Dialog } from '../../../parts/dialog.tsx'
 import { Facts } from '../../../parts/facts.tsx'
+import { useFormats } from '../../../parts/formats.ts'
 import { Id } from '../../../parts/id.tsx'
 import { Time } from '../../../parts/time.tsx'
 import { RegisteredAct } from '../../explore/registered.tsx'
 import { MoveCredential } from './move-credential.tsx'
 import type { MadeKey } from './new-secret.ts'
 import { RotateCredential } from './rotate-credential.tsx'
+import { scopeName } from './scope-name.ts'
 import type { OwnCredential } from './use-own.ts'
 
 type Props = {
@@ -69,12 +72,13 @@ export function CredentialCard({ credential, service, onMade }: Props) {
 
 function About({ credential }: Pick<Props, 'credential'>) {
   const { t } = useTranslation()
-  const { id, scopes, apiKeys, keys, created, expires } = credential
+  const { list, number } = useFormats()
+  const { id, scopes, apiKeys, keys, created, expires, entry } = credential
   return (
     <Facts
       facts={[
         [t('credentials.id'), <Id key="id" id={id} kind="credential" />],
-        [t('credentials.scopes'), scopes.join(', ')],
+        [t('credentials.scopes'), list(scopes.map((one) => scopeName(t, one)))],
         apiKeys.length === 0
           ? undefined
           : [
@@ -101,6 +105,12 @@ function About({ credential }: Pick<Props, 'credential'>) {
               )),
             ],
         [t('credentials.created'), <Time key="created" seconds={created} kind="wall" />],
+        [
+          t('credentials.entry'),
+          <Link key="entry" to="/explore/entries/$index" params={{ index: String(entry) }}>
+            #{number(entry)}
+          </Link>,
+        ],
         [
           t('credentials.ends'),
           expires === undefined ? (

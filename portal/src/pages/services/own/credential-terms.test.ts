@@ -5,6 +5,7 @@ import { endOf, scopesAtFirst, scopesOf } from './credential-terms.ts'
 const frameworks = [
   {
     name: 'records',
+    here: true,
     functions: [
       { name: 'put', scopes: ['records:write'] },
       { name: 'get', scopes: ['records:read'] },

@@ -1,11 +1,11 @@
 import { type ServiceObject, toHex } from '@openbsn/sdk'
 import { useQuery } from '@tanstack/react-query'
-import type { TFunction } from 'i18next'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLedger, useLedgerSummary } from '../../../app/ledger.tsx'
 import { useAct } from '../../../app/session.tsx'
 import { Checks } from '../../../parts/checks.tsx'
+import { nowSeconds } from '../../../parts/clock.ts'
 import { Choice, Field } from '../../../parts/field.tsx'
 import { Form, useForm } from '../../../parts/form.tsx'
 import { checkName, checkSome, chosenOf } from '../../../parts/form-checks.ts'
@@ -19,6 +19,7 @@ import {
   newKeySecret,
   type SecretKind,
 } from './new-secret.ts'
+import { scopeName } from './scope-name.ts'
 import { useDraft } from './use-draft.ts'
 
 type Props = { readonly service: ServiceObject; readonly onMade: (key: MadeKey) => void }
@@ -84,10 +85,6 @@ function Terms({ service, scopes, onMade }: TermsProps) {
   )
 }
 
-/** A colon parts other things in the names of words. */
-const scopeName = (t: TFunction, scope: string) =>
-  t(`credentials.scopeNames.${scope.replace(':', '-')}`, { defaultValue: scope })
-
 type Wish = {
   readonly label: string
   readonly scopes: readonly string[]
@@ -109,7 +106,7 @@ function useCreate(service: ServiceObject) {
       kind === 'api-key'
         ? newApiKeySecret(environment)
         : await newKeySecret({ gateway: location.origin, ...names }, client)
-    const expires = endOf(life, Math.floor(Date.now() / 1000))
+    const expires = endOf(life, nowSeconds())
     return { id, secret, ...(expires === undefined ? {} : { expires }) }
   }
   return (wish: Wish): Promise<MadeKey> =>

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLedger, useLedgerSummary } from '../../../app/ledger.tsx'
 import { useAct } from '../../../app/session.tsx'
+import { nowSeconds } from '../../../parts/clock.ts'
 import { Choice } from '../../../parts/field.tsx'
 import { Form, useForm } from '../../../parts/form.tsx'
 import { type Overlap, overlapNames, overlaps } from './credential-terms.ts'
@@ -30,7 +31,7 @@ export function RotateCredential({ credential, service, onMade }: Props) {
     const names = { gateway: location.origin, ledger, service: service.id, credential: id, label }
     const isApiKey = credential.apiKeys.length > 0
     const secret = isApiKey ? newApiKeySecret(environment) : await newKeySecret(names, client)
-    const until = Math.floor(Date.now() / 1000) + overlaps[overlap]
+    const until = nowSeconds() + overlaps[overlap]
     return { secret, expect: version, until }
   }
   const form = useForm({}, async () =>
