@@ -104,7 +104,7 @@ async function usePages(t: TestContext, opened: Opened): Promise<void> {
   )
   await t.test('the pages hold what WCAG 2.2 AA asks', async () => {
     const { address } = network
-    const tabs = ['overview', 'credentials', 'try', 'code']
+    const tabs = ['credentials', 'try', 'code']
     const paths = ['/', '/new-service', ...tabs.map((tab) => tabPath('notes', tab, sandbox))]
     const storageState = await context.storageState()
     assert.deepEqual(await walkPages(browser, { address, paths, storageState }), [])
