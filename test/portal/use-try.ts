@@ -129,7 +129,10 @@ export async function runsSamples(
   { service, apiKey, told }: Samples,
 ): Promise<void> {
   await page.goto(network.address + tabPath(service, 'code', sandbox))
-  await page.getByText(`(test_…${apiKey.slice(-4)})`).waitFor()
+  await page
+    .locator('.key-names')
+    .getByText(`test_…${apiKey.slice(-4)}`)
+    .waitFor()
   // As a folder of somebody who installed the SDK.
   const folder = scratchFolder(t)
   mkdirSync(join(folder, 'node_modules/@openbsn'), { recursive: true })

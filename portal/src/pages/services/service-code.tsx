@@ -67,11 +67,22 @@ function KeyNote({ service }: { readonly service: string }) {
   const { data: all = [] } = useOwnCredentials(service)
   const keys = all
     .filter(({ status }) => status === 'active')
-    .flatMap(({ label, apiKeys }) => apiKeys.map(({ hint }) => `${label} (${hint})`))
+    .flatMap(({ id, label, apiKeys }) => apiKeys.map(({ hint }) => ({ id, label, hint })))
   return (
-    <p className="note">
-      {t('code.keyNote')}{' '}
-      {keys.length > 0 && <bdi>{t('code.keys', { keys: keys.join(', ') })}</bdi>}
-    </p>
+    <>
+      <p className="note">{t('code.keyNote')}</p>
+      {keys.length > 0 && (
+        <>
+          <p className="note">{t('code.keys')}</p>
+          <ul className="note key-names">
+            {keys.map(({ id, label, hint }) => (
+              <li key={`${id} ${hint}`}>
+                <bdi>{label}</bdi> <code>{hint}</code>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </>
   )
 }

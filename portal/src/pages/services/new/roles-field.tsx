@@ -32,7 +32,7 @@ export function RolesField({ name, label, hint, error, value, onChange, function
     <fieldset
       name={name}
       tabIndex={-1}
-      className="field checks"
+      className="field"
       data-wrong={error ? true : undefined}
       aria-describedby={notesOf(id, { hint, error })}
     >
