@@ -26,6 +26,12 @@ export const press = (page: Page, name: string | RegExp) =>
 export const field = (page: Page, name: string) => page.getByLabel(name, { exact: true })
 const fault = (page: Page, text: RegExp) => page.locator('.field .error-text').getByText(text)
 
+type Faulty = readonly [text: string, fault: RegExp]
+
+/** With nothing before each: what is said of a text was not there already. */
+export const faultyTexts = (texts: readonly Faulty[]): readonly Faulty[] =>
+  texts.flatMap((one) => [['', /is empty/], one])
+
 /** As a page is between two looks at it. */
 export async function asBefore(page: Page): Promise<void> {
   await page.setViewportSize({ width: 1280, height: 900 })
@@ -125,15 +131,14 @@ export async function refusesBadServices(pages: ServicePages): Promise<void> {
   const { page, context } = pages
   await openForm(pages)
   const name = field(page, 'Name')
-  for (const [text, what] of [
-    ['', /is empty/],
+  for (const [text, what] of faultyTexts([
     ['a'.repeat(64), /2 to 63/],
     ['Notes', /2 to 63/],
     [script, /2 to 63/],
     [hebrew, /2 to 63/],
     // The name of another one.
     ['notes', /This is taken/],
-  ] as const) {
+  ])) {
     await name.fill(text)
     await press(page, 'Publish')
     await fault(page, what).waitFor()

@@ -8,7 +8,15 @@ import { needs } from '../../src/testing/needs.ts'
 import { scratchFolder } from '../cli/bsn.ts'
 import { ready } from './portal-world.ts'
 import { tabPath } from './use-credentials.ts'
-import { asBefore, field, hebrew, press, type ServicePages, script } from './use-new-service.ts'
+import {
+  asBefore,
+  faultyTexts,
+  field,
+  hebrew,
+  press,
+  type ServicePages,
+  script,
+} from './use-new-service.ts'
 import { look } from './walk-pages.ts'
 
 /** What people do with a service once they have a key: by hand, and by a program. */
@@ -59,24 +67,22 @@ export async function refusesBadTries(pages: ServicePages): Promise<void> {
   const [key, record] = [field(page, 'API key'), field(page, 'Record, as JSON')]
   const write = () => press(page, 'Write a record')
   const fault = (text: RegExp) => page.locator('.error-text').getByText(text).waitFor()
-  for (const [text, what] of [
-    ['', /is empty/],
+  for (const [text, what] of faultyTexts([
     [script, /no API key/],
     [hebrew, /no API key/],
     [apiKey.replace('test_', 'live_'), /other environment/],
-  ] as const) {
+  ])) {
     await key.fill(text)
     await write()
     await fault(what)
     assert.equal(await key.inputValue(), text)
   }
   await key.fill(apiKey)
-  for (const [text, what] of [
-    [' ', /is empty/],
+  for (const [text, what] of faultyTexts([
     ["{'hello':1}", /no JSON/],
     [script, /no JSON/],
     [`"${'a'.repeat(70_000)}"`, /too long: 65536/],
-  ] as const) {
+  ])) {
     await record.fill(text)
     await write()
     await fault(what)
