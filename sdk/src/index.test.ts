@@ -175,6 +175,7 @@ type Entry
 type EntryPage
 type Environment
 type EventsQuery
+type FrameworkInfo
 type FrozenAccount
 type GatewayAddress
 type GatewayQuestion

@@ -91,6 +91,7 @@ export { idempotencyActId, rowActId } from './idempotency.ts'
 export * from './key-bundle.ts'
 export type { LastBlock } from './last-block.ts'
 export {
+  type FrameworkInfo,
   type GatewayQuestion,
   gatewayVersion,
   type LedgerInfo,

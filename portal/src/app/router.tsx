@@ -101,6 +101,14 @@ const routes = [
   }),
   createRoute({
     ...page,
+    path: '/new-service',
+    component: lazyRouteComponent(
+      () => import('../pages/services/new/new-service-page.tsx'),
+      'NewServicePage',
+    ),
+  }),
+  createRoute({
+    ...page,
     path: '/services/$service',
     validateSearch: (search: RawSearch) =>
       everyKey({ tab: wordParam(search, 'tab', serviceTabs), ...tableSearch(search) }),

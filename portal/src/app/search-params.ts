@@ -45,7 +45,15 @@ export function tableSearch(search: RawSearch): {
   return everyKey({ sort: textParam(search, 'sort'), filter: textParam(search, 'filter') })
 }
 
-export const serviceTabs = ['overview', 'records', 'contracts', 'participants'] as const
+export const serviceTabs = [
+  'overview',
+  'records',
+  'contracts',
+  'participants',
+  'credentials',
+  'try',
+  'code',
+] as const
 export const entryViews = ['fields', 'text', 'hex'] as const
 export const orders = ['newest', 'oldest'] as const
 export const organisationTabs = ['members', 'acts'] as const

@@ -39,3 +39,6 @@ const clock = createClock(Date.now)
 export function useNowSeconds(): number {
   return useSyncExternalStore(clock.subscribe, clock.now)
 }
+
+/** The same once, for what is sent. */
+export const nowSeconds = (): number => Math.floor(Date.now() / 1000)

@@ -5,10 +5,13 @@ import {
   checkBackupCode,
   checkCode,
   checkEmail,
+  checkJson,
   checkName,
   checkNewPassword,
   checkPresentPassword,
+  checkRecordKey,
   checkSame,
+  checkSome,
 } from './form-checks.ts'
 
 it('fields say what is wrong with a text, and let be what is a name in some script', () => {
@@ -28,4 +31,17 @@ it('fields say what is wrong with a text, and let be what is a name in some scri
   ])
   assert.deepEqual(faults(checkBackupCode, 'Ab3-x', '', 'a'.repeat(33)), [none, 'empty', 'long'])
   assert.deepEqual(faults(checkSame('Bob'), 'Bob ', 'bob', ''), [none, 'other', 'empty'])
+  const json = faults(
+    checkJson,
+    '{"a":[1]}',
+    '7',
+    "{'a':1}",
+    '{"a":1',
+    ' ',
+    `"${'é'.repeat(40_000)}"`,
+  )
+  assert.deepEqual(json, [none, none, 'json', 'json', 'empty', 'long'])
+  const keys = faults(checkRecordKey, 'שלום', ' ', 'é'.repeat(128), 'é'.repeat(129))
+  assert.deepEqual(keys, [none, 'empty', none, 'long'])
+  assert.deepEqual(faults(checkSome, 'put get', ''), [none, 'none'])
 })

@@ -1,12 +1,29 @@
+import { limits } from '@openbsn/sdk'
+
 /** What is wrong with a text; its words are at `form.faults`. */
 export type Fault = {
-  readonly what: 'code' | 'control' | 'email' | 'empty' | 'long' | 'other' | 'short'
+  readonly what:
+    | 'apiKey'
+    | 'code'
+    | 'control'
+    | 'email'
+    | 'empty'
+    | 'environment'
+    | 'json'
+    | 'long'
+    | 'none'
+    | 'other'
+    | 'roles'
+    | 'service'
+    | 'short'
   /** How many characters at most, or at least. */
   readonly count?: number
 }
 
 export type Check = (text: string) => Fault | undefined
 
+const encoder = new TextEncoder()
+const utf8 = (text: string) => encoder.encode(text)
 const lengthOf = (text: string) => [...text].length
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
 const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
@@ -57,3 +74,30 @@ export const checkSame =
   (wanted: string): Check =>
   (text) =>
     text.trim() === wanted.trim() ? undefined : { what: text.trim() === '' ? 'empty' : 'other' }
+
+/** The JSON of one record. */
+export const checkJson: Check = (text) => {
+  if (text.trim() === '') return { what: 'empty' }
+  try {
+    const count = limits.payloadBytesMax
+    return utf8(JSON.stringify(JSON.parse(text))).length > count
+      ? { what: 'long', count }
+      : undefined
+  } catch {
+    return { what: 'json' }
+  }
+}
+
+/** What a record is found by. */
+export const checkRecordKey: Check = (text) => {
+  if (text.trim() === '') return { what: 'empty' }
+  const count = limits.recordKeyBytesMax
+  return utf8(text.trim()).length > count ? { what: 'long', count } : undefined
+}
+
+/** The values of a text that `Checks` keeps. */
+export const chosenOf = (text: string): readonly string[] => text.split(' ').filter(Boolean)
+
+/** One of them at least. */
+export const checkSome: Check = (text) =>
+  chosenOf(text).length === 0 ? { what: 'none' } : undefined
