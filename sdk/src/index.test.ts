@@ -204,6 +204,7 @@ type NodeObject
 type NodesQuery
 type OpenedRecord
 type Outcome
+type OwnService
 type ParticipantObject
 type ParticipantsQuery
 type PortalAct
@@ -257,6 +258,7 @@ type TransactionLeaf
 type TransactionProof
 type TransportOptions
 type TrustedKeys
+type UsageAnswer
 type UsageQuery
 type UsageRow
 type Validator
@@ -272,6 +274,7 @@ type WebAuthnOptions
 type WebhookDeadLetter
 type WebhookDelivery
 type WebhookFilter
+type WebhookMessage
 type WebhookObject
 type WebhookTest
 type WebhookTolerance

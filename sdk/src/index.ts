@@ -74,6 +74,7 @@ export type {
   ParticipantsQuery,
   ServiceObject,
   ServicesQuery,
+  UsageAnswer,
   UsageQuery,
   UsageRow,
 } from './directory-client.ts'
@@ -104,6 +105,7 @@ export * from './merkle.ts'
 export { noAnswer } from './no-answer.ts'
 export {
   createPortalClient,
+  type OwnService,
   type PortalClient,
   type PortalClientOptions,
 } from './portal-client.ts'
@@ -157,5 +159,6 @@ export type {
   WebhookFilter,
   WebhookObject,
   Webhooks,
+  WebhookMessage,
   WebhookTest,
 } from './webhooks-client.ts'
