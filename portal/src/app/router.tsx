@@ -17,6 +17,7 @@ import {
   serviceTabs,
   tableSearch,
   textParam,
+  usageDays,
   wholeParam,
   wordParam,
 } from './search-params.ts'
@@ -103,7 +104,12 @@ const routes = [
     ...page,
     path: '/services/$service',
     validateSearch: (search: RawSearch) =>
-      everyKey({ tab: wordParam(search, 'tab', serviceTabs), ...tableSearch(search) }),
+      everyKey({
+        tab: wordParam(search, 'tab', serviceTabs),
+        webhook: textParam(search, 'webhook'),
+        days: wordParam(search, 'days', usageDays),
+        ...tableSearch(search),
+      }),
     component: lazyRouteComponent(
       () => import('../pages/services/service-page.tsx'),
       'ServicePage',

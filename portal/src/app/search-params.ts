@@ -45,7 +45,16 @@ export function tableSearch(search: RawSearch): {
   return everyKey({ sort: textParam(search, 'sort'), filter: textParam(search, 'filter') })
 }
 
-export const serviceTabs = ['overview', 'records', 'contracts', 'participants'] as const
+export const serviceTabs = [
+  'overview',
+  'records',
+  'contracts',
+  'participants',
+  'webhooks',
+  'usage',
+] as const
+/** How far back usage is shown. */
+export const usageDays = ['7', '30', '90'] as const
 export const entryViews = ['fields', 'text', 'hex'] as const
 export const orders = ['newest', 'oldest'] as const
 export const organisationTabs = ['members', 'acts'] as const

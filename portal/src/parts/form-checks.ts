@@ -1,6 +1,16 @@
 /** What is wrong with a text; its words are at `form.faults`. */
 export type Fault = {
-  readonly what: 'code' | 'control' | 'email' | 'empty' | 'long' | 'other' | 'short'
+  readonly what:
+    | 'code'
+    | 'control'
+    | 'email'
+    | 'empty'
+    | 'id'
+    | 'long'
+    | 'other'
+    | 'publicKey'
+    | 'short'
+    | 'url'
   /** How many characters at most, or at least. */
   readonly count?: number
 }

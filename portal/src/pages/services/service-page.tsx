@@ -7,6 +7,10 @@ import { Badge } from '../../parts/badge.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Page } from '../../parts/page.tsx'
 import { Tabs } from '../../parts/tabs.tsx'
+import { ServiceLife } from './own/service-life.tsx'
+import { ServiceUsage } from './own/service-usage.tsx'
+import { ServiceWebhooks } from './own/service-webhooks.tsx'
+import { useOwnServices } from './own/use-own.ts'
 import { ServiceContracts } from './service-contracts.tsx'
 import { ServiceFacts } from './service-facts.tsx'
 import { ServiceParticipants } from './service-participants.tsx'
@@ -39,11 +43,17 @@ function Parts({ service }: { readonly service: ServiceObject }) {
   const navigate = route.useNavigate()
   // By what the framework has, not by its name: contracts are where there is a chain.
   const hasChain = service.chainId !== undefined
+  const isOwn = useOwnServices()?.includes(service.id) ?? false
   const tabs = [
     {
       id: 'overview',
       title: t('service.tabs.overview'),
-      content: () => <ServiceFacts service={service} />,
+      content: () => (
+        <div className="stack">
+          <ServiceFacts service={service} />
+          {isOwn && <ServiceLife service={service} />}
+        </div>
+      ),
     },
     {
       id: 'records',
@@ -64,6 +74,20 @@ function Parts({ service }: { readonly service: ServiceObject }) {
       title: t('service.tabs.participants'),
       content: () => <ServiceParticipants service={service} />,
     },
+    ...(isOwn
+      ? ([
+          {
+            id: 'webhooks',
+            title: t('service.tabs.webhooks'),
+            content: () => <ServiceWebhooks service={service} />,
+          },
+          {
+            id: 'usage',
+            title: t('service.tabs.usage'),
+            content: () => <ServiceUsage service={service} />,
+          },
+        ] as const)
+      : []),
   ] as const
   const selected = tabs.find(({ id }) => id === tab)?.id ?? 'overview'
   return (
