@@ -37,6 +37,8 @@ export type WebhookObject = {
 }
 
 export type WebhookDelivery = {
+  /** Grows with each attempt, over all webhooks of the node. */
+  readonly number: number
   readonly position: number
   readonly attempt: number
   readonly result: 'delivered' | 'failed' | 'dead'

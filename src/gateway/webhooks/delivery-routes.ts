@@ -40,7 +40,7 @@ const pageRoutes: FastifyPluginAsyncTypebox<WebhookRouteDeps> = async (app, deps
     const page = found.slice(0, limit)
     const last = found.length > limit ? page.at(-1) : undefined
     const next = last ? { next: encodeCursor(last.number, filters) } : {}
-    return { deliveries: page.map(({ webhook: _, number: __, ...one }) => one), ...next }
+    return { deliveries: page.map(({ webhook: _, ...one }) => one), ...next }
   })
   const dead = {
     ...route('listDeadLetters', 'Events that were given up, oldest first.'),

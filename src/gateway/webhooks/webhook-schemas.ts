@@ -116,6 +116,7 @@ export type DeliveriesQuery = Static<typeof DeliveriesQuery>
 export const DeliveryPage = Type.Object({
   deliveries: Type.Array(
     Type.Object({
+      number: Type.Integer({ description: 'Grows with each attempt.' }),
       position: Type.Integer(),
       attempt: Type.Integer({ description: '1 for the first one of an event.' }),
       result: Type.Union([Type.Literal('delivered'), Type.Literal('failed'), Type.Literal('dead')]),

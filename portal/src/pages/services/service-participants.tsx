@@ -4,6 +4,7 @@ import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { everyPage } from '../../app/every-page.ts'
 import { useLedger } from '../../app/ledger.tsx'
+import { useOrganisation } from '../../app/session.tsx'
 import { Badge } from '../../parts/badge.tsx'
 import { DataTable, type ShownColumn } from '../../parts/data-table.tsx'
 import { Empty } from '../../parts/empty.tsx'
@@ -22,7 +23,11 @@ type Props = { readonly service: ServiceObject }
 /** Who takes part in a service, and the ways in and out. */
 export function ServiceParticipants({ service }: Props) {
   const { id, client } = useLedger()
-  const isOwn = useOwnServices()?.includes(service.id) ?? false
+  const { organisation } = useOrganisation()
+  const own = useOwnServices()
+  const isOwn = own?.includes(service.id) ?? false
+  // Until it is known whose it is, nobody is asked to join its own service.
+  const isKnown = own !== undefined || !organisation
   const query = useQuery({
     queryKey: [id, 'participants', service.id],
     queryFn: () =>
@@ -37,11 +42,8 @@ export function ServiceParticipants({ service }: Props) {
         <div className="stack">
           <AcceptInvitation service={service} rows={rows} />
           <Participants service={service} rows={rows} isOwn={isOwn} />
-          {isOwn ? (
-            <InviteParticipant service={service} />
-          ) : (
-            <OwnPart service={service} rows={rows} />
-          )}
+          {isOwn && <InviteParticipant service={service} />}
+          {isKnown && !isOwn && <OwnPart service={service} rows={rows} />}
         </div>
       )}
     </Loaded>

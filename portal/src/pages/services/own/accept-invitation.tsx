@@ -26,10 +26,12 @@ import {
 import { type OwnMove, ownParticipantMoves } from './participant-moves.ts'
 
 type Props = { readonly service: ServiceObject; readonly rows: readonly ParticipantObject[] }
+type Done = Pick<PortalAct, 'ledger' | 'entry'>
 
 /** For whoever came by the link of an invitation: it has the key that the ledger knows it by. */
 export function AcceptInvitation({ service, rows }: Props) {
   const { t } = useTranslation()
+  const [done, setDone] = useState<Done>()
   const key = readLinkToken(useLinkToken())
   const participant = rows.find(({ id }) => id === key?.id)
   if (!key || !participant) return null
@@ -43,8 +45,14 @@ export function AcceptInvitation({ service, rows }: Props) {
         <Badge state={status} />
       </p>
       <KeepKey service={service} participantKey={key} />
+      {done && <RegisteredAct act={done} />}
       {ownParticipantMoves(status).map((move) => (
-        <OwnKeyMove key={move} {...{ service, participant, move }} participantKey={key} />
+        <OwnKeyMove
+          key={move}
+          {...{ service, participant, move }}
+          participantKey={key}
+          onDone={setDone}
+        />
       ))}
     </Section>
   )
@@ -77,14 +85,17 @@ function KeepKey({ service, participantKey }: KeyProps) {
   )
 }
 
-type MoveProps = KeyProps & { readonly participant: ParticipantObject; readonly move: OwnMove }
+type MoveProps = KeyProps & {
+  readonly participant: ParticipantObject
+  readonly move: OwnMove
+  readonly onDone: (done: Done) => void
+}
 
 /** Signed here, by the key of the link, which goes nowhere. */
-function OwnKeyMove({ service, participant, participantKey, move }: MoveProps) {
+function OwnKeyMove({ service, participant, participantKey, move, onDone }: MoveProps) {
   const { t } = useTranslation()
   const { id: ledger, client } = useLedger()
   const queries = useQueryClient()
-  const [done, setDone] = useState<Pick<PortalAct, 'ledger' | 'entry'>>()
   // The same statement again has one effect, where no answer came.
   const signed = useRef<Uint8Array>(undefined)
   const { id, version } = participant
@@ -101,10 +112,9 @@ function OwnKeyMove({ service, participant, participantKey, move }: MoveProps) {
       signed.current = undefined
       throw new CodedError(outcome.code, outcome.detail)
     }
-    setDone({ ledger, ...(outcome ? { entry: outcome.index } : {}) })
+    onDone({ ledger, ...(outcome ? { entry: outcome.index } : {}) })
     await queries.invalidateQueries({ queryKey: [ledger] })
   })
   const submit = t(`participants.ownMoves.${move}`)
-  if (done) return <RegisteredAct act={done} />
   return <Form form={form} label={submit} submit={submit} />
 }

@@ -8,8 +8,7 @@ import { useFormats } from '../../../parts/formats.ts'
 import { Time } from '../../../parts/time.tsx'
 
 /** What tells attempts apart: an event can be sent again, and is counted from 1 then. */
-export const deliveryId = ({ position, attempt, time, durationMs, result }: WebhookDelivery) =>
-  `${position} ${attempt} ${time} ${durationMs} ${result}`
+export const deliveryId = ({ number }: WebhookDelivery): string => String(number)
 
 /** Attempts of a webhook; the last column opens one. */
 export function useDeliveryColumns(

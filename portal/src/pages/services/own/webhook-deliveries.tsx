@@ -63,7 +63,9 @@ function ResendFailed({ service, webhook: { id, state } }: OneProps) {
     queryFn: () => guarded(() => webhooks.deadLetters(id, { limit: 1000 })),
     refetchInterval: liveMs,
   })
-  const count = dead?.deadLetters.length ?? 0
+  // What somebody asked for again is one of them until it is delivered.
+  const given = dead?.deadLetters.filter(({ reason }) => reason !== 'asked_for') ?? []
+  const count = given.length
   if (count === 0 || !may('webhook-change')) return null
   const shown = dead?.next === undefined ? number(count) : `${number(count)}+`
   const resend = () =>
