@@ -157,8 +157,8 @@ export type {
   WebhookDeadLetter,
   WebhookDelivery,
   WebhookFilter,
+  WebhookMessage,
   WebhookObject,
   Webhooks,
-  WebhookMessage,
   WebhookTest,
 } from './webhooks-client.ts'

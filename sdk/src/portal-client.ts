@@ -135,7 +135,7 @@ export interface PortalClient {
       cursor?: string,
     ): Promise<{ readonly acts: readonly PortalAct[]; readonly next?: string }>
   }
-  /** Of a service that it published: also those of its own credentials. @throws SERVICE_OF_OTHERS */
+  /** Of a service that it published, also of its own credentials. @throws SERVICE_OF_OTHERS */
   webhooks(organisation: string, of: OwnService): Webhooks
   /** What was written to a service that it published, by day and credential. */
   usage(

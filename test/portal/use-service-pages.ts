@@ -131,7 +131,10 @@ export async function invitesAParticipant({
   await press(page, 'Invite another one')
   await id.fill('corner-shop')
   await press(form, 'Invite')
-  await form.locator('.field[data-wrong]').getByText(/is there already/).waitFor()
+  await form
+    .locator('.field[data-wrong]')
+    .getByText(/is there already/)
+    .waitFor()
 
   const other = await browser.newContext()
   const guest = await other.newPage()
@@ -241,7 +244,14 @@ async function makesAWebhook({ page, network, context }: Opened, url: string): P
   await page.getByRole('heading', { name: 'No webhooks yet' }).waitFor()
   const form = page.getByRole('form', { name: 'New webhook' })
   const address = form.getByLabel('Address of the receiver')
-  const bad = ['', 'example.org', 'javascript:alert(1)', script, hebrew, `https://x/${'a'.repeat(3000)}`]
+  const bad = [
+    '',
+    'example.org',
+    'javascript:alert(1)',
+    script,
+    hebrew,
+    `https://x/${'a'.repeat(3000)}`,
+  ]
   for (const text of bad) {
     await address.fill(text)
     await press(form, 'New webhook')
@@ -250,12 +260,18 @@ async function makesAWebhook({ page, network, context }: Opened, url: string): P
   }
   await address.fill('https://10.0.0.1/hook')
   await press(form, 'New webhook')
-  await form.locator('.field[data-wrong]').getByText(/not reachable for everyone/).waitFor()
+  await form
+    .locator('.field[data-wrong]')
+    .getByText(/not reachable for everyone/)
+    .waitFor()
   await lookAt(page, '/services/pledges?tab=webhooks wrong')
   await address.fill(url)
   await form.getByLabel('Record key').fill('k'.repeat(2000))
   await press(form, 'New webhook')
-  await form.locator('.field[data-wrong]').getByText(/too long/).waitFor()
+  await form
+    .locator('.field[data-wrong]')
+    .getByText(/too long/)
+    .waitFor()
   await form.getByLabel('Record key').fill('')
   await context.setOffline(true)
   await press(form, 'New webhook')
@@ -328,14 +344,20 @@ export async function showsUsage({ page, network }: AccountPages): Promise<void>
 }
 
 /** A role that may not do something is told which right it lacks, and who has it. */
-export async function namesTheMissingRight({ page, network, browser }: AccountPages): Promise<void> {
+export async function namesTheMissingRight({
+  page,
+  network,
+  browser,
+}: AccountPages): Promise<void> {
   const context = await browser.newContext()
   const other = await context.newPage()
   await other.goto(`${network.address}/sign-in?back=/services/pledges`)
   await other.getByLabel('E-mail', { exact: true }).fill('bob@example.org')
   await other.getByLabel('Password', { exact: true }).fill(password)
   await press(other, 'Sign in')
-  await other.getByText('Your role has no right to service-retire: owner and administrator').waitFor()
+  await other
+    .getByText('Your role has no right to service-retire: owner and administrator')
+    .waitFor()
   assert.equal(await other.getByRole('button', { name: 'Retire' }).count(), 0)
   await context.close()
   await page.bringToFront()

@@ -39,7 +39,7 @@ const rules: Readonly<Record<string, Rule>> = {
   createInvitation: 'invitation-create',
   listInvitations: 'invitation-list',
   withdrawInvitation: 'invitation-withdraw',
-  // Of services that the organisation published: src/portal-api/publisher-routes.slow.test.ts.
+  // Of services that the organisation published: src/portal-api/require-publisher.slow.test.ts.
   ...{ listWebhooks: 'organisation-read', getWebhook: 'organisation-read' },
   ...{ listDeliveries: 'organisation-read', listDeadLetters: 'organisation-read' },
   ...{ getWebhookMessage: 'organisation-read', getServiceUsage: 'organisation-read' },

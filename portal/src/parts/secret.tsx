@@ -23,7 +23,12 @@ export function Secret({ what, secret, fileName, next, onSaved }: Props) {
       <h3>{what}</h3>
       <p>{t('secret.once')}</p>
       <CodeBlock text={secret} what={what} />
-      <Download name={fileName} label={t('secret.download')} bytes={`${secret}\n`} type="text/plain" />
+      <Download
+        name={fileName}
+        label={t('secret.download')}
+        bytes={`${secret}\n`}
+        type="text/plain"
+      />
       <p className="check">
         <input
           id={id}

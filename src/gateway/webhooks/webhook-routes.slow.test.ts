@@ -103,15 +103,18 @@ describe('webhook routes, one event', () => {
   it('show what is sent for it, where the webhook has it', async (t) => {
     const own = await world(t)
     const { body: made } = await own.send('POST', '/webhooks', { url, filter: { key: 'a' } })
-    const sent = [{ payload: '"mine"', key: 'a' }, { payload: '2', key: 'b' }]
+    const sent = [
+      { payload: '"mine"', key: 'a' },
+      { payload: '2', key: 'b' },
+    ]
     const [first = 0, other = 0] = await own.put(...sent)
     const path = `/webhooks/${made.id}/messages`
     const { body } = await own.send('GET', `${path}/${first}`)
     assert.deepEqual([body.id, body.url], [`msg_${made.id}_${first}`, url])
-    assert.deepEqual([JSON.parse(body.body).data, body.contentType], [
-      'mine',
-      'application/cloudevents+json; charset=utf-8',
-    ])
+    assert.deepEqual(
+      [JSON.parse(body.body).data, body.contentType],
+      ['mine', 'application/cloudevents+json; charset=utf-8'],
+    )
     for (const position of [other, 99]) {
       const answer = await own.send('GET', `${path}/${position}`)
       assert.deepEqual(codeOf(answer), [404, 'EVENT_NOT_FOUND'])

@@ -129,9 +129,7 @@ function statements(database: DatabaseSync) {
       `SELECT * FROM webhooks WHERE ledger = ? AND credential = ? AND service = ?
        ORDER BY created, id`,
     ),
-    ofService: on(
-      'SELECT * FROM webhooks WHERE ledger = ? AND service = ? ORDER BY created, id',
-    ),
+    ofService: on('SELECT * FROM webhooks WHERE ledger = ? AND service = ? ORDER BY created, id'),
     countOf: on(
       `SELECT count(*) AS count FROM webhooks
        WHERE ledger = ? AND credential = ? AND service = ?`,
@@ -170,9 +168,7 @@ function statements(database: DatabaseSync) {
     ),
     unbury: on('DELETE FROM dead_letters WHERE webhook = ? AND position = ?'),
     unburyAll: on('DELETE FROM dead_letters WHERE webhook = ?'),
-    notDue: on(
-      'UPDATE dead_letters SET is_due = 0, reason = ? WHERE webhook = ? AND position = ?',
-    ),
+    notDue: on('UPDATE dead_letters SET is_due = 0, reason = ? WHERE webhook = ? AND position = ?'),
     replayOne: on(
       `INSERT INTO dead_letters SELECT id, ?2, 'asked_for', ?3, 1 FROM webhooks WHERE id = ?1
        ON CONFLICT (webhook, position) DO UPDATE SET is_due = 1`,

@@ -36,7 +36,10 @@ describe('taking part in a service of another organisation', () => {
   }
 
   it('is for the one that asked first: others of the node do nothing in its name', async () => {
-    assert.equal(await told(shop, 'participant-join', { ...part, expect: 1 }), 'PARTICIPANT_OF_OTHERS')
+    assert.equal(
+      await told(shop, 'participant-join', { ...part, expect: 1 }),
+      'PARTICIPANT_OF_OTHERS',
+    )
     const done = await owner.act(shop, 'participant-apply', { service, role: 'teller' })
     assert.equal(done.subject, 'participant/pledges/admin')
     assert.equal(status(), 'applied')
@@ -77,6 +80,9 @@ describe('taking part in a service of another organisation', () => {
     assert.equal(await told(shop, 'credential-revoke', move(4)), 'done')
     assert.equal(readCredential(portal.world.ledger, 'till')?.status, 'revoked')
     // What neither has is told as what is nowhere.
-    assert.equal(await told(shop, 'credential-revoke', { id: 'no', expect: 1 }), 'SERVICE_OF_OTHERS')
+    assert.equal(
+      await told(shop, 'credential-revoke', { id: 'no', expect: 1 }),
+      'SERVICE_OF_OTHERS',
+    )
   })
 })

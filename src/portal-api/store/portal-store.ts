@@ -85,7 +85,9 @@ export interface PortalStore {
   /** `participant` is such as `flights/admin`. */
   partOwnerOf(ledger: string, participant: string): Promise<string | undefined>
   /** In the order of ledger and name. */
-  partsOf(organisation: string): Promise<{ readonly ledger: string; readonly participant: string }[]>
+  partsOf(
+    organisation: string,
+  ): Promise<{ readonly ledger: string; readonly participant: string }[]>
 
   /**
    * Writes an act down before it is sent. Where the request key was used, what is there: the same

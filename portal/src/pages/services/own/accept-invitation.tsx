@@ -11,6 +11,7 @@ import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLedger } from '../../../app/ledger.tsx'
 import { Badge } from '../../../parts/badge.tsx'
+import { useNowSeconds } from '../../../parts/clock.ts'
 import { CodeBlock } from '../../../parts/code-block.tsx'
 import { Download } from '../../../parts/download.tsx'
 import { Form, useForm } from '../../../parts/form.tsx'
@@ -66,6 +67,7 @@ function KeepKey({ service, participantKey }: KeyProps) {
   const { id: ledger } = useLedger()
   const place = { gateway: location.origin, ledger, service: service.id }
   const name = `${participantKey.id}.participant`
+  const made = ['--label mine', `--as ${name}`, '--out mine.credential'].join(' ')
   return (
     <>
       <p>{t('participants.keepKey')}</p>
@@ -78,7 +80,7 @@ function KeepKey({ service, participantKey }: KeyProps) {
         />
       </div>
       <CodeBlock
-        text={`bsn credential create --service ${service.id} --label mine --as ${name} --out mine.credential`}
+        text={`bsn credential create --service ${service.id} ${made}`}
         what={t('participants.credentialCommand')}
       />
     </>
@@ -96,6 +98,7 @@ function OwnKeyMove({ service, participant, participantKey, move, onDone }: Move
   const { t } = useTranslation()
   const { id: ledger, client } = useLedger()
   const queries = useQueryClient()
+  const now = useNowSeconds()
   // The same statement again has one effect, where no answer came.
   const signed = useRef<Uint8Array>(undefined)
   const { id, version } = participant
@@ -104,7 +107,7 @@ function OwnKeyMove({ service, participant, participantKey, move, onDone }: Move
       controlAct(`participant-${move}`, { service: service.id, id, expect: version }),
       {
         ...{ ledger, iss: `${service.id}/${id}`, signer: participantSigner(participantKey) },
-        nowSeconds: Math.floor(Date.now() / 1000),
+        nowSeconds: now,
       },
     )
     const [outcome] = await client.submit([signed.current])

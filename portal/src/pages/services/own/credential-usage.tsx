@@ -42,7 +42,10 @@ function One({ sum: { credential, entries, bytes: size, today }, limits }: OnePr
           [t('usage.today'), number(today)],
           [t('usage.entries'), number(entries)],
           [t('usage.bytes'), bytes(size)],
-          [t('usage.perSecond'), perSecond === undefined ? t('usage.unlimited') : number(perSecond)],
+          [
+            t('usage.perSecond'),
+            perSecond === undefined ? t('usage.unlimited') : number(perSecond),
+          ],
           [
             t('usage.perDay'),
             writesPerDay === undefined ? t('usage.unlimited') : number(writesPerDay),

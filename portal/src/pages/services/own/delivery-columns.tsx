@@ -85,7 +85,10 @@ export function useDeliveryColumns(
           <button
             type="button"
             className="link"
-            aria-label={t('webhooks.lookAt', { position: number(one.position), attempt: one.attempt })}
+            aria-label={t('webhooks.lookAt', {
+              position: number(one.position),
+              attempt: one.attempt,
+            })}
             onClick={() => onLook(one)}
           >
             {t('webhooks.look')}

@@ -41,9 +41,7 @@ export function OwnPart({ service, rows }: Props) {
         </p>
       )}
       {me && !organisation && <p className="note">{t('organisation.noneWhy')}</p>}
-      {organisation && (
-        <PartOf key={organisation.id} {...{ service, rows, organisation }} />
-      )}
+      {organisation && <PartOf key={organisation.id} {...{ service, rows, organisation }} />}
     </Section>
   )
 }
@@ -107,11 +105,7 @@ function Part({ service, participant }: OneProps) {
         .map((one) => (
           <MissingRight key={one} right={`participant-${one}`} />
         ))}
-      <Dialog
-        title={service.id}
-        isOpen={move !== undefined}
-        onClose={() => setMove(undefined)}
-      >
+      <Dialog title={service.id} isOpen={move !== undefined} onClose={() => setMove(undefined)}>
         {move !== undefined && (
           <ActForm
             what={t(`participants.ownWhat.${move}`)}

@@ -24,10 +24,7 @@ export function ServiceUsage({ service }: Props) {
   const { days = '30' } = useSearch({ strict: false }) as { readonly days?: string }
   const navigate = useNavigate()
   const today = dayOf(useNowSeconds())
-  const shown = useMemo(
-    () => lastDays(Date.parse(today) / 1000, Number(days)),
-    [today, days],
-  )
+  const shown = useMemo(() => lastDays(Date.parse(today) / 1000, Number(days)), [today, days])
   const query = useUsage(service, shown[0] ?? today)
   return (
     <div className="stack">

@@ -97,8 +97,5 @@ function AllWebhooks({ service, all, onShow }: AllProps) {
 /** How a receiver knows that a message comes from here. */
 const sample = `import { verifyWebhook } from '@openbsn/sdk'
 
-// headers and body as they came, before anything reads them
-await verifyWebhook(
-  { headers: request.headers, body, secrets: [process.env.WEBHOOK_SECRET] },
-  { nowSeconds: Math.floor(Date.now() / 1000) },
-)`
+// headers and body as they came, before anything reads them; the time in seconds since 1970
+await verifyWebhook({ headers, body, secrets: [secret] }, { nowSeconds })`

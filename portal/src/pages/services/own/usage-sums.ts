@@ -4,7 +4,8 @@ import type { UsageRow } from '@openbsn/sdk'
 
 const dayMs = 86_400_000
 
-export const dayOf = (seconds: number): string => new Date(seconds * 1000).toISOString().slice(0, 10)
+export const dayOf = (seconds: number): string =>
+  new Date(seconds * 1000).toISOString().slice(0, 10)
 
 /** So many days up to and with the one of `seconds`, the first one first. */
 export function lastDays(seconds: number, count: number): readonly string[] {

@@ -1,7 +1,13 @@
-import { type CborMap, type CborValue, decodeCbor, fromBase64url, type PortalAct } from '@openbsn/sdk'
+import {
+  type CborMap,
+  type CborValue,
+  decodeCbor,
+  fromBase64url,
+  type PortalAct,
+} from '@openbsn/sdk'
 import { useQuery } from '@tanstack/react-query'
-import { guarded } from '../../../app/proof.ts'
 import { useLedger } from '../../../app/ledger.tsx'
+import { guarded } from '../../../app/proof.ts'
 import { portalClient, portalKey, useOrganisation } from '../../../app/session.tsx'
 
 /** Services of the ledger that the organisation published; undefined while that is not known. */

@@ -66,8 +66,7 @@ function Changes({ service, webhook, onSecret }: Props) {
     ...(state === 'active' && attempts > 0
       ? { now: () => change(t('webhooks.done.now'), () => webhooks.replay(id, { from: position })) }
       : {}),
-    rotate: () =>
-      run(async () => onSecret((await guarded(() => webhooks.rotate(id))).secret)),
+    rotate: () => run(async () => onSecret((await guarded(() => webhooks.rotate(id))).secret)),
     delete: () => Promise.resolve(setLeaving(true)),
   }
   return (
@@ -100,7 +99,11 @@ function Changes({ service, webhook, onSecret }: Props) {
 }
 
 /** What the receiver said to a message that is no event. */
-function Tested({ test: { delivered, status, reason, durationMs } }: { readonly test: WebhookTest }) {
+function Tested({
+  test: { delivered, status, reason, durationMs },
+}: {
+  readonly test: WebhookTest
+}) {
   const { t } = useTranslation()
   const what = reason === undefined ? '' : t(`webhooks.reasons.${reason}`, { defaultValue: reason })
   return (

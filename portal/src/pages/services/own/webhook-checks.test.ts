@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { checkContentType, checkFilterKey, checkReceiver, filterOf, hostOf } from './webhook-checks.ts'
+import {
+  checkContentType,
+  checkFilterKey,
+  checkReceiver,
+  filterOf,
+  hostOf,
+} from './webhook-checks.ts'
 
 it('a receiver is an address of the web, and filters are as long as keys can be', () => {
   const urls = [

@@ -16,7 +16,9 @@ export function WebhookFacts({ webhook }: { readonly webhook: WebhookObject }) {
   return (
     <Facts
       facts={[
-        filter.key === undefined ? undefined : [t('webhooks.key'), <bdi key="key">{filter.key}</bdi>],
+        filter.key === undefined
+          ? undefined
+          : [t('webhooks.key'), <bdi key="key">{filter.key}</bdi>],
         filter.contentType === undefined
           ? undefined
           : [t('webhooks.contentType'), <bdi key="type">{filter.contentType}</bdi>],

@@ -2,7 +2,7 @@ import type { WebhookObject } from '@openbsn/sdk'
 
 type Standing = Pick<WebhookObject, 'state' | 'attempts' | 'held'>
 
-/** A webhook in one word: `failing` while what is next was refused, `held` while nothing is sent. */
+/** A webhook in one word: `failing` while what is next was refused, `held` while none is sent. */
 export function webhookState({ state, attempts, held }: Standing): string {
   if (state !== 'active') return state
   if (held !== undefined) return 'held'

@@ -2,43 +2,45 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { isCodedError, newApiKey, verifyWebhook, type Webhooks } from '@openbsn/sdk'
-import {
-  createPortalWorld,
-  invited,
-  type Person,
-  type PortalWorld,
-} from '../testing/portal-world.ts'
+import { createPortalWorld, invited, type Person } from '../testing/portal-world.ts'
 import { Receiver } from '../testing/receiver.ts'
 import { roles } from './rights.ts'
 
 const codeOf = (error: unknown) => (isCodedError(error) ? error.code : String(error))
 const told = (asked: Promise<unknown>) => asked.then(() => 'ok', codeOf)
 
-describe('what a gateway has of a service, for the organisation that published it', () => {
-  let portal: PortalWorld
-  let owner: Person
-  let bank = ''
-  let receiver: Receiver
-  let of = { ledger: '', service: 'flights' }
-  before(async () => {
-    portal = await createPortalWorld()
-    ;({ owner, bank } = await portal.publisher())
-    receiver = await Receiver.create()
-    of = { ledger: portal.world.id, service: 'flights' }
-  })
-  after(async () => {
-    await portal.close()
-    await receiver.down()
-  })
-  const hooks = (person: Person = owner) => person.webhooks(bank, of)
-
-  /** A record of the service, which is an event. */
-  async function write(text: string): Promise<void> {
-    const { world } = portal
-    await world.ledger.submit([await world.record(text, { iss: 'desk', sub: 'flights' })])
+/** The bank's service `flights`, with a receiver beside it; `hooks` are its webhooks. */
+async function openScene() {
+  const portal = await createPortalWorld()
+  const { owner, bank } = await portal.publisher()
+  const receiver = await Receiver.create()
+  const of = { ledger: portal.world.id, service: 'flights' }
+  return {
+    ...{ portal, owner, bank, receiver, of },
+    hooks: (person: Person = owner) => person.webhooks(bank, of),
+    /** A record of the service, which is an event. */
+    async write(text: string): Promise<void> {
+      const { world } = portal
+      await world.ledger.submit([await world.record(text, { iss: 'desk', sub: 'flights' })])
+    },
+    async close(): Promise<void> {
+      await portal.close()
+      await receiver.down()
+    },
   }
+}
+
+type Scene = Awaited<ReturnType<typeof openScene>>
+
+describe('what a gateway has of a service', () => {
+  let scene: Scene
+  before(async () => {
+    scene = await openScene()
+  })
+  after(() => scene.close())
 
   it('is read by every role, and changed by those who build', async () => {
+    const { portal, owner, bank, receiver, of, hooks } = scene
     const made = await hooks().create({ url: receiver.url })
     for (const role of roles) {
       const one = await invited(portal, owner, { organisation: bank, role, name: `W-${role}` })
@@ -56,31 +58,55 @@ describe('what a gateway has of a service, for the organisation that published i
   })
 
   it('is not there for another organisation, nor for strangers', async () => {
+    const { portal, owner, bank, receiver, of, hooks } = scene
     const { id: shop } = await owner.organisations.create('Shop')
     const made = await hooks().create({ url: receiver.url })
-    const tries = (person: Person, by: string, on = of): readonly Promise<unknown>[] => {
+    const tries = (person: Person, by: string, on = of): readonly (() => Promise<unknown>)[] => {
       const own = person.webhooks(by, on)
       return [
-        ...[own.list(), own.create({ url: receiver.url }), own.get(made.id)],
-        ...[own.delete(made.id), own.rotate(made.id), own.test(made.id)],
-        ...[own.deliveries(made.id), own.deadLetters(made.id), own.message(made.id, 0)],
-        ...[own.replay(made.id, { from: 0 }), own.forgetDeadLetters(made.id)],
-        ...[own.change(made.id, { state: 'paused' }), person.usage(by, on)],
+        ...[own.list, () => own.create({ url: receiver.url }), () => own.get(made.id)],
+        ...[() => own.delete(made.id), () => own.rotate(made.id), () => own.test(made.id)],
+        ...[() => own.deliveries(made.id), () => own.deadLetters(made.id)],
+        ...[() => own.message(made.id, 0), () => own.replay(made.id, { from: 0 })],
+        ...[() => own.forgetDeadLetters(made.id), () => own.change(made.id, { state: 'paused' })],
+        () => person.usage(by, on),
       ]
     }
-    for (const one of tries(owner, shop)) assert.equal(await told(one), 'SERVICE_OF_OTHERS')
-    const elsewhere = { ...of, ledger: of.ledger.replace(/.$/, 'x') }
-    for (const one of tries(owner, bank, elsewhere)) {
-      assert.equal(await told(one), 'SERVICE_OF_OTHERS')
-    }
     const zoe = await invited(portal, owner, { organisation: shop, role: 'owner', name: 'Zoe' })
-    for (const one of tries(zoe, bank)) assert.equal(await told(one), 'ORGANISATION_NOT_FOUND')
-    for (const one of tries(portal.person(), bank)) assert.equal(await told(one), 'SIGN_IN_REQUIRED')
+    const elsewhere = { ...of, ledger: of.ledger.replace(/.$/, 'x') }
+    for (const [all, refusal] of [
+      [tries(owner, shop), 'SERVICE_OF_OTHERS'],
+      [tries(owner, bank, elsewhere), 'SERVICE_OF_OTHERS'],
+      [tries(zoe, bank), 'ORGANISATION_NOT_FOUND'],
+      [tries(portal.person(), bank), 'SIGN_IN_REQUIRED'],
+    ] as const) {
+      for (const one of all) assert.equal(await told(one()), refusal)
+    }
     assert.equal((await hooks().get(made.id)).state, 'active')
     await hooks().delete(made.id)
   })
 
-  it('sends events in the name of the publisher, signed by the secret that was told once', async () => {
+  it('is told with what was written, by day and credential', async () => {
+    const { owner, bank, of, write } = scene
+    await write('"counted"')
+    const { usage } = await owner.usage(bank, of)
+    assert.ok(usage.length > 0)
+    assert.ok(usage.every(({ service }) => service === 'flights'))
+    const day = { from: '2001-01-01', to: '2001-01-02' }
+    assert.deepEqual((await owner.usage(bank, of, day)).usage, [])
+    assert.equal(await told(owner.usage(bank, of, { from: 'today' })), 'REQUEST_INVALID')
+  })
+})
+
+describe('webhooks of a publisher', () => {
+  let scene: Scene
+  before(async () => {
+    scene = await openScene()
+  })
+  after(() => scene.close())
+
+  it('are sent in its name, signed by the secret that was told once', async () => {
+    const { portal, receiver, hooks, write } = scene
     const made = await hooks().create({ url: receiver.url })
     assert.equal(made.credential, 'operator/admin')
     assert.equal((await hooks().get(made.id)).secret, undefined)
@@ -97,7 +123,8 @@ describe('what a gateway has of a service, for the organisation that published i
     await hooks().delete(made.id)
   })
 
-  it('sends again what was given up: one, and all', async () => {
+  it('send again what was given up: one, and all', async () => {
+    const { receiver, hooks, write } = scene
     const made = await hooks().create({ url: receiver.url })
     receiver.react = (_received, response) => void response.writeHead(500).end()
     await write('"a"')
@@ -113,7 +140,8 @@ describe('what a gateway has of a service, for the organisation that published i
     await hooks().delete(made.id)
   })
 
-  it('holds also what its own credentials have', async () => {
+  it('are those of its own credentials, too', async () => {
+    const { portal, owner, bank, receiver, of, hooks } = scene
     const key = newApiKey('live')
     const apiKeys = [[key.hash, key.hint]] as const
     const more = { service: 'flights', label: 'x', keys: [], scopes: ['webhooks:write'] }
@@ -129,16 +157,8 @@ describe('what a gateway has of a service, for the organisation that published i
     await hooks().delete(id)
   })
 
-  it('says what was written, by day and credential', async () => {
-    const { usage } = await owner.usage(bank, of)
-    assert.ok(usage.length > 0)
-    assert.ok(usage.every(({ service }) => service === 'flights'))
-    const day = { from: '2001-01-01', to: '2001-01-02' }
-    assert.deepEqual((await owner.usage(bank, of, day)).usage, [])
-    assert.equal(await told(owner.usage(bank, of, { from: 'today' })), 'REQUEST_INVALID')
-  })
-
-  it('is not there where the service has no events', async () => {
+  it('are not there where the service has no events', async () => {
+    const { owner, bank, receiver, of, hooks, write } = scene
     const quiet = { id: 'quiet', framework: 'records', functions: ['put', 'get'] } as const
     await owner.act(bank, 'service-create', quiet)
     const own = owner.webhooks(bank, { ...of, service: 'quiet' })
