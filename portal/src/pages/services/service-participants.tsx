@@ -120,7 +120,7 @@ function useColumns(onManage: OnManage): readonly ShownColumn<ParticipantObject>
         id: 'role',
         header: t('participants.role'),
         value: ({ role = '' }) => role,
-        width: '10rem',
+        width: 'minmax(5rem, 1fr)',
         isMinor: onManage !== undefined,
       },
       {
