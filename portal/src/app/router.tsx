@@ -17,7 +17,6 @@ import {
   serviceTabs,
   tableSearch,
   textParam,
-  usageDays,
   wholeParam,
   wordParam,
 } from './search-params.ts'
@@ -107,7 +106,7 @@ const routes = [
       everyKey({
         tab: wordParam(search, 'tab', serviceTabs),
         webhook: textParam(search, 'webhook'),
-        days: wordParam(search, 'days', usageDays),
+        days: wholeParam(search, 'days'),
         ...tableSearch(search),
       }),
     component: lazyRouteComponent(

@@ -53,8 +53,6 @@ export const serviceTabs = [
   'webhooks',
   'usage',
 ] as const
-/** How far back usage is shown. */
-export const usageDays = ['7', '30', '90'] as const
 export const entryViews = ['fields', 'text', 'hex'] as const
 export const orders = ['newest', 'oldest'] as const
 export const organisationTabs = ['members', 'acts'] as const

@@ -2,7 +2,6 @@ import type { ServiceObject, UsageRow } from '@openbsn/sdk'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { usageDays } from '../../../app/search-params.ts'
 import { useNowSeconds } from '../../../parts/clock.ts'
 import { DataTable, type ShownColumn } from '../../../parts/data-table.tsx'
 import { Empty } from '../../../parts/empty.tsx'
@@ -18,24 +17,28 @@ import { useUsage } from './use-usage.ts'
 
 type Props = { readonly service: ServiceObject }
 
+/** Days that are shown. */
+const periods = [7, 30, 90] as const
+
 /** What a service is used for, against what its credentials may: for who published it. */
 export function ServiceUsage({ service }: Props) {
   const { t } = useTranslation()
-  const { days = '30' } = useSearch({ strict: false }) as { readonly days?: string }
+  const { days: asked } = useSearch({ strict: false }) as { readonly days?: number }
+  const days = periods.find((one) => one === asked) ?? 30
   const navigate = useNavigate()
   const today = dayOf(useNowSeconds())
-  const shown = useMemo(() => lastDays(Date.parse(today) / 1000, Number(days)), [today, days])
+  const shown = useMemo(() => lastDays(Date.parse(today) / 1000, days), [today, days])
   const query = useUsage(service, shown[0] ?? today)
   return (
     <div className="stack">
       <Choice
         label={t('usage.period')}
-        value={days}
-        options={usageDays.map((one) => [one, t('usage.days', { count: Number(one) })])}
+        value={String(days)}
+        options={periods.map((one) => [String(one), t('usage.days', { count: one })])}
         onChoose={(next) =>
           void navigate({
             to: '.',
-            search: (before) => ({ ...before, days: next }) as typeof before,
+            search: (before) => ({ ...before, days: Number(next) }) as typeof before,
             replace: true,
           })
         }
