@@ -218,7 +218,8 @@ export async function sendsWebhooks({ page, network, context }: AccountPages): P
     await press(page, `Send a test to ${receiver.url}`)
     await page.getByText(/Test: status 503/).waitFor()
     await writesARecord(network)
-    await page.getByText('failing').first().waitFor()
+    await page.locator('.badge', { hasText: 'failing' }).waitFor()
+    await lookAt(page, '/services/pledges?tab=webhooks failing')
     await press(page, `Deliveries to ${receiver.url}`)
     await page.locator('.table-row', { hasText: 'failed' }).first().waitFor()
     await lookAt(page, '/services/pledges?tab=webhooks deliveries')
@@ -330,6 +331,10 @@ async function endsAWebhook(page: Page, url: string): Promise<void> {
   await dialog.getByLabel(/Type the name/).fill(new URL(url).host)
   await press(dialog, 'Delete')
   await page.getByRole('heading', { name: 'No webhooks yet' }).waitFor()
+  // One that is there when the pages are walked.
+  await page.getByLabel('Address of the receiver').fill(url)
+  await press(page, 'New webhook')
+  await page.locator('code', { hasText: 'whsec_' }).waitFor()
 }
 
 export async function showsUsage({ page, network }: AccountPages): Promise<void> {

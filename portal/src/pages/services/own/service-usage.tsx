@@ -31,18 +31,20 @@ export function ServiceUsage({ service }: Props) {
   const query = useUsage(service, shown[0] ?? today)
   return (
     <div className="stack">
-      <Choice
-        label={t('usage.period')}
-        value={String(days)}
-        options={periods.map((one) => [String(one), t('usage.days', { count: one })])}
-        onChoose={(next) =>
-          void navigate({
-            to: '.',
-            search: (before) => ({ ...before, days: Number(next) }) as typeof before,
-            replace: true,
-          })
-        }
-      />
+      <div className="form">
+        <Choice
+          label={t('usage.period')}
+          value={String(days)}
+          options={periods.map((one) => [String(one), t('usage.days', { count: one })])}
+          onChoose={(next) =>
+            void navigate({
+              to: '.',
+              search: (before) => ({ ...before, days: Number(next) }) as typeof before,
+              replace: true,
+            })
+          }
+        />
+      </div>
       <Loaded query={query} lines={10}>
         {({ rows, calls }) =>
           rows.length + calls.length === 0 ? (
