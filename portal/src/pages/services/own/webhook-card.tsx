@@ -105,11 +105,12 @@ function Tested({
   readonly test: WebhookTest
 }) {
   const { t } = useTranslation()
-  const what = reason === undefined ? '' : t(`webhooks.reasons.${reason}`, { defaultValue: reason })
+  const answer = { status: status ?? '–', ms: durationMs }
+  const why = reason && t(`webhooks.reasons.${reason}`, { defaultValue: reason })
   return (
     <p role="status">
       <Badge state={delivered ? 'delivered' : 'failed'} />{' '}
-      {t('webhooks.tested', { status: status ?? '–', ms: durationMs })} {what}
+      {why ? t('webhooks.testedWhy', { ...answer, why }) : t('webhooks.tested', answer)}
     </p>
   )
 }
