@@ -41,7 +41,7 @@ async function stepUp(page: Page): Promise<void> {
 /** Until an act of a dialog has its receipt; after five minutes it is asked who is there. */
 async function registered(page: Page, dialog: Locator): Promise<void> {
   const asked = page.getByRole('dialog', { name: 'Show again that it is you' })
-  const holds = dialog.getByText('its receipt holds')
+  const holds = dialog.getByText('Its receipt was verified')
   await holds.or(asked).first().waitFor()
   if (await asked.isVisible()) await stepUp(page)
   await holds.waitFor()
@@ -89,7 +89,7 @@ export async function livesAService({ page, network }: AccountPages): Promise<vo
   await freeze.getByLabel(/Type the name/).fill('pledges')
   await press(freeze, 'Freeze')
   await stepUp(page)
-  await freeze.getByText('its receipt holds').waitFor()
+  await freeze.getByText('Its receipt was verified').waitFor()
   await page.keyboard.press('Escape')
   await press(page, 'Let go on')
   await press(dialog('Let pledges go on'), 'Let go on')
@@ -133,7 +133,7 @@ export async function invitesAParticipant({
   await press(form, 'Invite')
   await form
     .locator('.field[data-wrong]')
-    .getByText(/is there already/)
+    .getByText(/is taken/)
     .waitFor()
 
   const other = await browser.newContext()
@@ -142,7 +142,7 @@ export async function invitesAParticipant({
   await guest.getByRole('heading', { name: 'You are corner-shop' }).waitFor()
   assert.ok(!guest.url().includes('#'), 'the key has left the address bar')
   await guest.getByRole('button', { name: 'Join' }).dblclick()
-  await guest.getByText('its receipt holds').first().waitFor()
+  await guest.getByText('Its receipt was verified').first().waitFor()
   await guest.locator('.table-row', { hasText: 'corner-shop' }).getByText('active').waitFor()
   await other.close()
 
@@ -169,7 +169,7 @@ export async function asksToJoin({ page, network }: AccountPages): Promise<void>
   await page.goto(participants)
   await page.getByRole('button', { name: 'Ask to join for Shop' }).dblclick()
   await page.getByText('The publisher decides whether you are let in.').waitFor()
-  await page.getByText('its receipt holds').waitFor()
+  await page.getByText('Its receipt was verified').waitFor()
   await lookAt(page, '/services/pledges?tab=participants applied')
 
   await choose(page, /script/)

@@ -1,4 +1,4 @@
-import { useId, useState } from 'react'
+import { type ReactNode, useEffect, useId, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { CodeBlock } from './code-block.tsx'
 import { Download } from './download.tsx'
@@ -11,18 +11,26 @@ type Props = {
   /** What comes after it, by its name. */
   readonly next: string
   readonly onSaved: () => void
+  /** What there is to say of it. */
+  readonly children?: ReactNode
 }
 
 /** Shown once: nobody has it but this page, and nobody goes on without having said it is kept. */
-export function Secret({ what, secret, fileName, next, onSaved }: Props) {
+export function Secret({ what, secret, fileName, next, onSaved, children }: Props) {
   const { t } = useTranslation()
+  const heading = useRef<HTMLHeadingElement>(null)
+  // Whoever made it has pressed a button that is gone.
+  useEffect(() => heading.current?.focus(), [])
   const [isSaved, setSaved] = useState(false)
   const id = useId()
   return (
     <section className="secret" aria-label={what}>
-      <h3>{what}</h3>
+      <h2 ref={heading} tabIndex={-1}>
+        {what}
+      </h2>
+      {children}
       <p>{t('secret.once')}</p>
-      <CodeBlock text={secret} what={what} />
+      <CodeBlock text={secret} what={what} isTall />
       <Download
         name={fileName}
         label={t('secret.download')}

@@ -1,24 +1,25 @@
 import type { ServiceObject } from '@openbsn/sdk'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
+import type { ComponentType } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLedger } from '../../app/ledger.tsx'
+import { serviceTabs } from '../../app/search-params.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Page } from '../../parts/page.tsx'
 import { Tabs } from '../../parts/tabs.tsx'
-import { ServiceLife } from './own/service-life.tsx'
 import { ServiceUsage } from './own/service-usage.tsx'
 import { ServiceWebhooks } from './own/service-webhooks.tsx'
 import { useOwnServices } from './own/use-own.ts'
 import { ServiceContracts } from './service-contracts.tsx'
-import { ServiceFacts } from './service-facts.tsx'
+import { ServiceOverview } from './service-overview.tsx'
 import { ServiceParticipants } from './service-participants.tsx'
 import { ServiceRecords } from './service-records.tsx'
 
 const route = getRouteApi('/services/$service')
 
-/** /services/NAME: what anyone may see of a service. */
+/** /services/NAME: what anyone may see of a service, and what its organisation does with it. */
 export function ServicePage() {
   const { t } = useTranslation()
   const { service: name } = route.useParams()
@@ -37,58 +38,35 @@ export function ServicePage() {
   )
 }
 
+type TabName = (typeof serviceTabs)[number]
+
+const contents: Readonly<Record<TabName, ComponentType<{ readonly service: ServiceObject }>>> = {
+  overview: ServiceOverview,
+  records: ServiceRecords,
+  contracts: ServiceContracts,
+  participants: ServiceParticipants,
+  webhooks: ServiceWebhooks,
+  usage: ServiceUsage,
+}
+
+/** By what the service has, not by the name of its framework. */
+function isShown(tab: TabName, service: ServiceObject, isOwn: boolean): boolean {
+  if (tab === 'contracts') return service.chainId !== undefined
+  return tab === 'webhooks' || tab === 'usage' ? isOwn : true
+}
+
 function Parts({ service }: { readonly service: ServiceObject }) {
   const { t } = useTranslation()
   const { tab = 'overview' } = route.useSearch()
   const navigate = route.useNavigate()
-  // By what the framework has, not by its name: contracts are where there is a chain.
-  const hasChain = service.chainId !== undefined
   const isOwn = useOwnServices()?.includes(service.id) ?? false
-  const tabs = [
-    {
-      id: 'overview',
-      title: t('service.tabs.overview'),
-      content: () => (
-        <div className="stack">
-          <ServiceFacts service={service} />
-          {isOwn && <ServiceLife service={service} />}
-        </div>
-      ),
-    },
-    {
-      id: 'records',
-      title: t('service.tabs.records'),
-      content: () => <ServiceRecords service={service} />,
-    },
-    ...(hasChain
-      ? ([
-          {
-            id: 'contracts',
-            title: t('service.tabs.contracts'),
-            content: () => <ServiceContracts service={service} />,
-          },
-        ] as const)
-      : []),
-    {
-      id: 'participants',
-      title: t('service.tabs.participants'),
-      content: () => <ServiceParticipants service={service} />,
-    },
-    ...(isOwn
-      ? ([
-          {
-            id: 'webhooks',
-            title: t('service.tabs.webhooks'),
-            content: () => <ServiceWebhooks service={service} />,
-          },
-          {
-            id: 'usage',
-            title: t('service.tabs.usage'),
-            content: () => <ServiceUsage service={service} />,
-          },
-        ] as const)
-      : []),
-  ] as const
+  const tabs = serviceTabs
+    .filter((id) => isShown(id, service, isOwn))
+    .map((id) => {
+      const Content = contents[id]
+      const content = () => <Content service={service} />
+      return { id, title: t(`service.tabs.${id}`), content }
+    })
   const selected = tabs.find(({ id }) => id === tab)?.id ?? 'overview'
   return (
     <Tabs

@@ -37,6 +37,8 @@ export type OwnCredential = {
   readonly version: number
   readonly expires: number | undefined
   readonly created: number
+  /** The one that made it. */
+  readonly entry: number
 }
 
 /** More acts than these are not looked through. */
@@ -66,11 +68,11 @@ export function useOwnCredentials(service: string) {
     queryFn: async () => {
       const acts = await guarded(() => createdCredentials(id, ledger))
       const all = await Promise.all(
-        acts.map(async ({ subject, time }) => {
+        acts.map(async ({ subject, time, entry = 0 }) => {
           const { value } = await client.state(subject)
           const bytes = value === null ? undefined : fromBase64url(value)
           const object = bytes && decodeCbor(bytes)
-          return object instanceof Map ? credentialOf(object, subject, time) : undefined
+          return object instanceof Map ? credentialOf(object, { subject, time, entry }) : undefined
         }),
       )
       return all.filter((one) => one?.service === service).filter((one) => one !== undefined)
@@ -79,7 +81,9 @@ export function useOwnCredentials(service: string) {
   })
 }
 
-function credentialOf(object: CborMap, subject: string, created: number): OwnCredential {
+type Made = { readonly subject: string; readonly time: number; readonly entry: number }
+
+function credentialOf(object: CborMap, { subject, time, entry }: Made): OwnCredential {
   const list = (name: string): readonly CborValue[] => {
     const value = object.get(name)
     return Array.isArray(value) ? value : []
@@ -98,6 +102,6 @@ function credentialOf(object: CborMap, subject: string, created: number): OwnCre
     keys: list('keys').map(String),
     version: Number(object.get('version')),
     expires: whole(object.get('expires')),
-    created,
+    ...{ created: time, entry },
   }
 }
