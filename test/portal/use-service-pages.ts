@@ -343,6 +343,7 @@ export async function showsUsage({ page, network }: AccountPages): Promise<void>
   await page.getByText('Desk', { exact: true }).waitFor()
   await page.getByLabel('Period').selectOption('90')
   await page.waitForURL(/days=90/)
+  await page.locator('.day-bars rect').nth(89).waitFor()
   assert.equal(await page.locator('.day-bars rect').count(), 90)
   assert.equal(await page.locator('.day-bars rect:not([data-empty])').count(), 1)
   await lookAt(page, '/services/pledges?tab=usage')
