@@ -205,6 +205,7 @@ type NodeObject
 type NodesQuery
 type OpenedRecord
 type Outcome
+type OwnService
 type ParticipantObject
 type ParticipantsQuery
 type PortalAct
@@ -258,6 +259,7 @@ type TransactionLeaf
 type TransactionProof
 type TransportOptions
 type TrustedKeys
+type UsageAnswer
 type UsageQuery
 type UsageRow
 type Validator
@@ -273,6 +275,7 @@ type WebAuthnOptions
 type WebhookDeadLetter
 type WebhookDelivery
 type WebhookFilter
+type WebhookMessage
 type WebhookObject
 type WebhookTest
 type WebhookTolerance

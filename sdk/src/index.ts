@@ -74,6 +74,7 @@ export type {
   ParticipantsQuery,
   ServiceObject,
   ServicesQuery,
+  UsageAnswer,
   UsageQuery,
   UsageRow,
 } from './directory-client.ts'
@@ -105,6 +106,7 @@ export * from './merkle.ts'
 export { noAnswer } from './no-answer.ts'
 export {
   createPortalClient,
+  type OwnService,
   type PortalClient,
   type PortalClientOptions,
 } from './portal-client.ts'
@@ -156,6 +158,7 @@ export type {
   WebhookDeadLetter,
   WebhookDelivery,
   WebhookFilter,
+  WebhookMessage,
   WebhookObject,
   Webhooks,
   WebhookTest,

@@ -1,7 +1,8 @@
 import { toBase64url } from './base64url.ts'
 import type { ControlFields, ControlName } from './control.ts'
+import type { UsageAnswer, UsageQuery } from './directory-client.ts'
 import { CodedError } from './errors.ts'
-import { queryText } from './json-send.ts'
+import { type AskJson, queryText } from './json-send.ts'
 import { noAnswer } from './no-answer.ts'
 import type {
   NewPortalAccount,
@@ -19,6 +20,7 @@ import type {
 } from './portal-types.ts'
 import { newIdempotencyKey } from './records-client.ts'
 import { problemOf } from './try-gateway.ts'
+import { createWebhooks, type Webhooks } from './webhooks-client.ts'
 
 export type PortalClientOptions = {
   /** Address of the portal, such as http://localhost:8420. A page names its own origin. */
@@ -84,6 +86,12 @@ export interface PortalClient {
     services(
       organisation: string,
     ): Promise<readonly { readonly ledger: string; readonly service: string }[]>
+    /** What it takes part in, and as whom. */
+    participants(
+      organisation: string,
+    ): Promise<
+      readonly { readonly ledger: string; readonly service: string; readonly id: string }[]
+    >
   }
   readonly members: {
     list(organisation: string): Promise<readonly PortalMember[]>
@@ -127,7 +135,18 @@ export interface PortalClient {
       cursor?: string,
     ): Promise<{ readonly acts: readonly PortalAct[]; readonly next?: string }>
   }
+  /** Of a service that it published, also of its own credentials. @throws SERVICE_OF_OTHERS */
+  webhooks(organisation: string, of: OwnService): Webhooks
+  /** What was written to a service that it published, by day and credential. */
+  usage(
+    organisation: string,
+    of: OwnService,
+    query?: Omit<UsageQuery, 'service'>,
+  ): Promise<UsageAnswer>
 }
+
+/** A service that an organisation published, on the ledger that it is on. */
+export type OwnService = { readonly ledger: string; readonly service: string }
 
 /** A client of the API of accounts, which is for the portal's own pages. */
 export function createPortalClient(options: PortalClientOptions): PortalClient {
@@ -160,10 +179,22 @@ export function createPortalClient(options: PortalClientOptions): PortalClient {
       list: (organisation, cursor) =>
         ask('GET', `${pathOf(organisation)}/acts${queryText({ cursor })}`),
     },
+    webhooks: (organisation, { ledger, service }) =>
+      createWebhooks(below(ask, `${pathOf(organisation)}/ledgers/${ledger}`), service),
+    usage: (organisation, { ledger, service }, query = {}) => {
+      const path = `/ledgers/${ledger}/services/${encodeURIComponent(service)}/usage`
+      return ask('GET', pathOf(organisation) + path + queryText(query))
+    },
   }
 }
 
 type Ask = <T>(method: string, path: string, body?: object) => Promise<T>
+
+/** As a gateway is asked, below a path. */
+const below =
+  (ask: Ask, base: string): AskJson =>
+  (path, { method = 'GET', body } = {}) =>
+    ask(method, base + path, body as object | undefined)
 
 const pathOf = (organisation: string) => `/organisations/${encodeURIComponent(organisation)}`
 
@@ -208,6 +239,7 @@ function organisationParts(
       create: (name) => post('/organisations', { name }),
       rename: async (one, name) => void (await ask('PATCH', pathOf(one), { name })),
       services: (one) => listOf(`${pathOf(one)}/services`, 'services'),
+      participants: (one) => listOf(`${pathOf(one)}/participants`, 'participants'),
     },
     members: {
       list: (one) => listOf(`${pathOf(one)}/members`, 'members'),
@@ -244,7 +276,8 @@ function createAsk({
         ...(body ? { body: JSON.stringify(body) } : {}),
       })
       if (!response.ok) throw await problemOf(response)
-      return (await response.json()) as T
+      const text = await response.text()
+      return (text === '' ? undefined : JSON.parse(text)) as T
     } catch (cause) {
       if (cause instanceof CodedError) throw cause
       throw noAnswer(origin, cause)

@@ -26,11 +26,12 @@ import { operationsDoor } from './doors/operations/operations-door.ts'
 import { isNavigation, portalDoor, sendPortal } from './doors/portal/portal-door.ts'
 import { openPortalFiles, portalFolder } from './doors/portal/portal-files.ts'
 import { ProblemSchema } from './doors/problem-schema.ts'
-import { restDoor } from './doors/rest/rest-door.ts'
+import { type RestDeps, restDoor } from './doors/rest/rest-door.ts'
+import { publisherUsageRoute } from './doors/rest/usage-route.ts'
 import { scittDoor } from './doors/scitt/scitt-door.ts'
 import { createDrain, type Drain } from './drain.ts'
 import { createErrorHandler, setNotFound } from './error-handler.ts'
-import { createEventServices, type EventDeps } from './event-services.ts'
+import { createEventServices, type EventDeps, type EventServices } from './event-services.ts'
 import { createFrameworkLog } from './framework-log.ts'
 import { addLastBlock } from './last-block.ts'
 import { addLedgerNames } from './ledger-names.ts'
@@ -40,6 +41,7 @@ import type { Logger } from './logger.ts'
 import { createMethodGuard } from './method-guard.ts'
 import type { Metrics } from './metrics.ts'
 import type { GatewayOptions } from './options.ts'
+import type { PublisherRoutes } from './publisher-routes.ts'
 import type { ErrorSection } from './reference/errors-page.ts'
 import { openapiOptions } from './reference/openapi.ts'
 import { addRequestHooks } from './request-hooks.ts'
@@ -69,8 +71,11 @@ export type GatewayDeps = EventDeps & {
   readonly lastBackup?: () => number | undefined
   /** Where the portal's built files are; what was built here where absent. */
   readonly portalFolder?: string
-  /** The API of accounts, below `/portal/v1`, and its codes; absent where the node has none. */
-  readonly portal?: FastifyPluginAsync
+  /**
+   * The API of accounts, below `/portal/v1`, with what publishers have of this gateway, and its
+   * codes; absent where the node has none.
+   */
+  readonly portal?: (publishers: PublisherRoutes) => FastifyPluginAsync
   readonly portalErrors?: ErrorSection
   /** Of the running program. */
   readonly version: string
@@ -123,8 +128,9 @@ export async function createGatewayApp(
   await app.register(restDoor, rest)
   await app.register(scittDoor, { ledgers, metrics, drain, access })
   await app.register(jsonRpcDoor, { ...deps, ...rest, strangers })
-  if (deps.portal) await app.register(accountsDoor(deps.portal, drain))
   const events = createEventServices(options, { ...deps, ledgers, access, drain })
+  const forPublishers = publisherRoutes(events, { ledgers, rpcUsage })
+  if (deps.portal) await app.register(accountsDoor(deps.portal(forPublishers), drain))
   await app.register(events.routes, { prefix: '/api/v1' })
   app.addHook('onListen', async () => events.start())
   app.addHook('onClose', () => events.close())
@@ -143,6 +149,19 @@ const accountsDoor =
   async (app) => {
     addDrainHook(app, { drain })
     await app.register(portal)
+  }
+
+/** What publishers have of this gateway. */
+const publisherRoutes =
+  (events: EventServices, usage: Pick<RestDeps, 'ledgers' | 'rpcUsage'>): PublisherRoutes =>
+  async (app, { requirePublisher }) => {
+    // Who asks is no credential's matter here.
+    app.addHook('onRoute', (route) => {
+      const { security: _, ...schema } = (route.schema ?? {}) as { security?: unknown }
+      route.schema = schema
+    })
+    await app.register(events.publisherRoutes, { requirePublisher })
+    await app.register(publisherUsageRoute, { ...usage, requirePublisher })
   }
 
 /** Who may do what, and how often; what strangers may is decided before any route. */

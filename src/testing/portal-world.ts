@@ -1,9 +1,14 @@
 import { createPortalClient } from '@openbsn/sdk'
 import { createKeyEncryption } from '../crypto/key-encryption.ts'
+import {
+  createRecordsFramework,
+  type RecordsFramework,
+} from '../frameworks/records/records-framework.ts'
 import { networkOf } from '../gateway/access/strangers.ts'
 import { createGatewayApp } from '../gateway/gateway-app.ts'
 import { gatewayOptions } from '../gateway/options.ts'
-import { systemClock } from '../kernel/clock.ts'
+import type { ServedLedger } from '../gateway/served-ledger.ts'
+import { type Clock, systemClock } from '../kernel/clock.ts'
 import { portalErrorSection } from '../portal-api/errors.ts'
 import { createPortalApi } from '../portal-api/portal-api.ts'
 import type { PortalOptions } from '../portal-api/portal-deps.ts'
@@ -11,6 +16,7 @@ import { createJar } from './cookie-jar.ts'
 import { testFolder } from './folder.ts'
 import { testGatewayDeps } from './gateway.ts'
 import { keyOf, LedgerWorld } from './ledger-world.ts'
+import { createMemoryQuery, createMemoryUsage } from './memory-ledger.ts'
 import { namedSigner } from './named-signer.ts'
 
 export type PortalWorldOptions = Partial<
@@ -26,7 +32,11 @@ export async function createPortalWorld(options: PortalWorldOptions = {}) {
     ahead: 0,
     nowSeconds: () => systemClock.nowSeconds() + clock.ahead,
   }
-  const world = await LedgerWorld.create({ now: clock.nowSeconds() })
+  let records: RecordsFramework | undefined
+  const world = await LedgerWorld.create({
+    now: clock.nowSeconds(),
+    onBlock: ({ firstIndex }, entries) => records?.committed(firstIndex, entries),
+  })
   await world.done('operator-key-register', { key: keyOf('node') })
   const state = { isLocal: true, network: '' }
   const parts = testGatewayDeps()
@@ -45,8 +55,14 @@ export async function createPortalWorld(options: PortalWorldOptions = {}) {
       networkOf: ({ socket }) => state.network || networkOf(socket.remoteAddress ?? ''),
     },
   )
-  const deps = { ...parts.deps, portal: api.routes, portalErrors: portalErrorSection }
-  const app = await createGatewayApp(gatewayOptions({}), deps)
+  const served = servedWorld(world, clock)
+  records = served.records
+  const deps = {
+    ...{ ...parts.deps, clock, ledgers: [served] },
+    ...{ portal: api.routes, portalErrors: portalErrorSection },
+  }
+  const settings = { webhookAllow: ['127.0.0.0/8'], webhookRetryMs: 20, webhookAttemptsMax: 2 }
+  const app = await createGatewayApp(gatewayOptions({ ...settings, streamGatherMs: 5 }), deps)
   const address = await app.listen({ host: '127.0.0.1', port: 0 })
   const portal = address.replace('127.0.0.1', 'localhost')
 
@@ -86,6 +102,21 @@ export async function createPortalWorld(options: PortalWorldOptions = {}) {
       folder.remove()
     },
   }
+}
+
+/** The ledger that organisations build on, as a gateway serves it. */
+function servedWorld(
+  { ledger }: LedgerWorld,
+  clock: Clock,
+): ServedLedger & { readonly records: RecordsFramework } {
+  const entries = createMemoryQuery(ledger)
+  const isStopped = () => false
+  const records = createRecordsFramework(
+    { member: 'admin' },
+    { ledger, lists: entries, signer: namedSigner('node'), clock, isStopped },
+  )
+  const frameworks = new Map([[records.name, records]])
+  return { ledger, entries, usage: createMemoryUsage(ledger), frameworks, isStopped, records }
 }
 
 export type PortalWorld = Awaited<ReturnType<typeof createPortalWorld>>

@@ -17,6 +17,15 @@ import {
   signsInByPasskey,
   signsInWithCodes,
 } from './use-account-pages.ts'
+import {
+  asksToJoin,
+  invitesAParticipant,
+  livesAService,
+  namesTheMissingRight,
+  sendsWebhooks,
+  servicePaths,
+  showsUsage,
+} from './use-service-pages.ts'
 import { loadAxe, walkPages } from './walk-pages.ts'
 
 /** Accounts as people have them: real node, real browser. SCREENSHOTS=DIR keeps what they show. */
@@ -24,7 +33,7 @@ describe('the pages of accounts', () => {
   it('are used as people use them', async (t) => {
     if (!needs(t, 'chromium')) return
     buildPortal()
-    const network = await startNetwork(t)
+    const network = await startNetwork(t, undefined, ['--webhook-allow', '127.0.0.0/8'])
     const browser = await openBrowser(t)
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
     await loadAxe(context)
@@ -48,6 +57,12 @@ describe('the pages of accounts', () => {
     await run('say that signing out failed, where it did', saysThatNobodySignedOut)
     await run('invite somebody, by a link that is shown once', invites)
     await run('list what was done, with its entries', actsAreListed)
+    await run('hand a service in, freeze it, and let it go on', livesAService)
+    await run('invite a participant by a link, and remove it', invitesAParticipant)
+    await run('ask to join, for another organisation, and leave', asksToJoin)
+    await run('send events to a receiver that fails first, and send one again', sendsWebhooks)
+    await run('show usage against limits', showsUsage)
+    await run('name the right that is missing', namesTheMissingRight)
     await run('ask for a session that ended, and go on', losesNoSession)
     await run('remove somebody whose name was typed, after a step-up', removesSomebody)
     // The network was cut on purpose.
@@ -59,7 +74,8 @@ describe('the pages of accounts', () => {
     await run('make a passkey and sign in with it', signsInByPasskey)
     await run('hold what WCAG 2.2 AA asks', async () => {
       const storageState = await context.storageState()
-      assert.deepEqual(await walkPages(browser, { address, paths: paths.own, storageState }), [])
+      const own = [...paths.own, ...servicePaths]
+      assert.deepEqual(await walkPages(browser, { address, paths: own, storageState }), [])
       assert.deepEqual(await walkPages(browser, { address, paths: paths.anybody }), [])
     })
   })

@@ -80,6 +80,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   ...{ getWebhook: ownHook, changeWebhook: ownHook, deleteWebhook: ownHook },
   ...{ rotateWebhookSecret: ownHook, testWebhook: ownHook, replayWebhook: ownHook },
   ...{ listDeliveries: ownHook, listDeadLetters: ownHook, deleteDeadLetters: ownHook },
+  getWebhookMessage: ownHook,
   getNetwork: anyone,
   ...{ getJoin: ofNetwork, getJoinHistory: ofNetwork, getJoinSnapshot: ofNetwork },
   joinNetwork: { ...ofNetwork, nobody: 'AUTHENTICATION_REQUIRED' },

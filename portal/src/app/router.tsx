@@ -111,7 +111,12 @@ const routes = [
     ...page,
     path: '/services/$service',
     validateSearch: (search: RawSearch) =>
-      everyKey({ tab: wordParam(search, 'tab', serviceTabs), ...tableSearch(search) }),
+      everyKey({
+        tab: wordParam(search, 'tab', serviceTabs),
+        webhook: textParam(search, 'webhook'),
+        days: wholeParam(search, 'days'),
+        ...tableSearch(search),
+      }),
     component: lazyRouteComponent(
       () => import('../pages/services/service-page.tsx'),
       'ServicePage',

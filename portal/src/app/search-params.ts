@@ -53,6 +53,8 @@ export const serviceTabs = [
   'credentials',
   'try',
   'code',
+  'webhooks',
+  'usage',
 ] as const
 export const entryViews = ['fields', 'text', 'hex'] as const
 export const orders = ['newest', 'oldest'] as const

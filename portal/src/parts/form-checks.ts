@@ -9,13 +9,16 @@ export type Fault = {
     | 'email'
     | 'empty'
     | 'environment'
+    | 'id'
     | 'json'
     | 'long'
     | 'none'
     | 'other'
+    | 'publicKey'
     | 'roles'
     | 'service'
     | 'short'
+    | 'url'
   /** How many characters at most, or at least. */
   readonly count?: number
 }

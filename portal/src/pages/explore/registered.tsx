@@ -8,11 +8,14 @@ import { Problem } from '../../parts/problem.tsx'
 import { type Registered, useRegistered } from './use-registered.ts'
 
 /** That an act was registered: its entry, and whether its receipt holds, verified here. */
-export function RegisteredAct({ act }: { readonly act: PortalAct }) {
+export function RegisteredAct({ act }: Pick<Props, 'act'>) {
   return <RegisteredLine act={act} registered={useRegistered(act)} />
 }
 
-type Props = { readonly act: PortalAct; readonly registered: Registered }
+type Props = {
+  readonly act: Pick<PortalAct, 'ledger' | 'entry'>
+  readonly registered: Registered
+}
 
 /** The same of one that was asked for already. */
 export function RegisteredLine({ act: { ledger, entry }, registered }: Props) {

@@ -11,11 +11,13 @@ import { Page } from '../../parts/page.tsx'
 import { Tabs } from '../../parts/tabs.tsx'
 import { ServiceCredentials } from './own/service-credentials.tsx'
 import { ServiceTry } from './own/service-try.tsx'
+import { ServiceUsage } from './own/service-usage.tsx'
+import { ServiceWebhooks } from './own/service-webhooks.tsx'
 import { takesPuts } from './own/takes-puts.ts'
 import { useOwnServices } from './own/use-own.ts'
 import { ServiceCode } from './service-code.tsx'
 import { ServiceContracts } from './service-contracts.tsx'
-import { ServiceFacts } from './service-facts.tsx'
+import { ServiceOverview } from './service-overview.tsx'
 import { ServiceParticipants } from './service-participants.tsx'
 import { ServiceRecords } from './service-records.tsx'
 
@@ -43,21 +45,26 @@ export function ServicePage() {
 type TabName = (typeof serviceTabs)[number]
 
 const contents: Readonly<Record<TabName, ComponentType<{ readonly service: ServiceObject }>>> = {
-  overview: ServiceFacts,
+  overview: ServiceOverview,
   records: ServiceRecords,
   contracts: ServiceContracts,
   participants: ServiceParticipants,
   credentials: ServiceCredentials,
   try: ServiceTry,
   code: ServiceCode,
+  webhooks: ServiceWebhooks,
+  usage: ServiceUsage,
 }
+
+/** For whoever published it alone. */
+const ownTabs: readonly TabName[] = ['credentials', 'webhooks', 'usage']
 
 /** By what the service has, not by the name of its framework. */
 function isShown(tab: TabName, service: ServiceObject, isOwn: boolean): boolean {
   if (tab === 'contracts') return service.chainId !== undefined
-  if (tab === 'credentials') return isOwn
   if (tab === 'try') return isOwn && takesPuts(service)
-  return tab === 'code' ? isOwn && (takesPuts(service) || service.rpc !== undefined) : true
+  if (tab === 'code') return isOwn && (takesPuts(service) || service.rpc !== undefined)
+  return ownTabs.includes(tab) ? isOwn : true
 }
 
 function Parts({ service }: { readonly service: ServiceObject }) {

@@ -1,6 +1,6 @@
-import { fastify } from 'fastify'
-import { createKeyEncryption } from '../crypto/key-encryption.ts'
-import { createPortalApi } from './portal-api.ts'
+import { createKeyEncryption } from '../../crypto/key-encryption.ts'
+import { openPrintedGateway } from '../../gateway/reference/print-openapi.ts'
+import { createPortalApi } from '../../portal-api/portal-api.ts'
 
 /** docs/reference/portal-openapi.json: just what a node of this version serves below /portal/v1. */
 export async function printPortalOpenapi(version: string): Promise<string> {
@@ -16,10 +16,9 @@ export async function printPortalOpenapi(version: string): Promise<string> {
       networkOf: () => '',
     },
   )
-  const app = fastify()
-  await app.register(api.routes)
+  const { app, close } = await openPrintedGateway(version, { portal: api.routes })
   const { body } = await app.inject('/portal/v1/openapi.json')
-  await app.close()
+  await close()
   await api.close()
   return `${JSON.stringify(JSON.parse(body), null, 2)}\n`
 }
