@@ -103,7 +103,12 @@ const routes = [
     ...page,
     path: '/services/$service',
     validateSearch: (search: RawSearch) =>
-      everyKey({ tab: wordParam(search, 'tab', serviceTabs), ...tableSearch(search) }),
+      everyKey({
+        tab: wordParam(search, 'tab', serviceTabs),
+        contract: textParam(search, 'contract'),
+        function: textParam(search, 'function'),
+        ...tableSearch(search),
+      }),
     component: lazyRouteComponent(
       () => import('../pages/services/service-page.tsx'),
       'ServicePage',
@@ -151,6 +156,15 @@ const routes = [
     component: lazyRouteComponent(
       () => import('../pages/alliance/proposal-page.tsx'),
       'ProposalPage',
+    ),
+  }),
+  createRoute({
+    ...page,
+    path: '/alliance/propose',
+    validateSearch: (search: RawSearch) => everyKey({ kind: textParam(search, 'kind') }),
+    component: lazyRouteComponent(
+      () => import('../pages/alliance/propose-page.tsx'),
+      'ProposePage',
     ),
   }),
   createRoute({
