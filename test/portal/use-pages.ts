@@ -13,7 +13,7 @@ export type Opened = {
   readonly faults: string[]
 }
 
-const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { name, level: 1 })
+export const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { name, level: 1 })
 
 export async function findsByKeys(_t: TestContext, { page, world }: Opened): Promise<void> {
   await page.goto(world.address)

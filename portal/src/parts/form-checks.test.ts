@@ -5,10 +5,13 @@ import {
   checkBackupCode,
   checkCode,
   checkEmail,
+  checkId,
   checkName,
   checkNewPassword,
   checkPresentPassword,
   checkSame,
+  checkText,
+  checkWhole,
 } from './form-checks.ts'
 
 it('fields say what is wrong with a text, and let be what is a name in some script', () => {
@@ -28,4 +31,12 @@ it('fields say what is wrong with a text, and let be what is a name in some scri
   ])
   assert.deepEqual(faults(checkBackupCode, 'Ab3-x', '', 'a'.repeat(33)), [none, 'empty', 'long'])
   assert.deepEqual(faults(checkSame('Bob'), 'Bob ', 'bob', ''), [none, 'other', 'empty'])
+  assert.deepEqual(faults(checkId, ' bob-2 ', 'B', '-bob', '<b>', ''), [
+    ...[none, 'id', 'id', 'id', 'empty'],
+  ])
+  assert.deepEqual(faults(checkText(3), '王小明', 'four', 'a\nb', ' '), [
+    ...[none, 'long', 'control', 'empty'],
+  ])
+  const whole = faults(checkWhole({ least: -1, most: 10 }), '-1', '10', '11', '1.5', '1e1', '')
+  assert.deepEqual(whole, [none, none, 'whole', 'whole', 'whole', 'empty'])
 })
