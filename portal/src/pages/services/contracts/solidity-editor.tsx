@@ -54,12 +54,13 @@ export function SolidityEditor({ label, text, onChange, problems, goTo }: Props)
   const view = useRef<EditorView>(undefined)
   const change = useRef(onChange)
   change.current = onChange
-  const first = useRef(text)
+  const latest = useRef(text)
+  latest.current = text
   useEffect(() => {
     const element = host.current
     if (!element) return
     const root = element.shadowRoot ?? element.attachShadow({ mode: 'open' })
-    const state = EditorState.create({ doc: first.current, extensions: extensions(label, change) })
+    const state = EditorState.create({ doc: latest.current, extensions: extensions(label, change) })
     const made = new EditorView({ root, parent: root, state })
     view.current = made
     return () => made.destroy()
