@@ -48,14 +48,15 @@ function secondsOf(time: Time, { alliance: { deadlineMin, deadlineMax } }: Allia
 
 /** The fields of an act, why it is proposed and for how long; then the change, to be signed. */
 export function ProposeForm({ kind, now }: Props) {
-  const { t } = useTranslation()
+  const words = useTranslation()
+  const { t } = words
   const [looked, setLooked] = useState<Looked>()
   const [isSame, setSame] = useState(false)
   const allowed = allowedTimes(now)
   const [time, setTime] = useState<Time>(allowed.includes('week') ? 'week' : (allowed[0] ?? 'week'))
   const what: Proposable = proposable[kind]
   const fields = what.fields(now)
-  const form = useForm(specsOf(fields, t), async (values) => {
+  const form = useForm(specsOf(fields, words), async (values) => {
     const act = what.act(values, now)
     setSame(act === undefined)
     if (!act) return setLooked(undefined)
@@ -98,13 +99,12 @@ export function ProposeForm({ kind, now }: Props) {
 
 const fromOf = (values: object, time: Time) => JSON.stringify([values, time])
 
-type Words = ReturnType<typeof useTranslation>['t']
+type Words = ReturnType<typeof useTranslation>
 
-function specsOf(fields: readonly ActField[], t: Words): Record<string, FieldSpec> {
+function specsOf(fields: readonly ActField[], { t, i18n }: Words): Record<string, FieldSpec> {
   const specs = fields.map(({ name, check, initial }): [string, FieldSpec] => {
-    const hint = t(`propose.hints.${name}`, { defaultValue: '' })
-    const label = t(`propose.fields.${name}`)
-    return [name, { label, hint: hint || undefined, check, initial }]
+    const hint = i18n.exists(`propose.hints.${name}`) ? t(`propose.hints.${name}`) : undefined
+    return [name, { label: t(`propose.fields.${name}`), hint, check, initial }]
   })
   const reason = { label: t('propose.reason'), hint: t('propose.reasonHint'), check: checkText(2000) }
   return Object.fromEntries([...specs, ['reason', reason]])

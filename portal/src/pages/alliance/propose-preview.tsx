@@ -2,6 +2,7 @@ import { controlAct } from '@openbsn/sdk'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { announce } from '../../parts/announce.tsx'
 import { Facts } from '../../parts/facts.tsx'
 import { Form, useForm } from '../../parts/form.tsx'
 import { ExactTime } from '../../parts/time.tsx'
@@ -37,14 +38,14 @@ export function ProposePreview({ looked }: Props) {
         ]}
       />
       {place ? (
-        <div role="status">
+        <>
           <p>
             <Link className="button" to="/alliance/proposals/$id" params={{ id: text.id }}>
               {t('propose.vote')}
             </Link>
           </p>
           <EntryReceipt index={place.index} title={t('propose.done')} />
-        </div>
+        </>
       ) : (
         <WithMemberKey>
           {(member) => <Sign {...{ looked, member }} onDone={setPlace} />}
@@ -62,8 +63,9 @@ type SignProps = Props & {
 function Sign({ looked: { text }, member, onDone }: SignProps) {
   const { t } = useTranslation()
   const send = useSignedAct()
-  const form = useForm({}, async () =>
-    onDone(await send(controlAct('alliance-propose', text), member)),
-  )
+  const form = useForm({}, async () => {
+    onDone(await send(controlAct('alliance-propose', text), member))
+    announce(t('propose.done'))
+  })
   return <Form form={form} label={t('propose.sign')} submit={t('propose.sign')} />
 }

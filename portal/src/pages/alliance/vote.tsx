@@ -7,6 +7,7 @@ import {
 } from '@openbsn/sdk'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { announce } from '../../parts/announce.tsx'
 import { useNowSeconds } from '../../parts/clock.ts'
 import { CodeBlock } from '../../parts/code-block.tsx'
 import { Choice } from '../../parts/field.tsx'
@@ -30,11 +31,7 @@ export function Vote({ proposal }: Props) {
   if (!isOpen && !place) return null
   return (
     <Section title={t('vote.title')} note={t('vote.note')}>
-      {place && (
-        <div role="status">
-          <EntryReceipt index={place.index} title={t('vote.done')} />
-        </div>
-      )}
+      {place && <EntryReceipt index={place.index} title={t('vote.done')} />}
       {isOpen && (
         <>
           <WithMemberKey>
@@ -65,6 +62,7 @@ function Cast({ proposal, member, onDone }: CastProps) {
     const lifetimeSeconds = Math.max(1, Math.min(600, leftSeconds))
     const act = controlAct('alliance-vote', { id: text.id, choice, digest: proposalDigest(text) })
     onDone(await send(act, member, { lifetimeSeconds }))
+    announce(t('vote.done'))
   })
   const given = proposal.votes.find((one) => one.member === member.id)
   if (given) {

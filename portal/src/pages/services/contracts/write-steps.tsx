@@ -43,11 +43,13 @@ export function WriteSteps({ service, progress, compiled, title }: Props) {
   const current = steps.find(({ isDone }) => !isDone)
   return (
     <Section title={title}>
-      <ol className="steps" role="status">
-        {steps.map((step) => (
-          <StepLine key={step.name} step={step} isCurrent={step === current} />
-        ))}
-      </ol>
+      <div role="status">
+        <ol className="steps">
+          {steps.map((step) => (
+            <StepLine key={step.name} step={step} isCurrent={step === current} />
+          ))}
+        </ol>
+      </div>
       {transaction !== undefined && (
         <p>
           <Id
