@@ -5,6 +5,7 @@ import { openBrowser } from '../../src/testing/browser.ts'
 import { needs } from '../../src/testing/needs.ts'
 import { firstLoad } from './first-load.ts'
 import { type PortalWorld, publicPages, startPortal, watch } from './portal-world.ts'
+import { deploysTemplate, writesSource } from './use-contracts.ts'
 import {
   choosesLanguageAndTheme,
   findsByKeys,
@@ -16,7 +17,6 @@ import {
   survivesTheGateway,
   verifies,
 } from './use-pages.ts'
-import { deploysTemplate, writesSource } from './use-contracts.ts'
 import { proposesByKey, votesByKey } from './use-votes.ts'
 import { walkPages } from './walk-pages.ts'
 

@@ -15,7 +15,6 @@ const ann = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8'
 const tabOf = ({ world: { address, sandbox } }: Opened) =>
   `${address}/services/coin?tab=contracts&ledger=${sandbox}`
 
-
 async function givesKey(opened: Opened): Promise<void> {
   const { page, world } = opened
   await page.goto(tabOf(opened))
@@ -76,7 +75,10 @@ export async function deploysTemplate(_t: TestContext, opened: Opened): Promise<
   await field(page, 'amount (uint256)').fill('1.5')
   await field(page, 'note (string)').fill(script)
   await press(page, 'Send')
-  await page.locator('.field').getByText(/Write a whole number: 0/).waitFor()
+  await page
+    .locator('.field')
+    .getByText(/Write a whole number: 0/)
+    .waitFor()
   await field(page, 'amount (uint256)').fill('12')
   await page.context().setOffline(true)
   await press(page, 'Send')

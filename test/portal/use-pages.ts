@@ -14,7 +14,8 @@ export type Opened = {
   readonly faults: string[]
 }
 
-export const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { name, level: 1 })
+export const heading = (page: Page, name: string | RegExp) =>
+  page.getByRole('heading', { name, level: 1 })
 
 /** The page as it is now, in both languages, themes and widths; then as it was. */
 export async function lookAt(page: Page, path: string): Promise<void> {

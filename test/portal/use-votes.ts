@@ -95,7 +95,15 @@ export async function proposesByKey(_t: TestContext, { page, world }: Opened): P
   await page.getByRole('link', { name: 'Propose', exact: true }).click()
   await heading(page, 'Propose').waitFor()
   await refusesBadFields(page)
-  const shown = await run('alliance', 'key', 'bob', '--out', file('bob.member'), '--force', '--json')
+  const shown = await run(
+    'alliance',
+    'key',
+    'bob',
+    '--out',
+    file('bob.member'),
+    '--force',
+    '--json',
+  )
   await field(page, 'Id').fill('bob')
   await field(page, 'Name for people').fill(`Bob ${script}`)
   await field(page, 'Power').fill('1')
@@ -133,5 +141,9 @@ export async function proposesByKey(_t: TestContext, { page, world }: Opened): P
   await page.getByRole('link', { name: 'Go to the proposal, and vote' }).click()
   await field(page, 'Your vote').selectOption('no')
   await press(page, 'Sign and send the vote')
-  await page.getByText('bob has voted already: no').or(page.getByText('rejected').first()).first().waitFor()
+  await page
+    .getByText('bob has voted already: no')
+    .or(page.getByText('rejected').first())
+    .first()
+    .waitFor()
 }

@@ -29,10 +29,7 @@ export async function refusable(
 }
 
 /** The reason of a revert in words, where the ABI has them. */
-export function reasonOf(
-  { code, message, details }: CodedError,
-  abi: Abi | undefined,
-): string {
+export function reasonOf({ code, message, details }: CodedError, abi: Abi | undefined): string {
   const { data } = details
   if (code !== 'CALL_REVERTED' || typeof data !== 'string') return message
   return decodeRevert(abi, data as Hex)

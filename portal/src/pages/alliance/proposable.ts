@@ -10,6 +10,7 @@ import {
   type Share,
 } from '@openbsn/sdk'
 import type { Check } from '../../parts/form-checks.ts'
+import { checkId, checkName, checkWhole } from '../../parts/form-checks.ts'
 import {
   checkLedgerId,
   checkModules,
@@ -19,7 +20,6 @@ import {
   checkVersion,
   objectForm,
 } from './proposal-checks.ts'
-import { checkId, checkName, checkWhole } from '../../parts/form-checks.ts'
 
 /** The alliance as it is, which acts change and name the version of. */
 export type AllianceNow = {
@@ -108,7 +108,9 @@ const rules: Proposable = {
     const time = (name: 'deadlineMin' | 'deadlineMax') =>
       differs(name, alliance[name]) ? { [name]: Number(textOf(texts, name)) } : {}
     const locks = Object.entries(alliance.locks).flatMap(([kind, seconds]) =>
-      differs(lockName(kind), seconds) ? [[kind, Number(textOf(texts, lockName(kind)))] as const] : [],
+      differs(lockName(kind), seconds)
+        ? [[kind, Number(textOf(texts, lockName(kind)))] as const]
+        : [],
     )
     const changed: Omit<ControlFields['alliance-rules'], 'expect'> = {
       ...{ ...share('quorum'), ...share('threshold') },
@@ -260,4 +262,3 @@ function withLocks(fields: CborRecord, { locks }: AllianceObject): CborRecord {
 }
 
 type CborRecord = { readonly [name: string]: unknown }
-

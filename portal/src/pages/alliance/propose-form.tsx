@@ -35,9 +35,7 @@ const timeNames = Object.keys(times) as Time[]
 
 /** Which of them the rules allow; a minute from both bounds, because clocks differ. */
 function allowedTimes({ alliance: { deadlineMin, deadlineMax } }: AllianceNow): readonly Time[] {
-  const found = timeNames.filter(
-    (name) => times[name] >= deadlineMin && times[name] <= deadlineMax,
-  )
+  const found = timeNames.filter((name) => times[name] >= deadlineMin && times[name] <= deadlineMax)
   return found.length > 0 ? found : ['week']
 }
 
@@ -106,7 +104,11 @@ function specsOf(fields: readonly ActField[], { t, i18n }: Words): Record<string
     const hint = i18n.exists(`propose.hints.${name}`) ? t(`propose.hints.${name}`) : undefined
     return [name, { label: t(`propose.fields.${name}`), hint, check, initial }]
   })
-  const reason = { label: t('propose.reason'), hint: t('propose.reasonHint'), check: checkText(2000) }
+  const reason = {
+    label: t('propose.reason'),
+    hint: t('propose.reasonHint'),
+    check: checkText(2000),
+  }
   return Object.fromEntries([...specs, ['reason', reason]])
 }
 
@@ -117,7 +119,14 @@ function ActInput({ form, field: { name, options } }: InputProps) {
   const { label, value, ...field } = form.field(name)
   if (!options) {
     return (
-      <Field {...field} label={label} value={value} autoComplete="off" spellCheck={false} dir="auto" />
+      <Field
+        {...field}
+        label={label}
+        value={value}
+        autoComplete="off"
+        spellCheck={false}
+        dir="auto"
+      />
     )
   }
   const wordOf = (one: string) =>

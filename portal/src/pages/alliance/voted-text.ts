@@ -9,9 +9,7 @@ export function votedText({
   acts,
   deadline,
 }: Pick<ProposalObject, 'id' | 'title' | 'reason' | 'acts' | 'deadline'>): ProposalText {
-  const carried = acts.map(
-    (act): CborValue => [act.module, act.contentType, bytesOf(act.payload)],
-  )
+  const carried = acts.map((act): CborValue => [act.module, act.contentType, bytesOf(act.payload)])
   return { id, title, reason, acts: carried, deadline }
 }
 

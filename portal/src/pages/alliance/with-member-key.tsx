@@ -5,12 +5,7 @@ import { useLedger } from '../../app/ledger.tsx'
 import { Id } from '../../parts/id.tsx'
 import { Problem } from '../../parts/problem.tsx'
 import { keepMember, useMember } from './kept-member.ts'
-import {
-  isKeyOfMember,
-  type MemberKey,
-  memberFileBytesMax,
-  readMemberKey,
-} from './member-key.ts'
+import { isKeyOfMember, type MemberKey, memberFileBytesMax, readMemberKey } from './member-key.ts'
 
 type Props = { readonly children: (member: MemberKey) => ReactNode }
 type Fault = { readonly text: string } | { readonly error: unknown }
@@ -28,7 +23,11 @@ export function WithMemberKey({ children }: Props) {
         <Id id={toHex(thumbprint(member.signer.key))} kind="key" />
       </p>
       <div className="row">
-        <button type="button" className="button quiet" onClick={() => keepMember(ledger, undefined)}>
+        <button
+          type="button"
+          className="button quiet"
+          onClick={() => keepMember(ledger, undefined)}
+        >
           {t('member.forget')}
         </button>
       </div>

@@ -25,7 +25,8 @@ type Props = { readonly service: ServiceObject }
 export function ServiceContracts({ service }: Props) {
   const { t } = useTranslation()
   const { contract } = route.useSearch()
-  if (contract !== undefined) return <ContractView key={contract} service={service} name={contract} />
+  if (contract !== undefined)
+    return <ContractView key={contract} service={service} name={contract} />
   return (
     <>
       <ContractTable service={service} />
@@ -60,9 +61,7 @@ function ContractTable({ service }: Props) {
           <Link
             to="/services/$service"
             params={{ service: service.id }}
-            search={(before) =>
-              ({ ledger: before.ledger, tab: 'contracts', contract: name }) as typeof before
-            }
+            search={{ tab: 'contracts', contract: name }}
           >
             {name}
           </Link>

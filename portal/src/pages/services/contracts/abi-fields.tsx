@@ -68,7 +68,14 @@ function AbiField({ form, parameter, place }: FieldProps) {
   const { label, value, ...field } = form.field(nameOf(place))
   if (!options) {
     return (
-      <Field {...field} label={label} value={value} autoComplete="off" spellCheck={false} dir="auto" />
+      <Field
+        {...field}
+        label={label}
+        value={value}
+        autoComplete="off"
+        spellCheck={false}
+        dir="auto"
+      />
     )
   }
   return (

@@ -34,7 +34,7 @@ export function ContractView({ service, name }: Props) {
         <Link
           to="/services/$service"
           params={{ service: service.id }}
-          search={(before) => ({ ledger: before.ledger, tab: 'contracts' }) as typeof before}
+          search={{ tab: 'contracts' }}
         >
           {t('contracts.all')}
         </Link>
@@ -47,9 +47,7 @@ export function ContractView({ service, name }: Props) {
             </Section>
             <Section title={t('call.title')} note={t('call.note')}>
               <WithApiKey service={service}>
-                {(keyed) => (
-                  <Functions service={service} contract={contract} contracts={keyed} />
-                )}
+                {(keyed) => <Functions service={service} contract={contract} contracts={keyed} />}
               </WithApiKey>
             </Section>
           </div>
@@ -62,7 +60,11 @@ export function ContractView({ service, name }: Props) {
 function ContractFacts({ contract }: { readonly contract: ContractObject }) {
   const { t } = useTranslation()
   const { name, address, template, verified, hasSource, proxyOf, source, abi } = contract
-  const state = verified ? 'contracts.verified' : hasSource ? 'contracts.known' : 'contracts.unknown'
+  const state = verified
+    ? 'contracts.verified'
+    : hasSource
+      ? 'contracts.known'
+      : 'contracts.unknown'
   return (
     <>
       <Facts

@@ -6,8 +6,8 @@ import { Field } from '../../../parts/field.tsx'
 import { Form, useForm } from '../../../parts/form.tsx'
 import { type Check, checkId } from '../../../parts/form-checks.ts'
 import { useFormats } from '../../../parts/formats.ts'
-import { AbiFields, abiSpecs, abiValues, paidIn } from './abi-fields.tsx'
 import { constructorOf } from './abi.ts'
+import { AbiFields, abiSpecs, abiValues, paidIn } from './abi-fields.tsx'
 import type { Compiled } from './new-contract.tsx'
 import { useWrite } from './use-write.ts'
 import { WriteSteps } from './write-steps.tsx'
@@ -69,9 +69,7 @@ export function DeployForm({ service, contracts, account, compiled, template }: 
             className="button"
             to="/services/$service"
             params={{ service: service.id }}
-            search={(before) =>
-              ({ ledger: before.ledger, tab: 'contracts', contract: known }) as typeof before
-            }
+            search={{ tab: 'contracts', contract: known }}
           >
             {t('deploy.open', { name: known })}
           </Link>

@@ -30,7 +30,6 @@ export type Compiled = {
 
 /** A new contract: a template or sources, compiled, then its constructor, then its deployment. */
 export function NewContract({ service, contracts, account }: Props) {
-  const { t } = useTranslation()
   const { id } = useLedger()
   const query = useQuery({
     queryKey: [id, 'templates', service.id],
@@ -81,9 +80,17 @@ function Chosen({ service, contracts, account, templates }: ChosenProps) {
           onChoose={choose}
         />
         {template ? (
-          <CompileTemplate {...{ template, contracts, compiled }} onCompiled={setCompiled} onEdit={edit} />
+          <CompileTemplate
+            {...{ template, contracts, compiled }}
+            onCompiled={setCompiled}
+            onEdit={edit}
+          />
         ) : (
-          <OwnSources {...{ contracts, sources, compiled }} onChange={change} onCompiled={setCompiled} />
+          <OwnSources
+            {...{ contracts, sources, compiled }}
+            onChange={change}
+            onCompiled={setCompiled}
+          />
         )}
       </div>
       <div>

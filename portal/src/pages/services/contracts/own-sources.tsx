@@ -82,7 +82,12 @@ export function OwnSources({ contracts, sources: given, compiled, onChange, onCo
   }
   return (
     <div className="form wide">
-      <Files files={files} file={file} onChoose={open} onFiles={(more) => onChange({ ...given, sources: more })} />
+      <Files
+        files={files}
+        file={file}
+        onChoose={open}
+        onFiles={(more) => onChange({ ...given, sources: more })}
+      />
       <Suspense fallback={<Skeleton lines={10} />}>
         <Editor
           key={file}

@@ -105,7 +105,7 @@ function placeIn(doc: Text, { line, column }: { readonly line: number; readonly 
   return from + [...text].slice(0, Math.max(column, 1) - 1).join('').length
 }
 
-function markOf(doc: Text, { text, place = { line: 1, column: 1 } }: CompileProblem) {
-  const from = placeIn(doc, place)
+function markOf(doc: Text, { text, place }: CompileProblem) {
+  const from = placeIn(doc, place ?? { line: 1, column: 1 })
   return { from, to: Math.min(from + 1, doc.length), severity: 'error' as const, message: text }
 }

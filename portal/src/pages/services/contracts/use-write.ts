@@ -1,8 +1,8 @@
 import type { Contracts } from '@openbsn/sdk'
 import { useQueryClient } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
-import { useLedger } from '../../../app/ledger.tsx'
 import { createActKeys } from '../../../app/act-keys.ts'
+import { useLedger } from '../../../app/ledger.tsx'
 
 /** What is known of a write, as it goes on. */
 export type Written = {
@@ -57,7 +57,9 @@ export function useWrite(contracts: Contracts) {
     try {
       await send(asked, async (key) => {
         const sent = make(key)
-        const done = await watched(sent, () => signedHash(contracts, key).then((hash) => hash && sign(hash)))
+        const done = await watched(sent, () =>
+          signedHash(contracts, key).then((hash) => hash && sign(hash)),
+        )
         sign(done.transaction)
         setProgress((before) => before && { ...before, done, doneMs: passed() })
       })

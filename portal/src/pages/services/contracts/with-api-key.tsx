@@ -24,7 +24,8 @@ export function WithApiKey({ service, children }: Props) {
   const { t } = useTranslation()
   const { contracts, key } = useContracts(service.id)
   const [isOther, setOther] = useState(false)
-  if (key === undefined || isOther) return <GiveKey service={service} onDone={() => setOther(false)} />
+  if (key === undefined || isOther)
+    return <GiveKey service={service} onDone={() => setOther(false)} />
   return (
     <>
       <p>

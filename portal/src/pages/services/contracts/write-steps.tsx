@@ -24,7 +24,6 @@ type Step = {
 
 /** The steps of a write, each as it is done; then what it told, and its proof from the ledger. */
 export function WriteSteps({ service, progress, compiled, title }: Props) {
-  const { t } = useTranslation()
   const { number } = useFormats()
   const { transaction, done, signedMs, doneMs } = progress
   const steps: Step[] = [
@@ -38,7 +37,13 @@ export function WriteSteps({ service, progress, compiled, title }: Props) {
     },
     ...(compiled === undefined
       ? []
-      : [{ name: 'named', isDone: done?.name !== undefined, values: { name: done?.name ?? '' } } as const]),
+      : [
+          {
+            name: 'named',
+            isDone: done?.name !== undefined,
+            values: { name: done?.name ?? '' },
+          } as const,
+        ]),
   ]
   const current = steps.find(({ isDone }) => !isDone)
   return (
@@ -81,7 +86,9 @@ function StepLine({ step: { name, isDone, ms, values }, isCurrent }: LineProps) 
         <p>
           <strong>{t(`write.steps.${name}`)}</strong>{' '}
           {isDone && ms !== undefined && (
-            <span className="faint">{t('write.seconds', { seconds: number(Math.round(ms / 100) / 10) })}</span>
+            <span className="faint">
+              {t('write.seconds', { seconds: number(Math.round(ms / 100) / 10) })}
+            </span>
           )}
         </p>
         <p>
