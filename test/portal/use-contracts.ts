@@ -37,7 +37,7 @@ async function givesKey(opened: Opened): Promise<void> {
   await page.getByText('The node signs for it with the account').waitFor()
 }
 
-/** Template, constructor, deployment, a call, an answer: all from the contract's own description. */
+/** Template, constructor, deployment, calls and answers: from the description of the contract. */
 export async function deploysTemplate(_t: TestContext, opened: Opened): Promise<void> {
   const { page } = opened
   await givesKey(opened)

@@ -28,6 +28,7 @@ function actsOn(kind: Chain['kind'], code: () => string, start: Start) {
     ...{ contracts, chains: { of: () => chain }, screen: () => undefined },
     ...{ accounts: { of: () => ({ address }) }, senderOf: () => ({ start }) },
     index: { advance: async () => undefined, act: () => undefined, waitFor },
+    rawActs: { hashOf: () => undefined },
     signers: { addressOf: () => undefined, keep: async () => undefined },
   }
   const acts = new EvmActs('ledger', parts as unknown as EvmActsDeps)

@@ -2,8 +2,10 @@ import { decodeCoseKey, fromBase64url, isCodedError, isLedgerId } from '@openbsn
 import type { Check } from '../../parts/form-checks.ts'
 
 /** What can be frozen, in the words of `bsn alliance propose freeze`. */
-export const objectForm =
-  /^(?:(?<kind>service|credential)\/(?<id>[a-z0-9_-]{2,63})|account\/(?<service>[a-z0-9-]{2,63})\/0x(?<address>[0-9a-fA-F]{40}))$/
+export const objectForm = new RegExp(
+  '^(?:(?<kind>service|credential)/(?<id>[a-z0-9_-]{2,63})|' +
+    'account/(?<service>[a-z0-9-]{2,63})/0x(?<address>[0-9a-fA-F]{40}))$',
+)
 
 const matches =
   (form: RegExp, like: string): Check =>

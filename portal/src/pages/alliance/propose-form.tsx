@@ -1,6 +1,7 @@
 import { type ControlAct, carriedAct, type ProposalText, toHex } from '@openbsn/sdk'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { nowSeconds } from '../../parts/clock.ts'
 import { Choice, Field } from '../../parts/field.tsx'
 import { type FieldSpec, Form, type FormState, useForm } from '../../parts/form.tsx'
 import { checkText } from '../../parts/form-checks.ts'
@@ -58,11 +59,10 @@ export function ProposeForm({ kind, now }: Props) {
     const act = what.act(values, now)
     setSame(act === undefined)
     if (!act) return setLooked(undefined)
-    const nowSeconds = Math.floor(Date.now() / 1000)
     const text = {
       id: `${kind}-${toHex(crypto.getRandomValues(new Uint8Array(4)))}`,
       ...{ title: titleOf(kind, values), reason: (values.reason ?? '').trim() },
-      ...{ acts: [carriedAct(act)], deadline: nowSeconds + secondsOf(time, now) },
+      ...{ acts: [carriedAct(act)], deadline: nowSeconds() + secondsOf(time, now) },
     }
     setLooked({ kind, now, act, text, from: fromOf(values, time) })
   })

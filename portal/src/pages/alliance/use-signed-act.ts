@@ -2,6 +2,7 @@ import { type ControlAct, encodeCbor, signControl, toHex } from '@openbsn/sdk'
 import { useQueryClient } from '@tanstack/react-query'
 import { useRef } from 'react'
 import { useLedger } from '../../app/ledger.tsx'
+import { nowSeconds } from '../../parts/clock.ts'
 import type { MemberKey } from './member-key.ts'
 import { type ActPlace, createSignedActs } from './signed-acts.ts'
 
@@ -19,10 +20,9 @@ export function useSignedAct(): SendSigned {
   acts.current ??= createSignedActs()
   const { send } = acts.current
   return async (act, { id: iss, signer }, how = {}) => {
-    const nowSeconds = Math.floor(Date.now() / 1000)
     const place = await send({
       name: `${ledger} ${iss} ${act.act} ${toHex(encodeCbor(act.payload))}`,
-      sign: () => signControl(act, { ledger, iss, signer, nowSeconds, ...how }),
+      sign: () => signControl(act, { ledger, iss, signer, nowSeconds: nowSeconds(), ...how }),
       submit: (statements) => client.submit(statements),
     })
     void queries.invalidateQueries({ queryKey: [ledger] })

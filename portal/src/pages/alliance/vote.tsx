@@ -8,7 +8,7 @@ import {
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { announce } from '../../parts/announce.tsx'
-import { useNowSeconds } from '../../parts/clock.ts'
+import { nowSeconds, useNowSeconds } from '../../parts/clock.ts'
 import { CodeBlock } from '../../parts/code-block.tsx'
 import { Choice } from '../../parts/field.tsx'
 import { Form, useForm } from '../../parts/form.tsx'
@@ -58,7 +58,7 @@ function Cast({ proposal, member, onDone }: CastProps) {
   const text = votedText(proposal)
   const form = useForm({}, async () => {
     // No vote is good for longer than there is time to vote.
-    const leftSeconds = text.deadline - Math.floor(Date.now() / 1000)
+    const leftSeconds = text.deadline - nowSeconds()
     const lifetimeSeconds = Math.max(1, Math.min(600, leftSeconds))
     const act = controlAct('alliance-vote', { id: text.id, choice, digest: proposalDigest(text) })
     onDone(await send(act, member, { lifetimeSeconds }))
