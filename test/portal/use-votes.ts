@@ -59,7 +59,7 @@ export async function votesByKey(_t: TestContext, { page, world }: Opened): Prom
   await page.unroute('**/entries')
   const sent = countSent(page)
   await page.getByRole('button', { name: 'Sign and send the vote' }).dblclick()
-  await page.getByText('Your vote is registered:').waitFor()
+  await page.getByText(/^Your vote is registered: Entry/).waitFor()
   await page.getByRole('heading', { name: 'It holds' }).waitFor()
   assert.equal(sent(), 1)
   // The key stays where it is.
@@ -117,7 +117,7 @@ export async function proposesByKey(_t: TestContext, { page, world }: Opened): P
   await press(page, 'Look at the change')
   const sent = countSent(page)
   await page.getByRole('button', { name: 'Sign and propose' }).dblclick()
-  await page.getByText('It is proposed:').waitFor()
+  await page.getByText(/^It is proposed: Entry/).waitFor()
   await page.getByRole('heading', { name: 'It holds' }).waitFor()
   assert.equal(sent(), 1)
   await page.getByRole('link', { name: 'Go to the proposal, and vote' }).click()

@@ -53,7 +53,7 @@ function ChooseFile() {
     }
   }
   return (
-    <div className="field">
+    <div className="file-field">
       <label className="button file-button">
         {t('member.choose')}
         <input

@@ -134,7 +134,7 @@ function Files({ files, file, onChoose, onFiles }: FilesProps) {
     if (texts.length > 0) onFiles(Object.fromEntries(texts))
   }
   return (
-    <div className="field">
+    <div className="file-field">
       {files.length > 1 && (
         <Choice
           label={t('deploy.file')}

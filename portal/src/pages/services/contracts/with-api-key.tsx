@@ -101,7 +101,7 @@ function GiveKey({ service, onDone }: GiveProps) {
     },
   )
   return (
-    <Form form={form} label={t('apiKey.label')} submit={t('apiKey.use')}>
+    <Form form={form} label={t('apiKey.use')} submit={t('apiKey.use')}>
       <Field {...form.field('apiKey')} type="password" autoComplete="off" spellCheck={false} />
     </Form>
   )
