@@ -19,6 +19,7 @@ export const heading = (page: Page, name: string | RegExp) =>
 
 /** The page as it is now, in both languages, themes and widths; then as it was. */
 export async function lookAt(page: Page, path: string): Promise<void> {
+  await toTop(page)
   assert.deepEqual(await look(page, { path, language: 'en' }), [])
   await page.setViewportSize({ width: 1280, height: 900 })
   await speak(page, { menu: /Language and theme/, label: 'Language', language: 'zh-CN' })
@@ -36,7 +37,11 @@ async function speak(page: Page, { menu, label, language }: Spoken): Promise<voi
   await page.waitForFunction((wanted) => document.documentElement.lang === wanted, language)
   await page.keyboard.press('Escape')
   await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await toTop(page)
 }
+
+/** What the head of the page covers half is no smaller target: it is scrolled to. */
+const toTop = (page: Page) => page.evaluate(() => scrollTo(0, 0))
 
 export async function findsByKeys(_t: TestContext, { page, world }: Opened): Promise<void> {
   await page.goto(world.address)

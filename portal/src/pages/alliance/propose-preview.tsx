@@ -26,7 +26,7 @@ export function ProposePreview({ looked }: Props) {
   const { kind, now, act, text } = looked
   const changed = changedObject(kind, act, now)
   return (
-    <>
+    <div className="stack">
       <ActsView acts={readActs(text)} />
       {changed && <DiffTable change={changed} />}
       <Facts
@@ -51,7 +51,7 @@ export function ProposePreview({ looked }: Props) {
           {(member) => <Sign {...{ looked, member }} onDone={setPlace} />}
         </WithMemberKey>
       )}
-    </>
+    </div>
   )
 }
 

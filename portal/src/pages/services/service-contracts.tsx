@@ -28,7 +28,7 @@ export function ServiceContracts({ service }: Props) {
   if (contract !== undefined)
     return <ContractView key={contract} service={service} name={contract} />
   return (
-    <>
+    <div className="stack">
       <ContractTable service={service} />
       <Section title={t('deploy.title')} note={t('deploy.note')}>
         {canDeploy(service) ? (
@@ -39,7 +39,7 @@ export function ServiceContracts({ service }: Props) {
           <p className="note">{t('deploy.elsewhere', { rpc: service.rpc ?? '' })}</p>
         )}
       </Section>
-    </>
+    </div>
   )
 }
 

@@ -29,7 +29,7 @@ export function ContractView({ service, name }: Props) {
     queryFn: () => contracts.get(name),
   })
   return (
-    <>
+    <div className="stack">
       <p>
         <Link
           to="/services/$service"
@@ -53,7 +53,7 @@ export function ContractView({ service, name }: Props) {
           </div>
         )}
       </Loaded>
-    </>
+    </div>
   )
 }
 
@@ -117,7 +117,7 @@ function Functions({ service, contract, contracts }: FunctionsProps) {
       replace: true,
     })
   return (
-    <>
+    <div className="stack">
       <Choice
         label={t('call.function')}
         value={item.name}
@@ -131,7 +131,7 @@ function Functions({ service, contract, contracts }: FunctionsProps) {
         key={item.name}
         {...{ service: service.id, contract: contract.name, contracts, item }}
       />
-    </>
+    </div>
   )
 }
 

@@ -51,7 +51,7 @@ export function DeployForm({ service, contracts, account, compiled, template }: 
   })
   const known = progress?.done?.name
   return (
-    <>
+    <div className="stack">
       <Facts
         facts={[
           [t('deploy.contract'), <code key="contract">{`${made.file}:${made.name}`}</code>],
@@ -83,6 +83,6 @@ export function DeployForm({ service, contracts, account, compiled, template }: 
           title={t('deploy.steps')}
         />
       )}
-    </>
+    </div>
   )
 }

@@ -28,7 +28,7 @@ function Ask({ contract, contracts, item: { name, inputs } }: Props) {
     setResult({ value: await contracts.call(contract, name, abiValues(inputs, values)) })
   })
   return (
-    <>
+    <div className="stack">
       <Form form={form} label={name} submit={t('call.ask')}>
         <AbiFields form={form} inputs={inputs} isPayable={false} />
       </Form>
@@ -38,7 +38,7 @@ function Ask({ contract, contracts, item: { name, inputs } }: Props) {
           <CodeBlock text={shown(result.value)} what={t('call.answer')} />
         </div>
       )}
-    </>
+    </div>
   )
 }
 
@@ -56,11 +56,11 @@ function Send({ service, contract, contracts, item: { name, inputs, isPayable } 
     )
   })
   return (
-    <>
+    <div className="stack">
       <Form form={form} label={name} submit={t('call.send')}>
         <AbiFields form={form} inputs={inputs} isPayable={isPayable} />
       </Form>
       {progress && <WriteSteps service={service} progress={progress} title={t('call.sent')} />}
-    </>
+    </div>
   )
 }

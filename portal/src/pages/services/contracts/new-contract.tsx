@@ -69,7 +69,7 @@ function Chosen({ service, contracts, account, templates }: ChosenProps) {
   }
   return (
     <div className="columns">
-      <div>
+      <div className="stack">
         <Choice
           label={t('deploy.what')}
           value={name}

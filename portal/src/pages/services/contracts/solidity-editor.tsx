@@ -1,7 +1,7 @@
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands'
 import { HighlightStyle, indentUnit, syntaxHighlighting } from '@codemirror/language'
 import { lintGutter, setDiagnostics } from '@codemirror/lint'
-import { EditorState, type Text } from '@codemirror/state'
+import { Compartment, EditorState, type Text } from '@codemirror/state'
 import { EditorView, keymap, lineNumbers } from '@codemirror/view'
 import { tags } from '@lezer/highlight'
 import { useEffect, useRef } from 'react'
@@ -45,6 +45,11 @@ const colours = HighlightStyle.define([
   { tag: [tags.string, tags.number, tags.atom], color: 'var(--good)' },
 ])
 
+/** Changed by itself where somebody reads in another language. */
+const named = new Compartment()
+const nameOf = (label: string) =>
+  EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false' })
+
 /**
  * An editor of Solidity. It lies in a shadow root, where CodeMirror adopts a constructed style
  * sheet: in the document it would add a style element, which the policy forbids. Tab leaves it.
@@ -54,16 +59,22 @@ export function SolidityEditor({ label, text, onChange, problems, goTo }: Props)
   const view = useRef<EditorView>(undefined)
   const change = useRef(onChange)
   change.current = onChange
-  const latest = useRef(text)
-  latest.current = text
+  const first = useRef({ text, label })
   useEffect(() => {
     const element = host.current
     if (!element) return
     const root = element.shadowRoot ?? element.attachShadow({ mode: 'open' })
-    const state = EditorState.create({ doc: latest.current, extensions: extensions(label, change) })
+    const { text: doc, label: name } = first.current
+    const state = EditorState.create({
+      doc,
+      extensions: [extensions(change), named.of(nameOf(name))],
+    })
     const made = new EditorView({ root, parent: root, state })
     view.current = made
     return () => made.destroy()
+  }, [])
+  useEffect(() => {
+    view.current?.dispatch({ effects: named.reconfigure(nameOf(label)) })
   }, [label])
   useEffect(() => {
     const { current } = view
@@ -86,12 +97,11 @@ export function SolidityEditor({ label, text, onChange, problems, goTo }: Props)
   return <div ref={host} className="editor" />
 }
 
-function extensions(label: string, change: { readonly current: Props['onChange'] }) {
+function extensions(change: { readonly current: Props['onChange'] }) {
   return [
     ...[lineNumbers(), history(), lintGutter(), solidity, EditorView.lineWrapping, theme],
     ...[syntaxHighlighting(colours), indentUnit.of('    ')],
     keymap.of([...defaultKeymap, ...historyKeymap]),
-    EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false' }),
     EditorView.updateListener.of(({ docChanged, state }) => {
       if (docChanged) change.current(state.doc.toString())
     }),

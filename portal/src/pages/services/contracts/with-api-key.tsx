@@ -27,7 +27,7 @@ export function WithApiKey({ service, children }: Props) {
   if (key === undefined || isOther)
     return <GiveKey service={service} onDone={() => setOther(false)} />
   return (
-    <>
+    <div className="stack">
       <p>
         {t('apiKey.used')} <code>{hintOf(key)}</code>{' '}
         <button type="button" className="link" onClick={() => setOther(true)}>
@@ -39,7 +39,7 @@ export function WithApiKey({ service, children }: Props) {
       ) : (
         children(contracts, undefined)
       )}
-    </>
+    </div>
   )
 }
 
@@ -63,12 +63,12 @@ function WithAccount({ service: { id: service }, children }: AccountProps) {
   return (
     <Loaded query={query} lines={3}>
       {(account) => (
-        <>
+        <div className="stack">
           <p>
             {t('apiKey.signs')} <Id id={account.address} kind="address" />
           </p>
           {children(account)}
-        </>
+        </div>
       )}
     </Loaded>
   )

@@ -48,27 +48,29 @@ export function WriteSteps({ service, progress, compiled, title }: Props) {
   const current = steps.find(({ isDone }) => !isDone)
   return (
     <Section title={title}>
-      <div role="status">
-        <ol className="steps">
-          {steps.map((step) => (
-            <StepLine key={step.name} step={step} isCurrent={step === current} />
-          ))}
-        </ol>
+      <div className="stack">
+        <div role="status">
+          <ol className="steps">
+            {steps.map((step) => (
+              <StepLine key={step.name} step={step} isCurrent={step === current} />
+            ))}
+          </ol>
+        </div>
+        {transaction !== undefined && (
+          <p>
+            <Id
+              id={transaction}
+              kind="transaction"
+              to={{
+                to: '/services/$service/transactions/$hash',
+                params: { service, hash: transaction },
+              }}
+            />
+          </p>
+        )}
+        {done?.events && <EventList events={done.events} />}
+        {done && <TransactionProof service={service} hash={done.transaction} />}
       </div>
-      {transaction !== undefined && (
-        <p>
-          <Id
-            id={transaction}
-            kind="transaction"
-            to={{
-              to: '/services/$service/transactions/$hash',
-              params: { service, hash: transaction },
-            }}
-          />
-        </p>
-      )}
-      {done?.events && <EventList events={done.events} />}
-      {done && <TransactionProof service={service} hash={done.transaction} />}
     </Section>
   )
 }
