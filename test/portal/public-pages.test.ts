@@ -18,7 +18,7 @@ import {
   verifies,
 } from './use-pages.ts'
 import { proposesByKey, votesByKey } from './use-votes.ts'
-import { walkPages } from './walk-pages.ts'
+import { loadAxe, walkPages } from './walk-pages.ts'
 
 /** The public pages, in a real browser on a real network. SCREENSHOTS=DIR keeps what they show. */
 describe('the public pages of the portal', () => {
@@ -39,6 +39,7 @@ describe('the public pages of the portal', () => {
 
 async function usePages(t: TestContext, browser: Browser, world: PortalWorld): Promise<void> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
+  await loadAxe(context)
   const page = await context.newPage()
   const opened: Opened = { page, world, faults: watch(page, world) }
   const run = (what: string, test: (t: TestContext, opened: Opened) => Promise<void>) =>

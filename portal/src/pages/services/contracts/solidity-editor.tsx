@@ -21,7 +21,8 @@ type Props = {
 const theme = EditorView.theme({
   '&': { color: 'var(--ink)', backgroundColor: 'var(--paper)', fontSize: '12.5px' },
   '&.cm-focused': { outline: '2px solid var(--accent)', outlineOffset: '2px' },
-  '.cm-scroller': { fontFamily: 'var(--mono)', maxHeight: '480px', minHeight: '220px' },
+  '.cm-scroller': { fontFamily: 'var(--mono)', maxHeight: '480px', overflow: 'auto' },
+  '.cm-content, .cm-gutters': { minHeight: '220px' },
   '.cm-content': { caretColor: 'var(--ink)' },
   '.cm-cursor': { borderLeftColor: 'var(--ink)' },
   '.cm-gutters': {
