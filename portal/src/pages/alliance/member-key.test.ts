@@ -38,6 +38,7 @@ describe('the file of a member', () => {
       { ...member, key: { ...key, secret: 'AAAA' } },
       { ...member, key: { ...key, secret: '!' } },
       { ...profile, member: [] },
+      { ...profile, format: 'openbsn-profile-2' },
       null,
       [member],
     ]

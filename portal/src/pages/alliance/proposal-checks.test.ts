@@ -36,6 +36,7 @@ const cases: readonly (readonly [Check, string, boolean])[] = [
   [checkPublicKey, printed, true],
   [checkPublicKey, `${printed} `, true],
   [checkPublicKey, printed.slice(1), false],
+  [checkPublicKey, 'AAAA', false],
   [checkPublicKey, '', false],
 ]
 
