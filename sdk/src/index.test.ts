@@ -143,6 +143,7 @@ type Claims
 type Client
 type ClientOptions
 type CommittedCall
+type CompiledSources
 type ConsistencyProof
 type ConsumerObject
 type Consumers

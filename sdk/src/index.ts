@@ -35,6 +35,7 @@ export * from './client-answers.ts'
 export type { ConsumerObject, Consumers } from './consumers-client.ts'
 export type {
   CommittedCall,
+  CompiledSources,
   ContractAccount,
   ContractArgs,
   ContractCallOptions,

@@ -30,7 +30,10 @@ export async function startPortal(t: TestContext) {
   }
   await done('service', 'create', 'flights', '--framework', 'records')
   await done('service', 'create', 'notes', '--framework', 'records', '--readers', 'credentials')
-  await done('service', 'create', 'coin', '--framework', 'evm', '--sandbox')
+  const coin = ['--framework', 'evm', '--key-mode', 'key-trust', '--sandbox']
+  await done('service', 'create', 'coin', ...coin)
+  const till = ['--service', 'coin', '--sandbox', '--api-key', '--label', 'till']
+  await done('credential', 'create', ...till, '--out', file('coin.credential'))
   const credential = ['--service', 'flights', '--label', 'test', '--out', file('credential')]
   await done('credential', 'create', ...credential)
   const rows = Array.from({ length: 120 }, (_, row) => ({ row, from: 'SHA', note: 'on time' }))
@@ -81,6 +84,8 @@ export function publicPages({ sandbox, lastRow }: PortalWorld): readonly string[
     '/alliance',
     '/alliance/proposals',
     '/alliance/proposals/rules-1',
+    '/alliance/propose',
+    '/alliance/propose?kind=rules',
     '/audit',
     '/nowhere',
   ]

@@ -5,6 +5,7 @@ import { openBrowser } from '../../src/testing/browser.ts'
 import { needs } from '../../src/testing/needs.ts'
 import { firstLoad } from './first-load.ts'
 import { type PortalWorld, publicPages, startPortal, watch } from './portal-world.ts'
+import { deploysTemplate, writesSource } from './use-contracts.ts'
 import {
   choosesLanguageAndTheme,
   findsByKeys,
@@ -16,7 +17,8 @@ import {
   survivesTheGateway,
   verifies,
 } from './use-pages.ts'
-import { walkPages } from './walk-pages.ts'
+import { proposesByKey, votesByKey } from './use-votes.ts'
+import { loadAxe, walkPages } from './walk-pages.ts'
 
 /** The public pages, in a real browser on a real network. SCREENSHOTS=DIR keeps what they show. */
 describe('the public pages of the portal', () => {
@@ -37,6 +39,7 @@ describe('the public pages of the portal', () => {
 
 async function usePages(t: TestContext, browser: Browser, world: PortalWorld): Promise<void> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
+  await loadAxe(context)
   const page = await context.newPage()
   const opened: Opened = { page, world, faults: watch(page, world) }
   const run = (what: string, test: (t: TestContext, opened: Opened) => Promise<void>) =>
@@ -48,6 +51,15 @@ async function usePages(t: TestContext, browser: Browser, world: PortalWorld): P
   await run('keep the page when language and theme change', choosesLanguageAndTheme)
   await run('say what is wrong, and what to do', saysWhatIsWrong)
   await run('open where an address makes no sense', opensOddAddresses)
-  assert.deepEqual(opened.faults, [])
+  await run('vote by the key of a member, which stays here', votesByKey)
+  await run('propose what was looked at, and let a new member vote', proposesByKey)
+  await run('deploy a contract and call it, from its own description', deploysTemplate)
+  await run('lead to what does not compile', writesSource)
+  // The network was cut on purpose.
+  const isCut = (fault: string) => fault.endsWith('net::ERR_INTERNET_DISCONNECTED')
+  assert.deepEqual(
+    opened.faults.filter((fault) => !isCut(fault)),
+    [],
+  )
   await run('go on when the gateway comes back', survivesTheGateway)
 }

@@ -4,6 +4,7 @@ import type { TestContext } from 'node:test'
 import type { Page } from 'playwright-core'
 import { startBsn } from '../cli/bsn.ts'
 import { evil, type PortalWorld, ready } from './portal-world.ts'
+import { look } from './walk-pages.ts'
 
 /** What people do on the public pages. */
 
@@ -13,7 +14,34 @@ export type Opened = {
   readonly faults: string[]
 }
 
-const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { name, level: 1 })
+export const heading = (page: Page, name: string | RegExp) =>
+  page.getByRole('heading', { name, level: 1 })
+
+/** The page as it is now, in both languages, themes and widths; then as it was. */
+export async function lookAt(page: Page, path: string): Promise<void> {
+  await toTop(page)
+  assert.deepEqual(await look(page, { path, language: 'en' }), [])
+  await page.setViewportSize({ width: 1280, height: 900 })
+  await speak(page, { menu: /Language and theme/, label: 'Language', language: 'zh-CN' })
+  assert.deepEqual(await look(page, { path, language: 'zh-CN' }), [])
+  await page.setViewportSize({ width: 1280, height: 900 })
+  await page.emulateMedia({ colorScheme: 'light' })
+  await speak(page, { menu: /语言与主题/, label: '语言', language: 'en' })
+}
+
+type Spoken = { readonly menu: RegExp; readonly label: string; readonly language: string }
+
+async function speak(page: Page, { menu, label, language }: Spoken): Promise<void> {
+  await page.getByRole('button', { name: menu }).click()
+  await page.getByLabel(label, { exact: true }).selectOption(language)
+  await page.waitForFunction((wanted) => document.documentElement.lang === wanted, language)
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await toTop(page)
+}
+
+/** What the head of the page covers half is no smaller target: it is scrolled to. */
+const toTop = (page: Page) => page.evaluate(() => scrollTo(0, 0))
 
 export async function findsByKeys(_t: TestContext, { page, world }: Opened): Promise<void> {
   await page.goto(world.address)

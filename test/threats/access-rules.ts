@@ -73,7 +73,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   ...{ getTransaction: looks, getTransactionProof: looks },
   ...{ callContract: calls, estimateContract: calls, getAccount: calls },
   ...{ deployContract: sends, sendToContract: sends, sendTransaction: sends },
-  ...{ registerContract: sends, verifyContract: sends },
+  ...{ registerContract: sends, verifyContract: sends, compileContract: sends },
   ...{ streamEvents: listens, openEventSocket: listens },
   ...{ listConsumers: listens, deleteConsumer: ownConsumer },
   ...{ createWebhook: hooks, listWebhooks: hooks },

@@ -115,6 +115,8 @@ const routes = [
         tab: wordParam(search, 'tab', serviceTabs),
         webhook: textParam(search, 'webhook'),
         days: wholeParam(search, 'days'),
+        contract: textParam(search, 'contract'),
+        function: textParam(search, 'function'),
         ...tableSearch(search),
       }),
     component: lazyRouteComponent(
@@ -164,6 +166,15 @@ const routes = [
     component: lazyRouteComponent(
       () => import('../pages/alliance/proposal-page.tsx'),
       'ProposalPage',
+    ),
+  }),
+  createRoute({
+    ...page,
+    path: '/alliance/propose',
+    validateSearch: (search: RawSearch) => everyKey({ kind: textParam(search, 'kind') }),
+    component: lazyRouteComponent(
+      () => import('../pages/alliance/propose-page.tsx'),
+      'ProposePage',
     ),
   }),
   createRoute({

@@ -5,6 +5,7 @@ import {
   checkBackupCode,
   checkCode,
   checkEmail,
+  checkId,
   checkJson,
   checkName,
   checkNewPassword,
@@ -12,6 +13,8 @@ import {
   checkRecordKey,
   checkSame,
   checkSome,
+  checkText,
+  checkWhole,
 } from './form-checks.ts'
 
 it('fields say what is wrong with a text, and let be what is a name in some script', () => {
@@ -44,4 +47,12 @@ it('fields say what is wrong with a text, and let be what is a name in some scri
   const keys = faults(checkRecordKey, 'שלום', ' ', 'é'.repeat(128), 'é'.repeat(129))
   assert.deepEqual(keys, [none, 'empty', none, 'long'])
   assert.deepEqual(faults(checkSome, 'put get', ''), [none, 'none'])
+  assert.deepEqual(faults(checkId, ' bob-2 ', 'B', '-bob', '<b>', ''), [
+    ...[none, 'id', 'id', 'id', 'empty'],
+  ])
+  assert.deepEqual(faults(checkText(3), '王小明', 'four', 'a\nb', ' '), [
+    ...[none, 'long', 'control', 'empty'],
+  ])
+  const whole = faults(checkWhole({ least: -1, most: 10 }), '-1', '10', '11', '1.5', '1e1', '')
+  assert.deepEqual(whole, [none, none, 'whole', 'whole', 'whole', 'empty'])
 })

@@ -3,7 +3,9 @@ import { limits } from '@openbsn/sdk'
 /** What is wrong with a text; its words are at `form.faults`. */
 export type Fault = {
   readonly what:
+    | 'address'
     | 'apiKey'
+    | 'bytes'
     | 'code'
     | 'control'
     | 'email'
@@ -11,16 +13,23 @@ export type Fault = {
     | 'environment'
     | 'id'
     | 'json'
+    | 'like'
+    | 'list'
     | 'long'
     | 'none'
     | 'other'
+    | 'participant'
     | 'publicKey'
     | 'roles'
+    | 'rounded'
     | 'service'
     | 'short'
     | 'url'
+    | 'whole'
   /** How many characters at most, or at least. */
   readonly count?: number
+  /** What it must look like, or from where to where it goes. */
+  readonly like?: string
 }
 
 export type Check = (text: string) => Fault | undefined
@@ -32,11 +41,16 @@ const lengthOf = (text: string) => [...text].length
 const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
 
 /** A name for people, in any script: what the server takes too. */
-export const checkName: Check = (text) => {
-  if (text.trim() === '') return { what: 'empty' }
-  if (lengthOf(text) > 80) return { what: 'long', count: 80 }
-  return control.test(text) ? { what: 'control' } : undefined
-}
+export const checkName: Check = (text) => checkText(80)(text)
+
+/** Some words, in any script, on one line. */
+export const checkText =
+  (count: number): Check =>
+  (text) => {
+    if (text.trim() === '') return { what: 'empty' }
+    if (lengthOf(text) > count) return { what: 'long', count }
+    return control.test(text) ? { what: 'control' } : undefined
+  }
 
 /** What an account is called. */
 export const checkEmail: Check = (text) => {
@@ -104,3 +118,19 @@ export const chosenOf = (text: string): readonly string[] => text.split(' ').fil
 /** One of them at least. */
 export const checkSome: Check = (text) =>
   chosenOf(text).length === 0 ? { what: 'none' } : undefined
+/** An id on the ledger. */
+export const checkId: Check = (text) => {
+  if (text.trim() === '') return { what: 'empty' }
+  return /^[a-z0-9][a-z0-9-]{1,62}$/.test(text.trim()) ? undefined : { what: 'id' }
+}
+
+/** A whole number, both ends included. */
+export const checkWhole =
+  ({ least, most }: { readonly least: number | bigint; readonly most: number | bigint }): Check =>
+  (text) => {
+    const given = text.trim()
+    if (given === '') return { what: 'empty' }
+    const isWhole = /^(0|-?[1-9]\d{0,77})$/.test(given)
+    const isWithin = isWhole && BigInt(given) >= least && BigInt(given) <= most
+    return isWithin ? undefined : { what: 'whole', like: `${least} – ${most}` }
+  }

@@ -55,7 +55,7 @@ export function participantFile({ id, secret }: ParticipantKey, place: Place): s
 export const checkParticipantId: Check = (text) => {
   if (text.trim() === '') return { what: 'empty' }
   if (text.trim().length > 63) return { what: 'long', count: 63 }
-  return /^[a-z0-9][a-z0-9_-]+$/.test(text.trim()) ? undefined : { what: 'id' }
+  return /^[a-z0-9][a-z0-9_-]+$/.test(text.trim()) ? undefined : { what: 'participant' }
 }
 
 /** A public key as `bsn participant key` prints it, or none. */
