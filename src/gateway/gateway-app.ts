@@ -19,7 +19,6 @@ import { createAccess } from './access/create-access.ts'
 import { Nonces } from './access/nonces.ts'
 import { createStrangers, type Strangers } from './access/strangers.ts'
 import { answerClientError } from './client-error.ts'
-import { docsDoor } from './doors/docs/docs-door.ts'
 import { addDrainHook } from './doors/drain-hook.ts'
 import { jsonRpcDoor } from './doors/jsonrpc/jsonrpc-door.ts'
 import { operationsDoor } from './doors/operations/operations-door.ts'
@@ -40,7 +39,6 @@ import type { Logger } from './logger.ts'
 import { createMethodGuard } from './method-guard.ts'
 import type { Metrics } from './metrics.ts'
 import type { GatewayOptions } from './options.ts'
-import type { ErrorSection } from './reference/errors-page.ts'
 import { openapiOptions } from './reference/openapi.ts'
 import { addRequestHooks } from './request-hooks.ts'
 import { createRequestIds } from './request-id.ts'
@@ -69,9 +67,8 @@ export type GatewayDeps = EventDeps & {
   readonly lastBackup?: () => number | undefined
   /** Where the portal's built files are; what was built here where absent. */
   readonly portalFolder?: string
-  /** The API of accounts, below `/portal/v1`, and its codes; absent where the node has none. */
+  /** The API of accounts, below `/portal/v1`; absent where the node has none. */
   readonly portal?: FastifyPluginAsync
-  readonly portalErrors?: ErrorSection
   /** Of the running program. */
   readonly version: string
 }
@@ -131,7 +128,6 @@ export async function createGatewayApp(
   serveUpgrades(app)
   // Node's own answer, 417 without a word, is none that the API describes; RFC 9110 asks for none.
   app.server.on('checkExpectation', (request, response) => app.routing(request, response))
-  await app.register(docsDoor, deps)
   await app.register(portalDoor, { files })
   methodGuard.guard()
   return app

@@ -4,7 +4,6 @@ import { networkOf } from '../gateway/access/strangers.ts'
 import { createGatewayApp } from '../gateway/gateway-app.ts'
 import { gatewayOptions } from '../gateway/options.ts'
 import { systemClock } from '../kernel/clock.ts'
-import { portalErrorSection } from '../portal-api/errors.ts'
 import { createPortalApi } from '../portal-api/portal-api.ts'
 import type { PortalOptions } from '../portal-api/portal-deps.ts'
 import { createJar } from './cookie-jar.ts'
@@ -45,7 +44,7 @@ export async function createPortalWorld(options: PortalWorldOptions = {}) {
       networkOf: ({ socket }) => state.network || networkOf(socket.remoteAddress ?? ''),
     },
   )
-  const deps = { ...parts.deps, portal: api.routes, portalErrors: portalErrorSection }
+  const deps = { ...parts.deps, portal: api.routes }
   const app = await createGatewayApp(gatewayOptions({}), deps)
   const address = await app.listen({ host: '127.0.0.1', port: 0 })
   const portal = address.replace('127.0.0.1', 'localhost')

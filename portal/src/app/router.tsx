@@ -162,6 +162,23 @@ const routes = [
   }),
   createRoute({
     ...page,
+    path: '/docs',
+    validateSearch: (search: RawSearch): { q?: string | undefined } =>
+      everyKey({ q: textParam(search, 'q') }),
+    component: lazyRouteComponent(
+      () => import('../pages/docs/docs-start-page.tsx'),
+      'DocsStartPage',
+    ),
+  }),
+  createRoute({
+    ...page,
+    path: '/docs/$page',
+    validateSearch: (search: RawSearch): { q?: string | undefined } =>
+      everyKey({ q: textParam(search, 'q') }),
+    component: lazyRouteComponent(() => import('../pages/docs/docs-page.tsx'), 'DocsPage'),
+  }),
+  createRoute({
+    ...page,
     path: '/setup',
     component: lazyRouteComponent(() => import('../pages/account/setup-page.tsx'), 'SetupPage'),
   }),

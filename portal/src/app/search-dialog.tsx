@@ -31,8 +31,11 @@ export function SearchDialog({ onDone, text: given, onText }: Props) {
     queryFn: ({ signal }) => findSoon(client, wanted, signal),
     enabled: wanted !== '',
   })
+  const docs = useDocsHits(wanted)
   const hits =
-    wanted === '' ? [] : [...pagesNamed(wanted, (name) => t(`nav.${name}`)), ...(data ?? [])]
+    wanted === ''
+      ? []
+      : [...pagesNamed(wanted, (name) => t(`nav.${name}`)), ...(data ?? []), ...(data ? docs : [])]
   const onKey = (event: KeyboardEvent) => goThrough(event, list.current)
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: keys of the field and links inside.
@@ -89,6 +92,24 @@ function pagesNamed(text: string, nameOf: (section: string) => string): readonly
     .map(([section, to]) => ({ kind: 'page', name: nameOf(section), to: { to } }))
     .filter(({ name }) => name.toLowerCase().startsWith(text.toLowerCase()))
 }
+
+const none: readonly Hit[] = []
+
+/** What the documentation has on it, after all else: its index is loaded with the first word. */
+function useDocsHits(wanted: string): readonly Hit[] {
+  const { data = none } = useQuery({
+    queryKey: ['docs', 'hits', wanted],
+    queryFn: async (): Promise<readonly Hit[]> => {
+      const { findDocs } = await import('../pages/docs/find-docs.ts')
+      const found = await findDocs(wanted, docsMax)
+      return found.map(({ name, to }) => ({ kind: 'docs', name, to }))
+    },
+    enabled: wanted !== '',
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+  return data
+}
+const docsMax = 5
 
 function goThrough(event: KeyboardEvent, list: HTMLUListElement | null): void {
   // These keys are the input method's: Enter takes a word and opens nothing.
