@@ -5,9 +5,12 @@ import { openBrowser } from '../../src/testing/browser.ts'
 import { needs } from '../../src/testing/needs.ts'
 import { firstLoad } from './first-load.ts'
 import { type PortalWorld, publicPages, startPortal, watch } from './portal-world.ts'
+import { takePictures, wantsPictures } from './readme-pictures.ts'
+import { docsAreRead, docsAreSearched } from './use-docs.ts'
 import {
   choosesLanguageAndTheme,
   findsByKeys,
+  keepsBlockInUrl,
   keepsStateInUrl,
   type Opened,
   opensOddAddresses,
@@ -31,6 +34,7 @@ describe('the public pages of the portal', () => {
       const { address } = world
       assert.deepEqual(await walkPages(browser, { address, paths: publicPages(world) }), [])
     })
+    if (wantsPictures) await takePictures(t, browser, world)
     await usePages(t, browser, world)
   })
 })
@@ -45,9 +49,12 @@ async function usePages(t: TestContext, browser: Browser, world: PortalWorld): P
   await run('verify a proof here, from the page and from files', verifies)
   await run('run nothing that somebody wrote into a record', runsNothingOfTheLedger)
   await run('keep what is seen in the URL: reload, Back', keepsStateInUrl)
+  await run('keep in the URL how far a block was opened', keepsBlockInUrl)
   await run('keep the page when language and theme change', choosesLanguageAndTheme)
   await run('say what is wrong, and what to do', saysWhatIsWrong)
   await run('open where an address makes no sense', opensOddAddresses)
+  await run('have the documentation, with a place for each error', docsAreRead)
+  await run('find in the documentation what is asked', docsAreSearched)
   assert.deepEqual(opened.faults, [])
   await run('go on when the gateway comes back', survivesTheGateway)
 }

@@ -71,6 +71,7 @@ const routes = [
   createRoute({
     ...page,
     path: '/explore/blocks/$height',
+    validateSearch: (search: RawSearch) => everyKey({ entries: wholeParam(search, 'entries') }),
     component: lazyRouteComponent(() => import('../pages/explore/block-page.tsx'), 'BlockPage'),
   }),
   createRoute({

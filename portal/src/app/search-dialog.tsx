@@ -61,7 +61,7 @@ export function SearchDialog({ onDone, text: given, onText }: Props) {
       {error && <Problem error={error} />}
       <ul className="hits" ref={list}>
         {hits.map((hit) => (
-          <HitLine key={`${hit.kind} ${hit.name}`} hit={hit} onDone={onDone} />
+          <HitLine key={`${hit.kind} ${hit.name} ${hit.to.hash}`} hit={hit} onDone={onDone} />
         ))}
       </ul>
       {hits.length === 0 && (
@@ -81,7 +81,9 @@ function HitLine({ hit: { kind, name, to }, onDone }: LineProps) {
     <li>
       <Link {...to} {...(onDone ? { onClick: onDone } : {})}>
         <span className="hit-kind">{t(`kinds.${kind}`)}</span>
-        <span className="hit-name">{shortId(name, { head: 24, tail: 12 })}</span>
+        <span className="hit-name">
+          {kind === 'docs' ? name : shortId(name, { head: 24, tail: 12 })}
+        </span>
       </Link>
     </li>
   )
