@@ -84,10 +84,9 @@ export function publicPages({ sandbox, lastRow }: PortalWorld): readonly string[
     '/alliance/proposals/rules-1',
     '/audit',
     '/docs',
+    '/docs?q=record',
     '/docs/start',
-    '/docs/errors#entry_not_found',
     '/docs/api-records',
-    '/docs/cli?q=record',
     '/nowhere',
   ]
 }

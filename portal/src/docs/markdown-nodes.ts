@@ -109,6 +109,8 @@ function createReader({ path, pageOf }: MarkdownSource): Reader {
       case 'strong':
       case 'blockquote':
         return [[token.type, 0, ...all(token.tokens)]]
+      case 'del':
+        return all(token.tokens)
       case 'hr':
       case 'br':
         return [[token.type, 0]]

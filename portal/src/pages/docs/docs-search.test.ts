@@ -18,6 +18,7 @@ describe('searchDocs', () => {
     assert.deepEqual(ids('entry_not'), ['errors#entry_not_found'])
     assert.deepEqual(ids('FOUND entry'), ['errors#entry_not_found'])
     assert.deepEqual(ids('rec fil'), ['cli#bsn-record-put'])
+    assert.deepEqual(ids('--file'), ['cli#bsn-record-put'])
     assert.deepEqual(ids('ecord'), [])
     assert.deepEqual(ids('  '), [])
   })

@@ -5,7 +5,12 @@ import type { DocsSection } from '../../docs/nodes.ts'
  * then those that have all of it in the title, then the others, each in the order of the pages.
  */
 export function searchDocs(sections: readonly DocsSection[], text: string): readonly DocsSection[] {
-  const wanted = text.toLowerCase().split(/\s+/).filter(Boolean)
+  // As somebody has them before the eyes: `--json`, `/api/v1`, `"code"`.
+  const wanted = text
+    .toLowerCase()
+    .split(/\s+/)
+    .map((word) => word.replace(/^[^\p{L}\p{N}]+/u, ''))
+    .filter(Boolean)
   if (wanted.length === 0) return []
   const whole = wanted.join(' ')
   const hasAll = (words: string) => wanted.every((word) => ` ${words}`.includes(` ${word}`))
@@ -13,7 +18,7 @@ export function searchDocs(sections: readonly DocsSection[], text: string): read
     if (!hasAll(words)) return undefined
     const name = title.toLowerCase()
     if (name === whole) return 0
-    return hasAll(name) ? 1 : 2
+    return hasAll(name.replaceAll(/[^\p{L}\p{N}_]+/gu, ' ').trim()) ? 1 : 2
   }
   return sections
     .flatMap((section) => {
