@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import { filterSteps, openLongList, scrollSteps } from '../../test/portal/long-list.ts'
 import { type BenchContext, wants } from '../context.ts'
 import { runBsn } from '../nodes/run-bsn.ts'
-import { type Conditions, resultOf, rounded, type RowName } from '../report.ts'
+import { type Conditions, type RowName, resultOf, rounded } from '../report.ts'
 import { medianOf } from './median.ts'
 import type { PortalSubject } from './run-portal.ts'
 
@@ -47,7 +47,11 @@ type Steps = Awaited<ReturnType<typeof scrollSteps>>
 function add(context: BenchContext, name: RowName, steps: Steps, under: Conditions): void {
   const times = steps.map(({ ms }) => ms)
   const inPage = Math.max(...steps.map(({ rows }) => rows))
-  const more = { steps: steps.length, 'median ms': rounded(medianOf(times)), 'rows in the page': inPage }
+  const more = {
+    steps: steps.length,
+    'median ms': rounded(medianOf(times)),
+    'rows in the page': inPage,
+  }
   context.add(resultOf(name, Math.max(...times), { ...under, ...more }))
 }
 

@@ -1,8 +1,8 @@
 import { measureFirstLoad } from '../../test/portal/first-load.ts'
 import { type BenchContext, wants } from '../context.ts'
 import { type Conditions, resultOf } from '../report.ts'
-import type { PortalSubject } from './run-portal.ts'
 import { medianOf } from './median.ts'
+import type { PortalSubject } from './run-portal.ts'
 
 /** First visits of the start page, each with nothing in the cache, one after the other. */
 export async function measureLoads(
@@ -16,7 +16,12 @@ export async function measureLoads(
   for (let visit = 0; visit < visits; visit++) {
     all.push(await measureFirstLoad(browser, server.gateway))
   }
-  const under: Conditions = { browser: browser.version(), visits, window: '1280x900', cache: 'empty' }
+  const under: Conditions = {
+    browser: browser.version(),
+    visits,
+    window: '1280x900',
+    cache: 'empty',
+  }
   const [paints, answers] = [all.map(({ paintMs }) => paintMs), all.map((one) => one.answerMs)]
   if (wants(context, 'portal.lcp')) {
     const slowest = { 'slowest s': Math.max(...paints) / 1000 }

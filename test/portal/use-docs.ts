@@ -49,11 +49,16 @@ export async function docsAreRead(_t: TestContext, { page, world }: Opened): Pro
   await isShown(page, 'speed')
 
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
-  const session = page.getByRole('region', { name: 'Code' }).filter({ hasText: 'bin/bsn entry get' })
+  const session = page
+    .getByRole('region', { name: 'Code' })
+    .filter({ hasText: 'bin/bsn entry get' })
   await session.getByRole('button', { name: /Copy/ }).click()
   await page.getByText(/^Copied/).waitFor({ state: 'attached' })
   const copied = await page.evaluate(() => navigator.clipboard.readText())
-  assert.match(copied, /^bin\/bsn entry get 1000 .*\nbin\/bsn ledger keys --bundle --out keys\.cbor$/)
+  assert.match(
+    copied,
+    /^bin\/bsn entry get 1000 .*\nbin\/bsn ledger keys --bundle --out keys\.cbor$/,
+  )
 }
 
 export async function docsAreSearched(_t: TestContext, { page, world }: Opened): Promise<void> {
@@ -77,7 +82,10 @@ export async function docsAreSearched(_t: TestContext, { page, world }: Opened):
   await page.keyboard.press('Control+k')
   await page.keyboard.type('idempotency')
   const dialog = page.getByRole('dialog', { name: 'Search' })
-  await dialog.getByRole('link', { name: /^Docs / }).first().waitFor()
+  await dialog
+    .getByRole('link', { name: /^Docs / })
+    .first()
+    .waitFor()
   await page.keyboard.press('Enter')
   await page.waitForURL(/\/docs\/[\w-]+/)
 }

@@ -44,7 +44,8 @@ describe('markdownPage', () => {
   })
 
   it('lets no HTML and no picture through', () => {
-    const html = '<script>alert(1)</script>\n\n<!-- walk -->\n\na<b onclick="x">c</b>\n\n![d](e.png)\n'
+    const html =
+      '<script>alert(1)</script>\n\n<!-- walk -->\n\na<b onclick="x">c</b>\n\n![d](e.png)\n'
     assert.deepEqual(nodes(html), [['p', 0, 'a', 'c']])
   })
 })

@@ -15,9 +15,8 @@ export function markdownPage(source: MarkdownSource) {
   const tokens = lexer(source.text) as MarkedToken[]
   const first = tokens.find((token) => token.type === 'heading')
   const title = first?.depth === 1 ? first.text : source.path
-  const toNode = createReader(source)
-  const nodes = tokens.filter((token) => token !== first || token.depth !== 1).flatMap(toNode)
-  return { title, nodes }
+  const rest = tokens.filter((token) => token !== first || token.depth !== 1)
+  return { title, nodes: readAll(rest, { ...source, taken: new Map() }) }
 }
 
 /** The anchor of a heading, as the usual renderers make it: links in the files rely on it. */
@@ -29,98 +28,95 @@ function anchorOf(heading: string): string {
     .replaceAll(' ', '-')
 }
 
-type Reader = (token: MarkedToken) => DocsNode[]
+/** What reading goes by: the file, and the anchors that it has so far. */
+type Reading = MarkdownSource & { readonly taken: Map<string, number> }
 
-function createReader({ path, pageOf }: MarkdownSource): Reader {
-  const taken = new Map<string, number>()
+const readAll = (tokens: readonly Token[] = [], reading: Reading): DocsNode[] =>
+  (tokens as MarkedToken[]).flatMap((token) => readToken(token, reading))
 
-  /** The second of one name is told apart by a number. */
-  function idOf(heading: string): string {
-    const anchor = anchorOf(heading)
-    const count = taken.get(anchor) ?? 0
-    taken.set(anchor, count + 1)
-    return count === 0 ? anchor : `${anchor}-${count}`
+function readToken(token: MarkedToken, reading: Reading): DocsNode[] {
+  switch (token.type) {
+    case 'heading':
+      return [readHeading(token, reading)]
+    case 'paragraph':
+      return readParagraph(token, reading)
+    case 'code':
+      return [['pre', token.lang ? { kind: token.lang } : 0, token.text]]
+    case 'list':
+      return [readList(token, reading)]
+    case 'table':
+      return [readTable(token, reading)]
+    case 'link':
+      return readLink(token, reading)
+    default:
+      return readMark(token, reading)
   }
+}
 
-  const all = (tokens: readonly Token[] = []) => (tokens as MarkedToken[]).flatMap(read)
-
-  function heading({ depth, tokens }: Tokens.Heading): DocsNode {
-    const children = all(tokens)
-    const tag = (['h2', 'h2', 'h3'] as const)[depth - 1] ?? 'h4'
-    return [tag, { id: idOf(textOf(children)) }, ...children]
+function readMark(token: MarkedToken, reading: Reading): DocsNode[] {
+  switch (token.type) {
+    case 'text':
+      return token.tokens ? readAll(token.tokens, reading) : [token.text]
+    case 'codespan':
+      return [['code', 0, token.text]]
+    case 'em':
+    case 'strong':
+    case 'blockquote':
+      return [[token.type, 0, ...readAll(token.tokens, reading)]]
+    case 'del':
+      return readAll(token.tokens, reading)
+    case 'hr':
+    case 'br':
+      return [[token.type, 0]]
+    case 'escape':
+      return [token.text]
+    default:
+      // HTML and pictures: nothing of them is shown.
+      return []
   }
+}
 
-  function link({ href, tokens }: Tokens.Link): DocsNode[] {
-    const children = all(tokens)
-    const [file = '', hash] = href.split('#')
-    const place = hash === undefined ? {} : { hash }
-    if (file === '') return [['a', place, ...children]]
-    const page = pageOf(posix.normalize(posix.join(posix.dirname(path), file)))
-    return page === undefined ? children : [['a', { page, ...place }, ...children]]
-  }
+function readHeading({ depth, tokens }: Tokens.Heading, reading: Reading): DocsNode {
+  const children = readAll(tokens, reading)
+  const tag = (['h2', 'h2', 'h3'] as const)[depth - 1] ?? 'h4'
+  return [tag, { id: idOf(textOf(children), reading) }, ...children]
+}
 
-  function table({ header, rows }: Tokens.Table): DocsNode {
-    const line = (tag: 'th' | 'td', cells: readonly Tokens.TableCell[]): DocsNode => [
-      'tr',
-      0,
-      ...cells.map(({ tokens }): DocsNode => [tag, 0, ...all(tokens)]),
-    ]
-    const body = rows.map((cells) => line('td', cells))
-    return ['table', 0, ['thead', 0, line('th', header)], ['tbody', 0, ...body]]
-  }
+/** The second of one name is told apart by a number. */
+function idOf(heading: string, { taken }: Reading): string {
+  const anchor = anchorOf(heading)
+  const count = taken.get(anchor) ?? 0
+  taken.set(anchor, count + 1)
+  return count === 0 ? anchor : `${anchor}-${count}`
+}
 
-  function list({ ordered, items }: Tokens.List): DocsNode {
-    const lines = items.map(({ tokens }): DocsNode => ['li', 0, ...all(tokens)])
-    return [ordered ? 'ol' : 'ul', 0, ...lines]
-  }
+function readLink({ href, tokens }: Tokens.Link, reading: Reading): DocsNode[] {
+  const children = readAll(tokens, reading)
+  const [file = '', hash] = href.split('#')
+  const place = hash === undefined ? {} : { hash }
+  if (file === '') return [['a', place, ...children]]
+  const { path, pageOf } = reading
+  const page = pageOf(posix.normalize(posix.join(posix.dirname(path), file)))
+  return page === undefined ? children : [['a', { page, ...place }, ...children]]
+}
 
-  function paragraph({ tokens }: Tokens.Paragraph): DocsNode[] {
-    const children = all(tokens)
-    // Nothing but pictures was in it.
-    return textOf(children).trim() === '' ? [] : [['p', 0, ...children]]
-  }
+function readTable({ header, rows }: Tokens.Table, reading: Reading): DocsNode {
+  const line = (tag: 'th' | 'td', cells: readonly Tokens.TableCell[]): DocsNode => [
+    'tr',
+    0,
+    ...cells.map(({ tokens }): DocsNode => [tag, 0, ...readAll(tokens, reading)]),
+  ]
+  const body = rows.map((cells) => line('td', cells))
+  return ['table', 0, ['thead', 0, line('th', header)], ['tbody', 0, ...body]]
+}
 
-  function read(token: MarkedToken): DocsNode[] {
-    switch (token.type) {
-      case 'heading':
-        return [heading(token)]
-      case 'paragraph':
-        return paragraph(token)
-      case 'code':
-        return [['pre', token.lang ? { kind: token.lang } : 0, token.text]]
-      case 'list':
-        return [list(token)]
-      case 'table':
-        return [table(token)]
-      case 'link':
-        return link(token)
-      case 'text':
-        return token.tokens ? all(token.tokens) : [token.text]
-      default:
-        return readMark(token)
-    }
-  }
+function readList({ ordered, items }: Tokens.List, reading: Reading): DocsNode {
+  const lines = items.map(({ tokens }): DocsNode => ['li', 0, ...readAll(tokens, reading)])
+  return [ordered ? 'ol' : 'ul', 0, ...lines]
+}
 
-  function readMark(token: MarkedToken): DocsNode[] {
-    switch (token.type) {
-      case 'codespan':
-        return [['code', 0, token.text]]
-      case 'em':
-      case 'strong':
-      case 'blockquote':
-        return [[token.type, 0, ...all(token.tokens)]]
-      case 'del':
-        return all(token.tokens)
-      case 'hr':
-      case 'br':
-        return [[token.type, 0]]
-      case 'escape':
-        return [token.text]
-      default:
-        // HTML and pictures: nothing of them is shown.
-        return []
-    }
-  }
-
-  return read
+function readParagraph({ tokens }: Tokens.Paragraph, reading: Reading): DocsNode[] {
+  const children = readAll(tokens, reading)
+  // Nothing but pictures was in it.
+  return textOf(children).trim() === '' ? [] : [['p', 0, ...children]]
 }

@@ -1,6 +1,6 @@
+import { entries } from 'virtual:docs'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
-import { entries } from 'virtual:docs'
 import { type DocsEntry, docsGroups } from '../../docs/nodes.ts'
 
 /** Every page, by what it is for. */

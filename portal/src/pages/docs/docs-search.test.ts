@@ -11,7 +11,8 @@ const sections = [
   },
   { page: 'api', title: 'record', id: 'record', words: 'record' },
 ]
-const ids = (text: string) => searchDocs(sections, text).map(({ page, id }) => `${page}#${id ?? ''}`)
+const ids = (text: string) =>
+  searchDocs(sections, text).map(({ page, id }) => `${page}#${id ?? ''}`)
 
 describe('searchDocs', () => {
   it('finds what has every word, as words begin', () => {

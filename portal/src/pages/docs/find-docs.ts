@@ -1,5 +1,5 @@
-import type { LinkProps } from '@tanstack/react-router'
 import { entries, loadSearch } from 'virtual:docs'
+import type { LinkProps } from '@tanstack/react-router'
 import type { DocsSection } from '../../docs/nodes.ts'
 import { searchDocs } from './docs-search.ts'
 

@@ -68,7 +68,8 @@ function useEntries(filter: ListQuery) {
       client.list({ ...filter, ...(cursor ? { limit: 1000, cursor } : { limit: 200 }) }),
     initialPageParam: '',
     // Entries do not change: who went far down does not wait for all of them again.
-    staleTime: ({ state: { data } }) => ((data?.pages.length ?? 0) > 1 ? Number.POSITIVE_INFINITY : 2000),
+    staleTime: ({ state: { data } }) =>
+      (data?.pages.length ?? 0) > 1 ? Number.POSITIVE_INFINITY : 2000,
     getNextPageParam: ({ next }) => next,
     placeholderData: (before) => before,
   })

@@ -40,7 +40,13 @@ const html = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8', 'sec-fetch-m
 describe('the page of the portal', () => {
   it('serves the page at / and wherever a browser goes', async (t) => {
     const { get } = await gateway(t)
-    for (const path of ['/', '/explore/entries/7?view=hex', '/services/a.b', '/docs/a/b', '/apis']) {
+    for (const path of [
+      '/',
+      '/explore/entries/7?view=hex',
+      '/services/a.b',
+      '/docs/a/b',
+      '/apis',
+    ]) {
       const { statusCode, body, headers } = await get(path, html)
       assert.deepEqual([path, statusCode, body], [path, 200, page])
       assert.equal(headers['content-type'], 'text/html; charset=utf-8')
