@@ -21,7 +21,7 @@ export async function takePictures(
     ['home', '/'],
     ['entry', `/explore/entries/${lastRow - 1}`],
     ['nodes', '/nodes'],
-    ['docs', '/docs/api-records'],
+    ['docs', '/docs'],
   ] as const
   const chinese = spawnSync('fc-list', [':lang=zh'], { encoding: 'utf8' }).stdout
   if (!chinese) t.diagnostic('no font has Chinese letters here: home-zh.png stays as it was')

@@ -11,7 +11,11 @@ const files: readonly (readonly [page: string, group: Group, path: string, title
   ['start', 'guides', 'README.md', 'First steps'],
   ['sdk', 'guides', 'sdk/README.md', 'SDK'],
   ...(['loyalty', 'sensors', 'points', 'shop'] as const).map(
-    (name) => [`example-${name}`, 'guides', `examples/${name}/README.md`] as const,
+    (name) =>
+      [
+        ...([`example-${name}`, 'guides', `examples/${name}/README.md`] as const),
+        `Example: ${name}`,
+      ] as const,
   ),
   ...(['network', 'alliance', 'groups', 'keys', 'evm', 'portal'] as const).map(
     (name) => [name, 'operating', `docs/operating/${name}.md`] as const,

@@ -26,7 +26,7 @@ export function DocsHits({ text }: { readonly text: string }) {
               ? t('docs.nothing', { text: wanted })
               : t('search.found', { count: hits.length })}
           </p>
-          <ul className="hits">
+          <ul className="hits docs-hits">
             {hits.map(({ name, pageTitle, to }) => (
               <li key={`${pageTitle} ${to.hash} ${name}`}>
                 <Link {...to} lang="en">

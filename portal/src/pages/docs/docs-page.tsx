@@ -4,7 +4,7 @@ import { getRouteApi, Link, useRouterState } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { NotFoundPage } from '../../app/not-found-page.tsx'
-import { type DocsNode, textOf } from '../../docs/nodes.ts'
+import { type DocsEntry, type DocsNode, textOf } from '../../docs/nodes.ts'
 import { Loaded } from '../../parts/loaded.tsx'
 import { DocsFrame } from './docs-frame.tsx'
 import { DocsLists } from './docs-lists.tsx'
@@ -16,10 +16,10 @@ const route = getRouteApi('/docs/$page')
 export function DocsPage() {
   const { page } = route.useParams()
   const entry = entries.find((one) => one.page === page)
-  return entry ? <Documentation key={page} {...entry} /> : <NotFoundPage />
+  return entry ? <Documentation key={page} entry={entry} /> : <NotFoundPage />
 }
 
-function Documentation({ page, title }: { readonly page: string; readonly title: string }) {
+function Documentation({ entry: { page, title, group } }: { readonly entry: DocsEntry }) {
   const { t } = useTranslation()
   const query = useQuery({
     queryKey: ['docs', 'page', page],
@@ -27,7 +27,7 @@ function Documentation({ page, title }: { readonly page: string; readonly title:
     staleTime: Number.POSITIVE_INFINITY,
   })
   return (
-    <DocsFrame title={title} over={<Link to="/docs">{t('docs.title')}</Link>}>
+    <DocsFrame title={title} over={<Way group={t(`docs.groups.${group}`)} />}>
       <div className="docs">
         <nav className="docs-lists" aria-label={t('docs.title')}>
           <DocsLists />
@@ -37,6 +37,16 @@ function Documentation({ page, title }: { readonly page: string; readonly title:
         </Loaded>
       </div>
     </DocsFrame>
+  )
+}
+
+/** Back to the lists, where narrow screens have them. */
+function Way({ group }: { readonly group: string }) {
+  const { t } = useTranslation()
+  return (
+    <>
+      <Link to="/docs">{t('docs.title')}</Link> · {group}
+    </>
   )
 }
 
@@ -69,8 +79,11 @@ function partOf(node: DocsNode) {
   if (typeof node === 'string' || node[0] !== 'h2') return []
   const [, attributes, ...children] = node
   if (attributes === 0 || attributes.id === undefined) return []
-  return [{ id: attributes.id, text: textOf(children) }]
+  return [{ id: attributes.id, text: shortened(textOf(children)) }]
 }
+
+/** What nearly all paths begin with takes a line of its own in a narrow column. */
+const shortened = (text: string) => text.replace(/\/api\/v1(\/ledgers\/\{ledger\}(?=\/))?/, '…')
 
 /** The place that the address names is shown, and keys go on from there, once the page is here. */
 function useHashTarget(): void {
