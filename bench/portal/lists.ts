@@ -62,7 +62,8 @@ async function fill({ options, folder }: BenchContext, home: string, rows: numbe
       yield `${JSON.stringify({ row, from: 'SHA', to: 'SIN', note: 'on time' })}\n`
     }
   }, createWriteStream(file))
-  const named = ['--service', 'flights', '--home', home]
-  await runBsn(options.bsn, ['credential', 'create', ...named, '--label', 'bench', '--out', out])
+  const named = ['--service', 'flights']
+  const made = ['--home', home, '--label', 'bench', '--out', out]
+  await runBsn(options.bsn, ['credential', 'create', ...named, ...made])
   await runBsn(options.bsn, ['record', 'put', ...named, '--credential', out, file])
 }

@@ -1,6 +1,7 @@
 import {
   type CSSProperties,
   type KeyboardEvent,
+  memo,
   type ReactNode,
   type UIEvent,
   useDeferredValue,
@@ -94,7 +95,7 @@ const bodyHeightPxMax = 900
 /** So many rows fit without a scroller of their own. */
 const plainMax = 40
 /** Rows come and go so many at a time, and so many are ready above and below what is seen. */
-const stepRows = 12
+const stepRows = 6
 const shownMax = Math.ceil(bodyHeightPxMax / rowHeightPx) + 3 * stepRows
 
 /** The first of the rows that are in the page, of so many. */
@@ -125,20 +126,32 @@ function Body<Row extends object>({ rows, columns, rowId, onEnd }: BodyProps<Row
       onKeyDown={moveByKeys}
     >
       {rows.slice(first, first + shownMax).map((row, at) => (
-        <tr
-          key={rowId(row)}
-          className="table-row"
-          aria-rowindex={first + at + 2}
-          style={{ transform: `translateY(${(first + at) * rowHeightPx}px)` }}
-        >
-          {columns.map((column) => (
-            <Cell key={column.id} column={column} row={row} />
-          ))}
-        </tr>
+        <ShownRow key={rowId(row)} row={row} at={first + at} columns={columns} />
       ))}
     </tbody>
   )
 }
+
+type RowProps<Row> = {
+  readonly row: Row
+  readonly at: number
+  readonly columns: readonly ShownColumn<Row>[]
+}
+
+/** Made once while it stays where it is: links and times are what a table's rendering costs. */
+const ShownRow = memo(function ShownRow<Row>({ row, at, columns }: RowProps<Row>) {
+  return (
+    <tr
+      className="table-row"
+      aria-rowindex={at + 2}
+      style={{ transform: `translateY(${at * rowHeightPx}px)` }}
+    >
+      {columns.map((column) => (
+        <Cell key={column.id} column={column} row={row} />
+      ))}
+    </tr>
+  )
+}) as <Row>(props: RowProps<Row>) => ReactNode
 
 function Cell<Row>({ column, row }: { readonly column: ShownColumn<Row>; readonly row: Row }) {
   const { cell, value, isMinor, isNumber } = column
