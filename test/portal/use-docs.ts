@@ -82,6 +82,8 @@ export async function docsAreSearched(_t: TestContext, { page, world }: Opened):
   await page.keyboard.press('Control+k')
   await page.keyboard.type('idempotency')
   const dialog = page.getByRole('dialog', { name: 'Search' })
+  // They come after what the ledger has, and stay.
+  await dialog.getByText(/^\d+ results$/).waitFor({ state: 'attached' })
   await dialog
     .getByRole('link', { name: /^Docs / })
     .first()

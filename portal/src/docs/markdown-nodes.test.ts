@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { markdownPage } from './markdown-nodes.ts'
 
 const pageOf = (path: string) => (path === 'docs/operating/keys.md' ? 'keys' : undefined)
-const page = (text: string) => markdownPage({ path: 'docs/operating/a.md', text, pageOf })
+const page = (text: string) => markdownPage({ path: 'docs/operating/network.md', text, pageOf })
 const nodes = (text: string) => page(text).nodes
 
 describe('markdownPage', () => {

@@ -1,4 +1,4 @@
-/** What somebody types of a session at a terminal: the lines after a prompt, without what is printed. */
+/** What somebody types of a session at a terminal, without what is printed. */
 export function commandsOf(session: string): string {
   return session
     .split('\n')
