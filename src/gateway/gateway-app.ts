@@ -19,7 +19,6 @@ import { createAccess } from './access/create-access.ts'
 import { Nonces } from './access/nonces.ts'
 import { createStrangers, type Strangers } from './access/strangers.ts'
 import { answerClientError } from './client-error.ts'
-import { docsDoor } from './doors/docs/docs-door.ts'
 import { addDrainHook } from './doors/drain-hook.ts'
 import { jsonRpcDoor } from './doors/jsonrpc/jsonrpc-door.ts'
 import { operationsDoor } from './doors/operations/operations-door.ts'
@@ -42,7 +41,6 @@ import { createMethodGuard } from './method-guard.ts'
 import type { Metrics } from './metrics.ts'
 import type { GatewayOptions } from './options.ts'
 import type { PublisherRoutes } from './publisher-routes.ts'
-import type { ErrorSection } from './reference/errors-page.ts'
 import { openapiOptions } from './reference/openapi.ts'
 import { addRequestHooks } from './request-hooks.ts'
 import { createRequestIds } from './request-id.ts'
@@ -72,11 +70,10 @@ export type GatewayDeps = EventDeps & {
   /** Where the portal's built files are; what was built here where absent. */
   readonly portalFolder?: string
   /**
-   * The API of accounts, below `/portal/v1`, with what publishers have of this gateway, and its
-   * codes; absent where the node has none.
+   * The API of accounts, below `/portal/v1`, with what publishers have of this gateway;
+   * absent where the node has none.
    */
   readonly portal?: (publishers: PublisherRoutes) => FastifyPluginAsync
-  readonly portalErrors?: ErrorSection
   /** Of the running program. */
   readonly version: string
 }
@@ -137,7 +134,6 @@ export async function createGatewayApp(
   serveUpgrades(app)
   // Node's own answer, 417 without a word, is none that the API describes; RFC 9110 asks for none.
   app.server.on('checkExpectation', (request, response) => app.routing(request, response))
-  await app.register(docsDoor, deps)
   await app.register(portalDoor, { files })
   methodGuard.guard()
   return app

@@ -4,7 +4,6 @@ import { networkOf } from '../gateway/access/strangers.ts'
 import type { Logger } from '../gateway/logger.ts'
 import { isLoopback } from '../gateway/loopback.ts'
 import type { Clock } from '../kernel/clock.ts'
-import { portalErrorSection } from '../portal-api/errors.ts'
 import { createPortalApi, type PortalApi } from '../portal-api/portal-api.ts'
 import type { PortalLedger, PortalOptions } from '../portal-api/portal-deps.ts'
 import { homePaths } from './create-home.ts'
@@ -96,4 +95,4 @@ export async function newSetup(
 
 /** As a gateway takes it. */
 export const servedPortal = (portal: PortalApi | undefined) =>
-  portal ? { portal: portal.routes, portalErrors: portalErrorSection } : {}
+  portal ? { portal: portal.routes } : {}

@@ -9,7 +9,6 @@ import { createGatewayApp } from '../gateway/gateway-app.ts'
 import { gatewayOptions } from '../gateway/options.ts'
 import type { ServedLedger } from '../gateway/served-ledger.ts'
 import { type Clock, systemClock } from '../kernel/clock.ts'
-import { portalErrorSection } from '../portal-api/errors.ts'
 import { createPortalApi } from '../portal-api/portal-api.ts'
 import type { PortalOptions } from '../portal-api/portal-deps.ts'
 import { createJar } from './cookie-jar.ts'
@@ -59,7 +58,7 @@ export async function createPortalWorld(options: PortalWorldOptions = {}) {
   records = served.records
   const deps = {
     ...{ ...parts.deps, clock, ledgers: [served] },
-    ...{ portal: api.routes, portalErrors: portalErrorSection },
+    portal: api.routes,
   }
   const settings = { webhookAllow: ['127.0.0.0/8'], webhookRetryMs: 20, webhookAttemptsMax: 2 }
   const app = await createGatewayApp(gatewayOptions({ ...settings, streamGatherMs: 5 }), deps)

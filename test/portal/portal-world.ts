@@ -44,7 +44,8 @@ export async function startPortal(t: TestContext) {
   const proposal = ['--threshold', '3/4', '--id', 'rules-1', '--reason', 'We will be five soon']
   await done('alliance', 'propose', 'rules', ...proposal)
   const profile = JSON.parse(readFileSync(join(network.home, 'profile.json'), 'utf8'))
-  return { ...network, file, sandbox: String(profile.sandbox.ledger), lastRow: await size(network) }
+  const [ledger, sandbox] = [String(profile.ledger), String(profile.sandbox.ledger)]
+  return { ...network, file, ledger, sandbox, lastRow: await size(network) }
 }
 
 /** As its sources are now. */
@@ -87,6 +88,10 @@ export function publicPages({ sandbox, lastRow }: PortalWorld): readonly string[
     '/alliance/propose',
     '/alliance/propose?kind=rules',
     '/audit',
+    '/docs',
+    '/docs?q=record',
+    '/docs/start',
+    '/docs/api-records',
     '/nowhere',
   ]
 }

@@ -186,6 +186,25 @@ export async function keepsStateInUrl(_t: TestContext, { page, world }: Opened):
   await page.locator('[data-environment="sandbox"]').waitFor()
 }
 
+/** How far a long block was opened. */
+export async function keepsBlockInUrl(_t: TestContext, { page, world }: Opened): Promise<void> {
+  const { address, ledger } = world
+  const listed = `${address}/api/v1/ledgers/${ledger}/entries?service=flights&limit=200`
+  const { entries } = (await (await fetch(listed)).json()) as { entries: { height: number }[] }
+  const blocks = Map.groupBy(entries, (entry) => entry.height)
+  const [height, all = []] = [...blocks].toSorted(([, a], [, b]) => b.length - a.length)[0] ?? []
+  assert.ok(all.length > 25, `${all.length} rows in one block`)
+  await page.goto(`${address}/explore/blocks/${height}`)
+  const lines = page.locator('.lines > li')
+  await lines.nth(24).waitFor()
+  assert.equal(await lines.count(), 25)
+  await page.getByRole('button', { name: /more/ }).click()
+  await page.waitForURL(/entries=50$/)
+  await page.reload()
+  await lines.nth(25).waitFor()
+  assert.equal(await lines.count(), Math.min(50, all.length))
+}
+
 export async function choosesLanguageAndTheme(
   _t: TestContext,
   { page, world }: Opened,
@@ -243,6 +262,8 @@ export async function opensOddAddresses(_t: TestContext, { page, world }: Opened
     ['/explore/entries?from=abc', 'Entries'],
     ['/explore/entries?from=9007199254740991', 'Entries'],
     ['/nodes?ledger=true', 'City nodes'],
+    ['/docs?q=true', 'Documentation'],
+    ['/docs/nosuch', 'Nothing is at this address'],
   ] as const
   for (const [path, name] of odd) {
     await page.goto(world.address + path)

@@ -175,6 +175,7 @@ function asker({ address, post, follow, hook, targets, world }: Asking) {
     group: 'group-1',
     consumer: 'tail',
     file: 'page.js',
+    page: 'errors',
   }
 
   /** What is to be deleted is made for it, so that the others find theirs. */

@@ -71,6 +71,7 @@ const routes = [
   createRoute({
     ...page,
     path: '/explore/blocks/$height',
+    validateSearch: (search: RawSearch) => everyKey({ entries: wholeParam(search, 'entries') }),
     component: lazyRouteComponent(() => import('../pages/explore/block-page.tsx'), 'BlockPage'),
   }),
   createRoute({
@@ -183,6 +184,23 @@ const routes = [
     validateSearch: (search: RawSearch) =>
       everyKey({ module: textParam(search, 'module'), ...tableSearch(search) }),
     component: lazyRouteComponent(() => import('../pages/audit/audit-page.tsx'), 'AuditPage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/docs',
+    validateSearch: (search: RawSearch): { q?: string | undefined } =>
+      everyKey({ q: textParam(search, 'q') }),
+    component: lazyRouteComponent(
+      () => import('../pages/docs/docs-start-page.tsx'),
+      'DocsStartPage',
+    ),
+  }),
+  createRoute({
+    ...page,
+    path: '/docs/$page',
+    validateSearch: (search: RawSearch): { q?: string | undefined } =>
+      everyKey({ q: textParam(search, 'q') }),
+    component: lazyRouteComponent(() => import('../pages/docs/docs-page.tsx'), 'DocsPage'),
   }),
   createRoute({
     ...page,

@@ -1,4 +1,4 @@
-import type { Schema } from './schema-html.ts'
+import type { Schema } from './schema-nodes.ts'
 
 /** Deeper than any body of ours. */
 const depthMax = 8

@@ -1,6 +1,6 @@
-import { type Html, html, prose } from './html.ts'
+import { type DocsNode, prose } from './nodes.ts'
 
-/** A JSON Schema as it comes out of the OpenAPI document. */
+/** A JSON Schema as it stands in an OpenAPI document. */
 export type Schema = {
   readonly $ref?: string
   readonly type?: string
@@ -32,17 +32,19 @@ export function typeText(schema: Schema | undefined, depth = 0): string {
 }
 
 /** The members of a schema, and theirs; nothing where it has none. */
-export function printSchema(schema: Schema, depth = 0): Html {
-  if (depth > depthMax) return html``
-  if (schema.anyOf) return html`${schema.anyOf.map((one) => printSchema(one, depth + 1))}`
-  if (schema.items) return printSchema(schema.items, depth + 1)
+export function schemaNodes(schema: Schema, depth = 0): DocsNode[] {
+  if (depth > depthMax) return []
+  if (schema.anyOf) return schema.anyOf.flatMap((one) => schemaNodes(one, depth + 1))
+  if (schema.items) return schemaNodes(schema.items, depth + 1)
   const members = Object.entries(schema.properties ?? {})
-  if (members.length === 0) return html``
-  const rows = members.map(([name, member]) => {
+  if (members.length === 0) return []
+  const rows = members.flatMap(([name, member]): DocsNode[] => {
     const optional = schema.required?.includes(name) ? '' : ', optional'
     const type = `${typeText(member)}${optional}`
-    return html`<dt><code>${name}</code> <span class="type">${type}</span></dt>
-<dd>${prose(member.description ?? '')}${printSchema(member, depth + 1)}</dd>`
+    return [
+      ['dt', 0, ['code', 0, name], ' ', ['span', { kind: 'type' }, type]],
+      ['dd', 0, ...prose(member.description ?? ''), ...schemaNodes(member, depth + 1)],
+    ]
   })
-  return html`<dl>${rows}</dl>`
+  return [['dl', 0, ...rows]]
 }
