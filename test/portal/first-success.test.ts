@@ -83,13 +83,19 @@ async function usePages(t: TestContext, opened: Opened): Promise<void> {
     ledgers.find((one) => one.environment === environment)?.id ?? assert.fail(environment)
   const [live, sandbox] = [idOf('live'), idOf('sandbox')]
   const pages: ServicePages = { context, page, network, live, sandbox, apiKey }
-  const run = (what: string, test: (pages: ServicePages) => Promise<void>) =>
-    t.test(what, () => test(pages))
+  let failed: string | undefined
+  const run = (what: string, test: (pages: ServicePages, inner: TestContext) => Promise<void>) =>
+    t.test(what, { skip: failed && `failed: ${failed}` }, async (inner) => {
+      const before = failed
+      failed = what
+      await test(pages, inner)
+      failed = before
+    })
   await run('a service has all that was chosen for it', choosesAll)
   await run('a service with something wrong is refused at the field', refusesBadServices)
   await run('what a service does is tried in the page', triesOperations)
   await run('a try with something wrong is refused at the field', refusesBadTries)
-  await t.test('programs of the page run as they stand', async (inner) => {
+  await run('programs of the page run as they stand', async (_, inner) => {
     const told = /"value":\s?\{"hello":\s?"world"\}/
     await runsSamples(inner, pages, { service: 'notes', apiKey, told })
     const chain = await makesChain(pages)
@@ -99,10 +105,8 @@ async function usePages(t: TestContext, opened: Opened): Promise<void> {
   await run('a credential with something wrong is refused at the field', refusesBadCredentials)
   await run('a credential is frozen, and revoked by who types its name', freezesAndRevokes)
   await run('a key is changed for another, and goes on for a while', rotates)
-  await t.test('a key that signs is a file for the command line', (inner) =>
-    signsWithFile(inner, pages),
-  )
-  await t.test('the pages hold what WCAG 2.2 AA asks', async () => {
+  await run('a key that signs is a file for the command line', signsWithFile)
+  await run('the pages hold what WCAG 2.2 AA asks', async () => {
     const { address } = network
     const tabs = ['credentials', 'try', 'code']
     const paths = ['/', '/new-service', ...tabs.map((tab) => tabPath('notes', tab, sandbox))]
@@ -118,7 +122,7 @@ async function usePages(t: TestContext, opened: Opened): Promise<void> {
   )
 }
 
-async function signsWithFile(t: TestContext, pages: ServicePages): Promise<void> {
+async function signsWithFile(pages: ServicePages, t: TestContext): Promise<void> {
   const { network, page, live } = pages
   await page.goto(`${network.address}/new-service`)
   await page.getByLabel('Name', { exact: true }).fill('signed')

@@ -161,7 +161,7 @@ export async function rotates(pages: ServicePages): Promise<void> {
 
 /** Stopped for a while, and then for good: by whoever types its name and shows who it is. */
 export async function freezesAndRevokes(pages: ServicePages): Promise<void> {
-  const { page } = pages
+  const { page, context } = pages
   await openCredentials(pages)
   await press(page, `Revoke ${script}`)
   const revoke = page.getByRole('dialog', { name: `Revoke ${script}` })
@@ -176,6 +176,11 @@ export async function freezesAndRevokes(pages: ServicePages): Promise<void> {
   assert.deepEqual(await look(page, { path: '/services credentials revoke', language: 'en' }), [])
   await asBefore(page)
   await revoke.getByLabel(/^Type /).fill(script)
+  await context.setOffline(true)
+  await revoke.getByRole('button', { name: 'Revoke', exact: true }).click()
+  await revoke.getByRole('heading', { name: 'No answer from the gateway' }).waitFor()
+  await context.setOffline(false)
+  assert.equal(await revoke.getByLabel(/^Type /).inputValue(), script)
   await revoke.getByRole('button', { name: 'Revoke', exact: true }).click()
   await stepUp(page)
   const own = card(page, script)
@@ -190,8 +195,11 @@ export async function freezesAndRevokes(pages: ServicePages): Promise<void> {
     const name = way === 'Freeze' ? 'Freeze laptop' : way
     await press(page, name)
     const dialog = page.getByRole('dialog', { name })
-    await dialog.getByRole('button', { name: /^(Freeze|Let go on)$/ }).click()
-    await card(page, 'laptop').getByText(state, { exact: true }).waitFor()
+    const sent = await countActs(page, async () => {
+      await dialog.getByRole('button', { name: /^(Freeze|Let go on)$/ }).dblclick()
+      await card(page, 'laptop').getByText(state, { exact: true }).waitFor()
+    })
+    assert.equal(sent, 1)
     await card(page, 'laptop').getByText('Its receipt was verified').waitFor()
   }
 }

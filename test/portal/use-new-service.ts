@@ -102,13 +102,17 @@ export async function choosesAll(pages: ServicePages): Promise<void> {
     roles: [{ role: 'writer', functions: ['put', 'get'] }],
   })
   await press(page, 'Another service')
-  await field(page, 'Name').fill('later')
+  // No page of ours is where a service could be.
+  await field(page, 'Name').fill('new')
   await field(page, 'Environment').selectOption(live)
   await page.getByText('Participants and draft').click()
   await field(page, 'When it begins').selectOption('draft')
   await press(page, 'Publish')
   await page.locator('.progress').getByText('Kept as a draft').waitFor()
-  assert.equal((await serviceOf(pages, live, 'later')).status, 'draft')
+  assert.equal((await serviceOf(pages, live, 'new')).status, 'draft')
+  await page.getByRole('link', { name: 'See the service' }).click()
+  await page.getByRole('heading', { name: 'new', exact: true }).waitFor()
+  assert.equal(new URL(page.url()).pathname, '/services/new')
 }
 
 /** A chain in the sandbox, and a key for it. */

@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { useLedger, useLedgerSummary } from '../../app/ledger.tsx'
 import { liveMs } from '../../app/queries.ts'
-import { useMe } from '../../app/session.tsx'
+import { useOrganisation } from '../../app/session.tsx'
 import { Badge } from '../../parts/badge.tsx'
 import { Empty } from '../../parts/empty.tsx'
 import { useFormats } from '../../parts/formats.ts'
@@ -21,7 +21,8 @@ export function HomePage() {
   const { t } = useTranslation()
   const summary = useLedgerSummary()
   const { id } = useLedger()
-  const { me } = useMe()
+  const { may } = useOrganisation()
+  const isBuilder = may('service-create')
   return (
     <Page
       over={t('home.over')}
@@ -32,9 +33,9 @@ export function HomePage() {
       <Figures />
       <div className="columns">
         <div>
-          {me && <FirstSuccess />}
+          {isBuilder && <FirstSuccess />}
           <Services />
-          {!me && <FirstSteps />}
+          {!isBuilder && <FirstSteps />}
         </div>
         <LastBlocks />
       </div>

@@ -49,9 +49,17 @@ export function ServicesPage() {
 
 function NoService() {
   const { t } = useTranslation()
+  const { may } = useOrganisation()
+  const line = 'bsn service create notes --framework records'
   return (
     <Empty title={t('services.none')} why={t('services.noneWhy')}>
-      <CodeBlock text="bsn service create notes --framework records" what={t('services.create')} />
+      {may('service-create') ? (
+        <p>
+          <Link to="/new-service">{t('firstSuccess.steps.service')}</Link>
+        </p>
+      ) : (
+        <CodeBlock text={line} what={t('services.create')} />
+      )}
     </Empty>
   )
 }
