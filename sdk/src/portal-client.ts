@@ -18,6 +18,7 @@ import type {
   WebAuthnOptions,
 } from './portal-types.ts'
 import { newIdempotencyKey } from './records-client.ts'
+import type { RequestLogPage, RequestLogQuery } from './request-log-client.ts'
 import { problemOf } from './try-gateway.ts'
 
 export type PortalClientOptions = {
@@ -84,6 +85,12 @@ export interface PortalClient {
     services(
       organisation: string,
     ): Promise<readonly { readonly ledger: string; readonly service: string }[]>
+    /** What was asked at this node with credentials of a service that it published. */
+    requestLog(
+      organisation: string,
+      of: { readonly ledger: string; readonly service: string },
+      query?: RequestLogQuery,
+    ): Promise<RequestLogPage>
   }
   readonly members: {
     list(organisation: string): Promise<readonly PortalMember[]>
@@ -208,6 +215,10 @@ function organisationParts(
       create: (name) => post('/organisations', { name }),
       rename: async (one, name) => void (await ask('PATCH', pathOf(one), { name })),
       services: (one) => listOf(`${pathOf(one)}/services`, 'services'),
+      requestLog: (one, { ledger, service }, query = {}) => {
+        const path = `${pathOf(one)}/services/${encodeURIComponent(service)}/request-log`
+        return ask('GET', path + queryText({ ...query, ledger }))
+      },
     },
     members: {
       list: (one) => listOf(`${pathOf(one)}/members`, 'members'),

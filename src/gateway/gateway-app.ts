@@ -44,6 +44,8 @@ import type { ErrorSection } from './reference/errors-page.ts'
 import { openapiOptions } from './reference/openapi.ts'
 import { addRequestHooks } from './request-hooks.ts'
 import { createRequestIds } from './request-id.ts'
+import { addLogHooks } from './request-log/log-hooks.ts'
+import { createRequestLog, type RequestLog } from './request-log/request-log.ts'
 import { createRpcUsage, type RpcUsage } from './rpc-usage.ts'
 import { createServedLedgers, type ServedLedger } from './served-ledger.ts'
 import type { ShownCertificate } from './shown-certificate.ts'
@@ -72,6 +74,8 @@ export type GatewayDeps = EventDeps & {
   /** The API of accounts, below `/portal/v1`, and its codes; absent where the node has none. */
   readonly portal?: FastifyPluginAsync
   readonly portalErrors?: ErrorSection
+  /** What credentials asked; made over the database where absent. */
+  readonly requestLog?: RequestLog
   /** Of the running program. */
   readonly version: string
 }
@@ -110,6 +114,7 @@ export async function createGatewayApp(
   addLedgerNames(app, ledgers)
   addRequestHooks(app, options, deps)
   addLastBlock(app, { ledgers, clock: deps.clock })
+  const log = openRequestLog(app, deps)
   const strangers = createStrangers(options, { buckets: new Buckets({ nowMs }) })
   const access = openAccess(app, options, { ...deps, strangers })
   const methodGuard = createMethodGuard(app)
@@ -119,7 +124,7 @@ export async function createGatewayApp(
   await app.register(operationsDoor, { ...deps, ledgers, drain, options, watch })
   const rpcUsage = openRpcUsage(app, deps)
   const { logger, metrics } = deps
-  const rest = { ledgers, metrics, drain, access, options, watch, rpcUsage, logger }
+  const rest = { ledgers, metrics, drain, access, options, watch, rpcUsage, logger, log }
   await app.register(restDoor, rest)
   await app.register(scittDoor, { ledgers, metrics, drain, access })
   await app.register(jsonRpcDoor, { ...deps, ...rest, strangers })
@@ -169,6 +174,12 @@ function openRpcUsage(app: FastifyInstance, { database, clock, logger }: Gateway
   const later = createWriteBehind({ delayMs: usageDelayMs }, { database, onError })
   app.addHook('onClose', async () => later.close())
   return createRpcUsage({ database, later, clock })
+}
+
+function openRequestLog(app: FastifyInstance, deps: GatewayDeps): RequestLog {
+  const log = deps.requestLog ?? createRequestLog(deps)
+  addLogHooks(app, { log })
+  return log
 }
 
 /** Other nodes are asked while the gateway listens. */

@@ -67,6 +67,30 @@ const migrations = [
      transactions INTEGER NOT NULL,
      PRIMARY KEY (ledger, credential, day, service)
    ) STRICT, WITHOUT ROWID`,
+  `CREATE TABLE request_log (
+     at INTEGER PRIMARY KEY, -- 100,000 times the seconds since 1970, and which in them.
+     ledger TEXT NOT NULL,
+     service TEXT NOT NULL,
+     number INTEGER NOT NULL, -- The same among those of the service.
+     credential TEXT NOT NULL,
+     participant TEXT, -- Of the credential; none where it is the publisher's own.
+     id TEXT NOT NULL, -- Of the request.
+     method TEXT NOT NULL,
+     path TEXT NOT NULL, -- Secrets are masked here and below.
+     status INTEGER NOT NULL,
+     code TEXT,
+     ms REAL NOT NULL,
+     content_type TEXT,
+     location TEXT,
+     skipped INTEGER, -- So many before it were not kept.
+     request_bytes INTEGER,
+     request_note TEXT, -- Why not all of it is there.
+     answer_bytes INTEGER,
+     answer_note TEXT,
+     request TEXT, -- Its beginning. Long texts come last: what is looked at is before them.
+     answer TEXT
+   ) STRICT;
+   CREATE INDEX request_log_of ON request_log (ledger, service, number)`,
 ] as const
 
 /** Opens the gateway's own database; `:memory:` for none. @throws STORE_NEWER */

@@ -3,6 +3,8 @@ import { authorityOf, isLocal, isOwnAuthority } from '../gateway/access/own-host
 import { networkOf } from '../gateway/access/strangers.ts'
 import type { Logger } from '../gateway/logger.ts'
 import { isLoopback } from '../gateway/loopback.ts'
+import { pageOfLog } from '../gateway/request-log/log-page.ts'
+import type { RequestLog } from '../gateway/request-log/request-log.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { portalErrorSection } from '../portal-api/errors.ts'
 import { createPortalApi, type PortalApi } from '../portal-api/portal-api.ts'
@@ -27,6 +29,7 @@ export type OpenPortalDeps = {
   readonly ledgers: () => readonly PortalLedger[]
   readonly clock: Clock
   readonly logger: Logger
+  readonly requestLog: RequestLog
 }
 
 /**
@@ -38,7 +41,7 @@ export function openPortal(
   deps: OpenPortalDeps,
 ): PortalApi | undefined {
   const { home, version, host, databaseUrl, oidc } = options
-  const { secrets, ledgers, clock, logger } = deps
+  const { secrets, ledgers, clock, logger, requestLog } = deps
   if (!secrets) return undefined
   const named = options.address === undefined ? undefined : new URL(options.address)
   const names = named ? [named.host] : []
@@ -58,6 +61,7 @@ export function openPortal(
       keys: secrets.kek,
       isLocal: (request) => isLocal(request, names) || isFromItself(request, names),
       networkOf: ({ socket }) => networkOf(socket.remoteAddress ?? ''),
+      requestLog: (of, question) => pageOfLog(requestLog, of, question),
     },
   )
 }

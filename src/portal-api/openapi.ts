@@ -45,6 +45,7 @@ export function createOpenapiPrinter(version: string): OpenapiPrinter {
         { name: 'account', description: 'Of whoever is signed in.' },
         { name: 'organisations', description: 'Who is in them, in which role.' },
         { name: 'acts', description: 'From accounts to ledgers.' },
+        { name: 'services', description: 'What was asked of them.' },
       ],
       paths,
     }),

@@ -13,6 +13,7 @@ import { oidcRoutes } from './routes/oidc-routes.ts'
 import { organisationRoutes } from './routes/organisation-routes.ts'
 import { passkeyRoutes } from './routes/passkey-routes.ts'
 import { portalRoute } from './routes/portal-route.ts'
+import { requestLogRoutes } from './routes/request-log-routes.ts'
 import type { RouteDeps } from './routes/route-deps.ts'
 import { setupRoutes } from './routes/setup-routes.ts'
 import { signInRoutes } from './routes/sign-in-routes.ts'
@@ -66,6 +67,7 @@ function portalRoutes(
   const inside: RouteDeps = { ...deps, options, accounts, sessions, members, limits, usedCodes }
   const all = [portalRoute, setupRoutes, signInRoutes, stepUpRoutes, meRoutes, totpRoutes]
   all.push(passkeyRoutes, organisationRoutes, invitationRoutes, actRoutes, oidcRoutes)
+  all.push(requestLogRoutes)
   return async (app) => {
     const openapi = createOpenapiPrinter(options.version)
     app.addHook('onRoute', (route) => {

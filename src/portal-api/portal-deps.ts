@@ -1,4 +1,4 @@
-import type { Signer } from '@openbsn/sdk'
+import type { RequestLogPage, Signer } from '@openbsn/sdk'
 import type { FastifyRequest } from 'fastify'
 import type { KeyEncryption } from '../crypto/key-encryption.ts'
 import type { Clock } from '../kernel/clock.ts'
@@ -33,6 +33,15 @@ export type PortalDeps = {
   readonly originOf: (request: FastifyRequest) => string | undefined
   /** Whether a program on this machine asks. */
   readonly isLocal: (request: FastifyRequest) => boolean
+  /**
+   * A page of what was asked at this node with credentials of a service; the question is that of
+   * `GET …/request-log`, each part as a text.
+   * @throws REQUEST_INVALID, CURSOR_INVALID
+   */
+  readonly requestLog: (
+    of: { readonly ledger: string; readonly service: string },
+    question: Readonly<Record<string, string>>,
+  ) => RequestLogPage
   /** The network that a connection comes from, as limits count it. */
   readonly networkOf: (request: FastifyRequest) => string
 }

@@ -14,6 +14,7 @@ export async function printPortalOpenapi(version: string): Promise<string> {
       originOf: () => 'http://localhost',
       isLocal: () => false,
       networkOf: () => '',
+      requestLog: () => ({ requests: [], newest: 0 }),
     },
   )
   const app = fastify()

@@ -52,6 +52,8 @@ export const houseRights = {
   'member-role': { roles: leaders, isDangerous: true },
   'member-remove': { roles: leaders, isDangerous: true },
   'organisation-read': { roles },
+  /** What was asked with credentials of its services, and answered. */
+  'request-log-read': { roles },
 } as const satisfies Record<string, Right>
 
 export type ActName = keyof typeof actRights

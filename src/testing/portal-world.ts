@@ -3,6 +3,8 @@ import { createKeyEncryption } from '../crypto/key-encryption.ts'
 import { networkOf } from '../gateway/access/strangers.ts'
 import { createGatewayApp } from '../gateway/gateway-app.ts'
 import { gatewayOptions } from '../gateway/options.ts'
+import { pageOfLog } from '../gateway/request-log/log-page.ts'
+import { createRequestLog } from '../gateway/request-log/request-log.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { portalErrorSection } from '../portal-api/errors.ts'
 import { createPortalApi } from '../portal-api/portal-api.ts'
@@ -31,6 +33,7 @@ export async function createPortalWorld(options: PortalWorldOptions = {}) {
   const state = { isLocal: true, network: '' }
   const parts = testGatewayDeps()
   const { logger } = parts.deps
+  const requestLog = createRequestLog(parts.deps)
   const api = createPortalApi(
     { file: folder.file('portal.sqlite'), needsSecondFactor: false, version: '0.0.0', ...options },
     {
@@ -43,9 +46,10 @@ export async function createPortalWorld(options: PortalWorldOptions = {}) {
         /^(localhost|127\.0\.0\.1):\d+$/.test(host) ? `http://${host}` : undefined,
       isLocal: () => state.isLocal,
       networkOf: ({ socket }) => state.network || networkOf(socket.remoteAddress ?? ''),
+      requestLog: (of, question) => pageOfLog(requestLog, of, question),
     },
   )
-  const deps = { ...parts.deps, portal: api.routes, portalErrors: portalErrorSection }
+  const deps = { ...parts.deps, requestLog, portal: api.routes, portalErrors: portalErrorSection }
   const app = await createGatewayApp(gatewayOptions({}), deps)
   const address = await app.listen({ host: '127.0.0.1', port: 0 })
   const portal = address.replace('127.0.0.1', 'localhost')

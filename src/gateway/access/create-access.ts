@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
 import type { GatewayOptions } from '../options.ts'
+import { trailCaller } from '../request-log/request-trail.ts'
 import type { ServedLedger } from '../served-ledger.ts'
 import type { Access, Caller, Holder } from './access.ts'
 import { authenticate, hasCredentials, keyHolder, mayBeOf } from './authenticate.ts'
@@ -58,6 +59,7 @@ export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
   function identified(request: FastifyRequest, reply: FastifyReply, served: ServedLedger) {
     try {
       const credential = whoIs(request, served)
+      trailCaller(request, { served, caller: callerOf(credential) })
       count(reply, credential, served)
       reply.header('cache-control', 'no-store')
       return credential
@@ -92,7 +94,9 @@ export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
     },
     holder: (request, key, all) => {
       const found = all.map((served) => holderIn(served, key, knownOf(served)))
-      return found.find((one) => one !== undefined) ?? unknownHolder(request, deps)
+      const holder = found.find((one) => one !== undefined) ?? unknownHolder(request, deps)
+      trailCaller(request, holder)
+      return holder
     },
     takeMore: (reply, served, caller, count) => {
       const credential = named(served, caller)
@@ -110,6 +114,10 @@ export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
     tellSigner: (reply, served, statement) => {
       const credential = signingCredential(objectsOf(served.ledger), statement)
       if (credential) limits.take(reply, credential, served, 0)
+    },
+    nameSigner: (request, served, statement) => {
+      const credential = signingCredential(objectsOf(served.ledger), statement)
+      if (credential) trailCaller(request, { served, caller: callerOf(credential) })
     },
     identify: (request, reply, served) => callerOf(identified(request, reply, served)),
     whyNoMore: ({ credential: id }, need) => {
