@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite'
+import { DatabaseSync } from 'node:sqlite'
 import { openSql } from '../storage/sql.ts'
 
 /** What a gateway keeps for itself, in the order in which it came. Never change one: add. */
@@ -96,4 +96,17 @@ const migrations = [
 /** Opens the gateway's own database; `:memory:` for none. @throws STORE_NEWER */
 export function openGatewayDatabase(path: string): DatabaseSync {
   return openSql(path, migrations)
+}
+
+/** Takes the log of requests out of a copy of the database, which others may see. */
+export function dropRequests(path: string): void {
+  const database = new DatabaseSync(path, { timeout: 5000 })
+  try {
+    const named = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'request_log'"
+    if (!database.prepare(named).get()) return
+    // A row that is deleted stays in the file until that is written anew.
+    database.exec('DELETE FROM request_log; VACUUM')
+  } finally {
+    database.close()
+  }
 }

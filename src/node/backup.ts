@@ -18,6 +18,7 @@ import { sizeAfter } from '../ledger/blocks.ts'
 import type { Block } from '../ledger/ledger.ts'
 import { runsFolder, storeFolder } from '../ledger/ledger-application.ts'
 import { LedgerStore } from '../ledger/ledger-store.ts'
+import { dropRequests } from '../gateway/gateway-database.ts'
 import { hasLedger } from '../ledger/open-ledger.ts'
 import { copySql } from '../storage/sql.ts'
 import { openStore } from '../storage/store.ts'
@@ -68,6 +69,8 @@ export async function backupHome({ home, out, withKeys = false }: BackupOptions)
     for (const name of ['gatewayDatabase', 'evmDatabase', 'portalDatabase'] as const) {
       if (existsSync(paths[name])) copySql(paths[name], homePaths(draft)[name])
     }
+    const { gatewayDatabase } = homePaths(draft)
+    if (existsSync(gatewayDatabase)) dropRequests(gatewayDatabase)
     copyPrivate(privateOptions(home), privateOptions(draft), { withKeys })
     const manifest = await describe(draft, head)
     renameSync(draft, out)

@@ -10,6 +10,7 @@ import { NotFoundPage } from './not-found-page.tsx'
 import {
   entryViews,
   everyKey,
+  logSearch,
   orders,
   organisationTabs,
   pathParam,
@@ -103,7 +104,11 @@ const routes = [
     ...page,
     path: '/services/$service',
     validateSearch: (search: RawSearch) =>
-      everyKey({ tab: wordParam(search, 'tab', serviceTabs), ...tableSearch(search) }),
+      everyKey({
+        tab: wordParam(search, 'tab', serviceTabs),
+        ...tableSearch(search),
+        ...logSearch(search),
+      }),
     component: lazyRouteComponent(
       () => import('../pages/services/service-page.tsx'),
       'ServicePage',

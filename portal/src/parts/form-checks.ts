@@ -1,6 +1,10 @@
+type FaultName =
+  | ('code' | 'control' | 'email' | 'empty' | 'long' | 'other' | 'short')
+  | ('apiKey' | 'apiKeyLive' | 'apiKeyTest')
+
 /** What is wrong with a text; its words are at `form.faults`. */
 export type Fault = {
-  readonly what: 'code' | 'control' | 'email' | 'empty' | 'long' | 'other' | 'short'
+  readonly what: FaultName
   /** How many characters at most, or at least. */
   readonly count?: number
 }
@@ -57,3 +61,15 @@ export const checkSame =
   (wanted: string): Check =>
   (text) =>
     text.trim() === wanted.trim() ? undefined : { what: text.trim() === '' ? 'empty' : 'other' }
+
+/** An API key, and one of this environment: the other one is said at once, and never sent. */
+export const checkApiKey =
+  (environment: 'live' | 'sandbox'): Check =>
+  (text) => {
+    if (text.trim() === '') return { what: 'empty' }
+    const [, prefix] = /^(live|test)_[A-Za-z0-9_-]{43}$/.exec(text.trim()) ?? []
+    if (prefix === undefined) return { what: 'apiKey' }
+    const wanted = environment === 'live' ? 'live' : 'test'
+    if (prefix === wanted) return undefined
+    return { what: wanted === 'live' ? 'apiKeyLive' : 'apiKeyTest' }
+  }

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Noted, RequestLog } from './request-log.ts'
-import { seen, type Trail } from './request-trail.ts'
+import { keyPartOf, seen, type Trail } from './request-trail.ts'
 
 /** Tells the log of every request that is somebody's, once it is answered. */
 export function addLogHooks(app: FastifyInstance, { log }: { readonly log: RequestLog }): void {
@@ -33,7 +33,7 @@ function notedOf(
   const isHead = config.requestLog === 'head'
   return {
     ...{ served, caller, id: request.id, method: request.method, url: request.raw.url ?? '' },
-    keyAt: url.startsWith('/api/:accessKey') ? 2 : undefined,
+    keyAt: keyPartOf(url),
     ...{ status: reply.statusCode, code, ms: reply.elapsedTime },
     contentType: request.headers['content-type'],
     ...{ answerType: textIn(reply, 'content-type'), location: textIn(reply, 'location') },

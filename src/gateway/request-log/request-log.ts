@@ -117,7 +117,7 @@ export function createRequestLog({ database, clock, logger }: RequestLogDeps): R
   const oldest = () => clock.nowSeconds() - keptSeconds
   const forget = () => later.set('log forget', () => store.forgetBefore(oldest()))
   const timer = setInterval(forget, forgetEveryMs).unref()
-  forget()
+  store.forgetBefore(oldest())
 
   function ownOf(place: LogPlace): Own {
     const key = `${place.ledger} ${place.service}`
@@ -212,7 +212,7 @@ function loggedOf(noted: Noted, { number, skipped }: Given): LoggedRequest {
   const request = body && textOf(body, contentType, hides !== 'nothing')
   const isHidden = hides === 'both' && status < 400
   const answered = answer && textOf(answer, noted.answerType, isHidden)
-  const code = noted.code ?? (noted.keyAt === undefined ? undefined : rpcCode(answered?.text))
+  const code = noted.code ?? rpcCode(answered?.text)
   return {
     ...{ number, time: secondOf(number), id: noted.id, credential: caller.credential },
     ...(participant === undefined ? {} : { participant }),
@@ -237,6 +237,7 @@ function textOf({ part, bytes }: Seen, type: string | undefined, isHidden: boole
 }
 
 /** JSON-RPC refuses inside of an answer that is good. */
-function rpcCode(answer: string | undefined): string | undefined {
-  return /"error":\s*\{\s*"code":\s*(-?\d{1,6})\b/.exec(answer ?? '')?.[1]
+function rpcCode(answer = ''): string | undefined {
+  if (!answer.includes('"jsonrpc"')) return undefined
+  return /"error":\s*\{\s*"code":\s*(-?\d{1,6})\b/.exec(answer)?.[1]
 }

@@ -82,3 +82,8 @@ export function seen(body: Buffer | string): Seen {
   const part = body.length > keptMax ? Buffer.from(body.subarray(0, keptMax)) : body
   return { part, bytes: body.length }
 }
+
+/** Which part of the paths of a route, between slashes, is an API key. */
+export function keyPartOf(route: string | undefined): number | undefined {
+  return route?.startsWith('/api/:accessKey') ? 2 : undefined
+}

@@ -7,10 +7,12 @@ import { Badge } from '../../parts/badge.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Page } from '../../parts/page.tsx'
 import { Tabs } from '../../parts/tabs.tsx'
+import { ServiceLog } from './log/service-log.tsx'
 import { ServiceContracts } from './service-contracts.tsx'
 import { ServiceFacts } from './service-facts.tsx'
 import { ServiceParticipants } from './service-participants.tsx'
 import { ServiceRecords } from './service-records.tsx'
+import { useOwnService } from './use-own-service.ts'
 
 const route = getRouteApi('/services/$service')
 
@@ -39,6 +41,7 @@ function Parts({ service }: { readonly service: ServiceObject }) {
   const navigate = route.useNavigate()
   // By what the framework has, not by its name: contracts are where there is a chain.
   const hasChain = service.chainId !== undefined
+  const { data: isOwn = false } = useOwnService(service.id)
   const tabs = [
     {
       id: 'overview',
@@ -64,6 +67,16 @@ function Parts({ service }: { readonly service: ServiceObject }) {
       title: t('service.tabs.participants'),
       content: () => <ServiceParticipants service={service} />,
     },
+    // Whoever was sent here by a link signs in first.
+    ...(isOwn || tab === 'log'
+      ? ([
+          {
+            id: 'log',
+            title: t('service.tabs.log'),
+            content: () => <ServiceLog service={service} />,
+          },
+        ] as const)
+      : []),
   ] as const
   const selected = tabs.find(({ id }) => id === tab)?.id ?? 'overview'
   return (
