@@ -62,7 +62,7 @@ export async function createPortalWorld(options: PortalWorldOptions = {}) {
   }
 
   return {
-    ...{ api, world, clock, state, portal, person, lines: parts.lines },
+    ...{ api, world, clock, state, portal, person, requestLog, lines: parts.lines },
     /** Where accounts are, unless `databaseUrl` says. */
     file: folder.file('portal.sqlite'),
     /** The first account: owner of `Bank`, and administrator of the node. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { openGatewayDatabase } from '../../src/gateway/gateway-database.ts'
@@ -45,6 +45,22 @@ describe('backupHome', () => {
     const [outcome] = await ledger.submit([await serviceAct(home, ledger.id, 'another')])
     assert.equal(outcome?.outcome, 'appended')
     await ledger.close()
+  })
+
+  it('has nothing of what was asked: it may lie where others see it', async () => {
+    const file = homePaths(made.home).gatewayDatabase
+    const database = openGatewayDatabase(file)
+    database.exec(`INSERT INTO request_log
+        (at, ledger, service, number, credential, id, method, path, status, ms)
+        VALUES (1, 'l', 's', 1, 'c', 'r', 'GET', '/what-was-asked', 200, 1)`)
+    database.close()
+    assert.match(readFileSync(file).toString('latin1'), /what-was-asked/)
+    const out = made.path('without requests')
+    await backupHome({ home: made.home, out })
+    const copy = readFileSync(homePaths(out).gatewayDatabase).toString('latin1')
+    assert.doesNotMatch(copy, /what-was-asked/)
+    assert.match(copy, /request_log/)
+    rmSync(file)
   })
 
   it('is one moment of a ledger that is written meanwhile', async () => {

@@ -44,7 +44,7 @@ export async function openDrive(t: TestContext, kind: Kind = 'records') {
   const { world, contracts } = live
   const callers = await settle(live, kind)
   await fillLedger(world, kind)
-  const { address, base } = await gateway()
+  const { address, base, database } = await gateway()
   const receiver = await Receiver.create()
   t.after(() => receiver.down())
   const document = await documentOf(address)
@@ -68,7 +68,7 @@ export async function openDrive(t: TestContext, kind: Kind = 'records') {
   /** Changes whenever anything does. */
   const changes = () => world.ledger.head.height + contracts.count
   const parts = { document, operations, byId, callers, caller, ask, another }
-  return { ...parts, world, contracts, kind, changes }
+  return { ...parts, world, contracts, kind, changes, database }
 }
 
 /** Two of what every ledger has lists of. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import {
   type Check,
+  checkApiKey,
   checkBackupCode,
   checkCode,
   checkEmail,
@@ -27,5 +28,11 @@ it('fields say what is wrong with a text, and let be what is a name in some scri
     ...[none, 'code', 'code', 'empty'],
   ])
   assert.deepEqual(faults(checkBackupCode, 'Ab3-x', '', 'a'.repeat(33)), [none, 'empty', 'long'])
+  const [live, test] = ['live', 'test'].map((one) => `${one}_${'a'.repeat(43)}`)
+  const keys = [` ${live}`, test, 'live_short', '', `x${live}`].map(String)
+  assert.deepEqual(faults(checkApiKey('live'), ...keys), [
+    ...[none, 'apiKeyLive', 'apiKey', 'empty', 'apiKey'],
+  ])
+  assert.deepEqual(faults(checkApiKey('sandbox'), ...keys.slice(0, 2)), ['apiKeyTest', none])
   assert.deepEqual(faults(checkSame('Bob'), 'Bob ', 'bob', ''), [none, 'other', 'empty'])
 })
