@@ -17,6 +17,7 @@ import {
   signsInByPasskey,
   signsInWithCodes,
 } from './use-account-pages.ts'
+import { filtersTheLog, followsTheLog, logPaths, sendsAgain } from './use-log-pages.ts'
 import { loadAxe, walkPages } from './walk-pages.ts'
 
 /** Accounts as people have them: real node, real browser. SCREENSHOTS=DIR keeps what they show. */
@@ -48,6 +49,9 @@ describe('the pages of accounts', () => {
     await run('say that signing out failed, where it did', saysThatNobodySignedOut)
     await run('invite somebody, by a link that is shown once', invites)
     await run('list what was done, with its entries', actsAreListed)
+    await run('follow what is asked of a service', followsTheLog)
+    await run('filter that, by what the URL keeps', filtersTheLog)
+    await run('send a request again, beside its answer of then', sendsAgain)
     await run('ask for a session that ended, and go on', losesNoSession)
     await run('remove somebody whose name was typed, after a step-up', removesSomebody)
     // The network was cut on purpose.
@@ -59,7 +63,8 @@ describe('the pages of accounts', () => {
     await run('make a passkey and sign in with it', signsInByPasskey)
     await run('hold what WCAG 2.2 AA asks', async () => {
       const storageState = await context.storageState()
-      assert.deepEqual(await walkPages(browser, { address, paths: paths.own, storageState }), [])
+      const own = [...paths.own, ...logPaths(opened)]
+      assert.deepEqual(await walkPages(browser, { address, paths: own, storageState }), [])
       assert.deepEqual(await walkPages(browser, { address, paths: paths.anybody }), [])
     })
   })
