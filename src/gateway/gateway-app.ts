@@ -114,9 +114,10 @@ export async function createGatewayApp(
   addLedgerNames(app, ledgers)
   addRequestHooks(app, options, deps)
   addLastBlock(app, { ledgers, clock: deps.clock })
-  const log = openRequestLog(app, deps)
   const strangers = createStrangers(options, { buckets: new Buckets({ nowMs }) })
   const access = openAccess(app, options, { ...deps, strangers })
+  const log = deps.requestLog ?? createRequestLog(deps)
+  addLogHooks(app, { log, ledgers, access })
   const methodGuard = createMethodGuard(app)
   await app.register(swagger, openapiOptions(deps.version))
   app.addSchema(ProblemSchema)
@@ -174,12 +175,6 @@ function openRpcUsage(app: FastifyInstance, { database, clock, logger }: Gateway
   const later = createWriteBehind({ delayMs: usageDelayMs }, { database, onError })
   app.addHook('onClose', async () => later.close())
   return createRpcUsage({ database, later, clock })
-}
-
-function openRequestLog(app: FastifyInstance, deps: GatewayDeps): RequestLog {
-  const log = deps.requestLog ?? createRequestLog(deps)
-  addLogHooks(app, { log })
-  return log
 }
 
 /** Other nodes are asked while the gateway listens. */

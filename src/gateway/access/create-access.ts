@@ -6,7 +6,7 @@ import type { GatewayOptions } from '../options.ts'
 import { trailCaller } from '../request-log/request-trail.ts'
 import type { ServedLedger } from '../served-ledger.ts'
 import type { Access, Caller, Holder } from './access.ts'
-import { authenticate, hasCredentials, keyHolder, mayBeOf } from './authenticate.ts'
+import { authenticate, bearerIn, hasCredentials, keyHolder, mayBeOf } from './authenticate.ts'
 import { bodyDigestsOf } from './body-digests.ts'
 import type { Buckets } from './buckets.ts'
 import {
@@ -114,6 +114,10 @@ export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
     tellSigner: (reply, served, statement) => {
       const credential = signingCredential(objectsOf(served.ledger), statement)
       if (credential) limits.take(reply, credential, served, 0)
+    },
+    recognise: ({ headers }, served) => {
+      const key = bearerIn(headers.authorization)
+      return key === undefined ? undefined : holderIn(served, key, knownOf(served))?.caller
     },
     nameSigner: (request, served, statement) => {
       const credential = signingCredential(objectsOf(served.ledger), statement)

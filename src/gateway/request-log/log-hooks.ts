@@ -1,12 +1,21 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Access } from '../access/access.ts'
+import type { ServedLedgers } from '../served-ledger.ts'
 import type { Noted, RequestLog } from './request-log.ts'
-import { keyPartOf, seen, type Trail } from './request-trail.ts'
+import { keyPartOf, seen, type Trail, trailCaller } from './request-trail.ts'
+
+export type LogHookDeps = {
+  readonly log: RequestLog
+  readonly ledgers: Pick<ServedLedgers, 'find'>
+  readonly access: Pick<Access, 'recognise'>
+}
 
 /** Tells the log of every request that is somebody's, once it is answered. */
-export function addLogHooks(app: FastifyInstance, { log }: { readonly log: RequestLog }): void {
+export function addLogHooks(app: FastifyInstance, { log, ...deps }: LogHookDeps): void {
   // A member that every request has from the beginning: one that is added later makes each slow.
   app.decorateRequest('trail', null)
-  app.addHook('onSend', (request, _reply, payload, done) => {
+  app.addHook('onSend', (request, reply, payload, done) => {
+    if (reply.statusCode >= 400 && !request.trail?.by) recognise(request, deps)
     const { trail } = request
     if (trail?.by && (typeof payload === 'string' || Buffer.isBuffer(payload))) {
       trail.answer = seen(payload)
@@ -21,6 +30,15 @@ export function addLogHooks(app: FastifyInstance, { log }: { readonly log: Reque
     done()
   })
   app.addHook('onClose', async () => log.close())
+}
+
+/** Where the path, or the body, was refused before its route asked who it is. */
+function recognise(request: FastifyRequest, { ledgers, access }: Omit<LogHookDeps, 'log'>): void {
+  if (request.headers.authorization === undefined) return
+  const [, id = ''] = /^\/api\/v1\/ledgers\/([^/?]+)/.exec(request.raw.url ?? '') ?? []
+  const served = ledgers.find(id)
+  const caller = served && access.recognise(request, served)
+  if (caller) trailCaller(request, { served, caller })
 }
 
 function notedOf(

@@ -47,7 +47,7 @@ export function trailCaller(
 
 /** Says which problem a request was answered with. */
 export function trailProblem(request: FastifyRequest, code: string): void {
-  if (request.trail) request.trail.code = code
+  trailOf(request).code = code
 }
 
 /** For a parser of bodies: looks at one and gives it back. */
