@@ -18,7 +18,7 @@ import { frameworkOf } from './framework-of.ts'
 import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
 import type { GatewayOptions } from './options.ts'
-import { trailBody } from './request-log/request-trail.ts'
+import { trailJson } from './request-log/request-trail.ts'
 import type { ServedLedger, ServedLedgers } from './served-ledger.ts'
 import { createAddressPolicy } from './webhooks/address-policy.ts'
 import { createSender } from './webhooks/sender.ts'
@@ -99,7 +99,7 @@ export function createEventServices(
       app.addHook('onRequest', (_request, _reply, done) => done(refusalWhile(drain)))
       const asBuffer = { parseAs: 'buffer' } as const
       app.addContentTypeParser<Buffer>('application/json', asBuffer, (request, body, done) =>
-        done(null, parseJson(trailBody(request, body), { valuesMax: bodyValuesMax })),
+        done(null, parseJson(trailJson(request, body), { valuesMax: bodyValuesMax })),
       )
       const shared = { ledgers, access, feedOf: feeds.of, options }
       await app.register(eventsRoute, { ...shared, streams, logger })

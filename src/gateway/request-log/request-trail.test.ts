@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { FastifyRequest } from 'fastify'
-import { seen, trailBody, trailRecords } from './request-trail.ts'
+import { seen, trailBody, trailJson } from './request-trail.ts'
 
 function trailed(text: string) {
   const request = {} as FastifyRequest
-  trailRecords(request, Buffer.from(text))
+  trailJson(request, Buffer.from(text))
   return request.trail?.isPrivate
 }
 
-describe('bodies of records', () => {
+describe('bodies of JSON', () => {
   it('may be private where the member is, also in what is broken', () => {
     for (const text of [
       '{"value":1,"private":{"subject":"s"}}',

@@ -56,8 +56,8 @@ export function trailBody(request: FastifyRequest, body: Buffer): Buffer {
   return body
 }
 
-/** As `trailBody`, where records can be private: also one that breaks off, or is refused. */
-export function trailRecords(request: FastifyRequest, body: Buffer): Buffer {
+/** As `trailBody`, for JSON: records can be private, also such as break off or go astray. */
+export function trailJson(request: FastifyRequest, body: Buffer): Buffer {
   trailBody(request, body)
   trailOf(request).isPrivate = mayBePrivate(body)
   return body

@@ -9,7 +9,7 @@ import { readBatch, readTextBatch } from '../../batch.ts'
 import { countOutcomes } from '../../count-outcomes.ts'
 import { sendProblem } from '../../problem.ts'
 import { firstSigned } from '../../request-log/first-signed.ts'
-import { trailBody } from '../../request-log/request-trail.ts'
+import { trailBody, trailJson } from '../../request-log/request-trail.ts'
 import type { ServedLedger } from '../../served-ledger.ts'
 import { problemResponses } from '../problem-responses.ts'
 import { outcomeJson } from './outcome-json.ts'
@@ -77,7 +77,7 @@ function addParsers(app: FastifyInstance): void {
   // Twice the statements: how many there are is told in our words, a bomb of values stops here.
   const valuesMax = 2 * limits.batchStatementsMax
   app.addContentTypeParser<Buffer>('application/json', asBuffer, (request, body, done) => {
-    done(null, parseJson(trailBody(request, body), { valuesMax }))
+    done(null, parseJson(trailJson(request, body), { valuesMax }))
   })
 }
 

@@ -10,7 +10,7 @@ import { requireFramework } from '../../framework-of.ts'
 import { requestKeyOf } from '../../idempotency-key.ts'
 import type { Metrics } from '../../metrics.ts'
 import { sendProblem } from '../../problem.ts'
-import { trailRecords } from '../../request-log/request-trail.ts'
+import { trailJson } from '../../request-log/request-trail.ts'
 import type { ServedLedger } from '../../served-ledger.ts'
 import { problemResponses } from '../problem-responses.ts'
 import { admitRows } from './admit-rows.ts'
@@ -91,7 +91,7 @@ export const writeRecordsRoute: FastifyPluginAsyncTypebox<RestDeps> = async (app
 function addParser(app: FastifyInstance): void {
   const asBuffer = { parseAs: 'buffer' } as const
   app.addContentTypeParser<Buffer>('application/json', asBuffer, (request, body, done) => {
-    done(null, parseJson(trailRecords(request, body), { valuesMax }))
+    done(null, parseJson(trailJson(request, body), { valuesMax }))
   })
 }
 

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { parseJson } from '../../../../kernel/json.ts'
-import { trailBody } from '../../../request-log/request-trail.ts'
+import { trailJson } from '../../../request-log/request-trail.ts'
 import type { RestDeps } from '../rest-door.ts'
 import { callRoutes } from './call-routes.ts'
 import { contractRoutes } from './contract-routes.ts'
@@ -14,7 +14,7 @@ const valuesMax = 200_000
 export const contractsDoor: FastifyPluginAsync<RestDeps> = async (app, deps) => {
   const asBuffer = { parseAs: 'buffer' } as const
   app.addContentTypeParser<Buffer>('application/json', asBuffer, (request, body, done) => {
-    done(null, parseJson(trailBody(request, body), { valuesMax }))
+    done(null, parseJson(trailJson(request, body), { valuesMax }))
   })
   // The prefix is that of this plugin, and would be added once more.
   const inside = { ...deps, prefix: '' }
