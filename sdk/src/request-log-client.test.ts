@@ -38,7 +38,12 @@ describe('the request log', () => {
       if (number === 8) gone.abort()
     }
     assert.deepEqual(seen, [5, 6, 8])
-    const queries = ['?limit=1', '?method=GET&after=4', '?method=GET&after=6', '?method=GET&after=6']
+    const queries = [
+      '?limit=1',
+      '?method=GET&after=4',
+      '?method=GET&after=6',
+      '?method=GET&after=6',
+    ]
     assert.deepEqual(asked, queries)
   })
 

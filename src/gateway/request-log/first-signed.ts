@@ -13,8 +13,7 @@ export function firstSigned(
   outcomes: readonly SubmitOutcome[],
 ): Uint8Array | undefined {
   const at = outcomes.findIndex(
-    (one) =>
-      one.outcome === 'appended' || (one.outcome === 'refused' && verified.test(one.code)),
+    (one) => one.outcome === 'appended' || (one.outcome === 'refused' && verified.test(one.code)),
   )
   return statements[at]
 }

@@ -22,7 +22,8 @@ async function scene(t: TestContext) {
   const gateway = await contractsGateway({ webhookAllow: ['127.0.0.0/8'] }, { parts })
   const { app, ledger, base } = gateway
   const scopes = ['records:write', 'records:read', 'events:read', 'webhooks:write', 'log:read']
-  for (const service of ['coin', 'flights']) putCredential(ledger, `${service}-all`, { service, scopes })
+  for (const service of ['coin', 'flights'])
+    putCredential(ledger, `${service}-all`, { service, scopes })
   let isOpen = true
   const close = async () => {
     if (!isOpen) return
@@ -176,12 +177,11 @@ describe('the request log', () => {
     socket.once('open', () => socket.send(call))
     await answered
     socket.terminate()
-    const coin = (await logOf('coin')).map(
-      ({ method, path, status, code, request }: Record<string, string>) => [
-        `${method} ${status} ${code} ${path?.replace(base, '')}`,
-        (request as unknown as { text: string }).text,
-      ],
-    )
+    type Told = Record<string, string> & { readonly request?: { readonly text: string } }
+    const coin = (await logOf('coin')).map(({ method, path, status, code, request }: Told) => [
+      `${method} ${status} ${code} ${path?.replace(base, '')}`,
+      request?.text,
+    ])
     assert.deepEqual(coin.toReversed(), [
       ['POST 200 -32601 /api/***/coin/rpc', call],
       ['POST 404 CONTRACT_NOT_FOUND /services/coin/contracts/none/functions/x/call', '{}'],

@@ -33,7 +33,12 @@ export function pageOfLog(
   }
 }
 
-function filterOf({ status, from, to, ...texts }: Omit<LogQuestion, 'cursor' | 'limit'>): LogFilter {
+function filterOf({
+  status,
+  from,
+  to,
+  ...texts
+}: Omit<LogQuestion, 'cursor' | 'limit'>): LogFilter {
   return {
     ...texts,
     status: status === undefined ? undefined : statusRange(status),

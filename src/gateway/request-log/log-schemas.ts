@@ -60,7 +60,9 @@ const LoggedRequest = Type.Object({
 })
 
 export const RequestLogPage = Type.Object({
-  requests: Type.Array(LoggedRequest, { description: 'The newest first; with `after` the oldest.' }),
+  requests: Type.Array(LoggedRequest, {
+    description: 'The newest first; with `after` the oldest.',
+  }),
   newest: Type.Integer({ description: 'Say `after` with this to go on from here.' }),
   next,
 })

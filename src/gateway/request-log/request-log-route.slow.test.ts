@@ -97,7 +97,9 @@ describe('GET …/request-log', () => {
     assert.deepEqual([third.requests.length, third.next], [1, undefined])
     const other = await log(`?limit=2&method=POST&cursor=${first.next}`)
     assert.equal(other.code, 'CURSOR_INVALID')
-    assert.deepEqual(told(await log('?status=2xx&path=records&credential=c1&limit=1')), ['POST 201'])
+    assert.deepEqual(told(await log('?status=2xx&path=records&credential=c1&limit=1')), [
+      'POST 201',
+    ])
     assert.deepEqual(told(await log('?status=404')), [])
     await post({ value: 2 })
     const more = await log(`?after=${first.newest}`)

@@ -14,7 +14,7 @@ it('the log of a service is for the organisation that published it', async () =>
   const { requestLog, world } = portal
   const note = (id: string, status: number, service = 'flights') =>
     requestLog.note({
-      served: { ledger: world.ledger } as ServedLedger,
+      served: { ledger: world.ledger } as unknown as ServedLedger,
       caller: { credential: 'desk', service },
       ...{ id, status, method: 'GET', url: '/x', ms: 1, hides: 'nothing' },
     })

@@ -57,9 +57,7 @@ function Sending({ of, logged, replay }: Props & { readonly replay: Replay }) {
   )
   return (
     <>
-      <p className="note">
-        {t(replay.method === 'GET' ? 'log.replayReads' : 'log.replayWrites')}
-      </p>
+      <p className="note">{t(replay.method === 'GET' ? 'log.replayReads' : 'log.replayWrites')}</p>
       <Form form={form} label={t('log.replay')} submit={t('log.send')}>
         <Field {...form.field('key')} type="password" autoComplete="off" spellCheck={false} />
       </Form>
