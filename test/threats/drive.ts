@@ -35,6 +35,9 @@ type Asked = Sent & { readonly query?: string; readonly accept?: string; readonl
 
 export const bearer = (name: string) => ({ authorization: `Bearer ${apiKeyOf(name)}` })
 
+/** What stands in private records alone. */
+export const privately = 'privately'
+
 /** What stands in every record of a service, and nowhere else. */
 export const secretOf = (service: string) => `what ${service} keeps to itself`
 
@@ -117,7 +120,7 @@ async function fill(service: string, { post, hook, ledger }: Filling): Promise<T
   const value = secretOf(service)
   await post(records, owner, { key: 'k', value })
   const { index } = await post(records, owner, {
-    ...{ key: 'p', value },
+    ...{ key: 'p', value: `${value}, ${privately}` },
     private: { subject: 'customer' },
   })
   const { id } = await post(`/services/${service}/webhooks`, owner, hook)

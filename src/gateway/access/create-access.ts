@@ -16,7 +16,7 @@ import {
   signingCredential,
   whyNot,
 } from './credential.ts'
-import { createCredentialLimits } from './credential-limits.ts'
+import { type CredentialLimits, createCredentialLimits } from './credential-limits.ts'
 import type { ReceivedRequest } from './http-signature.ts'
 import type { Nonces } from './nonces.ts'
 import { authorityOf, isOwnAuthority } from './own-host.ts'
@@ -111,6 +111,25 @@ export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
       const credential = named(served, caller)
       if (credential?.writesPerDay !== undefined) limits.take(reply, credential, served, 0)
     },
+    ...namers(knownOf, limits),
+    identify: (request, reply, served) => callerOf(identified(request, reply, served)),
+    whyNoMore: ({ credential: id }, need) => {
+      const { ledger } = need.served
+      const credential = namedCredential(objectsOf(ledger), id)
+      if (credential) return whyNot(objectsOf(ledger), credential, need, timeOf(ledger))
+      return { code: 'CREDENTIAL_UNKNOWN', detail: 'The credential is gone.' }
+    },
+  }
+}
+
+type KnownOf = (served: ServedLedger) => Parameters<typeof keyHolder>[1]
+
+/** Says who it was where no route asked. */
+function namers(
+  knownOf: KnownOf,
+  limits: CredentialLimits,
+): Pick<Access, 'tellSigner' | 'recognise' | 'nameSigner'> {
+  return {
     tellSigner: (reply, served, statement) => {
       const credential = signingCredential(objectsOf(served.ledger), statement)
       if (credential) limits.take(reply, credential, served, 0)
@@ -122,13 +141,6 @@ export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
     nameSigner: (request, served, statement) => {
       const credential = signingCredential(objectsOf(served.ledger), statement)
       if (credential) trailCaller(request, { served, caller: callerOf(credential) })
-    },
-    identify: (request, reply, served) => callerOf(identified(request, reply, served)),
-    whyNoMore: ({ credential: id }, need) => {
-      const { ledger } = need.served
-      const credential = namedCredential(objectsOf(ledger), id)
-      if (credential) return whyNot(objectsOf(ledger), credential, need, timeOf(ledger))
-      return { code: 'CREDENTIAL_UNKNOWN', detail: 'The credential is gone.' }
     },
   }
 }

@@ -170,7 +170,8 @@ describe('the request log', () => {
     const call = '{"jsonrpc":"2.0","id":1,"method":"eth_nothing","params":[]}'
     const type = { 'content-type': 'application/json' }
     await send({ method: 'POST', url: `/api/${key}/coin/rpc`, payload: call, headers: type })
-    await json('POST', `${base}/services/coin/contracts/none/functions/x/call`, '{}', 'coin-all')
+    await json('POST', `${base}/services/coin/contracts/none/call/x`, '{}', 'coin-all')
+    await json('POST', `${base}/services/coin/nothing`, '{}', 'coin-all')
     const address = await app.listen({ host: '127.0.0.1', port: 0 })
     const socket = new WebSocket(`${address.replace('http', 'ws')}/api/${key}/coin/ws`)
     const answered = new Promise((resolve) => socket.once('message', resolve))
@@ -184,7 +185,8 @@ describe('the request log', () => {
     ])
     assert.deepEqual(coin.toReversed(), [
       ['POST 200 -32601 /api/***/coin/rpc', call],
-      ['POST 404 CONTRACT_NOT_FOUND /services/coin/contracts/none/functions/x/call', '{}'],
+      ['POST 404 CONTRACT_NOT_FOUND /services/coin/contracts/none/call/x', '{}'],
+      ['POST 404 ROUTE_NOT_FOUND /services/coin/nothing', undefined],
       ['GET 200 -32601 /api/***/coin/ws', call],
     ])
   })

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Access } from '../access/access.ts'
 import type { ServedLedgers } from '../served-ledger.ts'
 import type { Noted, RequestLog } from './request-log.ts'
-import { keyPartOf, seen, type Trail, trailCaller } from './request-trail.ts'
+import { keyPartOf, seen, type Trail, trailAnswer, trailCaller } from './request-trail.ts'
 
 export type LogHookDeps = {
   readonly log: RequestLog
@@ -18,7 +18,7 @@ export function addLogHooks(app: FastifyInstance, { log, ...deps }: LogHookDeps)
     if (reply.statusCode >= 400 && !request.trail?.by) recognise(request, deps)
     const { trail } = request
     if (trail?.by && (typeof payload === 'string' || Buffer.isBuffer(payload))) {
-      trail.answer = seen(payload)
+      trailAnswer(trail, payload)
     }
     done()
   })
@@ -44,7 +44,7 @@ function recognise(request: FastifyRequest, { ledgers, access }: Omit<LogHookDep
 function notedOf(
   request: FastifyRequest,
   reply: FastifyReply,
-  { body, isPrivate, answer, code }: Trail,
+  { body, isPrivate, answer, isPrivateAnswer, code }: Trail,
   { served, caller }: NonNullable<Trail['by']>,
 ): Noted {
   const { url = '', config } = request.routeOptions
@@ -56,7 +56,8 @@ function notedOf(
     contentType: request.headers['content-type'],
     ...{ answerType: textIn(reply, 'content-type'), location: textIn(reply, 'location') },
     ...{ body: body ?? bytesIn(request), answer },
-    hides: isHead ? 'both' : isPrivate ? 'body' : 'nothing',
+    hidesBody: isHead || isPrivate === true,
+    hidesAnswer: isHead || isPrivateAnswer === true,
   }
 }
 

@@ -35,12 +35,12 @@ export function maskText(part: Buffer | string, bytes: number): LoggedText {
   return { bytes, text: shown, ...(isWhole ? {} : { note: 'cut' }) }
 }
 
-const escape = /\\u([0-9a-fA-F]{4})/g
+const escaped = /\\u([0-9a-fA-F]{4})/g
 
 /** As JSON reads it. */
 function unescaped(text: string): string {
   if (!text.includes('\\u')) return text
-  return text.replace(escape, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+  return text.replace(escaped, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
 }
 
 /** The beginning of a text, of so many bytes at most, without half a character at its end. */

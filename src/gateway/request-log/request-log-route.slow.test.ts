@@ -51,8 +51,10 @@ describe('GET …/request-log', () => {
     await log()
     assert.deepEqual((await log()).requests, [])
   })
+})
 
-  it('is for credentials with the scope, of the service', async (t) => {
+describe('whoever reads a request log', () => {
+  it('has the scope, in a credential of the service', async (t) => {
     const { get, path, ledger } = await scene(t)
     const codeFor = async (as: string | null) => (await get(path, { as })).json().code
     assert.equal(await codeFor(null), 'AUTHENTICATION_REQUIRED')
@@ -85,7 +87,9 @@ describe('GET …/request-log', () => {
     Object.assign(ledger.head, { stateRoot: new Uint8Array(32).fill(9) })
     assert.equal((await get(path, { as: 'bank-reader' })).json().code, 'PARTICIPANT_INACTIVE')
   })
+})
 
+describe('a request log', () => {
   it('comes in pages, filtered, and is followed by number', async (t) => {
     const { get, post, log } = await scene(t)
     for (let i = 0; i < 5; i++) await get('/services/flights/records', { as: 'c1' })

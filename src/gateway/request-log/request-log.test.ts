@@ -21,7 +21,7 @@ function scene(t: TestContext, database: DatabaseSync = openGatewayDatabase(':me
     const { service = 'flights', ...rest } = more
     log.note({
       ...{ served, caller: { credential: 'c1', service }, id: `r${count++}`, method: 'GET' },
-      ...{ url: '/x', status: 200, ms: 1.26, hides: 'nothing', ...rest },
+      ...{ url: '/x', status: 200, ms: 1.26, ...rest },
     })
   }
   const place = (service = 'flights') => ({ ledger: ledger.id, service })
@@ -74,8 +74,10 @@ describe('the request log', () => {
     assert.deepEqual(ids({}, { from: clock.now }), ['own'])
     assert.deepEqual(ids({}, { to: clock.now }), ['r1', 'r0'])
   })
+})
 
-  it('looks no further than 2,000 for one page, and says where to go on', (t) => {
+describe('what is looked at in the request log', () => {
+  it('is no more than 2,000 for one page, which says where to go on', (t) => {
     const { note, list, clock } = scene(t)
     note({ status: 404 })
     for (let i = 0; i < 4500; i++) {
@@ -98,7 +100,7 @@ describe('the request log', () => {
     assert.equal(next.requests[0]?.id, 'r2000')
   })
 
-  it('keeps what a service has apart from all others', (t) => {
+  it('is what one service has, apart from all others', (t) => {
     const { note, ids, list } = scene(t)
     note()
     note({ service: 'sensors' })
@@ -108,7 +110,7 @@ describe('the request log', () => {
     assert.equal(of('flights'), of('sensors'))
   })
 
-  it('tells a participant of its own credentials alone', (t) => {
+  it('is of its own credentials alone, for a participant', (t) => {
     const { note, ledger, log, place } = scene(t)
     putCredential(ledger, 'p1', { participant: 'bank' })
     note()
@@ -173,8 +175,10 @@ describe('the bounds of the request log', () => {
     )
     assert.ok((rows[0]?.number ?? 0) > (old?.number ?? 0))
   })
+})
 
-  it('are a thousand good and a thousand refused in a second; the rest is counted', (t) => {
+describe('what is too much for the request log', () => {
+  it('is more than a thousand good and a thousand refused in a second: that is counted', (t) => {
     const { note, list, clock, database } = scene(t)
     for (let i = 0; i < 1500; i++) note()
     for (let i = 0; i < 1500; i++) note({ status: 400 })
@@ -191,7 +195,7 @@ describe('the bounds of the request log', () => {
     assert.deepEqual([requests[0]?.skipped, requests[1]?.skipped], [500, undefined])
   })
 
-  it('hold while the disk takes nothing: nothing is gathered, and all is told later', (t) => {
+  it('is whatever comes while the disk takes nothing: nothing is gathered for it', (t) => {
     const { note, ids, list, database, lines } = scene(t)
     note()
     database.exec('PRAGMA query_only = ON')
@@ -230,11 +234,12 @@ describe('what is told of a request', () => {
     const { note, list } = scene(t)
     const body = { part: Buffer.of(1, 2), bytes: 2 }
     const answer = { part: '{"a":1}', bytes: 7 }
+    const both = { hidesBody: true, hidesAnswer: true }
     const json = { contentType: 'application/json', answerType: 'application/json' }
     note({ contentType: 'application/cose', answerType: 'application/cose', body, answer })
-    note({ ...json, body, answer, hides: 'both' })
-    note({ ...json, body, answer, hides: 'both', status: 400 })
-    note({ ...json, body, answer, hides: 'body' })
+    note({ ...json, body, answer, ...both })
+    note({ ...json, body, answer, ...both, status: 400 })
+    note({ ...json, body, answer, hidesBody: true })
     const told = list().requests.map((one) => [one.request?.note, one.answer?.note ?? 'shown'])
     assert.deepEqual(told.toReversed(), [
       ['binary', 'binary'],

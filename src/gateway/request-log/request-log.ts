@@ -40,8 +40,9 @@ export type Noted = {
   readonly location?: string | undefined
   readonly body?: Seen | undefined
   readonly answer?: Seen | undefined
-  /** Nothing of the body, or of a good answer, is kept. */
-  readonly hides: 'nothing' | 'body' | 'both'
+  /** Nothing of them is kept; of an answer that is a problem all the same. */
+  readonly hidesBody?: boolean
+  readonly hidesAnswer?: boolean
 }
 
 /** Part of a log, and how far it was looked through. */
@@ -207,11 +208,11 @@ function write({ request, place, own, at, ...given }: Waiting, store: RequestLog
 type Given = { readonly number: number; readonly skipped: number }
 
 function loggedOf(noted: Noted, { number, skipped }: Given): LoggedRequest {
-  const { served, caller, hides, body, answer, status, contentType, location } = noted
+  const { served, caller, body, answer, status, contentType, location } = noted
   const { participant } = namedCredential(objectsOf(served.ledger), caller.credential) ?? {}
-  const request = body && textOf(body, contentType, hides !== 'nothing')
-  const isHidden = hides === 'both' && status < 400
-  const answered = answer && textOf(answer, noted.answerType, isHidden)
+  const { hidesBody = false, hidesAnswer = false } = noted
+  const request = body && textOf(body, contentType, hidesBody)
+  const answered = answer && textOf(answer, noted.answerType, hidesAnswer && status < 400)
   const code = noted.code ?? rpcCode(answered?.text)
   return {
     ...{ number, time: secondOf(number), id: noted.id, credential: caller.credential },

@@ -24,6 +24,8 @@ export type Trail = {
   /** True where the body may have what is kept for a subject alone. */
   isPrivate?: boolean
   answer?: Seen
+  /** True where the answer has, too. */
+  isPrivateAnswer?: boolean
   /** Code of the problem that it was answered with. */
   code?: string
 }
@@ -71,6 +73,12 @@ const escapes = ['\\u006', '\\u007']
 function mayBePrivate(body: Buffer): boolean {
   if (body.includes('private') && privateMember.test(body.toString('latin1'))) return true
   return escapes.some((mark) => body.includes(mark))
+}
+
+/** As `trailBody`, for an answer: whoever may read private records is told what is in them. */
+export function trailAnswer(trail: Trail, answer: Buffer | string): void {
+  trail.answer = seen(answer)
+  trail.isPrivateAnswer = answer.includes('"private"')
 }
 
 /** The beginning of a body; a copy, so that a small part does not keep all of it in memory. */

@@ -16,7 +16,7 @@ it('the log of a service is for the organisation that published it', async () =>
     requestLog.note({
       served: { ledger: world.ledger } as unknown as ServedLedger,
       caller: { credential: 'desk', service },
-      ...{ id, status, method: 'GET', url: '/x', ms: 1, hides: 'nothing' },
+      ...{ id, status, method: 'GET', url: '/x', ms: 1 },
     })
   note('a', 200)
   note('b', 404)

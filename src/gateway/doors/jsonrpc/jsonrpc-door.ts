@@ -184,7 +184,7 @@ class Door {
     const fixed = { ...holder, id, method, url, keyAt, contentType: type, answerType: type }
     return (body, answer, ms) =>
       this.#deps.log.note({
-        ...{ ...fixed, ms, status: answer.status, hides: 'nothing' },
+        ...{ ...fixed, ms, status: answer.status },
         ...{ body: seen(body), answer: seen(answer.body) },
       })
   }
