@@ -4,7 +4,8 @@ import { networkOf } from '../gateway/access/strangers.ts'
 import { createGatewayApp } from '../gateway/gateway-app.ts'
 import { gatewayOptions } from '../gateway/options.ts'
 import { pageOfLog } from '../gateway/request-log/log-page.ts'
-import { createRequestLog } from '../gateway/request-log/request-log.ts'
+import { createRequestLog, type Noted } from '../gateway/request-log/request-log.ts'
+import type { ServedLedger } from '../gateway/served-ledger.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { portalErrorSection } from '../portal-api/errors.ts'
 import { createPortalApi } from '../portal-api/portal-api.ts'
@@ -62,7 +63,9 @@ export async function createPortalWorld(options: PortalWorldOptions = {}) {
   }
 
   return {
-    ...{ api, world, clock, state, portal, person, requestLog, lines: parts.lines },
+    ...{ api, world, clock, state, portal, person, lines: parts.lines },
+    noteRequest: (id: string, status: number, service = 'flights') =>
+      requestLog.note(requestOf(world, { id, status, service })),
     /** Where accounts are, unless `databaseUrl` says. */
     file: folder.file('portal.sqlite'),
     /** The first account: owner of `Bank`, and administrator of the node. */
@@ -90,6 +93,15 @@ export async function createPortalWorld(options: PortalWorldOptions = {}) {
       folder.remove()
     },
   }
+}
+
+type Asked = { readonly id: string; readonly status: number; readonly service: string }
+
+/** A request as the log of the node is told of it, by the credential `desk`. */
+function requestOf({ ledger }: LedgerWorld, { service, ...asked }: Asked): Noted {
+  const served = { ledger } as unknown as ServedLedger
+  const caller = { credential: 'desk', service }
+  return { served, caller, ...asked, method: 'GET', url: '/x', ms: 1 }
 }
 
 export type PortalWorld = Awaited<ReturnType<typeof createPortalWorld>>

@@ -27,7 +27,13 @@ async function newCredential(page: Page) {
   return { key, ledger }
 }
 
-const rows = (page: Page) => page.getByRole('table', { name: 'Request log' }).locator('tbody tr')
+/** Until the log shows so many rows. */
+const hasRows = (page: Page, count: number) =>
+  page.waitForFunction(
+    (wanted) =>
+      document.querySelectorAll('table[aria-label="Request log"] tbody tr').length === wanted,
+    count,
+  )
 
 export async function followsTheLog({ page, network, kept }: AccountPages): Promise<void> {
   const { address } = network
@@ -47,12 +53,12 @@ export async function followsTheLog({ page, network, kept }: AccountPages): Prom
   await page.getByRole('link', { name: /^POST \/records/ }).waitFor()
   assert.equal(await put('{"value":1,"unknown":2}'), 400)
   await page.getByText('400 REQUEST_INVALID').waitFor()
-  assert.equal(await rows(page).count(), 2)
+  await hasRows(page, 2)
   await page.getByRole('button', { name: 'Follow live' }).click()
   await page.getByText('New requests are not shown now.').waitFor()
   await fetch(`${records}/nowhere`, { headers: bearer })
   await page.waitForTimeout(2500)
-  assert.equal(await rows(page).count(), 2)
+  await hasRows(page, 2)
   await page.getByRole('button', { name: 'Follow live' }).click()
   await page.getByText('404 RECORD_NOT_FOUND').waitFor()
   assert.equal(await page.evaluate(() => 'ran' in globalThis), false)
@@ -61,11 +67,11 @@ export async function followsTheLog({ page, network, kept }: AccountPages): Prom
 export async function filtersTheLog({ page, network }: AccountPages): Promise<void> {
   await page.getByLabel('Status', { exact: true }).selectOption('4xx')
   await page.getByText('201').waitFor({ state: 'detached' })
-  assert.equal(await rows(page).count(), 2)
+  await hasRows(page, 2)
   await page.getByLabel('Part of the path').fill('nowhere')
   await page.waitForURL(/path=nowhere/)
   await page.getByText('400 REQUEST_INVALID').waitFor({ state: 'detached' })
-  assert.equal(await rows(page).count(), 1)
+  await hasRows(page, 1)
   const url = page.url()
   await page.reload()
   await page.getByText('404 RECORD_NOT_FOUND').waitFor()

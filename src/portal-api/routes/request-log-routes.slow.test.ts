@@ -1,23 +1,12 @@
 import assert from 'node:assert/strict'
-import { after, before, it } from 'node:test'
-import type { ServedLedger } from '../../gateway/served-ledger.ts'
-import { createPortalWorld, invited, type PortalWorld } from '../../testing/portal-world.ts'
+import { it } from 'node:test'
+import { createPortalWorld, invited } from '../../testing/portal-world.ts'
 
-let portal: PortalWorld
-before(async () => {
-  portal = await createPortalWorld()
-})
-after(() => portal.close())
-
-it('the log of a service is for the organisation that published it', async () => {
+it('the log of a service is for the organisation that published it', async (t) => {
+  const portal = await createPortalWorld()
+  t.after(() => portal.close())
   const { owner, bank } = await portal.publisher()
-  const { requestLog, world } = portal
-  const note = (id: string, status: number, service = 'flights') =>
-    requestLog.note({
-      served: { ledger: world.ledger } as unknown as ServedLedger,
-      caller: { credential: 'desk', service },
-      ...{ id, status, method: 'GET', url: '/x', ms: 1 },
-    })
+  const { noteRequest: note, world } = portal
   note('a', 200)
   note('b', 404)
   note('c', 200, 'others')

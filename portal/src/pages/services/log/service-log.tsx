@@ -4,6 +4,7 @@ import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLedger } from '../../../app/ledger.tsx'
 import { RequireAccount, useOrganisation } from '../../../app/session.tsx'
+import { useNowSeconds } from '../../../parts/clock.ts'
 import { CodeBlock } from '../../../parts/code-block.tsx'
 import { DataTable } from '../../../parts/data-table.tsx'
 import { Empty } from '../../../parts/empty.tsx'
@@ -50,11 +51,12 @@ function Log({ of }: { readonly of: LogOf }) {
   const { t } = useTranslation()
   const { status, code, method, path, credential, id, within } = route.useSearch()
   const [isLive, setLive] = useState(true)
+  const now = useNowSeconds()
   const search = { status, code, method, path, credential, id, within }
   const key = JSON.stringify(search)
   // Asked from one moment on: pages of another one would not go together.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for all of them.
-  const filter = useMemo(() => filterOf(search, Math.floor(Date.now() / 1000)), [key])
+  const filter = useMemo(() => filterOf(search, now), [key])
   return (
     <>
       <LogFilters search={search} />
