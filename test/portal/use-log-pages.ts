@@ -122,7 +122,7 @@ export async function sendsAgain({ page, network, kept }: AccountPages): Promise
   await page.getByRole('link', { name: 'Back to the log' }).click()
   await page.getByRole('link', { name: /^POST/ }).first().click()
   assert.equal(await form.getByLabel('API key').inputValue(), kept.get('key'))
-  await page.getByRole('link', { name: /^\d+$/ }).click()
+  await page.getByRole('link', { name: /^Entry #\d+$/ }).click()
   await page.waitForURL(/explore\/entries\/\d+/)
 }
 

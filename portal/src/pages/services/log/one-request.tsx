@@ -59,6 +59,7 @@ function Shown({ of, logged }: ShownProps) {
   const { t } = useTranslation()
   const { number } = useFormats()
   const { method, path, status, code, time, id, credential, participant, ms } = logged
+  const made = madeBy(logged)
   return (
     <>
       <Section title={`${method} ${path}`}>
@@ -71,7 +72,7 @@ function Shown({ of, logged }: ShownProps) {
             [t('log.id'), <Id key="id" id={id} kind="request" full />],
             [t('log.credential'), <Id key="by" id={credential} kind="credential" full />],
             participant === undefined ? undefined : [t('log.participant'), participant],
-            made(logged, of, t('log.made')),
+            made && [t('log.made'), <Made key="made" made={made} service={of.service} />],
           ]}
         />
       </Section>
@@ -99,20 +100,26 @@ function CodeLink({ code }: { readonly code: string }) {
   )
 }
 
-/** Where the entry or transaction is that the request made. */
-function made({ location = '' }: LoggedRequest, { service }: LogOf, name: string) {
+/** Where the entry or transaction is that the request made; undefined where it made none. */
+function madeBy({ location = '' }: LoggedRequest) {
   const entry = /\/entries\/(?:bsn1[0-9a-f]+-)?(\d+)$/.exec(location)?.[1]
   const hash = /\/transactions\/(0x[0-9a-f]+)$/.exec(location)?.[1]
+  return entry === undefined && hash === undefined ? undefined : { entry, hash }
+}
+
+type MadeProps = { readonly made: NonNullable<ReturnType<typeof madeBy>>; readonly service: string }
+
+function Made({ made: { entry, hash = '' }, service }: MadeProps) {
+  const { t } = useTranslation()
   if (entry !== undefined) {
-    const to = { to: '/explore/entries/$index', params: { index: entry } } as const
-    return [name, <Id key="made" id={entry} kind="entry" to={to} />] as const
+    return (
+      <Link to="/explore/entries/$index" params={{ index: entry }}>
+        {t('log.entry', { index: entry })}
+      </Link>
+    )
   }
-  if (hash === undefined) return undefined
-  const to = {
-    to: '/services/$service/transactions/$hash',
-    params: { service, hash },
-  } as const
-  return [name, <Id key="made" id={hash} kind="transaction" to={to} />] as const
+  const to = { to: '/services/$service/transactions/$hash', params: { service, hash } } as const
+  return <Id id={hash} kind="transaction" to={to} />
 }
 
 /** What is kept of a body, and why it is not all of it. */
