@@ -7,13 +7,12 @@ import { useFormats } from '../../../parts/formats.ts'
 import { Time } from '../../../parts/time.tsx'
 import { shortPath } from './log-filter.ts'
 
-/** A status by shape and number, and the code of its problem. */
+/** A status by shape, colour and number; an error of JSON-RPC is one too. */
 export function Status({ status, code }: Pick<LoggedRequest, 'status' | 'code'>) {
-  const isGood = status < 400 && code === undefined
   return (
-    <span className="badge" data-tone={isGood ? 'good' : 'bad'}>
+    <span className="badge" data-tone={status < 400 && code === undefined ? 'good' : 'bad'}>
       <i aria-hidden="true" />
-      {code === undefined ? status : `${status} ${code}`}
+      {status}
     </span>
   )
 }
@@ -27,7 +26,7 @@ export function useLogColumns(): readonly ShownColumn<LoggedRequest>[] {
       {
         id: 'time',
         header: t('log.time'),
-        width: '7rem',
+        width: '6rem',
         value: ({ time }) => utc(time),
         cell: ({ time }) => <Time seconds={time} kind="wall" />,
       },
@@ -41,14 +40,21 @@ export function useLogColumns(): readonly ShownColumn<LoggedRequest>[] {
       {
         id: 'status',
         header: t('log.status'),
-        width: 'minmax(6rem, 15rem)',
-        value: ({ status, code = '' }) => `${status} ${code}`.trim(),
+        width: '4rem',
+        value: ({ status }) => status,
         cell: ({ status, code }) => <Status status={status} {...(code ? { code } : {})} />,
+      },
+      {
+        id: 'code',
+        header: t('log.code'),
+        width: 'minmax(6rem, 13rem)',
+        isMinor: true,
+        value: ({ code = '' }) => code,
       },
       {
         id: 'ms',
         header: t('log.ms'),
-        width: '5.5rem',
+        width: '6rem',
         isNumber: true,
         isMinor: true,
         value: ({ ms }) => ms,

@@ -66,7 +66,7 @@ function Shown({ of, logged }: ShownProps) {
         <Facts
           facts={[
             [t('log.status'), <Status key="status" status={status} {...(code ? { code } : {})} />],
-            isProblem(code) ? [t('log.code'), <CodeLink key="code" code={code} />] : undefined,
+            code === undefined ? undefined : [t('log.code'), <Code key="code" code={code} />],
             [t('log.time'), <ExactTime key="time" seconds={time} />],
             [t('log.ms'), t('log.msOf', { ms: number(ms) })],
             [t('log.id'), <Id key="id" id={id} kind="request" full />],
@@ -90,14 +90,9 @@ function Shown({ of, logged }: ShownProps) {
 }
 
 /** Codes of JSON-RPC are numbers, and none of ours. */
-const isProblem = (code: string | undefined): code is string => /^[A-Z]/.test(code ?? '')
-
-function CodeLink({ code }: { readonly code: string }) {
-  return (
-    <a href={`/docs/errors#${code.toLowerCase()}`}>
-      <code>{code}</code>
-    </a>
-  )
+function Code({ code }: { readonly code: string }) {
+  const text = <code>{code}</code>
+  return /^[A-Z]/.test(code) ? <a href={`/docs/errors#${code.toLowerCase()}`}>{text}</a> : text
 }
 
 /** Where the entry or transaction is that the request made; undefined where it made none. */
