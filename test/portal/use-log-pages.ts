@@ -71,7 +71,7 @@ export async function followsTheLog({ page, network, kept }: AccountPages): Prom
 
 export async function filtersTheLog({ page, network }: AccountPages): Promise<void> {
   await page.getByLabel('Status', { exact: true }).selectOption('4xx')
-  await page.getByText('201').waitFor({ state: 'detached' })
+  await page.getByText('201', { exact: true }).waitFor({ state: 'detached' })
   await hasRows(page, 2)
   await page.getByLabel('Part of the path').fill('nowhere')
   await page.waitForURL(/path=nowhere/)
@@ -85,7 +85,7 @@ export async function filtersTheLog({ page, network }: AccountPages): Promise<vo
   await page.getByLabel('Request id').fill(`${evil} \u202e`)
   await page.getByRole('heading', { name: 'No request fits these filters' }).waitFor()
   await page.goto(`${network.address}/services/flights?tab=log&status=9xx&code=${'x'.repeat(600)}`)
-  await page.getByText('201').waitFor()
+  await page.getByText('201', { exact: true }).waitFor()
   await page.goto(url)
   await page.getByRole('link', { name: /^GET/ }).click()
   await page.getByRole('heading', { name: /^GET .*nowhere$/ }).waitFor()

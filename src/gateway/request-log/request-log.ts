@@ -84,8 +84,8 @@ const allMax = 5000
 /** So many are looked at for one page, whatever the filters leave of them. */
 const lookedAtMax = 2000
 const forgetEveryMs = 3_600_000
-/** Each write keeps all requests waiting for a moment. */
-const writeDelayMs = 1000
+/** A thousand rows at once are some milliseconds in which no request is looked at. */
+const writeDelayMs = 200
 
 /** What is known of a service: where its numbers are, and what came in this second. */
 type Own = {
