@@ -75,10 +75,13 @@ function mayBePrivate(body: Buffer): boolean {
   return escapes.some((mark) => body.includes(mark))
 }
 
-/** As `trailBody`, for an answer: whoever may read private records is told what is in them. */
+/**
+ * As `trailBody`, for an answer: whoever may read private records is told what is in them. Those
+ * are written as text here; bytes come from chains, and are many.
+ */
 export function trailAnswer(trail: Trail, answer: Buffer | string): void {
   trail.answer = seen(answer)
-  trail.isPrivateAnswer = answer.includes('"private"')
+  trail.isPrivateAnswer = typeof answer === 'string' && answer.includes('"private"')
 }
 
 /** The beginning of a body; a copy, so that a small part does not keep all of it in memory. */
