@@ -9,12 +9,16 @@ import { describeMachine } from './machine.ts'
 import { killChildren } from './network/children.ts'
 import { runNetwork } from './nodes/run-network.ts'
 import { type BenchOptions, readOptions, usage } from './options.ts'
+import { runPortal } from './portal/run-portal.ts'
 import { runRecords } from './records/run-records.ts'
 import { formatReport, type Result } from './report.ts'
 
 /** The program behind `npm run bench`. */
 
-const benches = { records: runRecords, gateway: runGateway, network: runNetwork, evm: runEvm }
+const benches = {
+  ...{ records: runRecords, gateway: runGateway, network: runNetwork, evm: runEvm },
+  portal: runPortal,
+}
 
 async function run(options: BenchOptions, folder: string): Promise<void> {
   const results: Result[] = []

@@ -32,13 +32,18 @@ const rows = {
   'evm.api.erc20': { unit: 'transactions/s', asked: { least: 300 } },
   'evm.wake': { unit: 's', asked: { most: 1 } },
   'evm.idle.mb': { unit: 'MB', asked: { most: 100 } },
+  'portal.lcp': { unit: 's', asked: { most: 1.5 } },
+  'portal.inp': { unit: 'ms', asked: { most: 200 } },
+  'portal.script': { unit: 'kB', asked: { most: 250 } },
+  'portal.scroll': { unit: 'ms', asked: { most: 100 } },
+  'portal.filter': { unit: 'ms', asked: { most: 100 } },
 } as const satisfies Record<string, { readonly unit: string; readonly asked: Asked }>
 
 type Asked = { readonly least?: number; readonly most?: number }
 export type RowName = keyof typeof rows
 const rowNames = Object.keys(rows) as readonly RowName[]
 
-export const benchNames = ['records', 'gateway', 'network', 'evm'] as const
+export const benchNames = ['records', 'gateway', 'network', 'evm', 'portal'] as const
 export type BenchName = (typeof benchNames)[number]
 
 /** The rows that a bench measures. */
@@ -48,6 +53,7 @@ export const rowNamesOf = (bench: BenchName): readonly RowName[] =>
 function benchOf(row: RowName): BenchName {
   if (row.startsWith('gateway.')) return 'gateway'
   if (row.startsWith('evm.')) return 'evm'
+  if (row.startsWith('portal.')) return 'portal'
   return row.startsWith('network.') || row === 'peer.kvstore' ? 'network' : 'records'
 }
 

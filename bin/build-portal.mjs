@@ -21,6 +21,10 @@ function sourcesDigest() {
     'sdk/src/**/*.ts',
     'bin/build-portal.mjs',
     'package-lock.json',
+    // The pages of the documentation.
+    '{README,SECURITY,CHANGELOG}.md',
+    '{sdk,examples/*}/README.md',
+    'docs/{operating,reference}/*',
   ]
   const hash = createHash('sha256')
   const files = globSync(patterns, { cwd: root, withFileTypes: true })

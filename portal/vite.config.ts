@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
 import { defineConfig, type Plugin } from 'vite'
+import { docsPlugin } from './src/docs/docs-plugin.ts'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -34,7 +35,7 @@ function themeScript(): Plugin {
 export default defineConfig({
   root: here('.'),
   base: '/',
-  plugins: [react(), themeScript()],
+  plugins: [react(), themeScript(), docsPlugin(here('..'))],
   resolve: { conditions: ['openbsn-source', 'browser', 'module', 'import', 'default'] },
   build: {
     target: 'es2023',

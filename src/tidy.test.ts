@@ -60,6 +60,7 @@ const entries = [
   'sdk/src/index.ts',
   'portal/src/main.tsx',
   'portal/vite.config.ts',
+  'portal/src/docs/virtual-docs.d.ts', // Types of what the build makes.
   'sdk/src/sha256-node.ts', // By the condition `node` of the import #sha256 …
   'sdk/src/sha256-browser.ts', // … and this one by any other.
   'sdk/src/gateway-fetch-node.ts', // As those two, for #gateway-fetch.

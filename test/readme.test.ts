@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { askedOf, benchNames, type RowName, rowNamesOf } from '../bench/report.ts'
@@ -13,6 +13,7 @@ const figures: readonly (readonly [label: string, row: RowName | undefined])[] =
   ['single statements, 64 connections', 'records.single64'],
   ['single statements, 256 connections', 'records.single256'],
   ['steady 1,157/s', 'records.steady.cores'],
+  ['the slowest of five commands', 'cli.start'],
   ['limit: verifying alone', 'limit.verify'],
   ['limit: durable append alone', 'limit.append'],
   ['peer: Tessera', 'peer.tessera'],
@@ -36,12 +37,17 @@ const figures: readonly (readonly [label: string, row: RowName | undefined])[] =
   ['through the door against the socket', 'evm.door.ratio'],
   ['wake from sleep', 'evm.wake'],
   ['memory of an idle chain', 'evm.idle.mb'],
+  ['first visit: until the largest part is painted', 'portal.lcp'],
+  ['slowest answer to a click or a key', 'portal.inp'],
+  ['script of a first visit', 'portal.script'],
+  ['a list of 100,000 rows: another place in it', 'portal.scroll'],
+  ['its filter, after each key', 'portal.filter'],
 ]
 
 /** They stand in the row of another figure, or are there to divide by. */
 const unshown: readonly RowName[] = [
   ...(['records.steady.p99', 'network.steady.rate', 'network.steady.p99'] as const),
-  ...(['evm.direct.erc20', 'cli.start'] as const),
+  'evm.direct.erc20',
 ]
 
 /** Cells of the tables under "Speed", without their heads. */
@@ -74,6 +80,28 @@ describe('the figures of the README', () => {
     const shown = figures.flatMap(([, row]) => row ?? [])
     const measured = benchNames.flatMap(rowNamesOf)
     assert.deepEqual([...shown, ...unshown].toSorted(), measured.toSorted())
+  })
+})
+
+describe('the pictures of the README', () => {
+  const named = [...readme.matchAll(/<img src="docs\/screenshots\/([\w-]+\.png)"/g)]
+  const names = named.map(([, name = '']) => name)
+
+  it('are all that lie there, as wide as a window, and small', () => {
+    const folder = join(root, 'docs/screenshots')
+    assert.deepEqual(readdirSync(folder).toSorted(), names.toSorted())
+    for (const name of names) {
+      const bytes = readFileSync(join(folder, name))
+      assert.equal(bytes.subarray(1, 4).toString(), 'PNG')
+      assert.equal(bytes.readUInt32BE(16), 1280, name)
+      assert.ok(bytes.length < 150_000, `${name}: ${bytes.length} bytes`)
+    }
+  })
+
+  it('are told to those who do not see them', () => {
+    const told = [...readme.matchAll(/<img src="[^"]+" width="\d+%" alt="[^"]{20,}">/g)]
+    assert.equal(told.length, names.length)
+    assert.ok(names.length >= 4)
   })
 })
 

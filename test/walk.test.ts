@@ -4,11 +4,13 @@ import { once } from 'node:events'
 import { createReadStream, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { after, before, describe, it } from 'node:test'
+import { after, before, describe, it, type TestContext } from 'node:test'
 import { fromBase64url, parseStatement, toHex } from '@openbsn/sdk'
+import { openBrowser } from '../src/testing/browser.ts'
 import { testFolder } from '../src/testing/folder.ts'
 import { needs } from '../src/testing/needs.ts'
 import { testPrng } from '../src/testing/seed.ts'
+import { filterSteps, openLongList, scrollSteps } from './portal/long-list.ts'
 import { type ScittCase, scittCose } from './python/scitt-cose.ts'
 
 /** The README's walk, line by line: what it prints may differ only in ids, times and rates. */
@@ -73,7 +75,7 @@ function run({ command, output }: Step): string {
   return done.stdout
 }
 
-async function startNetwork(): Promise<ChildProcess> {
+async function startNetwork(): Promise<{ child: ChildProcess; address: string }> {
   // A process group of its own: Ctrl-C in a terminal reaches the whole group, not npm alone.
   const options = { cwd: root, env, stdio: 'pipe', detached: true } as const
   const child = spawn('npm', ['start', '--', '--port', '0'], options)
@@ -84,9 +86,10 @@ async function startNetwork(): Promise<ChildProcess> {
   }
   child.stdout.resume()
   child.stderr.resume()
-  assert.match(printed, /http:\/\/127\.0\.0\.1:\d+/, printed)
+  const [address] = /http:\/\/127\.0\.0\.1:\d+/.exec(printed) ?? []
+  assert.ok(address, printed)
   assert.ok(printed.includes(env.BSN_HOME), 'it says where the data lies')
-  return child
+  return { child, address }
 }
 
 function signal(child: ChildProcess, name: NodeJS.Signals): void {
@@ -96,9 +99,12 @@ function signal(child: ChildProcess, name: NodeJS.Signals): void {
 describe('the walk of the README', () => {
   const readme = readFileSync(join(root, 'README.md'), 'utf8')
   let network: ChildProcess | undefined
+  let address = ''
 
   before(async () => {
-    network = await startNetwork()
+    const started = await startNetwork()
+    network = started.child
+    address = started.address
   })
   after(() => {
     if (network?.exitCode === null && network.signalCode === null) signal(network, 'SIGKILL')
@@ -124,6 +130,10 @@ describe('the walk of the README', () => {
     assert.equal(payloads.size, distinctRows)
   })
 
+  it('shows 100,000 of them in one list, of which the page holds what is seen', async (t) => {
+    if (needs(t, 'chromium')) await looksAtLongList(t, address)
+  })
+
   it('verifies with the network stopped, and recomputes the whole ledger', async () => {
     assert.ok(network)
     signal(network, 'SIGINT')
@@ -134,10 +144,11 @@ describe('the walk of the README', () => {
   })
 
   it('writes JSON records with an API key, and audits what the alliance did', async () => {
-    network = await startNetwork()
+    const { child } = await startNetwork()
+    network = child
     for (const step of stepsBetween(readme, '<!-- app -->', '')) run(step)
-    signal(network, 'SIGINT')
-    await once(network, 'exit')
+    signal(child, 'SIGINT')
+    await once(child, 'exit')
   })
 
   it('satisfies an independent verifier of RFC 9942', async (t) => {
@@ -161,6 +172,20 @@ describe('the walk of the README', () => {
       })
   })
 })
+
+async function looksAtLongList(t: TestContext, address: string): Promise<void> {
+  const page = await (await openBrowser(t)).newPage()
+  await openLongList(page, { address, rows: 100_000 })
+  const table = page.getByRole('table')
+  assert.equal(await table.getAttribute('aria-rowcount'), '-1', 'there are more')
+  const scrolled = await scrollSteps(page, 20)
+  const filtered = await filterSteps(page, ['"delay":1', '"delay":14', ''])
+  assert.deepEqual([scrolled.length, filtered.length], [20, 3])
+  for (const { ms, rows: inPage } of [...scrolled, ...filtered]) {
+    assert.ok(inPage > 0 && inPage <= 80, `${inPage} rows are in the page`)
+    assert.ok(ms < 10_000, 'what was asked for came')
+  }
+}
 
 function bounds(numbers: Iterable<number>): { least: number; most: number } {
   let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]

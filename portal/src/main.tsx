@@ -7,6 +7,7 @@ import './styles/shell.css'
 import './styles/parts.css'
 import './styles/tables.css'
 import './styles/pages.css'
+import './styles/docs.css'
 
 const root = document.getElementById('root')
 const words = await startWords(firstLanguage())

@@ -65,7 +65,8 @@ describe('contracts', () => {
     const { contracts, asked } = gateways(
       ...[Response.json({ contracts: [] }), Response.json({}), Response.json({ templates: [] })],
       ...[Response.json({ result: '7' }), Response.json({ gas: '5' }), Response.json(committed)],
-      ...[Response.json({}), Response.json({}), Response.json({}), Response.json(proof)],
+      ...[Response.json({}), Response.json({}), Response.json({}), Response.json({})],
+      Response.json(proof),
     )
     assert.deepEqual(await contracts.list(), [])
     await contracts.get('x/y')
@@ -75,6 +76,7 @@ describe('contracts', () => {
     await contracts.sendTransaction({ raw: '0x02' })
     await contracts.register('other', { address: '0x', abi: [] })
     await contracts.verify('shop', { sources: { 'A.sol': '' } })
+    await contracts.compile({ template: 'points' })
     await contracts.transaction('0xab')
     assert.deepEqual(await contracts.proof('0xab'), utf8('proof'))
     await contracts.status('r/1')
@@ -90,6 +92,7 @@ describe('contracts', () => {
         'POST /transactions',
         'PUT /contracts/other',
         'POST /contracts/shop/verify',
+        'POST /compile',
         'GET /transactions/0xab',
         'GET /transactions/0xab/proof',
         'GET /requests/r%2F1',

@@ -107,7 +107,9 @@ export type ContractRequestStatus = { readonly request: string } & (
       CommittedCall<Partial<SentCall & DeployedContract>>,
       'isRepeat' | 'request'
     >)
-  | { readonly state: 'pending' | 'not_sent' }
+  | { readonly state: 'not_sent' }
+  /** The hash is there once the transaction is signed. */
+  | { readonly state: 'pending'; readonly transaction?: string }
   | { readonly state: 'rejected'; readonly code: string; readonly detail: string }
 )
 
@@ -125,6 +127,20 @@ export type ContractObject = ContractSummary & {
   /** The contract that it passes calls on to. */
   readonly proxyOf?: string
   readonly source?: ContractSources & { readonly compiler: string }
+}
+
+/** What a compiler made of sources. */
+export type CompiledSources = {
+  /** Of the contract, in its source. */
+  readonly name: string
+  readonly file: string
+  readonly abi: readonly object[]
+  /** What makes it, without the arguments of its constructor: 0x and hex. */
+  readonly bytecode: string
+  readonly compiler: string
+  /** Each as `file:line:column: text`. */
+  readonly warnings: readonly string[]
+  readonly sources: Readonly<Record<string, string>>
 }
 
 export type ContractTemplate = {
@@ -198,6 +214,11 @@ export interface Contracts {
   /** @throws CONTRACT_NOT_FOUND */
   get(contract: string): Promise<ContractObject>
   templates(): Promise<readonly ContractTemplate[]>
+  /**
+   * Has sources or a template compiled, and deploys nothing.
+   * @throws COMPILE_FAILED with each problem as `file:line:column: text`, COMPILE_LIMIT
+   */
+  compile(sources: ContractSources | { readonly template: string }): Promise<CompiledSources>
   /** Makes a contract that is on the chain known by a name, at the gateway that is asked. */
   register(
     name: string,
@@ -265,6 +286,7 @@ export function createContracts(ask: AskJson, service: string): Contracts {
     get: (contract) => ask(at(contract)),
     templates: async () =>
       (await ask<{ templates: ContractTemplate[] }>(`${base}/templates`)).templates,
+    compile: (sources) => post(`${base}/compile`, sources),
     register: (name, contract) => ask(at(name), { method: 'PUT', body: contract }),
     verify: (contract, sources) => post(`${at(contract)}/verify`, sources),
     transaction: (hash) => ask(`${base}/transactions/${encodeURIComponent(hash)}`),

@@ -115,6 +115,13 @@ export type CallsRow = {
   readonly transactions: number
 }
 
+export type UsageAnswer = {
+  readonly usage: readonly UsageRow[]
+  /** With the first page, where there were any. */
+  readonly calls?: readonly CallsRow[]
+  readonly next?: string
+}
+
 /** `from` and `to` (exclusive) are days. */
 export type UsageQuery = Page & {
   readonly service?: string
@@ -163,12 +170,7 @@ export interface Directory {
     readonly next?: string
   }>
   /** Counted by the gateway, not proven. Of a credential its own; on the gateway's machine all. */
-  usage(query?: UsageQuery): Promise<{
-    readonly usage: readonly UsageRow[]
-    /** With the first page, where there were any. */
-    readonly calls?: readonly CallsRow[]
-    readonly next?: string
-  }>
+  usage(query?: UsageQuery): Promise<UsageAnswer>
 }
 
 /** @throws nothing; the first request does */

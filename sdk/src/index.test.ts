@@ -143,6 +143,7 @@ type Claims
 type Client
 type ClientOptions
 type CommittedCall
+type CompiledSources
 type ConsistencyProof
 type ConsumerObject
 type Consumers
@@ -175,6 +176,7 @@ type Entry
 type EntryPage
 type Environment
 type EventsQuery
+type FrameworkInfo
 type FrozenAccount
 type GatewayAddress
 type GatewayQuestion
@@ -206,6 +208,7 @@ type NodeObject
 type NodesQuery
 type OpenedRecord
 type Outcome
+type OwnService
 type ParticipantObject
 type ParticipantsQuery
 type PortalAct
@@ -263,6 +266,7 @@ type TransactionLeaf
 type TransactionProof
 type TransportOptions
 type TrustedKeys
+type UsageAnswer
 type UsageQuery
 type UsageRow
 type Validator
@@ -278,6 +282,7 @@ type WebAuthnOptions
 type WebhookDeadLetter
 type WebhookDelivery
 type WebhookFilter
+type WebhookMessage
 type WebhookObject
 type WebhookTest
 type WebhookTolerance

@@ -35,6 +35,7 @@ export * from './client-answers.ts'
 export type { ConsumerObject, Consumers } from './consumers-client.ts'
 export type {
   CommittedCall,
+  CompiledSources,
   ContractAccount,
   ContractArgs,
   ContractCallOptions,
@@ -74,6 +75,7 @@ export type {
   ParticipantsQuery,
   ServiceObject,
   ServicesQuery,
+  UsageAnswer,
   UsageQuery,
   UsageRow,
 } from './directory-client.ts'
@@ -91,6 +93,7 @@ export { idempotencyActId, rowActId } from './idempotency.ts'
 export * from './key-bundle.ts'
 export type { LastBlock } from './last-block.ts'
 export {
+  type FrameworkInfo,
   type GatewayQuestion,
   gatewayVersion,
   type LedgerInfo,
@@ -104,6 +107,7 @@ export * from './merkle.ts'
 export { noAnswer } from './no-answer.ts'
 export {
   createPortalClient,
+  type OwnService,
   type PortalClient,
   type PortalClientOptions,
 } from './portal-client.ts'
@@ -163,6 +167,7 @@ export type {
   WebhookDeadLetter,
   WebhookDelivery,
   WebhookFilter,
+  WebhookMessage,
   WebhookObject,
   Webhooks,
   WebhookTest,

@@ -15,12 +15,27 @@ export type LedgerSummary = {
   readonly size: number
 }
 
+/** A kind of services. */
+export type FrameworkInfo = {
+  /** As services name it. */
+  readonly name: string
+  /** Whether the node that was asked has it. */
+  readonly here: boolean
+  readonly functions: readonly {
+    readonly name: string
+    /** What a credential may be made for, to call it. */
+    readonly scopes: readonly string[]
+  }[]
+}
+
 /** Where a ledger stands: roots in hex, time in seconds since 1970. */
 export type LedgerInfo = LedgerSummary & {
   readonly time: number
   readonly logRoot: string
   readonly stateRoot: string
   readonly appHash: string
+  /** The kinds of services there can be, and what can be called on each. */
+  readonly frameworks: readonly FrameworkInfo[]
   readonly validators: readonly {
     readonly kid: string
     readonly algorithm: string

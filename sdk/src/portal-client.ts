@@ -1,7 +1,8 @@
 import { toBase64url } from './base64url.ts'
 import type { ControlFields, ControlName } from './control.ts'
+import type { UsageAnswer, UsageQuery } from './directory-client.ts'
 import { CodedError } from './errors.ts'
-import { queryText } from './json-send.ts'
+import { type AskJson, queryText } from './json-send.ts'
 import { noAnswer } from './no-answer.ts'
 import type {
   NewPortalAccount,
@@ -20,6 +21,7 @@ import type {
 import { newIdempotencyKey } from './records-client.ts'
 import type { RequestLogPage, RequestLogQuery } from './request-log-client.ts'
 import { problemOf } from './try-gateway.ts'
+import { createWebhooks, type Webhooks } from './webhooks-client.ts'
 
 export type PortalClientOptions = {
   /** Address of the portal, such as http://localhost:8420. A page names its own origin. */
@@ -85,12 +87,12 @@ export interface PortalClient {
     services(
       organisation: string,
     ): Promise<readonly { readonly ledger: string; readonly service: string }[]>
-    /** What was asked at this node with credentials of a service that it published. */
-    requestLog(
+    /** What it takes part in, and as whom. */
+    participants(
       organisation: string,
-      of: { readonly ledger: string; readonly service: string },
-      query?: RequestLogQuery,
-    ): Promise<RequestLogPage>
+    ): Promise<
+      readonly { readonly ledger: string; readonly service: string; readonly id: string }[]
+    >
   }
   readonly members: {
     list(organisation: string): Promise<readonly PortalMember[]>
@@ -134,7 +136,20 @@ export interface PortalClient {
       cursor?: string,
     ): Promise<{ readonly acts: readonly PortalAct[]; readonly next?: string }>
   }
+  /** Of a service that it published, also of its own credentials. @throws SERVICE_OF_OTHERS */
+  webhooks(organisation: string, of: OwnService): Webhooks
+  /** What was written to a service that it published, by day and credential. */
+  usage(
+    organisation: string,
+    of: OwnService,
+    query?: Omit<UsageQuery, 'service'>,
+  ): Promise<UsageAnswer>
+  /** What was asked at this node with credentials of a service that it published. */
+  requestLog(organisation: string, of: OwnService, query?: RequestLogQuery): Promise<RequestLogPage>
 }
+
+/** A service that an organisation published, on the ledger that it is on. */
+export type OwnService = { readonly ledger: string; readonly service: string }
 
 /** A client of the API of accounts, which is for the portal's own pages. */
 export function createPortalClient(options: PortalClientOptions): PortalClient {
@@ -167,12 +182,27 @@ export function createPortalClient(options: PortalClientOptions): PortalClient {
       list: (organisation, cursor) =>
         ask('GET', `${pathOf(organisation)}/acts${queryText({ cursor })}`),
     },
+    webhooks: (organisation, { ledger, service }) =>
+      createWebhooks(below(ask, `${pathOf(organisation)}/ledgers/${ledger}`), service),
+    usage: (organisation, of, query = {}) =>
+      ask('GET', `${ownPath(organisation, of)}/usage${queryText(query)}`),
+    requestLog: (organisation, of, query = {}) =>
+      ask('GET', `${ownPath(organisation, of)}/request-log${queryText(query)}`),
   }
 }
 
 type Ask = <T>(method: string, path: string, body?: object) => Promise<T>
 
+/** As a gateway is asked, below a path. */
+const below =
+  (ask: Ask, base: string): AskJson =>
+  (path, { method = 'GET', body } = {}) =>
+    ask(method, base + path, body as object | undefined)
+
 const pathOf = (organisation: string) => `/organisations/${encodeURIComponent(organisation)}`
+
+const ownPath = (organisation: string, { ledger, service }: OwnService) =>
+  `${pathOf(organisation)}/ledgers/${ledger}/services/${encodeURIComponent(service)}`
 
 function accountParts(ask: Ask): Pick<PortalClient, 'passkeys' | 'totp' | 'oidc'> {
   const post = <T>(path: string, body: object = {}) => ask<T>('POST', path, body)
@@ -215,10 +245,7 @@ function organisationParts(
       create: (name) => post('/organisations', { name }),
       rename: async (one, name) => void (await ask('PATCH', pathOf(one), { name })),
       services: (one) => listOf(`${pathOf(one)}/services`, 'services'),
-      requestLog: (one, { ledger, service }, query = {}) => {
-        const path = `${pathOf(one)}/services/${encodeURIComponent(service)}/request-log`
-        return ask('GET', path + queryText({ ...query, ledger }))
-      },
+      participants: (one) => listOf(`${pathOf(one)}/participants`, 'participants'),
     },
     members: {
       list: (one) => listOf(`${pathOf(one)}/members`, 'members'),
@@ -255,7 +282,8 @@ function createAsk({
         ...(body ? { body: JSON.stringify(body) } : {}),
       })
       if (!response.ok) throw await problemOf(response)
-      return (await response.json()) as T
+      const text = await response.text()
+      return (text === '' ? undefined : JSON.parse(text)) as T
     } catch (cause) {
       if (cause instanceof CodedError) throw cause
       throw noAnswer(origin, cause)

@@ -13,6 +13,8 @@ export type NewWebhook = {
 export type WebhookObject = {
   readonly id: string
   readonly service: string
+  /** In whose name it reads; with a slash, such as `operator/admin`: the publisher. */
+  readonly credential: string
   readonly url: string
   readonly filter: WebhookFilter
   readonly state: 'active' | 'paused' | 'disabled'
@@ -35,6 +37,8 @@ export type WebhookObject = {
 }
 
 export type WebhookDelivery = {
+  /** Grows with each attempt, over all webhooks of the node. */
+  readonly number: number
   readonly position: number
   readonly attempt: number
   readonly result: 'delivered' | 'failed' | 'dead'
@@ -51,6 +55,16 @@ export type WebhookDeadLetter = {
   readonly time: number
 }
 
+/** What is sent for an event, less the signature of the moment. */
+export type WebhookMessage = {
+  /** The header `webhook-id`: the same at every attempt. */
+  readonly id: string
+  readonly url: string
+  readonly contentType: string
+  /** A CloudEvent, as JSON. */
+  readonly body: string
+}
+
 export type WebhookTest = {
   readonly delivered: boolean
   readonly status?: number
@@ -58,7 +72,10 @@ export type WebhookTest = {
   readonly durationMs: number
 }
 
-/** Webhooks of one service, of the credential that asks: needs the scope `webhooks:write`. */
+/**
+ * Webhooks of one service: those of the credential that asks, which needs the scope
+ * `webhooks:write`; in the portal, those of whoever published it.
+ */
 export interface Webhooks {
   /** The answer alone has `secret`. @throws WEBHOOK_*, WEBHOOKS_TOO_MANY */
   create(webhook: NewWebhook): Promise<WebhookObject>
@@ -84,10 +101,15 @@ export interface Webhooks {
   ): Promise<{ readonly deadLetters: readonly WebhookDeadLetter[]; readonly next?: string }>
   /** Forgets that of a position, or all; returns how many there were. */
   forgetDeadLetters(id: string, position?: number): Promise<number>
-  /** Sends again all from a position, or the dead letters; returns how many. */
+  /** What is sent for the event at a position. @throws EVENT_NOT_FOUND */
+  message(id: string, position: number): Promise<WebhookMessage>
+  /** Sends again all from a position, the dead letters, or that of one position; how many. */
   replay(
     id: string,
-    what: { readonly from: number } | { readonly deadLetters: true },
+    what:
+      | { readonly from: number }
+      | { readonly deadLetters: true }
+      | { readonly position: number },
   ): Promise<{
     readonly count: number
   }>
@@ -115,6 +137,7 @@ export function createWebhooks(ask: AskJson, service: string): Webhooks {
       const path = `${at(id)}/dead-letters${queryText({ position })}`
       return (await ask<{ count: number }>(path, { method: 'DELETE' })).count
     },
+    message: (id, position) => ask(`${at(id)}/messages/${position}`),
     replay: (id, what) => ask(`${at(id)}/replay`, { ...once, body: what }),
     test: (id) => ask(`${at(id)}/test`, once),
   }

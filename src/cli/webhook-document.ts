@@ -7,6 +7,7 @@ import { isoTime } from './values.ts'
 export const webhookSchema: JsonSchema = object({
   id: text,
   service: text,
+  credential: text,
   url: text,
   filter: anything,
   state: text,

@@ -43,7 +43,11 @@ export type CallOutcome =
  * sending it again is safe. `rejected` is told by the node that was told so, for as long as it
  * remembers; after that it is `not_sent`, which is as true: a ledger keeps nothing of it.
  */
-export type CallStatus = CallOutcome | { readonly state: 'pending' | 'not_sent' }
+export type CallStatus =
+  | CallOutcome
+  | { readonly state: 'not_sent' }
+  /** With the framework's id of its transaction, once it is signed. */
+  | { readonly state: 'pending'; readonly transaction?: string }
 
 /** One event of a service, in the ledger's order. */
 export type LedgerEvent = {

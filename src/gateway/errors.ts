@@ -219,12 +219,17 @@ export const gatewayErrors = {
   },
   WEBHOOK_NOT_FOUND: {
     status: 404,
-    meaning: 'The credential has no webhook with that id for this service.',
-    remedy: 'List its webhooks with GET …/webhooks.',
+    meaning: 'Whoever asks has no webhook with that id for this service.',
+    remedy: 'List what there is with GET …/webhooks.',
+  },
+  EVENT_NOT_FOUND: {
+    status: 404,
+    meaning: 'The webhook has no event at that position.',
+    remedy: 'Use a position of GET …/webhooks/{id}/deliveries, whose event passes the filter.',
   },
   WEBHOOKS_TOO_MANY: {
     status: 409,
-    meaning: 'The credential has as many webhooks as may be.',
+    meaning: 'There are as many as may be in one name: of a credential, or of a publisher.',
     remedy: 'Delete one that is not needed.',
   },
   WEBHOOK_RANGE_INVALID: {

@@ -18,11 +18,14 @@ import { frameworkOf } from './framework-of.ts'
 import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
 import type { GatewayOptions } from './options.ts'
+import type { PublisherRoutes } from './publisher-routes.ts'
 import { trailJson } from './request-log/request-trail.ts'
 import type { ServedLedger, ServedLedgers } from './served-ledger.ts'
 import { createAddressPolicy } from './webhooks/address-policy.ts'
 import { createSender } from './webhooks/sender.ts'
+import { askCredential, askPublisher } from './webhooks/webhook-asking.ts'
 import { createWebhookEngine } from './webhooks/webhook-engine.ts'
+import { standingOf } from './webhooks/webhook-holder.ts'
 import { webhookRoutes } from './webhooks/webhook-routes.ts'
 import { createWebhookStore } from './webhooks/webhook-store.ts'
 import { createWriteBehind } from './write-behind.ts'
@@ -54,6 +57,8 @@ export type EventServicesDeps = EventDeps & {
 export interface EventServices {
   /** Below /api/v1. */
   readonly routes: FastifyPluginAsync
+  /** What publishers have of it. */
+  readonly publisherRoutes: PublisherRoutes
   /** Begins to deliver. */
   start(): void
   /** Ends streams and deliveries; what they reached is on disk. */
@@ -89,10 +94,11 @@ export function createEventServices(
   const sender = createSender(options, { ...deps, policy })
   const store = createWebhookStore({ kept: options.webhookDeliveriesKept }, { database, later })
   const feeds = createFeeds(options)
-  const standing = standingIn('webhooks:write')
+  const standing = standingOf(standingIn('webhooks:write'))
   const parts = { ...deps, feedOf: feeds.of, store, later, sender, standing }
   const engine = createWebhookEngine(options, { ...parts, ledgers: ledgers.all })
   metrics.webhookOldestPending(() => engine.oldestPendingSeconds())
+  const hooks = { ledgers, feedOf: feeds.of, options, store, engine, policy, clock, node }
 
   return {
     async routes(app) {
@@ -105,7 +111,11 @@ export function createEventServices(
       await app.register(eventsRoute, { ...shared, streams, logger })
       await app.register(socketRoute, { ...shared, streams, logger, consumers })
       await app.register(consumerRoutes, { ...shared, consumers })
-      await app.register(webhookRoutes, { ...shared, store, engine, policy, clock, node })
+      await app.register(webhookRoutes, { ...hooks, asking: askCredential({ ledgers, access }) })
+    },
+    async publisherRoutes(app, { requirePublisher }) {
+      const asking = askPublisher({ ledgers, requirePublisher })
+      await app.register(webhookRoutes, { ...hooks, asking })
     },
     start: () => engine.start(),
     async close() {

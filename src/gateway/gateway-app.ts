@@ -19,18 +19,18 @@ import { createAccess } from './access/create-access.ts'
 import { Nonces } from './access/nonces.ts'
 import { createStrangers, type Strangers } from './access/strangers.ts'
 import { answerClientError } from './client-error.ts'
-import { docsDoor } from './doors/docs/docs-door.ts'
 import { addDrainHook } from './doors/drain-hook.ts'
 import { jsonRpcDoor } from './doors/jsonrpc/jsonrpc-door.ts'
 import { operationsDoor } from './doors/operations/operations-door.ts'
 import { isNavigation, portalDoor, sendPortal } from './doors/portal/portal-door.ts'
 import { openPortalFiles, portalFolder } from './doors/portal/portal-files.ts'
 import { ProblemSchema } from './doors/problem-schema.ts'
-import { restDoor } from './doors/rest/rest-door.ts'
+import { type RestDeps, restDoor } from './doors/rest/rest-door.ts'
+import { publisherUsageRoute } from './doors/rest/usage-route.ts'
 import { scittDoor } from './doors/scitt/scitt-door.ts'
 import { createDrain, type Drain } from './drain.ts'
 import { createErrorHandler, setNotFound } from './error-handler.ts'
-import { createEventServices, type EventDeps } from './event-services.ts'
+import { createEventServices, type EventDeps, type EventServices } from './event-services.ts'
 import { createFrameworkLog } from './framework-log.ts'
 import { addLastBlock } from './last-block.ts'
 import { addLedgerNames } from './ledger-names.ts'
@@ -40,12 +40,13 @@ import type { Logger } from './logger.ts'
 import { createMethodGuard } from './method-guard.ts'
 import type { Metrics } from './metrics.ts'
 import type { GatewayOptions } from './options.ts'
-import type { ErrorSection } from './reference/errors-page.ts'
+import type { PublisherRoutes } from './publisher-routes.ts'
 import { openapiOptions } from './reference/openapi.ts'
 import { addRequestHooks } from './request-hooks.ts'
 import { createRequestIds } from './request-id.ts'
 import { addLogHooks } from './request-log/log-hooks.ts'
-import { createRequestLog, type RequestLog } from './request-log/request-log.ts'
+import { createRequestLog } from './request-log/request-log.ts'
+import { publisherLogRoute } from './request-log/request-log-route.ts'
 import { createRpcUsage, type RpcUsage } from './rpc-usage.ts'
 import { createServedLedgers, type ServedLedger } from './served-ledger.ts'
 import type { ShownCertificate } from './shown-certificate.ts'
@@ -71,11 +72,11 @@ export type GatewayDeps = EventDeps & {
   readonly lastBackup?: () => number | undefined
   /** Where the portal's built files are; what was built here where absent. */
   readonly portalFolder?: string
-  /** The API of accounts, below `/portal/v1`, and its codes; absent where the node has none. */
-  readonly portal?: FastifyPluginAsync
-  readonly portalErrors?: ErrorSection
-  /** What credentials asked; made over the database where absent. */
-  readonly requestLog?: RequestLog
+  /**
+   * The API of accounts, below `/portal/v1`, with what publishers have of this gateway;
+   * absent where the node has none.
+   */
+  readonly portal?: (publishers: PublisherRoutes) => FastifyPluginAsync
   /** Of the running program. */
   readonly version: string
 }
@@ -116,7 +117,8 @@ export async function createGatewayApp(
   addLastBlock(app, { ledgers, clock: deps.clock })
   const strangers = createStrangers(options, { buckets: new Buckets({ nowMs }) })
   const access = openAccess(app, options, { ...deps, strangers })
-  const log = deps.requestLog ?? createRequestLog(deps)
+  const log = createRequestLog(deps)
+  app.addHook('onClose', async () => log.close())
   addLogHooks(app, { log, ledgers, access })
   const methodGuard = createMethodGuard(app)
   await app.register(swagger, openapiOptions(deps.version))
@@ -129,15 +131,15 @@ export async function createGatewayApp(
   await app.register(restDoor, rest)
   await app.register(scittDoor, { ledgers, metrics, drain, access })
   await app.register(jsonRpcDoor, { ...deps, ...rest, strangers })
-  if (deps.portal) await app.register(accountsDoor(deps.portal, drain))
   const events = createEventServices(options, { ...deps, ledgers, access, drain })
+  const forPublishers = publisherRoutes(events, { ledgers, rpcUsage, log })
+  if (deps.portal) await app.register(accountsDoor(deps.portal(forPublishers), drain))
   await app.register(events.routes, { prefix: '/api/v1' })
   app.addHook('onListen', async () => events.start())
   app.addHook('onClose', () => events.close())
   serveUpgrades(app)
   // Node's own answer, 417 without a word, is none that the API describes; RFC 9110 asks for none.
   app.server.on('checkExpectation', (request, response) => app.routing(request, response))
-  await app.register(docsDoor, deps)
   await app.register(portalDoor, { files })
   methodGuard.guard()
   return app
@@ -149,6 +151,20 @@ const accountsDoor =
   async (app) => {
     addDrainHook(app, { drain })
     await app.register(portal)
+  }
+
+/** What publishers have of this gateway. */
+const publisherRoutes =
+  (events: EventServices, kept: Pick<RestDeps, 'ledgers' | 'rpcUsage' | 'log'>): PublisherRoutes =>
+  async (app, { requirePublisher }) => {
+    // Who asks is no credential's matter here.
+    app.addHook('onRoute', (route) => {
+      const { security: _, ...schema } = (route.schema ?? {}) as { security?: unknown }
+      route.schema = schema
+    })
+    await app.register(events.publisherRoutes, { requirePublisher })
+    await app.register(publisherUsageRoute, { ...kept, requirePublisher })
+    await app.register(publisherLogRoute, { ...kept, requirePublisher })
   }
 
 /** Who may do what, and how often; what strangers may is decided before any route. */

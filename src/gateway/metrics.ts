@@ -20,6 +20,9 @@ export type HttpRequestMeasured = {
 export type Engine = 'records' | 'evm'
 export type SubmitResult = 'appended' | 'duplicate' | 'refused'
 
+/** How a JSON-RPC call ended. */
+export type RpcResult = 'answered' | 'refused' | 'limited' | 'failed'
+
 /** What is counted and measured, for Prometheus. */
 export interface Metrics extends NodeMetrics {
   httpRequest(measured: HttpRequestMeasured): void
@@ -30,7 +33,7 @@ export interface Metrics extends NodeMetrics {
   /** One durable commit of the store. */
   fsync(seconds: number): void
   /** JSON-RPC calls by how they ended; the method is one of those that the door knows, or other. */
-  rpcCall(method: string, result: 'answered' | 'refused' | 'limited' | 'failed'): void
+  rpcCalls(method: string, result: RpcResult, count: number): void
   treeSize(ledger: string, entries: number): void
   diskFree(bytes: number): void
   /** Attempts to deliver an event to a webhook, by how they ended. */
@@ -71,9 +74,9 @@ export function createMetrics({ version, processMetrics = true }: MetricsOptions
     committed: (seconds, engine = 'records') => ledger[engine].commit.observe(seconds),
     fsync: (seconds) => machine.fsync.observe(seconds),
     byzantineEvidence: () => ledger.evidence.inc(),
-    rpcCall(method, result) {
-      rpcCalls(method, result)
-      if (result === 'limited') node.refused('RATE_LIMITED')
+    rpcCalls(method, result, count) {
+      rpcCalls(method, result, count)
+      if (result === 'limited') node.refused('RATE_LIMITED', count)
     },
     treeSize: (id, entries) => ledger.treeSize.set({ ledger: id }, entries),
     diskFree: (bytes) => machine.diskFree.set(bytes),
@@ -85,13 +88,13 @@ export function createMetrics({ version, processMetrics = true }: MetricsOptions
 }
 
 /** Children are kept: of a call in a batch, looking labels up was a tenth of all that it took. */
-function rpcCounter(calls: Counter<'method' | 'result'>): Metrics['rpcCall'] {
+function rpcCounter(calls: Counter<'method' | 'result'>): Metrics['rpcCalls'] {
   const children = new Map<string, Counter.Internal>()
-  return (method, result) => {
+  return (method, result, count) => {
     const name = `${method} ${result}`
     const child = children.get(name) ?? calls.labels({ method, result })
     children.set(name, child)
-    child.inc()
+    child.inc(count)
   }
 }
 

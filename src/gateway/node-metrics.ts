@@ -21,7 +21,7 @@ export type EngineMeasured = {
 /** What the node finds when metrics are read, and what it refuses. */
 export interface NodeMetrics {
   /** A request or a statement was refused: by whom it came, or how many, is counted by the code. */
-  refused(code: string): void
+  refused(code: string, count?: number): void
   engine(measured: EngineMeasured): void
   /** Writes that somebody was told the fate of is not known, and that have none yet. */
   unknownOutcomes(engine: Engine, count: number): void
@@ -77,10 +77,10 @@ function refusalInstruments(registry: Registry): Pick<NodeMetrics, 'refused'> {
     registers,
   })
   return {
-    refused(code) {
+    refused(code, count = 1) {
       const status = Object.hasOwn(gatewayCatalogue, code) ? gatewayCatalogue[code]?.status : null
-      if (status === 401 || status === 403) auth.inc({ reason: code })
-      else if (status === 429) quota.inc()
+      if (status === 401 || status === 403) auth.inc({ reason: code }, count)
+      else if (status === 429) quota.inc(count)
     },
   }
 }

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { isCodedError } from '@openbsn/sdk'
 import type { Prng } from '../testing/prng.ts'
 import { testPrng } from '../testing/seed.ts'
-import { parseJson } from './json.ts'
+import { parseJson, parseJsonItems } from './json.ts'
 
 const refusal = (text: string | Uint8Array, limits = {}) => {
   try {
@@ -54,6 +54,40 @@ describe('parseJson', () => {
       if (!isJson) assert.notEqual(refusal(broken), undefined, told)
       else if (refusal(broken) === undefined) assert.doesNotThrow(() => sameAs(broken), told)
       else assert.notEqual(refusal(broken), 'JSON_MALFORMED', told)
+    }
+  })
+})
+
+describe('parseJsonItems', () => {
+  const read = (text: string, itemsMax = 10, limits = {}) =>
+    parseJsonItems(Buffer.from(text), { itemsMax, ...limits })
+
+  it('gives each item with its own text, as parseJson reads it by itself', () => {
+    const prng = testPrng()
+    for (let round = 0; round < 500; round++) {
+      const values = Array.from({ length: prng.int(0, 5) }, () => randomValue(prng, 0))
+      const texts = values.map((value) => JSON.stringify(value, undefined, prng.int(0, 2)))
+      const items = read(` [ ${texts.join(' , ')} ] `)
+      const told = `seed ${prng.seed}, round ${round}`
+      assert.deepEqual(
+        items.map(({ raw }) => Buffer.from(raw).toString()),
+        texts,
+        told,
+      )
+      for (const { value, raw } of items) assert.deepEqual(value, parseJson(raw), told)
+    }
+  })
+
+  it('holds the limits for each item, and reads one more than may be', () => {
+    assert.equal(read('[1,2,3]', 3).length, 3)
+    assert.equal(read('[1,2,3,4', 3).length, 4)
+    assert.equal(read('[[1,2],[1,2]]', 3, { valuesMax: 3, depthMax: 1 }).length, 2)
+    const refused = (text: string, code: string, limits = {}) =>
+      assert.throws(() => read(text, 3, limits), { code })
+    refused('[[1,2,3]]', 'JSON_TOO_MANY_VALUES', { valuesMax: 3 })
+    refused('[[[1]]]', 'JSON_TOO_DEEP', { depthMax: 1 })
+    for (const text of ['', '{}', '1', '[', '[1', '[1,]', '[,1]', '[1]x', '[1 2]', '[1}']) {
+      refused(text, 'JSON_MALFORMED')
     }
   })
 })

@@ -36,6 +36,27 @@ export function parseJson(input: string | Uint8Array, limits: JsonLimits = {}): 
   return new JsonParser(text, limits).parse()
 }
 
+/** One of an array, with its text as it came. */
+export type JsonItem = { readonly value: JsonValue; readonly raw: Uint8Array }
+
+/**
+ * The items of a JSON array, in one pass. The limits hold for each of them by itself; no more than
+ * `itemsMax` and one are read, whatever follows.
+ * @throws as `parseJson`
+ */
+export function parseJsonItems(
+  input: Uint8Array,
+  { itemsMax, ...limits }: JsonLimits & { readonly itemsMax: number },
+): JsonItem[] {
+  const text = decodeUtf8(input)
+  const isAscii = text.length === input.length
+  return new JsonParser(text, limits).items(itemsMax + 1).map(({ value, start, end }) => {
+    // Nothing is lost on the way there and back: what is not UTF-8 is refused.
+    const raw = isAscii ? input.subarray(start, end) : Buffer.from(text.slice(start, end))
+    return { value, raw }
+  })
+}
+
 function decodeUtf8(bytes: Uint8Array): string {
   try {
     return decoder.decode(bytes)
@@ -99,6 +120,26 @@ class JsonParser {
     this.#skipSpace()
     if (this.#at < this.#text.length) throw this.#unexpected('the end of the text')
     return value
+  }
+
+  /** The first items of an array; what follows the last of so many is not read. */
+  items(most: number): { value: JsonValue; start: number; end: number }[] {
+    this.#skipSpace()
+    if (this.#text.charCodeAt(this.#at) !== code.bracketOpen) throw this.#unexpected('"["')
+    this.#at++
+    this.#skipSpace()
+    const out: { value: JsonValue; start: number; end: number }[] = []
+    if (this.#text.charCodeAt(this.#at) !== code.bracketClose) {
+      do {
+        this.#values = 0
+        const start = this.#at
+        const value = this.#value(0)
+        if (out.push({ value, start, end: this.#at }) === most) return out
+      } while (this.#hasMore(code.bracketClose, '"," or "]"'))
+    } else this.#at++
+    this.#skipSpace()
+    if (this.#at < this.#text.length) throw this.#unexpected('the end of the text')
+    return out
   }
 
   #fail(kind: JsonErrorCode, what: string, offset = this.#at): CodedError {

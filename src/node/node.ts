@@ -16,7 +16,6 @@ import {
 import { openGatewayDatabase } from '../gateway/gateway-database.ts'
 import { createLogger, type Logger, type LogLevel } from '../gateway/logger.ts'
 import { createMetrics } from '../gateway/metrics.ts'
-import { createRequestLog } from '../gateway/request-log/request-log.ts'
 import { readTlsFiles, type TlsFiles } from '../gateway/tls-files.ts'
 import { createAddressPolicy } from '../gateway/webhooks/address-policy.ts'
 import type { Clock } from '../kernel/clock.ts'
@@ -237,15 +236,13 @@ async function openNode(options: OpenOptions, { secrets, ...deps }: OpenDeps): P
   const opened = [live, ...groups, ...(sandbox ? [sandbox] : [])]
   // A node that only serves keeps nothing of its own, and delivers nothing.
   const database = openGatewayDatabase(secrets ? homePaths(home).gatewayDatabase : ':memory:')
-  const requestLog = createRequestLog({ ...deps, database })
   const portal = openPortal(
     { ...options, address: plan.address, ...options.portal },
-    { ...deps, secrets, ledgers: () => opened, requestLog },
+    { ...deps, secrets, ledgers: () => opened },
   )
   const starting: Closing[] = portal ? [portal] : []
   const close = async () => {
     for (const one of starting.toReversed()) await one.close()
-    requestLog.close()
     database.close()
     for (const one of opened.toReversed()) await one.close()
   }
@@ -263,7 +260,7 @@ async function openNode(options: OpenOptions, { secrets, ...deps }: OpenDeps): P
       ...(sandbox ? [sandbox] : []),
     ]
     const gateway = createGateway(gatewaySettings(options, keeper), {
-      ...{ ledgers, metrics, buckets, database, version, requestLog },
+      ...{ ledgers, metrics, buckets, database, version },
       ...{ clock: deps.clock, logger: deps.logger },
       diskFreeBytes: () => freeBytes(home),
       lastBackup: () => lastBackupOf(home),

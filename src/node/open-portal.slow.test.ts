@@ -4,7 +4,6 @@ import { createPortalClient } from '@openbsn/sdk'
 import { createKeyEncryption } from '../crypto/key-encryption.ts'
 import { createGatewayApp } from '../gateway/gateway-app.ts'
 import { gatewayOptions } from '../gateway/options.ts'
-import { createRequestLog } from '../gateway/request-log/request-log.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { createJar } from '../testing/cookie-jar.ts'
 import { testFolder } from '../testing/folder.ts'
@@ -18,11 +17,10 @@ const account = { name: 'Ann', email: 'ann@example.org', password: 'correct and 
 async function opened(t: TestContext, where: { readonly host: string; readonly address?: string }) {
   const folder = testFolder()
   const { deps } = testGatewayDeps()
-  const requestLog = createRequestLog(deps)
   const secrets = { kek: createKeyEncryption(new Uint8Array(32)) } as HomeSecrets
   const portal = openPortal(
     { home: folder.path, version: '0.0.0', ...where },
-    { secrets, ledgers: () => [], clock: systemClock, logger: deps.logger, requestLog },
+    { secrets, ledgers: () => [], clock: systemClock, logger: deps.logger },
   )
   assert.ok(portal)
   const app = await createGatewayApp(gatewayOptions({}), { ...deps, ...servedPortal(portal) })

@@ -3,10 +3,7 @@ import { authorityOf, isLocal, isOwnAuthority, isPassedOn } from '../gateway/acc
 import { networkOf } from '../gateway/access/strangers.ts'
 import type { Logger } from '../gateway/logger.ts'
 import { isLoopback } from '../gateway/loopback.ts'
-import { pageOfLog } from '../gateway/request-log/log-page.ts'
-import type { RequestLog } from '../gateway/request-log/request-log.ts'
 import type { Clock } from '../kernel/clock.ts'
-import { portalErrorSection } from '../portal-api/errors.ts'
 import { createPortalApi, type PortalApi } from '../portal-api/portal-api.ts'
 import type { PortalLedger, PortalOptions } from '../portal-api/portal-deps.ts'
 import { homePaths } from './create-home.ts'
@@ -29,7 +26,6 @@ export type OpenPortalDeps = {
   readonly ledgers: () => readonly PortalLedger[]
   readonly clock: Clock
   readonly logger: Logger
-  readonly requestLog: RequestLog
 }
 
 /**
@@ -41,7 +37,7 @@ export function openPortal(
   deps: OpenPortalDeps,
 ): PortalApi | undefined {
   const { home, version, host, databaseUrl, oidc } = options
-  const { secrets, ledgers, clock, logger, requestLog } = deps
+  const { secrets, ledgers, clock, logger } = deps
   if (!secrets) return undefined
   const named = options.address === undefined ? undefined : new URL(options.address)
   const names = named ? [named.host] : []
@@ -61,7 +57,6 @@ export function openPortal(
       keys: secrets.kek,
       isLocal: (request) => isLocal(request, names) || isFromItself(request, names),
       networkOf: ({ socket }) => networkOf(socket.remoteAddress ?? ''),
-      requestLog: (of, question) => pageOfLog(requestLog, of, question),
     },
   )
 }
@@ -102,4 +97,4 @@ export async function newSetup(
 
 /** As a gateway takes it. */
 export const servedPortal = (portal: PortalApi | undefined) =>
-  portal ? { portal: portal.routes, portalErrors: portalErrorSection } : {}
+  portal ? { portal: portal.routes } : {}

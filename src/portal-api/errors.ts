@@ -139,6 +139,11 @@ export const portalErrors = {
     meaning: 'The service was not published by this organisation.',
     remedy: 'Choose one of its own; its publisher decides about any other.',
   },
+  PARTICIPANT_OF_OTHERS: {
+    status: 403,
+    meaning: 'The organisation does not take part in the service under that name.',
+    remedy: 'Ask to join first; what others take part in, they decide about themselves.',
+  },
   ACT_NOT_OFFERED: {
     status: 400,
     meaning: 'No organisation does that act here.',

@@ -1,4 +1,5 @@
 import type { RouteOptions } from 'fastify'
+import { OrganisationParams, problems } from './routes/schemas.ts'
 
 type Json = Readonly<Record<string, unknown>>
 type RouteSchema = {
@@ -9,6 +10,7 @@ type RouteSchema = {
   readonly params?: Json
   readonly querystring?: Json
   readonly body?: Json
+  readonly security?: unknown
   readonly response?: Readonly<Record<string, Json>>
 }
 
@@ -26,7 +28,8 @@ export function createOpenapiPrinter(version: string): OpenapiPrinter {
       const path = url.replaceAll(/:(\w+)/g, '{$1}')
       for (const one of [method].flat()) {
         if (one === 'HEAD') continue
-        paths[path] = { ...paths[path], [one.toLowerCase()]: operationOf(schema as RouteSchema) }
+        const operation = operationOf(path, schema as RouteSchema)
+        paths[path] = { ...paths[path], [one.toLowerCase()]: operation }
       }
     },
     print: () => ({
@@ -45,22 +48,37 @@ export function createOpenapiPrinter(version: string): OpenapiPrinter {
         { name: 'account', description: 'Of whoever is signed in.' },
         { name: 'organisations', description: 'Who is in them, in which role.' },
         { name: 'acts', description: 'From accounts to ledgers.' },
-        { name: 'services', description: 'What was asked of them.' },
+        { name: 'webhooks', description: 'Events of services that an organisation published.' },
+        { name: 'usage', description: 'What was written to such services.' },
+        { name: 'requests', description: 'What was asked of such services, and answered.' },
       ],
       paths,
     }),
   }
 }
 
-function operationOf({ params, querystring, body, response = {}, ...told }: RouteSchema): Json {
-  const parameters = [...parametersOf(params, 'path'), ...parametersOf(querystring, 'query')]
+/**
+ * Routes that come from a gateway know neither the organisation that their paths begin with, nor
+ * that a cookie says who asks; and a refusal looks as all of them do here.
+ */
+function operationOf(path: string, schema: RouteSchema): Json {
+  const { params, querystring, body, response = {}, security: _, ...told } = schema
+  const inPath = new Set([...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name))
+  const known = { ...OrganisationParams.properties, ...(params?.properties as Json | undefined) }
+  const named = Object.entries(known).filter(([name]) => inPath.has(name))
+  const parameters = [
+    ...parametersOf({ properties: Object.fromEntries(named), required: [...inPath] }, 'path'),
+    ...parametersOf(querystring, 'query'),
+  ]
   const content = { 'application/json': { schema: body } }
   return {
     ...told,
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(body ? { requestBody: { required: true, content } } : {}),
     responses: Object.fromEntries(
-      Object.entries(response).map(([status, one]) => [status.toUpperCase(), answerOf(one)]),
+      Object.entries({ ...response, ...problems }).map(([status, one]) => {
+        return [status.toUpperCase(), answerOf(one)]
+      }),
     ),
   }
 }

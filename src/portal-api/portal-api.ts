@@ -4,16 +4,16 @@ import { parseJson } from '../kernel/json.ts'
 import { type Accounts, createAccounts } from './auth/accounts.ts'
 import { createMembers } from './members.ts'
 import { createOpenapiPrinter } from './openapi.ts'
-import type { PortalDeps, PortalOptions } from './portal-deps.ts'
+import type { PortalDeps, PortalOptions, PublisherRoutes } from './portal-deps.ts'
 import { answerProblem } from './problems.ts'
-import { actRoutes } from './routes/act-routes.ts'
+import { createRequirePublisher } from './require-publisher.ts'
+import { actRoutes, ownRoutes } from './routes/act-routes.ts'
 import { invitationRoutes } from './routes/invitation-routes.ts'
 import { meRoutes } from './routes/me-routes.ts'
 import { oidcRoutes } from './routes/oidc-routes.ts'
 import { organisationRoutes } from './routes/organisation-routes.ts'
 import { passkeyRoutes } from './routes/passkey-routes.ts'
 import { portalRoute } from './routes/portal-route.ts'
-import { requestLogRoutes } from './routes/request-log-routes.ts'
 import type { RouteDeps } from './routes/route-deps.ts'
 import { setupRoutes } from './routes/setup-routes.ts'
 import { signInRoutes } from './routes/sign-in-routes.ts'
@@ -26,8 +26,11 @@ import { createUsedCodes } from './used-codes.ts'
 
 /** The API of accounts: the control plane for people. Gateways decide without it. */
 export interface PortalApi {
-  /** Its routes, for the gateway's application, below `/portal/v1`. */
-  readonly routes: FastifyPluginAsync
+  /**
+   * Its routes, for the gateway's application, below `/portal/v1`: its own, and with them what the
+   * gateway has for those who published a service.
+   */
+  readonly routes: (publishers: PublisherRoutes) => FastifyPluginAsync
   /**
    * Token of a new setup link; undefined where there is an account.
    * @throws PORTAL_UNAVAILABLE, STORE_NEWER
@@ -43,7 +46,7 @@ export function createPortalApi(options: PortalOptions, deps: PortalDeps): Porta
     onError: (message, err) => deps.log.error({ event: 'portal.failed', err }, message),
   })
   return {
-    routes: portalRoutes(options, deps, accounts),
+    routes: (publishers) => portalRoutes(options, { ...deps, publishers }, accounts),
     newSetupToken: () => newSetupToken(options, deps),
     close: () => accounts.close(),
   }
@@ -55,7 +58,7 @@ const valuesMax = 10_000
 
 function portalRoutes(
   options: PortalOptions,
-  deps: PortalDeps,
+  { publishers, ...deps }: PortalDeps & { readonly publishers: PublisherRoutes },
   accounts: Accounts,
 ): FastifyPluginAsync {
   const { clock, originOf } = deps
@@ -66,8 +69,7 @@ function portalRoutes(
   const usedCodes = createUsedCodes({ clock })
   const inside: RouteDeps = { ...deps, options, accounts, sessions, members, limits, usedCodes }
   const all = [portalRoute, setupRoutes, signInRoutes, stepUpRoutes, meRoutes, totpRoutes]
-  all.push(passkeyRoutes, organisationRoutes, invitationRoutes, actRoutes, oidcRoutes)
-  all.push(requestLogRoutes)
+  all.push(passkeyRoutes, organisationRoutes, invitationRoutes, actRoutes, ownRoutes, oidcRoutes)
   return async (app) => {
     const openapi = createOpenapiPrinter(options.version)
     app.addHook('onRoute', (route) => {
@@ -77,7 +79,11 @@ function portalRoutes(
       route.schema = { ...route.schema, hide: true }
     })
     addHooks(app, inside)
-    for (const routes of all) await app.register(routes, { ...inside, prefix: '/portal/v1' })
+    const prefix = '/portal/v1'
+    for (const routes of all) await app.register(routes, { ...inside, prefix })
+    const requirePublisher = createRequirePublisher(inside)
+    const ofOne = { prefix: `${prefix}/organisations/:organisation`, requirePublisher }
+    await app.register(publishers, ofOne)
     const document = JSON.stringify(openapi.print())
     const schema = { operationId: 'getPortalOpenapi', tags: ['accounts'] }
     app.get('/portal/v1/openapi.json', { schema }, (_request, reply) =>

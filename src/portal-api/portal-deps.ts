@@ -1,5 +1,5 @@
-import type { RequestLogPage, Signer } from '@openbsn/sdk'
-import type { FastifyRequest } from 'fastify'
+import type { Signer } from '@openbsn/sdk'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { KeyEncryption } from '../crypto/key-encryption.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Ledger } from '../ledger/ledger.ts'
@@ -33,18 +33,24 @@ export type PortalDeps = {
   readonly originOf: (request: FastifyRequest) => string | undefined
   /** Whether a program on this machine asks. */
   readonly isLocal: (request: FastifyRequest) => boolean
-  /**
-   * A page of what was asked at this node with credentials of a service; the question is that of
-   * `GET …/request-log`, each part as a text.
-   * @throws REQUEST_INVALID, CURSOR_INVALID
-   */
-  readonly requestLog: (
-    of: { readonly ledger: string; readonly service: string },
-    question: Readonly<Record<string, string>>,
-  ) => RequestLogPage
   /** The network that a connection comes from, as limits count it. */
   readonly networkOf: (request: FastifyRequest) => string
 }
+
+/** What is asked for of a service of one's own: to see how things are, or to change webhooks. */
+export type ServiceNeed = 'read' | 'webhook-change'
+
+/**
+ * What a gateway keeps of services, as routes below `/ledgers/{ledger}/services/{service}`, for
+ * whoever `requirePublisher` lets go on: webhooks, usage, the request log.
+ */
+export type PublisherRoutes = FastifyPluginAsync<{
+  readonly requirePublisher: (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    need: ServiceNeed,
+  ) => Promise<void>
+}>
 
 /** The log, as far as the portal writes to it. */
 export type PortalLog = {

@@ -4,7 +4,7 @@ import { actRights, isActName, mayGive, rightNames, roles, rolesWith } from './r
 
 it('an auditor reads and does nothing; an owner may all', () => {
   const ofAuditors = rightNames.filter((right) => rolesWith(right).includes('auditor'))
-  assert.deepEqual(ofAuditors, ['organisation-read', 'request-log-read'])
+  assert.deepEqual(ofAuditors, ['organisation-read'])
   assert.ok(rightNames.every((right) => rolesWith(right).includes('owner')))
 })
 

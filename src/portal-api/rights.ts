@@ -19,8 +19,8 @@ type Right = {
 }
 
 /**
- * The acts on a ledger that the members of an organisation do, on services that it published. All
- * others are for members of the alliance, with their own keys.
+ * The acts on a ledger that the members of an organisation do, on services that it published or
+ * takes part in. All others are for members of the alliance, with their own keys.
  */
 export const actRights = {
   'service-create': { roles: builders },
@@ -33,6 +33,9 @@ export const actRights = {
   'participant-approve': { roles: builders },
   'participant-reject': { roles: builders },
   'participant-remove': { roles: leaders, isDangerous: true },
+  'participant-apply': { roles: builders },
+  'participant-join': { roles: builders },
+  'participant-leave': { roles: leaders, isDangerous: true },
   'credential-create': { roles: builders },
   'credential-rotate': { roles: builders, isDangerous: true },
   'credential-freeze': { roles: leaders, isDangerous: true },
@@ -43,7 +46,7 @@ export const actRights = {
   'node-update': { roles: leaders },
 } as const satisfies Partial<Record<ControlName, Right>>
 
-/** What concerns an organisation itself, and leaves the ledgers alone. */
+/** What concerns an organisation itself and its gateway, and leaves the ledgers alone. */
 export const houseRights = {
   'organisation-rename': { roles: leaders },
   'invitation-create': { roles: leaders },
@@ -52,8 +55,8 @@ export const houseRights = {
   'member-role': { roles: leaders, isDangerous: true },
   'member-remove': { roles: leaders, isDangerous: true },
   'organisation-read': { roles },
-  /** What was asked with credentials of its services, and answered. */
-  'request-log-read': { roles },
+  /** On services that it published. */
+  'webhook-change': { roles: builders },
 } as const satisfies Record<string, Right>
 
 export type ActName = keyof typeof actRights

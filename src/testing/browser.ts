@@ -4,10 +4,15 @@ import type { TestContext } from 'node:test'
 import { type Browser, chromium } from 'playwright-core'
 import { isProgram } from './is-program.ts'
 
+/** The machine's own Chromium; undefined where it has none. */
+export function chromiumProgram(): string | undefined {
+  const folders = (process.env.PATH ?? '').split(delimiter)
+  return folders.map((folder) => join(folder, 'chromium')).find(isProgram)
+}
+
 /** The machine's own Chromium, closed after the test. Asks `needs(t, 'chromium')` first. */
 export async function openBrowser(t: Pick<TestContext, 'after'>): Promise<Browser> {
-  const folders = (process.env.PATH ?? '').split(delimiter)
-  const executablePath = folders.map((folder) => join(folder, 'chromium')).find(isProgram)
+  const executablePath = chromiumProgram()
   assert(executablePath, 'a test asks needs(t, "chromium") first')
   // Containers and root have no sandbox; what is opened here is our own alone.
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })

@@ -203,6 +203,7 @@ class World {
     const plain: Readonly<Record<string, () => JsonValue>> = {
       contracts: () => ({ contracts: this.#boxesByName(service).map(listed) }),
       templates: () => ({ templates }),
+      compile: () => compiled(args),
       account: () => ({ address: addressOf(credential), balance: '0', nonce: 0 }),
       transaction: () => this.#transaction(service, String(args.hash)),
       register: () => this.#register(service, args),
@@ -237,6 +238,11 @@ function ofBox(found: Box | undefined, name: string, args: JsonObject): JsonValu
 
 const sourceOf = ({ sources = {} }: JsonObject, contract: JsonValue = 'Box'): JsonObject => ({
   ...{ sources, contract, compiler: '0.0.0' },
+})
+
+const compiled = ({ sources = {} }: JsonObject): JsonObject => ({
+  ...{ name: 'Box', file: 'Box.sol', abi, bytecode: '0x60', compiler: '0.0.0' },
+  ...{ warnings: [], sources },
 })
 
 function listed({ name, address, source, template }: Box): JsonObject {

@@ -1,19 +1,21 @@
 import { createPortalClient } from '@openbsn/sdk'
 import { createKeyEncryption } from '../crypto/key-encryption.ts'
+import {
+  createRecordsFramework,
+  type RecordsFramework,
+} from '../frameworks/records/records-framework.ts'
 import { networkOf } from '../gateway/access/strangers.ts'
 import { createGatewayApp } from '../gateway/gateway-app.ts'
 import { gatewayOptions } from '../gateway/options.ts'
-import { pageOfLog } from '../gateway/request-log/log-page.ts'
-import { createRequestLog, type Noted } from '../gateway/request-log/request-log.ts'
 import type { ServedLedger } from '../gateway/served-ledger.ts'
-import { systemClock } from '../kernel/clock.ts'
-import { portalErrorSection } from '../portal-api/errors.ts'
+import { type Clock, systemClock } from '../kernel/clock.ts'
 import { createPortalApi } from '../portal-api/portal-api.ts'
 import type { PortalOptions } from '../portal-api/portal-deps.ts'
 import { createJar } from './cookie-jar.ts'
 import { testFolder } from './folder.ts'
 import { testGatewayDeps } from './gateway.ts'
 import { keyOf, LedgerWorld } from './ledger-world.ts'
+import { createMemoryQuery, createMemoryUsage } from './memory-ledger.ts'
 import { namedSigner } from './named-signer.ts'
 
 export type PortalWorldOptions = Partial<
@@ -29,12 +31,15 @@ export async function createPortalWorld(options: PortalWorldOptions = {}) {
     ahead: 0,
     nowSeconds: () => systemClock.nowSeconds() + clock.ahead,
   }
-  const world = await LedgerWorld.create({ now: clock.nowSeconds() })
+  let records: RecordsFramework | undefined
+  const world = await LedgerWorld.create({
+    now: clock.nowSeconds(),
+    onBlock: ({ firstIndex }, entries) => records?.committed(firstIndex, entries),
+  })
   await world.done('operator-key-register', { key: keyOf('node') })
   const state = { isLocal: true, network: '' }
   const parts = testGatewayDeps()
   const { logger } = parts.deps
-  const requestLog = createRequestLog(parts.deps)
   const api = createPortalApi(
     { file: folder.file('portal.sqlite'), needsSecondFactor: false, version: '0.0.0', ...options },
     {
@@ -47,11 +52,16 @@ export async function createPortalWorld(options: PortalWorldOptions = {}) {
         /^(localhost|127\.0\.0\.1):\d+$/.test(host) ? `http://${host}` : undefined,
       isLocal: () => state.isLocal,
       networkOf: ({ socket }) => state.network || networkOf(socket.remoteAddress ?? ''),
-      requestLog: (of, question) => pageOfLog(requestLog, of, question),
     },
   )
-  const deps = { ...parts.deps, requestLog, portal: api.routes, portalErrors: portalErrorSection }
-  const app = await createGatewayApp(gatewayOptions({}), deps)
+  const served = servedWorld(world, clock)
+  records = served.records
+  const deps = {
+    ...{ ...parts.deps, clock, ledgers: [served] },
+    portal: api.routes,
+  }
+  const settings = { webhookAllow: ['127.0.0.0/8'], webhookRetryMs: 20, webhookAttemptsMax: 2 }
+  const app = await createGatewayApp(gatewayOptions({ ...settings, streamGatherMs: 5 }), deps)
   const address = await app.listen({ host: '127.0.0.1', port: 0 })
   const portal = address.replace('127.0.0.1', 'localhost')
 
@@ -64,8 +74,6 @@ export async function createPortalWorld(options: PortalWorldOptions = {}) {
 
   return {
     ...{ api, world, clock, state, portal, person, lines: parts.lines },
-    noteRequest: (id: string, status: number, service = 'flights') =>
-      requestLog.note(requestOf(world, { id, status, service })),
     /** Where accounts are, unless `databaseUrl` says. */
     file: folder.file('portal.sqlite'),
     /** The first account: owner of `Bank`, and administrator of the node. */
@@ -95,13 +103,19 @@ export async function createPortalWorld(options: PortalWorldOptions = {}) {
   }
 }
 
-type Asked = { readonly id: string; readonly status: number; readonly service: string }
-
-/** A request as the log of the node is told of it, by the credential `desk`. */
-function requestOf({ ledger }: LedgerWorld, { service, ...asked }: Asked): Noted {
-  const served = { ledger } as unknown as ServedLedger
-  const caller = { credential: 'desk', service }
-  return { served, caller, ...asked, method: 'GET', url: '/x', ms: 1 }
+/** The ledger that organisations build on, as a gateway serves it. */
+function servedWorld(
+  { ledger }: LedgerWorld,
+  clock: Clock,
+): ServedLedger & { readonly records: RecordsFramework } {
+  const entries = createMemoryQuery(ledger)
+  const isStopped = () => false
+  const records = createRecordsFramework(
+    { member: 'admin' },
+    { ledger, lists: entries, signer: namedSigner('node'), clock, isStopped },
+  )
+  const frameworks = new Map([[records.name, records]])
+  return { ledger, entries, usage: createMemoryUsage(ledger), frameworks, isStopped, records }
 }
 
 export type PortalWorld = Awaited<ReturnType<typeof createPortalWorld>>

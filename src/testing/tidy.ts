@@ -11,7 +11,8 @@ type Ban = {
   readonly everywhere?: boolean
 }
 
-const programs = /^(src\/(cli|testing)|test|bin|examples)\//
+// Files named so have programs of other people as text, for a page that shows them.
+const programs = /^(src\/(cli|testing)|test|bin|examples)\/|^portal\/.*-samples\.ts$/
 
 const bans: readonly Ban[] = [
   {
@@ -34,7 +35,11 @@ const bans: readonly Ban[] = [
     instead: 'CodedError with a code of the catalogue, or assert',
     allowed: /^src\/kernel\/assert\.ts$|\.test\.ts$|^(test|bin)\//,
   },
-  { name: /\bconsole\./, instead: 'the log that was passed in', allowed: /^(test|examples)\// },
+  {
+    name: /\bconsole\./,
+    instead: 'the log that was passed in',
+    allowed: /^(test|examples)\/|^portal\/.*-samples\.ts$/,
+  },
   {
     name: /@ts-(ignore|nocheck|expect-error)\b/,
     instead: 'a type that is right',

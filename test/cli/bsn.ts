@@ -88,10 +88,11 @@ export async function startNetwork(
     up.child.kill('SIGKILL')
     await up.ended
   })
-  const { address } = JSON.parse(await up.until(/^\{.*\}\n/))
+  const { address, setup } = JSON.parse(await up.until(/^\{.*\}\n/))
   const env = { BSN_HOME: home }
   const run = (...argv: readonly string[]) => bsn(argv, { env })
-  return { up, home, env, run, address: String(address) }
+  // The link of the first account, as it is printed.
+  return { up, home, env, run, address: String(address), setup: String(setup) }
 }
 
 /** The service `flights` and a credential for it. */

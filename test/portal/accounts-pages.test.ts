@@ -18,6 +18,15 @@ import {
   signsInWithCodes,
 } from './use-account-pages.ts'
 import { filtersTheLog, followsTheLog, logPaths, sendsAgain } from './use-log-pages.ts'
+import {
+  asksToJoin,
+  invitesAParticipant,
+  livesAService,
+  namesTheMissingRight,
+  sendsWebhooks,
+  servicePaths,
+  showsUsage,
+} from './use-service-pages.ts'
 import { loadAxe, walkPages } from './walk-pages.ts'
 
 /** Accounts as people have them: real node, real browser. SCREENSHOTS=DIR keeps what they show. */
@@ -25,7 +34,7 @@ describe('the pages of accounts', () => {
   it('are used as people use them', async (t) => {
     if (!needs(t, 'chromium')) return
     buildPortal()
-    const network = await startNetwork(t)
+    const network = await startNetwork(t, undefined, ['--webhook-allow', '127.0.0.0/8'])
     const browser = await openBrowser(t)
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
     await loadAxe(context)
@@ -52,6 +61,12 @@ describe('the pages of accounts', () => {
     await run('follow what is asked of a service', followsTheLog)
     await run('filter that, by what the URL keeps', filtersTheLog)
     await run('send a request again, beside its answer of then', sendsAgain)
+    await run('hand a service in, freeze it, and let it go on', livesAService)
+    await run('invite a participant by a link, and remove it', invitesAParticipant)
+    await run('ask to join, for another organisation, and leave', asksToJoin)
+    await run('send events to a receiver that fails first, and send one again', sendsWebhooks)
+    await run('show usage against limits', showsUsage)
+    await run('name the right that is missing', namesTheMissingRight)
     await run('ask for a session that ended, and go on', losesNoSession)
     await run('remove somebody whose name was typed, after a step-up', removesSomebody)
     // The network was cut on purpose.
@@ -63,7 +78,7 @@ describe('the pages of accounts', () => {
     await run('make a passkey and sign in with it', signsInByPasskey)
     await run('hold what WCAG 2.2 AA asks', async () => {
       const storageState = await context.storageState()
-      const own = [...paths.own, ...logPaths(opened)]
+      const own = [...paths.own, ...servicePaths, ...logPaths(opened)]
       assert.deepEqual(await walkPages(browser, { address, paths: own, storageState }), [])
       assert.deepEqual(await walkPages(browser, { address, paths: paths.anybody }), [])
     })

@@ -30,7 +30,10 @@ export async function startPortal(t: TestContext) {
   }
   await done('service', 'create', 'flights', '--framework', 'records')
   await done('service', 'create', 'notes', '--framework', 'records', '--readers', 'credentials')
-  await done('service', 'create', 'coin', '--framework', 'evm', '--sandbox')
+  const coin = ['--framework', 'evm', '--key-mode', 'key-trust', '--sandbox']
+  await done('service', 'create', 'coin', ...coin)
+  const till = ['--service', 'coin', '--sandbox', '--api-key', '--label', 'till']
+  await done('credential', 'create', ...till, '--out', file('coin.credential'))
   const credential = ['--service', 'flights', '--label', 'test', '--out', file('credential')]
   await done('credential', 'create', ...credential)
   const rows = Array.from({ length: 120 }, (_, row) => ({ row, from: 'SHA', note: 'on time' }))
@@ -41,7 +44,8 @@ export async function startPortal(t: TestContext) {
   const proposal = ['--threshold', '3/4', '--id', 'rules-1', '--reason', 'We will be five soon']
   await done('alliance', 'propose', 'rules', ...proposal)
   const profile = JSON.parse(readFileSync(join(network.home, 'profile.json'), 'utf8'))
-  return { ...network, file, sandbox: String(profile.sandbox.ledger), lastRow: await size(network) }
+  const [ledger, sandbox] = [String(profile.ledger), String(profile.sandbox.ledger)]
+  return { ...network, file, ledger, sandbox, lastRow: await size(network) }
 }
 
 /** As its sources are now. */
@@ -81,7 +85,13 @@ export function publicPages({ sandbox, lastRow }: PortalWorld): readonly string[
     '/alliance',
     '/alliance/proposals',
     '/alliance/proposals/rules-1',
+    '/alliance/propose',
+    '/alliance/propose?kind=rules',
     '/audit',
+    '/docs',
+    '/docs?q=record',
+    '/docs/start',
+    '/docs/api-records',
     '/nowhere',
   ]
 }

@@ -88,6 +88,10 @@ export async function setsUp({ page, network }: AccountPages): Promise<void> {
   assert.equal(await field(page, 'Organisation').inputValue(), script)
   await field(page, 'New password').fill(password)
   await press(page, 'Set up')
+  await page.getByRole('heading', { name: 'Your first proven record' }).waitFor()
+  assert.equal(page.url(), `${network.address}/`)
+  await page.getByRole('button', { name: 'Account of Ann' }).click()
+  await page.getByRole('link', { name: 'Account', exact: true }).click()
   await heading(page, 'Account').waitFor()
   assert.equal(await page.evaluate(() => 'ran' in globalThis), false)
 }

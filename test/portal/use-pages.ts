@@ -4,6 +4,7 @@ import type { TestContext } from 'node:test'
 import type { Page } from 'playwright-core'
 import { startBsn } from '../cli/bsn.ts'
 import { evil, type PortalWorld, ready } from './portal-world.ts'
+import { look } from './walk-pages.ts'
 
 /** What people do on the public pages. */
 
@@ -13,7 +14,34 @@ export type Opened = {
   readonly faults: string[]
 }
 
-const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { name, level: 1 })
+export const heading = (page: Page, name: string | RegExp) =>
+  page.getByRole('heading', { name, level: 1 })
+
+/** The page as it is now, in both languages, themes and widths; then as it was. */
+export async function lookAt(page: Page, path: string): Promise<void> {
+  await toTop(page)
+  assert.deepEqual(await look(page, { path, language: 'en' }), [])
+  await page.setViewportSize({ width: 1280, height: 900 })
+  await speak(page, { menu: /Language and theme/, label: 'Language', language: 'zh-CN' })
+  assert.deepEqual(await look(page, { path, language: 'zh-CN' }), [])
+  await page.setViewportSize({ width: 1280, height: 900 })
+  await page.emulateMedia({ colorScheme: 'light' })
+  await speak(page, { menu: /语言与主题/, label: '语言', language: 'en' })
+}
+
+type Spoken = { readonly menu: RegExp; readonly label: string; readonly language: string }
+
+async function speak(page: Page, { menu, label, language }: Spoken): Promise<void> {
+  await page.getByRole('button', { name: menu }).click()
+  await page.getByLabel(label, { exact: true }).selectOption(language)
+  await page.waitForFunction((wanted) => document.documentElement.lang === wanted, language)
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  await toTop(page)
+}
+
+/** What the head of the page covers half is no smaller target: it is scrolled to. */
+const toTop = (page: Page) => page.evaluate(() => scrollTo(0, 0))
 
 export async function findsByKeys(_t: TestContext, { page, world }: Opened): Promise<void> {
   await page.goto(world.address)
@@ -158,6 +186,25 @@ export async function keepsStateInUrl(_t: TestContext, { page, world }: Opened):
   await page.locator('[data-environment="sandbox"]').waitFor()
 }
 
+/** How far a long block was opened. */
+export async function keepsBlockInUrl(_t: TestContext, { page, world }: Opened): Promise<void> {
+  const { address, ledger } = world
+  const listed = `${address}/api/v1/ledgers/${ledger}/entries?service=flights&limit=200`
+  const { entries } = (await (await fetch(listed)).json()) as { entries: { height: number }[] }
+  const blocks = Map.groupBy(entries, (entry) => entry.height)
+  const [height, all = []] = [...blocks].toSorted(([, a], [, b]) => b.length - a.length)[0] ?? []
+  assert.ok(all.length > 25, `${all.length} rows in one block`)
+  await page.goto(`${address}/explore/blocks/${height}`)
+  const lines = page.locator('.lines > li')
+  await lines.nth(24).waitFor()
+  assert.equal(await lines.count(), 25)
+  await page.getByRole('button', { name: /more/ }).click()
+  await page.waitForURL(/entries=50$/)
+  await page.reload()
+  await lines.nth(25).waitFor()
+  assert.equal(await lines.count(), Math.min(50, all.length))
+}
+
 export async function choosesLanguageAndTheme(
   _t: TestContext,
   { page, world }: Opened,
@@ -215,6 +262,8 @@ export async function opensOddAddresses(_t: TestContext, { page, world }: Opened
     ['/explore/entries?from=abc', 'Entries'],
     ['/explore/entries?from=9007199254740991', 'Entries'],
     ['/nodes?ledger=true', 'City nodes'],
+    ['/docs?q=true', 'Documentation'],
+    ['/docs/nosuch', 'Nothing is at this address'],
   ] as const
   for (const [path, name] of odd) {
     await page.goto(world.address + path)

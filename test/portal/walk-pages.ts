@@ -98,6 +98,8 @@ export async function look(page: Page, { path, language }: Look): Promise<string
 async function lookOnce(page: Page, theme: (typeof themes)[number]): Promise<string[]> {
   // What floats over a page is placed anew in the frames after its size changed.
   const room = await page.evaluate(async () => {
+    // Below the head of the page, a field that is half covered would seem too small.
+    scrollTo(0, 0)
     for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame)
     return [document.documentElement.scrollWidth, innerWidth]
   })

@@ -52,7 +52,7 @@ const ownConsumer: Rule = { ...listens, own: 'CONSUMER_NOT_FOUND' }
 /** Every operation by its id. One that is new has no rule, and fails the test until it has. */
 export const rules: Readonly<Record<string, Rule>> = {
   ...{ isAlive: anyone, isReady: anyone, getMetrics: anyone, getVersion: anyone },
-  ...{ getDocs: anyone, getErrors: anyone, getDocsStyle: anyone, getOpenapi: anyone },
+  ...{ getDocs: anyone, getDocsPage: anyone, getOpenapi: anyone },
   ...{ getPortal: anyone, getPortalFile: anyone },
   ...{ listLedgers: anyone, getLedger: anyone, getKeys: anyone, getCheckpoint: anyone },
   // Hashes, and the state that everything is decided by; no entries.
@@ -74,14 +74,14 @@ export const rules: Readonly<Record<string, Rule>> = {
   ...{ getTransaction: looks, getTransactionProof: looks },
   ...{ callContract: calls, estimateContract: calls, getAccount: calls },
   ...{ deployContract: sends, sendToContract: sends, sendTransaction: sends },
-  ...{ registerContract: sends, verifyContract: sends },
+  ...{ registerContract: sends, verifyContract: sends, compileContract: sends },
   ...{ streamEvents: listens, openEventSocket: listens },
   ...{ listConsumers: listens, deleteConsumer: ownConsumer },
   ...{ createWebhook: hooks, listWebhooks: hooks },
   ...{ getWebhook: ownHook, changeWebhook: ownHook, deleteWebhook: ownHook },
   ...{ rotateWebhookSecret: ownHook, testWebhook: ownHook, replayWebhook: ownHook },
   ...{ listDeliveries: ownHook, listDeadLetters: ownHook, deleteDeadLetters: ownHook },
-  listRequestLog: logs,
+  ...{ getWebhookMessage: ownHook, listRequestLog: logs },
   getNetwork: anyone,
   ...{ getJoin: ofNetwork, getJoinHistory: ofNetwork, getJoinSnapshot: ofNetwork },
   joinNetwork: { ...ofNetwork, nobody: 'AUTHENTICATION_REQUIRED' },

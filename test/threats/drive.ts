@@ -27,7 +27,9 @@ export type Answer = {
 }
 
 /** What there is of a service: parts of paths. */
-type Target = Readonly<Record<'key' | 'index' | 'id' | 'entry' | 'path' | 'hash', string>>
+type Target = Readonly<
+  Record<'key' | 'index' | 'position' | 'id' | 'entry' | 'path' | 'hash', string>
+>
 type Targets = Readonly<Record<string, Target>>
 
 type Sent = { readonly type?: string; readonly body?: string | Buffer<ArrayBuffer> }
@@ -55,9 +57,9 @@ export async function openDrive(t: TestContext, kind: Kind = 'records') {
   const post = poster(base())
   const hook = { url: receiver.url }
   const targets: Record<string, Target> = {}
-  for (const service of ['alpha', 'beta', 'open']) {
+  for (const [number, service] of ['alpha', 'beta', 'open'].entries()) {
     const fillOne = kind === 'evm' ? fillContracts : fill
-    targets[service] = await fillOne(service, { post, hook, ledger: world.id })
+    targets[service] = await fillOne(service, { post, hook, ledger: world.id, number })
   }
   const byId = (id: string) =>
     operations.find(({ operationId }) => operationId === id) ?? assert.fail(id)
@@ -113,7 +115,13 @@ function follower(base: string): Follow {
   }
 }
 
-type Filling = { readonly post: Post; readonly hook: object; readonly ledger: string }
+type Filling = {
+  readonly post: Post
+  readonly hook: object
+  readonly ledger: string
+  /** How many services were filled before. */
+  readonly number: number
+}
 
 async function fill(service: string, { post, hook, ledger }: Filling): Promise<Target> {
   const [owner, records] = [`${service}-owner`, `/services/${service}/records`]
@@ -126,17 +134,24 @@ async function fill(service: string, { post, hook, ledger }: Filling): Promise<T
   const { id } = await post(`/services/${service}/webhooks`, owner, hook)
   // What `beta` has is behind what `alpha` has: a tile from the beginning holds both.
   const path = `000.p/${service === 'open' ? 1 : Number(index) + 1}`
-  const place = { index: String(index), entry: `${ledger}-${index}`, path }
+  const at = { index: String(index), position: String(index) }
+  const place = { ...at, entry: `${ledger}-${index}`, path }
   return { key: 'k', id: String(id), ...place, hash: `0x${'0'.repeat(64)}` }
 }
 
-/** A contract whose sources are a secret, and a webhook. */
-async function fillContracts(service: string, { post, hook, ledger }: Filling): Promise<Target> {
+/** A contract whose sources are a secret, with one event, and a webhook. */
+async function fillContracts(
+  service: string,
+  { post, hook, ledger, number }: Filling,
+): Promise<Target> {
   const owner = `${service}-owner`
   const made = { name: 'box', sources: { 'A.sol': secretOf(service) }, args: [secretOf(service)] }
   const { transaction } = await post(`/services/${service}/contracts`, owner, made)
+  const set = `/services/${service}/contracts/box/send/set`
+  await post(set, owner, { args: [secretOf(service)] })
   const { id } = await post(`/services/${service}/webhooks`, owner, hook)
-  const place = { key: 'k', index: '0', entry: `${ledger}-0`, path: '000.p/1' }
+  const at = { index: '0', position: String(number) }
+  const place = { key: 'k', ...at, entry: `${ledger}-0`, path: '000.p/1' }
   return { ...place, id: String(id), hash: String(transaction) }
 }
 
@@ -163,6 +178,7 @@ function asker({ address, post, follow, hook, targets, world }: Asking) {
     group: 'group-1',
     consumer: 'tail',
     file: 'page.js',
+    page: 'errors',
   }
 
   /** What is to be deleted is made for it, so that the others find theirs. */

@@ -13,7 +13,8 @@ import type { Kind } from './tenants.ts'
  * a WebSocket, receipts that other validators have not signed yet, another signature over the act.
  */
 const unseen = [
-  ...['getPortal 503', 'openEventSocket 101', 'scittRegister 202', 'scittReceipt 204'],
+  ...['getPortal 503', 'getDocs 503', 'getDocsPage 503', 'openEventSocket 101'],
+  ...['scittRegister 202', 'scittReceipt 204'],
   'scittRegister 200',
   // The ledger of the tests is no network.
   ...['getJoin 200', 'getJoinHistory 200', 'getJoinSnapshot 200', 'joinNetwork 200'],

@@ -9,6 +9,10 @@ const openCodes: ReadonlySet<string> = new Set([
   'STEP_UP_REQUIRED',
 ])
 
+/** Whether what was sent may have come to something, or may yet: it is sent again as it is. */
+export const isOpenFate = (error: unknown): boolean =>
+  isCodedError(error) && (error.retryable || openCodes.has(error.code))
+
 export type ActKeys = ReturnType<typeof createActKeys>
 
 /**
@@ -30,8 +34,7 @@ export function createActKeys() {
         keys.delete(name)
         return answer
       } catch (error) {
-        const isOpen = isCodedError(error) && (error.retryable || openCodes.has(error.code))
-        if (!isOpen) keys.delete(name)
+        if (!isOpenFate(error)) keys.delete(name)
         throw error
       }
     },

@@ -1,5 +1,6 @@
 import { gatewayVersion } from '@openbsn/sdk'
 import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 
 /** What runs here, and where the rest of it is described. In the same place on every page. */
@@ -14,8 +15,13 @@ export function Footer() {
     <footer className="bottom">
       <p>OpenBSN {version}</p>
       <nav aria-label={t('shell.help')}>
-        <a href="/docs">{t('shell.api')}</a>
-        <a href="/docs/errors">{t('shell.errors')}</a>
+        <Link to="/docs">{t('docs.title')}</Link>
+        <Link to="/docs/$page" params={{ page: 'api' }}>
+          {t('shell.api')}
+        </Link>
+        <Link to="/docs/$page" params={{ page: 'errors' }}>
+          {t('shell.errors')}
+        </Link>
         <a href="/api/v1/openapi.json">OpenAPI</a>
       </nav>
     </footer>

@@ -28,6 +28,12 @@ export function useChosenLedger(all: readonly LedgerSummary[]): LedgerSummary | 
   return all.find(({ id }) => id === ledger) ?? all[0]
 }
 
+/** How a URL names a ledger: not at all where it is the one that pages are about anyway. */
+export function useLedgerParam(id: string): string | undefined {
+  const { data: [first] = [] } = useLedgers()
+  return id === first?.id ? undefined : id
+}
+
 const Context = createContext<Ledger | undefined>(undefined)
 
 /** Gives all pages below the ledger that they are about. */

@@ -6,4 +6,5 @@ export const sections = [
   ['alliance', '/alliance'],
   ['audit', '/audit'],
   ['receipt', '/receipt'],
+  ['docs', '/docs'],
 ] as const

@@ -29,6 +29,7 @@ const ways = {
   n: '/nodes',
   a: '/alliance',
   r: '/receipt',
+  d: '/docs',
 } as const
 const isWay = (key: string): key is keyof typeof ways => Object.hasOwn(ways, key)
 
@@ -105,6 +106,7 @@ const shortcuts = [
   ['nodes', ['g n']],
   ['alliance', ['g a']],
   ['receipt', ['g r']],
+  ['docs', ['g d']],
   ['rows', ['↑', '↓']],
   ['close', ['Esc']],
 ] as const

@@ -72,6 +72,7 @@ const routes = [
   createRoute({
     ...page,
     path: '/explore/blocks/$height',
+    validateSearch: (search: RawSearch) => everyKey({ entries: wholeParam(search, 'entries') }),
     component: lazyRouteComponent(() => import('../pages/explore/block-page.tsx'), 'BlockPage'),
   }),
   createRoute({
@@ -102,10 +103,22 @@ const routes = [
   }),
   createRoute({
     ...page,
+    path: '/new-service',
+    component: lazyRouteComponent(
+      () => import('../pages/services/new/new-service-page.tsx'),
+      'NewServicePage',
+    ),
+  }),
+  createRoute({
+    ...page,
     path: '/services/$service',
     validateSearch: (search: RawSearch) =>
       everyKey({
         tab: wordParam(search, 'tab', serviceTabs),
+        webhook: textParam(search, 'webhook'),
+        days: wholeParam(search, 'days'),
+        contract: textParam(search, 'contract'),
+        function: textParam(search, 'function'),
         ...tableSearch(search),
         ...logSearch(search),
       }),
@@ -160,10 +173,36 @@ const routes = [
   }),
   createRoute({
     ...page,
+    path: '/alliance/propose',
+    validateSearch: (search: RawSearch) => everyKey({ kind: textParam(search, 'kind') }),
+    component: lazyRouteComponent(
+      () => import('../pages/alliance/propose-page.tsx'),
+      'ProposePage',
+    ),
+  }),
+  createRoute({
+    ...page,
     path: '/audit',
     validateSearch: (search: RawSearch) =>
       everyKey({ module: textParam(search, 'module'), ...tableSearch(search) }),
     component: lazyRouteComponent(() => import('../pages/audit/audit-page.tsx'), 'AuditPage'),
+  }),
+  createRoute({
+    ...page,
+    path: '/docs',
+    validateSearch: (search: RawSearch): { q?: string | undefined } =>
+      everyKey({ q: textParam(search, 'q') }),
+    component: lazyRouteComponent(
+      () => import('../pages/docs/docs-start-page.tsx'),
+      'DocsStartPage',
+    ),
+  }),
+  createRoute({
+    ...page,
+    path: '/docs/$page',
+    validateSearch: (search: RawSearch): { q?: string | undefined } =>
+      everyKey({ q: textParam(search, 'q') }),
+    component: lazyRouteComponent(() => import('../pages/docs/docs-page.tsx'), 'DocsPage'),
   }),
   createRoute({
     ...page,

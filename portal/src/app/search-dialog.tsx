@@ -31,8 +31,11 @@ export function SearchDialog({ onDone, text: given, onText }: Props) {
     queryFn: ({ signal }) => findSoon(client, wanted, signal),
     enabled: wanted !== '',
   })
+  const docs = useDocsHits(wanted)
   const hits =
-    wanted === '' ? [] : [...pagesNamed(wanted, (name) => t(`nav.${name}`)), ...(data ?? [])]
+    wanted === ''
+      ? []
+      : [...pagesNamed(wanted, (name) => t(`nav.${name}`)), ...(data ?? []), ...(data ? docs : [])]
   const onKey = (event: KeyboardEvent) => goThrough(event, list.current)
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: keys of the field and links inside.
@@ -58,7 +61,7 @@ export function SearchDialog({ onDone, text: given, onText }: Props) {
       {error && <Problem error={error} />}
       <ul className="hits" ref={list}>
         {hits.map((hit) => (
-          <HitLine key={`${hit.kind} ${hit.name}`} hit={hit} onDone={onDone} />
+          <HitLine key={`${hit.kind} ${hit.name} ${hit.to.hash}`} hit={hit} onDone={onDone} />
         ))}
       </ul>
       {hits.length === 0 && (
@@ -78,7 +81,9 @@ function HitLine({ hit: { kind, name, to }, onDone }: LineProps) {
     <li>
       <Link {...to} {...(onDone ? { onClick: onDone } : {})}>
         <span className="hit-kind">{t(`kinds.${kind}`)}</span>
-        <span className="hit-name">{shortId(name, { head: 24, tail: 12 })}</span>
+        <span className="hit-name">
+          {kind === 'docs' ? name : shortId(name, { head: 24, tail: 12 })}
+        </span>
       </Link>
     </li>
   )
@@ -89,6 +94,24 @@ function pagesNamed(text: string, nameOf: (section: string) => string): readonly
     .map(([section, to]) => ({ kind: 'page', name: nameOf(section), to: { to } }))
     .filter(({ name }) => name.toLowerCase().startsWith(text.toLowerCase()))
 }
+
+const none: readonly Hit[] = []
+
+/** What the documentation has on it, after all else: its index is loaded with the first word. */
+function useDocsHits(wanted: string): readonly Hit[] {
+  const { data = none } = useQuery({
+    queryKey: ['docs', 'hits', wanted],
+    queryFn: async (): Promise<readonly Hit[]> => {
+      const { findDocs } = await import('../pages/docs/find-docs.ts')
+      const found = await findDocs(wanted, docsMax)
+      return found.map(({ name, to }) => ({ kind: 'docs', name, to }))
+    },
+    enabled: wanted !== '',
+    staleTime: Number.POSITIVE_INFINITY,
+  })
+  return data
+}
+const docsMax = 5
 
 function goThrough(event: KeyboardEvent, list: HTMLUListElement | null): void {
   // These keys are the input method's: Enter takes a word and opens nothing.

@@ -77,7 +77,18 @@ export function logSearch(search: RawSearch): LogSearch {
   })
 }
 
-export const serviceTabs = ['overview', 'records', 'contracts', 'participants', 'log'] as const
+export const serviceTabs = [
+  'overview',
+  'records',
+  'contracts',
+  'participants',
+  'credentials',
+  'try',
+  'code',
+  'webhooks',
+  'usage',
+  'log',
+] as const
 export const logSpans = ['15m', '1h', '24h'] as const
 export const entryViews = ['fields', 'text', 'hex'] as const
 export const orders = ['newest', 'oldest'] as const

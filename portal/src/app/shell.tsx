@@ -34,7 +34,7 @@ export function Shell() {
   )
 }
 
-/** After each way to another page the focus is at its heading, and its title is said. */
+/** After each way to another page the focus is at its heading or the place named; both are said. */
 function useFocusOnNavigation(main: React.RefObject<HTMLElement | null>): void {
   const path = useRouterState({ select: ({ resolvedLocation }) => resolvedLocation?.pathname })
   const last = useRef<string | undefined>(undefined)
@@ -45,7 +45,8 @@ function useFocusOnNavigation(main: React.RefObject<HTMLElement | null>): void {
     // Lazy pages come a moment later.
     const frame = requestAnimationFrame(() => {
       const heading = main.current?.querySelector('h1')
-      const target = heading ?? main.current
+      const named = location.hash === '' ? null : document.getElementById(location.hash.slice(1))
+      const target = named ?? heading ?? main.current
       target?.focus({ preventScroll: true })
       if (heading?.textContent) announce(heading.textContent)
     })

@@ -6,7 +6,8 @@ const tones: Readonly<Record<string, 'good' | 'busy' | 'bad' | 'quiet'>> = {
   ...{ draft: 'busy', review: 'busy', invited: 'busy', applied: 'busy', open: 'busy' },
   ...{ behind: 'busy', abstain: 'busy', unknown: 'quiet' },
   ...{ frozen: 'bad', failed: 'bad', rejected: 'bad', removed: 'bad', down: 'bad', no: 'bad' },
-  revoked: 'bad',
+  ...{ revoked: 'bad', delivered: 'good', dead: 'bad', disabled: 'bad', reached: 'bad' },
+  ...{ failing: 'busy', held: 'busy', near: 'busy' },
 }
 
 /** A state by shape, colour and word. */

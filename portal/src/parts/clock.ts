@@ -35,6 +35,9 @@ export function createClock(time: () => number) {
 /** One clock for the whole page: times are told anew together. */
 const clock = createClock(Date.now)
 
+/** This machine's time at this moment, in seconds since 1970: for what is signed. */
+export const nowSeconds = (): number => Math.floor(Date.now() / 1000)
+
 /** This machine's time, in seconds since 1970. */
 export function useNowSeconds(): number {
   return useSyncExternalStore(clock.subscribe, clock.now)

@@ -1,25 +1,18 @@
 import {
-  createColumnHelper,
-  createSortedRowModel,
-  rowSortingFeature,
-  sortFns,
-  tableFeatures,
-  useTable,
-} from '@tanstack/react-table'
-import { useVirtualizer } from '@tanstack/react-virtual'
-import {
   type CSSProperties,
   type KeyboardEvent,
+  memo,
   type ReactNode,
-  useCallback,
+  type UIEvent,
   useDeferredValue,
+  useEffect,
   useMemo,
-  useRef,
+  useState,
 } from 'react'
 import { useTranslation } from 'react-i18next'
 import { TableBar } from './table-bar.tsx'
 import { TableHead } from './table-head.tsx'
-import { type Column, filterRows, type SortOrder } from './table-rows.ts'
+import { type Column, filterRows, readAhead, type SortOrder, sortRows } from './table-rows.ts'
 
 /** A column and how its cells look; as text where that is not said. */
 export type ShownColumn<Row> = Column<Row> & { readonly cell?: (row: Row) => ReactNode }
@@ -29,7 +22,6 @@ type Props<Row extends object> = {
   readonly label: string
   readonly rows: readonly Row[]
   readonly columns: readonly ShownColumn<Row>[]
-  /** The same function each time: with another one every row is placed anew. */
   readonly rowId: (row: Row) => string
   /** Kept by whoever shows it, in the URL. */
   readonly filter?: string | undefined
@@ -40,27 +32,24 @@ type Props<Row extends object> = {
   readonly exportName?: string
   /** Asked for when the end comes near. */
   readonly onEnd?: () => void
+  /** Whether there are more than these. */
+  readonly hasMore?: boolean
   /** Shown below the rows, such as how many more there are. */
   readonly foot?: ReactNode
 }
-
-const features = tableFeatures({
-  rowSortingFeature,
-  sortedRowModel: createSortedRowModel(),
-  sortFns,
-})
-const rowHeightPx = 34
 
 /**
  * A table of any length: only what is seen is in the page. Its head stays; arrow keys go from row
  * to row.
  */
 export function DataTable<Row extends object>(props: Props<Row>) {
-  const { label, rows, columns, rowId, filter = '', sort, exportName, foot } = props
+  const { label, rows, columns, rowId, filter = '', sort, exportName, hasMore, foot } = props
   const { t } = useTranslation()
   const wanted = useDeferredValue(filter)
   const shown = useMemo(() => filterRows(rows, columns, wanted), [rows, columns, wanted])
-  const sorted = useSorted({ rows: shown, columns, rowId, sort })
+  const sorted = useMemo(() => sortRows(shown, columns, sort), [shown, columns, sort])
+  const isFiltered = props.onFilter !== undefined
+  useEffect(() => (isFiltered ? readAhead(rows, columns) : undefined), [rows, columns, isFiltered])
   const widths = {
     '--columns': columns.map(({ width }) => width).join(' '),
     '--columns-narrow': columns
@@ -77,7 +66,13 @@ export function DataTable<Row extends object>(props: Props<Row>) {
           onFilter={props.onFilter}
         />
       )}
-      <table className="table" aria-label={label} aria-rowcount={sorted.length + 1} style={widths}>
+      <table
+        className="table"
+        aria-label={label}
+        // Minus one is how ARIA says that nobody knows yet.
+        aria-rowcount={hasMore ? -1 : sorted.length + 1}
+        style={widths}
+      >
         <TableHead columns={columns} sort={sort} onSort={props.onSort} />
         <Body rows={sorted} columns={columns} rowId={rowId} onEnd={props.onEnd} />
       </table>
@@ -87,38 +82,6 @@ export function DataTable<Row extends object>(props: Props<Row>) {
   )
 }
 
-type Sorting<Row> = Pick<Props<Row & object>, 'sort'> & {
-  readonly rows: readonly Row[]
-  readonly columns: readonly Column<Row>[]
-  readonly rowId: (row: Row) => string
-}
-
-function useSorted<Row extends object>({
-  rows,
-  columns,
-  rowId,
-  sort,
-}: Sorting<Row>): readonly Row[] {
-  const defs = useMemo(() => {
-    const helper = createColumnHelper<typeof features, Row>()
-    return helper.columns(
-      columns.map(({ id, value }) =>
-        helper.accessor((row: Row) => value(row), { id, sortFn: 'basic' }),
-      ),
-    )
-  }, [columns])
-  const sorting = useMemo(() => (sort ? [{ ...sort }] : []), [sort])
-  const table = useTable({
-    features,
-    columns: defs,
-    data: rows,
-    getRowId: rowId,
-    state: { sorting },
-  })
-  const { rows: sorted } = table.getRowModel()
-  return useMemo(() => sorted.map(({ original }) => original), [sorted])
-}
-
 type BodyProps<Row> = {
   readonly rows: readonly Row[]
   readonly columns: readonly ShownColumn<Row>[]
@@ -126,58 +89,69 @@ type BodyProps<Row> = {
   readonly onEnd: (() => void) | undefined
 }
 
+/** As high as tables.css has rows, and the body of a long table at most. */
+const rowHeightPx = 34
+const bodyHeightPxMax = 900
 /** So many rows fit without a scroller of their own. */
 const plainMax = 40
+/** Rows come and go so many at a time, and so many are ready above and below what is seen. */
+const stepRows = 6
+const shownMax = Math.ceil(bodyHeightPxMax / rowHeightPx) + 3 * stepRows
+
+/** The first of the rows that are in the page, of so many. */
+function useFirstShown(count: number) {
+  const [step, setStep] = useState(0)
+  const onScroll = (scrollTop: number) =>
+    setStep(Math.max(0, Math.floor(scrollTop / rowHeightPx / stepRows) - 1))
+  // A filter leaves fewer rows before the browser says that it scrolled.
+  return { first: Math.max(0, Math.min(step * stepRows, count - shownMax)), onScroll }
+}
 
 function Body<Row extends object>({ rows, columns, rowId, onEnd }: BodyProps<Row>) {
-  const scroller = useRef<HTMLTableSectionElement>(null)
   const isLong = rows.length > plainMax
-  const getItemKey = useCallback((at: number) => (rows[at] ? rowId(rows[at]) : at), [rows, rowId])
-  const virtualizer = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => rowHeightPx,
-    getItemKey,
-    overscan: isLong ? 12 : rows.length,
-    // Before it was measured there is room for a screen of rows.
-    initialRect: { width: 0, height: 600 },
-  })
-  const onScroll = () => {
-    const { current } = scroller
-    if (!current || !onEnd) return
-    if (current.scrollTop + current.clientHeight > current.scrollHeight - 400) onEnd()
+  const { first, onScroll } = useFirstShown(rows.length)
+  const scrolled = ({ currentTarget }: UIEvent<HTMLTableSectionElement>) => {
+    const { scrollTop, clientHeight, scrollHeight } = currentTarget
+    onScroll(scrollTop)
+    if (scrollTop + clientHeight > scrollHeight - 400) onEnd?.()
   }
   return (
     <tbody
-      ref={scroller}
       className="table-body"
       data-long={isLong || undefined}
-      style={{ '--height': `${virtualizer.getTotalSize()}px` } as CSSProperties}
+      style={{ '--height': `${rows.length * rowHeightPx}px` } as CSSProperties}
       // What scrolls must be reached by keys.
       tabIndex={isLong ? 0 : undefined}
-      onScroll={onScroll}
+      onScroll={scrolled}
       onKeyDown={moveByKeys}
     >
-      {virtualizer.getVirtualItems().map(({ key, index, start }) => {
-        const row = rows[index]
-        return (
-          row && (
-            <tr
-              key={key}
-              className="table-row"
-              aria-rowindex={index + 2}
-              style={{ transform: `translateY(${start}px)` }}
-            >
-              {columns.map((column) => (
-                <Cell key={column.id} column={column} row={row} />
-              ))}
-            </tr>
-          )
-        )
-      })}
+      {rows.slice(first, first + shownMax).map((row, at) => (
+        <ShownRow key={rowId(row)} row={row} at={first + at} columns={columns} />
+      ))}
     </tbody>
   )
 }
+
+type RowProps<Row> = {
+  readonly row: Row
+  readonly at: number
+  readonly columns: readonly ShownColumn<Row>[]
+}
+
+/** Made once while it stays where it is: links and times are what a table's rendering costs. */
+const ShownRow = memo(function ShownRow<Row>({ row, at, columns }: RowProps<Row>) {
+  return (
+    <tr
+      className="table-row"
+      aria-rowindex={at + 2}
+      style={{ transform: `translateY(${at * rowHeightPx}px)` }}
+    >
+      {columns.map((column) => (
+        <Cell key={column.id} column={column} row={row} />
+      ))}
+    </tr>
+  )
+}) as <Row>(props: RowProps<Row>) => ReactNode
 
 function Cell<Row>({ column, row }: { readonly column: ShownColumn<Row>; readonly row: Row }) {
   const { cell, value, isMinor, isNumber } = column

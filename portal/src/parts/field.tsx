@@ -11,7 +11,6 @@ type Props = Base & Omit<ComponentProps<'input'>, 'id'>
 /** A field with its name, a hint, and what is wrong with it, where it is wrong. */
 export function Field({ label, hint, error, ...input }: Props) {
   const id = useId()
-  const described = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean).join(' ')
   return (
     <div className="field" data-wrong={error ? true : undefined}>
       <label htmlFor={id}>{label}</label>
@@ -19,8 +18,44 @@ export function Field({ label, hint, error, ...input }: Props) {
         {...input}
         id={id}
         aria-invalid={error ? true : undefined}
-        aria-describedby={described || undefined}
+        aria-describedby={notesOf(id, { hint, error })}
       />
+      <Notes id={id} hint={hint} error={error} />
+    </div>
+  )
+}
+
+type AreaProps = Base & Omit<ComponentProps<'textarea'>, 'id'>
+
+/** The same for text of several lines. */
+export function Area({ label, hint, error, ...area }: AreaProps) {
+  const id = useId()
+  return (
+    <div className="field" data-wrong={error ? true : undefined}>
+      <label htmlFor={id}>{label}</label>
+      <textarea
+        {...area}
+        id={id}
+        aria-invalid={error ? true : undefined}
+        aria-describedby={notesOf(id, { hint, error })}
+      />
+      <Notes id={id} hint={hint} error={error} />
+    </div>
+  )
+}
+
+type NotesProps = Omit<Base, 'label'> & { readonly id: string }
+
+/** What describes the field of that id: its hint, and what is wrong with it. */
+export function notesOf(id: string, { hint, error }: Omit<NotesProps, 'id'>): string | undefined {
+  const notes = [hint && `${id}-hint`, error && `${id}-error`].filter(Boolean)
+  return notes.length === 0 ? undefined : notes.join(' ')
+}
+
+/** The same as they are shown. */
+export function Notes({ id, hint, error }: NotesProps) {
+  return (
+    <>
       {hint && (
         <p id={`${id}-hint`} className="hint-text">
           {hint}
@@ -31,7 +66,7 @@ export function Field({ label, hint, error, ...input }: Props) {
           {error}
         </p>
       )}
-    </div>
+    </>
   )
 }
 
@@ -42,7 +77,8 @@ type ChoiceProps<T extends string> = Base & {
 }
 
 /** One of a few: the browser's own list, which every keyboard and reader knows. */
-export function Choice<T extends string>({ label, value, options, onChoose }: ChoiceProps<T>) {
+export function Choice<T extends string>(props: ChoiceProps<T>) {
+  const { label, value, options, onChoose, hint, error } = props
   const id = useId()
   const choose = (text: string) => {
     const found = options.find(([one]) => one === text)
@@ -51,13 +87,19 @@ export function Choice<T extends string>({ label, value, options, onChoose }: Ch
   return (
     <div className="field">
       <label htmlFor={id}>{label}</label>
-      <select id={id} value={value} onChange={({ target }) => choose(target.value)}>
+      <select
+        id={id}
+        value={value}
+        aria-describedby={notesOf(id, { hint, error })}
+        onChange={({ target }) => choose(target.value)}
+      >
         {options.map(([one, text]) => (
           <option key={one} value={one}>
             {text}
           </option>
         ))}
       </select>
+      <Notes id={id} hint={hint} error={error} />
     </div>
   )
 }

@@ -60,7 +60,9 @@ export function useForm<N extends string>(
   function faults(): Partial<Record<N, string>> {
     const found = names.flatMap((name) => {
       const fault = specs[name].check?.(values[name])
-      return fault ? [[name, t(`form.faults.${fault.what}`, { count: fault.count })]] : []
+      if (!fault) return []
+      const { what, count, like } = fault
+      return [[name, t(`form.faults.${what}`, { count, like })]]
     })
     return Object.fromEntries(found) as Partial<Record<N, string>>
   }

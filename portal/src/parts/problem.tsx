@@ -1,4 +1,5 @@
 import { isCodedError } from '@openbsn/sdk'
+import { Link } from '@tanstack/react-router'
 import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import { CopyButton } from './copy-button.tsx'
@@ -24,9 +25,9 @@ export function Problem({ error, retry }: Props) {
           <div>
             <dt>{t('problem.code')}</dt>
             <dd>
-              <a href={`/docs/errors#${code.toLowerCase()}`}>
+              <Link to="/docs/$page" params={{ page: 'errors' }} hash={code.toLowerCase()}>
                 <code>{code}</code>
-              </a>
+              </Link>
             </dd>
           </div>
         )}

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type Column, filterRows, readSort, sortText, toCsv, toJson } from './table-rows.ts'
+import {
+  type Column,
+  filterRows,
+  readAhead,
+  readSort,
+  sortRows,
+  sortText,
+  toCsv,
+  toJson,
+} from './table-rows.ts'
 
 type Row = { readonly name: string; readonly size: number }
 
@@ -37,6 +46,38 @@ describe('rows of a table', () => {
     const begun = process.cpuUsage()
     assert.equal(filterRows(rows, columns, '9999').length, 19)
     assert.ok(process.cpuUsage(begun).user < 100_000, 'microseconds of this process alone')
+  })
+
+  it('are read ahead of the first filter, each once', async () => {
+    const rows = Array.from({ length: 50_000 }, (_, at) => ({ name: `record ${at}`, size: at }))
+    let reads = 0
+    const counted: readonly Column<Row>[] = [
+      { id: 'name', header: 'Name', width: '1fr', value: ({ name }) => [name, reads++][0] ?? '' },
+    ]
+    const end = readAhead(rows, counted)
+    assert.equal(reads, 0, 'nothing while the page is made')
+    const pause = () => new Promise((resolve) => setTimeout(resolve, 5))
+    for (let waits = 0; reads < rows.length && waits < 1000; waits++) await pause()
+    assert.equal(reads, rows.length, 'all of them, in several slices')
+    assert.equal(filterRows(rows, counted, '49999').length, 1)
+    assert.equal(reads, rows.length)
+    end()
+  })
+
+  it('are sorted by one column, up and down; equal ones stay as they came', () => {
+    const rows = [
+      { name: 'b', size: 10 },
+      { name: 'a', size: 9 },
+      { name: 'c', size: 9 },
+    ]
+    const names = (id: string, desc: boolean) =>
+      sortRows(rows, columns, { id, desc })
+        .map(({ name }) => name)
+        .join('')
+    assert.deepEqual([names('size', false), names('size', true)], ['acb', 'bac'])
+    assert.deepEqual([names('name', false), names('name', true)], ['abc', 'cba'])
+    assert.equal(sortRows(rows, columns, undefined), rows)
+    assert.equal(sortRows(rows, columns, { id: 'other', desc: true }), rows)
   })
 
   it('are exported as a spreadsheet reads them, and never as a formula', () => {

@@ -204,7 +204,7 @@ function announce(node: CityNode, home: string, args: Arguments, { out, env }: C
     'set up': setup,
     gateway: address,
     API: `${address}/api/v1`,
-    'its page': `${address}/docs`,
+    docs: `${address}/docs`,
     health: `${address}/readyz?verbose`,
     ledger,
     sandbox,

@@ -2,10 +2,10 @@ import { printFrameworksPage } from '../../frameworks/reference/frameworks-page.
 import { printErrorsPage } from '../../gateway/reference/errors-page.ts'
 import { printOptionsPage } from '../../gateway/reference/options-page.ts'
 import { printOpenapi } from '../../gateway/reference/print-openapi.ts'
-import { printPortalOpenapi } from '../../portal-api/print-portal-openapi.ts'
 import { errorSections } from '../catalogue.ts'
 import type { CommandTable } from '../command-table.ts'
 import { printCliPage } from './cli-page.ts'
+import { printPortalOpenapi } from './print-portal-openapi.ts'
 
 /** A generated file, by its name in docs/reference. */
 export type ReferencePage = { readonly name: string; readonly text: string }

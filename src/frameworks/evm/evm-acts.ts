@@ -10,10 +10,10 @@ import type { Accounts } from './accounts/accounts.ts'
 import { tagged } from './act-tag.ts'
 import type { BlockIndex } from './blocks/block-index.ts'
 import type { IndexedTransaction } from './blocks/indexed-transactions.ts'
+import { isRefusal, isUnknown, reasonOf, refusable } from './call-refusals.ts'
 import type { Chain, Chains } from './chain.ts'
 import { hexOf } from './chain-values.ts'
 import { type ContractRegistry, nameOfContract, nameTaken } from './contract-registry.ts'
-import { decodeRevert } from './contracts/abi.ts'
 import {
   contentOf,
   inputHash,
@@ -44,7 +44,12 @@ export type EvmActsDeps = PrepareDeps & {
 type Act = Pick<Call, 'service' | 'credential' | 'id'>
 
 /** One that is under way here, until it is in a block or cannot come into one any more. */
-type UnderWay = { readonly content: string; readonly outcome: Promise<CallOutcome> }
+type UnderWay = {
+  readonly content: string
+  readonly outcome: Promise<CallOutcome>
+  /** Undefined where it could not be started. */
+  readonly started: Promise<OnItsWay | undefined>
+}
 
 /** A transaction on its way; what is told of it may be known before what comes of it. */
 type OnItsWay = {
@@ -95,7 +100,8 @@ export class EvmActs {
 
   async status(act: Act): Promise<CallStatus> {
     const name = this.#nameOf(act)
-    if (this.#underWay.has(name)) return { state: 'pending' }
+    const underWay = this.#underWay.get(name)
+    if (underWay) return { state: 'pending', ...(await transactionOf(underWay)) }
     const { index, rawActs } = this.#deps
     // What the index has is true even while the chain is away, and may be less than all.
     await index.advance(act.service, AbortSignal.timeout(advanceMs)).catch(() => undefined)
@@ -159,8 +165,9 @@ export class EvmActs {
     const { service } = call
     const refusal = this.#deps.screen(service, () => this.#partiesOf(call, prepared))
     if (refusal) return Promise.resolve(this.#refuse(call, refusal))
-    const { outcome, told } = this.#make(call, prepared, signal)
-    this.#underWay.set(name, { content, outcome })
+    const { told, ...made } = this.#make(call, prepared, signal)
+    const { outcome } = made
+    this.#underWay.set(name, { content, ...made })
     const forget = () => this.#underWay.delete(name)
     outcome.then(forget, forget)
     return this.#awaited(call, Promise.race([outcome, told]), signal)
@@ -211,7 +218,7 @@ export class EvmActs {
       isUnknown(error) ? Promise.reject(error) : outcome,
     )
     unknown.catch(noop)
-    return { outcome, told: unknown }
+    return { outcome, told: unknown, started: started.catch(noop) }
   }
 
   /** Calls of one account are started in the order in which they came, whatever one waits for. */
@@ -359,8 +366,6 @@ const otherContent: CallOutcome = {
   detail: 'Another call has this id already.',
 }
 
-const isUnknown = (error: unknown) => isCodedError(error) && error.code === 'CALL_FATE_UNKNOWN'
-
 const asRepeat = (outcome: CallOutcome): CallOutcome =>
   outcome.state === 'committed' ? { ...outcome, isRepeat: true } : outcome
 
@@ -371,25 +376,9 @@ const messageOf = (cause: unknown) => (cause instanceof Error ? cause.message : 
 const abiOf = (prepared: PreparedCall): Abi | undefined =>
   prepared.kind === 'raw' ? undefined : prepared.effect.abi
 
-/** What is the call's own fault: sent again as it is, it would fail again. */
-const isRefusal = ({ retryable, code }: CodedError) =>
-  !retryable && code !== 'INTERNAL' && code !== 'SERVICE_ELSEWHERE'
-
-/** Errors of reading a call are its outcome: others of the same request go on. */
-async function refusable(prepare: () => Promise<PreparedCall>): Promise<PreparedCall | Refusal> {
-  try {
-    return await prepare()
-  } catch (error) {
-    if (isCodedError(error) && isRefusal(error)) {
-      return { code: error.code, detail: error.message }
-    }
-    throw error
-  }
-}
-
-/** The reason of a revert in words, where the ABI has them. */
-function reasonOf({ code, message, details }: CodedError, abi: Abi | undefined): string {
-  const { data } = details
-  if (code !== 'CALL_REVERTED' || typeof data !== 'string') return message
-  return decodeRevert(abi, data as Hex)
+/** Its hash, once it is signed. */
+async function transactionOf({ started }: Pick<UnderWay, 'started'>) {
+  const sent = await Promise.race([started, undefined])
+  const hash = sent?.hashes().at(-1)
+  return hash === undefined ? {} : { transaction: hash }
 }

@@ -38,4 +38,22 @@ describe('contracts that a node knows', () => {
     await assert.rejects(ask('register', nowhere), { code: 'CONTRACT_MISSING' })
     await assert.rejects(ask('contract', { contract: 'nobody' }), { code: 'CONTRACT_NOT_FOUND' })
   })
+
+  it('are compiled before they are deployed, and say what is wrong where', async (t) => {
+    const { ask } = await setUp(t)
+    const points = (await ask('compile', { template: 'points' })) as unknown as {
+      readonly name: string
+      readonly abi: readonly { readonly type: string; readonly inputs: readonly object[] }[]
+      readonly sources: Readonly<Record<string, string>>
+    }
+    const made = points.abi.find(({ type }) => type === 'constructor')
+    assert.deepEqual([points.name, made?.inputs.length], ['Points', 3])
+    assert.match(points.sources['Points.sol'] ?? '', /contract Points/)
+    const sources = { 'A.sol': '// SPDX-License-Identifier: MIT\ncontract A { uint x = ; }' }
+    const failed = { code: 'COMPILE_FAILED', message: /\nA\.sol:2:\d+: / }
+    await assert.rejects(ask('compile', { sources }), failed)
+    await assert.rejects(ask('compile', { template: 'points', name: 'x' }), {
+      code: 'ARGUMENT_INVALID',
+    })
+  })
 })

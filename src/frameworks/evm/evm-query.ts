@@ -56,6 +56,7 @@ const answerers: Readonly<Record<string, Answerer>> = {
   client: describe,
   account,
   templates: () => ({ templates: templates.map(templateOf) }),
+  compile,
   register,
   verify,
 }
@@ -250,6 +251,15 @@ async function codeOf(chain: Chain, address: Hex): Promise<Hex> {
   const code = await ask(chain, 'eth_getCode', [address, 'latest'], { signal: signalOf() })
   if (typeof code === 'string' && code !== '0x') return code as Hex
   throw evmError('CONTRACT_MISSING', `The chain has no code at ${address}.`)
+}
+
+/** What sources come to, before anything is deployed. */
+async function compile({ args }: Asked, { compiler }: EvmQueryDeps) {
+  requireFields(args, ['sources', 'template', 'settings', 'contract'])
+  const compiled = await compiler.compile(sourcesOf(args).input, signalOf())
+  const { name, file, abi, bytecode, warnings, input } = compiled
+  const made = { name, file, abi, bytecode, compiler: compiled.compiler, warnings }
+  return { ...made, sources: input.sources } as unknown as JsonObject
 }
 
 /** Compiles a source again and compares it with the code of the chain. */

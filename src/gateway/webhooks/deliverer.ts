@@ -15,6 +15,9 @@ export type DelivererDeps = { readonly sender: Sender; readonly clock: Clock }
 /** A request and what became of it. */
 export type Attempt = PostResult & { readonly time: number; readonly durationMs: number }
 
+/** Of every message. */
+export const contentType = 'application/cloudevents+json; charset=utf-8'
+
 type Message = { readonly id: string; readonly body: string }
 
 /** Sends messages of one webhook: signed, and timed. */
@@ -29,7 +32,7 @@ export function createDeliverer(
     const { secret, old } = secrets
     const both = old && timestamp < old.until ? [secret, old.secret] : [secret]
     const headers = {
-      'content-type': 'application/cloudevents+json; charset=utf-8',
+      'content-type': contentType,
       'user-agent': 'OpenBSN-Webhooks/1',
       ...signatureHeaders({ id, timestamp, body }, both),
     }

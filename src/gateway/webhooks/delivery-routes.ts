@@ -1,62 +1,54 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { CodedError } from '@openbsn/sdk'
 import { Type } from 'typebox'
-import { secured } from '../access/access.ts'
 import { decodeCursor, encodeCursor } from '../cursor.ts'
 import { problemResponses } from '../doors/problem-responses.ts'
 import { wholeNumber } from '../doors/rest/schemas.ts'
-import { asking, ownWebhook, type WebhookRouteDeps, webhookTags } from './webhook-asking.ts'
+import { resendRoutes } from './resend-routes.ts'
+import { ownWebhook, type WebhookRouteDeps } from './webhook-asking.ts'
+import { webhookBase as base, webhookRoute as route } from './webhook-route.ts'
 import {
   DeadLetterPage,
   DeadLettersQuery,
   DeliveriesQuery,
   DeliveryPage,
-  Replay,
   TestAnswer,
-  WebhookParams,
 } from './webhook-schemas.ts'
 
 const limitMax = 1000
 const limitDefault = 100
-const base = '/ledgers/:ledger/services/:service/webhooks/:id'
 
 /** What became of a webhook's events, and sending them again. */
 export const deliveryRoutes: FastifyPluginAsyncTypebox<WebhookRouteDeps> = async (app, deps) => {
   await app.register(pageRoutes, deps)
   await app.register(actRoutes, deps)
+  await app.register(resendRoutes, deps)
 }
 
-const route = (operationId: string, summary: string) => ({
-  operationId,
-  ...secured,
-  tags: webhookTags,
-  summary,
-  params: WebhookParams,
-})
-
 const pageRoutes: FastifyPluginAsyncTypebox<WebhookRouteDeps> = async (app, deps) => {
+  const { asking } = deps
   const deliveries = {
     ...route('listDeliveries', 'Attempts, newest first; older ones are not kept.'),
     querystring: DeliveriesQuery,
     response: { 200: DeliveryPage, ...problemResponses },
   }
-  app.get(`${base}/deliveries`, { schema: deliveries }, (request, reply) => {
-    const { id } = ownWebhook(request.params.id, asking(request, reply, deps), deps)
+  app.get(`${base}/deliveries`, { schema: deliveries }, async (request, reply) => {
+    const { id } = ownWebhook(request.params.id, await asking(request, reply, 'read'), deps)
     const { at, limit, filters } = pageOf(request.query, { id, list: 'deliveries' })
     const before = at ?? Number.MAX_SAFE_INTEGER
     const found = deps.store.deliveries(id, { before, limit: limit + 1 })
     const page = found.slice(0, limit)
     const last = found.length > limit ? page.at(-1) : undefined
     const next = last ? { next: encodeCursor(last.number, filters) } : {}
-    return { deliveries: page.map(({ webhook: _, number: __, ...one }) => one), ...next }
+    return { deliveries: page.map(({ webhook: _, ...one }) => one), ...next }
   })
   const dead = {
     ...route('listDeadLetters', 'Events that were given up, oldest first.'),
     querystring: DeliveriesQuery,
     response: { 200: DeadLetterPage, ...problemResponses },
   }
-  app.get(`${base}/dead-letters`, { schema: dead }, (request, reply) => {
-    const { id } = ownWebhook(request.params.id, asking(request, reply, deps), deps)
+  app.get(`${base}/dead-letters`, { schema: dead }, async (request, reply) => {
+    const { id } = ownWebhook(request.params.id, await asking(request, reply, 'read'), deps)
     const { at, limit, filters } = pageOf(request.query, { id, list: 'dead' })
     const found = deps.store.deadLetters(id, { from: at ?? 0, limit: limit + 1 })
     const page = found.slice(0, limit)
@@ -67,6 +59,7 @@ const pageRoutes: FastifyPluginAsyncTypebox<WebhookRouteDeps> = async (app, deps
 }
 
 const actRoutes: FastifyPluginAsyncTypebox<WebhookRouteDeps> = async (app, deps) => {
+  const { asking } = deps
   const forgetting = {
     ...route('deleteDeadLetters', 'Forgets dead letters, all or one: nothing sends them again.'),
     querystring: DeadLettersQuery,
@@ -76,7 +69,8 @@ const actRoutes: FastifyPluginAsyncTypebox<WebhookRouteDeps> = async (app, deps)
     },
   }
   app.delete(`${base}/dead-letters`, { schema: forgetting }, async (request, reply) => {
-    const { id } = ownWebhook(request.params.id, asking(request, reply, deps), deps)
+    const asked = await asking(request, reply, 'webhook-change')
+    const { id } = ownWebhook(request.params.id, asked, deps)
     const { position: text } = request.query
     const position = text === undefined ? undefined : wholeNumber(text, 'querystring/position')
     // With the worker stopped: what it was about to send, or to bury, is written by then.
@@ -88,7 +82,8 @@ const actRoutes: FastifyPluginAsyncTypebox<WebhookRouteDeps> = async (app, deps)
     response: { 200: TestAnswer, ...problemResponses },
   }
   app.post(`${base}/test`, { schema: testing }, async (request, reply) => {
-    const webhook = ownWebhook(request.params.id, asking(request, reply, deps), deps)
+    const asked = await asking(request, reply, 'webhook-change')
+    const webhook = ownWebhook(request.params.id, asked, deps)
     const { status, reason, durationMs } = await deps.engine.test(webhook)
     return {
       delivered: reason === undefined,
@@ -97,31 +92,6 @@ const actRoutes: FastifyPluginAsyncTypebox<WebhookRouteDeps> = async (app, deps)
       durationMs,
     }
   })
-  const replaying = {
-    ...route('replayWebhook', 'Sends events again: all from a position, or the dead letters.'),
-    body: Replay,
-    response: {
-      200: Type.Object({ count: Type.Integer({ description: 'Positions, or dead letters.' }) }),
-      ...problemResponses,
-    },
-  }
-  app.post(`${base}/replay`, { schema: replaying }, async (request, reply) => {
-    const { id } = ownWebhook(request.params.id, asking(request, reply, deps), deps)
-    const { from } = request.body
-    const count = await deps.engine.change(id, () =>
-      from === undefined ? deps.store.replayDead(id) : rewind(id, from, deps),
-    )
-    return { count }
-  })
-}
-
-function rewind(id: string, from: number, { store }: WebhookRouteDeps): number {
-  const progress = store.progress(id)
-  if (!progress || from > progress.position) {
-    throw new CodedError('REQUEST_INVALID', 'body/from: lies after what was sent.')
-  }
-  store.setProgress(id, { position: from, attempts: 0, retryAt: 0 })
-  return progress.position - from
 }
 
 type Page = {

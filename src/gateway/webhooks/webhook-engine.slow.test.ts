@@ -232,6 +232,46 @@ describe('webhooks, dead letters', () => {
   })
 })
 
+describe('webhooks, one event again', () => {
+  it('is sent once more with its id, and is a dead letter while it fails', async (t) => {
+    const { own, receiver, path } = await scene(t)
+    const [first = 0, second = 0] = await own.put('1', '2')
+    await receiver.until(() => receiver.history.length === 2)
+    const again = (position: number) => own.send('POST', `${path}/replay`, { position })
+    assert.deepEqual((await again(first)).body, { count: 1 })
+    await receiver.until(() => receiver.history.length === 3)
+    assert.equal(receiver.positions.at(-1), first)
+    const [one, , repeat] = receiver.history.map(({ headers }) => headers['webhook-id'])
+    assert.equal(repeat, one)
+    receiver.react = (_received, response) => void response.writeHead(500).end()
+    await again(second)
+    await receiver.until(() => receiver.history.length === 4)
+    const dead = async () => (await own.send('GET', `${path}/dead-letters`)).body.deadLetters
+    while ((await dead())[0]?.reason !== 'status') await setTimeout(5)
+    assert.deepEqual(
+      (await dead()).map(({ position }: { position: number }) => position),
+      [second],
+    )
+    receiver.react = (_received, response) => void response.writeHead(204).end()
+    await again(second)
+    while ((await dead()).length > 0) await setTimeout(5)
+  })
+
+  it('is refused before its turn, and where there is none', async (t) => {
+    const { own, receiver, path } = await scene(t, { webhookRetryMs: 60_000 })
+    receiver.react = (_received, response) => void response.writeHead(500).end()
+    const [first = 0] = await own.put('1')
+    await receiver.until(() => receiver.history.length === 1)
+    const again = async (position: number) =>
+      (await own.send('POST', `${path}/replay`, { position })).body.code
+    assert.equal(await again(first), 'REQUEST_INVALID')
+    assert.equal(await again(first + 1), 'EVENT_NOT_FOUND')
+    // What waits for its next try is tried at once.
+    await own.send('POST', `${path}/replay`, { from: first })
+    await receiver.until(() => receiver.history.length === 2)
+  })
+})
+
 describe('webhooks, changes', () => {
   it('signs with both secrets for a while after one is changed', async (t) => {
     const { own, receiver, made, path } = await scene(t, { webhookSecretOverlapSeconds: 100 })

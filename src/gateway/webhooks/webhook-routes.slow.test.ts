@@ -28,7 +28,8 @@ describe('webhook routes', () => {
     const { secret: _, ...shown } = made
     const { created } = made
     assert.deepEqual(shown, {
-      ...{ id: made.id, service: 'flights', url, filter, state: 'active', node: 'test' },
+      ...{ id: made.id, service: 'flights', credential: 'c1', url, filter },
+      ...{ state: 'active', node: 'test' },
       ...{ position: 0, head: 0, attempts: 0, created },
     })
     const path = `/webhooks/${made.id}`
@@ -98,6 +99,31 @@ describe('webhook routes, dead letters', () => {
   })
 })
 
+describe('webhook routes, one event', () => {
+  it('show what is sent for it, where the webhook has it', async (t) => {
+    const own = await world(t)
+    const { body: made } = await own.send('POST', '/webhooks', { url, filter: { key: 'a' } })
+    const sent = [
+      { payload: '"mine"', key: 'a' },
+      { payload: '2', key: 'b' },
+    ]
+    const [first = 0, other = 0] = await own.put(...sent)
+    const path = `/webhooks/${made.id}/messages`
+    const { body } = await own.send('GET', `${path}/${first}`)
+    assert.deepEqual([body.id, body.url], [`msg_${made.id}_${first}`, url])
+    assert.deepEqual(
+      [JSON.parse(body.body).data, body.contentType],
+      ['mine', 'application/cloudevents+json; charset=utf-8'],
+    )
+    for (const position of [other, 99]) {
+      const answer = await own.send('GET', `${path}/${position}`)
+      assert.deepEqual(codeOf(answer), [404, 'EVENT_NOT_FOUND'])
+    }
+    const odd = await own.send('GET', `${path}/x`)
+    assert.deepEqual(codeOf(odd), [400, 'REQUEST_INVALID'])
+  })
+})
+
 describe('webhook routes, what is refused', () => {
   it('shows nobody what others have', async (t) => {
     const own = await world(t)
@@ -113,6 +139,7 @@ describe('webhook routes, what is refused', () => {
       ['GET', `${path}/deliveries`],
       ['GET', `${path}/dead-letters`],
       ['DELETE', `${path}/dead-letters`],
+      ['GET', `${path}/messages/0`],
     ] as const
     for (const [method, to, body] of every) {
       // Another credential of the service, one of another service, and its own path.

@@ -11,8 +11,8 @@ import { deliveryRoutes } from './delivery-routes.ts'
 import type { Webhook } from './webhook.ts'
 import {
   type Asking,
-  asking,
   ownWebhook,
+  ownWebhooks,
   type WebhookRouteDeps,
   webhookTags,
 } from './webhook-asking.ts'
@@ -40,6 +40,7 @@ export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookRouteDeps> = async 
 }
 
 const listRoutes: FastifyPluginAsyncTypebox<WebhookRouteDeps> = async (app, deps) => {
+  const { asking } = deps
   const creating = {
     operationId: 'createWebhook',
     ...secured,
@@ -49,27 +50,27 @@ const listRoutes: FastifyPluginAsyncTypebox<WebhookRouteDeps> = async (app, deps
     body: WebhookCreate,
     response: { 201: WebhookAnswer, ...problemResponses },
   }
-  app.post(base, { schema: creating }, (request, reply) => {
-    const { served, caller } = asking(request, reply, deps)
-    const { webhook, secret } = create(request.body, { served, caller }, deps)
+  app.post(base, { schema: creating }, async (request, reply) => {
+    const from = await asking(request, reply, 'webhook-change')
+    const { webhook, secret } = create(request.body, from, deps)
     reply.code(201).header('cache-control', 'no-store')
     reply.header('location', `${request.url}/${webhook.id}`)
-    return { ...shown(webhook, served, deps), secret }
+    return { ...shown(webhook, from.served, deps), secret }
   })
   const listing = {
     operationId: 'listWebhooks',
     ...secured,
     tags: webhookTags,
-    summary: "The credential's webhooks of a service.",
+    summary: 'The webhooks of whoever asks, of a service.',
     params: ServiceParams,
     querystring: PageQuery,
     response: { 200: WebhookList, ...problemResponses },
   }
-  app.get(base, { schema: listing }, (request, reply) => {
-    const { served, caller } = asking(request, reply, deps)
-    const owner = { ledger: served.ledger.id, ...caller }
-    const scope = { ...owner, list: 'webhooks' }
-    const { items, ...rest } = pageOf(deps.store.ofOwner(owner), ageOf, request.query, scope)
+  app.get(base, { schema: listing }, async (request, reply) => {
+    const from = await asking(request, reply, 'read')
+    const { served, caller } = from
+    const scope = { ledger: served.ledger.id, ...caller, list: 'webhooks' }
+    const { items, ...rest } = pageOf(ownWebhooks(from, deps), ageOf, request.query, scope)
     return { webhooks: items.map((one) => shown(one, served, deps)), ...rest }
   })
 }
@@ -78,6 +79,7 @@ const listRoutes: FastifyPluginAsyncTypebox<WebhookRouteDeps> = async (app, deps
 const ageOf = ({ created, id }: Webhook) => `${String(created).padStart(16, '0')} ${id}`
 
 const oneRoutes: FastifyPluginAsyncTypebox<WebhookRouteDeps> = async (app, deps) => {
+  const { asking } = deps
   const route = (operationId: string, summary: string) => ({
     operationId,
     ...secured,
@@ -87,21 +89,22 @@ const oneRoutes: FastifyPluginAsyncTypebox<WebhookRouteDeps> = async (app, deps)
   })
   const answer = { 200: WebhookAnswer, ...problemResponses }
   const one = { ...route('getWebhook', 'One webhook, and where it stands.'), response: answer }
-  app.get(`${base}/:id`, { schema: one }, (request, reply) => {
-    const from = asking(request, reply, deps)
+  app.get(`${base}/:id`, { schema: one }, async (request, reply) => {
+    const from = await asking(request, reply, 'read')
     return shown(ownWebhook(request.params.id, from, deps), from.served, deps)
   })
   const summary = 'Changes a webhook. Active again, it goes on where it was.'
   const change = { ...route('changeWebhook', summary), body: WebhookChange, response: answer }
   app.patch(`${base}/:id`, { schema: change }, async (request, reply) => {
-    const from = asking(request, reply, deps)
+    const from = await asking(request, reply, 'webhook-change')
     const webhook = ownWebhook(request.params.id, from, deps)
     return shown(await changed(webhook, request.body, deps), from.served, deps)
   })
   const gone = { 204: { type: 'null', description: 'It is gone.' }, ...problemResponses } as const
   const remove = { ...route('deleteWebhook', 'Ends a webhook for good.'), response: gone }
   app.delete(`${base}/:id`, { schema: remove }, async (request, reply) => {
-    const { id } = ownWebhook(request.params.id, asking(request, reply, deps), deps)
+    const from = await asking(request, reply, 'webhook-change')
+    const { id } = ownWebhook(request.params.id, from, deps)
     await deps.engine.change(id, () => deps.store.remove(id))
     return reply.code(204).send(null)
   })
@@ -109,7 +112,8 @@ const oneRoutes: FastifyPluginAsyncTypebox<WebhookRouteDeps> = async (app, deps)
   const rotate = { ...route('rotateWebhookSecret', text), response: { 200: Secret } }
   const schema = { ...rotate, response: { ...rotate.response, ...problemResponses } }
   app.post(`${base}/:id/secret`, { schema }, async (request, reply) => {
-    const { id } = ownWebhook(request.params.id, asking(request, reply, deps), deps)
+    const from = await asking(request, reply, 'webhook-change')
+    const { id } = ownWebhook(request.params.id, from, deps)
     reply.header('cache-control', 'no-store')
     const overlapSeconds = deps.options.webhookSecretOverlapSeconds
     return { secret: await deps.engine.rotate(id), overlapSeconds }
@@ -125,8 +129,8 @@ function create(
   const ledger = served.ledger.id
   const { credential, service } = caller
   const max = options.webhooksPerCredentialMax
-  if (store.countOf({ ledger, credential }) >= max) {
-    throw new CodedError('WEBHOOKS_TOO_MANY', `This credential has ${max} webhooks already.`)
+  if (store.countOf({ ledger, credential, service }) >= max) {
+    throw new CodedError('WEBHOOKS_TOO_MANY', `There are ${max} webhooks of ${credential} already.`)
   }
   const webhook: Webhook = {
     id: `wh_${randomBytes(12).toString('base64url')}`,
@@ -163,7 +167,7 @@ async function changed(
 }
 
 function shown(
-  { id, service, url, filter, state, reason, node, created }: Webhook,
+  { id, service, credential, url, filter, state, reason, node, created }: Webhook,
   served: ServedLedger,
   { engine, feedOf }: WebhookRouteDeps,
 ): Static<typeof WebhookAnswer> {
@@ -171,7 +175,8 @@ function shown(
   const stands = engine.standpoint(id) ?? { position: head, attempts: 0, retryAt: 0 }
   const { position, attempts, retryAt, failingSince, held } = stands
   return {
-    ...{ id, service, url, filter, state, node, position, head, attempts, created },
+    ...{ id, service, credential, url, filter, state, node },
+    ...{ position, head, attempts, created },
     ...(reason === undefined ? {} : { reason }),
     ...(held === undefined ? {} : { held }),
     ...(retryAt === 0 ? {} : { retryAt }),

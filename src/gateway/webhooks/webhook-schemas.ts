@@ -46,6 +46,9 @@ export const Replay = Type.Object(
     deadLetters: Type.Optional(
       Type.Literal(true, { description: 'Sends each dead letter once more, before the rest.' }),
     ),
+    position: Type.Optional(
+      Position('Sends the event of this one position once more; before `position`.'),
+    ),
   },
   { examples: [{ from: 0 }], additionalProperties: false, minProperties: 1, maxProperties: 1 },
 )
@@ -63,6 +66,9 @@ const DeadLetter = Type.Object({
 export const WebhookAnswer = Type.Object({
   id: Type.String(),
   service: Type.String(),
+  credential: Type.String({
+    description: 'In whose name it reads; with a slash, such as `operator/admin`: the publisher.',
+  }),
   url: Type.String(),
   filter: Filter,
   state: Type.Union([Type.Literal('active'), Type.Literal('paused'), Type.Literal('disabled')]),
@@ -110,6 +116,7 @@ export type DeliveriesQuery = Static<typeof DeliveriesQuery>
 export const DeliveryPage = Type.Object({
   deliveries: Type.Array(
     Type.Object({
+      number: Type.Integer({ description: 'Grows with each attempt.' }),
       position: Type.Integer(),
       attempt: Type.Integer({ description: '1 for the first one of an event.' }),
       result: Type.Union([Type.Literal('delivered'), Type.Literal('failed'), Type.Literal('dead')]),
@@ -121,6 +128,17 @@ export const DeliveryPage = Type.Object({
     { description: 'Newest first.' },
   ),
   next: Type.Optional(Type.String({ description: 'Cursor of the next page; absent at the end.' })),
+})
+
+export const WebhookMessageParams = Type.Object({
+  ...WebhookParams.properties,
+  position: WholeNumber('Position of the event.'),
+})
+export const WebhookMessage = Type.Object({
+  id: Type.String({ description: '`webhook-id`: the same at every attempt.' }),
+  url: Type.String({ description: 'Where it goes now.' }),
+  contentType: Type.String(),
+  body: Type.String({ description: 'Just the bytes that are sent: a CloudEvent, as JSON.' }),
 })
 
 export const DeadLettersQuery = Type.Object(

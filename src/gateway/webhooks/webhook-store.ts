@@ -9,9 +9,11 @@ export type Owner = Pick<Webhook, 'ledger' | 'service' | 'credential'>
 export interface WebhookStore {
   insert(webhook: Webhook, progress: Progress, secrets: WrappedSecrets): void
   find(id: string): Webhook | undefined
-  /** Those of one credential, oldest first. */
+  /** Those in one name, oldest first. */
   ofOwner(owner: Owner): Webhook[]
-  countOf(owner: Omit<Owner, 'service'>): number
+  /** Those of everybody who has some of a service, oldest first. */
+  ofService(place: Omit<Owner, 'credential'>): Webhook[]
+  countOf(owner: Owner): number
   /** Those that a node delivers on a ledger and that are active. */
   activeOf(home: { readonly ledger: string; readonly node: string }): Webhook[]
   change(id: string, change: Pick<Webhook, 'url' | 'filter' | 'state' | 'reason'>): void
@@ -26,6 +28,8 @@ export interface WebhookStore {
   deadLetters(id: string, page: { from: number; limit: number }): DeadLetter[]
   /** Marks all dead letters as due; says how many there are. */
   replayDead(id: string): number
+  /** Makes what was sent for a position due again: until it is delivered it is a dead letter. */
+  replayOne(id: string, asked: { position: number; time: number }): void
   /** Forgets all dead letters, or that of one position; says how many there were. */
   removeDead(id: string, position: number | undefined): number
   nextDue(id: string): number | undefined
@@ -86,6 +90,7 @@ export function createWebhookStore({ kept }: { readonly kept: number }, deps: De
       sql.setSecrets.run(secret, old?.secret ?? null, old?.until ?? null, id)
     },
     replayDead: (id) => Number(sql.replayDead.run(id).changes),
+    replayOne: (id, { position, time }) => void sql.replayOne.run(id, position, time),
     removeDead: (id, position) =>
       Number(
         (position === undefined ? sql.unburyAll.run(id) : sql.unbury.run(id, position)).changes,
@@ -100,7 +105,7 @@ export function createWebhookStore({ kept }: { readonly kept: number }, deps: De
         const { webhook: id, position } = delivery
         later.set(`dead ${id} ${position}`, () => {
           if (delivery.result === 'delivered') sql.unbury.run(id, position)
-          else sql.notDue.run(id, position)
+          else sql.notDue.run(delivery.reason ?? '', id, position)
           insertDelivery(delivery)
         })
       },
@@ -124,7 +129,11 @@ function statements(database: DatabaseSync) {
       `SELECT * FROM webhooks WHERE ledger = ? AND credential = ? AND service = ?
        ORDER BY created, id`,
     ),
-    countOf: on('SELECT count(*) AS count FROM webhooks WHERE ledger = ? AND credential = ?'),
+    ofService: on('SELECT * FROM webhooks WHERE ledger = ? AND service = ? ORDER BY created, id'),
+    countOf: on(
+      `SELECT count(*) AS count FROM webhooks
+       WHERE ledger = ? AND credential = ? AND service = ?`,
+    ),
     activeOf: on("SELECT * FROM webhooks WHERE ledger = ? AND node = ? AND state = 'active'"),
     change: on(
       `UPDATE webhooks SET url = ?, filter_key = ?, filter_content_type = ?, state = ?, reason = ?
@@ -159,7 +168,11 @@ function statements(database: DatabaseSync) {
     ),
     unbury: on('DELETE FROM dead_letters WHERE webhook = ? AND position = ?'),
     unburyAll: on('DELETE FROM dead_letters WHERE webhook = ?'),
-    notDue: on('UPDATE dead_letters SET is_due = 0 WHERE webhook = ? AND position = ?'),
+    notDue: on('UPDATE dead_letters SET is_due = 0, reason = ? WHERE webhook = ? AND position = ?'),
+    replayOne: on(
+      `INSERT INTO dead_letters SELECT id, ?2, 'asked_for', ?3, 1 FROM webhooks WHERE id = ?1
+       ON CONFLICT (webhook, position) DO UPDATE SET is_due = 1`,
+    ),
     replayDead: on('UPDATE dead_letters SET is_due = 1 WHERE webhook = ?'),
     nextDue: on(
       `SELECT position FROM dead_letters WHERE webhook = ? AND is_due = 1
@@ -177,8 +190,10 @@ function readers(sql: Statements) {
     find: (id: string) => webhookOf(sql.find.get(id)),
     ofOwner: ({ ledger, credential, service }: Owner) =>
       sql.ofOwner.all(ledger, credential, service).flatMap((row) => webhookOf(row) ?? []),
-    countOf: ({ ledger, credential }: Omit<Owner, 'service'>) =>
-      Number(sql.countOf.get(ledger, credential)?.count),
+    ofService: ({ ledger, service }: Omit<Owner, 'credential'>) =>
+      sql.ofService.all(ledger, service).flatMap((row) => webhookOf(row) ?? []),
+    countOf: ({ ledger, credential, service }: Owner) =>
+      Number(sql.countOf.get(ledger, credential, service)?.count),
     activeOf: ({ ledger, node }: { readonly ledger: string; readonly node: string }) =>
       sql.activeOf.all(ledger, node).flatMap((row) => webhookOf(row) ?? []),
     progress: (id: string) => progressOf(sql.find.get(id)),

@@ -7,7 +7,10 @@ export type Webhook = {
   readonly id: string
   readonly ledger: string
   readonly service: string
-  /** In whose name it reads; while that may not read, nothing is sent. */
+  /**
+   * In whose name it reads: a credential, or the publisher, such as `operator/admin`. While that
+   * may not read, nothing is sent.
+   */
   readonly credential: string
   /** The city node that delivers. */
   readonly node: string

@@ -13,11 +13,11 @@ import { fateUnknown, notSent } from '../../frameworks/errors.ts'
 import type { Clock } from '../../kernel/clock.ts'
 import type { JsonObject } from '../../kernel/json.ts'
 import type { SubmitOutcome } from '../../ledger/ledger.ts'
-import { readCredential } from '../../services/credential-state.ts'
 import type { PortalLedger } from '../portal-deps.ts'
-import { type ActName, isOfNode } from '../rights.ts'
+import type { ActName } from '../rights.ts'
 import type { ActFate, PortalAct, PortalStore } from '../store/portal-store.ts'
 import { payloadOf } from './act-payload.ts'
+import { ownSubject } from './own-subject.ts'
 
 /** An act as a member of an organisation asks for it. */
 export type AskedAct = {
@@ -44,7 +44,7 @@ const lifetimeSeconds = 300
 /**
  * Signs an act with the key of this node's operator and registers it. What is there, and what it
  * came to, is written down before and after, so that a crash between leaves a question, not a gap.
- * @throws SERVICE_OF_OTHERS, OBJECT_NOT_FOUND, IDEMPOTENCY_KEY_REUSED, ACT_FIELDS_INVALID,
+ * @throws SERVICE_OF_OTHERS, PARTICIPANT_OF_OTHERS, IDEMPOTENCY_KEY_REUSED, ACT_FIELDS_INVALID,
  * CALL_NOT_SENT, CALL_FATE_UNKNOWN, or the code of the ledger's refusal
  */
 export async function doAct(
@@ -56,7 +56,7 @@ export async function doAct(
   const { ledger, operator } = on
   if (!operator) throw notSent("This node has no operator's key to sign with.")
   const payload = payloadOf(act, asked.fields)
-  const subject = await ownSubject(asked, on, store)
+  const subject = await ownSubject(asked, { ledger, operator: operator.id, store })
   const time = clock.nowSeconds()
   const fresh: PortalAct = {
     ...{ organisation, requestKey, ledger: ledger.id, act, subject, time },
@@ -114,10 +114,15 @@ export async function resolveAct(
   return { ...act, ...fate }
 }
 
-/** Writes down what an act came to; whoever publishes a service has it from then on. */
+/** Writes down what an act came to; a service, or a part in one, is theirs from then on. */
 async function settle(act: PortalAct, fate: ActFate, store: PortalStore): Promise<void> {
-  if (fate.state === 'committed' && act.act === 'service-create') {
-    await store.ownService(act.ledger, act.subject.replace('service/', ''), act.organisation)
+  const { ledger, subject, organisation } = act
+  const isDone = fate.state === 'committed'
+  if (isDone && act.act === 'service-create') {
+    await store.ownService(ledger, subject.replace('service/', ''), organisation)
+  }
+  if (isDone && act.act === 'participant-apply') {
+    await store.takePart(ledger, subject.replace('participant/', ''), organisation)
   }
   await store.endAct(act.organisation, act.requestKey, fate)
 }
@@ -149,36 +154,6 @@ function fateOf(outcome: SubmitOutcome): ActFate {
     return { state: 'rejected', code, detail }
   }
   return { state: 'committed', entry: outcome.index, height: outcome.height }
-}
-
-/**
- * What an act is about, where it is the organisation's own: a new service is. So that nobody learns
- * what others have, a service is judged before anything of it is told.
- */
-async function ownSubject(
-  { organisation, act, fields }: AskedAct,
-  { ledger }: PortalLedger,
-  store: PortalStore,
-): Promise<string> {
-  const named = (name: string) => String(fields[name] ?? '')
-  if (act === 'service-create') return `service/${named('id')}`
-  // Whose node it is, the ledger knows: its operator is who signs.
-  if (isOfNode(act)) return `node/${named('id')}`
-  const isOfCredential = act.startsWith('credential-') && act !== 'credential-create'
-  const credential = isOfCredential ? readCredential(ledger, named('id')) : undefined
-  const id = act.startsWith('service-') ? named('id') : named('service')
-  const service = isOfCredential ? credential?.service : id
-  const owner = service === undefined ? undefined : await store.ownerOf(ledger.id, service)
-  if (owner !== organisation) {
-    const message = isOfCredential
-      ? 'The credential is for no service of this organisation.'
-      : `The organisation did not publish the service ${id}.`
-    throw new CodedError('SERVICE_OF_OTHERS', message)
-  }
-  if (act.startsWith('service-')) return `service/${id}`
-  if (act.startsWith('credential-')) return `credential/${named('id')}`
-  if (act.startsWith('account-')) return `account/${id}/${named('address')}`
-  return `participant/${id}/${named('id')}`
 }
 
 const moduleOf = (act: string) =>

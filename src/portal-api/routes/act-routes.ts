@@ -94,6 +94,20 @@ const servicesSchema = {
     ...problems,
   },
 }
+const participantsSchema = {
+  operationId: 'listOwnParticipants',
+  tags,
+  summary: 'What the organisation takes part in, by ledger and service, and as whom.',
+  params: OrganisationParams,
+  response: {
+    200: Type.Object({
+      participants: Type.Array(
+        Type.Object({ ledger: Type.String(), service: Type.String(), id: Type.String() }),
+      ),
+    }),
+    ...problems,
+  },
+}
 const pageSize = 50
 
 /** From accounts to ledgers. */
@@ -141,17 +155,31 @@ export const actRoutes: FastifyPluginAsyncTypebox<RouteDeps> = async (app, deps)
     const now = await resolveAct(found, findLedger(deps, found.ledger), { store, clock })
     return shown(now, deps)
   })
-  app.get(
-    '/organisations/:organisation/services',
-    { schema: servicesSchema },
-    async (req, reply) => {
-      const session = await sessions.require(req, reply)
-      const { organisation } = req.params
-      await members.require(session, organisation, 'organisation-read')
-      const { store } = await accounts.open()
-      return { services: [...(await store.servicesOf(organisation))] }
-    },
-  )
+}
+
+/** What an organisation has on ledgers. */
+export const ownRoutes: FastifyPluginAsyncTypebox<RouteDeps> = async (app, deps) => {
+  const { accounts, members, sessions } = deps
+  const base = '/organisations/:organisation'
+  app.get(`${base}/services`, { schema: servicesSchema }, async (request, reply) => {
+    const session = await sessions.require(request, reply)
+    const { organisation } = request.params
+    await members.require(session, organisation, 'organisation-read')
+    const { store } = await accounts.open()
+    return { services: [...(await store.servicesOf(organisation))] }
+  })
+  app.get(`${base}/participants`, { schema: participantsSchema }, async (request, reply) => {
+    const session = await sessions.require(request, reply)
+    const { organisation } = request.params
+    await members.require(session, organisation, 'organisation-read')
+    const { store } = await accounts.open()
+    const parts = await store.partsOf(organisation)
+    const participants = parts.map(({ ledger, participant }) => {
+      const [service = '', id = ''] = participant.split('/')
+      return { ledger, service, id }
+    })
+    return { participants }
+  })
 }
 
 function notOffered(act: string): CodedError {

@@ -80,6 +80,15 @@ export interface PortalStore {
   /** In the order of ledger and name. */
   servicesOf(organisation: string): Promise<{ readonly ledger: string; readonly service: string }[]>
 
+  /** The organisation that takes part in a service; the first one that says so keeps it. */
+  takePart(ledger: string, participant: string, organisation: string): Promise<void>
+  /** `participant` is such as `flights/admin`. */
+  partOwnerOf(ledger: string, participant: string): Promise<string | undefined>
+  /** In the order of ledger and name. */
+  partsOf(
+    organisation: string,
+  ): Promise<{ readonly ledger: string; readonly participant: string }[]>
+
   /**
    * Writes an act down before it is sent. Where the request key was used, what is there: the same
    * act as it stands, or another one, which stays. One that came to nothing makes place.

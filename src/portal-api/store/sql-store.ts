@@ -10,6 +10,7 @@ export function createSqlStore(database: Kysely<PortalTables>): PortalStore {
     ...invitations(database),
     ...stepUps(database),
     ...services(database),
+    ...participants(database),
     ...acts(database),
   }
 }
@@ -133,6 +134,32 @@ function services(database: Db): Part<'ownService' | 'ownerOf' | 'servicesOf'> {
         .where('organisation', '=', organisation)
         .orderBy('ledger')
         .orderBy('service')
+        .execute(),
+  }
+}
+
+function participants(database: Db): Part<'takePart' | 'partOwnerOf' | 'partsOf'> {
+  return {
+    async takePart(ledger, participant, organisation) {
+      const values = { ledger, participant, organisation }
+      await database
+        .insertInto('portal_participants')
+        .values(values)
+        .onConflict((conflict) => conflict.columns(['ledger', 'participant']).doNothing())
+        .execute()
+    },
+    async partOwnerOf(ledger, participant) {
+      const found = database.selectFrom('portal_participants').select('organisation')
+      const own = found.where('ledger', '=', ledger).where('participant', '=', participant)
+      return (await own.executeTakeFirst())?.organisation
+    },
+    partsOf: (organisation) =>
+      database
+        .selectFrom('portal_participants')
+        .select(['ledger', 'participant'])
+        .where('organisation', '=', organisation)
+        .orderBy('ledger')
+        .orderBy('participant')
         .execute(),
   }
 }

@@ -82,6 +82,19 @@ function invitationsAndServices(open: () => PortalStore): void {
     const names = (await store.servicesOf('bank')).map(({ service }) => service)
     assert.deepEqual(names, ['cars', 'flights'])
   })
+
+  it('keeps the first organisation that takes part under a name', async () => {
+    const store = open()
+    assert.equal(await store.partOwnerOf('bsn1a', 'flights/admin'), undefined)
+    await store.takePart('bsn1a', 'flights/admin', 'bank')
+    await store.takePart('bsn1a', 'flights/admin', 'shop')
+    await store.takePart('bsn1a', 'flights/other', 'shop')
+    await store.takePart('bsn1a', 'cars/admin', 'bank')
+    assert.equal(await store.partOwnerOf('bsn1a', 'flights/admin'), 'bank')
+    assert.equal(await store.partOwnerOf('bsn1b', 'flights/admin'), undefined)
+    const names = (await store.partsOf('bank')).map(({ participant }) => participant)
+    assert.deepEqual(names, ['cars/admin', 'flights/admin'])
+  })
 }
 
 function acts(open: () => PortalStore): void {

@@ -20,6 +20,12 @@ export type PortalTables = {
     readonly service: string
     readonly organisation: string
   }
+  portal_participants: {
+    readonly ledger: string
+    /** Service and id, such as `flights/admin`. */
+    readonly participant: string
+    readonly organisation: string
+  }
   portal_acts: {
     readonly organisation: string
     readonly request_key: string
@@ -87,5 +93,15 @@ export const portalMigrations: readonly (readonly string[])[] = [
        PRIMARY KEY (organisation, request_key)
      )`,
     `CREATE INDEX portal_acts_of ON portal_acts (organisation, time, request_key)`,
+  ],
+  [
+    `CREATE TABLE portal_participants (
+       ledger TEXT NOT NULL,
+       participant TEXT NOT NULL,
+       organisation TEXT NOT NULL,
+       PRIMARY KEY (ledger, participant)
+     )`,
+    `CREATE INDEX portal_participants_of
+       ON portal_participants (organisation, ledger, participant)`,
   ],
 ]

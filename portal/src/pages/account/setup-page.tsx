@@ -51,7 +51,9 @@ function SetupForm({ token }: { readonly token: string }) {
     const given = { name: name.trim(), email: email.trim(), password }
     await portalClient.setup({ ...given, organisation: rest.organisation.trim(), token })
     await refresh()
-    await navigate({ to: '/account' })
+    // Where others reach the node, nothing is done before there is a second factor.
+    const { needsSecondFactor } = await portalClient.me()
+    await navigate({ to: needsSecondFactor ? '/account' : '/' })
   })
   return (
     <Form form={form} label={t('setup.title')} submit={t('setup.submit')}>

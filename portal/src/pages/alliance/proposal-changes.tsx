@@ -19,26 +19,38 @@ export function ProposalChanges({ proposal }: { readonly proposal: ProposalView 
   if (!changes) return null
   return (
     <Section title={t('proposal.changes')} note={t('proposal.changesNote')}>
-      {changes.map(({ key, before, after }) => (
-        <table key={key} className="diff">
-          <caption>
-            <code>{key}</code> {before === null && t('proposal.new')}
-          </caption>
-          <thead>
-            <tr>
-              <th scope="col">{t('proposal.field')}</th>
-              <th scope="col">{t('proposal.before')}</th>
-              <th scope="col">{t('proposal.after')}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {changedFields(before, after).map((field) => (
-              <Row key={field.name} field={field} />
-            ))}
-          </tbody>
-        </table>
+      {changes.map((change) => (
+        <DiffTable key={change.key} change={change} />
       ))}
     </Section>
+  )
+}
+
+type DiffProps = {
+  readonly change: { readonly key: string; readonly before: unknown; readonly after: unknown }
+}
+
+/** One object now and then, field by field. */
+export function DiffTable({ change: { key, before, after } }: DiffProps) {
+  const { t } = useTranslation()
+  return (
+    <table className="diff">
+      <caption>
+        <code>{key}</code> {before === null && t('proposal.new')}
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col">{t('proposal.field')}</th>
+          <th scope="col">{t('proposal.before')}</th>
+          <th scope="col">{t('proposal.after')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {changedFields(before, after).map((field) => (
+          <Row key={field.name} field={field} />
+        ))}
+      </tbody>
+    </table>
   )
 }
 

@@ -3,16 +3,18 @@ import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { useLedger } from '../../app/ledger.tsx'
+import { liveMs } from '../../app/queries.ts'
 import { Badge } from '../../parts/badge.tsx'
-import { CodeBlock } from '../../parts/code-block.tsx'
 import { Facts } from '../../parts/facts.tsx'
 import { useFormats } from '../../parts/formats.ts'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Page, Section } from '../../parts/page.tsx'
 import { ExactTime } from '../../parts/time.tsx'
-import { useSentence } from '../explore/act-sentence.ts'
+import { ActsView } from './acts-view.tsx'
 import { ProposalChanges } from './proposal-changes.tsx'
 import { ProposalTally } from './proposal-tally.tsx'
+import { Vote } from './vote.tsx'
+import { readActs, votedText } from './voted-text.ts'
 
 const route = getRouteApi('/alliance/proposals/$id')
 
@@ -21,7 +23,12 @@ export function ProposalPage() {
   const { t } = useTranslation()
   const { id: name } = route.useParams()
   const { id, client } = useLedger()
-  const query = useQuery({ queryKey: [id, 'proposal', name], queryFn: () => client.proposal(name) })
+  const query = useQuery({
+    queryKey: [id, 'proposal', name],
+    queryFn: () => client.proposal(name),
+    refetchInterval: ({ state: { data } }) =>
+      data?.status === 'open' || data?.status === 'passed' ? liveMs : false,
+  })
   const { data } = query
   return (
     <Page
@@ -38,6 +45,7 @@ export function ProposalPage() {
               <ProposalChanges proposal={proposal} />
             </div>
             <div>
+              <Vote proposal={proposal} />
               <ProposalTally proposal={proposal} />
               <ProposalFacts proposal={proposal} />
             </div>
@@ -52,28 +60,9 @@ type Props = { readonly proposal: ProposalView }
 
 function Acts({ proposal }: Props) {
   const { t } = useTranslation()
-  const say = useSentence()
-  const act = (contentType: string) => /openbsn\.([a-z-]+)\+cbor$/.exec(contentType)?.[1]
   return (
     <Section title={t('proposal.acts')} note={t('proposal.actsNote')}>
-      <ol className="acts">
-        {proposal.acts.map(({ module, contentType, payload, fields }) => (
-          <li key={`${contentType} ${payload}`}>
-            <p className="sentence">
-              {say({
-                act: act(contentType),
-                fields,
-                issuer: t('proposal.alliance'),
-                service: module,
-              })}
-            </p>
-            <CodeBlock
-              text={JSON.stringify(fields, undefined, 2)}
-              what={act(contentType) ?? contentType}
-            />
-          </li>
-        ))}
-      </ol>
+      <ActsView acts={readActs(votedText(proposal))} />
     </Section>
   )
 }
@@ -108,12 +97,6 @@ function ProposalFacts({ proposal }: Props) {
             : [t('proposal.outcome'), <code key="outcome">{outcome}</code>],
         ]}
       />
-      {proposal.status === 'open' && (
-        <>
-          <p className="note">{t('proposal.voteNote')}</p>
-          <CodeBlock text={`bsn alliance vote ${id} yes`} what={t('proposal.vote')} />
-        </>
-      )}
     </Section>
   )
 }

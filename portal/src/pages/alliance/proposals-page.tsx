@@ -39,6 +39,11 @@ export function ProposalsPage() {
       title={t('proposals.title')}
       lead={t('proposals.lead')}
       over={<Link to="/alliance">{t('alliance.title')}</Link>}
+      actions={
+        <Link to="/alliance/propose" className="button">
+          {t('propose.title')}
+        </Link>
+      }
     >
       <div className="filters">
         <Choice

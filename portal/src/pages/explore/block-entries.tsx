@@ -1,7 +1,6 @@
 import { type Entry, isCodedError } from '@openbsn/sdk'
 import { useQueries } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
-import { useState } from 'react'
+import { getRouteApi, Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { useLedger } from '../../app/ledger.tsx'
 import { useFormats } from '../../parts/formats.ts'
@@ -11,14 +10,26 @@ import { decodeEntry } from './decoded-entry.ts'
 
 type Props = { readonly first: number; readonly end: number }
 const step = 25
+/** An address may ask for as many at once. */
+const shownMax = 1000
+
+const route = getRouteApi('/explore/blocks/$height')
 
 /** The entries of a block, some at a time: a block can have thousands. */
 export function BlockEntries({ first, end }: Props) {
   const { t } = useTranslation()
   const { number } = useFormats()
   const { id, client } = useLedger()
-  const [count, setCount] = useState(step)
-  const indexes = Array.from({ length: Math.min(count, end - first) }, (_, at) => first + at)
+  const { entries: asked = step } = route.useSearch()
+  const navigate = route.useNavigate()
+  const count = Math.min(asked, shownMax, end - first)
+  const more = () =>
+    void navigate({
+      search: (before) => ({ ...before, entries: count + step }) as typeof before,
+      replace: true,
+      resetScroll: false,
+    })
+  const indexes = Array.from({ length: count }, (_, at) => first + at)
   const entries = useQueries({
     queries: indexes.map((index) => ({
       queryKey: [id, 'entry', String(index)],
@@ -40,11 +51,8 @@ export function BlockEntries({ first, end }: Props) {
           </li>
         ))}
       </ul>
-      {left > 0 && (
-        <MoreButton
-          label={t('block.more', { count: left, shown: number(left) })}
-          onMore={() => setCount(count + step)}
-        />
+      {left > 0 && count < shownMax && (
+        <MoreButton label={t('block.more', { count: left, shown: number(left) })} onMore={more} />
       )}
     </>
   )

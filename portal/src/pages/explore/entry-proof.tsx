@@ -1,7 +1,9 @@
-import type { Entry } from '@openbsn/sdk'
+import { type Entry, parseStatement } from '@openbsn/sdk'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLedger } from '../../app/ledger.tsx'
+import { rememberVerified } from '../../app/verified.ts'
 import { CodeBlock } from '../../parts/code-block.tsx'
 import { Download } from '../../parts/download.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
@@ -49,6 +51,11 @@ type Props = {
 
 function Verified({ entry: { statement, index }, receipt, keys, verdict }: Props) {
   const { t } = useTranslation()
+  const { id } = useLedger()
+  const { holds } = verdict
+  useEffect(() => {
+    if (holds) rememberVerified(id, parseStatement(statement).claims.sub)
+  }, [holds, id, statement])
   const files = { statement: `${index}.cose`, receipt: `${index}.receipt.cose`, keys: 'keys.cbor' }
   const names = `--statement ${files.statement} --receipt ${files.receipt} --keys ${files.keys}`
   const line = `bsn receipt verify ${names}`

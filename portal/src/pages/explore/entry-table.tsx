@@ -46,6 +46,7 @@ export function EntryTable({ filter, hasService, label, exportName, empty }: Ent
             rowId={entryId}
             exportName={exportName}
             onEnd={more}
+            hasMore={hasNextPage}
             foot={
               hasNextPage && (
                 <MoreButton label={t('table.more')} onMore={more} isBusy={isFetchingNextPage} />
@@ -62,9 +63,13 @@ function useEntries(filter: ListQuery) {
   const { id, client } = useLedger()
   return useInfiniteQuery({
     queryKey: [id, 'entries', filter],
+    // The first screen soon, and then no more requests than a long way down needs.
     queryFn: ({ pageParam: cursor }) =>
-      client.list({ ...filter, limit: 200, ...(cursor ? { cursor } : {}) }),
+      client.list({ ...filter, ...(cursor ? { limit: 1000, cursor } : { limit: 200 }) }),
     initialPageParam: '',
+    // Entries do not change: who went far down does not wait for all of them again.
+    staleTime: ({ state: { data } }) =>
+      (data?.pages.length ?? 0) > 1 ? Number.POSITIVE_INFINITY : 2000,
     getNextPageParam: ({ next }) => next,
     placeholderData: (before) => before,
   })

@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { useLedger, useLedgerSummary } from '../../app/ledger.tsx'
 import { liveMs } from '../../app/queries.ts'
+import { useOrganisation } from '../../app/session.tsx'
 import { Badge } from '../../parts/badge.tsx'
 import { Empty } from '../../parts/empty.tsx'
 import { useFormats } from '../../parts/formats.ts'
@@ -13,12 +14,15 @@ import { Time } from '../../parts/time.tsx'
 import { BlockList } from '../explore/block-list.tsx'
 import { useHead, useLastBlocks } from '../explore/use-blocks.ts'
 import { FirstSteps } from './first-steps.tsx'
+import { FirstSuccess } from './first-success.tsx'
 
 /** /: what this network is, where it stands, what is on it, how to begin. */
 export function HomePage() {
   const { t } = useTranslation()
   const summary = useLedgerSummary()
   const { id } = useLedger()
+  const { may } = useOrganisation()
+  const isBuilder = may('service-create')
   return (
     <Page
       over={t('home.over')}
@@ -29,8 +33,9 @@ export function HomePage() {
       <Figures />
       <div className="columns">
         <div>
+          {isBuilder && <FirstSuccess />}
           <Services />
-          <FirstSteps />
+          {!isBuilder && <FirstSteps />}
         </div>
         <LastBlocks />
       </div>

@@ -23,8 +23,18 @@ const landPath = shape ? (path(feature(topology, shape)) ?? '') : ''
 const linesPath = path(geoGraticule10()) ?? ''
 const spherePath = path({ type: 'Sphere' }) ?? ''
 
+type Props = {
+  readonly nodes: readonly NodeObject[]
+  /** Where nodes are chosen on it. */
+  readonly choice?: Choice
+}
+type Choice = {
+  readonly chosen: readonly string[]
+  readonly onToggle: (node: string) => void
+}
+
 /** Land without borders, and each node where it stands: its state by shape, colour and word. */
-export function WorldMap({ nodes }: { readonly nodes: readonly NodeObject[] }) {
+export function WorldMap({ nodes, choice }: Props) {
   const { t } = useTranslation()
   const placed = nodes.flatMap((node) => {
     const point = placeOf(node)
@@ -38,28 +48,13 @@ export function WorldMap({ nodes }: { readonly nodes: readonly NodeObject[] }) {
         <path className="map-sea" d={spherePath} />
         <path className="map-lines" d={linesPath} />
         <path className="map-land" d={landPath} />
-        {placed.map(({ node, point: [x, y], state }) => (
-          <Link
-            key={node.id}
-            to="/nodes/$node"
-            params={{ node: node.id }}
-            className="map-node"
-            data-state={state}
-            aria-label={t('nodes.onMap', {
-              name: node.id,
-              city: node.city,
-              state: t(`states.${state}`),
-            })}
-          >
-            <g transform={`translate(${x} ${y})`}>
-              <circle className="map-target" r="14" />
-              <Mark state={state} />
-              <text className="map-name" x="11" y="4">
-                {node.id}
-              </text>
-            </g>
-          </Link>
-        ))}
+        {placed.map((one) =>
+          choice ? (
+            <ChosenNode key={one.node.id} placed={one} choice={choice} />
+          ) : (
+            <LinkedNode key={one.node.id} placed={one} />
+          ),
+        )}
       </svg>
       <figcaption>
         <ul className="legend">
@@ -75,6 +70,72 @@ export function WorldMap({ nodes }: { readonly nodes: readonly NodeObject[] }) {
         <span className="faint">{t('nodes.mapNote')}</span>
       </figcaption>
     </figure>
+  )
+}
+
+type Placed = {
+  readonly node: NodeObject
+  readonly point: readonly [number, number]
+  readonly state: NodeState
+}
+type PlacedProps = { readonly placed: Placed }
+
+function useLabel({ node, state }: Placed): string {
+  const { t } = useTranslation()
+  return t('nodes.onMap', { name: node.id, city: node.city, state: t(`states.${state}`) })
+}
+
+/** Leads to its page. */
+function LinkedNode({ placed }: PlacedProps) {
+  const label = useLabel(placed)
+  return (
+    <Link
+      to="/nodes/$node"
+      params={{ node: placed.node.id }}
+      className="map-node"
+      data-state={placed.state}
+      aria-label={label}
+    >
+      <Point placed={placed} />
+    </Link>
+  )
+}
+
+/** Is chosen, or not. */
+function ChosenNode({ placed, choice }: PlacedProps & { readonly choice: Choice }) {
+  const label = useLabel(placed)
+  const { id } = placed.node
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a picture has no boxes of HTML.
+    <g
+      role="checkbox"
+      tabIndex={0}
+      aria-checked={choice.chosen.includes(id)}
+      aria-label={label}
+      className="map-node"
+      data-state={placed.state}
+      onClick={() => choice.onToggle(id)}
+      onKeyDown={(event) => {
+        if (event.key !== ' ') return
+        event.preventDefault()
+        choice.onToggle(id)
+      }}
+    >
+      <Point placed={placed} />
+    </g>
+  )
+}
+
+function Point({ placed: { node, point, state } }: PlacedProps) {
+  const [x, y] = point
+  return (
+    <g transform={`translate(${x} ${y})`}>
+      <circle className="map-target" r="14" />
+      <Mark state={state} />
+      <text className="map-name" x="11" y="4">
+        {node.id}
+      </text>
+    </g>
   )
 }
 

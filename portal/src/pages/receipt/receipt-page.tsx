@@ -15,6 +15,7 @@ export function ReceiptPage() {
   const { t } = useTranslation()
   const [given, setGiven] = useState<Given>({})
   const [unknown, setUnknown] = useState<readonly string[]>([])
+  // Not in the address as all else is: a link must not say whom its reader trusts.
   const [ledger, setLedger] = useState('')
   const take = async (files: FileList | null) => {
     const found = await Promise.all([...(files ?? [])].map(readFile))

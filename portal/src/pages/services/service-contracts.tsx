@@ -1,5 +1,6 @@
 import type { ContractSummary, ServiceObject } from '@openbsn/sdk'
 import { useQuery } from '@tanstack/react-query'
+import { getRouteApi, Link } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLedger } from '../../app/ledger.tsx'
@@ -7,17 +8,48 @@ import { DataTable, type ShownColumn } from '../../parts/data-table.tsx'
 import { Empty } from '../../parts/empty.tsx'
 import { Id } from '../../parts/id.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
+import { Section } from '../../parts/page.tsx'
 import { useTableSearch } from '../../parts/use-table-search.ts'
+import { ContractView, canDeploy } from './contracts/contract-view.tsx'
+import { NewContract } from './contracts/new-contract.tsx'
+import { useContracts } from './contracts/use-contracts.ts'
+import { WithApiKey } from './contracts/with-api-key.tsx'
 
 const addressOf = ({ address }: ContractSummary) => address
 
-/** Contracts of a service with a chain, where anyone may read. */
-export function ServiceContracts({ service }: { readonly service: ServiceObject }) {
+const route = getRouteApi('/services/$service')
+
+type Props = { readonly service: ServiceObject }
+
+/** Contracts of a service with a chain: one, where the URL names it, else all and a new one. */
+export function ServiceContracts({ service }: Props) {
   const { t } = useTranslation()
-  const { id, client } = useLedger()
+  const { contract } = route.useSearch()
+  if (contract !== undefined)
+    return <ContractView key={contract} service={service} name={contract} />
+  return (
+    <div className="stack">
+      <ContractTable service={service} />
+      <Section title={t('deploy.title')} note={t('deploy.note')}>
+        {canDeploy(service) ? (
+          <WithApiKey service={service}>
+            {(contracts, account) => <NewContract {...{ service, contracts, account }} />}
+          </WithApiKey>
+        ) : (
+          <p className="note">{t('deploy.elsewhere', { rpc: service.rpc ?? '' })}</p>
+        )}
+      </Section>
+    </div>
+  )
+}
+
+function ContractTable({ service }: Props) {
+  const { t } = useTranslation()
+  const { id } = useLedger()
+  const { contracts, key } = useContracts(service.id)
   const query = useQuery({
-    queryKey: [id, 'contracts', service.id],
-    queryFn: () => client.contracts(service.id).list(),
+    queryKey: [id, 'contracts', service.id, key],
+    queryFn: () => contracts.list(),
   })
   const columns = useMemo<readonly ShownColumn<ContractSummary>[]>(
     () => [
@@ -25,6 +57,15 @@ export function ServiceContracts({ service }: { readonly service: ServiceObject 
         id: 'name',
         header: t('contracts.name'),
         value: ({ name }) => name,
+        cell: ({ name }) => (
+          <Link
+            to="/services/$service"
+            params={{ service: service.id }}
+            search={{ tab: 'contracts', contract: name }}
+          >
+            {name}
+          </Link>
+        ),
         width: 'minmax(8rem, 1fr)',
       },
       {
@@ -50,7 +91,7 @@ export function ServiceContracts({ service }: { readonly service: ServiceObject 
         isMinor: true,
       },
     ],
-    [t],
+    [t, service.id],
   )
   const search = useTableSearch(columns)
   return (

@@ -1,22 +1,30 @@
 import type { ServiceObject } from '@openbsn/sdk'
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
+import type { ComponentType } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLedger } from '../../app/ledger.tsx'
+import { serviceTabs } from '../../app/search-params.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Page } from '../../parts/page.tsx'
 import { Tabs } from '../../parts/tabs.tsx'
 import { ServiceLog } from './log/service-log.tsx'
+import { ServiceCredentials } from './own/service-credentials.tsx'
+import { ServiceTry } from './own/service-try.tsx'
+import { ServiceUsage } from './own/service-usage.tsx'
+import { ServiceWebhooks } from './own/service-webhooks.tsx'
+import { takesPuts } from './own/takes-puts.ts'
+import { useOwnServices } from './own/use-own.ts'
+import { ServiceCode } from './service-code.tsx'
 import { ServiceContracts } from './service-contracts.tsx'
-import { ServiceFacts } from './service-facts.tsx'
+import { ServiceOverview } from './service-overview.tsx'
 import { ServiceParticipants } from './service-participants.tsx'
 import { ServiceRecords } from './service-records.tsx'
-import { useOwnService } from './use-own-service.ts'
 
 const route = getRouteApi('/services/$service')
 
-/** /services/NAME: what anyone may see of a service. */
+/** /services/NAME: what anyone may see of a service, and what its organisation does with it. */
 export function ServicePage() {
   const { t } = useTranslation()
   const { service: name } = route.useParams()
@@ -35,49 +43,44 @@ export function ServicePage() {
   )
 }
 
+type TabName = (typeof serviceTabs)[number]
+
+const contents: Readonly<Record<TabName, ComponentType<{ readonly service: ServiceObject }>>> = {
+  overview: ServiceOverview,
+  records: ServiceRecords,
+  contracts: ServiceContracts,
+  participants: ServiceParticipants,
+  credentials: ServiceCredentials,
+  try: ServiceTry,
+  code: ServiceCode,
+  webhooks: ServiceWebhooks,
+  usage: ServiceUsage,
+  log: ServiceLog,
+}
+
+/** For whoever published it alone. */
+const ownTabs: readonly TabName[] = ['credentials', 'webhooks', 'usage', 'log']
+
+/** By what the service has, not by the name of its framework. */
+function isShown(tab: TabName, service: ServiceObject, isOwn: boolean): boolean {
+  if (tab === 'contracts') return service.chainId !== undefined
+  if (tab === 'try') return isOwn && takesPuts(service)
+  if (tab === 'code') return isOwn && (takesPuts(service) || service.rpc !== undefined)
+  return ownTabs.includes(tab) ? isOwn : true
+}
+
 function Parts({ service }: { readonly service: ServiceObject }) {
   const { t } = useTranslation()
   const { tab = 'overview' } = route.useSearch()
   const navigate = route.useNavigate()
-  // By what the framework has, not by its name: contracts are where there is a chain.
-  const hasChain = service.chainId !== undefined
-  const { data: isOwn = false } = useOwnService(service.id)
-  const tabs = [
-    {
-      id: 'overview',
-      title: t('service.tabs.overview'),
-      content: () => <ServiceFacts service={service} />,
-    },
-    {
-      id: 'records',
-      title: t('service.tabs.records'),
-      content: () => <ServiceRecords service={service} />,
-    },
-    ...(hasChain
-      ? ([
-          {
-            id: 'contracts',
-            title: t('service.tabs.contracts'),
-            content: () => <ServiceContracts service={service} />,
-          },
-        ] as const)
-      : []),
-    {
-      id: 'participants',
-      title: t('service.tabs.participants'),
-      content: () => <ServiceParticipants service={service} />,
-    },
-    // Whoever was sent here by a link signs in first.
-    ...(isOwn || tab === 'log'
-      ? ([
-          {
-            id: 'log',
-            title: t('service.tabs.log'),
-            content: () => <ServiceLog service={service} />,
-          },
-        ] as const)
-      : []),
-  ] as const
+  const isOwn = useOwnServices()?.includes(service.id) ?? false
+  const tabs = serviceTabs
+    .filter((id) => isShown(id, service, isOwn))
+    .map((id) => {
+      const Content = contents[id]
+      const content = () => <Content service={service} />
+      return { id, title: t(`service.tabs.${id}`), content }
+    })
   const selected = tabs.find(({ id }) => id === tab)?.id ?? 'overview'
   return (
     <Tabs

@@ -5,6 +5,7 @@ import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { everyPage } from '../../app/every-page.ts'
 import { useLedger } from '../../app/ledger.tsx'
+import { useOrganisation } from '../../app/session.tsx'
 import { Badge } from '../../parts/badge.tsx'
 import { CodeBlock } from '../../parts/code-block.tsx'
 import { DataTable, type ShownColumn } from '../../parts/data-table.tsx'
@@ -18,6 +19,7 @@ import { useTableSearch } from '../../parts/use-table-search.ts'
 export function ServicesPage() {
   const { t } = useTranslation()
   const { id, client } = useLedger()
+  const { may } = useOrganisation()
   const query = useQuery({
     queryKey: [id, 'every service'],
     queryFn: () =>
@@ -27,7 +29,17 @@ export function ServicesPage() {
       }),
   })
   return (
-    <Page title={t('services.title')} lead={t('services.lead')}>
+    <Page
+      title={t('services.title')}
+      lead={t('services.lead')}
+      actions={
+        may('service-create') && (
+          <Link to="/new-service" className="button">
+            {t('newService.title')}
+          </Link>
+        )
+      }
+    >
       <Loaded query={query} lines={10}>
         {(services) => (services.length === 0 ? <NoService /> : <Table services={services} />)}
       </Loaded>
@@ -37,9 +49,17 @@ export function ServicesPage() {
 
 function NoService() {
   const { t } = useTranslation()
+  const { may } = useOrganisation()
+  const line = 'bsn service create notes --framework records'
   return (
     <Empty title={t('services.none')} why={t('services.noneWhy')}>
-      <CodeBlock text="bsn service create notes --framework records" what={t('services.create')} />
+      {may('service-create') ? (
+        <p>
+          <Link to="/new-service">{t('firstSuccess.steps.service')}</Link>
+        </p>
+      ) : (
+        <CodeBlock text={line} what={t('services.create')} />
+      )}
     </Empty>
   )
 }

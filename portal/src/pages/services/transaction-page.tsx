@@ -1,10 +1,7 @@
-import { isCodedError, verifyKeyBundle, verifyTransactionProof } from '@openbsn/sdk'
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { useLedger } from '../../app/ledger.tsx'
-import { CodeBlock } from '../../parts/code-block.tsx'
-import { Download } from '../../parts/download.tsx'
 import { Facts } from '../../parts/facts.tsx'
 import { useFormats } from '../../parts/formats.ts'
 import { Id } from '../../parts/id.tsx'
@@ -12,8 +9,8 @@ import { Loaded } from '../../parts/loaded.tsx'
 import { Page, Section } from '../../parts/page.tsx'
 import { shortId } from '../../parts/short-id.ts'
 import { ExactTime } from '../../parts/time.tsx'
-import { Holds } from '../../parts/verdict.tsx'
-import { checkByKeys } from '../explore/by-keys.ts'
+import { useContracts } from './contracts/use-contracts.ts'
+import { TransactionProof } from './transaction-proof.tsx'
 
 const route = getRouteApi('/services/$service/transactions/$hash')
 
@@ -22,10 +19,11 @@ export function TransactionPage() {
   const { t } = useTranslation()
   const { number } = useFormats()
   const { service, hash } = route.useParams()
-  const { id, client } = useLedger()
+  const { id } = useLedger()
+  const { contracts, key } = useContracts(service)
   const query = useQuery({
-    queryKey: [id, 'transaction', service, hash],
-    queryFn: () => client.contracts(service).transaction(hash),
+    queryKey: [id, 'transaction', service, hash, key],
+    queryFn: () => contracts.transaction(hash),
   })
   return (
     <Page
@@ -60,91 +58,10 @@ export function TransactionPage() {
                 ]}
               />
             </Section>
-            <Proof service={service} hash={hash} />
+            <TransactionProof service={service} hash={hash} />
           </div>
         )}
       </Loaded>
     </Page>
-  )
-}
-
-function Proof({ service, hash }: { readonly service: string; readonly hash: string }) {
-  const { t } = useTranslation()
-  const ledger = useLedger()
-  const queries = useQueryClient()
-  const { id, client } = ledger
-  const query = useQuery({
-    queryKey: [id, 'transaction proof', service, hash],
-    queryFn: () =>
-      checkByKeys({
-        queries,
-        ledger,
-        ask: () => client.contracts(service).proof(hash),
-        check: (proof, keys) => verify(proof, keys, id),
-        holds: (result) => !isCodedError(result),
-      }),
-  })
-  return (
-    <Section title={t('entry.proof')} note={t('transaction.proofNote')}>
-      <Loaded query={query} lines={6}>
-        {({ evidence, keys, result }) => <Verified proof={evidence} keys={keys} result={result} />}
-      </Loaded>
-    </Section>
-  )
-}
-
-/** What the proof says, or why it does not hold. */
-function verify(proof: Uint8Array, keys: Uint8Array, ledger: string) {
-  try {
-    return verifyTransactionProof(proof, verifyKeyBundle(keys, ledger))
-  } catch (error) {
-    if (isCodedError(error)) return error
-    throw error
-  }
-}
-
-type VerifiedProps = {
-  readonly proof: Uint8Array
-  readonly keys: Uint8Array
-  readonly result: ReturnType<typeof verify>
-}
-
-function Verified({ proof, keys, result }: VerifiedProps) {
-  const { t } = useTranslation()
-  const { number } = useFormats()
-  if (isCodedError(result)) {
-    return <Holds holds={false} title={`${result.code}: ${result.message}`} />
-  }
-  const { index, chain, height, attestedBy, status, signers } = result
-  return (
-    <>
-      <Holds holds title={t('transaction.verified', { count: signers.length })}>
-        <Facts
-          facts={[
-            [
-              t('transaction.registered'),
-              <Link key="entry" to="/explore/entries/$index" params={{ index: String(index) }}>
-                #{number(index)}
-              </Link>,
-            ],
-            [t('transaction.chain'), number(chain)],
-            [t('transaction.height'), number(height)],
-            [t('transaction.attested'), attestedBy],
-            [
-              t('transaction.effect'),
-              t(status === 1 ? 'transaction.done' : 'transaction.reverted'),
-            ],
-          ]}
-        />
-      </Holds>
-      <div className="row">
-        <Download name="transaction.proof" label={t('transaction.download')} bytes={proof} />
-        <Download name="keys.cbor" label={t('entry.downloadKeys')} bytes={keys} />
-      </div>
-      <CodeBlock
-        text="bsn receipt verify transaction.proof --keys keys.cbor"
-        what={t('entry.command')}
-      />
-    </>
   )
 }

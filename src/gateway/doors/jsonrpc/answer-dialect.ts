@@ -2,12 +2,12 @@ import { isCodedError } from '@openbsn/sdk'
 import type { Dialect, DialectAnswer, DialectName } from '../../../frameworks/evm/chain.ts'
 import { evmError } from '../../../frameworks/evm/errors.ts'
 import { createScreen } from '../../../services/screen-transactions.ts'
-import type { Metrics } from '../../metrics.ts'
+import type { Metrics, RpcResult } from '../../metrics.ts'
 import { type Asker, type JudgeDeps, openTab, rightTo } from './judge-call.ts'
 import { type PlainReply, plainReplies } from './plain-replies.ts'
 import { dialectRules } from './rpc-methods.ts'
 
-export type DialectDeps = JudgeDeps & { readonly metrics: Pick<Metrics, 'rpcCall'> }
+export type DialectDeps = JudgeDeps & { readonly metrics: Pick<Metrics, 'rpcCalls'> }
 
 export type DialectAsk = Omit<Asker, 'maySubscribe'> & {
   readonly dialect: Dialect
@@ -26,7 +26,7 @@ export async function answerDialect(
   deps: DialectDeps,
 ): Promise<DialectAnswer | PlainReply> {
   const { dialect, name, method, path, headers, body, signal } = ask
-  const count = (result: Parameters<Metrics['rpcCall']>[1]) => deps.metrics.rpcCall(name, result)
+  const count = (result: RpcResult) => deps.metrics.rpcCalls(name, result, 1)
   const refuse = (refusal: PlainReply) => {
     count(refusal.status === 429 ? 'limited' : 'refused')
     return refusal

@@ -1,5 +1,5 @@
 import { type CodedError, isCodedError } from '@openbsn/sdk'
-import type { Metrics } from '../../metrics.ts'
+import type { Metrics, RpcResult } from '../../metrics.ts'
 import type { FinalAnswers } from './final-answers.ts'
 import { type Asker, createJudge, type JudgeDeps, type Judged } from './judge-call.ts'
 import { type RpcCall, readRequest } from './rpc-calls.ts'
@@ -8,7 +8,7 @@ import { knownMethods, type MethodRule } from './rpc-methods.ts'
 
 export type AnswerDeps = JudgeDeps & {
   readonly finals: FinalAnswers
-  readonly metrics: Pick<Metrics, 'rpcCall'>
+  readonly metrics: Pick<Metrics, 'rpcCalls'>
 }
 
 export type Ask = Omit<Asker, 'maySubscribe'> & {
@@ -44,7 +44,13 @@ export async function answerRpc(ask: Ask, deps: AnswerDeps): Promise<Answer> {
   settle()
   const good = judged.filter((one) => 'rule' in one)
   const refused = judged.filter((one) => !('rule' in one)) as Refused[]
-  for (const one of refused) count(deps, one.call, one.isLimit ? 'limited' : 'refused')
+  const isLimited = ({ isLimit }: Refused) => isLimit === true
+  count(deps, refused.filter(isLimited), 'limited')
+  count(
+    deps,
+    refused.filter((one) => !isLimited(one)),
+    'refused',
+  )
   const [only] = good
   const isWhole = isBatch && refused.length === 0
   const asked = isBatch
@@ -175,13 +181,16 @@ function faultOf({ code, message, retryable }: CodedError): RpcFault {
 }
 
 function counted(asked: Asked, deps: AnswerDeps, good: readonly Good[]): Asked {
-  for (const { call } of good) count(deps, call, asked.bytes ? 'answered' : 'failed')
+  count(deps, good, asked.bytes ? 'answered' : 'failed')
   return asked
 }
 
-type Result = Parameters<Metrics['rpcCall']>[1]
-
-function count({ metrics }: AnswerDeps, call: Judged['call'], result: Result): void {
-  const isKnown = 'method' in call && knownMethods.has(call.method)
-  metrics.rpcCall(isKnown ? call.method : 'other', result)
+/** Once for each method: a batch is mostly of one. */
+function count({ metrics }: AnswerDeps, judged: readonly Judged[], result: RpcResult): void {
+  const counts = new Map<string, number>()
+  for (const { call } of judged) {
+    const name = 'method' in call && knownMethods.has(call.method) ? call.method : 'other'
+    counts.set(name, (counts.get(name) ?? 0) + 1)
+  }
+  for (const [name, calls] of counts) metrics.rpcCalls(name, result, calls)
 }

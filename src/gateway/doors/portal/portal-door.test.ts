@@ -40,20 +40,29 @@ const html = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8', 'sec-fetch-m
 describe('the page of the portal', () => {
   it('serves the page at / and wherever a browser goes', async (t) => {
     const { get } = await gateway(t)
-    for (const path of ['/', '/explore/entries/7?view=hex', '/services/a.b', '/docs2', '/apis']) {
+    for (const path of [
+      '/',
+      '/explore/entries/7?view=hex',
+      '/services/a.b',
+      '/docs/a/b',
+      '/apis',
+    ]) {
       const { statusCode, body, headers } = await get(path, html)
       assert.deepEqual([path, statusCode, body], [path, 200, page])
       assert.equal(headers['content-type'], 'text/html; charset=utf-8')
       assert.equal(headers['cache-control'], 'no-cache')
     }
-    assert.equal((await get('/', {})).statusCode, 200)
+    // Whoever follows the `type` of a problem may be a program.
+    for (const path of ['/', '/docs', '/docs/errors']) {
+      assert.equal((await get(path, {})).body, page, path)
+    }
     const head = await get('/nodes', html, 'HEAD')
     assert.deepEqual([head.statusCode, head.body], [200, ''])
   })
 
   it('leaves the paths of other doors, and whoever does not go there, their problem', async (t) => {
     const { app, get } = await gateway(t)
-    const reserved = ['/api/v2/x', '/api', '/scitt/x', '/docs/x', '/assets/x.js', '/.well-known/x']
+    const reserved = ['/api/v2/x', '/api', '/scitt/x', '/assets/x.js', '/.well-known/x']
     for (const path of [...reserved, '/portal/v1/me', '/livez/x']) {
       const { statusCode, headers } = await get(path, html)
       assert.equal(statusCode, 404, path)
@@ -146,6 +155,6 @@ describe('the files of the portal', () => {
       assert.match(body, /npm run build:portal/)
     }
     assert.equal((await get('/livez')).statusCode, 200)
-    assert.equal((await get('/docs')).statusCode, 200)
+    assert.equal((await get('/api/v1/openapi.json')).statusCode, 200)
   })
 })

@@ -36,7 +36,7 @@ const headers = {
 
 /** What other doors have: an unknown path below them is a problem for a program, not a page. */
 const reserved =
-  /^\/(api|scitt|docs|assets|\.well-known|livez|readyz|metrics|version|portal\/v1)(?=$|[/?])/
+  /^\/(api|scitt|assets|\.well-known|livez|readyz|metrics|version|portal\/v1)(?=$|[/?])/
 
 /** Whether a browser wants a page: it goes there, or a person typed the address. */
 export function isNavigation({ method, headers: asked, url }: FastifyRequest): boolean {
@@ -51,7 +51,11 @@ export const portalDoor: FastifyPluginAsync<{ readonly files: PortalFiles }> = a
   app,
   { files },
 ) => {
-  app.get('/', { schema: pageSchema }, (request, reply) => sendPortal(request, reply, files))
+  const send = (request: FastifyRequest, reply: FastifyReply) => sendPortal(request, reply, files)
+  app.get('/', { schema: pageSchema }, send)
+  // To whoever asks: `type` of a problem leads to one of these.
+  app.get('/docs', { schema: docsSchema }, send)
+  app.get('/docs/:page', { schema: docsPageSchema }, send)
   app.get('/assets/:file', { schema: fileSchema }, (request, reply) => {
     const { file: name } = request.params as { readonly file: string }
     const file = files.asset(name)
@@ -63,15 +67,29 @@ export const portalDoor: FastifyPluginAsync<{ readonly files: PortalFiles }> = a
 
 const tags = ['operations']
 const page = { content: { 'text/html': { schema: {} } } }
+const pageResponses = {
+  200: { description: 'The page.', ...page },
+  503: { description: 'It is not built; the page says how.', ...page },
+  ...problemResponses,
+}
 const pageSchema = {
   operationId: 'getPortal',
   tags,
   summary: 'The portal; the same page answers a browser at every path of it.',
-  response: {
-    200: { description: 'The page.', ...page },
-    503: { description: 'It is not built; the page says how.', ...page },
-    ...problemResponses,
-  },
+  response: pageResponses,
+}
+const docsSchema = {
+  operationId: 'getDocs',
+  tags,
+  summary: 'The documentation, in the portal: guides, the command line, errors, this API.',
+  response: pageResponses,
+}
+const docsPageSchema = {
+  operationId: 'getDocsPage',
+  tags,
+  summary: 'A page of the documentation. `type` of a problem leads to its code at /docs/errors.',
+  params: Type.Object({ page: Type.String({ description: 'Its name, such as `errors`.' }) }),
+  response: pageResponses,
 }
 const fileSchema = {
   operationId: 'getPortalFile',
@@ -150,6 +168,7 @@ const missing = `<!doctype html>
 <p>This gateway works; its web page is missing. In the folder of the clone run:</p>
 <pre>npm run build:portal</pre>
 <p>and load this page again after the gateway was started anew.
-The API is described at <a href="/docs">/docs</a>.</p>
+The documentation is in the folder <code>docs</code> of the clone, the API at
+<a href="/api/v1/openapi.json">/api/v1/openapi.json</a>.</p>
 </html>
 `

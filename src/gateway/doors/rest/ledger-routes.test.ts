@@ -17,6 +17,12 @@ describe('ledgers', () => {
     const info = (await get('')).json()
     assert.equal(info.time, 1_700_000_020)
     assert.equal(info.logRoot, Buffer.from(ledger.head.logRoot).toString('hex'))
+    const [records, evm] = info.frameworks
+    assert.deepEqual(
+      [records.name, records.here, evm.name, evm.here],
+      ['records', true, 'evm', false],
+    )
+    assert.deepEqual(records.functions[0], { name: 'put', scopes: ['records:write'] })
     assert.deepEqual([info.validators.length, info.validators[0].algorithm], [1, 'EdDSA'])
   })
 

@@ -1,6 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { toHex } from '@openbsn/sdk'
 import { Type } from 'typebox'
+import { scopesFor } from '../../../services/scopes.ts'
+import { frameworkFunctions } from '../../../services/service-fields.ts'
 import { environmentOf, type ServedLedger, sizeOf } from '../../served-ledger.ts'
 import { problemResponses } from '../problem-responses.ts'
 import { validatorsAtHead } from './keys-route.ts'
@@ -39,6 +41,11 @@ function summaryOf(served: ServedLedger) {
   return { id, name: genesis.name, environment, ...group, height: head.height, size }
 }
 
+const known = [...frameworkFunctions].map(([name, functions]) => {
+  const scopesOf = (one: string) => ({ name: one, scopes: [...scopesFor([one])] })
+  return { name, functions: functions.map(scopesOf) }
+})
+
 function infoOf(served: ServedLedger) {
   const { ledger, network } = served
   const since = network?.noQuorumSince()
@@ -48,7 +55,8 @@ function infoOf(served: ServedLedger) {
     algorithm: algorithm.name,
     power,
   }))
+  const frameworks = known.map((one) => ({ ...one, here: served.frameworks.has(one.name) }))
   const roots = { logRoot: toHex(logRoot), stateRoot: toHex(stateRoot), appHash: toHex(appHash) }
   const lost = since === undefined ? {} : { noQuorumSince: since }
-  return { ...summaryOf(served), time, ...lost, ...roots, validators }
+  return { ...summaryOf(served), time, ...lost, ...roots, frameworks, validators }
 }

@@ -116,7 +116,9 @@ export const RequestStatus = Type.Object({
   ]),
   index: Type.Optional(Type.Integer({ description: 'Of a record: place in the log.' })),
   transaction: Type.Optional(
-    Type.String({ description: 'Of a transaction of a chain: its hash.' }),
+    Type.String({
+      description: 'Of a transaction of a chain: its hash; while it is pending, once it is signed.',
+    }),
   ),
   height: Type.Optional(Type.Integer({ description: 'Height of the block.' })),
   time: Type.Optional(Time),

@@ -79,7 +79,7 @@ async function findCall(
   }
   const status = await framework.status({ ...caller, id })
   if (status.state === 'rejected') return { state: 'rejected', ...rejectionOfCall(status) }
-  if (status.state !== 'committed') return { state: status.state }
+  if (status.state !== 'committed') return { ...status }
   return { ...committedCall({ framework, service: caller.service }, status), state: 'committed' }
 }
 

@@ -61,6 +61,21 @@ export const LedgerInfo = Type.Object({
   logRoot: Hex('Root of the log.'),
   stateRoot: Hex('Root of the state.'),
   appHash: Hex('SHA-256 over log size, log root and state root.'),
+  frameworks: Type.Array(
+    Type.Object({
+      name: Type.String({ description: 'As services name it.' }),
+      here: Type.Boolean({ description: 'Whether the node that is asked has it.' }),
+      functions: Type.Array(
+        Type.Object({
+          name: Type.String({ description: 'As services and roles name it.' }),
+          scopes: Type.Array(Type.String(), {
+            description: 'What a credential may be made for, to call it.',
+          }),
+        }),
+      ),
+    }),
+    { description: 'The kinds of services there can be here, and what can be called on each.' },
+  ),
   validators: Type.Array(
     Type.Object({
       kid: Hex('RFC 9679 thumbprint of the key.'),

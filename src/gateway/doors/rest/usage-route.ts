@@ -6,6 +6,8 @@ import { type Caller, secured } from '../../access/access.ts'
 import { hasCredentials } from '../../access/authenticate.ts'
 import { isLocal } from '../../access/own-host.ts'
 import { decodeKeyCursor, encodeKeyCursor } from '../../cursor.ts'
+import { ServiceParams } from '../../events/event-schemas.ts'
+import type { RequirePublisher } from '../../publisher-routes.ts'
 import type { ServedLedger } from '../../served-ledger.ts'
 import { problemResponses } from '../problem-responses.ts'
 import { Name, next, pageLimit, pageQuery } from './object-list.ts'
@@ -26,6 +28,8 @@ const UsageFilters = Type.Object(
   { additionalProperties: false },
 )
 type UsageFilters = Static<typeof UsageFilters>
+/** Of one service: its name is in the path. */
+const OfService = Type.Omit(UsageFilters, ['service'], { additionalProperties: false })
 
 const UsagePage = Type.Object({
   usage: Type.Array(
@@ -77,11 +81,41 @@ export const usageRoute: FastifyPluginAsyncTypebox<RestDeps> = async (app, deps)
     const isAsked = hasCredentials(request) || !isLocal(request, options.names)
     const caller = isAsked ? access.identify(request, reply, served) : undefined
     const query = caller ? ofCaller(caller, request.query) : request.query
-    const found = await page(served, query)
-    if (query.cursor !== undefined) return found
-    const calls = rpcUsage.sums(served.ledger.id, rangeOf(query))
-    return calls.length === 0 ? found : { ...found, calls: [...calls] }
+    return answer(served, query, rpcUsage)
   })
+}
+
+type PublisherDeps = Pick<RestDeps, 'ledgers' | 'rpcUsage'> & {
+  readonly requirePublisher: RequirePublisher
+}
+
+/** GET …/services/{service}/usage: the same of one service, for whoever published it. */
+export const publisherUsageRoute: FastifyPluginAsyncTypebox<PublisherDeps> = async (app, deps) => {
+  const { ledgers, rpcUsage, requirePublisher } = deps
+  const schema = {
+    operationId: 'getServiceUsage',
+    tags: ['usage'],
+    summary: 'Counts records of a service by credential and day. Not proven.',
+    params: ServiceParams,
+    querystring: OfService,
+    response: { 200: UsagePage, ...problemResponses },
+  }
+  app.get('/ledgers/:ledger/services/:service/usage', { schema }, async (request, reply) => {
+    await requirePublisher(request, reply, 'read')
+    const { ledger, service } = request.params
+    return answer(ledgers.get(ledger), { ...request.query, service }, rpcUsage)
+  })
+}
+
+async function answer(
+  served: ServedLedger,
+  query: UsageFilters,
+  rpcUsage: RestDeps['rpcUsage'],
+): Promise<Static<typeof UsagePage>> {
+  const found = await page(served, query)
+  if (query.cursor !== undefined) return found
+  const calls = rpcUsage.sums(served.ledger.id, rangeOf(query))
+  return calls.length === 0 ? found : { ...found, calls: [...calls] }
 }
 
 async function page(served: ServedLedger, query: UsageFilters): Promise<Static<typeof UsagePage>> {

@@ -27,7 +27,7 @@ export function OneRequest({ of, number }: Props) {
     queryKey: [portalKey, organisation, 'logged', place, number],
     queryFn: async () => {
       const question = { after: number - 1, limit: 1 }
-      const ask = () => portalClient.organisations.requestLog(organisation, place, question)
+      const ask = () => portalClient.requestLog(organisation, place, question)
       const { requests } = await guarded(ask)
       return requests.find((one) => one.number === number) ?? null
     },

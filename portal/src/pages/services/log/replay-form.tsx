@@ -10,7 +10,7 @@ import { checkApiKey } from '../../../parts/form-checks.ts'
 import { useFormats } from '../../../parts/formats.ts'
 import { Id } from '../../../parts/id.tsx'
 import { Section } from '../../../parts/page.tsx'
-import { heldKey, holdKey } from './held-key.ts'
+import { keepKey, useKeptKey } from '../own/kept-key.ts'
 import { Status } from './log-columns.tsx'
 import { type Replay, type Replayed, replayOf, sendAgain } from './replay.ts'
 import { shownText } from './shown-text.ts'
@@ -39,18 +39,19 @@ function Sending({ of, logged, replay }: Props & { readonly replay: Replay }) {
   const { environment } = useLedgerSummary()
   const [answer, setAnswer] = useState<Replayed>()
   const { ledger, service } = of
+  const kept = useKeptKey(ledger, service)
   const form = useForm(
     {
       key: {
         label: t('log.key'),
         hint: t('log.keyHint'),
         check: checkApiKey(environment),
-        initial: heldKey(ledger, service),
+        initial: kept,
       },
     },
     async ({ key }) => {
       const told = await sendAgain(replay, key.trim())
-      holdKey(ledger, service, key.trim())
+      keepKey(ledger, service, key.trim())
       setAnswer(told)
       announce(t('log.replayed', { status: told.status }))
     },

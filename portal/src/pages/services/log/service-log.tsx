@@ -3,7 +3,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLedger } from '../../../app/ledger.tsx'
-import { RequireAccount, useOrganisation } from '../../../app/session.tsx'
+import { useOrganisation } from '../../../app/session.tsx'
 import { useNowSeconds } from '../../../parts/clock.ts'
 import { CodeBlock } from '../../../parts/code-block.tsx'
 import { DataTable } from '../../../parts/data-table.tsx'
@@ -11,7 +11,6 @@ import { Empty } from '../../../parts/empty.tsx'
 import { Loaded } from '../../../parts/loaded.tsx'
 import { MoreButton } from '../../../parts/more-button.tsx'
 import { Problem } from '../../../parts/problem.tsx'
-import { useOwnService } from '../use-own-service.ts'
 import { useLogColumns } from './log-columns.tsx'
 import { filterOf } from './log-filter.ts'
 import { LogFilters } from './log-filters.tsx'
@@ -22,29 +21,11 @@ const route = getRouteApi('/services/$service')
 
 /** The tab "log" of a service, for whoever published it. */
 export function ServiceLog({ service }: { readonly service: ServiceObject }) {
-  return (
-    <RequireAccount>
-      <Own service={service.id} />
-    </RequireAccount>
-  )
-}
-
-function Own({ service }: { readonly service: string }) {
-  const { t } = useTranslation()
   const { id: ledger } = useLedger()
   const { organisation } = useOrganisation()
-  const query = useOwnService(service)
   const { request } = route.useSearch()
-  if (!organisation) return <Empty title={t('log.notOwn')} why={t('log.notOwnWhy')} />
-  return (
-    <Loaded query={query}>
-      {(isOwn) => {
-        if (!isOwn) return <Empty title={t('log.notOwn')} why={t('log.notOwnWhy')} />
-        const of = { organisation: organisation.id, ledger, service }
-        return request === undefined ? <Log of={of} /> : <OneRequest of={of} number={request} />
-      }}
-    </Loaded>
-  )
+  const of = { organisation: organisation?.id ?? '', ledger, service: service.id }
+  return request === undefined ? <Log of={of} /> : <OneRequest of={of} number={request} />
 }
 
 function Log({ of }: { readonly of: LogOf }) {

@@ -23,7 +23,7 @@ export function useRequestLog(of: LogOf, filter: RequestLogFilter, isLive: boole
   const { organisation, ledger, service } = of
   const ask = useCallback(
     (more: { readonly cursor?: string; readonly after?: number }) =>
-      portalClient.organisations.requestLog(
+      portalClient.requestLog(
         organisation,
         { ledger, service },
         { ...filter, limit: pageSize, ...more },

@@ -9,6 +9,7 @@ import { ServiceParams } from '../record-schemas.ts'
 import type { RestDeps } from '../rest-door.ts'
 import { ask, askedBy, askedByAny, foundContract } from './asking.ts'
 import {
+  CompiledAnswer,
   ContractAnswer,
   ContractList,
   ContractParams,
@@ -26,6 +27,7 @@ export const contractRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, d
   await app.register(readRoutes, deps)
   await app.register(describeRoutes, deps)
   await app.register(tellRoutes, deps)
+  await app.register(compileRoute, deps)
 }
 
 const readRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, deps) => {
@@ -155,5 +157,26 @@ const tellRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, deps) => {
     const { contract: main, ...sources } = request.body
     const args = { contract, main, ...sources }
     return reply.send(foundContract(await ask(asked, 'verify', args), contract))
+  })
+}
+
+const compileRoute: FastifyPluginAsyncTypebox<RestDeps> = async (app, deps) => {
+  const schema = {
+    ...schemaOf(
+      'compileContract',
+      'Compiles Solidity sources or a template, and deploys nothing.',
+      'Its ABI says what a constructor takes, before it is called; 422 COMPILE_FAILED has each ' +
+        'problem with file, line and column. Needs send and records:write.',
+    ),
+    params: ServiceParams,
+    body: ContractSources,
+    response: { 200: CompiledAnswer, ...problemResponses },
+  }
+  const options = { schema, bodyLimit: sourceBytesMax }
+  app.post(`${base}/compile`, options, async (request, reply) => {
+    const how = { right: 'send', cost: 'compile' } as const
+    const asked = askedBy({ request, reply, ...request.params }, deps, how)
+    requireOneSource(request.body)
+    return reply.send(await ask(asked, 'compile', request.body))
   })
 }

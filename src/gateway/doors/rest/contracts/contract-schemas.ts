@@ -229,6 +229,20 @@ export const ContractAnswer = Type.Object({
   ),
 })
 
+export const CompiledAnswer = Type.Object({
+  name: Type.String({ description: 'Of the contract, in its source.' }),
+  file: Type.String({ description: 'Which source it is in.' }),
+  abi: Type.Array(Type.Unknown(), { description: 'ABI.' }),
+  bytecode: Type.String({
+    description:
+      'What makes it, without the arguments of its constructor. Where the address of a library ' +
+      'is missing, its place is as solc writes it.',
+  }),
+  compiler: Type.String({ description: 'Version of the compiler.' }),
+  warnings: Type.Array(Type.String(), { description: 'Each as file:line:column: text.' }),
+  sources: Type.Unknown({ description: 'What was compiled; of a template, its source.' }),
+})
+
 export const TemplateList = Type.Object({
   templates: Type.Array(
     Type.Object({

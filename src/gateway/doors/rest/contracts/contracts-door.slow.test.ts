@@ -174,3 +174,15 @@ describe('reading contracts', () => {
     }
   })
 })
+
+describe('compiling', () => {
+  it('deploys nothing', async () => {
+    const { get, post, contracts } = await withShop()
+    const sources = { 'Box.sol': 'contract Box {}' }
+    const before = contracts.count
+    const { name, abi, sources: shown } = (await post('coin/compile', { sources })).json()
+    assert.deepEqual([name, abi.length, shown], ['Box', 3, sources])
+    assert.equal(contracts.count, before)
+    assert.equal((await get('coin/contracts')).json().contracts.length, 1)
+  })
+})
