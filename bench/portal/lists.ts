@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import type { Page } from 'playwright-core'
 import { filterSteps, openLongList, scrollSteps } from '../../test/portal/long-list.ts'
 import { type BenchContext, wants } from '../context.ts'
 import { runBsn } from '../nodes/run-bsn.ts'
@@ -28,14 +29,27 @@ export async function measureLists(
   // Whoever scrolled so far looks at it for a moment.
   await page.waitForTimeout(3000)
   const under = { browser: browser.version(), rows, 'seconds until all are there': loadSeconds }
-  if (wants(context, 'portal.scroll')) {
-    const steps = await scrollSteps(page, Math.max(5, options.seconds))
-    add(context, 'portal.scroll', steps, under)
+  const coreMs = await watchCore(page)
+  const measure = async (name: RowName, run: () => Promise<Steps>) => {
+    if (!wants(context, name)) return
+    const before = await coreMs()
+    const steps = await run()
+    const each = rounded(((await coreMs()) - before) / steps.length)
+    add(context, name, steps, { ...under, 'core ms each': each })
   }
-  if (wants(context, 'portal.filter')) {
-    add(context, 'portal.filter', await filterSteps(page, typed), under)
-  }
+  await measure('portal.scroll', () => scrollSteps(page, Math.max(5, options.seconds)))
+  await measure('portal.filter', () => filterSteps(page, typed))
   await page.close()
+}
+
+/** What the page took of a core so far: it tells the page from all else that runs here. */
+async function watchCore(page: Page): Promise<() => Promise<number>> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' })
+  return async () => {
+    const { metrics } = await session.send('Performance.getMetrics')
+    return 1000 * (metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN)
+  }
 }
 
 /** Key by key, and back again. */

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { isCodedError, newApiKey, verifyWebhook, type Webhooks } from '@openbsn/sdk'
+import { isCodedError, type NewApiKey, newApiKey, verifyWebhook, type Webhooks } from '@openbsn/sdk'
+import { keyOf } from '../testing/ledger-world.ts'
+import { namedSigner } from '../testing/named-signer.ts'
 import { createPortalWorld, invited, type Person } from '../testing/portal-world.ts'
 import { Receiver } from '../testing/receiver.ts'
 import { roles } from './rights.ts'
@@ -164,23 +166,6 @@ describe('webhooks of a publisher', () => {
     await hooks().delete(made.id)
   })
 
-  it('are those of its own credentials, too', async () => {
-    const { portal, owner, bank, receiver, of, hooks } = scene
-    const key = newApiKey('live')
-    const apiKeys = [[key.hash, key.hint]] as const
-    const more = { service: 'flights', label: 'x', keys: [], scopes: ['webhooks:write'] }
-    await owner.act(bank, 'credential-create', {
-      ...{ id: 'hooks', ...more, apiKeys, operators: ['admin'] },
-    })
-    const path = `${portal.portal}/api/v1/ledgers/${of.ledger}/services/flights/webhooks`
-    const headers = { authorization: `Bearer ${key.key}`, 'content-type': 'application/json' }
-    const init = { method: 'POST', headers, body: JSON.stringify({ url: receiver.url }) }
-    const { id } = (await (await fetch(path, init)).json()) as { id: string }
-    const [shown] = await hooks().list()
-    assert.deepEqual([shown?.id, shown?.credential], [id, 'hooks'])
-    await hooks().delete(id)
-  })
-
   it('are not there where the service has no events', async () => {
     const { owner, bank, receiver, of, hooks, write } = scene
     const quiet = { id: 'quiet', framework: 'records', functions: ['put', 'get'] } as const
@@ -201,6 +186,51 @@ describe('webhooks of a publisher', () => {
     await hooks().delete(made.id)
   })
 })
+
+describe('webhooks that programs made', () => {
+  let scene: Scene
+  before(async () => {
+    scene = await openScene()
+  })
+  after(() => scene.close())
+
+  it('are of the publisher where its own credentials have them, not those of participants', async () => {
+    const { portal, owner, bank, hooks } = scene
+    const { world } = portal
+    const own = newApiKey('live')
+    const more = { service: 'flights', label: 'x', keys: [], scopes: ['webhooks:write'] }
+    const operators = ['admin']
+    const credential = (id: string, { hash, hint }: NewApiKey) => {
+      return { id, ...more, operators, apiKeys: [[hash, hint]] as const }
+    }
+    await owner.act(bank, 'credential-create', credential('hooks', own))
+    const id = await hookOf(scene, own.key)
+    const roles = [['all', ['put', 'get', 'list', 'history', 'events']]] as const
+    await owner.act(bank, 'service-update', { id: 'flights', expect: 1, roles })
+    const invitation = { service: 'flights', id: 'shop', role: 'all', key: keyOf('shop') }
+    await owner.act(bank, 'participant-invite', invitation)
+    const how = { iss: 'flights/shop', signer: namedSigner('shop') }
+    await world.done('participant-join', { service: 'flights', id: 'shop', expect: 1 }, how)
+    const theirs = newApiKey('live')
+    const fields = { ...credential('shops', theirs), participant: 'shop' }
+    await world.done('credential-create', fields as never, how)
+    const other = await hookOf(scene, theirs.key)
+    const shown = (await hooks().list()).map((one) => [one.id, one.credential])
+    assert.deepEqual(shown, [[id, 'hooks']])
+    assert.equal(await told(hooks().get(other)), 'WEBHOOK_NOT_FOUND')
+    assert.equal(await told(hooks().delete(other)), 'WEBHOOK_NOT_FOUND')
+    await hooks().delete(id)
+  })
+})
+
+/** The id of a webhook that a program made with an API key. */
+async function hookOf({ portal, of, receiver }: Scene, key: string): Promise<string> {
+  const path = `${portal.portal}/api/v1/ledgers/${of.ledger}/services/flights/webhooks`
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
+  const init = { method: 'POST', headers, body: JSON.stringify({ url: receiver.url }) }
+  const { id } = (await (await fetch(path, init)).json()) as { id: string }
+  return id
+}
 
 /** Asks below the records of a service, by an API key of its own; the id of each request. */
 async function readsBy({ portal, owner, bank, of }: Scene, service: string) {

@@ -20,6 +20,7 @@ const goodBodies: Readonly<Record<string, object>> = {
   deployContract: { sources: { 'A.sol': '' }, ...compiler, name: 'new', value: '0', gas: 1 },
   registerContract: { address: `0x${'12'.repeat(20)}`, abi: [{ type: 'function' }] },
   verifyContract: { sources: { 'A.sol': '' }, ...compiler },
+  compileContract: { sources: { 'A.sol': '' }, ...compiler },
   callContract: { from: `0x${'12'.repeat(20)}`, value: '0', block: 'latest' },
   estimateContract: { value: '0' },
   sendToContract: { value: '0', gas: 1 },

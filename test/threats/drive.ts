@@ -265,6 +265,7 @@ async function bodyFor(
 /** Good bodies for what is done with contracts. */
 export const contractBodies = (text: string) => ({
   ...{ deployContract: { template: 'box' }, verifyContract: { sources: { 'A.sol': text } } },
+  compileContract: { sources: { 'A.sol': text } },
   registerContract: { address: `0x${'12'.repeat(20)}`, abi: [] },
   ...{ callContract: {}, estimateContract: { args: [text] }, sendToContract: { args: [text] } },
   sendTransaction: { to: 'box', data: '0x' },

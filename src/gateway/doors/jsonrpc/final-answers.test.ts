@@ -5,7 +5,7 @@ import { FinalAnswers } from './final-answers.ts'
 import type { RpcCall } from './rpc-calls.ts'
 
 const call = (method: string, id = '1', params: string[] = [], isPlain = true): RpcCall => ({
-  ...{ raw: Buffer.alloc(0), id, method, params, isPlain },
+  ...{ raw: Buffer.from(`{"id": ${id}}`), id, method, params, isPlain },
 })
 const answer = (result: string, id = '1') =>
   Buffer.from(`{"jsonrpc":"2.0","id":${id},"result":${result}}`)
@@ -19,6 +19,18 @@ describe('FinalAnswers', () => {
     assert.equal(finals.find(createMemoryChain(), call('eth_chainId')), undefined)
     assert.equal(finals.find(chain, call('eth_chainId', '1', ['x'])), undefined)
     assert.equal(finals.find(chain, call('eth_chainId', '1', [], false)), undefined)
+  })
+
+  it('gives no answer to an id that is written in its own way', () => {
+    const [finals, chain] = [new FinalAnswers(), createMemoryChain()]
+    finals.keep(chain, call('eth_chainId'), 0, answer('"0x539"'))
+    for (const [written, id] of [
+      ['"\\u0041"', '"A"'],
+      ['1.0', '1'],
+    ]) {
+      const asked = { ...call('eth_chainId', id), raw: Buffer.from(`{"id":${written},"x":1}`) }
+      assert.equal(finals.find(chain, asked), undefined, written)
+    }
   })
 
   it('keeps what is in a final block alone, and no errors', () => {

@@ -66,12 +66,21 @@ export class FinalAnswers {
 }
 
 /** What is written otherwise may be refused by the engine, whatever it asks. */
-function mayBeKept({ method, params, isPlain }: RpcCall): boolean {
+function mayBeKept(call: RpcCall): boolean {
+  const { method, params, isPlain } = call
   if (!isPlain) return false
-  if (constant.has(method)) return true
+  if (constant.has(method)) return isIdAsWritten(call)
   const [what] = params
   // Named by a word, a block is another one later.
-  return final.has(method) && typeof what === 'string' && what.startsWith('0x')
+  const isFixed = typeof what === 'string' && what.startsWith('0x')
+  return final.has(method) && isFixed && isIdAsWritten(call)
+}
+
+const idPattern = /"id"\s*:\s*("(?:[^"\\]|\\.)*"|[^,}\s]+)/
+
+/** Some engines give an id back as it came, with its escapes; others write it anew. */
+function isIdAsWritten({ raw, id }: RpcCall): boolean {
+  return idPattern.exec(Buffer.from(raw).toString())?.[1] === id
 }
 
 const keyOf = ({ method, params }: RpcCall) => `${method} ${JSON.stringify(params)}`

@@ -3,6 +3,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useRef, useState } from 'react'
 import { createActKeys } from '../../../app/act-keys.ts'
 import { useLedger } from '../../../app/ledger.tsx'
+import { watchWhile } from './watch-while.ts'
 
 /** What is known of a write, as it goes on. */
 export type Written = {
@@ -27,8 +28,6 @@ export type Progress = {
   readonly signedMs: number | undefined
   readonly doneMs: number | undefined
 }
-
-const pollMs = 400
 
 type Send = (idempotencyKey: string) => Promise<Written>
 
@@ -57,7 +56,7 @@ export function useWrite(contracts: Contracts) {
     try {
       await send(asked, async (key) => {
         const sent = make(key)
-        const done = await watched(sent, () =>
+        const done = await watchWhile(sent, () =>
           signedHash(contracts, key).then((hash) => hash && sign(hash)),
         )
         sign(done.transaction)
@@ -69,21 +68,7 @@ export function useWrite(contracts: Contracts) {
     }
     void queries.invalidateQueries({ queryKey: [ledger] })
   }
-  return { progress, write, forget: () => setProgress(undefined) }
-}
-
-/** Looks again and again while something is under way; what cannot be seen is looked at later. */
-async function watched<T>(sent: Promise<T>, look: () => Promise<unknown>): Promise<T> {
-  let isOver = false
-  const over = () => {
-    isOver = true
-  }
-  sent.then(over, over)
-  while (!isOver) {
-    await Promise.race([sent.catch(() => undefined), new Promise((go) => setTimeout(go, pollMs))])
-    if (!isOver) await look().catch(() => undefined)
-  }
-  return sent
+  return { progress, write }
 }
 
 async function signedHash(contracts: Contracts, key: string): Promise<string | undefined> {
