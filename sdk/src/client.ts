@@ -20,6 +20,7 @@ import { type TrustedKeys, verifyKeyBundle } from './key-bundle.ts'
 import { createLedgerStatus, type LedgerStatus } from './ledgers-client.ts'
 import { newestKeys } from './proven-roots.ts'
 import { createRecords, type Records } from './records-client.ts'
+import { createRequestLog, type RequestLog } from './request-log-client.ts'
 import type { EventsQuery, ServiceEvent } from './service-event.ts'
 import { encodeBatch } from './statement.ts'
 import { createTransport, type Send, type TransportOptions } from './transport.ts'
@@ -75,6 +76,8 @@ export interface Client extends Directory, AllianceDirectory, LedgerStatus {
   /** Contracts of an EVM service, and its transactions. */
   contracts(service: string): Contracts
   webhooks(service: string): Webhooks
+  /** What was asked at the gateway with credentials of a service. */
+  requestLog(service: string): RequestLog
   /** Who reads the events of a service under a name, and how far each is. */
   consumers(service: string): Consumers
   /**
@@ -130,6 +133,7 @@ export function createClient(options: ClientOptions): Client {
       createRecords(ask, service, (key, records) => checks?.written(service, key, records)),
     contracts: (service) => createContracts(ask, service),
     webhooks: (service) => createWebhooks(ask, service),
+    requestLog: (service) => createRequestLog(ask, service),
     consumers: (service) => createConsumers(ask, service),
     events: (service, query = {}) => readEvents(open, service, query, options.retryDelayMs ?? 200),
   }

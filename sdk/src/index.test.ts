@@ -192,6 +192,8 @@ type LedgerStatus
 type LedgerSummary
 type ListQuery
 type ListedEntry
+type LoggedBody
+type LoggedRequest
 type MemberObject
 type NetworkObject
 type NewApiKey
@@ -233,6 +235,10 @@ type RecordPlace
 type Records
 type RecordsQuery
 type Recount
+type RequestLog
+type RequestLogFilter
+type RequestLogPage
+type RequestLogQuery
 type RequestSignatureOptions
 type RequestStatus
 type RequestToSign

@@ -146,6 +146,14 @@ export {
   type WrittenRecords,
 } from './records-client.ts'
 export * from './recount.ts'
+export type {
+  LoggedBody,
+  LoggedRequest,
+  RequestLog,
+  RequestLogFilter,
+  RequestLogPage,
+  RequestLogQuery,
+} from './request-log-client.ts'
 export * from './service-event.ts'
 export { createSigner, type Signer } from './signer.ts'
 export * from './state-proof.ts'

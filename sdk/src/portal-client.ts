@@ -19,6 +19,7 @@ import type {
   WebAuthnOptions,
 } from './portal-types.ts'
 import { newIdempotencyKey } from './records-client.ts'
+import type { RequestLogPage, RequestLogQuery } from './request-log-client.ts'
 import { problemOf } from './try-gateway.ts'
 import { createWebhooks, type Webhooks } from './webhooks-client.ts'
 
@@ -143,6 +144,8 @@ export interface PortalClient {
     of: OwnService,
     query?: Omit<UsageQuery, 'service'>,
   ): Promise<UsageAnswer>
+  /** What was asked at this node with credentials of a service that it published. */
+  requestLog(organisation: string, of: OwnService, query?: RequestLogQuery): Promise<RequestLogPage>
 }
 
 /** A service that an organisation published, on the ledger that it is on. */
@@ -181,10 +184,10 @@ export function createPortalClient(options: PortalClientOptions): PortalClient {
     },
     webhooks: (organisation, { ledger, service }) =>
       createWebhooks(below(ask, `${pathOf(organisation)}/ledgers/${ledger}`), service),
-    usage: (organisation, { ledger, service }, query = {}) => {
-      const path = `/ledgers/${ledger}/services/${encodeURIComponent(service)}/usage`
-      return ask('GET', pathOf(organisation) + path + queryText(query))
-    },
+    usage: (organisation, of, query = {}) =>
+      ask('GET', `${ownPath(organisation, of)}/usage${queryText(query)}`),
+    requestLog: (organisation, of, query = {}) =>
+      ask('GET', `${ownPath(organisation, of)}/request-log${queryText(query)}`),
   }
 }
 
@@ -197,6 +200,9 @@ const below =
     ask(method, base + path, body as object | undefined)
 
 const pathOf = (organisation: string) => `/organisations/${encodeURIComponent(organisation)}`
+
+const ownPath = (organisation: string, { ledger, service }: OwnService) =>
+  `${pathOf(organisation)}/ledgers/${ledger}/services/${encodeURIComponent(service)}`
 
 function accountParts(ask: Ask): Pick<PortalClient, 'passkeys' | 'totp' | 'oidc'> {
   const post = <T>(path: string, body: object = {}) => ask<T>('POST', path, body)

@@ -19,6 +19,7 @@ import type { Logger } from './logger.ts'
 import type { Metrics } from './metrics.ts'
 import type { GatewayOptions } from './options.ts'
 import type { PublisherRoutes } from './publisher-routes.ts'
+import { trailJson } from './request-log/request-trail.ts'
 import type { ServedLedger, ServedLedgers } from './served-ledger.ts'
 import { createAddressPolicy } from './webhooks/address-policy.ts'
 import { createSender } from './webhooks/sender.ts'
@@ -103,8 +104,8 @@ export function createEventServices(
     async routes(app) {
       app.addHook('onRequest', (_request, _reply, done) => done(refusalWhile(drain)))
       const asBuffer = { parseAs: 'buffer' } as const
-      app.addContentTypeParser<Buffer>('application/json', asBuffer, (_request, body, done) =>
-        done(null, parseJson(body, { valuesMax: bodyValuesMax })),
+      app.addContentTypeParser<Buffer>('application/json', asBuffer, (request, body, done) =>
+        done(null, parseJson(trailJson(request, body), { valuesMax: bodyValuesMax })),
       )
       const shared = { ledgers, access, feedOf: feeds.of, options }
       await app.register(eventsRoute, { ...shared, streams, logger })

@@ -44,6 +44,9 @@ import type { PublisherRoutes } from './publisher-routes.ts'
 import { openapiOptions } from './reference/openapi.ts'
 import { addRequestHooks } from './request-hooks.ts'
 import { createRequestIds } from './request-id.ts'
+import { addLogHooks } from './request-log/log-hooks.ts'
+import { createRequestLog } from './request-log/request-log.ts'
+import { publisherLogRoute } from './request-log/request-log-route.ts'
 import { createRpcUsage, type RpcUsage } from './rpc-usage.ts'
 import { createServedLedgers, type ServedLedger } from './served-ledger.ts'
 import type { ShownCertificate } from './shown-certificate.ts'
@@ -114,6 +117,9 @@ export async function createGatewayApp(
   addLastBlock(app, { ledgers, clock: deps.clock })
   const strangers = createStrangers(options, { buckets: new Buckets({ nowMs }) })
   const access = openAccess(app, options, { ...deps, strangers })
+  const log = createRequestLog(deps)
+  app.addHook('onClose', async () => log.close())
+  addLogHooks(app, { log, ledgers, access })
   const methodGuard = createMethodGuard(app)
   await app.register(swagger, openapiOptions(deps.version))
   app.addSchema(ProblemSchema)
@@ -121,12 +127,12 @@ export async function createGatewayApp(
   await app.register(operationsDoor, { ...deps, ledgers, drain, options, watch })
   const rpcUsage = openRpcUsage(app, deps)
   const { logger, metrics } = deps
-  const rest = { ledgers, metrics, drain, access, options, watch, rpcUsage, logger }
+  const rest = { ledgers, metrics, drain, access, options, watch, rpcUsage, logger, log }
   await app.register(restDoor, rest)
   await app.register(scittDoor, { ledgers, metrics, drain, access })
   await app.register(jsonRpcDoor, { ...deps, ...rest, strangers })
   const events = createEventServices(options, { ...deps, ledgers, access, drain })
-  const forPublishers = publisherRoutes(events, { ledgers, rpcUsage })
+  const forPublishers = publisherRoutes(events, { ledgers, rpcUsage, log })
   if (deps.portal) await app.register(accountsDoor(deps.portal(forPublishers), drain))
   await app.register(events.routes, { prefix: '/api/v1' })
   app.addHook('onListen', async () => events.start())
@@ -149,7 +155,7 @@ const accountsDoor =
 
 /** What publishers have of this gateway. */
 const publisherRoutes =
-  (events: EventServices, usage: Pick<RestDeps, 'ledgers' | 'rpcUsage'>): PublisherRoutes =>
+  (events: EventServices, kept: Pick<RestDeps, 'ledgers' | 'rpcUsage' | 'log'>): PublisherRoutes =>
   async (app, { requirePublisher }) => {
     // Who asks is no credential's matter here.
     app.addHook('onRoute', (route) => {
@@ -157,7 +163,8 @@ const publisherRoutes =
       route.schema = schema
     })
     await app.register(events.publisherRoutes, { requirePublisher })
-    await app.register(publisherUsageRoute, { ...usage, requirePublisher })
+    await app.register(publisherUsageRoute, { ...kept, requirePublisher })
+    await app.register(publisherLogRoute, { ...kept, requirePublisher })
   }
 
 /** Who may do what, and how often; what strangers may is decided before any route. */

@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite'
+import { DatabaseSync } from 'node:sqlite'
 import { openSql } from '../storage/sql.ts'
 
 /** What a gateway keeps for itself, in the order in which it came. Never change one: add. */
@@ -67,9 +67,46 @@ const migrations = [
      transactions INTEGER NOT NULL,
      PRIMARY KEY (ledger, credential, day, service)
    ) STRICT, WITHOUT ROWID`,
+  `CREATE TABLE request_log (
+     at INTEGER PRIMARY KEY, -- 100,000 times the seconds since 1970, and which in them.
+     ledger TEXT NOT NULL,
+     service TEXT NOT NULL,
+     number INTEGER NOT NULL, -- The same among those of the service.
+     credential TEXT NOT NULL,
+     participant TEXT, -- Of the credential; none where it is the publisher's own.
+     id TEXT NOT NULL, -- Of the request.
+     method TEXT NOT NULL,
+     path TEXT NOT NULL, -- Secrets are masked here and below.
+     status INTEGER NOT NULL,
+     code TEXT,
+     ms REAL NOT NULL,
+     content_type TEXT,
+     location TEXT,
+     skipped INTEGER, -- So many before it were not kept.
+     request_bytes INTEGER,
+     request_note TEXT, -- Why not all of it is there.
+     answer_bytes INTEGER,
+     answer_note TEXT,
+     request TEXT, -- Its beginning. Long texts come last: what is looked at is before them.
+     answer TEXT
+   ) STRICT;
+   CREATE INDEX request_log_of ON request_log (ledger, service, number)`,
 ] as const
 
 /** Opens the gateway's own database; `:memory:` for none. @throws STORE_NEWER */
 export function openGatewayDatabase(path: string): DatabaseSync {
   return openSql(path, migrations)
+}
+
+/** Takes the log of requests out of a copy of the database, which others may see. */
+export function dropRequests(path: string): void {
+  const database = new DatabaseSync(path, { timeout: 5000 })
+  try {
+    const named = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'request_log'"
+    if (!database.prepare(named).get()) return
+    // A row that is deleted stays in the file until that is written anew.
+    database.exec('DELETE FROM request_log; VACUUM')
+  } finally {
+    database.close()
+  }
 }

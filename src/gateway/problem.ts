@@ -2,6 +2,7 @@ import type { FastifyReply } from 'fastify'
 import { gatewayCatalogue } from './catalogue.ts'
 import { encodeConciseProblem, wantsConcise } from './concise-problem.ts'
 import { gatewayErrors } from './errors.ts'
+import { trailProblem } from './request-log/request-trail.ts'
 
 /** Problem details (RFC 9457). `code` is what programs look at. */
 export type Problem = {
@@ -61,6 +62,7 @@ export function sendProblem(
   input: Omit<ProblemInput, 'requestId'>,
 ): FastifyReply {
   const body = problem({ ...input, requestId: reply.request.id })
+  trailProblem(reply.request, body.code)
   if (body.status === 503 || body.status === 429) {
     reply.header('retry-after', waitSeconds(reply, body.code))
   }

@@ -45,4 +45,19 @@ describe('createWriteBehind', () => {
     assert.deepEqual([later.isWorking, rows().length], [true, 1])
     later.close()
   })
+
+  it('waits for no disk where it may lose things, and others do as before', () => {
+    const { database, rows } = scene()
+    const synchronous = () => Number(database.prepare('PRAGMA synchronous').get()?.synchronous)
+    const seen: number[] = []
+    const onError = (error: unknown) => assert.fail(String(error))
+    const later = createWriteBehind({ delayMs: 5, isLossy: true }, { database, onError })
+    later.set('a', () => {
+      seen.push(synchronous())
+      database.exec("INSERT INTO notes VALUES ('a', 1)")
+    })
+    later.close()
+    // NORMAL, then FULL.
+    assert.deepEqual([seen, synchronous(), rows().length], [[1], 2, 1])
+  })
 })

@@ -1,7 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { transact } from '../storage/sql.ts'
 
-export type WriteBehindOptions = { readonly delayMs: number }
+export type WriteBehindOptions = {
+  readonly delayMs: number
+  /** True where a power cut may take back the last minutes too: nobody waits for the disk. */
+  readonly isLossy?: boolean
+}
 export type WriteBehindDeps = {
   readonly database: DatabaseSync
   /** Told of each try that failed; all of it is tried again. */
@@ -27,7 +31,7 @@ const retryMs = 1000
 
 /** Gathers changes for `delayMs`. */
 export function createWriteBehind(
-  { delayMs }: WriteBehindOptions,
+  { delayMs, isLossy = false }: WriteBehindOptions,
   { database, onError }: WriteBehindDeps,
 ): WriteBehind {
   const changes = new Map<string, () => void>()
@@ -38,14 +42,18 @@ export function createWriteBehind(
   const later = (milliseconds: number) => {
     if (!isClosed) timer ??= setTimeout(flush, milliseconds)
   }
+  function writeAll(): void {
+    transact(database, () => {
+      for (const change of changes.values()) change()
+    })
+  }
   function flush(): boolean {
     clearTimeout(timer)
     timer = undefined
     if (changes.size === 0) return true
     try {
-      transact(database, () => {
-        for (const change of changes.values()) change()
-      })
+      if (isLossy) unsynced(database, writeAll)
+      else writeAll()
       changes.clear()
       isWorking = true
     } catch (error) {
@@ -70,5 +78,15 @@ export function createWriteBehind(
       isClosed = true
       clearTimeout(timer)
     },
+  }
+}
+
+/** What is in the journal then is as whole as ever, and on disk with whatever is written next. */
+function unsynced(database: DatabaseSync, write: () => void): void {
+  database.exec('PRAGMA synchronous = NORMAL')
+  try {
+    write()
+  } finally {
+    database.exec('PRAGMA synchronous = FULL')
   }
 }

@@ -14,6 +14,7 @@ import { CodedError, ledgerIdOf, toHex } from '@openbsn/sdk'
 import { copyPrivate } from '../compliance/private-payloads/copy-private.ts'
 import { privateOptions } from '../compliance/private-payloads/private-payloads.ts'
 import { syncFolder } from '../crypto/key-file.ts'
+import { dropRequests } from '../gateway/gateway-database.ts'
 import { sizeAfter } from '../ledger/blocks.ts'
 import type { Block } from '../ledger/ledger.ts'
 import { runsFolder, storeFolder } from '../ledger/ledger-application.ts'
@@ -68,6 +69,8 @@ export async function backupHome({ home, out, withKeys = false }: BackupOptions)
     for (const name of ['gatewayDatabase', 'evmDatabase', 'portalDatabase'] as const) {
       if (existsSync(paths[name])) copySql(paths[name], homePaths(draft)[name])
     }
+    const { gatewayDatabase } = homePaths(draft)
+    if (existsSync(gatewayDatabase)) dropRequests(gatewayDatabase)
     copyPrivate(privateOptions(home), privateOptions(draft), { withKeys })
     const manifest = await describe(draft, head)
     renameSync(draft, out)

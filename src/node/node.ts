@@ -238,9 +238,7 @@ async function openNode(options: OpenOptions, { secrets, ...deps }: OpenDeps): P
   const database = openGatewayDatabase(secrets ? homePaths(home).gatewayDatabase : ':memory:')
   const portal = openPortal(
     { ...options, address: plan.address, ...options.portal },
-    {
-      ...{ ...deps, secrets, ledgers: () => opened },
-    },
+    { ...deps, secrets, ledgers: () => opened },
   )
   const starting: Closing[] = portal ? [portal] : []
   const close = async () => {

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { authorityOf, isLocal, isOwnAuthority } from '../gateway/access/own-host.ts'
+import { authorityOf, isLocal, isOwnAuthority, isPassedOn } from '../gateway/access/own-host.ts'
 import { networkOf } from '../gateway/access/strangers.ts'
 import type { Logger } from '../gateway/logger.ts'
 import { isLoopback } from '../gateway/loopback.ts'
@@ -50,7 +50,7 @@ export function openPortal(
   return createPortalApi(
     {
       ...{ file: homePaths(home).portalDatabase, version, databaseUrl, oidc },
-      needsSecondFactor: !isLoopback(host),
+      needsSecondFactor: !isLoopback(host) || (named !== undefined && !isLoopback(bareName(named))),
     },
     {
       ...{ ledgers, clock, log: logger, originOf },
@@ -61,11 +61,13 @@ export function openPortal(
   )
 }
 
+/** A host name, or an address without the brackets that URLs have around those of IPv6. */
+const bareName = ({ hostname }: URL) => hostname.replace(/^\[(.*)\]$/, '$1')
+
 /** A machine that asks itself by another address than loopback's has that address on both ends. */
 function isFromItself(request: FastifyRequest, names: readonly string[]): boolean {
   const { remoteAddress, localAddress } = request.socket
-  const isPassedOn = request.headers['x-forwarded-for'] ?? request.headers.forwarded
-  if (remoteAddress === undefined || isPassedOn !== undefined) return false
+  if (remoteAddress === undefined || isPassedOn(request)) return false
   return remoteAddress === localAddress && isOwnAuthority(request, names)
 }
 

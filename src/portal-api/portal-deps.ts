@@ -42,7 +42,7 @@ export type ServiceNeed = 'read' | 'webhook-change'
 
 /**
  * What a gateway keeps of services, as routes below `/ledgers/{ledger}/services/{service}`, for
- * whoever `requirePublisher` lets go on: webhooks, usage.
+ * whoever `requirePublisher` lets go on: webhooks, usage, the request log.
  */
 export type PublisherRoutes = FastifyPluginAsync<{
   readonly requirePublisher: (

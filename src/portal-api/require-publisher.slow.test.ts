@@ -52,6 +52,7 @@ describe('what a gateway has of a service', () => {
         [made.id],
       )
       assert.equal(await told(one.usage(bank, of)), 'ok', role)
+      assert.equal(await told(one.requestLog(bank, of)), 'ok', role)
       const changed = role === 'auditor' ? 'ROLE_INSUFFICIENT' : 'ok'
       assert.equal(await told(own.change(made.id, { state: 'active' })), changed, role)
       assert.equal(await told(own.test(made.id)), changed, role)
@@ -71,7 +72,7 @@ describe('what a gateway has of a service', () => {
         ...[() => own.deliveries(made.id), () => own.deadLetters(made.id)],
         ...[() => own.message(made.id, 0), () => own.replay(made.id, { from: 0 })],
         ...[() => own.forgetDeadLetters(made.id), () => own.change(made.id, { state: 'paused' })],
-        () => person.usage(by, on),
+        ...[() => person.usage(by, on), () => person.requestLog(by, on)],
       ]
     }
     const zoe = await invited(portal, owner, { organisation: shop, role: 'owner', name: 'Zoe' })
@@ -97,6 +98,29 @@ describe('what a gateway has of a service', () => {
     const day = { from: '2001-01-01', to: '2001-01-02' }
     assert.deepEqual((await owner.usage(bank, of, day)).usage, [])
     assert.equal(await told(owner.usage(bank, of, { from: 'today' })), 'REQUEST_INVALID')
+  })
+})
+
+describe('the request log of a publisher', () => {
+  it('is that of one service, page by page', async (t) => {
+    const scene = await openScene()
+    t.after(() => scene.close())
+    const { owner, bank, of } = scene
+    const [flights, trains] = [await readsBy(scene, 'flights'), await readsBy(scene, 'trains')]
+    const [found, missed] = [await flights(''), await flights('/nowhere')]
+    const other = await trains('')
+    const ids = async (...query: Parameters<typeof owner.requestLog>) =>
+      (await owner.requestLog(...query)).requests.map(({ id }) => id)
+    assert.deepEqual(await ids(bank, of), [missed, found])
+    assert.deepEqual(await ids(bank, { ...of, service: 'trains' }), [other])
+    assert.deepEqual(await ids(bank, of, { status: '4xx' }), [missed])
+    const { next = '', newest } = await owner.requestLog(bank, of, { limit: 1 })
+    assert.deepEqual(await ids(bank, of, { limit: 1, cursor: next }), [found])
+    const last = await flights('')
+    assert.deepEqual(await ids(bank, of, { after: newest }), [last])
+    assert.equal(await told(ids(bank, of, { status: '4' })), 'REQUEST_INVALID')
+    assert.equal(await told(ids(bank, of, { cursor: 'AAAA' })), 'CURSOR_INVALID')
+    assert.equal(await told(ids(bank, { ...of, service: 'unknown' })), 'SERVICE_OF_OTHERS')
   })
 })
 
@@ -206,6 +230,22 @@ async function hookOf({ portal, of, receiver }: Scene, key: string): Promise<str
   const init = { method: 'POST', headers, body: JSON.stringify({ url: receiver.url }) }
   const { id } = (await (await fetch(path, init)).json()) as { id: string }
   return id
+}
+
+/** Asks below the records of a service, by an API key of its own; the id of each request. */
+async function readsBy({ portal, owner, bank, of }: Scene, service: string) {
+  if (service !== of.service) {
+    await owner.act(bank, 'service-create', { id: service, framework: 'records' })
+  }
+  const { key, hash, hint } = newApiKey('live')
+  const apiKeys = [[hash, hint]] as const
+  const more = { service, label: 'x', keys: [], apiKeys, operators: ['admin'] }
+  await owner.act(bank, 'credential-create', { id: `reads-${service}`, ...more })
+  const base = `${portal.portal}/api/v1/ledgers/${of.ledger}/services/${service}/records`
+  return async (path: string) => {
+    const answer = await fetch(base + path, { headers: { authorization: `Bearer ${key}` } })
+    return answer.headers.get('x-request-id')
+  }
 }
 
 /** As soon as there are so many. */

@@ -292,7 +292,7 @@ export const credentialPolicy: RecordPolicy = ({ state, owner, credential, servi
   const refusal =
     whyNotRunning(service, published) ??
     whyNotUsable(own, time) ??
-    whyNotCallable(state, own, published, 'put') ??
+    whyNotCallable(state, own, published, ['put']) ??
     whyNotInScope(own, 'records:write')
   if (refusal || id === undefined) return refusal ?? notAllowed('No credential writes.')
   const { expires: until, writesPerDay: perDay } = own

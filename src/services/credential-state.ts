@@ -79,20 +79,22 @@ export function whyNotActive(status: string): Refusal {
 }
 
 /**
- * Why a credential may not call a function of its service, whatever its scopes; undefined where it
- * may. A participant calls what its role has at the moment.
+ * Why a credential may not call functions of its service, whatever its scopes; undefined where it
+ * may. A participant is active, and calls what its role has at the moment.
  */
 export function whyNotCallable(
   state: StateReader,
   { participant: id, service: name }: Credential,
   service: Service,
-  called: string,
+  called: readonly string[],
 ): Refusal | undefined {
   const participant = id === undefined ? undefined : readParticipant(state, name, id)
   if (participant && participant.status !== 'active') return whyNotActive(participant.status)
-  if (functionsFor(service, participant).includes(called)) return undefined
+  const functions = functionsFor(service, participant)
+  const missing = called.find((one) => !functions.includes(one))
+  if (missing === undefined) return undefined
   const who = participant ? `the role ${participant.role} of the service ${name}` : `${name}`
-  return notAllowed(`There is no ${called} in ${who}.`)
+  return notAllowed(`There is no ${missing} in ${who}.`)
 }
 
 /** Why a credential may not be used for something; undefined where it may. */

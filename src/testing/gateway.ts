@@ -60,15 +60,25 @@ export async function testGateway(settings: GatewaySettings = {}, parts = testGa
   return { ...parts, app, drain, base }
 }
 
+type StatementParts = {
+  readonly key?: string
+  readonly service?: string
+  readonly payload?: Uint8Array
+  readonly contentType?: string
+  /** Who signs. */
+  readonly by?: string
+}
+
 /** A signed record for the test ledger; `cti` is made of `name`. */
 export function testStatement(
   ledger: MemoryLedger,
   name: string,
-  more: { key?: string; service?: string; payload?: Uint8Array; contentType?: string } = {},
+  more: StatementParts = {},
 ): Promise<Uint8Array> {
   const { key, service = 'flights', payload = new TextEncoder().encode(name) } = more
+  const { by = 'founder' } = more
   const claims: StatementInput['claims'] = {
-    iss: 'founder',
+    iss: by,
     sub: service,
     aud: ledger.id,
     iat: 1_700_000_000,
@@ -76,7 +86,7 @@ export function testStatement(
     ...(key === undefined ? {} : { key }),
   }
   const input = { contentType: more.contentType ?? 'application/json', claims, payload }
-  return signStatement(input, namedSigner('founder'))
+  return signStatement(input, namedSigner(by))
 }
 
 /** A gateway over a log of `size` entries, each a block of its own; `get` asks below the ledger. */

@@ -32,6 +32,7 @@ function scopesOf(wanted: unknown, functions: readonly string[]): readonly strin
     'records:read': isReader,
     'events:read': functions.includes('events'),
     'webhooks:write': functions.includes('events'),
+    'log:read': true,
   }
   const usual = ['records:write', 'records:read'].filter((scope) => may[scope])
   const scopes = wanted ? texts(wanted) : usual

@@ -12,7 +12,9 @@ export const credentialChoices: readonly (readonly [number, Choose])[] = [
 
 const ids = Array.from({ length: 30 }, (_, i) => `c${i}`)
 const apiKeys = Array.from({ length: 30 }, (_, i) => `api key ${i}`)
-const scopes = ['records:write', 'records:read', 'events:read', 'webhooks:write'] as const
+const scopes = [
+  ...(['records:write', 'records:read', 'events:read', 'webhooks:write', 'log:read'] as const),
+]
 
 function anyCredential(books: Books, { oneIn, pick }: Chance): string {
   return oneIn(6) ? pick(ids, 'c0') : pick([...books.credentials.keys()], 'c0')

@@ -79,13 +79,18 @@ describe('backupHome', () => {
 })
 
 describe('backupHome, beside the ledger', () => {
-  it('takes webhooks and the places of event consumers along', async () => {
+  it('takes webhooks and places of event consumers along, and nothing that was asked', async () => {
     const made = await testHome()
     const place = (home: string) => homePaths(home).gatewayDatabase
     const database = openGatewayDatabase(place(made.home))
     database.exec("INSERT INTO consumers VALUES ('l', 's', 'c', 'reader', 42)")
+    database.exec(`INSERT INTO request_log
+        (at, ledger, service, number, credential, id, method, path, status, ms)
+        VALUES (1, 'l', 's', 1, 'c', 'r', 'GET', '/what-was-asked', 200, 1)`)
     const [out, home] = [made.path('backup'), made.path('restored')]
     await backupHome({ home: made.home, out })
+    // It may lie where others see it.
+    assert.doesNotMatch(readFileSync(place(out), 'latin1'), /what-was-asked/)
     await restoreHome({ from: out, home })
     const copy = openGatewayDatabase(place(home))
     assert.equal(copy.prepare('SELECT position FROM consumers').get()?.position, 42)

@@ -17,6 +17,7 @@ import {
   signsInByPasskey,
   signsInWithCodes,
 } from './use-account-pages.ts'
+import { filtersTheLog, followsTheLog, logPaths, sendsAgain } from './use-log-pages.ts'
 import {
   asksToJoin,
   invitesAParticipant,
@@ -57,6 +58,9 @@ describe('the pages of accounts', () => {
     await run('say that signing out failed, where it did', saysThatNobodySignedOut)
     await run('invite somebody, by a link that is shown once', invites)
     await run('list what was done, with its entries', actsAreListed)
+    await run('follow what is asked of a service', followsTheLog)
+    await run('filter that, by what the URL keeps', filtersTheLog)
+    await run('send a request again, beside its answer of then', sendsAgain)
     await run('hand a service in, freeze it, and let it go on', livesAService)
     await run('invite a participant by a link, and remove it', invitesAParticipant)
     await run('ask to join, for another organisation, and leave', asksToJoin)
@@ -74,7 +78,7 @@ describe('the pages of accounts', () => {
     await run('make a passkey and sign in with it', signsInByPasskey)
     await run('hold what WCAG 2.2 AA asks', async () => {
       const storageState = await context.storageState()
-      const own = [...paths.own, ...servicePaths]
+      const own = [...paths.own, ...servicePaths, ...logPaths(opened)]
       assert.deepEqual(await walkPages(browser, { address, paths: own, storageState }), [])
       assert.deepEqual(await walkPages(browser, { address, paths: paths.anybody }), [])
     })

@@ -14,7 +14,7 @@ export type AccountPages = {
   readonly page: Page
   readonly network: Awaited<ReturnType<typeof startNetwork>>
   /** What somebody wrote down, such as the secret of the authenticator. */
-  readonly kept: Map<'uri' | 'second', string>
+  readonly kept: Map<'uri' | 'second' | 'key' | 'request', string>
 }
 
 export const paths = {

@@ -45,6 +45,7 @@ const looks: Rule = { ...calls, isOpen: true }
 const sends: Rule = { ...ofContracts, scope: 'records:write', functions: ['send'] }
 const listens = { kind: 'credential', scope: 'events:read', functions: ['events'] } as const
 const hooks = { kind: 'credential', scope: 'webhooks:write', functions: ['events'] } as const
+const logs = { kind: 'credential', scope: 'log:read', functions: [] } as const
 const ownHook: Rule = { ...hooks, own: 'WEBHOOK_NOT_FOUND' }
 const ownConsumer: Rule = { ...listens, own: 'CONSUMER_NOT_FOUND' }
 
@@ -80,7 +81,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   ...{ getWebhook: ownHook, changeWebhook: ownHook, deleteWebhook: ownHook },
   ...{ rotateWebhookSecret: ownHook, testWebhook: ownHook, replayWebhook: ownHook },
   ...{ listDeliveries: ownHook, listDeadLetters: ownHook, deleteDeadLetters: ownHook },
-  getWebhookMessage: ownHook,
+  ...{ getWebhookMessage: ownHook, listRequestLog: logs },
   getNetwork: anyone,
   ...{ getJoin: ofNetwork, getJoinHistory: ofNetwork, getJoinSnapshot: ofNetwork },
   joinNetwork: { ...ofNetwork, nobody: 'AUTHENTICATION_REQUIRED' },

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { apiKeyOf } from '../../src/testing/access.ts'
 import { expected, type Rule, rules } from './access-rules.ts'
-import { type Answer, openDrive, secretOf } from './drive.ts'
+import { type Answer, openDrive, privately, secretOf } from './drive.ts'
 import type { Operation } from './operations.ts'
 import type { Caller } from './tenants.ts'
 
@@ -59,6 +60,19 @@ async function faultsOf(one: Case, { ask, changes, kind }: Drive): Promise<strin
   return faults.map((fault) => `${caller.name}, ${operation.operationId} of ${target}: ${fault}`)
 }
 
+/** Names of callers whose API key is in the log of requests, and what is wrong with the log. */
+function leaksIn({ callers, database }: Drive): string[] {
+  const rows = database.prepare('SELECT * FROM request_log').all()
+  const text = JSON.stringify(rows)
+  const leaks = callers.filter(({ name }) => text.includes(apiKeyOf(name).slice(5)))
+  const wrong = [
+    // What only its subject's key reads, and what only receivers know.
+    ...[privately, 'whsec_'].filter((one) => text.includes(one)),
+    ...(rows.length > 1000 ? [] : [`only ${rows.length} requests are logged`]),
+  ]
+  return [...leaks.map(({ name }) => name), ...wrong]
+}
+
 describe('every operation, asked by everybody about every service', () => {
   it('does what the rules say and no more: it shows and changes nothing else', async (t) => {
     const drive = await openDrive(t)
@@ -70,6 +84,7 @@ describe('every operation, asked by everybody about every service', () => {
     for (const one of cases) faults.push(...(await faultsOf(one, drive)))
     t.diagnostic(`${cases.length} requests`)
     assert.deepEqual(faults, [])
+    assert.deepEqual(leaksIn(drive), [])
   })
 
   it('does the same in services of contracts', async (t) => {

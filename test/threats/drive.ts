@@ -37,6 +37,9 @@ type Asked = Sent & { readonly query?: string; readonly accept?: string; readonl
 
 export const bearer = (name: string) => ({ authorization: `Bearer ${apiKeyOf(name)}` })
 
+/** What stands in private records alone. */
+export const privately = 'privately'
+
 /** What stands in every record of a service, and nowhere else. */
 export const secretOf = (service: string) => `what ${service} keeps to itself`
 
@@ -46,7 +49,7 @@ export async function openDrive(t: TestContext, kind: Kind = 'records') {
   const { world, contracts } = live
   const callers = await settle(live, kind)
   await fillLedger(world, kind)
-  const { address, base } = await gateway()
+  const { address, base, database } = await gateway()
   const receiver = await Receiver.create()
   t.after(() => receiver.down())
   const document = await documentOf(address)
@@ -70,7 +73,7 @@ export async function openDrive(t: TestContext, kind: Kind = 'records') {
   /** Changes whenever anything does. */
   const changes = () => world.ledger.head.height + contracts.count
   const parts = { document, operations, byId, callers, caller, ask, another }
-  return { ...parts, world, contracts, kind, changes }
+  return { ...parts, world, contracts, kind, changes, database }
 }
 
 /** Two of what every ledger has lists of. */
@@ -125,7 +128,7 @@ async function fill(service: string, { post, hook, ledger }: Filling): Promise<T
   const value = secretOf(service)
   await post(records, owner, { key: 'k', value })
   const { index } = await post(records, owner, {
-    ...{ key: 'p', value },
+    ...{ key: 'p', value: `${value}, ${privately}` },
     private: { subject: 'customer' },
   })
   const { id } = await post(`/services/${service}/webhooks`, owner, hook)

@@ -118,7 +118,12 @@ const isList = ({ operationId }: Operation) =>
 
 /** Who finds most in a list, and in which part of it. */
 const readerOf = (id: string) => (id === 'listUsage' ? 'nobody' : 'alpha-owner')
-const scopeOf = (id: string) => (id === 'listEntries' ? '&service=alpha' : '')
+/** Of the log those alone that fit into one page. */
+const scopes: Readonly<Record<string, string>> = {
+  listEntries: '&service=alpha',
+  listRequestLog: '&method=PATCH',
+}
+const scopeOf = (id: string) => scopes[id] ?? ''
 
 type Page = { readonly items: readonly unknown[]; readonly next?: string }
 

@@ -46,7 +46,7 @@ const rules: Readonly<Record<string, Rule>> = {
   ...{ createWebhook: 'webhook-change', changeWebhook: 'webhook-change' },
   ...{ deleteWebhook: 'webhook-change', rotateWebhookSecret: 'webhook-change' },
   ...{ testWebhook: 'webhook-change', replayWebhook: 'webhook-change' },
-  deleteDeadLetters: 'webhook-change',
+  ...{ deleteDeadLetters: 'webhook-change', listRequestLog: 'organisation-read' },
   // Each act has its roles: src/portal-api/rights.slow.test.ts tries every one.
   act: 'organisation-read',
 }

@@ -37,10 +37,18 @@ const roleScopes: Readonly<Record<Role, readonly Scope[]>> = {
   getter: ['records:read'],
 }
 
-/** Every set of scopes but the empty one, which no credential can have. */
-const scopeSets = Array.from({ length: 2 ** scopes.length - 1 }, (_, i) =>
-  scopes.filter((_scope, place) => ((i + 1) >> place) % 2 === 1),
-)
+/**
+ * Every set of the scopes that open anything of the ledger but the empty one, which no credential
+ * can have; the one that opens the log of requests alone, and with all others.
+ */
+const ofLedger = scopes.filter((scope) => scope !== 'log:read')
+const scopeSets: readonly (readonly Scope[])[] = [
+  ...Array.from({ length: 2 ** ofLedger.length - 1 }, (_, i) =>
+    ofLedger.filter((_scope, place) => ((i + 1) >> place) % 2 === 1),
+  ),
+  ['log:read'],
+  scopes,
+]
 
 const apiKeyRow = (name: string): CborValue => [sha256(utf8(apiKeyOf(name))), name.slice(0, 8)]
 

@@ -134,7 +134,7 @@ export async function openSides(t: TestContext) {
     gateways.push({ close })
     const address = started.address
     const base = (side: Side = live) => `${address}/api/v1/ledgers/${side.world.id}`
-    return { address, port: Number(new URL(address).port), lines, base }
+    return { address, port: Number(new URL(address).port), lines, base, database }
   }
   return { live, sandbox, gateway }
 }

@@ -10,6 +10,7 @@ import { NotFoundPage } from './not-found-page.tsx'
 import {
   entryViews,
   everyKey,
+  logSearch,
   orders,
   organisationTabs,
   pathParam,
@@ -119,6 +120,7 @@ const routes = [
         contract: textParam(search, 'contract'),
         function: textParam(search, 'function'),
         ...tableSearch(search),
+        ...logSearch(search),
       }),
     component: lazyRouteComponent(
       () => import('../pages/services/service-page.tsx'),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import {
   everyKey,
+  logSearch,
   pathParam,
   tableSearch,
   textParam,
@@ -30,4 +31,13 @@ it('what a URL says is read strictly', () => {
     sort: undefined,
     filter: undefined,
   })
+})
+
+it('filters of a log are such as the log takes, or none', () => {
+  const good = { status: '4xx', method: 'POST', code: 'X_Y', within: '1h', request: 7, id: 'a' }
+  const none = { credential: undefined, path: undefined }
+  assert.deepEqual(logSearch(good), { ...good, ...none })
+  const bad = { status: '4x', method: 'post', code: 'x'.repeat(65), within: '2h', request: -1 }
+  assert.ok(Object.values(logSearch(bad)).every((value) => value === undefined))
+  assert.equal(logSearch({ status: 404 }).status, '404')
 })

@@ -45,6 +45,38 @@ export function tableSearch(search: RawSearch): {
   return everyKey({ sort: textParam(search, 'sort'), filter: textParam(search, 'filter') })
 }
 
+/** Filters of the log of a service, and the request that is shown. */
+export type LogSearch = {
+  readonly status?: string | undefined
+  readonly method?: string | undefined
+  /** A part of the path. */
+  readonly path?: string | undefined
+  readonly code?: string | undefined
+  readonly credential?: string | undefined
+  /** Of the request. */
+  readonly id?: string | undefined
+  readonly within?: (typeof logSpans)[number] | undefined
+  /** Its number. */
+  readonly request?: number | undefined
+}
+
+export function logSearch(search: RawSearch): LogSearch {
+  const fits = (name: string, form: RegExp) => {
+    const text = textParam(search, name)
+    return text !== undefined && form.test(text) ? text : undefined
+  }
+  return everyKey({
+    status: fits('status', /^[1-5](?:xx|\d\d)$/),
+    method: fits('method', /^[A-Z]{3,7}$/),
+    path: textParam(search, 'path'),
+    code: fits('code', /^.{1,64}$/),
+    credential: fits('credential', /^.{1,255}$/),
+    id: fits('id', /^.{1,64}$/),
+    within: wordParam(search, 'within', logSpans),
+    request: wholeParam(search, 'request'),
+  })
+}
+
 export const serviceTabs = [
   'overview',
   'records',
@@ -55,7 +87,9 @@ export const serviceTabs = [
   'code',
   'webhooks',
   'usage',
+  'log',
 ] as const
+export const logSpans = ['15m', '1h', '24h'] as const
 export const entryViews = ['fields', 'text', 'hex'] as const
 export const orders = ['newest', 'oldest'] as const
 export const organisationTabs = ['members', 'acts'] as const

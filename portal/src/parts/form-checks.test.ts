@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import { newApiKey } from '@openbsn/sdk'
 import {
   type Check,
+  checkApiKey,
   checkBackupCode,
   checkCode,
   checkEmail,
   checkId,
+  checkIfGiven,
   checkJson,
   checkName,
   checkNewPassword,
@@ -17,9 +20,10 @@ import {
   checkWhole,
 } from './form-checks.ts'
 
+const faults = (check: Check, ...texts: readonly string[]) => texts.map((one) => check(one)?.what)
+const none = undefined
+
 it('fields say what is wrong with a text, and let be what is a name in some script', () => {
-  const faults = (check: Check, ...texts: readonly string[]) => texts.map((one) => check(one)?.what)
-  const none = undefined
   const names = faults(checkName, '王小明', 'שלום', '<script>x</script>', ' ', 'a\u0000b')
   assert.deepEqual(names, [none, none, none, 'empty', 'control'])
   // Characters are counted as people do.
@@ -55,4 +59,15 @@ it('fields say what is wrong with a text, and let be what is a name in some scri
   ])
   const whole = faults(checkWhole({ least: -1, most: 10 }), '-1', '10', '11', '1.5', '1e1', '')
   assert.deepEqual(whole, [none, none, 'whole', 'whole', 'whole', 'empty'])
+})
+
+it('an API key of the other environment is told at once', () => {
+  const [live, test] = [newApiKey('live').key, newApiKey('sandbox').key]
+  const wrong = [`${live}x`, `x${live}`, 'live_short', '<script>', 'שלום', '']
+  const wrongly = ['apiKey', 'apiKey', 'apiKey', 'apiKey', 'apiKey', 'empty']
+  const ofLive = faults(checkApiKey('live'), ` ${live} `, test, ...wrong)
+  assert.deepEqual(ofLive, [none, 'environment', ...wrongly])
+  assert.deepEqual(faults(checkApiKey('sandbox'), test, live), [none, 'environment'])
+  const ifGiven = faults(checkIfGiven(checkApiKey('live')), ' ', live, test, 'x')
+  assert.deepEqual(ifGiven, [none, none, 'environment', 'apiKey'])
 })

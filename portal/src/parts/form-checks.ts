@@ -1,4 +1,4 @@
-import { limits } from '@openbsn/sdk'
+import { type Environment, limits } from '@openbsn/sdk'
 
 /** What is wrong with a text; its words are at `form.faults`. */
 export type Fault = {
@@ -91,6 +91,23 @@ export const checkSame =
   (wanted: string): Check =>
   (text) =>
     text.trim() === wanted.trim() ? undefined : { what: text.trim() === '' ? 'empty' : 'other' }
+
+/** An API key of this environment: one of the other is told at once, and never sent. */
+export const checkApiKey =
+  (environment: Environment): Check =>
+  (text) => {
+    if (text.trim() === '') return { what: 'empty' }
+    const [, prefix] = /^(live|test)_[A-Za-z0-9_-]{43}$/.exec(text.trim()) ?? []
+    if (prefix === undefined) return { what: 'apiKey' }
+    const wanted = environment === 'sandbox' ? 'test' : 'live'
+    return prefix === wanted ? undefined : { what: 'environment' }
+  }
+
+/** The same of what may be left empty. */
+export const checkIfGiven =
+  (check: Check): Check =>
+  (text) =>
+    text.trim() === '' ? undefined : check(text)
 
 /** The JSON of one record. */
 export const checkJson: Check = (text) => {

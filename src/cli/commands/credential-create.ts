@@ -55,8 +55,8 @@ export const command: Command = {
       ...many,
       value: 'SCOPE',
       summary:
-        'What it may do: records:write, records:read, events:read, webhooks:write; the first two ' +
-        'where not said',
+        'What it may do: records:write, records:read, events:read, webhooks:write, log:read; ' +
+        'the first two where not said',
     },
     operator: {
       ...many,

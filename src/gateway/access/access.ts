@@ -78,6 +78,16 @@ export interface Access {
    */
   tellSigner(reply: FastifyReply, served: ServedLedger, statement: Uint8Array): void
   /**
+   * Who has the API key of a request that was refused before a route asked; undefined where nobody
+   * has it, or there is none. Counts nothing.
+   */
+  recognise(request: FastifyRequest, served: ServedLedger): Caller | undefined
+  /**
+   * Says in the request log that a request is of the credential of a statement that was verified.
+   * Nothing where no credential signed it.
+   */
+  nameSigner(request: FastifyRequest, served: ServedLedger, statement: Uint8Array): void
+  /**
    * Whose request it is, counted; whatever else the state says of that credential.
    * @throws as `require`, less what it may not do
    */

@@ -41,6 +41,11 @@ export function hasCredentials({ headers }: Pick<ReceivedRequest, 'headers'>): b
   return headers.authorization !== undefined || headers['signature-input'] !== undefined
 }
 
+/** The key in such a header; undefined where there is none. */
+export function bearerIn(authorization: unknown): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(String(authorization ?? ''))?.[1]
+}
+
 /** Whose request it is. @throws AUTHENTICATION_*, CREDENTIAL_*, SIGNATURE_*, KEY_*, … */
 export function authenticate(request: ReceivedRequest, deps: AuthenticationDeps): Named {
   const { authorization } = request.headers
@@ -50,10 +55,7 @@ export function authenticate(request: ReceivedRequest, deps: AuthenticationDeps)
     throw new CodedError('AUTHENTICATION_AMBIGUOUS', message)
   }
   if (isSigned) return signer(request, deps)
-  if (authorization !== undefined) {
-    const [, key = ''] = /^Bearer +(\S+)$/i.exec(String(authorization)) ?? []
-    return keyHolder(key, deps)
-  }
+  if (authorization !== undefined) return keyHolder(bearerIn(authorization) ?? '', deps)
   throw new CodedError('AUTHENTICATION_REQUIRED', 'This is for credentials alone.')
 }
 

@@ -3,9 +3,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '../../kernel/clock.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
 import type { GatewayOptions } from '../options.ts'
+import { trailCaller } from '../request-log/request-trail.ts'
 import type { ServedLedger } from '../served-ledger.ts'
 import type { Access, Caller, Holder } from './access.ts'
-import { authenticate, hasCredentials, keyHolder, mayBeOf } from './authenticate.ts'
+import { authenticate, bearerIn, hasCredentials, keyHolder, mayBeOf } from './authenticate.ts'
 import { bodyDigestsOf } from './body-digests.ts'
 import type { Buckets } from './buckets.ts'
 import {
@@ -15,7 +16,7 @@ import {
   signingCredential,
   whyNot,
 } from './credential.ts'
-import { createCredentialLimits } from './credential-limits.ts'
+import { type CredentialLimits, createCredentialLimits } from './credential-limits.ts'
 import type { ReceivedRequest } from './http-signature.ts'
 import type { Nonces } from './nonces.ts'
 import { authorityOf, isOwnAuthority } from './own-host.ts'
@@ -58,6 +59,7 @@ export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
   function identified(request: FastifyRequest, reply: FastifyReply, served: ServedLedger) {
     try {
       const credential = whoIs(request, served)
+      trailCaller(request, { served, caller: callerOf(credential) })
       count(reply, credential, served)
       reply.header('cache-control', 'no-store')
       return credential
@@ -92,7 +94,9 @@ export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
     },
     holder: (request, key, all) => {
       const found = all.map((served) => holderIn(served, key, knownOf(served)))
-      return found.find((one) => one !== undefined) ?? unknownHolder(request, deps)
+      const holder = found.find((one) => one !== undefined) ?? unknownHolder(request, deps)
+      trailCaller(request, holder)
+      return holder
     },
     takeMore: (reply, served, caller, count) => {
       const credential = named(served, caller)
@@ -107,16 +111,36 @@ export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
       const credential = named(served, caller)
       if (credential?.writesPerDay !== undefined) limits.take(reply, credential, served, 0)
     },
-    tellSigner: (reply, served, statement) => {
-      const credential = signingCredential(objectsOf(served.ledger), statement)
-      if (credential) limits.take(reply, credential, served, 0)
-    },
+    ...namers(knownOf, limits),
     identify: (request, reply, served) => callerOf(identified(request, reply, served)),
     whyNoMore: ({ credential: id }, need) => {
       const { ledger } = need.served
       const credential = namedCredential(objectsOf(ledger), id)
       if (credential) return whyNot(objectsOf(ledger), credential, need, timeOf(ledger))
       return { code: 'CREDENTIAL_UNKNOWN', detail: 'The credential is gone.' }
+    },
+  }
+}
+
+type KnownOf = (served: ServedLedger) => Parameters<typeof keyHolder>[1]
+
+/** Says who it was where no route asked. */
+function namers(
+  knownOf: KnownOf,
+  limits: CredentialLimits,
+): Pick<Access, 'tellSigner' | 'recognise' | 'nameSigner'> {
+  return {
+    tellSigner: (reply, served, statement) => {
+      const credential = signingCredential(objectsOf(served.ledger), statement)
+      if (credential) limits.take(reply, credential, served, 0)
+    },
+    recognise: ({ headers }, served) => {
+      const key = bearerIn(headers.authorization)
+      return key === undefined ? undefined : holderIn(served, key, knownOf(served))?.caller
+    },
+    nameSigner: (request, served, statement) => {
+      const credential = signingCredential(objectsOf(served.ledger), statement)
+      if (credential) trailCaller(request, { served, caller: callerOf(credential) })
     },
   }
 }

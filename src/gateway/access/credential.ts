@@ -25,6 +25,7 @@ const functionsOf: Readonly<Record<Scope, readonly string[]>> = {
   'records:read': ['get', 'list', 'history'],
   'events:read': ['events'],
   'webhooks:write': ['events'],
+  'log:read': [],
 }
 
 // An object is taken apart once for as long as the state has it.
@@ -77,9 +78,6 @@ export function whyNot(
   const stopped = scope === 'records:write' ? whyNotRunning(name, service) : undefined
   const refusal = whyNotInScope(credential, scope) ?? stopped
   if (refusal) return refusal
-  for (const one of called === undefined ? functionsOf[scope] : [called]) {
-    const missing = whyNotCallable(objects.reader, credential, service, one)
-    if (missing) return missing
-  }
-  return undefined
+  const functions = called === undefined ? functionsOf[scope] : [called]
+  return whyNotCallable(objects.reader, credential, service, functions)
 }

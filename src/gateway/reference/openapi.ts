@@ -27,6 +27,7 @@ export function openapiOptions(version: string): FastifyDynamicSwaggerOptions {
         { name: 'groups', description: 'Other ledgers of the alliance, and who keeps them.' },
         { name: 'network', description: 'Several nodes with one ledger, and the way in.' },
         { name: 'usage', description: 'How much was written.' },
+        { name: 'requests', description: 'What was asked, and answered.' },
         { name: 'proofs', description: 'Everything that a verifier asks for.' },
         { name: 'events', description: 'What happens, as it happens.' },
         { name: 'webhooks', description: 'What happens, sent to a URL.' },

@@ -30,6 +30,10 @@ const base = '/ledgers/:ledger/services/:service/webhooks'
 
 /** Everything below …/services/{service}/webhooks. */
 export const webhookRoutes: FastifyPluginAsyncTypebox<WebhookRouteDeps> = async (app, deps) => {
+  // Secrets are told here, and addresses of receivers can have some in them.
+  app.addHook('onRoute', (route) => {
+    route.config = { ...route.config, requestLog: 'head' }
+  })
   await app.register(listRoutes, deps)
   await app.register(oneRoutes, deps)
   await app.register(deliveryRoutes, deps)

@@ -20,6 +20,8 @@ const scopeOf: Readonly<Record<string, readonly string[]>> = {
   send: ['records:write'],
   events: ['events:read', 'webhooks:write'],
 }
+/** Needs no function. */
+const always = ['log:read']
 const usual = ['records:write', 'records:read']
 
 function credentialCreate(act: Act, state: StateTrie): void {
@@ -37,7 +39,8 @@ function credentialCreate(act: Act, state: StateTrie): void {
   if (role === undefined && !isPublisher) f.refuse('it is not let in')
   if (state.get(`credential/${id}`)) f.refuse(`the credential ${id} existed already`)
   const functions = functionsIn(published, role).map(String)
-  const fields = boundsOf(act, new Set(functions.flatMap((one) => scopeOf[one] ?? [])), state)
+  const allowed = [...functions.flatMap((one) => scopeOf[one] ?? []), ...always]
+  const fields = boundsOf(act, new Set(allowed), state)
   const { keys, apiKeys } = newKeys(state, id, payload)
   fields.set('service', service).set('label', f.text(payload, 'label')).set('status', 'active')
   f.writeObject(state, `credential/${id}`, fields.set('keys', keys).set('apiKeys', apiKeys))

@@ -9,6 +9,7 @@ import { Badge } from '../../parts/badge.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Page } from '../../parts/page.tsx'
 import { Tabs } from '../../parts/tabs.tsx'
+import { ServiceLog } from './log/service-log.tsx'
 import { ServiceCredentials } from './own/service-credentials.tsx'
 import { ServiceTry } from './own/service-try.tsx'
 import { ServiceUsage } from './own/service-usage.tsx'
@@ -54,10 +55,11 @@ const contents: Readonly<Record<TabName, ComponentType<{ readonly service: Servi
   code: ServiceCode,
   webhooks: ServiceWebhooks,
   usage: ServiceUsage,
+  log: ServiceLog,
 }
 
 /** For whoever published it alone. */
-const ownTabs: readonly TabName[] = ['credentials', 'webhooks', 'usage']
+const ownTabs: readonly TabName[] = ['credentials', 'webhooks', 'usage', 'log']
 
 /** By what the service has, not by the name of its framework. */
 function isShown(tab: TabName, service: ServiceObject, isOwn: boolean): boolean {

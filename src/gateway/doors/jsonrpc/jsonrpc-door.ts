@@ -8,6 +8,8 @@ import { createStreams, type Streams } from '../../events/streams.ts'
 import type { Logger } from '../../logger.ts'
 import type { Metrics } from '../../metrics.ts'
 import type { GatewayOptions } from '../../options.ts'
+import type { RequestLog } from '../../request-log/request-log.ts'
+import { keyPartOf, seen } from '../../request-log/request-trail.ts'
 import type { RpcUsage } from '../../rpc-usage.ts'
 import { nameLedger, type ServedLedgers } from '../../served-ledger.ts'
 import { tellTransactions } from '../../tell-transactions.ts'
@@ -29,7 +31,7 @@ import {
   type RpcTarget,
   rpcTarget,
 } from './rpc-path.ts'
-import { runRpcSocket } from './rpc-socket.ts'
+import { type RpcSocketOptions, runRpcSocket } from './rpc-socket.ts'
 import { Turns } from './turns.ts'
 
 export type JsonRpcDeps = {
@@ -41,6 +43,7 @@ export type JsonRpcDeps = {
   readonly drain: Drain
   readonly rpcUsage: RpcUsage
   readonly options: GatewayOptions
+  readonly log: Pick<RequestLog, 'note'>
 }
 
 /**
@@ -157,10 +160,11 @@ class Door {
     const { options, logger } = this.#deps
     const stream = this.#streams.open(holder.served, holder.caller)
     const beatsMax = Math.ceil(options.streamStallMs / options.streamHeartbeatMs)
+    const onAnswer = this.#noting(request, holder)
     reply.hijack()
     acceptSocket(this.#sockets, { request, reply, upgrade }, (socket) =>
       runRpcSocket(
-        { holder, chain, beatsMax, stallMs: options.streamStallMs },
+        { holder, chain, beatsMax, stallMs: options.streamStallMs, onAnswer },
         { ...this.#answering, socket, connection: upgrade.socket, stream, logger },
       ),
     )
@@ -170,6 +174,19 @@ class Door {
       })
       .finally(() => stream.close())
     return reply
+  }
+
+  /** What is said over a WebSocket is logged as requests are: nothing else sees its answers. */
+  #noting({ id, method, raw, routeOptions }: Asked, holder: Holder): RpcSocketOptions['onAnswer'] {
+    const type = 'application/json'
+    const { url = '' } = raw
+    const keyAt = keyPartOf(routeOptions.url)
+    const fixed = { ...holder, id, method, url, keyAt, contentType: type, answerType: type }
+    return (body, answer, ms) =>
+      this.#deps.log.note({
+        ...{ ...fixed, ms, status: answer.status },
+        ...{ body: seen(body), answer: seen(answer.body) },
+      })
   }
 
   async #dialect(request: Asked, reply: FastifyReply, found: FoundDialect): Promise<FastifyReply> {

@@ -1,6 +1,7 @@
 import { isCodedError } from '@openbsn/sdk'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from '../../logger.ts'
+import { trailProblem } from '../../request-log/request-trail.ts'
 
 /** What clients of such gateways know: a status, and a JSON object with one text. */
 export type PlainReply = {
@@ -46,6 +47,7 @@ const told: Readonly<Record<string, PlainReply>> = {
 export function createPlainErrors({ logger }: { readonly logger: Logger }) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const code = isCoded(error) ? error.code : ''
+    if (isCodedError(error)) trailProblem(request, code)
     const known = Object.hasOwn(told, code) ? told[code] : undefined
     if (known) return sendPlain(reply, known)
     const isTheirs = isCodedError(error) || code.startsWith('FST_ERR_') || code === 'ECONNRESET'

@@ -4,7 +4,7 @@ import type { Chain } from '../../../frameworks/evm/chain.ts'
 import type { Holder } from '../../access/access.ts'
 import type { Stream } from '../../events/streams.ts'
 import type { Logger } from '../../logger.ts'
-import { type AnswerDeps, answerRpc } from './answer-rpc.ts'
+import { type Answer, type AnswerDeps, answerRpc } from './answer-rpc.ts'
 import type { RpcCall } from './rpc-calls.ts'
 import { Subscriptions } from './subscriptions.ts'
 
@@ -15,6 +15,8 @@ export type RpcSocketOptions = {
   readonly beatsMax: number
   /** A client that takes nothing for so long is gone. */
   readonly stallMs: number
+  /** Told of each message of the client that was answered. */
+  readonly onAnswer: (body: Buffer, answer: Answer, ms: number) => void
 }
 
 export type RpcSocketDeps = AnswerDeps & {
@@ -100,11 +102,13 @@ class RpcSocket {
   }
 
   async #answer(body: Buffer): Promise<void> {
-    const { holder, chain } = this.#options
+    const { holder, chain, onAnswer } = this.#options
+    const before = performance.now()
     const subscribe = (call: RpcCall) => this.#subscriptions.ask(call)
     const { signal } = this.#gone
     const answer = await answerRpc({ holder, chain, body, signal, subscribe }, this.#deps)
     this.#send(answer.body)
+    onAnswer(body, answer, performance.now() - before)
   }
 
   #send(message: Buffer | string): void {

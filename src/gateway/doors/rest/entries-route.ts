@@ -1,14 +1,16 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { CodedError, limits } from '@openbsn/sdk'
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { parseJson } from '../../../kernel/json.ts'
 import type { Ledger, SubmitOutcome } from '../../../ledger/ledger.ts'
 import { isLimit } from '../../access/limit-headers.ts'
 import { readBatch, readTextBatch } from '../../batch.ts'
 import { countOutcomes } from '../../count-outcomes.ts'
-import type { Metrics } from '../../metrics.ts'
 import { sendProblem } from '../../problem.ts'
+import { firstSigned } from '../../request-log/first-signed.ts'
+import { trailBody, trailJson } from '../../request-log/request-trail.ts'
+import type { ServedLedger } from '../../served-ledger.ts'
 import { problemResponses } from '../problem-responses.ts'
 import { outcomeJson } from './outcome-json.ts'
 import type { RestDeps } from './rest-door.ts'
@@ -47,16 +49,17 @@ const schema = {
 /** POST /entries: the way in of every statement. */
 export const entriesRoute: FastifyPluginAsyncTypebox<RestDeps> = async (app, deps) => {
   addParsers(app)
-  app.post('/ledgers/:ledger/entries', { schema }, async ({ params, query, body }, reply) => {
+  app.post('/ledgers/:ledger/entries', { schema }, async (request, reply) => {
+    const { params, query, body } = request
     const served = deps.ledgers.get(params.ledger)
     const { ledger } = served
     const hasReceipts = query.include === 'receipt'
     if (body instanceof Uint8Array) {
-      const [outcome] = await submit(ledger, [body], reply, deps.metrics)
+      const [outcome] = await submit(served, [body], { request, reply }, deps)
       if (isLimit(outcome)) deps.access.tellSigner(reply, served, body)
       return sendOne(reply, ledger, outcome, hasReceipts)
     }
-    const outcomes = await submit(ledger, statementsOf(body), reply, deps.metrics)
+    const outcomes = await submit(served, statementsOf(body), { request, reply }, deps)
     const parts = outcomes.map((outcome) => outcomeJson(ledger, outcome, hasReceipts))
     return reply.header('content-type', json).send(`{"outcomes":[${parts.join(',')}]}`)
   })
@@ -67,13 +70,14 @@ function addParsers(app: FastifyInstance): void {
   app.addContentTypeParser('application/cose', asBuffer, (_request, body, done) => {
     done(null, body)
   })
-  app.addContentTypeParser<Buffer>('application/cbor-seq', asBuffer, (_request, body, done) => {
-    done(null, readBatch(new Uint8Array(body.buffer, body.byteOffset, body.length)))
+  app.addContentTypeParser<Buffer>('application/cbor-seq', asBuffer, (request, body, done) => {
+    const { buffer, byteOffset, length } = trailBody(request, body)
+    done(null, readBatch(new Uint8Array(buffer, byteOffset, length)))
   })
   // Twice the statements: how many there are is told in our words, a bomb of values stops here.
   const valuesMax = 2 * limits.batchStatementsMax
-  app.addContentTypeParser<Buffer>('application/json', asBuffer, (_request, body, done) => {
-    done(null, parseJson(body, { valuesMax }))
+  app.addContentTypeParser<Buffer>('application/json', asBuffer, (request, body, done) => {
+    done(null, parseJson(trailJson(request, body), { valuesMax }))
   })
 }
 
@@ -84,16 +88,20 @@ function statementsOf(body: unknown): Uint8Array[] {
   throw new CodedError('REQUEST_INVALID', 'body: send a statement, or many.')
 }
 
+type Asked = { readonly request: FastifyRequest; readonly reply: FastifyReply }
+
 async function submit(
-  ledger: Ledger,
+  served: ServedLedger,
   statements: readonly Uint8Array[],
-  reply: FastifyReply,
-  metrics: Metrics,
+  { request, reply }: Asked,
+  { access, metrics }: RestDeps,
 ): Promise<SubmitOutcome[]> {
   const before = reply.elapsedTime
-  const outcomes = await ledger.submit(statements)
+  const outcomes = await served.ledger.submit(statements)
   metrics.committed((reply.elapsedTime - before) / 1000)
   countOutcomes(outcomes, metrics)
+  const signed = firstSigned(statements, outcomes)
+  if (signed) access.nameSigner(request, served, signed)
   return outcomes
 }
 

@@ -56,7 +56,9 @@ const eraseSchema = {
 export const privateRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, deps) => {
   const { ledgers, access } = deps
 
-  app.get(`${base}/private/:index`, { schema: openSchema }, (request, reply) => {
+  // What is kept for a subject alone is in no log.
+  const config = { requestLog: 'head' } as const
+  app.get(`${base}/private/:index`, { schema: openSchema, config }, (request, reply) => {
     const { ledger, service } = request.params
     const served = ledgers.get(ledger)
     access.require(request, reply, { served, service, scope: 'records:read', function: 'get' })
@@ -66,16 +68,20 @@ export const privateRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, de
     return { index, contentType, salt: base64url(salt), payload: base64url(payload) }
   })
 
-  app.delete(`${base}/subjects/:subject`, { schema: eraseSchema }, async (request, reply) => {
-    const { ledger, service, subject } = request.params
-    const served = ledgers.get(ledger)
-    const need = { served, service, scope: 'records:write', function: 'put' } as const
-    const { credential } = access.require(request, reply, need)
-    const { count, place } = await privateOf(served).erase({ service, subject, credential })
-    if (!place) return { erased: count }
-    const { transaction, height, time } = place
-    return { erased: count, index: Number(transaction), height, time }
-  })
+  app.delete(
+    `${base}/subjects/:subject`,
+    { schema: eraseSchema, config },
+    async (request, reply) => {
+      const { ledger, service, subject } = request.params
+      const served = ledgers.get(ledger)
+      const need = { served, service, scope: 'records:write', function: 'put' } as const
+      const { credential } = access.require(request, reply, need)
+      const { count, place } = await privateOf(served).erase({ service, subject, credential })
+      if (!place) return { erased: count }
+      const { transaction, height, time } = place
+      return { erased: count, index: Number(transaction), height, time }
+    },
+  )
 }
 
 /** @throws PRIVATE_PAYLOAD_NOT_FOUND */

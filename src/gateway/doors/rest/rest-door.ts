@@ -5,6 +5,8 @@ import type { NodeWatch } from '../../liveness/node-watch.ts'
 import type { Logger } from '../../logger.ts'
 import type { Metrics } from '../../metrics.ts'
 import type { GatewayOptions } from '../../options.ts'
+import type { RequestLog } from '../../request-log/request-log.ts'
+import { requestLogRoute } from '../../request-log/request-log-route.ts'
 import type { RpcUsage } from '../../rpc-usage.ts'
 import type { ServedLedgers } from '../../served-ledger.ts'
 import { addDrainHook } from '../drain-hook.ts'
@@ -41,6 +43,7 @@ export type RestDeps = {
   readonly watch: NodeWatch
   readonly rpcUsage: RpcUsage
   readonly logger: Logger
+  readonly log: RequestLog
 }
 
 /** REST, `/api/v1`. */
@@ -50,6 +53,6 @@ export const restDoor: FastifyPluginAsync<RestDeps> = async (app, deps) => {
   routes.push(keysRoute, checkpointRoute, tileRoutes, openapiRoute)
   routes.push(writeRecordsRoute, readRecordsRoutes, requestsRoute, privateRoutes)
   routes.push(serviceRoutes, credentialRoute, nodeRoutes, allianceRoutes, usageRoute)
-  routes.push(networkRoutes, certificateRoute, groupRoutes, contractsDoor)
+  routes.push(networkRoutes, certificateRoute, groupRoutes, contractsDoor, requestLogRoute)
   for (const route of routes) await app.register(route, { ...deps, prefix: '/api/v1' })
 }

@@ -10,6 +10,7 @@ import { requireFramework } from '../../framework-of.ts'
 import { requestKeyOf } from '../../idempotency-key.ts'
 import type { Metrics } from '../../metrics.ts'
 import { sendProblem } from '../../problem.ts'
+import { trailJson } from '../../request-log/request-trail.ts'
 import type { ServedLedger } from '../../served-ledger.ts'
 import { problemResponses } from '../problem-responses.ts'
 import { admitRows } from './admit-rows.ts'
@@ -88,8 +89,9 @@ export const writeRecordsRoute: FastifyPluginAsyncTypebox<RestDeps> = async (app
 }
 
 function addParser(app: FastifyInstance): void {
-  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (_, body, done) => {
-    done(null, parseJson(body, { valuesMax }))
+  const asBuffer = { parseAs: 'buffer' } as const
+  app.addContentTypeParser<Buffer>('application/json', asBuffer, (request, body, done) => {
+    done(null, parseJson(trailJson(request, body), { valuesMax }))
   })
 }
 

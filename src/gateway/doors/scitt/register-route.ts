@@ -4,6 +4,7 @@ import { Type } from 'typebox'
 import { isLimit } from '../../access/limit-headers.ts'
 import { countOutcomes } from '../../count-outcomes.ts'
 import { sendProblem } from '../../problem.ts'
+import { firstSigned } from '../../request-log/first-signed.ts'
 import { nameLedger, type ServedLedger } from '../../served-ledger.ts'
 import { requireType } from '../rest/require-type.ts'
 import { binary } from '../rest/schemas.ts'
@@ -36,7 +37,8 @@ const schema = {
 export const registerRoute: FastifyPluginAsyncTypebox<ScittDeps> = async (app, deps) => {
   const { metrics } = deps
   app.addContentTypeParser(cose, { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
-  app.post('/scitt/:service/entries', { schema }, async ({ params, body, headers }, reply) => {
+  app.post('/scitt/:service/entries', { schema }, async (request, reply) => {
+    const { params, body, headers } = request
     const { service } = params
     requireType(headers.accept, [cose])
     const statement = registeredForm(statementOf(body))
@@ -48,6 +50,8 @@ export const registerRoute: FastifyPluginAsyncTypebox<ScittDeps> = async (app, d
     metrics.committed((reply.elapsedTime - before) / 1000)
     countOutcomes(outcomes, metrics)
     const [outcome] = outcomes
+    const signed = firstSigned([statement], outcomes)
+    if (signed) deps.access.nameSigner(request, served, signed)
     if (isLimit(outcome)) deps.access.tellSigner(reply, served, statement)
     if (outcome?.outcome === 'refused') return sendProblem(reply, outcome)
     const entry = outcome && ledger.entry(outcome.index)

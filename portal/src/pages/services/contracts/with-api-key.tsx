@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { useLedger, useLedgerSummary } from '../../../app/ledger.tsx'
 import { Field } from '../../../parts/field.tsx'
 import { Form, useForm } from '../../../parts/form.tsx'
-import type { Check } from '../../../parts/form-checks.ts'
+import { checkApiKey } from '../../../parts/form-checks.ts'
 import { Id } from '../../../parts/id.tsx'
 import { Loaded } from '../../../parts/loaded.tsx'
 import { keepKey } from '../own/kept-key.ts'
@@ -80,13 +80,12 @@ function GiveKey({ service, onDone }: GiveProps) {
   const { t } = useTranslation()
   const { id: ledger } = useLedger()
   const { environment } = useLedgerSummary()
-  const prefix = environment === 'sandbox' ? 'test_' : 'live_'
   const form = useForm(
     {
       apiKey: {
         label: t('apiKey.label'),
         hint: t('apiKey.hint'),
-        check: checkKey(prefix),
+        check: checkApiKey(environment),
         codes: refusals,
       },
     },
@@ -106,12 +105,3 @@ function GiveKey({ service, onDone }: GiveProps) {
     </Form>
   )
 }
-
-/** Those of the other environment begin otherwise: that is told before anything is sent. */
-const checkKey =
-  (prefix: string): Check =>
-  (text) => {
-    if (text.trim() === '') return { what: 'empty' }
-    const isKey = text.trim().startsWith(prefix) && /^[\w-]{40,60}$/.test(text.trim())
-    return isKey ? undefined : { what: 'apiKey', like: prefix }
-  }

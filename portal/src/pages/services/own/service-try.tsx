@@ -4,12 +4,12 @@ import { useTranslation } from 'react-i18next'
 import { useLedger, useLedgerSummary } from '../../../app/ledger.tsx'
 import { Area, Choice, Field } from '../../../parts/field.tsx'
 import { Form, useForm } from '../../../parts/form.tsx'
-import { checkJson, checkRecordKey } from '../../../parts/form-checks.ts'
+import { checkApiKey, checkIfGiven, checkJson, checkRecordKey } from '../../../parts/form-checks.ts'
 import { Section } from '../../../parts/page.tsx'
 import { operatorOf } from '../operator-of.ts'
 import { keepKey, useKeptKey } from './kept-key.ts'
 import { type Tried, TriedAnswer } from './tried-answer.tsx'
-import { checkApiKey, isWrite, type Operation, operations, placeOf, run } from './try-operations.ts'
+import { isWrite, type Operation, operations, placeOf, run } from './try-operations.ts'
 import { watchedFetch } from './watched-fetch.ts'
 
 type Props = { readonly service: ServiceObject }
@@ -72,13 +72,15 @@ function useTryForm({ id, readers }: ServiceObject, operation: Operation, send: 
   const { environment } = useLedgerSummary()
   const kept = useKeptKey(ledger, id)
   const isNeeded = isWrite(operation) || readers !== 'anyone'
+  const checkKey = checkApiKey(environment)
   return useForm<TryField>(
     {
       apiKey: {
         label: t('try.apiKey'),
         hint: t(kept === undefined ? 'try.apiKeyHint' : 'try.apiKeyKept'),
         initial: kept ?? '',
-        check: checkApiKey({ environment, isNeeded }),
+        // Of none where everybody may ask.
+        check: isNeeded ? checkKey : checkIfGiven(checkKey),
       },
       key: {
         label: t('try.key'),

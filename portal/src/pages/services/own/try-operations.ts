@@ -1,5 +1,4 @@
-import type { Environment, Records } from '@openbsn/sdk'
-import type { Check } from '../../../parts/form-checks.ts'
+import type { Records } from '@openbsn/sdk'
 
 /** What can be tried on a service, by its functions. */
 
@@ -30,18 +29,3 @@ export function placeOf(body: unknown): Place {
     ...(typeof height === 'number' ? { height } : {}),
   }
 }
-
-const keyPattern = /^(live|test)_[A-Za-z0-9_-]{43}$/
-
-type Wanted = { readonly environment: Environment; readonly isNeeded: boolean }
-
-/** A key of this environment; of none where everybody may ask. */
-export const checkApiKey =
-  ({ environment, isNeeded }: Wanted): Check =>
-  (text) => {
-    const key = text.trim()
-    if (key === '') return isNeeded ? { what: 'empty' } : undefined
-    if (!keyPattern.test(key)) return { what: 'apiKey' }
-    const wanted = environment === 'sandbox' ? 'test' : 'live'
-    return key.startsWith(`${wanted}_`) ? undefined : { what: 'environment' }
-  }

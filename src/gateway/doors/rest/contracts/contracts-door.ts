@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { parseJson } from '../../../../kernel/json.ts'
+import { trailJson } from '../../../request-log/request-trail.ts'
 import type { RestDeps } from '../rest-door.ts'
 import { callRoutes } from './call-routes.ts'
 import { contractRoutes } from './contract-routes.ts'
@@ -11,8 +12,9 @@ const valuesMax = 200_000
 
 /** Contracts of EVM services: deploying, asking and calling them, and what became of it. */
 export const contractsDoor: FastifyPluginAsync<RestDeps> = async (app, deps) => {
-  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (_, body, done) => {
-    done(null, parseJson(body, { valuesMax }))
+  const asBuffer = { parseAs: 'buffer' } as const
+  app.addContentTypeParser<Buffer>('application/json', asBuffer, (request, body, done) => {
+    done(null, parseJson(trailJson(request, body), { valuesMax }))
   })
   // The prefix is that of this plugin, and would be added once more.
   const inside = { ...deps, prefix: '' }

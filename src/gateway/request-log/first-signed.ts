@@ -1,0 +1,19 @@
+import type { SubmitOutcome } from '../../ledger/ledger.ts'
+
+/** What is decided when a signature is verified: who may write, and how much. */
+const verified =
+  /^(?:CREDENTIAL|SERVICE|SCOPE|PARTICIPANT|QUOTA|ALLIANCE|KEY_RE|NOT_ALLOWED|RATE_LIMITED|ACT_ID)/
+
+/**
+ * The first statement of which the outcome shows that its signature holds and that it is no copy:
+ * those of others anyone can send, and would fill the log of who signed them.
+ */
+export function firstSigned(
+  statements: readonly Uint8Array[],
+  outcomes: readonly SubmitOutcome[],
+): Uint8Array | undefined {
+  const at = outcomes.findIndex(
+    (one) => one.outcome === 'appended' || (one.outcome === 'refused' && verified.test(one.code)),
+  )
+  return statements[at]
+}
