@@ -194,7 +194,7 @@ describe('webhooks that programs made', () => {
   })
   after(() => scene.close())
 
-  it('are of the publisher where its own credentials have them, not those of participants', async () => {
+  it('are of the publisher where its own credentials have them, no others', async () => {
     const { portal, owner, bank, hooks } = scene
     const { world } = portal
     const own = newApiKey('live')

@@ -109,7 +109,7 @@ export async function sendsAgain({ page, network, kept }: AccountPages): Promise
   await send()
   await form
     .locator('.field')
-    .getByText(/key is for the sandbox/)
+    .getByText(/key is of the other environment/)
     .waitFor()
   await form.getByLabel('API key').fill(newApiKey('live').key)
   await send()

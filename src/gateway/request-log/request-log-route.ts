@@ -20,7 +20,8 @@ const path = '/ledgers/:ledger/services/:service/request-log'
 
 const kept =
   'Kept are the newest 10,000 requests, for seven days; of those that came within the last ' +
-  'second before a crash nothing. API keys, private payloads and secrets of webhooks are never kept.'
+  'second before a crash nothing. API keys, private payloads and secrets of webhooks are never ' +
+  'kept.'
 
 const asked = {
   operationId: 'listRequestLog',
