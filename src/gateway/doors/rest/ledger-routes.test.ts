@@ -22,7 +22,7 @@ describe('ledgers', () => {
       [records.name, records.here, evm.name, evm.here],
       ['records', true, 'evm', false],
     )
-    assert.deepEqual(records.functions[0], { name: 'put', scopes: ['records:write'] })
+    assert.deepEqual(records.functions[0], { name: 'put', scopes: ['records:write', 'log:read'] })
     assert.deepEqual([info.validators.length, info.validators[0].algorithm], [1, 'EdDSA'])
   })
 
