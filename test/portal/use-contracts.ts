@@ -22,9 +22,9 @@ async function givesKey(opened: Opened): Promise<void> {
   const { apiKey } = JSON.parse(readFileSync(world.file('coin.credential'), 'utf8'))
   const wrong = [
     ['', /is empty/],
-    [script, /no API key of this ledger/],
-    [apiKey.replace('test_', 'live_'), /begins with test_/],
-    [`test_${'A'.repeat(43)}`, /no credential with this key/],
+    [script, /no API key/],
+    [apiKey.replace('test_', 'live_'), /of the other environment/],
+    [`test_${'A'.repeat(43)}`, /No credential has this key/],
   ] as const
   for (const [text, fault] of wrong) {
     await field(page, 'API key').fill(text)
