@@ -118,7 +118,6 @@ export async function createGatewayApp(
   const strangers = createStrangers(options, { buckets: new Buckets({ nowMs }) })
   const access = openAccess(app, options, { ...deps, strangers })
   const log = createRequestLog(deps)
-  app.addHook('onClose', async () => log.close())
   addLogHooks(app, { log, ledgers, access })
   const methodGuard = createMethodGuard(app)
   await app.register(swagger, openapiOptions(deps.version))

@@ -191,3 +191,14 @@ describe('the request log', () => {
     ])
   })
 })
+
+describe('the request log of a gateway that stops', () => {
+  it('has what was asked right before the gateway stopped', async (t) => {
+    const { json, base, file, close } = await scene(t)
+    await json('POST', `${base}/services/flights/records`, '{"value":1}')
+    await close()
+    const again = openGatewayDatabase(file)
+    t.after(() => again.close())
+    assert.equal(rowsIn(again), 1)
+  })
+})
