@@ -125,17 +125,23 @@ type Told = { readonly world: LedgerWorld; readonly what: string }
 /** Transactions by chance, and ways back. */
 async function chanceSandbox(t: TestContext, prng: Prng) {
   const sandbox = sandboxes(t)
-  const { send, changes, height, deploy } = sandbox
+  const { send, changes, asks, deploy } = sandbox
   const to = await deploy()
   const snapshots: string[] = []
   const someLogs = async (sent: Set<Hex>) => {
-    const before = await height()
+    const hashes: Hex[] = []
     const many = prng.int(1, 4)
     for (let i = 0; i < many; i++) {
       const gas = `0x${prng.int(90_000, 900_000).toString(16)}`
-      sent.add(await send({ to, data: logsCall(prng.int(0, 2), prng.int(0, 3)), gas }))
+      hashes.push(await send({ to, data: logsCall(prng.int(0, 2), prng.int(0, 3)), gas }))
+      sent.add(hashes.at(-1) ?? '0x')
     }
-    await until('they are mined', async () => (await height()) === before + many)
+    // Where they come together, one block has several.
+    const areMined = async () => {
+      const found = hashes.map((hash) => asks('eth_getTransactionReceipt', [hash]))
+      return (await Promise.all(found)).every((one) => one !== null)
+    }
+    await until(`they are mined, seed ${prng.seed}`, areMined)
   }
   const keep = async () => snapshots.push(String(await changes('evm_snapshot')))
   const goBack = async () => {

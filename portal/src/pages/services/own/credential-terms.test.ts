@@ -18,9 +18,9 @@ const frameworks = [
 it('a credential is made for what the functions of its service ask for', () => {
   const service = { framework: 'records', functions: ['get', 'list', 'events'] }
   const all = scopesOf(service, frameworks)
-  assert.deepEqual(all, ['records:read', 'events:read', 'webhooks:write', 'log:read'])
+  assert.deepEqual(all, ['records:read', 'events:read', 'webhooks:write'])
   assert.equal(scopesAtFirst(all), 'records:read')
-  assert.deepEqual(scopesOf({ framework: 'other', functions: ['get'] }, frameworks), ['log:read'])
+  assert.deepEqual(scopesOf({ framework: 'other', functions: ['get'] }, frameworks), [])
 })
 
 it('a credential ends when its life is over, or never', () => {

@@ -5,9 +5,6 @@ import type { FrameworkInfo, ServiceObject } from '@openbsn/sdk'
 /** What most programs do. */
 const usualScopes = ['records:write', 'records:read']
 
-/** Needs no function: whoever may ask for anything may look at what was asked. */
-const logScope = 'log:read'
-
 /** Those that the functions of a service ask for, as the ledger describes its framework. */
 export function scopesOf(
   { framework, functions = [] }: Pick<ServiceObject, 'framework' | 'functions'>,
@@ -15,7 +12,7 @@ export function scopesOf(
 ): readonly string[] {
   const known = frameworks.find(({ name }) => name === framework)?.functions ?? []
   const called = known.filter(({ name }) => functions.includes(name))
-  return [...new Set([...called.flatMap(({ scopes }) => scopes), logScope])]
+  return [...new Set(called.flatMap(({ scopes }) => scopes))]
 }
 
 /** Chosen at first. */
