@@ -36,7 +36,8 @@ const shapes: readonly Shape[] = [
  * An engine takes them faster than it has them in blocks, and anvil 1.7.1 makes none any more once
  * about 2,048 wait in it: so many are sent at one time, and the next when all are in blocks.
  */
-const transfersOfRound = 1600
+const transfersOfRoundMax = 1600
+const transfersOfRound = (seconds: number) => Math.min(transfersOfRoundMax, 400 * seconds)
 const batchOfTransfers = 25
 
 /**
@@ -138,12 +139,13 @@ type Round = Omit<Turn, 'rate'> & { readonly mined: number; readonly seconds: nu
 
 /** @throws BENCH_OUTCOME_WRONG where one is not in a block at the end */
 async function transferRound(
-  { folder }: BenchContext,
+  { folder, options }: BenchContext,
   server: Server,
   { chain, shape, way }: Part,
 ): Promise<Round> {
+  const { turn } = lengthsOf(options)
   const perRequest = Math.min(shape.perRequest, batchOfTransfers)
-  const requests = Math.ceil(transfersOfRound / senders.length / perRequest)
+  const requests = Math.ceil(transfersOfRound(turn) / senders.length / perRequest)
   const files = await signTransfers(chain, { folder, name: way, requests, perRequest })
   const before = await countsAt(chain.ask, 'latest')
   const plan = { files, perRequest, isOnce: true, warmupSeconds: 0, seconds: 60 }
