@@ -59,7 +59,7 @@ describe('a fresh clone, on the Node and npm of the machine', { timeout: 300_000
     }
     assert.match(printed.stderr, /^openbsn: installing packages \(npm ci\) …$/m)
     const [, address = ''] = /^gateway: +(http:\S+)$/m.exec(printed.stdout) ?? []
-    assert.ok(printed.stdout.includes(`\ndata:     ${home}\n`), printed.stdout)
+    assert.match(printed.stdout, new RegExp(`^data: +${home}$`, 'm'))
     assert.equal((await fetch(`${address}/readyz`)).status, 200)
     signal(child, 'SIGINT')
     await ended
