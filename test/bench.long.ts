@@ -7,6 +7,14 @@ import { judge, missingOf, removeReports, shortBench } from './short-bench.ts'
 after(removeReports)
 
 describe('npm run bench, for long', () => {
+  it('measures an EVM chain over its socket and through the door', (t) => {
+    if (!needs(t, 'linux')) return
+    const ran = shortBench('evm', rowNamesOf('evm'))
+    judge(ran, rowNamesOf('evm'))
+    const said = ['reads in batches: ratio', 'reads one by one: ratio', 'connections']
+    assert.deepEqual(missingOf(ran.report, 'evm.door.ratio', said), [])
+  })
+
   it('measures a network of four validators beside kvstore', (t) => {
     if (!needs(t, 'linux', 'cometbft')) return
     const ran = shortBench('network', rowNamesOf('network'))

@@ -48,14 +48,6 @@ describe('npm run bench', () => {
     assert.deepEqual(missingOf(ran.report, 'gateway.events.p99', events), [])
   })
 
-  it('measures an EVM chain over its socket and through the door', (t) => {
-    if (!needs(t, 'linux')) return
-    const ran = shortBench('evm', rowNamesOf('evm'))
-    judge(ran, rowNamesOf('evm'))
-    const said = ['reads in batches: ratio', 'reads one by one: ratio', 'connections']
-    assert.deepEqual(missingOf(ran.report, 'evm.door.ratio', said), [])
-  })
-
   it('measures the portal in a browser', (t) => {
     if (!needs(t, 'linux', 'chromium')) return
     const names = ['portal.lcp', 'portal.inp', 'portal.script', 'portal.scroll', 'portal.filter']

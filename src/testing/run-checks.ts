@@ -119,7 +119,7 @@ const suites: Readonly<Record<string, () => readonly (readonly Step[])[]>> = {
     ],
     unit(true),
     [simulation],
-    [blackBox('black-box tests', 'test/**/*.test.ts', 33)],
+    [blackBox('black-box tests', 'test/**/*.test.ts', 34)],
   ],
   long: () => [[blackBox('long tests', 'test/**/*.long.ts', 240)]],
 }
