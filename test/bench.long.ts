@@ -7,6 +7,25 @@ import { judge, missingOf, removeReports, shortBench } from './short-bench.ts'
 after(removeReports)
 
 describe('npm run bench, for long', () => {
+  it('measures a gateway with everything on', (t) => {
+    if (!needs(t, 'linux')) return
+    // Programs of others read these.
+    const names = ['gateway.json', 'gateway.write.ratio', 'gateway.events.p99', 'gateway.neighbour']
+    assert.deepEqual(rowNamesOf('gateway'), names)
+    const ran = shortBench('gateway', rowNamesOf('gateway'))
+    const units = ran.report.results.map(({ name, unit }) => [name, unit])
+    assert.deepEqual(Object.fromEntries(units), {
+      ...{ 'gateway.json': 'statements/s', 'gateway.write.ratio': '' },
+      ...{ 'gateway.events.p99': 'ms', 'gateway.neighbour': '%' },
+    })
+    judge(ran, rowNamesOf('gateway'))
+    const cores = ['server cores', 'generator cores']
+    const json = [...cores, 'connections', 'seconds', 'p50 ms', 'p99 ms']
+    assert.deepEqual(missingOf(ran.report, 'gateway.json', json), [])
+    const events = ['lost', 'memory MB, last quarter', 'readers cores', ...cores]
+    assert.deepEqual(missingOf(ran.report, 'gateway.events.p99', events), [])
+  })
+
   it('measures an EVM chain over its socket and through the door', (t) => {
     if (!needs(t, 'linux')) return
     const ran = shortBench('evm', rowNamesOf('evm'))
