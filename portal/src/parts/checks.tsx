@@ -1,5 +1,5 @@
 import { useId } from 'react'
-import { Notes, notesOf } from './field.tsx'
+import { FieldSet, Notes } from './field.tsx'
 import { chosenOf } from './form-checks.ts'
 
 type Props = {
@@ -24,14 +24,7 @@ export function Checks({ name, label, hint, error, value, options, onChange }: P
     onChange({ target: { value: next.join(' ') } })
   }
   return (
-    <fieldset
-      name={name}
-      tabIndex={-1}
-      className="field checks"
-      data-wrong={error ? true : undefined}
-      aria-describedby={notesOf(id, { hint, error })}
-    >
-      <legend>{label}</legend>
+    <FieldSet id={id} className="field checks" {...{ name, label, hint, error }}>
       {options.map(([one, text]) => (
         <p key={one} className="check">
           <input
@@ -44,6 +37,6 @@ export function Checks({ name, label, hint, error, value, options, onChange }: P
         </p>
       ))}
       <Notes id={id} hint={hint} error={error} />
-    </fieldset>
+    </FieldSet>
   )
 }

@@ -1,4 +1,4 @@
-import { type ComponentProps, useId } from 'react'
+import { type ComponentProps, type ReactNode, useId } from 'react'
 
 type Base = {
   readonly label: string
@@ -101,5 +101,28 @@ export function Choice<T extends string>(props: ChoiceProps<T>) {
       </select>
       <Notes id={id} hint={hint} error={error} />
     </div>
+  )
+}
+
+type SetProps = Base & {
+  readonly id: string
+  readonly name: string
+  readonly className: string
+  readonly children: ReactNode
+}
+
+/** Fields that are one for a form: it says once what is wrong with them, in `Notes` of this id. */
+export function FieldSet({ id, name, label, hint, error, className, children }: SetProps) {
+  return (
+    <fieldset
+      name={name}
+      tabIndex={-1}
+      className={className}
+      data-wrong={error ? true : undefined}
+      aria-describedby={notesOf(id, { hint, error })}
+    >
+      <legend>{label}</legend>
+      {children}
+    </fieldset>
   )
 }

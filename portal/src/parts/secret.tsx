@@ -22,7 +22,6 @@ export function Secret({ what, secret, fileName, next, onSaved, children }: Prop
   // Whoever made it has pressed a button that is gone.
   useEffect(() => heading.current?.focus(), [])
   const [isSaved, setSaved] = useState(false)
-  const id = useId()
   return (
     <section className="secret" aria-label={what}>
       <h2 ref={heading} tabIndex={-1}>
@@ -37,20 +36,34 @@ export function Secret({ what, secret, fileName, next, onSaved, children }: Prop
         bytes={`${secret}\n`}
         type="text/plain"
       />
-      <p className="check">
-        <input
-          id={id}
-          type="checkbox"
-          checked={isSaved}
-          onChange={({ target }) => setSaved(target.checked)}
-        />
-        <label htmlFor={id}>{t('secret.saved')}</label>
-      </p>
+      <SavedCheck label={t('secret.saved')} isSaved={isSaved} onChange={setSaved} />
       <p>
         <button type="button" className="button" disabled={!isSaved} onClick={onSaved}>
           {next}
         </button>
       </p>
     </section>
+  )
+}
+
+type SavedProps = {
+  readonly label: string
+  readonly isSaved: boolean
+  readonly onChange: (isSaved: boolean) => void
+}
+
+/** What is shown once goes on only where somebody says that it is saved. */
+export function SavedCheck({ label, isSaved, onChange }: SavedProps) {
+  const id = useId()
+  return (
+    <p className="check">
+      <input
+        id={id}
+        type="checkbox"
+        checked={isSaved}
+        onChange={({ target }) => onChange(target.checked)}
+      />
+      <label htmlFor={id}>{label}</label>
+    </p>
   )
 }

@@ -25,7 +25,7 @@ export function addLogHooks(app: FastifyInstance, { log, ...deps }: LogHookDeps)
   app.addHook('onResponse', (request, reply, done) => {
     const { trail } = request
     if (trail?.by && request.routeOptions.config.requestLog !== 'none') {
-      log.note(notedOf(request, reply, trail, trail.by))
+      log.note(trail.by, reply.statusCode, () => notedOf(request, reply, trail))
     }
     done()
   })
@@ -45,14 +45,13 @@ function notedOf(
   request: FastifyRequest,
   reply: FastifyReply,
   { body, isPrivate, answer, isPrivateAnswer, code }: Trail,
-  { served, caller }: NonNullable<Trail['by']>,
 ): Noted {
   const { url = '', config } = request.routeOptions
   const isHead = config.requestLog === 'head'
   return {
-    ...{ served, caller, id: request.id, method: request.method, url: request.raw.url ?? '' },
+    ...{ id: request.id, method: request.method, url: request.raw.url ?? '' },
     keyAt: keyPartOf(url),
-    ...{ status: reply.statusCode, code, ms: reply.elapsedTime },
+    ...{ code, ms: reply.elapsedTime },
     contentType: request.headers['content-type'],
     ...{ answerType: textIn(reply, 'content-type'), location: textIn(reply, 'location') },
     ...{ body: body ?? bytesIn(request), answer },

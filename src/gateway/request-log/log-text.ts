@@ -1,17 +1,9 @@
+import type { LoggedBody } from '@openbsn/sdk'
+
 /** So much of a body is kept, in bytes. */
 export const textBytesMax = 4096
 /** A path with its query is longer than this only by design. */
 const pathBytesMax = 1024
-
-/** A body as the log shows it. */
-export type LoggedText = {
-  /** Of the whole body. */
-  readonly bytes: number
-  /** Absent where nothing of it is kept. */
-  readonly text?: string
-  /** Why not all of it is there. */
-  readonly note?: 'cut' | 'hidden' | 'binary'
-}
 
 /** API keys, also such as lost some of their end, and secrets of webhooks. */
 const secret = /(live|test|whsec)_[A-Za-z0-9+/=_-]{20,}/g
@@ -25,7 +17,7 @@ const passwords = /\b(?:personal_|importRawKey|unlockAccount)/
  * The text of a body without its secrets, and no longer than is kept. Nothing of it where a secret
  * shows once escapes are read.
  */
-export function maskText(part: Buffer | string, bytes: number): LoggedText {
+export function maskText(part: Buffer | string, bytes: number): LoggedBody {
   const text = typeof part === 'string' ? part : part.toString('utf8')
   const masked = text.replace(secret, mask)
   if (hasSecret(unescaped(masked)) || passwords.test(masked)) return { bytes, note: 'hidden' }

@@ -1,33 +1,8 @@
-import type { LoggedText } from './log-text.ts'
+import type { Caller } from '../access/access.ts'
+import type { ServedLedger } from '../served-ledger.ts'
 
-/** A request that a credential made, as the log has it. */
-export type LoggedRequest = {
-  /** Grows from each to the next; with gaps. */
-  readonly number: number
-  /** Whole seconds since 1970. */
-  readonly time: number
-  /** As in the header x-request-id of its answer: a client may choose the same one again. */
-  readonly id: string
-  readonly credential: string
-  /** Whose credential it is; the publisher's own where absent. */
-  readonly participant?: string
-  readonly method: string
-  /** With its query; secrets are masked. */
-  readonly path: string
-  readonly status: number
-  /** Of the problem, or of the error of JSON-RPC, that it was answered with. */
-  readonly code?: string
-  /** From the head of the request to the end of the answer. */
-  readonly ms: number
-  /** Media type of its body. */
-  readonly contentType?: string
-  readonly request?: LoggedText
-  readonly answer?: LoggedText
-  /** Where the answer says that what was made is. */
-  readonly location?: string
-  /** So many that came right before it are not kept. */
-  readonly skipped?: number
-}
+/** Whose a request is. */
+export type Asker = { readonly served: ServedLedger; readonly caller: Caller }
 
 /** Which of them. Texts are compared as they are. */
 export type LogFilter = {

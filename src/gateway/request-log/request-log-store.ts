@@ -1,12 +1,6 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite'
-import type { LoggedText } from './log-text.ts'
-import {
-  type LogFilter,
-  type LoggedRequest,
-  type LogPlace,
-  perSecondMax,
-  secondOf,
-} from './logged-request.ts'
+import type { LoggedBody, LoggedRequest } from '@openbsn/sdk'
+import { type LogFilter, type LogPlace, perSecondMax, secondOf } from './logged-request.ts'
 
 type Row = Record<string, SQLOutputValue>
 
@@ -111,7 +105,7 @@ function statements(database: DatabaseSync) {
   }
 }
 
-function textValues(text: LoggedText | undefined): SQLInputValue[] {
+function textValues(text: LoggedBody | undefined): SQLInputValue[] {
   return text ? [text.bytes, text.note ?? null, text.text ?? null] : [null, null, null]
 }
 
@@ -148,14 +142,14 @@ function requestIn(row: Row): LoggedRequest {
   })
 }
 
-function textIn(row: Row, name: 'request' | 'answer'): LoggedText | undefined {
+function textIn(row: Row, name: 'request' | 'answer'): LoggedBody | undefined {
   const bytes = row[`${name}_bytes`]
   if (bytes === null) return undefined
   const [text, note] = [row[name], row[`${name}_note`]]
   return {
     bytes: Number(bytes),
     ...(typeof text === 'string' ? { text } : {}),
-    ...(typeof note === 'string' ? { note: note as NonNullable<LoggedText['note']> } : {}),
+    ...(typeof note === 'string' ? { note: note as NonNullable<LoggedBody['note']> } : {}),
   }
 }
 

@@ -4,7 +4,7 @@ import { describe, it, type TestContext } from 'node:test'
 import { putCredential } from '../../testing/access.ts'
 import { testGatewayDeps } from '../../testing/gateway.ts'
 import { openGatewayDatabase } from '../gateway-database.ts'
-import type { LogFilter } from './logged-request.ts'
+import type { Asker, LogFilter } from './logged-request.ts'
 import { createRequestLog, type LogQuery, logRates, type Noted } from './request-log.ts'
 
 /** Bounds are reached in fewer seconds. */
@@ -24,12 +24,12 @@ function scene(
   const log = createRequestLog({ database, clock, logger: deps.logger }, rates)
   t.after(() => log.close())
   let count = 0
-  const note = (more: Partial<Noted> & { readonly service?: string } = {}) => {
-    const { service = 'flights', ...rest } = more
-    log.note({
-      ...{ served, caller: { credential: 'c1', service }, id: `r${count++}`, method: 'GET' },
-      ...{ url: '/x', status: 200, ms: 1.26, ...rest },
-    })
+  type More = { readonly service?: string; readonly status?: number } & Partial<Asker>
+  const note = (more: Partial<Noted> & More = {}) => {
+    const { service = 'flights', status = 200, caller, ...rest } = more
+    const asker = { served, caller: caller ?? { credential: 'c1', service } }
+    const id = `r${count++}`
+    log.note(asker, status, () => ({ id, method: 'GET', url: '/x', ms: 1.26, ...rest }))
   }
   const place = (service = 'flights') => ({ ledger: ledger.id, service })
   const list = (query: Partial<LogQuery> = {}, filter: LogFilter = {}, service = 'flights') =>

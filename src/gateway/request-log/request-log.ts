@@ -1,15 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite'
+import type { LoggedRequest } from '@openbsn/sdk'
 import type { Clock } from '../../kernel/clock.ts'
-import type { Caller } from '../access/access.ts'
 import { namedCredential } from '../access/credential.ts'
 import { objectsOf } from '../access/state-objects.ts'
 import type { Logger } from '../logger.ts'
-import type { ServedLedger } from '../served-ledger.ts'
 import { createWriteBehind } from '../write-behind.ts'
 import { maskPath, maskText } from './log-text.ts'
 import {
+  type Asker,
   type LogFilter,
-  type LoggedRequest,
   type LogPlace,
   perSecondMax,
   secondOf,
@@ -28,14 +27,11 @@ export type RequestLogDeps = {
 
 /** A request as it was dealt with: nothing is masked yet. */
 export type Noted = {
-  readonly served: ServedLedger
-  readonly caller: Caller
   readonly id: string
   readonly method: string
   readonly url: string
   /** Which part of the path, between slashes, is a key. */
   readonly keyAt?: number | undefined
-  readonly status: number
   readonly code?: string | undefined
   readonly ms: number
   readonly contentType?: string | undefined
@@ -71,7 +67,8 @@ export type LogQuery = {
  * lost with the process.
  */
 export interface RequestLog {
-  note(request: Noted): void
+  /** `tell` is asked for those alone that there is room for. */
+  note(asker: Asker, status: number, tell: () => Noted): void
   list(place: LogPlace, filter: LogFilter, query: LogQuery): LogPage
   close(): void
 }
@@ -103,6 +100,8 @@ type Own = {
   written: number
 }
 type Waiting = {
+  readonly asker: Asker
+  readonly status: number
   readonly request: Noted
   readonly place: LogPlace
   readonly own: Own
@@ -158,13 +157,13 @@ export function createRequestLog(
   }
 
   return {
-    note(request) {
+    note(asker, status, tell) {
       // While the disk takes nothing, nothing is gathered for it.
       if (!later.isWorking) return
-      const place = { ledger: request.served.ledger.id, service: request.caller.service }
+      const place = { ledger: asker.served.ledger.id, service: asker.caller.service }
       const own = ownOf(place)
       const second = clock.nowSeconds()
-      if (!hasRoom(own, request.status >= 400, second)) {
+      if (!hasRoom(own, status >= 400, second)) {
         own.skipped++
         return
       }
@@ -172,7 +171,8 @@ export function createRequestLog(
       all.at = Math.max(all.at + 1, second * perSecondMax)
       const { last: number, skipped } = own
       own.skipped = 0
-      batch().push({ request, place, own, at: all.at, number, skipped })
+      const request = tell()
+      batch().push({ asker, status, request, place, own, at: all.at, number, skipped })
     },
     list(place, filter, query) {
       later.flush()
@@ -207,16 +207,16 @@ function listPage(
   return { requests, newest, ...(end === undefined ? {} : { end }) }
 }
 
-function write({ request, place, own, at, ...given }: Waiting, store: RequestLogStore): void {
-  store.insert(place, at, loggedOf(request, given))
+function write(one: Waiting, store: RequestLogStore): void {
+  const { place, own, at } = one
+  store.insert(place, at, loggedOf(one))
   own.written++
   if (own.written % pruneEvery === 0) store.prune(place, kept)
 }
 
-type Given = { readonly number: number; readonly skipped: number }
-
-function loggedOf(noted: Noted, { number, skipped }: Given): LoggedRequest {
-  const { served, caller, body, answer, status, contentType, location } = noted
+function loggedOf({ asker, status, request: noted, number, skipped }: Waiting): LoggedRequest {
+  const { served, caller } = asker
+  const { body, answer, contentType, location } = noted
   const { participant } = namedCredential(objectsOf(served.ledger), caller.credential) ?? {}
   const { hidesBody = false, hidesAnswer = false } = noted
   const request = body && textOf(body, contentType, hidesBody)

@@ -1,7 +1,6 @@
 import type { FastifyRequest } from 'fastify'
-import type { Caller } from '../access/access.ts'
-import type { ServedLedger } from '../served-ledger.ts'
 import { textBytesMax } from './log-text.ts'
+import type { Asker } from './logged-request.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -19,7 +18,7 @@ export type Seen = { readonly part: Buffer | string; readonly bytes: number }
 
 export type Trail = {
   /** Who asks, as soon as that is known. */
-  by?: { readonly served: ServedLedger; readonly caller: Caller }
+  by?: Asker
   body?: Seen
   /** True where the body may have what is kept for a subject alone. */
   isPrivate?: boolean
@@ -40,10 +39,7 @@ function trailOf(request: FastifyRequest): Trail {
 }
 
 /** Says whose request it is, whether it is let in or not. */
-export function trailCaller(
-  request: FastifyRequest,
-  by: { readonly served: ServedLedger; readonly caller: Caller },
-): void {
+export function trailCaller(request: FastifyRequest, by: Asker): void {
   trailOf(request).by = by
 }
 

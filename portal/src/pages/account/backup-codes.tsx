@@ -1,6 +1,7 @@
-import { type ReactNode, useId, useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { CopyButton } from '../../parts/copy-button.tsx'
+import { SavedCheck } from '../../parts/secret.tsx'
 
 type Props = {
   readonly codes: readonly string[]
@@ -11,7 +12,6 @@ type Props = {
 /** Backup codes, which are shown once: nothing goes on before they are saved. */
 export function BackupCodes({ codes, children }: Props) {
   const { t } = useTranslation()
-  const id = useId()
   const [isSaved, setSaved] = useState(false)
   return (
     <>
@@ -27,15 +27,7 @@ export function BackupCodes({ codes, children }: Props) {
           </li>
         ))}
       </ul>
-      <p className="check">
-        <input
-          id={id}
-          type="checkbox"
-          checked={isSaved}
-          onChange={({ target }) => setSaved(target.checked)}
-        />
-        <label htmlFor={id}>{t('account.saved')}</label>
-      </p>
+      <SavedCheck label={t('account.saved')} isSaved={isSaved} onChange={setSaved} />
       {isSaved && children}
     </>
   )

@@ -5,6 +5,7 @@ import { nowSeconds } from '../../parts/clock.ts'
 import { Choice, Field } from '../../parts/field.tsx'
 import { type FieldSpec, Form, type FormState, useForm } from '../../parts/form.tsx'
 import { checkText } from '../../parts/form-checks.ts'
+import { FormInput } from '../../parts/form-input.tsx'
 import { Section } from '../../parts/page.tsx'
 import {
   type ActField,
@@ -116,27 +117,7 @@ type InputProps = { readonly form: FormState<string>; readonly field: ActField }
 
 function ActInput({ form, field: { name, options } }: InputProps) {
   const { t } = useTranslation()
-  const { label, value, ...field } = form.field(name)
-  if (!options) {
-    return (
-      <Field
-        {...field}
-        label={label}
-        value={value}
-        autoComplete="off"
-        spellCheck={false}
-        dir="auto"
-      />
-    )
-  }
   const wordOf = (one: string) =>
     name === 'serviceReview' ? t(one === 'yes' ? 'parts.yes' : 'parts.no') : one
-  return (
-    <Choice
-      label={label}
-      value={value}
-      options={options.map((one) => [one, wordOf(one)] as const)}
-      onChoose={(one) => form.set(name, one)}
-    />
-  )
+  return <FormInput form={form} name={name} options={options} wordOf={wordOf} />
 }

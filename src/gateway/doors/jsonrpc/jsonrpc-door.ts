@@ -181,12 +181,11 @@ class Door {
     const type = 'application/json'
     const { url = '' } = raw
     const keyAt = keyPartOf(routeOptions.url)
-    const fixed = { ...holder, id, method, url, keyAt, contentType: type, answerType: type }
+    const fixed = { id, method, url, keyAt, contentType: type, answerType: type }
     return (body, answer, ms) =>
-      this.#deps.log.note({
-        ...{ ...fixed, ms, status: answer.status },
-        ...{ body: seen(body), answer: seen(answer.body) },
-      })
+      this.#deps.log.note(holder, answer.status, () => ({
+        ...{ ...fixed, ms, body: seen(body), answer: seen(answer.body) },
+      }))
   }
 
   async #dialect(request: Asked, reply: FastifyReply, found: FoundDialect): Promise<FastifyReply> {

@@ -1,5 +1,6 @@
-import { Choice, Field } from '../../../parts/field.tsx'
+import { Field } from '../../../parts/field.tsx'
 import type { FieldSpec, FormState } from '../../../parts/form.tsx'
+import { FormInput } from '../../../parts/form-input.tsx'
 import { checkWei, inputOf, type Parameter } from './abi.ts'
 
 /** Fields made of what a contract says that it takes. */
@@ -65,25 +66,5 @@ type FieldProps = {
 
 function AbiField({ form, parameter, place }: FieldProps) {
   const { options } = inputOf(parameter, place)
-  const { label, value, ...field } = form.field(nameOf(place))
-  if (!options) {
-    return (
-      <Field
-        {...field}
-        label={label}
-        value={value}
-        autoComplete="off"
-        spellCheck={false}
-        dir="auto"
-      />
-    )
-  }
-  return (
-    <Choice
-      label={label}
-      value={value}
-      options={options.map((one) => [one, one] as const)}
-      onChoose={(one) => form.set(nameOf(place), one)}
-    />
-  )
+  return <FormInput form={form} name={nameOf(place)} options={options} />
 }

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { Checks } from '../../../parts/checks.tsx'
-import { Field, Notes, notesOf } from '../../../parts/field.tsx'
+import { Field, FieldSet, Notes } from '../../../parts/field.tsx'
 import { type RoleRow, rolesOf, rolesText } from './service-choices.ts'
 
 type Props = {
@@ -29,14 +29,7 @@ export function RolesField({ name, label, hint, error, value, onChange, function
     put([...rows, { id: last + 1, name: '', functions: functions.join(' ') }])
   }
   return (
-    <fieldset
-      name={name}
-      tabIndex={-1}
-      className="field"
-      data-wrong={error ? true : undefined}
-      aria-describedby={notesOf(id, { hint, error })}
-    >
-      <legend>{label}</legend>
+    <FieldSet id={id} className="field" {...{ name, label, hint, error }}>
       <Notes id={id} hint={hint} error={error} />
       {rows.map((row, at) => (
         <div key={row.id} className="card stack">
@@ -70,6 +63,6 @@ export function RolesField({ name, label, hint, error, value, onChange, function
           {t('newService.addRole')}
         </button>
       </p>
-    </fieldset>
+    </FieldSet>
   )
 }

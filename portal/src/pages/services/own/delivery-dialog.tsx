@@ -3,16 +3,14 @@ import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { guarded } from '../../../app/proof.ts'
 import { useOrganisation } from '../../../app/session.tsx'
-import { announce } from '../../../parts/announce.tsx'
 import { Badge } from '../../../parts/badge.tsx'
 import { CodeBlock } from '../../../parts/code-block.tsx'
 import { Dialog } from '../../../parts/dialog.tsx'
 import { Facts } from '../../../parts/facts.tsx'
 import { useFormats } from '../../../parts/formats.ts'
 import { Loaded } from '../../../parts/loaded.tsx'
-import { Problem } from '../../../parts/problem.tsx'
 import { ExactTime } from '../../../parts/time.tsx'
-import { useAction } from '../../../parts/use-action.ts'
+import { ResendButton } from './resend-button.tsx'
 import { useWebhooks } from './use-webhooks.ts'
 
 type Props = {
@@ -80,34 +78,11 @@ type ResendProps = Omit<AttemptProps, 'onClose'> & { readonly onDone: () => void
 function Resend({ service, webhook, delivery, onDone }: ResendProps) {
   const { t } = useTranslation()
   const { may } = useOrganisation()
-  const { webhooks, refresh } = useWebhooks(service)
-  const { isBusy, error, run } = useAction()
   const { id, state, position: next } = webhook
   const { position } = delivery
   if (!may('webhook-change')) return null
   if (state !== 'active') return <p className="note">{t('webhooks.resumeFirst')}</p>
   // What is next is tried again by itself; here it is at once.
   const what = position < next ? { position } : { from: next }
-  const resend = () =>
-    run(async () => {
-      await guarded(() => webhooks.replay(id, what))
-      await refresh()
-      announce(t('webhooks.done.resend'))
-      onDone()
-    })
-  return (
-    <>
-      {error !== undefined && <Problem error={error} />}
-      <div className="row">
-        <button
-          type="button"
-          className="button"
-          aria-disabled={isBusy || undefined}
-          onClick={() => void resend()}
-        >
-          {t('webhooks.resend')}
-        </button>
-      </div>
-    </>
-  )
+  return <ResendButton {...{ service, what, onDone }} webhook={id} label={t('webhooks.resend')} />
 }

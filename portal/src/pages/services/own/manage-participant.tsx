@@ -2,12 +2,12 @@ import type { ParticipantObject, ServiceObject } from '@openbsn/sdk'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLedger } from '../../../app/ledger.tsx'
-import { useAct, useOrganisation } from '../../../app/session.tsx'
+import { useAct } from '../../../app/session.tsx'
 import { Badge } from '../../../parts/badge.tsx'
 import { Dialog } from '../../../parts/dialog.tsx'
 import { Facts } from '../../../parts/facts.tsx'
 import { ActForm } from './act-form.tsx'
-import { MissingRight } from './missing-right.tsx'
+import { MoveButtons } from './move-buttons.tsx'
 import { type ParticipantMove, participantMoves } from './participant-moves.ts'
 
 type Props = {
@@ -38,7 +38,6 @@ type ManagedProps = {
 function Managed({ service, participant }: ManagedProps) {
   const { t } = useTranslation()
   const { id: ledger } = useLedger()
-  const { may } = useOrganisation()
   const act = useAct()
   const [move, setMove] = useState<ParticipantMove>()
   const { id, version, role = '', status = '' } = participant
@@ -51,22 +50,12 @@ function Managed({ service, participant }: ManagedProps) {
           [t('services.status'), <Badge key="status" state={status} />],
         ]}
       />
-      {move === undefined && (
-        <div className="row">
-          {moves
-            .filter((one) => may(`participant-${one}`))
-            .map((one) => (
-              <button key={one} type="button" className="button" onClick={() => setMove(one)}>
-                {t(`participants.moves.${one}`)}
-              </button>
-            ))}
-        </div>
-      )}
-      {moves
-        .filter((one) => !may(`participant-${one}`))
-        .map((one) => (
-          <MissingRight key={one} right={`participant-${one}`} />
-        ))}
+      <MoveButtons
+        moves={moves}
+        wordOf={(one) => t(`participants.moves.${one}`)}
+        isOpen={move !== undefined}
+        onChoose={setMove}
+      />
       {move !== undefined && (
         <ActForm
           what={t(`participants.what.${move}`, { name: id })}

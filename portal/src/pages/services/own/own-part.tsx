@@ -20,6 +20,7 @@ import { Section } from '../../../parts/page.tsx'
 import { RegisteredAct } from '../../explore/registered.tsx'
 import { ActForm } from './act-form.tsx'
 import { MissingRight } from './missing-right.tsx'
+import { MoveButtons } from './move-buttons.tsx'
 import { type OwnMove, ownParticipantMoves } from './participant-moves.ts'
 
 type Props = { readonly service: ServiceObject; readonly rows: readonly ParticipantObject[] }
@@ -80,7 +81,6 @@ type OneProps = { readonly service: ServiceObject; readonly participant: Partici
 function Part({ service, participant }: OneProps) {
   const { t } = useTranslation()
   const { id: ledger } = useLedger()
-  const { may } = useOrganisation()
   const act = useAct()
   const [move, setMove] = useState<OwnMove>()
   const { id, role = '', status = '', version } = participant
@@ -91,20 +91,13 @@ function Part({ service, participant }: OneProps) {
         {t('participants.partAs', { name: id, role })} <Badge state={status} />
       </p>
       {status === 'applied' && <p className="note">{t('participants.waiting')}</p>}
-      <div className="row">
-        {moves
-          .filter((one) => may(`participant-${one}`))
-          .map((one) => (
-            <button key={one} type="button" className="button quiet" onClick={() => setMove(one)}>
-              {t(`participants.ownMoves.${one}`)}
-            </button>
-          ))}
-      </div>
-      {moves
-        .filter((one) => !may(`participant-${one}`))
-        .map((one) => (
-          <MissingRight key={one} right={`participant-${one}`} />
-        ))}
+      <MoveButtons
+        moves={moves}
+        wordOf={(one) => t(`participants.ownMoves.${one}`)}
+        isOpen={false}
+        isQuiet
+        onChoose={setMove}
+      />
       <Dialog title={service.id} isOpen={move !== undefined} onClose={() => setMove(undefined)}>
         {move !== undefined && (
           <ActForm

@@ -5,7 +5,6 @@ import { useTranslation } from 'react-i18next'
 import { guarded } from '../../../app/proof.ts'
 import { liveMs } from '../../../app/queries.ts'
 import { useOrganisation } from '../../../app/session.tsx'
-import { announce } from '../../../parts/announce.tsx'
 import { Badge } from '../../../parts/badge.tsx'
 import { DataTable } from '../../../parts/data-table.tsx'
 import { Empty } from '../../../parts/empty.tsx'
@@ -13,10 +12,9 @@ import { useFormats } from '../../../parts/formats.ts'
 import { Loaded } from '../../../parts/loaded.tsx'
 import { MoreButton } from '../../../parts/more-button.tsx'
 import { Section } from '../../../parts/page.tsx'
-import { Problem } from '../../../parts/problem.tsx'
-import { useAction } from '../../../parts/use-action.ts'
 import { deliveryId, useDeliveryColumns } from './delivery-columns.tsx'
 import { DeliveryDialog } from './delivery-dialog.tsx'
+import { ResendButton } from './resend-button.tsx'
 import { useWebhooks } from './use-webhooks.ts'
 import { WebhookFacts } from './webhook-facts.tsx'
 import { webhookState } from './webhook-state.ts'
@@ -56,8 +54,7 @@ function ResendFailed({ service, webhook: { id, state } }: OneProps) {
   const { t } = useTranslation()
   const { number } = useFormats()
   const { may } = useOrganisation()
-  const { webhooks, key, refresh } = useWebhooks(service)
-  const { isBusy, error, run } = useAction()
+  const { webhooks, key } = useWebhooks(service)
   const { data: dead } = useQuery({
     queryKey: [...key, id, 'dead'],
     queryFn: () => guarded(() => webhooks.deadLetters(id, { limit: 1000 })),
@@ -68,27 +65,16 @@ function ResendFailed({ service, webhook: { id, state } }: OneProps) {
   const count = given.length
   if (count === 0 || !may('webhook-change')) return null
   const shown = dead?.next === undefined ? number(count) : `${number(count)}+`
-  const resend = () =>
-    run(async () => {
-      await guarded(() => webhooks.replay(id, { deadLetters: true }))
-      await refresh()
-      announce(t('webhooks.done.resend'))
-    })
   return (
     <>
       <p>{t('webhooks.dead', { count, shown })}</p>
       {state !== 'active' && <p className="note">{t('webhooks.resumeFirst')}</p>}
-      <div className="row">
-        <button
-          type="button"
-          className="button"
-          aria-disabled={isBusy || undefined}
-          onClick={() => void resend()}
-        >
-          {t('webhooks.resendAll')}
-        </button>
-      </div>
-      {error !== undefined && <Problem error={error} />}
+      <ResendButton
+        service={service}
+        webhook={id}
+        what={{ deadLetters: true }}
+        label={t('webhooks.resendAll')}
+      />
     </>
   )
 }
