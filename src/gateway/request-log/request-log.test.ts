@@ -8,7 +8,7 @@ import type { Asker, LogFilter } from './logged-request.ts'
 import { createRequestLog, type LogQuery, logRates, type Noted } from './request-log.ts'
 
 /** Bounds are reached in fewer seconds. */
-const quickly = { good: 500, refused: 500, all: 2000 }
+const quickly = { good: 500, refused: 500, all: 2000, each: 0 }
 
 /** A log with a clock that tests move, over a ledger with the credential `c1` of `flights`. */
 function scene(
@@ -200,6 +200,16 @@ describe('what is too much for the request log', () => {
       [51, 50],
     )
     assert.deepEqual([requests[0]?.skipped, requests[1]?.skipped], [1450, undefined])
+  })
+
+  it('is never the first two of a service in a second, however loud the others are', (t) => {
+    const { note, list, ids } = scene(t, undefined, logRates)
+    for (const service of ['loud', 'louder', 'loudest']) {
+      for (let i = 0; i < 100; i++) note({ service, status: i % 2 ? 200 : 400 })
+    }
+    for (const id of ['a', 'b', 'c']) note({ id })
+    assert.deepEqual(ids(), ['b', 'a'])
+    assert.equal(list({}, {}, 'loudest').requests.length, 2)
   })
 
   it('is whatever comes while the disk takes nothing: nothing is gathered for it', (t) => {

@@ -17,7 +17,13 @@ import { createRequestLogStore, type RequestLogStore } from './request-log-store
 import type { Seen } from './request-trail.ts'
 
 /** How many are kept of those that come in one second. */
-export type LogRates = { readonly good: number; readonly refused: number; readonly all: number }
+export type LogRates = {
+  readonly good: number
+  readonly refused: number
+  readonly all: number
+  /** Of each service, however loud the others are. */
+  readonly each: number
+}
 
 export type RequestLogDeps = {
   readonly database: DatabaseSync
@@ -82,7 +88,7 @@ const pruneEvery = 500
  * what the one thread has that serves requests (2,000 of them: 5,000 records a second became
  * 2,800), and nobody reads them.
  */
-export const logRates: LogRates = { good: 50, refused: 50, all: 100 }
+export const logRates: LogRates = { good: 50, refused: 50, all: 100, each: 2 }
 /** So many are looked at for one page, whatever the filters leave of them. */
 const lookedAtMax = 2000
 const forgetEveryMs = 3_600_000
@@ -142,7 +148,7 @@ export function createRequestLog(
     if (own.second !== second) Object.assign(own, { second, good: 0, refused: 0 })
     if (all.second !== second) Object.assign(all, { second, count: 0 })
     const isOver = isRefused ? own.refused++ >= rates.refused : own.good++ >= rates.good
-    return !isOver && all.count++ < rates.all
+    return !isOver && (all.count++ < rates.all || own.good + own.refused <= rates.each)
   }
 
   function batch(): Waiting[] {
