@@ -12,7 +12,10 @@ import { signTransfers } from './sign-transfers.ts'
 
 type Way = 'direct' | 'door'
 type Shape = { readonly name: 'batches' | 'singles'; readonly perRequest: number }
-type Turn = Pick<LoadResult, 'rate' | 'generatorCores' | 'serverCores'>
+type Turn = Pick<LoadResult, 'rate' | 'generatorCores' | 'serverCores'> & {
+  /** Of transfers in one block. */
+  readonly perBlock?: number
+}
 type Turns = Readonly<Record<Way, Turn[]>>
 
 /** In either order: what a growing chain costs is paid by both. */
@@ -58,6 +61,7 @@ export async function measureDoor(context: BenchContext, server: Server): Promis
     }
   }
   const { turn: seconds } = lengthsOf(context.options)
+  const inBlock = (way: Way) => rounded(meanOf(writes.batches[way], (one) => one.perBlock ?? 0))
   const conditions: Conditions = {
     ...conditionsOf('transfers in batches', writes.batches),
     ...conditionsOf('reads in batches', reads.batches),
@@ -66,6 +70,8 @@ export async function measureDoor(context: BenchContext, server: Server): Promis
     connections: senders.length,
     'reads in a batch': shapes[0]?.perRequest ?? 0,
     'transfers in a batch': batchOfTransfers,
+    'transfers in a block, direct': inBlock('direct'),
+    'transfers in a block, door': inBlock('door'),
     'seconds of each turn': rounded(seconds),
     'pairs of turns': pairs.length,
     chain: 'another one for each pair',
@@ -132,10 +138,15 @@ async function transfer(context: BenchContext, server: Server, part: Part): Prom
     rate: total((one) => one.mined) / all,
     generatorCores: meanCores((one) => one.generatorCores),
     serverCores: meanCores((one) => one.serverCores ?? 0),
+    perBlock: total((one) => one.mined) / total((one) => one.blocks),
   }
 }
 
-type Round = Omit<Turn, 'rate'> & { readonly mined: number; readonly seconds: number }
+type Round = Omit<Turn, 'rate' | 'perBlock'> & {
+  readonly mined: number
+  readonly blocks: number
+  readonly seconds: number
+}
 
 /** @throws BENCH_OUTCOME_WRONG where one is not in a block at the end */
 async function transferRound(
@@ -148,6 +159,7 @@ async function transferRound(
   const requests = Math.ceil(transfersOfRound(turn) / senders.length / perRequest)
   const files = await signTransfers(chain, { folder, name: way, requests, perRequest })
   const before = await countsAt(chain.ask, 'latest')
+  const height = Number(await chain.ask('eth_blockNumber'))
   const plan = { files, perRequest, isOnce: true, warmupSeconds: 0, seconds: 60 }
   const result = await runRpcLoad({ ...plan, ...endOf(server, chain, way) })
   const drainedMs = await untilMined(chain)
@@ -156,7 +168,8 @@ async function transferRound(
     throw benchError('BENCH_OUTCOME_WRONG', `${mined} of ${result.appended} are in blocks.`)
   }
   for (const file of files) rmSync(file)
-  return { ...result, mined, seconds: result.measuredSeconds + drainedMs / 1000 }
+  const blocks = Number(await chain.ask('eth_blockNumber')) - height
+  return { ...result, mined, blocks, seconds: result.measuredSeconds + drainedMs / 1000 }
 }
 
 /** eth_call of balanceOf, of many holders in turn. */

@@ -5,13 +5,7 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { type Algorithm, algorithmByName, algorithms, createSigner, fromHex } from '@openbsn/sdk'
 import { testPrng } from '../testing/seed.ts'
-import {
-  createNativeSigner,
-  createVerifier,
-  isLocalSigner,
-  sha256Into,
-  signerOnThreads,
-} from './native.ts'
+import { createNativeSigner, createVerifier, sha256Into } from './native.ts'
 
 const prng = testPrng()
 const randomBytes = (length: number) => Uint8Array.from({ length }, () => prng.int(0, 255))
@@ -73,17 +67,6 @@ describe('native signing and verifying', () => {
       }
     })
   }
-
-  it('signs the same on threads as at once', async () => {
-    for (let round = 0; round < 20; round++) {
-      const secret = algorithm('EdDSA').generateSecret()
-      const signer = createNativeSigner(algorithm('EdDSA'), secret)
-      assert.ok(isLocalSigner(signer))
-      const message = randomBytes(prng.int(0, 300))
-      const [there, here] = [await signerOnThreads(signer).sign(message), signer.sign(message)]
-      assert.deepEqual(Buffer.from(there), Buffer.from(await here), `seed ${prng.seed}`)
-    }
-  })
 
   it('takes high s of ES256, which browsers make, and refuses that of ES256K', async () => {
     for (const [name, order] of Object.entries(orders)) {

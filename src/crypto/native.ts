@@ -1,12 +1,4 @@
-import {
-  createPrivateKey,
-  createPublicKey,
-  hash,
-  type KeyObject,
-  sign as signWith,
-  verify,
-} from 'node:crypto'
-import { promisify } from 'node:util'
+import { createPublicKey, hash, type KeyObject, verify } from 'node:crypto'
 import {
   type Algorithm,
   compareBytes,
@@ -17,7 +9,6 @@ import {
   type Signer,
 } from '@openbsn/sdk'
 import sodium from 'sodium-native'
-import { assert } from '../kernel/assert.ts'
 
 /**
  * Native signing and verifying: the one implementation that decides in a ledger. For Ed25519 that
@@ -78,15 +69,11 @@ export function createNativeSigner(algorithm: Algorithm, secret: Uint8Array): Si
       return signature
     },
   }
-  const pkcs8 = Buffer.from(concat(ed25519Pkcs8Prefix, secret))
-  localSigners.set(signer, createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' }))
+  localSigners.add(signer)
   return signer
 }
 
-/** An Ed25519 private key in PKCS #8, up to its 32 bytes (RFC 8410, section 7). */
-const ed25519Pkcs8Prefix = fromHex('302e020100300506032b657004220420') ?? new Uint8Array()
-
-const localSigners = new WeakMap<Signer, KeyObject>()
+const localSigners = new WeakSet<Signer>()
 declare const local: unique symbol
 /** A signer of this file: native code signs, in this process, with a secret in its memory. */
 export type LocalSigner = Signer & { readonly [local]: true }
@@ -95,18 +82,6 @@ export type LocalSigner = Signer & { readonly [local]: true }
 export function isLocalSigner(signer: Signer): signer is LocalSigner {
   return localSigners.has(signer)
 }
-
-/**
- * The same key, which signs on the thread pool: a signature takes the main thread a fifth of the
- * time, and comes some moments later. By OpenSSL; RFC 8032 leaves one signature for a message.
- */
-export function signerOnThreads(signer: LocalSigner): Signer {
-  const key = localSigners.get(signer)
-  assert(key !== undefined, 'a local signer has its key here')
-  return { key: signer.key, sign: (message) => signOnThread(null, message, key) }
-}
-
-const signOnThread = promisify(signWith)
 
 /**
  * SHA-256 of `input` into `out` (32 bytes). By OpenSSL, which uses the processor's instructions for

@@ -12,7 +12,7 @@ import { authorityFieldsOf } from './authority-fields.ts'
 import type { AuthorityFields } from './check-messages.ts'
 import type { CheckedStatement } from './check-pool.ts'
 import type { Refusal } from './check-statement.ts'
-import { type LocalSigner, signerOnThreads } from './native.ts'
+import type { LocalSigner } from './native.ts'
 
 /**
  * A statement that this process signed itself, moments ago and with a key in its memory. Nobody but
@@ -73,7 +73,6 @@ export interface OwnStatements {
 
 export function createOwnStatements(signer: LocalSigner): OwnStatements {
   const authorities = new Map<string, AuthorityFields>()
-  const threaded = signerOnThreads(signer)
 
   function authorityOf(statement: Statement): AuthorityFields {
     const { contentType, claims } = statement
@@ -90,7 +89,7 @@ export function createOwnStatements(signer: LocalSigner): OwnStatements {
   return {
     async make(input) {
       try {
-        const bytes = await signStatement(input, threaded)
+        const bytes = await signStatement(input, signer)
         const statement = parseStatement(bytes)
         return new MadeStatement(bytes, statement, authorityOf(statement))
       } catch (error) {

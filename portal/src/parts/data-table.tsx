@@ -4,6 +4,7 @@ import {
   memo,
   type ReactNode,
   type UIEvent,
+  useCallback,
   useDeferredValue,
   useEffect,
   useMemo,
@@ -95,21 +96,30 @@ const bodyHeightPxMax = 900
 /** So many rows fit without a scroller of their own. */
 const plainMax = 40
 /** Rows come and go so many at a time, and so many are ready above and below what is seen. */
-const stepRows = 6
-const shownMax = Math.ceil(bodyHeightPxMax / rowHeightPx) + 3 * stepRows
+const stepRows = 4
+const bodyRowsMax = Math.ceil(bodyHeightPxMax / rowHeightPx)
 
-/** The first of the rows that are in the page, of so many. */
-function useFirstShown(count: number) {
+/** Which of so many rows are in the page: no more than are seen, since each takes a millisecond. */
+function useShown(count: number) {
   const [step, setStep] = useState(0)
+  const [seen, setSeen] = useState(bodyRowsMax)
   const onScroll = (scrollTop: number) =>
     setStep(Math.max(0, Math.floor(scrollTop / rowHeightPx / stepRows) - 1))
+  const ref = useCallback((body: HTMLElement) => {
+    const rows = () => Math.min(bodyRowsMax, Math.ceil(body.clientHeight / rowHeightPx))
+    const observer = new ResizeObserver(() => setSeen(rows()))
+    observer.observe(body)
+    return () => observer.disconnect()
+  }, [])
+  const shown = count > plainMax ? seen + 3 * stepRows : count
   // A filter leaves fewer rows before the browser says that it scrolled.
-  return { first: Math.max(0, Math.min(step * stepRows, count - shownMax)), onScroll }
+  const first = Math.max(0, Math.min(step * stepRows, count - shown))
+  return { ref, first, end: first + shown, onScroll }
 }
 
 function Body<Row extends object>({ rows, columns, rowId, onEnd }: BodyProps<Row>) {
   const isLong = rows.length > plainMax
-  const { first, onScroll } = useFirstShown(rows.length)
+  const { ref, first, end, onScroll } = useShown(rows.length)
   const scrolled = ({ currentTarget }: UIEvent<HTMLTableSectionElement>) => {
     const { scrollTop, clientHeight, scrollHeight } = currentTarget
     onScroll(scrollTop)
@@ -117,6 +127,7 @@ function Body<Row extends object>({ rows, columns, rowId, onEnd }: BodyProps<Row
   }
   return (
     <tbody
+      ref={ref}
       className="table-body"
       data-long={isLong || undefined}
       style={{ '--height': `${rows.length * rowHeightPx}px` } as CSSProperties}
@@ -125,7 +136,7 @@ function Body<Row extends object>({ rows, columns, rowId, onEnd }: BodyProps<Row
       onScroll={scrolled}
       onKeyDown={moveByKeys}
     >
-      {rows.slice(first, first + shownMax).map((row, at) => (
+      {rows.slice(first, end).map((row, at) => (
         <ShownRow key={rowId(row)} row={row} at={first + at} columns={columns} />
       ))}
     </tbody>

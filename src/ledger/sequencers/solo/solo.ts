@@ -73,7 +73,7 @@ export class Solo {
     this.#ledger = options.ledger
     this.#groupMs = options.groupMs ?? 5
     this.#groupMsMax = options.groupMsMax ?? 10
-    this.#groupEnough = options.groupEnough ?? 64
+    this.#groupEnough = options.groupEnough ?? 16
     this.#kid = thumbprint(deps.signer.key)
     const { application, admit } = deps
     this.#intake = new Intake(options, {
