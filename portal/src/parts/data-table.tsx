@@ -105,7 +105,8 @@ function useShown(count: number) {
   const [seen, setSeen] = useState(bodyRowsMax)
   const onScroll = (scrollTop: number) =>
     setStep(Math.max(0, Math.floor(scrollTop / rowHeightPx / stepRows) - 1))
-  const ref = useCallback((body: HTMLElement) => {
+  const ref = useCallback((body: HTMLElement | null) => {
+    if (!body) return undefined
     const rows = () => Math.min(bodyRowsMax, Math.ceil(body.clientHeight / rowHeightPx))
     const observer = new ResizeObserver(() => setSeen(rows()))
     observer.observe(body)
