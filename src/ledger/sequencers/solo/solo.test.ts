@@ -177,11 +177,22 @@ describe('a group of the solo sequencer', () => {
     assert.equal(application.blocks.length, 2)
   })
 
-  it('waits for nothing after a small one', { timeout: 10_000 }, async () => {
+  it('waits for nothing while few come', { timeout: 10_000 }, async () => {
     application = new FakeApplication()
     const solo = soloOf({ groupMs: 60_000 })
-    for (let i = 0; i < 3; i++) await solo.submit(some(2))
+    for (let i = 0; i < 3; i++) await solo.submit(some(3))
     assert.equal(application.blocks.length, 3)
+  })
+
+  it('takes in what comes meanwhile where many come', async () => {
+    application = new FakeApplication()
+    const solo = soloOf({ groupMs: 500, groupEnough: 3 })
+    await solo.submit(some(90))
+    const before = application.blocks.length
+    const first = solo.submit(some(1))
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    await Promise.all([first, solo.submit(some(1))])
+    assert.equal(application.blocks.length, before + 1)
   })
 
   it('puts nothing in order that is not admitted, and the others all the same', async () => {

@@ -8,12 +8,13 @@ import type { Application, Execution } from '../../application.ts'
 import { signBlock } from '../../checkpoint.ts'
 import type { SubmitOutcome } from '../../ledger.ts'
 import { Intake, type IntakeOptions, ledgerStopped } from '../intake.ts'
+import { ArrivalRate } from './arrival-rate.ts'
 
 export type SoloOptions = IntakeOptions & {
   readonly ledger: string
   /**
-   * The least time from one commit to the next: what arrives meanwhile shares one. After a small
-   * group, while nothing is being checked, nothing is awaited: nobody would share the commit.
+   * The least time from one commit to the next: what arrives meanwhile shares one. While few come,
+   * and nothing is being checked, nothing is awaited: nobody would share the commit.
    */
   readonly groupMs?: number
   /** The most, while more is being checked. */
@@ -34,8 +35,8 @@ export type SoloDeps = {
   readonly onFailure: (error: Error) => void
 }
 
-/** A group of no more is small. */
-const groupFew = 2
+/** Statements a millisecond; where more come, they share commits. */
+const rateFew = 0.6
 
 type Waiting = {
   readonly statement: CheckedStatement
@@ -66,7 +67,7 @@ export class Solo {
   #state: 'open' | 'closing' | 'failed' = 'open'
   #running: Promise<void> | undefined
   #lastStart = Number.NEGATIVE_INFINITY
-  #lastCount = 0
+  readonly #rate = new ArrivalRate()
 
   constructor(options: SoloOptions, deps: SoloDeps) {
     this.#deps = deps
@@ -110,7 +111,8 @@ export class Solo {
   /** Waits for enough: a little in any case, longer while something is being checked. */
   async #gather(): Promise<void> {
     if (this.#waiting.length >= this.#groupEnough) return
-    if (this.#lastCount <= groupFew && this.#intake.inCheck === 0) return
+    const isQuiet = this.#rate.at(performance.now()) <= rateFew
+    if (isQuiet && this.#intake.inCheck === 0) return
     const least = this.#lastStart + this.#groupMs - performance.now()
     if (least > 0 && this.#state === 'open') await delay(least)
     const most = this.#lastStart + this.#groupMsMax - performance.now()
@@ -130,7 +132,7 @@ export class Solo {
     const count = application.prepare(this.#waiting.map(({ statement }) => statement))
     const group = this.#waiting.slice(0, count)
     this.#waiting = this.#waiting.slice(count)
-    this.#lastCount = count
+    this.#rate.came(count, performance.now())
     const { head } = application
     if (!decidesAlone(this.#kid, head.height + 1)) {
       for (const { fail } of group) fail(noQuorum())
