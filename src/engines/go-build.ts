@@ -37,7 +37,7 @@ export async function goBuild(
   { signal, onProgress, onLine }: BuildDeps,
 ): Promise<string | undefined> {
   const go = await findGo(recipe, env)
-  const settings = { path: go, env: buildEnv(env), cwd: recipe.folder }
+  const settings = { path: go, env: buildEnv(recipe, env), cwd: recipe.folder }
   const packages = new Set<string>()
   let modules = 0
   const list = ['list', '-deps', ...recipe.packages]
@@ -58,7 +58,7 @@ export async function goBuild(
   let compiled = 0
   const total = packages.size
   onProgress?.({ phase: 'compile', packages: 0, total })
-  const build = ['build', '-v', '-ldflags=-s -w', '-o', join(out, '/'), ...recipe.packages]
+  const build = ['build', '-v', `-ldflags=${linkerFlags(recipe)}`, '-o', join(out, '/'), ...recipe.packages]
   const built = await runProgram(
     { ...settings, args: build },
     {
@@ -72,12 +72,19 @@ export async function goBuild(
   return built.code === 0 ? undefined : lastWords(built)
 }
 
+/** Without tables for debuggers. */
+function linkerFlags({ linked = {} }: GoRecipe): string {
+  const set = Object.entries(linked).map(([name, value]) => `-X ${name}=${value}`)
+  return ['-s -w', ...set].join(' ')
+}
+
 /**
  * Where the environment of the operator could change what is built, or ask for more than Go, it is
- * fixed: a workspace around the folder, other flags, a C compiler, another version of Go.
+ * fixed: a workspace around the folder, other flags, a C compiler where none is
+ * needed, another version of Go.
  */
-function buildEnv(env: Environment): Environment {
-  const fixed = { GOWORK: 'off', CGO_ENABLED: '0', GOTOOLCHAIN: env.GOTOOLCHAIN ?? 'local' }
+function buildEnv({ usesC = false }: GoRecipe, env: Environment): Environment {
+  const fixed = { GOWORK: 'off', CGO_ENABLED: usesC ? '1' : '0', GOTOOLCHAIN: env.GOTOOLCHAIN ?? 'local' }
   return { ...env, ...fixed, GOFLAGS: '-mod=readonly -trimpath -buildvcs=false' }
 }
 

@@ -18,7 +18,7 @@ describe('the recipes of engines', () => {
       }
       const [main = ''] = recipe.packages
       const [, , version] = required.find(([, module = '?']) => main.startsWith(`${module}/`)) ?? []
-      assert.equal(version, `v${recipe.version}`)
+      assert.equal(version, `v${recipe.moduleVersion ?? recipe.version}`)
       assert.match(mod, new RegExp(`^go ${recipe.goVersionMin}(\\.\\d+)?$`, 'm'))
     }
   })

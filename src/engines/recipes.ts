@@ -26,6 +26,12 @@ export type GoRecipe = EngineFacts & {
   readonly packages: readonly string[]
   /** First version of Go that builds it. */
   readonly goVersionMin: string
+  /** Version of its module, where the programs call themselves otherwise. */
+  readonly moduleVersion?: string
+  /** Values of variables that the linker sets, by their names. */
+  readonly linked?: Readonly<Record<string, string>>
+  /** Some of it is C: a C compiler is needed too. */
+  readonly usesC?: boolean
 }
 
 /** An engine that npm brings: the package of this machine's kind has the program in `bin`. */
@@ -54,6 +60,38 @@ export const engineRecipes: Readonly<Record<string, EngineRecipe>> = {
     versionArgs: ['version'],
     // Patches of 1.0 speak the same protocol: an operator may bring a later one.
     versionPattern: /^v?(1\.0\.\d+)\b/m,
+  },
+  fabric: {
+    from: 'go',
+    name: 'fabric',
+    // A snapshot of the branch that became 3.0: no release can be had as Go modules.
+    version: '3.0.0-dev.20230405',
+    moduleVersion: '1.4.0-rc1.0.20230405174026-695dd57e01c2',
+    about: 'Hyperledger Fabric: peers and orderers of channels',
+    folder: folderOf('fabric'),
+    packages: ['peer', 'orderer', 'osnadmin', 'configtxgen', 'configtxlator'].map(
+      (program) => `github.com/hyperledger/fabric/cmd/${program}`,
+    ),
+    program: 'peer',
+    goVersionMin: '1.20',
+    versionArgs: ['version'],
+    // What an operator brings lies in one folder, as releases come.
+    versionPattern: /^ ?Version: v?((?:2\.5|3)\.\d+\S*)/m,
+    linked: { 'github.com/hyperledger/fabric/common/metadata.Version': '3.0.0-dev.20230405' },
+  },
+  'fabric-ca': {
+    from: 'go',
+    name: 'fabric-ca',
+    version: '1.5.6',
+    about: 'certificates of the members of Fabric channels',
+    folder: folderOf('fabric-ca'),
+    packages: ['github.com/hyperledger/fabric-ca/cmd/fabric-ca-server'],
+    program: 'fabric-ca-server',
+    goVersionMin: '1.20',
+    versionArgs: ['version'],
+    versionPattern: /^ ?Version: v?(1\.5\.\d+)\b/m,
+    // Its database is SQLite.
+    usesC: true,
   },
   anvil: {
     from: 'npm',
