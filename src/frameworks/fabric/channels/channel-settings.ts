@@ -1,0 +1,97 @@
+/** An organisation of a channel, as the others know it. */
+export type ChannelMember = {
+  readonly mspId: string
+  /** Folder with the certificates that issue its own, and no key. */
+  readonly msp: string
+  /** Where its peer is; each organisation has one that others ask for blocks and endorsements. */
+  readonly peer: { readonly host: string; readonly port: number }
+  /** Where it orders; undefined where it does not. */
+  readonly orderer?: ChannelOrderer
+}
+
+export type ChannelOrderer = {
+  readonly host: string
+  readonly port: number
+  /** File of its certificate for TLS, by which the other orderers know it. */
+  readonly certificate: string
+}
+
+/** The name under which `configtxgen` finds the settings of a channel. */
+export const profileName = 'Channel'
+
+/**
+ * What `configtxgen` makes a channel's first block of. Raft orders; the organisations have one
+ * vote each, and most of them decide on contracts and on the channel.
+ */
+export function channelSettings(members: readonly ChannelMember[]) {
+  const orderers = members.flatMap(({ orderer }) => orderer ?? [])
+  const ordering = members.filter(({ orderer }) => orderer !== undefined)
+  const majority = (of: string) => ({ Type: 'ImplicitMeta', Rule: `MAJORITY ${of}` })
+  const any = (of: string) => ({ Type: 'ImplicitMeta', Rule: `ANY ${of}` })
+  const policies = { Readers: any('Readers'), Writers: any('Writers'), Admins: majority('Admins') }
+  return {
+    Profiles: {
+      [profileName]: {
+        Policies: policies,
+        Capabilities: { V2_0: true },
+        Orderer: {
+          OrdererType: 'etcdraft',
+          EtcdRaft: { Consenters: orderers.map(consenterOf), Options: raft },
+          BatchTimeout: '200ms',
+          BatchSize: {
+            MaxMessageCount: 500,
+            AbsoluteMaxBytes: '10 MB',
+            PreferredMaxBytes: '2 MB',
+          },
+          Organizations: ordering.map(organisationOf),
+          Policies: { ...policies, BlockValidation: any('Writers') },
+          Capabilities: { V2_0: true },
+        },
+        Application: {
+          Organizations: members.map(organisationOf),
+          Policies: {
+            ...policies,
+            LifecycleEndorsement: majority('Endorsement'),
+            Endorsement: majority('Endorsement'),
+          },
+          Capabilities: { V2_5: true },
+        },
+      },
+    },
+  }
+}
+
+const raft = {
+  TickInterval: '200ms',
+  ElectionTick: 10,
+  HeartbeatTick: 1,
+  MaxInflightBlocks: 5,
+  SnapshotIntervalSize: '16 MB',
+}
+
+const consenterOf = ({ host, port, certificate }: ChannelOrderer) => ({
+  Host: host,
+  Port: port,
+  ClientTLSCert: certificate,
+  ServerTLSCert: certificate,
+})
+
+function organisationOf({ mspId, msp, peer, orderer }: ChannelMember) {
+  const rule = (...roles: string[]) => ({
+    Type: 'Signature',
+    Rule: `OR(${roles.map((role) => `'${mspId}.${role}'`).join(', ')})`,
+  })
+  return {
+    Name: mspId,
+    ID: mspId,
+    MSPDir: msp,
+    Policies: {
+      Readers: rule('member'),
+      Writers: rule('member'),
+      Admins: rule('admin'),
+      Endorsement: rule('peer'),
+    },
+    AnchorPeers: [{ Host: peer.host, Port: peer.port }],
+    ...(orderer ? { OrdererEndpoints: [`${orderer.host}:${orderer.port}`] } : {}),
+  }
+}

@@ -1,0 +1,80 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { IdentityFolder } from '../organisation/identity-folder.ts'
+import { type ChannelMember, channelSettings, profileName } from './channel-settings.ts'
+import { runTool } from './run-tool.ts'
+
+/** The programs of Fabric lie in one folder. */
+export type Programs = { readonly folder: string }
+
+/** The first block of a new channel, with its settings in it. @throws FABRIC_STEP_FAILED */
+export async function makeChannel(
+  { folder: programs }: Programs,
+  channel: string,
+  members: readonly ChannelMember[],
+): Promise<Uint8Array> {
+  const folder = await mkdtemp(join(tmpdir(), 'bsn-fabric-'))
+  try {
+    await writeFile(join(folder, 'configtx.yaml'), JSON.stringify(channelSettings(members)))
+    const block = join(folder, 'block')
+    const names = ['-profile', profileName, '-channelID', channel, '-outputBlock', block]
+    await runTool(`the channel ${channel} is made`, {
+      path: join(programs, 'configtxgen'),
+      args: ['-configPath', folder, ...names],
+      env: { FABRIC_LOGGING_SPEC: 'error' },
+    })
+    return await readFile(block)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+export type OrdererAdmin = { readonly port: number; readonly identity: IdentityFolder }
+
+/** Has an orderer take part in a channel; one that does already goes on. @throws FABRIC_STEP_FAILED */
+export async function joinOrderer(
+  { folder: programs }: Programs,
+  { channel, block }: { readonly channel: string; readonly block: string },
+  { port, identity: { tls } }: OrdererAdmin,
+): Promise<void> {
+  const names = ['--channelID', channel, '--config-block', block]
+  const files = ['--ca-file', tls.root, '--client-cert', tls.certificate, '--client-key', tls.key]
+  const answer = await runTool(`the orderer joins ${channel}`, {
+    path: join(programs, 'osnadmin'),
+    args: ['channel', 'join', ...names, '--orderer-address', `127.0.0.1:${port}`, ...files],
+  })
+  if (/^Status: (201|405)/m.test(answer)) return
+  await Promise.reject(new Error(answer))
+}
+
+export type PeerCommand = {
+  /** With the settings of the peer. */
+  readonly folder: string
+  /** In whose name. */
+  readonly msp: string
+  readonly args: readonly string[]
+}
+
+/** Runs a command of the program `peer` against a peer of this node. @throws FABRIC_STEP_FAILED */
+export function runPeer(
+  { folder: programs }: Programs,
+  step: string,
+  { folder, msp, args }: PeerCommand,
+): Promise<string> {
+  const env = {
+    FABRIC_CFG_PATH: folder,
+    FABRIC_LOGGING_SPEC: 'error',
+    CORE_PEER_MSPCONFIGPATH: msp,
+    CORE_VM_ENDPOINT: '',
+  }
+  return runTool(step, { path: join(programs, 'peer'), args, env, cwd: folder })
+}
+
+/** Keeps the first block of a channel as a file, and returns its path. */
+export async function keepBlock(folder: string, block: Uint8Array): Promise<string> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const path = join(folder, 'first.block')
+  await writeFile(path, block)
+  return path
+}

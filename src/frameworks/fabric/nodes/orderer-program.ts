@@ -1,0 +1,64 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Program } from '../../../engines/guarded-child.ts'
+import type { IdentityFolder } from '../organisation/identity-folder.ts'
+
+export type OrdererOptions = {
+  /** The program `orderer`. */
+  readonly program: string
+  readonly folder: string
+  readonly mspId: string
+  readonly identity: IdentityFolder
+  readonly host: string
+  readonly port: number
+  /** Where this node alone, by its certificate, has it join and leave channels; on loopback. */
+  readonly adminPort: number
+}
+
+/** Writes the settings of an orderer; returns how it is run. */
+export async function ordererProgram(options: OrdererOptions): Promise<Program> {
+  const { program, folder } = options
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const settings = JSON.stringify(settingsOf(options), undefined, 2)
+  // JSON is YAML.
+  await writeFile(join(folder, 'orderer.yaml'), settings, { mode: 0o600 })
+  const env = { FABRIC_CFG_PATH: folder, FABRIC_LOGGING_SPEC: 'warn' }
+  return { path: program, args: [], cwd: folder, env }
+}
+
+const messageBytesMax = 104_857_600
+
+function settingsOf({ folder, mspId, identity, host, port, adminPort }: OrdererOptions) {
+  const { certificate, key, root } = identity.tls
+  const tls = { Enabled: true, Certificate: certificate, PrivateKey: key }
+  return {
+    General: {
+      ListenAddress: host,
+      ListenPort: port,
+      TLS: { ...tls, RootCAs: [root], ClientAuthRequired: false },
+      Keepalive: { ServerMinInterval: '60s', ServerInterval: '7200s', ServerTimeout: '20s' },
+      MaxRecvMsgSize: messageBytesMax,
+      MaxSendMsgSize: messageBytesMax,
+      Cluster: {
+        SendBufferSize: 100,
+        ClientCertificate: certificate,
+        ClientPrivateKey: key,
+        RootCAs: [root],
+      },
+      BootstrapMethod: 'none',
+      LocalMSPDir: identity.msp,
+      LocalMSPID: mspId,
+      BCCSP: { Default: 'SW', SW: { Hash: 'SHA2', Security: 256 } },
+      Authentication: { TimeWindow: '15m' },
+    },
+    FileLedger: { Location: join(folder, 'data') },
+    Operations: { ListenAddress: '127.0.0.1:0' },
+    Metrics: { Provider: 'disabled' },
+    Admin: {
+      ListenAddress: `127.0.0.1:${adminPort}`,
+      TLS: { ...tls, RootCAs: [root], ClientAuthRequired: true, ClientRootCAs: [root] },
+    },
+    ChannelParticipation: { Enabled: true, MaxRequestBodySize: '1 MB' },
+    Consensus: { WALDir: join(folder, 'data/wal'), SnapDir: join(folder, 'data/snap') },
+  }
+}
