@@ -58,7 +58,8 @@ export async function goBuild(
   let compiled = 0
   const total = packages.size
   onProgress?.({ phase: 'compile', packages: 0, total })
-  const build = ['build', '-v', `-ldflags=${linkerFlags(recipe)}`, '-o', join(out, '/'), ...recipe.packages]
+  const how = ['-v', `-ldflags=${linkerFlags(recipe)}`, '-o', join(out, '/')]
+  const build = ['build', ...how, ...recipe.packages]
   const built = await runProgram(
     { ...settings, args: build },
     {
@@ -84,8 +85,8 @@ function linkerFlags({ linked = {} }: GoRecipe): string {
  * needed, another version of Go.
  */
 function buildEnv({ usesC = false }: GoRecipe, env: Environment): Environment {
-  const fixed = { GOWORK: 'off', CGO_ENABLED: usesC ? '1' : '0', GOTOOLCHAIN: env.GOTOOLCHAIN ?? 'local' }
-  return { ...env, ...fixed, GOFLAGS: '-mod=readonly -trimpath -buildvcs=false' }
+  const tools = { GOTOOLCHAIN: env.GOTOOLCHAIN ?? 'local', CGO_ENABLED: usesC ? '1' : '0' }
+  return { ...env, ...tools, GOWORK: 'off', GOFLAGS: '-mod=readonly -trimpath -buildvcs=false' }
 }
 
 const tailLinesMax = 15

@@ -7,8 +7,8 @@ import {
   sha256,
 } from '@openbsn/sdk'
 import { readNode } from '../alliance/node-state.ts'
+import { bytesOf, hexOf } from '../frameworks/blocks/hex.ts'
 import { notSent } from '../frameworks/errors.ts'
-import { bytesOf, hexOf } from '../frameworks/evm/chain-values.ts'
 import type { Signers, SigningFor } from '../frameworks/evm/signers.ts'
 import { assert } from '../kernel/assert.ts'
 import type { Clock } from '../kernel/clock.ts'

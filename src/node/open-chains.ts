@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns'
+import type { ChainNotice } from '../frameworks/chain-notice.ts'
 import type { Chains } from '../frameworks/evm/chain.ts'
-import type { ChainNotice } from '../frameworks/evm/chain-notice.ts'
 import type { ChainsFile } from '../frameworks/evm/external/chains-file.ts'
 import { createExternalChains } from '../frameworks/evm/external/external-chains.ts'
 import { createSandboxChains } from '../frameworks/evm/sandbox/sandbox-chains.ts'

@@ -1,14 +1,14 @@
 import { encodeCbor, sha256 } from '@openbsn/sdk'
 import type { KeyEncryption } from '../crypto/key-encryption.ts'
-import { accountsMigration, createAccounts } from '../frameworks/evm/accounts/accounts.ts'
 import {
   BlockEntries,
   type CommittedEntry,
   type EntryLists,
-} from '../frameworks/evm/blocks/block-entries.ts'
-import { createBlockIndex } from '../frameworks/evm/blocks/block-index.ts'
-import { blockTables } from '../frameworks/evm/blocks/index-tables.ts'
-import type { RegisterRange } from '../frameworks/evm/blocks/range-registrar.ts'
+} from '../frameworks/blocks/block-entries.ts'
+import { blockTables } from '../frameworks/blocks/index-tables.ts'
+import type { RegisterRange } from '../frameworks/blocks/range-registrar.ts'
+import { accountsMigration, createAccounts } from '../frameworks/evm/accounts/accounts.ts'
+import { createChainIndex } from '../frameworks/evm/blocks/chain-index.ts'
 import type { Chain, ChainCall, Chains } from '../frameworks/evm/chain.ts'
 import { chainWithSend } from '../frameworks/evm/chain-with-send.ts'
 import { ContractRegistry, contractsTable } from '../frameworks/evm/contract-registry.ts'
@@ -74,7 +74,7 @@ export function openEvm({ file }: OpenEvmOptions, deps: OpenEvmDeps): OpenEvm {
     after: (service) => index.touched(service),
   })
   const register = operator && registerWith(operator, deps)
-  const index = createBlockIndex(
+  const index = createChainIndex(
     {},
     {
       ...{ database, chains, ledger, onNotice, nowMs, ...(register ? { register } : {}) },

@@ -6,16 +6,16 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { findEngine } from '../engines/find-engine.ts'
 import { recipeOf } from '../engines/recipes.ts'
+import type { BlockIndex } from '../frameworks/blocks/block-index.ts'
+import { blockTables } from '../frameworks/blocks/index-tables.ts'
+import type { RegisterRange } from '../frameworks/blocks/range-registrar.ts'
+import type { ChainNotice } from '../frameworks/chain-notice.ts'
 import {
-  type BlockIndex,
-  type BlockIndexDeps,
-  type BlockIndexOptions,
-  createBlockIndex,
-} from '../frameworks/evm/blocks/block-index.ts'
-import { blockTables } from '../frameworks/evm/blocks/index-tables.ts'
-import type { RegisterRange } from '../frameworks/evm/blocks/range-registrar.ts'
+  type ChainIndexDeps,
+  type ChainIndexOptions,
+  createChainIndex,
+} from '../frameworks/evm/blocks/chain-index.ts'
 import type { Chain } from '../frameworks/evm/chain.ts'
-import type { ChainNotice } from '../frameworks/evm/chain-notice.ts'
 import { ask } from '../frameworks/evm/chain-rpc.ts'
 import { createSandboxChains } from '../frameworks/evm/sandbox/sandbox-chains.ts'
 import type { SandboxLimits } from '../frameworks/evm/sandbox/sandbox-limits.ts'
@@ -150,12 +150,12 @@ export async function outerChain(t: TestContext, chainId = 424_242) {
 }
 
 /** Chains, and what is to be closed before them. */
-export type ClosingChains = BlockIndexDeps['chains'] & {
+export type ClosingChains = ChainIndexDeps['chains'] & {
   readonly closing: (() => Promise<void>)[]
 }
 
-type WorldOptions = BlockIndexOptions &
-  Partial<Pick<BlockIndexDeps, 'watched'>> & {
+type WorldOptions = ChainIndexOptions &
+  Partial<Pick<ChainIndexDeps, 'watched'>> & {
     readonly chains: ClosingChains
     /** Registers in a ledger of its own. */
     readonly world?: LedgerWorld
@@ -185,7 +185,7 @@ export function openBlocks({ chains, world, watched, path, ...options }: WorldOp
   const file = path ?? folder.file('blocks.db')
   const database = openSql(file, [blockTables])
   const notices: ChainNotice[] = []
-  const index: BlockIndex = createBlockIndex(
+  const index: BlockIndex = createChainIndex(
     { registerMs: 20, ...options },
     {
       ...{ database, chains, onNotice: (one) => notices.push(one) },

@@ -119,6 +119,9 @@ function partOf(path: string): string | undefined {
   return /^src\/([^/]+)\//.exec(path)?.[1]
 }
 
+/** The index of blocks, for adapters of ledgers of others; it knows none of them. */
+const sharedByAdapters = 'blocks'
+
 /** Adapters of the framework port know the port, never each other. */
 function adapterOf(path: string): string | undefined {
   return /^src\/frameworks\/([^/]+)\//.exec(path)?.[1]
@@ -151,7 +154,9 @@ function reasonAgainst(from: string, to: string, ranks: Ranks): string | undefin
   if (other === undefined) return 'leaves src'
   if (other === 'testing') return isTest(from) ? undefined : 'only tests import src/testing'
   const adapters = [adapterOf(from), adapterOf(to)]
-  if (adapters.every(Boolean) && adapters[0] !== adapters[1]) return 'adapters are apart'
+  const isShared = adapters[1] === sharedByAdapters
+  if (adapters.every(Boolean) && adapters[0] !== adapters[1] && !isShared)
+    return 'adapters are apart'
   return part === other ? undefined : reasonAgainstRank(part, other, ranks)
 }
 

@@ -1,5 +1,5 @@
 import type { Hex } from 'viem'
-import { hexOf } from './chain-values.ts'
+import { hexOf } from '../blocks/hex.ts'
 
 /** In front of the identity of an act that is appended to calldata: "bsn1" (ADR 0041). */
 export const actMarker = Buffer.from('bsn1')

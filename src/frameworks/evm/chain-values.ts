@@ -1,18 +1,8 @@
 import type { Hex } from 'viem'
+import { bytesOf } from '../blocks/hex.ts'
 import { evmError } from './errors.ts'
 
 /** Values of JSON-RPC answers, read strictly: the chain may be of others. */
-
-/** Bytes as 0x and lower-case hex. */
-export function hexOf(bytes: Uint8Array): Hex {
-  const { buffer, byteOffset, byteLength } = bytes
-  return `0x${Buffer.from(buffer, byteOffset, byteLength).toString('hex')}`
-}
-
-/** The bytes of 0x hex; what is no hex ends them early, and is nobody's hash or address. */
-export function bytesOf(hex: string): Buffer {
-  return Buffer.from(hex.slice(2), 'hex')
-}
 
 const garbled = (what: string) =>
   evmError('CHAIN_GARBLED', `The chain answered something else than asked: ${what}.`)

@@ -1,8 +1,8 @@
 import { getAddress, isAddress } from 'viem'
 import type { JsonObject } from '../../kernel/json.ts'
+import type { BlockIndex } from '../blocks/block-index.ts'
+import type { IndexedLog } from '../blocks/indexed-logs.ts'
 import type { EventFilter, EventReader, LedgerEvent } from '../framework.ts'
-import type { BlockIndex } from './blocks/block-index.ts'
-import type { IndexedLog } from './blocks/indexed-logs.ts'
 import type { ContractRegistry } from './contract-registry.ts'
 import { decodeEvent } from './contracts/abi.ts'
 

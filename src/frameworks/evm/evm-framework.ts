@@ -1,6 +1,6 @@
+import type { BlockIndex } from '../blocks/block-index.ts'
 import type { Framework } from '../framework.ts'
 import type { Accounts } from './accounts/accounts.ts'
-import type { BlockIndex } from './blocks/block-index.ts'
 import type { Chains } from './chain.ts'
 import type { ContractRegistry } from './contract-registry.ts'
 import type { Compiler } from './contracts/compile.ts'

@@ -1,7 +1,7 @@
 import type { Hex } from 'viem'
+import { bytesOf, hexOf } from '../blocks/hex.ts'
 import { keccak256 } from './accounts/keccak.ts'
 import type { ChainCall } from './chain.ts'
-import { bytesOf, hexOf } from './chain-values.ts'
 
 /** Of each service, the last ones. */
 const hashesMax = 10_000

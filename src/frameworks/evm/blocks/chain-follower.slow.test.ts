@@ -13,7 +13,7 @@ import { until } from '../../../testing/engine-program.ts'
 import type { LedgerWorld } from '../../../testing/ledger-world.ts'
 import type { Prng } from '../../../testing/prng.ts'
 import { testPrng } from '../../../testing/seed.ts'
-import type { BlockIndex } from './block-index.ts'
+import type { BlockIndex } from '../../blocks/block-index.ts'
 
 type Hex = `0x${string}`
 

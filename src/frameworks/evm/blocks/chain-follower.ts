@@ -1,15 +1,18 @@
 import { isCodedError } from '@openbsn/sdk'
 import type { Hex } from 'viem'
+import type { ReadBlock } from '../../blocks/block.ts'
+import { headOf, type Indexed } from '../../blocks/block-store.ts'
+import { BlockWaiters } from '../../blocks/block-waiters.ts'
+import type { Follower, FollowPorts } from '../../blocks/follower.ts'
+import { hexOf } from '../../blocks/hex.ts'
+import { findTransaction } from '../../blocks/indexed-transactions.ts'
+import type { ChainNotice } from '../../chain-notice.ts'
 import type { Chain } from '../chain.ts'
-import type { ChainNotice } from '../chain-notice.ts'
 import { askMany, resultOf } from '../chain-rpc.ts'
-import { hexOf, quantity, readAnswer, readNumber } from '../chain-values.ts'
+import { quantity, readAnswer, readNumber } from '../chain-values.ts'
 import { evmError } from '../errors.ts'
-import { type BlockStore, headOf, type Indexed } from './block-store.ts'
-import { BlockWaiters } from './block-waiters.ts'
 import { findAncestor } from './find-ancestor.ts'
-import { findTransaction } from './indexed-transactions.ts'
-import { headerOf, type ReadBlock } from './read-block.ts'
+import { headerOf } from './read-block.ts'
 import { readBlocks } from './read-blocks.ts'
 import { readWatched, type Watched } from './read-watched.ts'
 
@@ -21,15 +24,10 @@ export type FollowOptions = {
   readonly pollMs: number
 }
 
-export type FollowDeps = {
-  readonly store: BlockStore
+export type FollowDeps = FollowPorts & {
   readonly chain: Chain
   /** What to look for on a chain of others. */
   readonly watched: () => Watched
-  /** More blocks are in the index. */
-  readonly onBlocks: (indexed: Indexed) => void
-  /** Blocks above a height are about to be dropped, in one database transaction with this. */
-  readonly onDrop: (indexed: Indexed, height: number) => void
   readonly onNotice: (notice: ChainNotice) => void
   readonly nowMs: () => number
 }
@@ -46,7 +44,7 @@ const [settleMs, quietMsMax] = [500, 500]
 const idlePerWrite = 4
 
 /** Follows the chain of one service into the index. */
-export class ChainFollower {
+export class ChainFollower implements Follower {
   readonly waiters: BlockWaiters
   readonly #options: FollowOptions
   readonly #deps: FollowDeps

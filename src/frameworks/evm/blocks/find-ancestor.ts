@@ -1,8 +1,9 @@
+import type { ReadHeader } from '../../blocks/block.ts'
+import type { KeptBlock } from '../../blocks/block-store.ts'
 import type { Chain } from '../chain.ts'
 import { ask } from '../chain-rpc.ts'
 import { quantity, readAnswer } from '../chain-values.ts'
-import type { KeptBlock } from './block-store.ts'
-import { headerOf, type ReadHeader } from './read-block.ts'
+import { headerOf } from './read-block.ts'
 
 type Asked = Pick<Chain, 'send'>
 

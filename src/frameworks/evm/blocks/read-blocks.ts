@@ -1,8 +1,9 @@
 import { isCodedError } from '@openbsn/sdk'
+import type { ReadBlock, ReadTransaction } from '../../blocks/block.ts'
 import type { Chain } from '../chain.ts'
 import { askMany, type RpcRequest, resultOf } from '../chain-rpc.ts'
 import { type Answer, quantity, readAnswer, readBytes, readList } from '../chain-values.ts'
-import { headerOf, type ReadBlock, type ReadTransaction, transactionOf } from './read-block.ts'
+import { headerOf, transactionOf } from './read-block.ts'
 
 /** Heights, both included. */
 export type Heights = { readonly first: number; readonly last: number }

@@ -1,15 +1,10 @@
 import { isCodedError } from '@openbsn/sdk'
+import type { ReadBlock, ReadHeader } from '../../blocks/block.ts'
+import { bytesOf } from '../../blocks/hex.ts'
 import type { Chain } from '../chain.ts'
 import { askMany, type RpcRequest, resultOf } from '../chain-rpc.ts'
-import {
-  type Answer,
-  bytesOf,
-  quantity,
-  readAnswer,
-  readList,
-  readNumber,
-} from '../chain-values.ts'
-import { headerOf, type ReadBlock, type ReadHeader, transactionOf } from './read-block.ts'
+import { type Answer, quantity, readAnswer, readList, readNumber } from '../chain-values.ts'
+import { headerOf, transactionOf } from './read-block.ts'
 import type { Heights } from './read-blocks.ts'
 
 /** What of a chain of others is of interest: logs of contracts, and some transactions. */

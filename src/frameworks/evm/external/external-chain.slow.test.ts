@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo, LookupFunction } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
 import { until } from '../../../testing/engine-program.ts'
-import type { ChainNotice } from '../chain-notice.ts'
+import type { ChainNotice } from '../../chain-notice.ts'
 import { createExternalChains } from './external-chains.ts'
 
 type Request = { readonly id: unknown; readonly method: string; readonly params: unknown[] }

@@ -1,5 +1,5 @@
+import type { ChainNotice } from '../../chain-notice.ts'
 import type { Chain, ChainCall, ChainStream, Dialect, DialectName, StreamEvents } from '../chain.ts'
-import type { ChainNotice } from '../chain-notice.ts'
 import { evmError } from '../errors.ts'
 import {
   askInOrder,

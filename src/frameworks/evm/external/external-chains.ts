@@ -1,7 +1,7 @@
 import type { LookupFunction } from 'node:net'
 import { isIP } from 'node:net'
+import type { ChainNotice } from '../../chain-notice.ts'
 import type { Chains, DialectName } from '../chain.ts'
-import type { ChainNotice } from '../chain-notice.ts'
 import type { ChainEntry, ChainsFile, UpstreamEntry } from './chains-file.ts'
 import { ExternalChain } from './external-chain.ts'
 import { createExternalDialect } from './external-dialect.ts'

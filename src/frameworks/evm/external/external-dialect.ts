@@ -1,5 +1,5 @@
+import type { ChainNotice } from '../../chain-notice.ts'
 import type { DialectAnswer, DialectRequest } from '../chain.ts'
-import type { ChainNotice } from '../chain-notice.ts'
 import { evmError } from '../errors.ts'
 import { type ExternalDialect, faultOf } from './external-chain.ts'
 import { hedge } from './hedge.ts'

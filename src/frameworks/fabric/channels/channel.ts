@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fabricError } from '../errors.ts'
 import type { IdentityFolder } from '../organisation/identity-folder.ts'
 import { type ChannelMember, channelSettings, profileName } from './channel-settings.ts'
 import { runTool } from './run-tool.ts'
@@ -32,7 +33,10 @@ export async function makeChannel(
 
 export type OrdererAdmin = { readonly port: number; readonly identity: IdentityFolder }
 
-/** Has an orderer take part in a channel; one that does already goes on. @throws FABRIC_STEP_FAILED */
+/**
+ * Has an orderer take part in a channel; one that does already goes on.
+ * @throws FABRIC_STEP_FAILED
+ */
 export async function joinOrderer(
   { folder: programs }: Programs,
   { channel, block }: { readonly channel: string; readonly block: string },
@@ -45,7 +49,7 @@ export async function joinOrderer(
     args: ['channel', 'join', ...names, '--orderer-address', `127.0.0.1:${port}`, ...files],
   })
   if (/^Status: (201|405)/m.test(answer)) return
-  await Promise.reject(new Error(answer))
+  throw fabricError('FABRIC_STEP_FAILED', `the orderer joins ${channel}: ${answer.slice(0, 300)}`)
 }
 
 export type PeerCommand = {

@@ -5,7 +5,10 @@ import { fabricError } from '../errors.ts'
 /** No step takes so long where all that it needs is there. */
 const toolTimeoutMs = 60_000
 
-/** Runs one of Fabric's tools for one step, and returns what it printed. @throws FABRIC_STEP_FAILED */
+/**
+ * Runs one of Fabric's tools for one step, and returns what it printed.
+ * @throws FABRIC_STEP_FAILED
+ */
 export async function runTool(step: string, program: Program): Promise<string> {
   const printed: string[] = []
   const onLine = (line: string, from: 'stdout' | 'stderr') => {

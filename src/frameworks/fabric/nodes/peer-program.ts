@@ -12,7 +12,7 @@ export type PeerOptions = {
   /** Where it listens, and others find it. */
   readonly host: string
   readonly port: number
-  /** For contracts that the peer starts itself; ours come to it, so nobody listens there for long. */
+  /** For contracts that come to the peer; on loopback. */
   readonly contractPort: number
   /** Folder of the builder that takes contracts which run as services. */
   readonly builder: string
@@ -107,20 +107,21 @@ function settingsOf({ folder, mspId, identity, host, port, contractPort, builder
       system: { _lifecycle: 'enable', cscc: 'enable', lscc: 'enable', qscc: 'enable' },
       logging: { level: 'info', shim: 'warning' },
     },
-    ledger: {
-      state: { stateDatabase: 'goleveldb', totalQueryLimit: 100_000 },
-      history: { enableHistoryDatabase: true },
-      pvtdataStore: {
-        collElgProcMaxDbBatchSize: 5000,
-        collElgProcDbBatchesInterval: 1000,
-        deprioritizedDataReconcilerInterval: '60m',
-        purgeInterval: 100,
-      },
-      snapshots: { rootDir: join(folder, 'snapshots') },
-    },
+    ledger: { ...ledger, snapshots: { rootDir: join(folder, 'snapshots') } },
     operations: { listenAddress: '127.0.0.1:0' },
     metrics: { provider: 'disabled' },
   }
+}
+
+const ledger = {
+  state: { stateDatabase: 'goleveldb', totalQueryLimit: 100_000 },
+  history: { enableHistoryDatabase: true },
+  pvtdataStore: {
+    collElgProcMaxDbBatchSize: 5000,
+    collElgProcDbBatchesInterval: 1000,
+    deprioritizedDataReconcilerInterval: '60m',
+    purgeInterval: 100,
+  },
 }
 
 /** Peers of one service are few: each fetches its blocks from the orderers itself. */

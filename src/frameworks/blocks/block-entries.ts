@@ -1,6 +1,6 @@
 import { reservedPrefix } from '@openbsn/sdk'
-import type { Ledger } from '../../../ledger/ledger.ts'
-import type { OfferedEntry } from '../../../ledger/projection/projection.ts'
+import type { Ledger } from '../../ledger/ledger.ts'
+import type { OfferedEntry } from '../../ledger/projection/projection.ts'
 import type { BlockIndex } from './block-index.ts'
 
 /** The module that ranges of blocks are registered with. */

@@ -2,25 +2,22 @@ import type { DatabaseSync } from 'node:sqlite'
 import {
   blocksRegisterType,
   type CborMap,
+  CodedError,
   decodeCbor,
   encodeTransactionLeaf,
   encodeTransactionProof,
   leafHash,
   parseStatement,
 } from '@openbsn/sdk'
-import type { Hex } from 'viem'
-import type { Ledger } from '../../../ledger/ledger.ts'
-import type { Chains } from '../chain.ts'
+import type { Ledger } from '../../ledger/ledger.ts'
 import type { ChainNotice } from '../chain-notice.ts'
-import { bytesOf } from '../chain-values.ts'
-import { evmError } from '../errors.ts'
 import { BlockStore, headOf, type Indexed } from './block-store.ts'
-import { ChainFollower } from './chain-follower.ts'
+import type { Follow, Follower } from './follower.ts'
+import { bytesOf, type Hex } from './hex.ts'
 import { type IndexedLog, type LogFilter, type LogPage, logsOf, readLogs } from './indexed-logs.ts'
 import { findActs, findTransaction, type IndexedTransaction } from './indexed-transactions.ts'
 import { RangeRegistrar, type RegisterRange } from './range-registrar.ts'
 import { RangeStore, type RegisteredRange } from './range-store.ts'
-import type { Watched } from './read-watched.ts'
 
 /** Logs of a chain in its order. Positions of one service only grow, and never repeat. */
 export interface LogReader {
@@ -79,10 +76,6 @@ export interface BlockIndex {
 }
 
 export type BlockIndexOptions = {
-  /** Between two looks at a sandbox, at least. */
-  readonly gatherMs?: number
-  /** Between two looks at a chain of others, while somebody waits. */
-  readonly pollMs?: number
   /** Blocks are gathered so long before they are registered. */
   readonly registerMs?: number
 }
@@ -90,15 +83,12 @@ export type BlockIndexOptions = {
 export type BlockIndexDeps = {
   /** Has `blockTables`. */
   readonly database: DatabaseSync
-  readonly chains: Pick<Chains, 'of'>
   readonly ledger: Pick<Ledger, 'entry' | 'receipts'>
   /** Absent where this node registers nothing. */
   readonly register?: RegisterRange
-  /** Of chains of others: what is to be indexed. */
-  readonly watched: (service: string) => Watched
+  /** Undefined where this node has no chain of the service. */
+  readonly follow: Follow
   readonly onNotice: (notice: ChainNotice) => void
-  /** Only grows. */
-  readonly nowMs: () => number
 }
 
 export function createBlockIndex(options: BlockIndexOptions, deps: BlockIndexDeps): BlockIndex {
@@ -112,7 +102,7 @@ class Blocks implements BlockIndex {
   readonly #store: BlockStore
   readonly #ranges: RangeStore
   readonly #registrar: RangeRegistrar | undefined
-  readonly #followers = new Map<string, ChainFollower>()
+  readonly #followers = new Map<string, Follower>()
 
   constructor(options: BlockIndexOptions, deps: BlockIndexDeps) {
     this.#options = options
@@ -155,28 +145,24 @@ class Blocks implements BlockIndex {
     return at && read(at)
   }
 
-  /** @throws CHAIN_UNAVAILABLE */
-  #follower(service: string): ChainFollower {
+  #found(service: string): Follower | undefined {
     const known = this.#followers.get(service)
     if (known) return known
-    const { chains, watched, onNotice, nowMs } = this.#deps
-    const chain = chains.of(service)
-    if (!chain) {
-      const message = `This node has no chain of the service ${service}.`
-      throw evmError('CHAIN_UNAVAILABLE', message, { retryable: true })
-    }
-    const { gatherMs = 10, pollMs = 1000 } = this.#options
-    const follower = new ChainFollower(
-      { service, gatherMs, pollMs },
-      {
-        ...{ store: this.#store, chain, onNotice, nowMs },
-        watched: () => watched(service),
-        onBlocks: (at) => this.#blocksCame(service, at),
-        onDrop: (at, height) => this.#ranges.dropAbove(at, height),
-      },
-    )
-    this.#followers.set(service, follower)
+    const follower = this.#deps.follow(service, {
+      store: this.#store,
+      onBlocks: (at) => this.#blocksCame(service, at),
+      onDrop: (at, height) => this.#ranges.dropAbove(at, height),
+    })
+    if (follower) this.#followers.set(service, follower)
     return follower
+  }
+
+  /** @throws CHAIN_UNAVAILABLE */
+  #follower(service: string): Follower {
+    const follower = this.#found(service)
+    if (follower) return follower
+    const message = `This node has no chain of the service ${service}.`
+    throw new CodedError('CHAIN_UNAVAILABLE', message, { retryable: true })
   }
 
   #blocksCame(service: string, at: Indexed): void {
@@ -210,7 +196,7 @@ class Blocks implements BlockIndex {
   }
 
   touched(service: string): void {
-    if (this.#deps.chains.of(service)) this.#follower(service).touched()
+    this.#found(service)?.touched()
   }
 
   async advance(service: string, signal: AbortSignal): Promise<void> {

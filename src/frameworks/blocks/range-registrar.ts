@@ -1,5 +1,5 @@
 import { isCodedError } from '@openbsn/sdk'
-import type { SubmitOutcome } from '../../../ledger/ledger.ts'
+import type { SubmitOutcome } from '../../ledger/ledger.ts'
 import type { ChainNotice } from '../chain-notice.ts'
 import type { Indexed } from './block-store.ts'
 import type { NextRange, RangeStore } from './range-store.ts'

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
-import { openSql } from '../../../storage/sql.ts'
+import { openSql } from '../../storage/sql.ts'
+import type { ReadBlock, ReadTransaction } from './block.ts'
 import { BlockStore, headOf, type Indexed, positionsPerBlock } from './block-store.ts'
 import { blockTables } from './index-tables.ts'
 import { logsOf, readLogs } from './indexed-logs.ts'
-import type { ReadBlock, ReadTransaction } from './read-block.ts'
 
 const hashOf = (text: string) => Buffer.from(text.padEnd(32, '.'))
 const sender = Buffer.alloc(20, 1)

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { transact } from '../../../storage/sql.ts'
-import type { ReadBlock, ReadTransaction } from './read-block.ts'
+import { transact } from '../../storage/sql.ts'
+import type { ReadBlock, ReadTransaction } from './block.ts'
 
 /** Positions of one block: no transaction can make so many logs but in the largest blocks. */
 export const positionsPerBlock = 131_072

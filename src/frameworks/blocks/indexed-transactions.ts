@@ -1,6 +1,6 @@
-import type { Hex } from 'viem'
-import { bytesOf, hexOf } from '../chain-values.ts'
 import type { BlockStore, Indexed, Row } from './block-store.ts'
+import type { Hex } from './hex.ts'
+import { bytesOf, hexOf } from './hex.ts'
 
 /** A transaction that is in a block which is not taken back, as far as the chain tells. */
 export type IndexedTransaction = {

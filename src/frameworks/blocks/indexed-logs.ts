@@ -1,5 +1,3 @@
-import type { Hex } from 'viem'
-import { bytesOf, hexOf } from '../chain-values.ts'
 import {
   type BlockStore,
   headOf,
@@ -7,6 +5,8 @@ import {
   positionsPerBlock,
   type Row,
 } from './block-store.ts'
+import type { Hex } from './hex.ts'
+import { bytesOf, hexOf } from './hex.ts'
 
 /** A log of a contract. */
 export type IndexedLog = {
