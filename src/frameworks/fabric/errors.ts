@@ -3,6 +3,26 @@ import type { ErrorCatalogue } from '../../kernel/errors.ts'
 
 /** What can go wrong with Fabric on a node. */
 export const fabricErrors = {
+  CONTRACT_REFUSED: {
+    status: 422,
+    meaning: 'The contract refuses the call; the message has what it says. Nothing has changed.',
+    remedy: 'Change the call, or what it depends on.',
+  },
+  CONTRACT_UNKNOWN: {
+    status: 404,
+    meaning: 'The channel of the service has no contract with that name.',
+    remedy: 'Check the name; a contract is there once enough organisations have agreed to it.',
+  },
+  TRANSACTION_CONFLICT: {
+    status: 409,
+    meaning: 'Again and again another transaction had changed first what this one had read.',
+    remedy: 'Send it again under another Idempotency-Key; write to one key less often at a time.',
+  },
+  TRANSACTION_REFUSED: {
+    status: 422,
+    meaning: 'The peers put the transaction into a block and refused it; the message says why.',
+    remedy: 'Such as too few endorsements: the rule of the contract says whose are needed.',
+  },
   FABRIC_ENROLL_FAILED: {
     status: null,
     meaning: 'The certificate authority of this organisation did not issue a certificate.',
@@ -19,7 +39,7 @@ type Options = { readonly retryable?: boolean; readonly cause?: unknown }
 
 /** An error of Fabric, for `throw`. */
 export function fabricError(
-  code: keyof typeof fabricErrors,
+  code: keyof typeof fabricErrors | 'FUNCTION_UNKNOWN',
   message: string,
   options: Options = {},
 ): CodedError {

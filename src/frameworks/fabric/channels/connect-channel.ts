@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto'
+import { Client, credentials } from '@grpc/grpc-js'
+import type { Gateway, Network } from '@hyperledger/fabric-gateway'
+import { connect, hash, signers } from '@hyperledger/fabric-gateway'
+import type { Enrolled } from '../organisation/ca-client.ts'
+import { creatorOf } from '../transactions/proposals.ts'
+
+export type ConnectOptions = {
+  /** Of a peer of the own organisation, such as `127.0.0.1:7051`. */
+  readonly address: string
+  /** Who issues its certificate, in PEM. */
+  readonly root: string
+  readonly mspId: string
+  /** Signs transactions. */
+  readonly identity: Enrolled
+}
+
+/** A way to the channels of one peer. */
+export interface PeerClient {
+  readonly gateway: Gateway
+  /** Who proposes, as transactions have it. */
+  readonly creator: Uint8Array
+  network(channel: string): Network
+  close(): void
+}
+
+/** Every wait has an end: evaluating, endorsing, submitting, and until it is in a block. */
+const deadlinesMs = { evaluate: 20_000, endorse: 30_000, submit: 10_000, commitStatus: 60_000 }
+
+/** Connects when it is asked for something first. */
+export function connectPeer({ address, root, mspId, identity }: ConnectOptions): PeerClient {
+  const client = new Client(address, credentials.createSsl(Buffer.from(root)), {
+    // Of a peer that comes back it is known soon.
+    'grpc.max_reconnect_backoff_ms': 2000,
+    'grpc.max_receive_message_length': -1,
+  })
+  const within = (ms: number) => () => ({ deadline: Date.now() + ms })
+  const gateway = connect({
+    client,
+    hash: hash.sha256,
+    identity: { mspId, credentials: Buffer.from(identity.certificate) },
+    signer: signers.newPrivateKeySigner(identity.key),
+    evaluateOptions: within(deadlinesMs.evaluate),
+    endorseOptions: within(deadlinesMs.endorse),
+    submitOptions: within(deadlinesMs.submit),
+    commitStatusOptions: within(deadlinesMs.commitStatus),
+  })
+  return {
+    gateway,
+    creator: creatorOf(mspId, identity.certificate),
+    network: (channel) => gateway.getNetwork(channel),
+    close: () => {
+      gateway.close()
+      client.close()
+    },
+  }
+}
+
+/** A chain number for a channel, as registered blocks have one: 32 bits of its name's hash. */
+export function channelNumber(channel: string): number {
+  return createHash('sha256').update(channel).digest().readUInt32BE(0)
+}

@@ -1,0 +1,267 @@
+import { createHash } from 'node:crypto'
+import { StatusCode } from '@hyperledger/fabric-gateway'
+import { actIdentity, type CodedError, isCodedError } from '@openbsn/sdk'
+import type { Refusal } from '../../crypto/check-statement.ts'
+import { ActsUnderWay } from '../acts-under-way.ts'
+import type { BlockIndex } from '../blocks/block-index.ts'
+import { hexOf } from '../blocks/hex.ts'
+import type { IndexedTransaction } from '../blocks/indexed-transactions.ts'
+import { asRepeatError, fateUnknown, notSent } from '../errors.ts'
+import type { Call, CallOutcome, CallStatus } from '../framework.ts'
+import { validationCodes } from './blocks/read-block.ts'
+import { type FabricCall, readCall } from './fabric-call.ts'
+import { type Channel, propose, submitProposal } from './transactions/make-transaction.ts'
+import { invocationHash, specOf } from './transactions/proposals.ts'
+
+export type FabricActsDeps = {
+  readonly index: BlockIndex
+  /** Undefined where this node has no channel of the service. */
+  readonly channelOf: (service: string) => Channel | undefined
+}
+
+type Act = Pick<Call, 'service' | 'credential' | 'id'>
+type UnderWay = { readonly content: string; readonly outcome: Promise<CallOutcome> }
+
+/** So often a transaction is made again that read what another one changed before it. */
+const attemptsMax = 5
+/** So long a transaction may take into a block: then what became of it is asked later. */
+const patienceMs = 60_000
+const advanceMs = 5000
+/** As whom nodes sign in key-trust; nobody but an organisation can give this name. */
+export const gatewayName = 'gateway'
+
+/**
+ * Acts as transactions. Each has one effect: its nonce is made of its identity, so that every node
+ * that follows the channel sees it there, and Fabric takes none twice from the same signer.
+ */
+export class FabricActs {
+  readonly #ledger: string
+  readonly #deps: FabricActsDeps
+  readonly #refusals = new ActsUnderWay()
+  readonly #underWay = new Map<string, UnderWay>()
+  readonly #closed = new AbortController()
+
+  constructor(ledger: string, deps: FabricActsDeps) {
+    this.#ledger = ledger
+    this.#deps = deps
+  }
+
+  async submit(calls: readonly Call[], signal: AbortSignal): Promise<CallOutcome[]> {
+    if (signal.aborted) throw notSent('The request was given up before it was sent.')
+    await this.#catchUp(calls, signal)
+    const outcomes: Promise<CallOutcome>[] = []
+    let before: Promise<unknown> = Promise.resolve()
+    for (const call of calls) {
+      const read = readCall(call)
+      if ('code' in read) {
+        outcomes.push(Promise.resolve(this.#refuse(call, read)))
+        continue
+      }
+      // Handed over one after the other, so that they come into blocks in this order.
+      const { outcome, handedOver } = this.#once(call, read, before, signal)
+      before = handedOver
+      outcomes.push(outcome)
+    }
+    const settled = await Promise.allSettled(outcomes)
+    const failed = settled.find((one) => one.status === 'rejected')
+    // Whoever sends all of it again learns what became of each.
+    if (failed) throw failed.reason
+    return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  }
+
+  async status(act: Act): Promise<CallStatus> {
+    const name = this.#nameOf(act)
+    if (this.#underWay.has(name)) return { state: 'pending' }
+    const { index } = this.#deps
+    // What the index has is true even while the peer is away, and may be less than all.
+    await index.advance(act.service, AbortSignal.timeout(advanceMs)).catch(() => undefined)
+    const { found } = this.#find(act)
+    if (found) return outcomeOf(found)
+    const refusal = this.#refusals.refusalOf(name)
+    return refusal ? { state: 'rejected', ...refusal } : { state: 'not_sent' }
+  }
+
+  /** What is under way is told as of unknown fate. */
+  close(): void {
+    this.#closed.abort()
+  }
+
+  #identityOf({ service, credential, id }: Act): Uint8Array {
+    return actIdentity({ ledger: this.#ledger, service, by: credential, id })
+  }
+
+  #nameOf(act: Act): string {
+    return Buffer.from(this.#identityOf(act)).toString('latin1')
+  }
+
+  #refuse(act: Act, { code, detail }: Refusal): CallOutcome {
+    this.#refusals.refuse(this.#nameOf(act), { code, detail })
+    return { state: 'rejected', code, detail }
+  }
+
+  /** @throws CALL_NOT_SENT */
+  async #catchUp(calls: readonly Call[], signal: AbortSignal): Promise<void> {
+    const services = new Set(calls.map(({ service }) => service))
+    const within = AbortSignal.any([signal, AbortSignal.timeout(advanceMs)])
+    try {
+      for (const service of services) await this.#deps.index.advance(service, within)
+    } catch (cause) {
+      throw notSent('The peer of this node does not answer.', cause)
+    }
+  }
+
+  /** The last transaction of an act that counts, and which attempt would be the next. */
+  #find(act: Act): { readonly found?: IndexedTransaction; readonly attempt: number } {
+    for (let attempt = 0; ; attempt++) {
+      const nonce = nonceOf(this.#identityOf(act), attempt)
+      const found = this.#deps.index.act(act.service, nonce, isOfGateway)
+      if (!found) return { attempt }
+      if (!isConflict(found) || attempt + 1 >= attemptsMax) return { found, attempt }
+    }
+  }
+
+  /** The outcome of an act that is under way, else of one that is made now. */
+  #once(call: Call, read: FabricCall, before: Promise<unknown>, signal: AbortSignal) {
+    const name = this.#nameOf(call)
+    const content = JSON.stringify(read)
+    const known = this.#underWay.get(name)
+    if (known) {
+      const again =
+        known.content === content
+          ? this.#awaited(known.outcome.then(asRepeat), signal)
+          : Promise.resolve(otherContent)
+      const outcome = again.catch((error: unknown) => Promise.reject(asRepeatError(error)))
+      return { outcome, handedOver: before }
+    }
+    const handed = Promise.withResolvers<void>()
+    const made = this.#make(call, read, { before, onHandedOver: handed.resolve })
+    made.finally(handed.resolve).catch(noop)
+    this.#underWay.set(name, { content, outcome: made })
+    const forget = () => this.#underWay.delete(name)
+    made.then(forget, forget)
+    return { outcome: this.#awaited(made, signal), handedOver: handed.promise }
+  }
+
+  async #awaited(outcome: Promise<CallOutcome>, signal: AbortSignal): Promise<CallOutcome> {
+    const { promise, reject } = Promise.withResolvers<never>()
+    const gone = () => reject(fateUnknown('The request was given up after it was sent.'))
+    signal.addEventListener('abort', gone, { once: true })
+    try {
+      return await Promise.race([outcome, promise])
+    } finally {
+      signal.removeEventListener('abort', gone)
+    }
+  }
+
+  async #make(call: Call, read: FabricCall, turn: Turn): Promise<CallOutcome> {
+    await turn.before
+    for (;;) {
+      const { found, attempt } = this.#find(call)
+      if (found) return this.#repeated(call, read, found)
+      const outcome = await this.#try(call, read, { attempt, ...turn })
+      if (outcome !== 'conflict') return outcome
+    }
+  }
+
+  #repeated(call: Call, read: FabricCall, found: IndexedTransaction): CallOutcome {
+    const channel = this.#channel(call.service)
+    const spec = specOf(propose(channel, { ...read, nonce: Buffer.alloc(24) }))
+    return found.input === hexOf(invocationHash(spec)) ? asRepeat(outcomeOf(found)) : otherContent
+  }
+
+  async #try(call: Call, read: FabricCall, turn: Turn & { readonly attempt: number }) {
+    const { service } = call
+    const nonce = nonceOf(this.#identityOf(call), turn.attempt)
+    const proposal = propose(this.#channel(service), { ...read, nonce })
+    const hash = `0x${proposal.getTransactionId()}` as const
+    let result: string
+    try {
+      result = (await submitProposal(proposal)).result
+    } catch (error) {
+      if (isCodedError(error) && isRefusal(error)) {
+        return this.#refuse(call, { code: error.code, detail: error.message })
+      }
+      if (!isCodedError(error) || error.code !== 'CALL_FATE_UNKNOWN') throw error
+      return this.#lost(service, hash, error)
+    } finally {
+      turn.onHandedOver()
+    }
+    const within = AbortSignal.any([this.#closed.signal, AbortSignal.timeout(patienceMs)])
+    const found = await this.#deps.index
+      .waitFor(service, () => [hash], within)
+      .catch((cause: unknown) => Promise.reject(fateUnknown('It is in no block yet.', cause)))
+    if (isConflict(found)) return turn.attempt + 1 < attemptsMax ? 'conflict' : conflictOutcome
+    const outcome = outcomeOf(found)
+    return outcome.state === 'committed' && result !== ''
+      ? { ...outcome, result: { returned: result } }
+      : outcome
+  }
+
+  /** It may have arrived: then it is in a block soon. @throws CALL_FATE_UNKNOWN */
+  async #lost(service: string, hash: `0x${string}`, error: CodedError): Promise<CallOutcome> {
+    const within = AbortSignal.any([this.#closed.signal, AbortSignal.timeout(lostMs)])
+    try {
+      return outcomeOf(await this.#deps.index.waitFor(service, () => [hash], within))
+    } catch {
+      throw error
+    }
+  }
+
+  /** @throws CALL_NOT_SENT */
+  #channel(service: string): Channel {
+    const channel = this.#deps.channelOf(service)
+    if (channel) return channel
+    throw notSent(`This node has no channel of the service ${service}.`)
+  }
+}
+
+type Turn = { readonly before: Promise<unknown>; readonly onHandedOver: () => void }
+
+/** What was handed over and not answered is in a block within this time, or probably never. */
+const lostMs = 3000
+
+/** 24 bytes, as long as nonces of Fabric are. */
+export function nonceOf(identity: Uint8Array, attempt: number): Buffer {
+  const hash = createHash('sha256').update(identity).update(Buffer.of(attempt))
+  return hash.digest().subarray(0, 24)
+}
+
+const senderOf = ({ from }: IndexedTransaction) =>
+  Buffer.from(from.slice(2), 'hex').toString('utf8')
+const isOfGateway = (one: IndexedTransaction) => senderOf(one).endsWith(`/${gatewayName}`)
+
+const codeOf = ({ gasUsed }: IndexedTransaction) => Number(gasUsed)
+const conflicts: readonly number[] = [validationCodes.mvccConflict, validationCodes.phantomRead]
+const isConflict = (one: IndexedTransaction) => conflicts.includes(codeOf(one))
+
+const conflictOutcome: CallOutcome = {
+  state: 'rejected',
+  code: 'TRANSACTION_CONFLICT',
+  detail: `Each of ${attemptsMax} transactions had read what another one changed before it.`,
+}
+
+function outcomeOf(found: IndexedTransaction): CallOutcome {
+  if (isConflict(found)) return conflictOutcome
+  if (found.status === 1) {
+    const { height, time } = found
+    const place = { transaction: found.hash.slice(2), height, time }
+    return { state: 'committed', place, isRepeat: false }
+  }
+  const [name = codeOf(found)] =
+    Object.entries(StatusCode).find(([, code]) => code === codeOf(found)) ?? []
+  const detail = `The peers refused it: ${name}.`
+  return { state: 'rejected', code: 'TRANSACTION_REFUSED', detail }
+}
+
+const asRepeat = (outcome: CallOutcome): CallOutcome =>
+  outcome.state === 'committed' ? { ...outcome, isRepeat: true } : outcome
+
+const otherContent: CallOutcome = {
+  state: 'rejected',
+  code: 'ACT_ID_CONFLICT',
+  detail: 'This id was used before, for another call.',
+}
+
+const refusals = ['CONTRACT_REFUSED', 'CONTRACT_UNKNOWN', 'FUNCTION_UNKNOWN']
+const isRefusal = ({ code }: CodedError) => refusals.includes(code)
+const noop = () => undefined

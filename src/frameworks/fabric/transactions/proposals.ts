@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto'
+import type { Contract, Gateway, Proposal } from '@hyperledger/fabric-gateway'
+import { common, gateway as messages, peer } from '@hyperledger/fabric-protos'
+
+/** A call of a contract of Fabric. */
+export type Invocation = {
+  readonly function: string
+  readonly args: readonly string[]
+}
+
+/**
+ * Proposes a transaction whose id follows from who proposes and from `nonce` (24 bytes) alone:
+ * Fabric refuses a second one with that id, so that one nonce has one effect.
+ */
+export function proposalOf(
+  gateway: Gateway,
+  contract: Contract,
+  { function: name, args }: Invocation,
+  nonce: Uint8Array,
+): Proposal {
+  const drafted = contract.newProposal(name, { arguments: [...args] })
+  const whole = messages.ProposedTransaction.deserializeBinary(drafted.getBytes())
+  const signed = whole.getProposal() ?? new peer.SignedProposal()
+  const proposal = peer.Proposal.deserializeBinary(signed.getProposalBytes_asU8())
+  const header = common.Header.deserializeBinary(proposal.getHeader_asU8())
+  const signature = common.SignatureHeader.deserializeBinary(header.getSignatureHeader_asU8())
+  const channel = common.ChannelHeader.deserializeBinary(header.getChannelHeader_asU8())
+  signature.setNonce(nonce)
+  const id = transactionId(nonce, signature.getCreator_asU8())
+  channel.setTxId(id)
+  header.setSignatureHeader(signature.serializeBinary())
+  header.setChannelHeader(channel.serializeBinary())
+  proposal.setHeader(header.serializeBinary())
+  signed.setProposalBytes(proposal.serializeBinary())
+  whole.setProposal(signed)
+  whole.setTransactionId(id)
+  return gateway.newProposal(whole.serializeBinary())
+}
+
+/** As Fabric has it: 64 lower-case hex digits. */
+export function transactionId(nonce: Uint8Array, creator: Uint8Array): string {
+  return createHash('sha256').update(nonce).update(creator).digest('hex')
+}
+
+/** An identity as transactions name it. */
+export function creatorOf(mspId: string, certificate: string): Uint8Array {
+  return serialized(mspId, Buffer.from(certificate))
+}
+
+/** A SerializedIdentity: two fields of bytes, 1 and 2. */
+function serialized(mspId: string, certificate: Uint8Array): Uint8Array {
+  const field = (number: number, bytes: Uint8Array) =>
+    Buffer.concat([Buffer.of((number << 3) | 2, ...varint(bytes.length)), bytes])
+  return Buffer.concat([field(1, Buffer.from(mspId)), field(2, certificate)])
+}
+
+function varint(value: number): number[] {
+  return value < 128 ? [value] : [(value & 127) | 128, ...varint(value >>> 7)]
+}
+
+/** SHA-256 of an invocation as blocks have it: what a receipt says was called. */
+export function invocationHash(spec: Uint8Array): Buffer {
+  return createHash('sha256').update(spec).digest()
+}
+
+/** The invocation that a proposal has, as a block will have it. */
+export function specOf(proposal: Proposal): Uint8Array {
+  const whole = messages.ProposedTransaction.deserializeBinary(proposal.getBytes())
+  const bytes = whole.getProposal()?.getProposalBytes_asU8() ?? new Uint8Array()
+  const payload = peer.Proposal.deserializeBinary(bytes).getPayload_asU8()
+  return peer.ChaincodeProposalPayload.deserializeBinary(payload).getInput_asU8()
+}
