@@ -52,4 +52,9 @@ export const adapters: readonly AdapterRow[] = [
     about: 'Contracts on EVM chains: anvil for each service of a sandbox, or chains of others.',
     exceptions: {},
   },
+  {
+    name: 'fabric',
+    about: 'Contracts on channels of Hyperledger Fabric, with a peer and an orderer at each node.',
+    exceptions: {},
+  },
 ]

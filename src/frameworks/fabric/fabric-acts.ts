@@ -10,7 +10,7 @@ import { asRepeatError, fateUnknown, notSent } from '../errors.ts'
 import type { Call, CallOutcome, CallStatus } from '../framework.ts'
 import { validationCodes } from './blocks/read-block.ts'
 import { type FabricCall, readCall } from './fabric-call.ts'
-import { type Channel, propose, submitProposal } from './transactions/make-transaction.ts'
+import { type Channel, propose } from './transactions/make-transaction.ts'
 import { invocationHash, specOf } from './transactions/proposals.ts'
 
 export type FabricActsDeps = {
@@ -172,11 +172,12 @@ export class FabricActs {
   async #try(call: Call, read: FabricCall, turn: Turn & { readonly attempt: number }) {
     const { service } = call
     const nonce = nonceOf(this.#identityOf(call), turn.attempt)
-    const proposal = propose(this.#channel(service), { ...read, nonce })
+    const channel = this.#channel(service)
+    const proposal = propose(channel, { ...read, nonce })
     const hash = `0x${proposal.getTransactionId()}` as const
     let result: string
     try {
-      result = (await submitProposal(proposal)).result
+      result = (await channel.submit(proposal)).result
     } catch (error) {
       if (isCodedError(error) && isRefusal(error)) {
         return this.#refuse(call, { code: error.code, detail: error.message })

@@ -15,8 +15,8 @@ export type ChannelFollowerOptions = { readonly service: string; readonly channe
 
 export type ChannelFollowerDeps = FollowPorts & {
   readonly network: () => Network
-  /** How many blocks the peer has. */
-  readonly heightOf: (signal: AbortSignal) => Promise<number>
+  /** How many blocks the channel has, by all peers that answer. */
+  readonly heightOf: () => Promise<number>
   readonly onNotice: (notice: ChainNotice) => void
 }
 
@@ -36,6 +36,8 @@ export class ChannelFollower implements Follower {
   readonly #heights = new Set<() => void>()
   #indexed: Indexed
   #told = ''
+  #asked: Promise<number> | undefined
+  #nextAsked: Promise<number> | undefined
 
   constructor(options: ChannelFollowerOptions, deps: ChannelFollowerDeps) {
     this.#options = options
@@ -54,16 +56,32 @@ export class ChannelFollower implements Follower {
   touched(): void {}
 
   async advance(signal: AbortSignal): Promise<void> {
-    const target = (await this.#deps.heightOf(signal)) - 1
     const { promise, reject } = Promise.withResolvers<never>()
+    promise.catch(() => undefined)
     const gone = () => reject(signal.reason)
     signal.addEventListener('abort', gone, { once: true })
     if (signal.aborted) gone()
     try {
+      const target = (await Promise.race([this.#height(), promise])) - 1
       while (this.#indexed.height < target) await Promise.race([this.#nextBlock(), promise])
     } finally {
       signal.removeEventListener('abort', gone)
     }
+  }
+
+  /** As it was after this was called: whoever comes while it is asked for shares the next one. */
+  #height(): Promise<number> {
+    const ask = () => {
+      this.#nextAsked = undefined
+      const asked = this.#deps.heightOf().finally(() => {
+        if (this.#asked === asked) this.#asked = undefined
+      })
+      this.#asked = asked
+      return asked
+    }
+    if (this.#asked === undefined) return ask()
+    this.#nextAsked ??= this.#asked.then(ask, ask)
+    return this.#nextAsked
   }
 
   #nextBlock(): Promise<void> {

@@ -33,6 +33,8 @@ export function connectPeer({ address, root, mspId, identity }: ConnectOptions):
     // Of a peer that comes back it is known soon.
     'grpc.max_reconnect_backoff_ms': 2000,
     'grpc.max_receive_message_length': -1,
+    // Each certificate is for this name as well; RFC 6066 takes no address for one.
+    'grpc.ssl_target_name_override': 'localhost',
   })
   const within = (ms: number) => () => ({ deadline: Date.now() + ms })
   const gateway = connect({

@@ -16,13 +16,18 @@ const [cancelled, deadlineExceeded, notFound, unavailable] = [1, 4, 5, 14]
 export type Channel = {
   readonly gateway: Gateway
   readonly network: Network
+  /** As `submitProposal`. */
+  readonly submit: (proposal: Proposal) => Promise<Submitted>
 }
 
 /** A call, and the nonce that its transaction is to have. */
 export type Proposed = Invocation & { readonly contract: string; readonly nonce: Uint8Array }
 
 /** The proposal of a transaction. */
-export function propose({ gateway, network }: Channel, proposed: Proposed): Proposal {
+export function propose(
+  { gateway, network }: Omit<Channel, 'submit'>,
+  proposed: Proposed,
+): Proposal {
   return proposalOf(gateway, network.getContract(proposed.contract), proposed, proposed.nonce)
 }
 

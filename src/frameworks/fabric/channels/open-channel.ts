@@ -1,0 +1,74 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { common } from '@hyperledger/fabric-protos'
+import { organisationFiles, readIdentity } from '../organisation/identities.ts'
+import { mspIdOf, type Organisation } from '../organisation/open-organisation.ts'
+import type { Channel } from '../transactions/make-transaction.ts'
+import { submitProposal } from '../transactions/make-transaction.ts'
+import { joinOrderer, keepBlock, runPeer } from './channel.ts'
+import type { ChannelMember } from './channel-settings.ts'
+import { connectPeer, type PeerClient } from './connect-channel.ts'
+
+/** An organisation as the settings of a channel name it. */
+export function memberOf({ options, mspId }: Organisation): ChannelMember {
+  const { folder, host, ports } = options
+  const files = organisationFiles(folder)
+  const { certificate } = files.of('orderer').tls
+  return {
+    ...{ mspId, msp: files.msp, peer: { host, port: ports.peer } },
+    orderer: { host, port: ports.orderer, certificate },
+  }
+}
+
+/** Has the peer and the orderer of this node take part in a channel. @throws FABRIC_STEP_FAILED */
+export async function joinChannel(
+  { options }: Organisation,
+  channel: string,
+  block: Uint8Array,
+): Promise<void> {
+  const { folder, programs, ports } = options
+  const files = organisationFiles(folder)
+  const place = { folder: programs }
+  const path = await keepBlock(join(folder, 'channels', channel), block)
+  const admin = { port: ports.ordererAdmin, identity: files.of('orderer') }
+  await joinOrderer(place, { channel, block: path }, admin)
+  const command = { folder: join(folder, 'peer'), msp: files.of('admin').msp }
+  const step = `the peer joins ${channel}`
+  const joined = await runPeer(place, step, { ...command, args: ['channel', 'list'] })
+  if (joined.split('\n').includes(channel)) return
+  await runPeer(place, step, { ...command, args: ['channel', 'join', '-b', path] })
+}
+
+/** A way to the peer of an organisation, as its gateway. */
+export async function connectOrganisation({ options }: Organisation): Promise<PeerClient> {
+  const { name, folder, host, ports } = options
+  const root = await readFile(organisationFiles(folder).root, 'utf8')
+  const identity = await readIdentity(folder, 'gateway')
+  return connectPeer({ address: `${host}:${ports.peer}`, root, mspId: mspIdOf(name), identity })
+}
+
+/** A channel as calls are made on it. */
+export function channelOn({ gateway, network }: PeerClient, channel: string): Channel {
+  return { gateway, network: network(channel), submit: submitProposal }
+}
+
+/**
+ * How many blocks the channel has, as the peers of these organisations have it: one that another
+ * gateway wrote to may be ahead of ours. At least one of them has to answer.
+ */
+export async function channelHeight(
+  { network }: PeerClient,
+  { channel, members }: { readonly channel: string; readonly members: readonly string[] },
+): Promise<number> {
+  const contract = network(channel).getContract('qscc')
+  const asked = members.map(async (mspId) => {
+    const how = { arguments: [channel], endorsingOrganizations: [mspId] }
+    const answer = await contract.newProposal('GetChainInfo', how).evaluate()
+    return common.BlockchainInfo.deserializeBinary(answer).getHeight()
+  })
+  const heights = await Promise.allSettled(asked)
+  const known = heights.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  if (known.length > 0) return Math.max(...known)
+  const [failed] = heights
+  throw failed?.status === 'rejected' ? failed.reason : new RangeError('a channel has members')
+}

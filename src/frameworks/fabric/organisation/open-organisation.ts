@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { createEngine, type Engine } from '../../../engines/engine.ts'
+import type { Program } from '../../../engines/guarded-child.ts'
+import type { Clock } from '../../../kernel/clock.ts'
+import { ordererProgram } from '../nodes/orderer-program.ts'
+import { peerProgram } from '../nodes/peer-program.ts'
+import { writeBuilder } from './builder.ts'
+import { CaClient } from './ca-client.ts'
+import { caProgram } from './ca-program.ts'
+import { hasIdentities, makeIdentities, organisationFiles } from './identities.ts'
+
+export type OrganisationOptions = {
+  /** Of the member: its membership service provider is called after it. */
+  readonly name: string
+  readonly folder: string
+  /** Where others find its peer and its orderer. */
+  readonly host: string
+  readonly ports: {
+    readonly ca: number
+    readonly peer: number
+    readonly contracts: number
+    readonly orderer: number
+    readonly ordererAdmin: number
+  }
+  /** Folder of Fabric's programs, and the program `fabric-ca-server`. */
+  readonly programs: string
+  readonly caServer: string
+}
+
+export type OrganisationDeps = { readonly clock: Clock }
+
+/** An organisation of Fabric that runs on this node: a peer, an orderer, and who certifies them. */
+export interface Organisation {
+  readonly options: OrganisationOptions
+  readonly mspId: string
+  /** Settles when its peer and its orderer listen. @throws ENGINE_*, FABRIC_ENROLL_FAILED */
+  start(signal: AbortSignal): Promise<void>
+  stop(): Promise<void>
+}
+
+/** What Fabric calls a member's organisation. */
+export const mspIdOf = (name: string): string => `${name}MSP`
+
+/** Starts nothing yet. */
+export function createOrganisation(
+  options: OrganisationOptions,
+  { clock }: OrganisationDeps,
+): Organisation {
+  const { name, folder, host, ports, programs, caServer } = options
+  const mspId = mspIdOf(name)
+  const files = organisationFiles(folder)
+  let running: Engine[] = []
+
+  async function run(engine: string, program: Program, port: number, signal: AbortSignal) {
+    const made = createEngine(
+      { name: engine, program, folder: join(folder, 'engines', engine), probeIntervalMs: 200 },
+      { clock, probe: () => listens(port) },
+    )
+    running.push(made)
+    await made.start(signal)
+    return made
+  }
+
+  /** The certificate authority runs only while something is to be certified. */
+  async function certify(signal: AbortSignal): Promise<void> {
+    if (await hasIdentities(folder)) return
+    const secret = await secretIn(folder)
+    const place = { program: caServer, folder: join(folder, 'ca'), organisation: name }
+    const program = await caProgram({ ...place, port: ports.ca, secret })
+    const engine = await run('fabric-ca', program, ports.ca, signal)
+    const ca = new CaClient(`http://127.0.0.1:${ports.ca}`)
+    await makeIdentities(folder, ca, { secret, hosts: [host, 'localhost'] })
+    running = running.filter((one) => one !== engine)
+    await engine.stop()
+  }
+
+  return {
+    options,
+    mspId,
+    async start(signal) {
+      await certify(signal)
+      const builder = join(folder, 'builder')
+      await writeBuilder(builder)
+      const orderer = await ordererProgram({
+        ...{ program: join(programs, 'orderer'), folder: join(folder, 'orderer'), mspId, host },
+        ...{ identity: files.of('orderer'), port: ports.orderer, adminPort: ports.ordererAdmin },
+      })
+      const peer = await peerProgram({
+        ...{ program: join(programs, 'peer'), folder: join(folder, 'peer'), mspId, host, builder },
+        ...{ identity: files.of('peer'), port: ports.peer, contractPort: ports.contracts },
+      })
+      await Promise.all([
+        run('orderer', orderer, ports.orderer, signal),
+        run('peer', peer, ports.peer, signal),
+      ])
+    },
+    async stop() {
+      await Promise.all(running.map((engine) => engine.stop()))
+      running = []
+    },
+  }
+}
+
+/** What the registrar enrols with; made once. */
+async function secretIn(folder: string): Promise<string> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const path = join(folder, 'registrar.secret')
+  const made = randomBytes(24).toString('hex')
+  await writeFile(path, made, { mode: 0o600, flag: 'wx' }).catch(() => undefined)
+  return readFile(path, 'utf8')
+}
+
+/** Rejects where nothing listens on a port of loopback. */
+function listens(port: number): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const socket = connect(port, '127.0.0.1')
+  socket.once('connect', resolve)
+  socket.once('error', reject)
+  return promise.finally(() => socket.destroy())
+}

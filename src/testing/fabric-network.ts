@@ -1,0 +1,147 @@
+import { join } from 'node:path'
+import { createEngine, type Engine } from '../engines/engine.ts'
+import { installEngine } from '../engines/install-engine.ts'
+import { recipeOf } from '../engines/recipes.ts'
+import { makeChannel } from '../frameworks/fabric/channels/channel.ts'
+import { joinChannel, memberOf } from '../frameworks/fabric/channels/open-channel.ts'
+import { contractPackage } from '../frameworks/fabric/contracts/contract-package.ts'
+import {
+  approveContract,
+  commitContract,
+  type Definition,
+  installContract,
+  type LifecyclePlace,
+} from '../frameworks/fabric/contracts/lifecycle.ts'
+import { contractProgram } from '../frameworks/fabric/contracts/run-contract.ts'
+import { organisationFiles } from '../frameworks/fabric/organisation/identities.ts'
+import {
+  createOrganisation,
+  type Organisation,
+} from '../frameworks/fabric/organisation/open-organisation.ts'
+import { systemClock } from '../kernel/clock.ts'
+import { freePorts } from './comet-engine.ts'
+import { testFolder } from './folder.ts'
+import { userEngineCache, userEnvironment } from './user-engines.ts'
+
+const timeoutMs = 60_000
+const within = () => AbortSignal.timeout(timeoutMs)
+
+/** A program of an engine, which is built where it is missing. */
+async function programOf(name: string): Promise<string> {
+  const options = { recipe: recipeOf(name), cache: userEngineCache(), env: userEnvironment() }
+  return (await installEngine(options, { signal: AbortSignal.timeout(1_500_000) })).path
+}
+
+/** Two organisations with a peer and an orderer each, and the contract of notes in two places. */
+export class FabricNetwork {
+  readonly organisations: readonly Organisation[]
+  readonly #folder
+  readonly #contracts: Engine[] = []
+  readonly #packages = new Map<string, string>()
+
+  private constructor(organisations: readonly Organisation[], folder: { remove(): void }) {
+    this.organisations = organisations
+    this.#folder = folder
+  }
+
+  static async create(): Promise<FabricNetwork> {
+    const folder = testFolder()
+    const [fabric, caServer] = [await programOf('fabric'), await programOf('fabric-ca')]
+    const organisations = []
+    const names = ['alpha', 'beta']
+    const free = [...(await freePorts(5 * names.length))]
+    for (const name of names) {
+      const [ca = 0, peer = 0, contracts = 0, orderer = 0, ordererAdmin = 0] = free.splice(0, 5)
+      const ports = { ca, peer, contracts, orderer, ordererAdmin }
+      const place = { folder: join(folder.path, name), host: '127.0.0.1', ports }
+      const programs = { programs: join(fabric, '..'), caServer }
+      const made = createOrganisation({ name, ...place, ...programs }, { clock: systemClock })
+      organisations.push(made)
+    }
+    const network = new FabricNetwork(organisations, folder)
+    try {
+      await Promise.all(organisations.map((one) => one.start(within())))
+      await network.#runNotes()
+    } catch (error) {
+      await network.close()
+      throw error
+    }
+    return network
+  }
+
+  /** The contract runs once for each organisation, whatever channels it is in. */
+  async #runNotes(): Promise<void> {
+    for (const organisation of this.organisations) {
+      const [port = 0] = await freePorts(1)
+      const address = `127.0.0.1:${port}`
+      const made = await contractPackage('notes', address)
+      await installContract(placeOf(organisation, this.organisations), made)
+      const { folder } = organisation.options
+      const module = join(import.meta.dirname, 'fabric-notes.ts')
+      const program = contractProgram({ module, address, packageId: made.id, folder })
+      const engine = createEngine(
+        { name: 'contract', program, folder: join(folder, 'engines/contract') },
+        { clock: systemClock, probe: async () => undefined },
+      )
+      this.#contracts.push(engine)
+      await engine.start(within())
+      this.#packages.set(organisation.mspId, made.id)
+    }
+  }
+
+  /** A channel of both with the contract under these names. */
+  async openChannel(channel: string, contracts: readonly string[]): Promise<void> {
+    const [first] = this.organisations
+    if (!first) throw new RangeError('there are two organisations')
+    const members = this.organisations.map(memberOf)
+    const block = await makeChannel({ folder: first.options.programs }, channel, members)
+    await Promise.all(this.organisations.map((one) => joinChannel(one, channel, block)))
+    for (const name of contracts) await this.#agree({ channel, name, version: '1', sequence: 1 })
+  }
+
+  async #agree(named: Definition): Promise<void> {
+    const definition = { ...named, policy: "OR('alphaMSP.peer','betaMSP.peer')" }
+    const { organisations } = this
+    for (const one of organisations) {
+      const id = this.#packages.get(one.mspId) ?? ''
+      // An orderer that was just asked to join elects first.
+      await patiently(() => approveContract(placeOf(one, organisations), definition, id))
+    }
+    const peers = organisations.map(({ options: { host, ports, folder } }) => {
+      return { address: `${host}:${ports.peer}`, root: organisationFiles(folder).root }
+    })
+    const [first] = organisations
+    if (first) await commitContract(placeOf(first, organisations), definition, peers)
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.organisations.map((one) => one.stop()))
+    await Promise.all(this.#contracts.map((one) => one.stop()))
+    this.#folder.remove()
+  }
+}
+
+/** All ask the first orderer. */
+function placeOf({ options }: Organisation, all: readonly Organisation[]): LifecyclePlace {
+  const { folder, programs } = options
+  const [first] = all
+  const ordering = first?.options ?? options
+  const address = `${ordering.host}:${ordering.ports.orderer}`
+  return {
+    programs: { folder: programs },
+    folder: join(folder, 'peer'),
+    msp: organisationFiles(folder).of('admin').msp,
+    orderer: { address, root: organisationFiles(ordering.folder).root },
+  }
+}
+
+async function patiently(run: () => Promise<void>): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await run()
+    } catch (error) {
+      if (tries === 20) throw error
+      await new Promise((resolve) => setTimeout(resolve, 250))
+    }
+  }
+}

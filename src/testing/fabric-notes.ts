@@ -1,0 +1,14 @@
+import { contractOf } from '../frameworks/fabric/contracts/contract-functions.ts'
+
+/** A contract that keeps texts under keys, and tells of each by the name of its key. */
+export const contract = contractOf({
+  async put(stub, [key = '', text = '']) {
+    if (text === '') throw new Error('nothing to put')
+    await stub.putState(key, Buffer.from(text))
+    stub.setEvent(key, Buffer.from(text))
+    return ''
+  },
+  async get(stub, [key = '']) {
+    return Buffer.from(await stub.getState(key)).toString('utf8')
+  },
+})
