@@ -54,7 +54,7 @@ export const adapters: readonly AdapterRow[] = [
   },
   {
     name: 'fabric',
-    about: 'Contracts on channels of Hyperledger Fabric, with a peer and an orderer at each node.',
+    about: 'Contracts on channels of Hyperledger Fabric; the adapter alone, no node has it yet.',
     exceptions: {},
   },
 ]

@@ -13,6 +13,7 @@ import {
   type LifecyclePlace,
 } from '../frameworks/fabric/contracts/lifecycle.ts'
 import { contractProgram } from '../frameworks/fabric/contracts/run-contract.ts'
+import { listens } from '../frameworks/fabric/nodes/listens.ts'
 import { organisationFiles } from '../frameworks/fabric/organisation/identities.ts'
 import {
   createOrganisation,
@@ -32,7 +33,12 @@ async function programOf(name: string): Promise<string> {
   return (await installEngine(options, { signal: AbortSignal.timeout(1_500_000) })).path
 }
 
-/** Two organisations with a peer and an orderer each, and the contract of notes in two places. */
+/** Modules of contracts by their labels. */
+export type Modules = Readonly<Record<string, string>>
+
+const notes: Modules = { notes: join(import.meta.dirname, 'fabric-notes.ts') }
+
+/** Two organisations with a peer and an orderer each, and contracts that run once for each. */
 export class FabricNetwork {
   readonly organisations: readonly Organisation[]
   readonly #folder
@@ -44,7 +50,7 @@ export class FabricNetwork {
     this.#folder = folder
   }
 
-  static async create(): Promise<FabricNetwork> {
+  static async create(modules: Modules = notes): Promise<FabricNetwork> {
     const folder = testFolder()
     const [fabric, caServer] = [await programOf('fabric'), await programOf('fabric-ca')]
     const organisations = []
@@ -61,7 +67,7 @@ export class FabricNetwork {
     const network = new FabricNetwork(organisations, folder)
     try {
       await Promise.all(organisations.map((one) => one.start(within())))
-      await network.#runNotes()
+      for (const one of Object.entries(modules)) await network.#run(...one)
     } catch (error) {
       await network.close()
       throw error
@@ -69,41 +75,43 @@ export class FabricNetwork {
     return network
   }
 
-  /** The contract runs once for each organisation, whatever channels it is in. */
-  async #runNotes(): Promise<void> {
+  /** A contract runs once for each organisation, whatever channels it is in. */
+  async #run(label: string, module: string): Promise<void> {
     for (const organisation of this.organisations) {
       const [port = 0] = await freePorts(1)
       const address = `127.0.0.1:${port}`
-      const made = await contractPackage('notes', address)
+      const made = await contractPackage(label, address)
       await installContract(placeOf(organisation, this.organisations), made)
       const { folder } = organisation.options
-      const module = join(import.meta.dirname, 'fabric-notes.ts')
       const program = contractProgram({ module, address, packageId: made.id, folder })
+      const name = `contract-${label}`
       const engine = createEngine(
-        { name: 'contract', program, folder: join(folder, 'engines/contract') },
-        { clock: systemClock, probe: async () => undefined },
+        { name, program, folder: join(folder, 'engines', name), probeIntervalMs: 200 },
+        { clock: systemClock, probe: () => listens(port) },
       )
       this.#contracts.push(engine)
       await engine.start(within())
-      this.#packages.set(organisation.mspId, made.id)
+      this.#packages.set(`${label} ${organisation.mspId}`, made.id)
     }
   }
 
-  /** A channel of both with the contract under these names. */
-  async openChannel(channel: string, contracts: readonly string[]): Promise<void> {
+  /** A channel of both with these contracts: the label of each by its name there. */
+  async openChannel(channel: string, contracts: Readonly<Record<string, string>>): Promise<void> {
     const [first] = this.organisations
     if (!first) throw new RangeError('there are two organisations')
     const members = this.organisations.map(memberOf)
     const block = await makeChannel({ folder: first.options.programs }, channel, members)
     await Promise.all(this.organisations.map((one) => joinChannel(one, channel, block)))
-    for (const name of contracts) await this.#agree({ channel, name, version: '1', sequence: 1 })
+    for (const [name, label] of Object.entries(contracts)) {
+      await this.#agree({ channel, name, version: '1', sequence: 1 }, label)
+    }
   }
 
-  async #agree(named: Definition): Promise<void> {
+  async #agree(named: Definition, label: string): Promise<void> {
     const definition = { ...named, policy: "OR('alphaMSP.peer','betaMSP.peer')" }
     const { organisations } = this
     for (const one of organisations) {
-      const id = this.#packages.get(one.mspId) ?? ''
+      const id = this.#packages.get(`${label} ${one.mspId}`) ?? ''
       // An orderer that was just asked to join elects first.
       await patiently(() => approveContract(placeOf(one, organisations), definition, id))
     }

@@ -1,9 +1,9 @@
-import { contractOf } from '../frameworks/fabric/contracts/contract-functions.ts'
+import { contractOf, refused } from '../frameworks/fabric/contracts/contract-functions.ts'
 
 /** A contract that keeps texts under keys, and tells of each by the name of its key. */
 export const contract = contractOf({
   async put(stub, [key = '', text = '']) {
-    if (text === '') throw new Error('nothing to put')
+    if (text === '') throw refused('nothing to put')
     await stub.putState(key, Buffer.from(text))
     stub.setEvent(key, Buffer.from(text))
     return ''

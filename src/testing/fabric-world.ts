@@ -32,8 +32,10 @@ import { openSql } from '../storage/sql.ts'
 import type { FabricNetwork } from './fabric-network.ts'
 import { testFolder } from './folder.ts'
 import { credentialOf, keyOf, LedgerWorld } from './ledger-world.ts'
+import { namedSigner } from './named-signer.ts'
 
-const contracts = ['notes', 'odd'] as const
+/** The same one twice, by its label. */
+const contracts = { notes: 'notes', odd: 'notes' }
 let worlds = 0
 
 type Submit = Channel['submit']
@@ -110,6 +112,8 @@ export class FabricWorld implements FrameworkWorld {
       await network.openChannel(world.#channelOf(service), contracts)
     }
     await world.#start()
+    // What made the channels and their contracts is in blocks, too.
+    for (const node of [world.node, world.other]) await world.catchUp(node)
     return world
   }
 
@@ -156,7 +160,8 @@ export class FabricWorld implements FrameworkWorld {
     const database = openSql(file, [blockTables])
     const onNotice = () => undefined
     const register: RegisterRange = async (range) => {
-      const act = await this.ledgers.act('blocks-register', range, { sub: 'bsn:blocks' })
+      const how = { sub: 'bsn:blocks', signer: namedSigner('node 1') }
+      const act = await this.ledgers.act('blocks-register', range, how)
       const [outcome] = await ledger.submit([act])
       assert(outcome !== undefined, 'one statement has one outcome')
       return outcome

@@ -39,6 +39,8 @@ export class FabricActs {
   readonly #deps: FabricActsDeps
   readonly #refusals = new ActsUnderWay()
   readonly #underWay = new Map<string, UnderWay>()
+  /** Handed over, and not seen in a block: it may come yet. */
+  readonly #lostActs = new Set<string>()
   readonly #closed = new AbortController()
 
   constructor(ledger: string, deps: FabricActsDeps) {
@@ -77,6 +79,7 @@ export class FabricActs {
     await index.advance(act.service, AbortSignal.timeout(advanceMs)).catch(() => undefined)
     const { found } = this.#find(act)
     if (found) return outcomeOf(found)
+    if (this.#lostActs.has(name)) return { state: 'pending' }
     const refusal = this.#refusals.refusalOf(name)
     return refusal ? { state: 'rejected', ...refusal } : { state: 'not_sent' }
   }
@@ -135,6 +138,10 @@ export class FabricActs {
     }
     const handed = Promise.withResolvers<void>()
     const made = this.#make(call, read, { before, onHandedOver: handed.resolve })
+    made.then(
+      () => this.#lostActs.delete(name),
+      (error: unknown) => isUnknown(error) && this.#lostActs.add(name),
+    )
     made.finally(handed.resolve).catch(noop)
     this.#underWay.set(name, { content, outcome: made })
     const forget = () => this.#underWay.delete(name)
@@ -265,4 +272,5 @@ const otherContent: CallOutcome = {
 
 const refusals = ['CONTRACT_REFUSED', 'CONTRACT_UNKNOWN', 'FUNCTION_UNKNOWN']
 const isRefusal = ({ code }: CodedError) => refusals.includes(code)
+const isUnknown = (error: unknown) => isCodedError(error) && error.code === 'CALL_FATE_UNKNOWN'
 const noop = () => undefined

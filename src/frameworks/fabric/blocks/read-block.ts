@@ -4,7 +4,12 @@ import type { ReadBlock, ReadLog, ReadTransaction } from '../../blocks/block.ts'
 import { invocationHash } from '../transactions/proposals.ts'
 
 /** What a peer says of a transaction in the metadata of its block (TxValidationCode). */
-export const validationCodes = { valid: 0, mvccConflict: 11, phantomRead: 12 } as const
+export const validationCodes = {
+  valid: 0,
+  duplicateId: 9,
+  mvccConflict: 11,
+  phantomRead: 12,
+} as const
 
 /** Of the third kind of metadata: a byte for each transaction. */
 const codesAt = 2
@@ -60,6 +65,8 @@ function readEnvelope(bytes: Uint8Array, place: number, code: number): ReadEnvel
     header?.getChannelHeader_asU8() ?? new Uint8Array(),
   )
   if (channel.getType() !== common.HeaderType.ENDORSER_TRANSACTION) return undefined
+  // The one that came first has the id.
+  if (code === validationCodes.duplicateId) return undefined
   const signature = common.SignatureHeader.deserializeBinary(
     header?.getSignatureHeader_asU8() ?? new Uint8Array(),
   )
@@ -110,7 +117,7 @@ function readEvent(bytes: Uint8Array): Omit<ReadLog, 'index'> | undefined {
   }
 }
 
-/** The index has topics of 32 bytes: a name is as many of them as it takes, with zeros behind it. */
+/** The index has topics of 32 bytes: a name is as many as it takes, with zeros behind it. */
 function padded(name: Buffer): Buffer {
   return Buffer.concat([name], Math.ceil(name.length / 32) * 32)
 }

@@ -36,7 +36,8 @@ export function connectPeer({ address, root, mspId, identity }: ConnectOptions):
     // Each certificate is for this name as well; RFC 6066 takes no address for one.
     'grpc.ssl_target_name_override': 'localhost',
   })
-  const within = (ms: number) => () => ({ deadline: Date.now() + ms })
+  const nowMs = () => performance.timeOrigin + performance.now()
+  const within = (ms: number) => () => ({ deadline: nowMs() + ms })
   const gateway = connect({
     client,
     hash: hash.sha256,

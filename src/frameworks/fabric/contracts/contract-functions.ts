@@ -1,7 +1,8 @@
 import type { ChaincodeInterface, ChaincodeResponse, ChaincodeStub } from 'fabric-shim'
 import shim from 'fabric-shim'
+import { fabricError } from '../errors.ts'
 
-/** What a function of a contract returns: text, or undefined for nothing. What it throws refuses. */
+/** What a function of a contract returns: text, or nothing. What it throws refuses the call. */
 export type ContractFunction = (
   stub: ChaincodeStub,
   args: readonly string[],
@@ -26,12 +27,13 @@ async function invoke(
   const { fcn: name, params } = stub.getFunctionAndParameters()
   const run = Object.hasOwn(functions, name) ? functions[name] : undefined
   const names = Object.keys(functions).join(', ')
-  if (!run) return refused(`${functionUnknown}: there is no ${name}; there are: ${names}`)
+  if (!run) return shim.error(`${functionUnknown}: there is no ${name}; there are: ${names}`)
   try {
     return shim.success(Buffer.from((await run(stub, params)) ?? ''))
   } catch (error) {
-    return refused(error instanceof Error ? error.message : String(error))
+    return shim.error(error instanceof Error ? error.message : String(error))
   }
 }
 
-const refused = (message: string) => shim.error(message)
+/** For `throw` in a contract: its words go to whoever called. */
+export const refused = (message: string) => fabricError('CONTRACT_REFUSED', message)

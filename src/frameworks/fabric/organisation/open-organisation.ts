@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { join } from 'node:path'
 import { createEngine, type Engine } from '../../../engines/engine.ts'
 import type { Program } from '../../../engines/guarded-child.ts'
 import type { Clock } from '../../../kernel/clock.ts'
+import { listens } from '../nodes/listens.ts'
 import { ordererProgram } from '../nodes/orderer-program.ts'
 import { peerProgram } from '../nodes/peer-program.ts'
 import { writeBuilder } from './builder.ts'
@@ -111,13 +111,4 @@ async function secretIn(folder: string): Promise<string> {
   const made = randomBytes(24).toString('hex')
   await writeFile(path, made, { mode: 0o600, flag: 'wx' }).catch(() => undefined)
   return readFile(path, 'utf8')
-}
-
-/** Rejects where nothing listens on a port of loopback. */
-function listens(port: number): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const socket = connect(port, '127.0.0.1')
-  socket.once('connect', resolve)
-  socket.once('error', reject)
-  return promise.finally(() => socket.destroy())
 }

@@ -1,4 +1,4 @@
-import { type ContractFunction, contractOf } from '../contract-functions.ts'
+import { type ContractFunction, contractOf, refused } from '../contract-functions.ts'
 
 /** Evidence that is written once: who said what digest when, and never another under its id. */
 
@@ -6,7 +6,7 @@ import { type ContractFunction, contractOf } from '../contract-functions.ts'
 const textsIn = (args: readonly string[], count: number): readonly string[] => {
   const isWhole = args.length === count && args.every((arg) => arg !== '')
   if (isWhole) return args
-  throw new Error(`parameters error: ${count} texts are asked for`)
+  throw refused(`parameters error: ${count} texts are asked for`)
 }
 
 const digestPattern = /^[0-9a-f]{64}$/
@@ -14,9 +14,9 @@ const digestPattern = /^[0-9a-f]{64}$/
 const add: ContractFunction = async (stub, args) => {
   const [id = '', digest = '', about = ''] = textsIn(args, 3)
   if (!digestPattern.test(digest)) {
-    throw new Error('parameters error: the digest is 64 lower-case hex digits (SHA-256)')
+    throw refused('parameters error: the digest is 64 lower-case hex digits (SHA-256)')
   }
-  if ((await stub.getState(id)).length > 0) throw new Error(`there is evidence ${id} already`)
+  if ((await stub.getState(id)).length > 0) throw refused(`there is evidence ${id} already`)
   const { mspid } = stub.getCreator()
   const time = Number(stub.getTxTimestamp().seconds)
   const text = JSON.stringify({ id, digest, about, by: mspid, time, transaction: stub.getTxID() })
@@ -28,7 +28,7 @@ const add: ContractFunction = async (stub, args) => {
 const get: ContractFunction = async (stub, args) => {
   const [id = ''] = textsIn(args, 1)
   const text = Buffer.from(await stub.getState(id)).toString('utf8')
-  if (text === '') throw new Error(`there is no evidence ${id}`)
+  if (text === '') throw refused(`there is no evidence ${id}`)
   return text
 }
 

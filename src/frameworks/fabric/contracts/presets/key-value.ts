@@ -1,4 +1,4 @@
-import { type ContractFunction, contractOf } from '../contract-functions.ts'
+import { type ContractFunction, contractOf, refused } from '../contract-functions.ts'
 
 /** The key-value contract that BSN's own manuals call, with its functions and its words. */
 
@@ -6,7 +6,7 @@ import { type ContractFunction, contractOf } from '../contract-functions.ts'
 const only = (args: readonly string[]): string => {
   const [arg] = args
   if (args.length === 1 && arg !== undefined) return arg
-  throw new Error('parameters error')
+  throw refused('parameters error')
 }
 
 /** A key, and the JSON of its value. @throws parameters error */
@@ -15,11 +15,11 @@ function pairIn(args: readonly string[]): { readonly key: string; readonly value
   try {
     pair = JSON.parse(only(args))
   } catch {
-    throw new Error('parameters error')
+    throw refused('parameters error')
   }
   const { baseKey: key, baseValue: value } = pair ?? {}
   if (typeof key !== 'string' || key === '' || value === undefined)
-    throw new Error('parameters error')
+    throw refused('parameters error')
   return { key, value: typeof value === 'string' ? value : JSON.stringify(value) }
 }
 
@@ -27,7 +27,7 @@ const success = 'SUCCESS'
 
 const set: ContractFunction = async (stub, args) => {
   const { key, value } = pairIn(args)
-  if ((await stub.getState(key)).length > 0) throw new Error('key value already exists')
+  if ((await stub.getState(key)).length > 0) throw refused('key value already exists')
   await stub.putState(key, Buffer.from(value))
   stub.setEvent('set', Buffer.from(JSON.stringify({ baseKey: key, baseValue: value })))
   return success
@@ -35,7 +35,7 @@ const set: ContractFunction = async (stub, args) => {
 
 const update: ContractFunction = async (stub, args) => {
   const { key, value } = pairIn(args)
-  if ((await stub.getState(key)).length === 0) throw new Error('key value not exist')
+  if ((await stub.getState(key)).length === 0) throw refused('key value not exist')
   await stub.putState(key, Buffer.from(value))
   stub.setEvent('update', Buffer.from(JSON.stringify({ baseKey: key, baseValue: value })))
   return success
@@ -43,7 +43,7 @@ const update: ContractFunction = async (stub, args) => {
 
 const remove: ContractFunction = async (stub, args) => {
   const key = only(args)
-  if ((await stub.getState(key)).length === 0) throw new Error('key value not exist')
+  if ((await stub.getState(key)).length === 0) throw refused('key value not exist')
   await stub.deleteState(key)
   stub.setEvent('delete', Buffer.from(JSON.stringify({ baseKey: key })))
   return success
@@ -51,7 +51,7 @@ const remove: ContractFunction = async (stub, args) => {
 
 const get: ContractFunction = async (stub, args) => {
   const value = await stub.getState(only(args))
-  if (value.length === 0) throw new Error('data not found')
+  if (value.length === 0) throw refused('data not found')
   return Buffer.from(value).toString('utf8')
 }
 
