@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { isCodedError } from '@openbsn/sdk'
+import { mnemonicToAccount } from 'viem/accounts'
 import { findEngine } from '../../../engines/find-engine.ts'
 import { recipeOf } from '../../../engines/recipes.ts'
 import { systemClock } from '../../../kernel/clock.ts'
@@ -9,10 +10,14 @@ import type { Chain } from '../chain.ts'
 import type { ChainNotice } from '../chain-notice.ts'
 import { ask } from '../chain-rpc.ts'
 import { quantity } from '../chain-values.ts'
+import { signTransaction } from '../transactions/sign-transaction.ts'
 import { createSandboxChains, type SandboxChainsOptions } from './sandbox-chains.ts'
 
 const { signal } = new AbortController()
 const perBatch = 50
+const receiver = '0x00000000000000000000000000000000000000aa'
+/** Of the accounts that every tool of chains knows. */
+const phrase = 'test test test test test test test test test test test junk'
 const pause = (ms: number) => new Promise((done) => setTimeout(done, ms))
 /** Less than there is by itself, so that a slow machine fills it, too. */
 const pendingMax = 150
@@ -54,12 +59,28 @@ async function pay(chain: Chain, from: string, first: number): Promise<boolean> 
   }
 }
 
-async function payOne(chain: Chain, from: string, nonce: number): Promise<void> {
-  const params = [{ from, to: from, value: '0x1', gas: '0x5208', nonce: quantity(nonce) }]
-  const call = { jsonrpc: '2.0', id: 1, method: 'eth_sendTransaction', params }
-  const body = Buffer.from(JSON.stringify(call))
-  const answer = await chain.send({ body, changes: true, transactions: 1, signal })
-  assert.ok(!String(answer).includes('"error"'), String(answer))
+/** Signed transactions of an account, each sent when the one before it is answered. */
+async function payOneByOne(
+  chain: Chain,
+  secret: Uint8Array,
+  { count, onSent }: { count: number; onSent: () => void },
+): Promise<void> {
+  const fees = { maxFeePerGas: 10n ** 10n, maxPriorityFeePerGas: 1n }
+  const same = {
+    chainId: chain.chainId,
+    gas: 21_000n,
+    to: receiver,
+    value: 1n,
+    data: '0x',
+  } as const
+  for (let nonce = 0; nonce < count; nonce++) {
+    const { raw } = signTransaction({ ...same, ...fees, nonce }, secret)
+    const call = { jsonrpc: '2.0', id: 1, method: 'eth_sendRawTransaction', params: [raw] }
+    const body = Buffer.from(JSON.stringify(call))
+    const answer = await chain.send({ body, changes: true, transactions: 1, signal })
+    assert.ok(!String(answer).includes('"error"'), String(answer))
+    onSent()
+  }
 }
 
 /** Has it make blocks that take it long: transactions that only burn what one may. */
@@ -181,16 +202,24 @@ describe('a sandbox chain that is flooded', () => {
 describe('a sandbox chain that is told to make blocks', () => {
   it('has in them whatever is sent meanwhile', async (t) => {
     const chain = openChain(t, {})
-    const accounts = (await ask(chain, 'eth_accounts', [], { signal })) as string[]
-    let isOver = false
-    const mining = (async () => {
-      while (!isOver) await ask(chain, 'evm_mine', [], { signal, changes: true })
-    })()
-    const lanes = accounts.map(async (from) => {
-      for (let nonce = 0; nonce < 100; nonce++) await payOne(chain, from, nonce)
+    // A block after each transaction: one that was taken while its block ended would wait for good.
+    let mining = Promise.resolve()
+    const mine = async () => void (await ask(chain, 'evm_mine', [], { signal, changes: true }))
+    let isAsked = false
+    const onSent = () => {
+      if (isAsked) return
+      isAsked = true
+      mining = mining.then(() => {
+        isAsked = false
+        return mine()
+      })
+    }
+    await ask(chain, 'evm_setAutomine', [false], { signal, changes: true })
+    const lanes = Array.from({ length: 10 }, (_, addressIndex) => {
+      const secret = mnemonicToAccount(phrase, { addressIndex }).getHdKey().privateKey
+      return payOneByOne(chain, secret ?? assert.fail(), { count: 400, onSent })
     })
     await Promise.all(lanes)
-    isOver = true
     await mining
     assert.deepEqual(await drained(chain, 2000), noneWaits)
   })
