@@ -17,8 +17,8 @@ const tracedGasMax = 8_000_000
 
 /**
  * The calldata of each transaction of blocks, by its hash. anvil 1.7.1 has traces at hand, while it
- * recovers the sender of each transaction that it shows: 6 µs against 210. It has none of blocks
- * from before it was started; those, and blocks with long traces, are asked for as they are.
+ * recovers the sender of each transaction that it shows: 6 µs against 210. Blocks whose traces may
+ * be long, or are not there, are asked for as they are.
  * @throws what `askMany` does
  */
 export async function readInputs(
