@@ -30,6 +30,11 @@ export type BenchChain = {
   pid(): number
   /** The result of one call through the door. @throws BENCH_OUTCOME_WRONG */
   ask(method: string, ...params: readonly unknown[]): Promise<unknown>
+  /**
+   * Settles when the node has read the chain to its end and registered its blocks, so that nobody
+   * pays for those of another turn: it reads what comes over the socket with its next own write.
+   */
+  followed(): Promise<void>
 }
 
 /** Makes the service and wakes its chain. */
@@ -45,18 +50,38 @@ export async function createBenchChain(
   const limit = ['--per-second', '1000000']
   const named = ['--service', name, '--api-key', '--label', 'bench', '--out', out, ...limit]
   await runBsn(bsn, ['credential', 'create', ...named, ...home])
-  const { apiKey } = JSON.parse(readFileSync(out, 'utf8'))
+  const { apiKey, ledger } = JSON.parse(readFileSync(out, 'utf8'))
+  const api = `${server.gateway}/api/v1/ledgers/${ledger}/services/${name}`
   const path = `/api/${apiKey}/${name}/rpc`
   const chainFolder = join(server.home, 'sandbox/chains', name)
   const ask = asker(`${server.gateway}${path}`)
   const chainId = Number(await ask('eth_chainId'))
   return {
     ...{ ask, chainId, token: await deployToken(ask) },
+    followed: async () => {
+      const [from] = senders.map(({ address }) => address)
+      const hash = await ask('eth_sendTransaction', { from, to: from })
+      await untilProven(`${api}/transactions/${hash}/proof`, apiKey)
+    },
     targets: {
       door: { kind: 'door', port: server.port, path },
       direct: { kind: 'direct', socket: join(chainFolder, 'ipc') },
     },
     pid: () => Number.parseInt(readFileSync(join(chainFolder, 'engine/engine.pid'), 'utf8'), 10),
+  }
+}
+
+/** @throws BENCH_OUTCOME_WRONG */
+async function untilProven(url: string, apiKey: string): Promise<void> {
+  const headers = { authorization: `Bearer ${apiKey}`, accept: 'application/json' }
+  for (;;) {
+    const answer = await fetch(url, { headers })
+    if (answer.ok) return void (await answer.arrayBuffer())
+    const { code } = await answer.json()
+    if (code !== 'RECEIPT_PENDING' && code !== 'TRANSACTION_NOT_FOUND') {
+      throw benchError('BENCH_OUTCOME_WRONG', `${url}: ${answer.status} ${code}.`)
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }
 

@@ -35,10 +35,7 @@ const shapes: readonly Shape[] = [
   { name: 'singles', perRequest: 1 },
 ]
 
-/**
- * An engine takes them faster than it has them in blocks, and anvil 1.7.1 makes none any more once
- * about 2,048 wait in it: so many are sent at one time, and the next when all are in blocks.
- */
+/** An engine takes them faster than it has them in blocks: the next when all of them are in some. */
 const transfersOfRoundMax = 1600
 const transfersOfRound = (seconds: number) => Math.min(transfersOfRoundMax, 400 * seconds)
 const batchOfTransfers = 25
@@ -75,7 +72,9 @@ export async function measureDoor(context: BenchContext, server: Server): Promis
     'seconds of each turn': rounded(seconds),
     'pairs of turns': pairs.length,
     chain: 'another one for each pair',
-    'through the door': 'access, limits, usage, metrics, snapshots',
+    'before each turn': 'the node has read and registered all blocks',
+    direct: 'the engine alone: no snapshots, nobody reads its blocks meanwhile',
+    'through the door': 'access, limits, usage, metrics, snapshots, the index of blocks',
   }
   const ratio = Math.min(ratioOf(writes.batches), ratioOf(reads.batches))
   context.add(
@@ -105,8 +104,10 @@ async function comparePair(
   const chain = await createBenchChain(context, server, name)
   for (const way of pair) {
     context.say(`${name}: transfers, ${way}`)
+    await chain.followed()
     writes[shape.name][way].push(await transfer(context, server, { chain, shape, way }))
   }
+  await chain.followed()
   const files = readRequests(chain, join(context.folder, name), shape)
   for (const way of pair) {
     context.say(`${name}: reads, ${way}`)

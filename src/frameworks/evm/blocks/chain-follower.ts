@@ -40,6 +40,11 @@ const looksMax = 10
 const lagBlocksMax = 64
 /** A transaction is in a block some time after it was sent. */
 const [settleMs, quietMsMax] = [500, 500]
+/**
+ * From one look to the next while nobody waits: who asks has it read to its end first. A look costs
+ * several calls and a write to disk, whatever it finds.
+ */
+const unwaitedMs = 200
 /** Writing takes a fifth of the time at most, on slow disks too. */
 const idlePerWrite = 4
 
@@ -110,7 +115,9 @@ export class ChainFollower implements Follower {
     const { chain, nowMs } = this.#deps
     const { gatherMs, pollMs } = this.#options
     const isOthers = chain.kind === 'external'
-    const least = isOthers ? pollMs : Math.max(gatherMs, idlePerWrite * this.#writeMs)
+    const isWaited = this.waiters.hasTransactions || this.waiters.hasLogs
+    const gather = isWaited ? gatherMs : Math.max(gatherMs, unwaitedMs)
+    const least = isOthers ? pollMs : Math.max(gather, idlePerWrite * this.#writeMs)
     const now = nowMs()
     const atMs = Math.max(now, this.#endedMs + Math.max(least, this.#delayMs))
     if (this.#closed.signal.aborted || (this.#timer && this.#dueMs <= atMs)) return
@@ -130,7 +137,7 @@ export class ChainFollower implements Follower {
   waitForLogs(position: number, signal: AbortSignal): Promise<void> {
     if (position < headOf(this.#indexed)) return Promise.resolve()
     const woken = this.waiters.logs(position, signal)
-    if (this.#deps.chain.kind === 'external') this.#look()
+    if (this.#deps.chain.kind === 'external' || this.#timer) this.#look()
     return woken
   }
 

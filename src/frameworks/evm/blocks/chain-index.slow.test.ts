@@ -12,6 +12,7 @@ import {
 } from '../../../testing/block-world.ts'
 import { isRunning, until } from '../../../testing/engine-program.ts'
 import { actMarker } from '../act-tag.ts'
+import { chainWithSend } from '../chain-with-send.ts'
 
 const identityOf = (name: string) => sha256(Buffer.from(name))
 const tagged = (call: string, name: string) =>
@@ -158,5 +159,38 @@ describe('ranges of blocks', () => {
     await other.index.advance('coin', signal)
     assert.deepEqual(other.index.proof('coin', last), index.proof('coin', last))
     assert.deepEqual(other.notices, [])
+  })
+})
+
+describe('how often a sandbox is looked at', () => {
+  it('is seldom while nobody waits, and at once where somebody does', async (t) => {
+    const { chains, chain, send, deploy } = sandboxes(t)
+    let looks = 0
+    const looked = chainWithSend(chain, (call) => {
+      if (String(call.body).includes('eth_blockNumber')) looks++
+      return chain.send(call)
+    })
+    const { index } = openBlocks({ chains: { ...chains, of: () => looked } })
+    const to = await deploy()
+    await index.advance('coin', signal)
+    looks = 0
+    const startMs = performance.now()
+    while (performance.now() - startMs < 500) {
+      await send({ to, data: logsCall(1, 1) })
+      index.touched('coin')
+    }
+    assert.ok(looks <= 4, `${looks} looks in half a second`)
+    const waits: number[] = []
+    for (let i = 0; i < 5; i++) {
+      await index.advance('coin', signal)
+      const head = index.logs.head('coin')
+      await send({ to, data: logsCall(1, 1) })
+      // The next look is not due for a while, when somebody begins to wait.
+      index.touched('coin')
+      const sentMs = performance.now()
+      await index.logs.waitFor('coin', head, signal)
+      waits.push(performance.now() - sentMs)
+    }
+    assert.ok(Math.min(...waits) < 100, `woken after ${waits.map(Math.round)} ms`)
   })
 })

@@ -4,6 +4,7 @@ import type { Chain } from '../chain.ts'
 import { askMany, type RpcRequest, resultOf } from '../chain-rpc.ts'
 import { type Answer, quantity, readAnswer, readBytes, readList } from '../chain-values.ts'
 import { headerOf, transactionOf } from './read-block.ts'
+import { blockAt, readInputs } from './read-inputs.ts'
 
 /** Heights, both included. */
 export type Heights = { readonly first: number; readonly last: number }
@@ -42,25 +43,21 @@ export async function readBlocks(
   return upper && isLinked([...lower, ...upper])
 }
 
-const blockAt = (height: number): RpcRequest => ({
-  method: 'eth_getBlockByNumber',
-  params: [quantity(height), true],
-})
-
 async function readAll(chain: Asked, { first, last }: Heights, { signal }: ReadOptions) {
   const requests: RpcRequest[] = []
   for (let height = first; height <= last; height++) {
-    const receipts = { method: 'eth_getBlockReceipts', params: [quantity(height)] }
-    requests.push(blockAt(height), receipts)
+    const block = { method: 'eth_getBlockByNumber', params: [quantity(height), false] }
+    requests.push(block, { method: 'eth_getBlockReceipts', params: [quantity(height)] })
   }
   const answers = await askMany(chain, requests, { signal })
   const results = answers.map((answer, i) => resultOf(answer, requests[i]?.method ?? ''))
+  if (results.some((one) => !one)) return undefined
+  const heads = results.filter((_, i) => i % 2 === 0).map((one) => readAnswer(one, 'block'))
+  const inputs = await readInputs(chain, heads, signal)
   const blocks: ReadBlock[] = []
-  for (let i = 0; i < results.length; i += 2) {
-    const [block, receipts] = results.slice(i, i + 2)
-    const isThere = Boolean(block && receipts)
-    const read = isThere ? blockOf(readAnswer(block, 'block'), receipts) : undefined
-    if (!read || read.height !== first + i / 2) return undefined
+  for (const [i, head] of heads.entries()) {
+    const read = blockOf(head, results[2 * i + 1], inputs)
+    if (!read || read.height !== first + i) return undefined
     blocks.push(read)
   }
   return isLinked(blocks)
@@ -72,19 +69,22 @@ function isLinked(blocks: ReadBlock[]): ReadBlock[] | undefined {
   return isFit ? blocks : undefined
 }
 
-/** Undefined where the receipts are of another block. */
-function blockOf(block: Answer, receipts: unknown): ReadBlock | undefined {
+/** Undefined where the receipts, or what was called, are of another block. */
+function blockOf(
+  block: Answer,
+  receipts: unknown,
+  inputs: ReadonlyMap<unknown, unknown>,
+): ReadBlock | undefined {
   const header = headerOf(block)
   const list = readList(receipts, 'receipts')
   const all = readList(block.transactions, 'transactions')
   if (list.length !== all.length) return undefined
   const transactions: ReadTransaction[] = []
-  for (const [i, one] of all.entries()) {
-    const transaction = readAnswer(one, 'transaction')
+  for (const [i, hash] of all.entries()) {
     const receipt = readAnswer(list[i], 'receipt')
-    if (receipt.transactionHash !== transaction.hash) return undefined
-    if (receipt.blockHash !== block.hash) return undefined
-    transactions.push(transactionOf(transaction, receipt))
+    if (receipt.transactionHash !== hash || receipt.blockHash !== block.hash) return undefined
+    if (!inputs.has(hash)) return undefined
+    transactions.push(transactionOf({ ...receipt, hash, input: inputs.get(hash) }, receipt))
   }
   return { ...header, transactions }
 }
@@ -99,6 +99,7 @@ async function readLarge(
   const result = answer && resultOf(answer, 'eth_getBlockByNumber')
   if (!result) return undefined
   const block = readAnswer(result, 'block')
+  const inputs = new Map<unknown, unknown>()
   const receipts: Answer[] = []
   for (const one of readList(block.transactions, 'transactions')) {
     const transaction = readAnswer(one, 'transaction')
@@ -106,14 +107,16 @@ async function readLarge(
     if (receipt === 'too large') onLeftOut(String(transaction.hash))
     // Only logs make a receipt large, and what was reverted has none.
     receipts.push(receipt === 'too large' ? withoutLogs(block, transaction) : receipt)
+    inputs.set(transaction.hash, transaction.input)
   }
-  return blockOf(block, receipts)
+  return blockOf({ ...block, transactions: [...inputs.keys()] }, receipts, inputs)
 }
 
-const withoutLogs = (block: Answer, { hash, gas }: Answer): Answer => ({
-  ...{ transactionHash: hash, blockHash: block.hash, status: '0x1', logs: [] },
+const withoutLogs = (block: Answer, transaction: Answer): Answer => ({
+  ...transaction,
+  ...{ transactionHash: transaction.hash, blockHash: block.hash, status: '0x1', logs: [] },
   // At most: the receipt, which nobody can read, would tell.
-  gasUsed: gas,
+  gasUsed: transaction.gas,
 })
 
 async function receiptOf(chain: Asked, transaction: Answer, signal: AbortSignal) {

@@ -28,6 +28,12 @@ const patience = ['nice', '-n', '10']
  * of an ERC-20 token the engine takes 164 MB with 256 of them, 79 MB with 64, 56 MB with 16.
  */
 const statesMax = 64
+/**
+ * Of one block: more than ever wait. While it makes a block, anvil 1.7.1 lists what the next one is
+ * to have, again and again for as long as so many wait (1,000 by itself): thousands of lists, of
+ * which each becomes a block, empty for all that came into one before, and in front of what is new.
+ */
+const blockTransactionsMax = 1_000_000
 
 /**
  * How anvil is run: over a Unix socket in a folder of ours. It listens for TCP whatever it is told,
@@ -43,6 +49,7 @@ export function anvilProgram(options: AnvilOptions): Program {
     ...['--quiet', ...host, '--no-cors', '--ipc', options.socket],
     ...['--chain-id', String(options.chainId), '--gas-limit', String(options.gasLimit)],
     ...['--memory-limit', String(evmMemoryBytesMax), '--prune-history', String(statesMax)],
+    ...['--max-transactions', String(blockTransactionsMax)],
     ...['--cache-path', join(folder, 'cache')],
     ...(state === undefined ? [] : ['--load-state', state]),
   ]

@@ -132,13 +132,13 @@ class Run implements AnvilRun {
   }
 
   async look(signal: AbortSignal): Promise<EngineLook> {
-    const [status, height] = await Promise.all([
+    const [status, height, newest] = await Promise.all([
       this.#ask('txpool_status', signal),
       this.#ask('eth_blockNumber', signal),
+      this.#ask('eth_getBlockTransactionCountByNumber', signal, ['latest']),
     ])
     const [, pending] = /"pending":"(0x[0-9a-f]+)"/.exec(status.toString('latin1')) ?? []
-    const [, last] = /"result":"(0x[0-9a-f]+)"/.exec(height.toString('latin1')) ?? []
-    return { pending: Number(pending ?? 0), height: Number(last ?? 0) }
+    return { pending: Number(pending ?? 0), height: numberIn(height), newest: numberIn(newest) }
   }
 
   async mine(signal: AbortSignal): Promise<void> {
@@ -173,9 +173,9 @@ class Run implements AnvilRun {
     this.#deps.onDown(`${how}${end.lastLines.length > 0 ? `: ${end.lastLines.at(-1)}` : ''}`)
   }
 
-  #ask(method: string, signal: AbortSignal): Promise<Buffer> {
+  #ask(method: string, signal: AbortSignal, params: readonly string[] = []): Promise<Buffer> {
     this.#pool ??= this.#control()
-    const body = Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: [] }))
+    const body = Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }))
     return this.#pool.ask({ body, signal })
   }
 }
@@ -186,6 +186,12 @@ function controlPool(path: string, { stateBytesMax }: SandboxLimits): IpcPool {
   const answerBytesMax = 4 * stateBytesMax + 1024
   const few = { connectionsMax: 2, waitingMax: 8 }
   return new IpcPool({ path, ...few, answerBytesMax, timeoutMs: dumpTimeoutMs })
+}
+
+/** The result of an answer where that is a number; else 0. */
+function numberIn(answer: Buffer): number {
+  const [, result] = /"result":"(0x[0-9a-f]+)"/.exec(answer.toString('latin1')) ?? []
+  return Number(result ?? 0)
 }
 
 const resultStart = Buffer.from('"result":"0x')

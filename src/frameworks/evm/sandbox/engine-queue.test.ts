@@ -6,7 +6,7 @@ const { signal } = new AbortController()
 
 /** An engine whose queue tests fill and empty, behind a guard for ten. */
 function engine(options: Partial<typeof engineQueueOptions> = {}) {
-  const state = { pending: 0, height: 1, looks: 0, mined: 0, nowMs: 0 }
+  const state = { pending: 0, height: 1, newest: 1, looks: 0, mined: 0, restarts: 0, nowMs: 0 }
   const queue = new EngineQueue(
     { ...engineQueueOptions, transactionsMax: 10, patienceMs: 60, lookMs: 1, ...options },
     {
@@ -16,6 +16,9 @@ function engine(options: Partial<typeof engineQueueOptions> = {}) {
       },
       mine: async () => {
         state.mined++
+      },
+      restart: () => {
+        state.restarts++
       },
       nowMs: () => state.nowMs,
     },
@@ -98,21 +101,21 @@ describe('the count of what waits in an engine', () => {
     const look = () => new Promise<EngineLook>((done) => answers.push(done))
     const queue = new EngineQueue(
       { ...engineQueueOptions, transactionsMax: 10 },
-      { look, mine: async () => undefined, nowMs: () => 0 },
+      { look, mine: async () => undefined, restart: () => undefined, nowMs: () => 0 },
     )
     const sent: number[] = []
     const hand = (count: number) => queue.hand(count, signal, async () => sent.push(count))
     await hand(5)
     const looks = [queue.lookAfter(signal), queue.lookAfter(signal)]
-    answers[0]?.({ pending: 5, height: 1 })
+    answers[0]?.({ pending: 5, height: 1, newest: 1 })
     await looks[0]
     await hand(3)
-    answers[1]?.({ pending: 5, height: 1 })
+    answers[1]?.({ pending: 5, height: 1, newest: 1 })
     await looks[1]
     const more = hand(5)
     await new Promise((done) => setTimeout(done, 5))
     assert.deepEqual(sent, [5, 3], 'eight are in it')
-    answers.at(-1)?.({ pending: 0, height: 2 })
+    answers.at(-1)?.({ pending: 0, height: 2, newest: 1 })
     await more
   })
 
@@ -125,8 +128,10 @@ describe('the count of what waits in an engine', () => {
     assert.ok(performance.now() - startMs < 30)
     for (const { status } of await Promise.allSettled(waiting)) assert.equal(status, 'rejected')
   })
+})
 
-  it('has an engine make a block that makes none by itself', async () => {
+describe('an engine that is looked after', () => {
+  it('is told to make a block where it makes none by itself', async () => {
     const { state, queue, send } = engine()
     await send(3)
     for (const nowMs of [0, 500, 999]) {
@@ -148,7 +153,46 @@ describe('the count of what waits in an engine', () => {
     assert.equal(state.looks, looks, 'an empty queue is not asked about')
   })
 
-  it('is empty after the engine began again', async () => {
+  it('is told so where it makes only empty ones, and started again where it goes on', async () => {
+    const { state, queue, send } = engine()
+    const lookAt = async (nowMs: number) => {
+      state.nowMs = nowMs
+      state.height += 90
+      await queue.lookAfter(signal)
+      return [state.mined, state.restarts]
+    }
+    await send(3)
+    state.newest = 0
+    assert.deepEqual(await lookAt(5000), [0, 0], 'they came just now')
+    assert.deepEqual(await lookAt(5900), [0, 0])
+    assert.deepEqual(await lookAt(6000), [1, 0])
+    state.pending = 0
+    assert.deepEqual(await lookAt(6500), [1, 0])
+    assert.deepEqual(await lookAt(7000), [1, 1], 'empty blocks come although nothing waits')
+    queue.reset()
+    assert.deepEqual([await lookAt(9000), state.looks], [[1, 1], 5], 'it is not asked any more')
+  })
+
+  it('is left alone where its blocks have something in them, or it rests', async () => {
+    for (const good of [{ newest: 2 }, { newest: 0, height: 181 }]) {
+      const { state, queue, send } = engine()
+      await send(3)
+      Object.assign(state, { newest: 0 })
+      for (const nowMs of [0, 1000]) {
+        Object.assign(state, { nowMs, height: state.height + 90 })
+        await queue.lookAfter(signal)
+      }
+      assert.equal(state.mined, 1)
+      state.pending = 0
+      for (const nowMs of [2000, 3000, 4000]) {
+        Object.assign(state, { nowMs, height: state.height + 1, ...good })
+        await queue.lookAfter(signal)
+      }
+      assert.equal(state.restarts, 0)
+    }
+  })
+
+  it('has nothing that waits after it began again', async () => {
     const { state, queue, send } = engine()
     await send(10)
     queue.reset()

@@ -10,7 +10,7 @@ export type EngineQueueOptions = {
   readonly patienceMs: number
   /** Between two looks while somebody waits. */
   readonly lookMs: number
-  /** Without a block, while transactions wait: then the engine is told to make one. */
+  /** Without a block that has something in it, while transactions wait: it is told to make one. */
   readonly stuckMs: number
 }
 
@@ -22,13 +22,20 @@ export const engineQueueOptions: Omit<EngineQueueOptions, 'transactionsMax'> = {
 }
 
 /** What an engine says of itself. */
-export type EngineLook = { readonly pending: number; readonly height: number }
+export type EngineLook = {
+  readonly pending: number
+  readonly height: number
+  /** Transactions in its newest block. */
+  readonly newest: number
+}
 
 export type EngineQueueDeps = {
   /** @throws CHAIN_* */
   readonly look: (signal: AbortSignal) => Promise<EngineLook>
   /** Has it make a block. @throws CHAIN_* */
   readonly mine: (signal: AbortSignal) => Promise<void>
+  /** It makes empty blocks without end: it is to be started again. */
+  readonly restart: () => void
   readonly nowMs: () => number
 }
 
@@ -50,6 +57,8 @@ export class EngineQueue {
   #last = Promise.resolve()
   #height = -1
   #movedMs = 0
+  /** It made empty blocks while transactions waited. */
+  #isSpinning = false
 
   constructor(options: EngineQueueOptions, deps: EngineQueueDeps) {
     this.#options = options
@@ -73,7 +82,8 @@ export class EngineQueue {
 
   /** To be called now and then: nobody may wait while the engine is stuck. @throws CHAIN_* */
   async lookAfter(signal: AbortSignal): Promise<void> {
-    if (this.#seen + this.#answered - this.#looked > 0) await this.#look(signal)
+    const waiting = this.#seen + this.#answered - this.#looked
+    if (waiting > 0 || this.#isSpinning) await this.#look(signal)
   }
 
   /** The engine began again, with an empty queue. */
@@ -81,6 +91,7 @@ export class EngineQueue {
     this.#seen = 0
     this.#looked = this.#answered
     this.#height = -1
+    this.#isSpinning = false
   }
 
   /** Room that somebody has is nobody else's from then on. */
@@ -117,21 +128,32 @@ export class EngineQueue {
   }
 
   async #look(signal: AbortSignal): Promise<void> {
-    const { look, mine, nowMs } = this.#deps
+    const { look, mine, restart, nowMs } = this.#deps
     // What was answered before the look is in what it saw, or in a block.
     const answered = this.#answered
-    const { pending, height } = await look(signal)
+    const seen = await look(signal)
     // Two may look at once: of those the one that began later knows more.
     if (answered < this.#looked) return
     this.#looked = answered
-    this.#seen = pending
-    if (pending === 0 || height !== this.#height) {
-      this.#height = height
-      this.#movedMs = nowMs()
-    } else if (nowMs() - this.#movedMs >= this.#options.stuckMs) {
-      this.#movedMs = nowMs()
-      await mine(signal)
-    }
+    const isWell = this.#isWell(seen)
+    const isNewBlock = seen.height !== this.#height
+    this.#seen = seen.pending
+    this.#height = seen.height
+    if (isWell) this.#isSpinning = false
+    if (!isWell && nowMs() - this.#movedMs < this.#options.stuckMs) return
+    this.#movedMs = nowMs()
+    if (isWell) return
+    if (seen.pending === 0) return restart()
+    this.#isSpinning = isNewBlock
+    await mine(signal)
+  }
+
+  /** Nothing waits and it rests, or what waits is on its way. */
+  #isWell({ pending, height, newest }: EngineLook): boolean {
+    const isNewBlock = height !== this.#height
+    if (pending === 0) return !this.#isSpinning || !isNewBlock || newest > 0
+    const isFirstLook = this.#seen === 0 && !this.#isSpinning
+    return isFirstLook || (isNewBlock && newest > 0)
   }
 }
 

@@ -14,10 +14,7 @@ export type SandboxLimits = {
   readonly callsMax: number
   readonly waitingMax: number
   readonly answerBytesMax: number
-  /**
-   * Transactions that wait in one engine for a block: anvil 1.7.1 makes none any more, for good,
-   * once about 2,048 wait in it.
-   */
+  /** Transactions that wait in one engine for a block: it lists all of them for each that comes. */
   readonly pendingMax: number
   readonly callTimeoutMs: number
   readonly wakeTimeoutMs: number

@@ -24,6 +24,7 @@ export class WriteHold {
 
   /** Runs what no change may come into; those that are under way have a moment to end. */
   async hold<T>(run: () => Promise<T>): Promise<T> {
+    while (this.#held !== undefined) await this.#held
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#held = promise
     try {

@@ -12,10 +12,7 @@ export type ChainLoad = {
 /** Between blocks that are asked for. */
 const everyMs = 1000
 
-/**
- * anvil makes blocks by itself, but no more once 2,048 transactions came that it has made none for,
- * until it is told to make one (seen with 1.7.1): so it is given fewer at one time, and told.
- */
+/** anvil makes blocks by itself; where it makes none for what it was given, it is told to. */
 export function createChainLoad(chain: Chain, nowMs: () => number): ChainLoad {
   let toldMs = Number.NEGATIVE_INFINITY
   return {

@@ -1,4 +1,5 @@
 import { type CodedError, isCodedError } from '@openbsn/sdk'
+import type { ChainCall } from '../../../frameworks/evm/chain.ts'
 import type { Metrics, RpcResult } from '../../metrics.ts'
 import type { FinalAnswers } from './final-answers.ts'
 import { type Asker, createJudge, type JudgeDeps, type Judged } from './judge-call.ts'
@@ -83,8 +84,7 @@ async function askOne(ask: Ask, deps: AnswerDeps, good: Good | undefined): Promi
   if (known) return counted({ bytes: known }, deps, [good])
   const send = async () => {
     if (rule.isSocketOnly && ask.subscribe) return ask.subscribe(call)
-    const transactions = rule.function === 'send' ? 1 : 0
-    return chain.send({ body: call.raw, changes: transactions > 0, transactions, signal })
+    return chain.send({ body: call.raw, ...changesOf([good]), signal })
   }
   const asked = await told(send)
   if (asked.bytes) deps.finals.keep(chain, call, epoch, asked.bytes)
@@ -113,15 +113,20 @@ async function askBatch(
     const calls = pieceOf(good, from, weightMax)
     from += calls.length
     const raw = isWhole && calls.length === good.length ? body : batchOf(calls)
-    const transactions = calls.filter(({ rule }) => rule.function === 'send').length
     const sentMs = performance.now()
     const isLate = sentMs - startMs > batchMsMax
-    const how = { changes: transactions > 0, transactions, signal }
-    const send = () => chain.send({ body: raw, ...how })
+    const send = () => chain.send({ body: raw, ...changesOf(calls), signal })
     asked.push(counted({ ...(isLate ? { fault: tooLong } : await told(send)), calls }, deps, calls))
     if (performance.now() - sentMs < quickMs) weightMax *= 2
   }
   return asked
+}
+
+/** What calls do to the chain; not all that changes it is a transaction. */
+function changesOf(calls: readonly Good[]): Pick<ChainCall, 'changes' | 'transactions'> {
+  const changing = calls.filter(({ rule }) => rule.function === 'send')
+  const transactions = changing.filter(({ call }) => call.method.startsWith('eth_send')).length
+  return { changes: changing.length > 0, transactions }
 }
 
 const tooLong: RpcFault = {
