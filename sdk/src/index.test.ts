@@ -13,6 +13,7 @@ class CodedError
 class Tagged
 function actContent
 function actIdentity
+function addValidator
 function algorithmById
 function algorithmByName
 function bitAt
@@ -66,12 +67,14 @@ function isConsistent
 function isControl
 function isLedgerId
 function keysFromPem
+function latestValidators
 function leafHash
 function ledgerIdOf
 function listLedgers
 function newApiKey
 function newIdempotencyKey
 function noAnswer
+function nodeAsValidator
 function nodeHash
 function openSign1
 function parseCheckpoint
@@ -82,6 +85,7 @@ function provenGateways
 function publicKey
 function readVote
 function recountProposal
+function removeValidator
 function rootFromInclusion
 function rootOfReceipt
 function rowActId

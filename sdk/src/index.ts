@@ -30,6 +30,7 @@ export {
   Tagged,
 } from './cbor.ts'
 export { CborReader, decodeCbor } from './cbor-reader.ts'
+export * from './change-validators.ts'
 export * from './client.ts'
 export * from './client-answers.ts'
 export type { ConsumerObject, Consumers } from './consumers-client.ts'
