@@ -1,7 +1,9 @@
 import type { ProposalView } from '@openbsn/sdk'
 import { useTranslation } from 'react-i18next'
 import { Section } from '../../parts/page.tsx'
+import { useNodes } from '../nodes/use-nodes.ts'
 import { type ChangedField, changedFields } from './changed-fields.ts'
+import { readableObject } from './readable-object.ts'
 
 /** What would be different in the state if it were executed now. */
 export function ProposalChanges({ proposal }: { readonly proposal: ProposalView }) {
@@ -33,6 +35,8 @@ type DiffProps = {
 /** One object now and then, field by field. */
 export function DiffTable({ change: { key, before, after } }: DiffProps) {
   const { t } = useTranslation()
+  const { data: nodes = [] } = useNodes()
+  const [old, next] = [before, after].map((one) => readableObject(key, one, nodes))
   return (
     <table className="diff">
       <caption>
@@ -46,7 +50,7 @@ export function DiffTable({ change: { key, before, after } }: DiffProps) {
         </tr>
       </thead>
       <tbody>
-        {changedFields(before, after).map((field) => (
+        {changedFields(old, next).map((field) => (
           <Row key={field.name} field={field} />
         ))}
       </tbody>
