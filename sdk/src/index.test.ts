@@ -154,6 +154,7 @@ type Consumers
 type ContractAccount
 type ContractArgs
 type ContractCallOptions
+type ContractEvent
 type ContractObject
 type ContractRequestStatus
 type ContractSendOptions

@@ -40,6 +40,7 @@ export type {
   ContractAccount,
   ContractArgs,
   ContractCallOptions,
+  ContractEvent,
   ContractObject,
   ContractRequestStatus,
   ContractSendOptions,
