@@ -192,6 +192,7 @@ type HttpSignatureParams
 type InclusionProof
 type KeyBundle
 type LastBlock
+type LastUse
 type LedgerInfo
 type LedgerStatus
 type LedgerSummary

@@ -109,6 +109,7 @@ export * from './merkle.ts'
 export { noAnswer } from './no-answer.ts'
 export {
   createPortalClient,
+  type LastUse,
   type OwnService,
   type PortalClient,
   type PortalClientOptions,

@@ -157,6 +157,15 @@ export async function rotates(pages: ServicePages): Promise<void> {
   assert.deepEqual([await writes(pages, pages.apiKey), await writes(pages, second)], [201, 201])
   const third = await rotate('none')
   assert.deepEqual([await writes(pages, second), await writes(pages, third)], [401, 201])
+  await openCredentials(pages)
+  const usedOf = (label: string) =>
+    card(page, label)
+      .locator('dt', { hasText: 'Last used' })
+      .locator('xpath=following-sibling::dd[1]')
+  await usedOf('laptop')
+    .getByText(/^(now|\d+ seconds? ago)$/)
+    .waitFor()
+  await usedOf(script).getByText('never at this gateway').waitFor()
 }
 
 /** Stopped for a while, and then for good: by whoever types its name and shows who it is. */
