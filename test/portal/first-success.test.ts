@@ -23,7 +23,7 @@ import {
   type ServicePages,
   waitsForReview,
 } from './use-new-service.ts'
-import { refusesBadTries, runsSamples, triesOperations } from './use-try.ts'
+import { asksChain, refusesBadTries, runsSamples, triesOperations } from './use-try.ts'
 import { type FirstSuccess, keepsTheList, walkFirstSuccess } from './walk-first-success.ts'
 import { loadAxe, walkPages } from './walk-pages.ts'
 
@@ -100,6 +100,7 @@ async function usePages(t: TestContext, opened: Opened): Promise<void> {
     await runsSamples(inner, pages, { service: 'notes', apiKey, told })
     const chain = await makesChain(pages)
     await runsSamples(inner, pages, { ...chain, told: /"result":\s?"0x[0-9a-f]+"/ })
+    await asksChain(pages, chain)
   })
   await run('a credential has what it was made for, and its key is shown once', makesCredentials)
   await run('a credential with something wrong is refused at the field', refusesBadCredentials)

@@ -28,6 +28,9 @@ const faults = (page: Page, text: RegExp) => page.locator('.error-text').getByTe
 const card = (page: Page, label: string) =>
   page.locator('.card', { has: page.getByRole('heading', { name: label }) })
 
+const usedOf = (page: Page, label: string) =>
+  card(page, label).locator('dt', { hasText: 'Last used' }).locator('..').locator('dd')
+
 /** Keeps the key that is shown, and goes on. */
 async function keepKey(page: Page, next: string): Promise<string> {
   const key = (await page.locator('.secret code').first().textContent()) ?? ''
@@ -65,6 +68,7 @@ export async function makesCredentials(pages: ServicePages): Promise<void> {
   await openCredentials(pages)
   const own = card(page, script)
   await own.getByText(key.slice(-4)).waitFor()
+  await usedOf(page, script).getByText('never at this gateway').waitFor()
   assert.equal((await page.content()).includes(key), false)
   const id =
     (await own
@@ -158,14 +162,9 @@ export async function rotates(pages: ServicePages): Promise<void> {
   const third = await rotate('none')
   assert.deepEqual([await writes(pages, second), await writes(pages, third)], [401, 201])
   await openCredentials(pages)
-  const usedOf = (label: string) =>
-    card(page, label)
-      .locator('dt', { hasText: 'Last used' })
-      .locator('xpath=following-sibling::dd[1]')
-  await usedOf('laptop')
+  await usedOf(page, 'laptop')
     .getByText(/^(now|\d+ seconds? ago)$/)
     .waitFor()
-  await usedOf(script).getByText('never at this gateway').waitFor()
 }
 
 /** Stopped for a while, and then for good: by whoever types its name and shows who it is. */
