@@ -9,12 +9,12 @@ import { scratchFolder, startNetwork } from '../cli/bsn.ts'
 import { keyboard, type Language, mouse } from './hands.ts'
 import { buildPortal, watch } from './portal-world.ts'
 import {
+  buildPaths,
   freezesAndRevokes,
   makesCredentials,
   makesSigningKeys,
   refusesBadCredentials,
   rotates,
-  tabPath,
 } from './use-credentials.ts'
 import {
   choosesAll,
@@ -109,8 +109,7 @@ async function usePages(t: TestContext, opened: Opened): Promise<void> {
   await run('a key that signs is a file for the command line', signsWithFile)
   await run('the pages hold what WCAG 2.2 AA asks', async () => {
     const { address } = network
-    const tabs = ['credentials', 'try', 'code']
-    const paths = ['/', '/new-service', ...tabs.map((tab) => tabPath('notes', tab, sandbox))]
+    const paths = buildPaths(sandbox)
     const storageState = await context.storageState()
     assert.deepEqual(await walkPages(browser, { address, paths, storageState }), [])
   })

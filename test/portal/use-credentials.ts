@@ -19,6 +19,13 @@ import { look } from './walk-pages.ts'
 export const tabPath = (name: string, tab: string, ledger: string) =>
   `/services/${name}?tab=${tab}&ledger=${ledger}`
 
+/** What somebody sees who builds. */
+export const buildPaths = (sandbox: string): readonly string[] => [
+  ...['/', '/new-service'],
+  ...['credentials', 'try', 'code'].map((tab) => tabPath('notes', tab, sandbox)),
+  tabPath('coin', 'try', sandbox),
+]
+
 async function openCredentials({ page, network, sandbox }: ServicePages): Promise<void> {
   await page.goto(network.address + tabPath('notes', 'credentials', sandbox))
   await ready(page)

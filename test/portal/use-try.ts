@@ -134,7 +134,8 @@ export async function asksChain(
   await asBefore(page)
 
   await field(page, 'API key').fill(apiKey)
-  const answer = page.locator('.section', { hasText: 'Answer' }).last()
+  const head = page.getByRole('heading', { name: 'Answer', exact: true })
+  const answer = page.locator('.section', { has: head })
   const asked: string[] = []
   page.on('request', (one) => asked.push(one.url()))
   for (const [example, told] of [
