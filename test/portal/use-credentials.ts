@@ -170,7 +170,7 @@ export async function rotates(pages: ServicePages): Promise<void> {
   assert.deepEqual([await writes(pages, second), await writes(pages, third)], [401, 201])
   await openCredentials(pages)
   await usedOf(page, 'laptop')
-    .getByText(/^(now|\d+ seconds? ago)$/)
+    .getByText(/^(now|\d+ sec\. ago)$/)
     .waitFor()
 }
 
