@@ -11,6 +11,7 @@ const script = '<script>window.ran = 1</script>'
 const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
 const field = (page: Page, name: string | RegExp) => page.getByLabel(name, { exact: true })
 const ann = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8'
+const bob = '0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC'
 
 const tabOf = ({ world: { address, sandbox } }: Opened) =>
   `${address}/services/coin?tab=contracts&ledger=${sandbox}`
@@ -49,7 +50,7 @@ async function listsEvents({ page, world }: Opened): Promise<void> {
     const answer = await fetch(`${shop}/send/issue`, {
       method: 'POST',
       headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ args: { to: ann, amount: String(100 + i), note: '' } }),
+      body: JSON.stringify({ args: { to: bob, amount: String(100 + i), note: '' } }),
     })
     assert.ok(answer.ok, await answer.text())
   }

@@ -5,7 +5,7 @@ import type { ProposableKind } from './proposable.ts'
 
 type Changed = { readonly key: string; readonly before: unknown; readonly after: unknown }
 
-/** What would be different of the alliance, its members, validators and roots, where it is one of them. */
+/** What would be different, where it is about the alliance, its members, validators or roots. */
 export function changedObject(
   kind: ProposableKind,
   { act, payload }: ControlAct,

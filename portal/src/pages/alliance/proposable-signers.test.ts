@@ -103,6 +103,21 @@ describe('a proposal about validators', () => {
   })
 })
 
+it('a change of the rules is shown rule by rule', () => {
+  const rules = { quorum: [1, 2], deadlineMin: 60 }
+  const locks = (seconds: number) => [
+    ['members', seconds],
+    ['stop', 0],
+  ]
+  const [before, after] = [10, 20].map((seconds) =>
+    readableObject('alliance', { ...rules, locks: locks(seconds) }, nodes),
+  )
+  const shown = { quorum: '1/2', deadlineMin: 60, 'lock members': 10, 'lock stop': 0 }
+  assert.deepEqual(before, shown)
+  const changed = { name: 'lock members', before: '10', after: '20' }
+  assert.deepEqual(changedFields(before, after), [changed])
+})
+
 /** What begins as every certificate does. */
 function certificate(fill: number, length = 300): Uint8Array {
   const bytes = new Uint8Array(length + 4).fill(fill)

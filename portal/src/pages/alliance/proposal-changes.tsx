@@ -1,5 +1,8 @@
-import type { ProposalView } from '@openbsn/sdk'
+import type { AllianceObject, ProposalView } from '@openbsn/sdk'
+import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
+import { useLedger } from '../../app/ledger.tsx'
+import { Loaded } from '../../parts/loaded.tsx'
 import { Section } from '../../parts/page.tsx'
 import { useNodes } from '../nodes/use-nodes.ts'
 import { type ChangedField, changedFields } from './changed-fields.ts'
@@ -21,11 +24,34 @@ export function ProposalChanges({ proposal }: { readonly proposal: ProposalView 
   if (!changes) return null
   return (
     <Section title={t('proposal.changes')} note={t('proposal.changesNote')}>
-      {changes.map((change) => (
-        <DiffTable key={change.key} change={change} />
-      ))}
+      {changes.map((change) =>
+        change.key === 'alliance' ? (
+          <OfAlliance key={change.key} change={change} />
+        ) : (
+          <DiffTable key={change.key} change={change} />
+        ),
+      )}
     </Section>
   )
+}
+
+/** Rules that were never changed are not in the state; they hold all the same. */
+function OfAlliance({ change }: DiffProps) {
+  const { id, client } = useLedger()
+  const query = useQuery({ queryKey: [id, 'alliance'], queryFn: () => client.alliance() })
+  return (
+    <Loaded query={query} lines={4}>
+      {(alliance) => (
+        <DiffTable change={{ ...change, before: withRules(change.before, alliance) }} />
+      )}
+    </Loaded>
+  )
+}
+
+function withRules(before: unknown, { locks, ...rules }: AllianceObject): object {
+  const { quorum, threshold, deadlineMin, deadlineMax } = rules
+  const present = { quorum, threshold, deadlineMin, deadlineMax, locks: Object.entries(locks) }
+  return { ...present, ...(before as object) }
 }
 
 type DiffProps = {

@@ -3,7 +3,7 @@ import { nameOf } from './proposable-signers.ts'
 
 /**
  * An object of the state, with bytes in hex, as people compare it: validators by name with their
- * power, certificates by the hash that they are shown by elsewhere.
+ * power, certificates by the hash that they are shown by elsewhere, each lock by itself.
  */
 export function readableObject(key: string, value: unknown, nodes: readonly NodeObject[]): unknown {
   const fields = typeof value === 'object' && value !== null ? { ...value } : undefined
@@ -18,7 +18,19 @@ export function readableObject(key: string, value: unknown, nodes: readonly Node
   if (key === 'roots' && fields && 'roots' in fields) {
     return { ...fields, roots: listOf(fields.roots).map(hashOf) }
   }
-  return value
+  return key === 'alliance' && fields ? readableRules(fields) : value
+}
+
+function readableRules(fields: object): object {
+  const { locks, ...rest } = fields as { readonly locks?: unknown }
+  const shares = Object.entries(rest).map(([name, value]) =>
+    name === 'quorum' || name === 'threshold' ? [name, listOf(value).join('/')] : [name, value],
+  )
+  const each = listOf(locks).map((one) => {
+    const [kind, seconds] = listOf(one)
+    return [`lock ${kind}`, seconds]
+  })
+  return Object.fromEntries([...shares, ...each])
 }
 
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])

@@ -75,9 +75,8 @@ function One({
         <Link
           to="/services/$service/transactions/$hash"
           params={{ service: service.id, hash: transaction }}
-          aria-label={t('events.transaction', { hash: transaction })}
         >
-          <code>{shortId(transaction)}</code>
+          {t('events.transaction', { hash: shortId(transaction) })}
         </Link>
       </p>
       <CodeBlock text={JSON.stringify(args ?? { topics, data }, undefined, 2)} what={name} />

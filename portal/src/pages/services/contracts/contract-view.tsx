@@ -43,7 +43,7 @@ export function ContractView({ service, name }: Props) {
       <Loaded query={query} lines={12}>
         {(contract) => (
           <div className="columns">
-            <div>
+            <div className="stack loose">
               <Section title={contract.name}>
                 <ContractFacts contract={contract} />
               </Section>

@@ -69,7 +69,7 @@ export function TryRpc({ service }: Props) {
           <Area {...form.field('params')} spellCheck={false} rows={4} />
         </Form>
       </Section>
-      <div>
+      <div className="stack loose">
         <Section title={t('try.answer')}>
           {tried ? <TriedAnswer tried={tried} /> : <p className="note">{t('try.waiting')}</p>}
         </Section>
