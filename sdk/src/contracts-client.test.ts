@@ -142,4 +142,11 @@ describe('a write that is not final at once', () => {
     setTimeout(() => stop.abort(), 20)
     await assert.rejects(left, { name: 'AbortError' })
   })
+
+  it('tell what they told, page by page', async () => {
+    const page = { events: [], next: 'c' }
+    const { contracts, asked } = gateways(Response.json(page))
+    assert.deepEqual(await contracts.events('shop', { limit: 2, cursor: 'b' }), page)
+    assert.equal(asked[0]?.path, '/services/a%20b/contracts/shop/events?limit=2&cursor=b')
+  })
 })

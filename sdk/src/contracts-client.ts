@@ -1,5 +1,5 @@
 import { CodedError, isCodedError } from './errors.ts'
-import { type AskJson, askAll, bytesOf } from './json-send.ts'
+import { type AskJson, askAll, bytesOf, queryText } from './json-send.ts'
 import { keyedWrite, withRequest } from './keyed-write.ts'
 import { newIdempotencyKey } from './records-client.ts'
 
@@ -166,6 +166,22 @@ export type ContractTransaction = {
   readonly receipt: string
 }
 
+/** What a contract told; by name where its ABI has one for it. */
+export type ContractEvent = {
+  readonly event?: string
+  readonly args?: unknown
+  readonly transaction: string
+  /** Place in its block. */
+  readonly logIndex: number
+  readonly height: number
+  /** Block time, seconds since 1970. */
+  readonly time: number
+  /** Who sent the transaction. */
+  readonly from: string
+  readonly topics: readonly string[]
+  readonly data: string
+}
+
 export type ContractAccount = {
   readonly address: string
   /** In wei, decimal. */
@@ -213,6 +229,11 @@ export interface Contracts {
   list(): Promise<readonly ContractSummary[]>
   /** @throws CONTRACT_NOT_FOUND */
   get(contract: string): Promise<ContractObject>
+  /** What a contract told so far, the newest first. @throws CONTRACT_NOT_FOUND */
+  events(
+    contract: string,
+    page?: { readonly cursor?: string; readonly limit?: number },
+  ): Promise<{ readonly events: readonly ContractEvent[]; readonly next?: string }>
   templates(): Promise<readonly ContractTemplate[]>
   /**
    * Has sources or a template compiled, and deploys nothing.
@@ -284,6 +305,7 @@ export function createContracts(ask: AskJson, service: string): Contracts {
     },
     list: () => askAll<ContractSummary>(ask, `${base}/contracts`, 'contracts'),
     get: (contract) => ask(at(contract)),
+    events: (contract, page = {}) => ask(`${at(contract)}/events${queryText(page)}`),
     templates: async () =>
       (await ask<{ templates: ContractTemplate[] }>(`${base}/templates`)).templates,
     compile: (sources) => post(`${base}/compile`, sources),

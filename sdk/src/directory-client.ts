@@ -57,6 +57,10 @@ export type NodeObject = {
   readonly frameworks?: readonly string[]
   /** Names of the groups that it keeps beside the root ledger. */
   readonly groups?: readonly string[]
+  /** Where other nodes of the network reach it. */
+  readonly peer?: string
+  /** Thumbprint of its key for blocks in hex, where it has one. */
+  readonly validator?: string
   readonly status?: string
   readonly version: number
   /** Present where its validator was proven to have signed two blocks of one height. */

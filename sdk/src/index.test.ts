@@ -13,6 +13,7 @@ class CodedError
 class Tagged
 function actContent
 function actIdentity
+function addValidator
 function algorithmById
 function algorithmByName
 function bitAt
@@ -66,12 +67,14 @@ function isConsistent
 function isControl
 function isLedgerId
 function keysFromPem
+function latestValidators
 function leafHash
 function ledgerIdOf
 function listLedgers
 function newApiKey
 function newIdempotencyKey
 function noAnswer
+function nodeAsValidator
 function nodeHash
 function openSign1
 function parseCheckpoint
@@ -82,6 +85,7 @@ function provenGateways
 function publicKey
 function readVote
 function recountProposal
+function removeValidator
 function rootFromInclusion
 function rootOfReceipt
 function rowActId
@@ -150,6 +154,7 @@ type Consumers
 type ContractAccount
 type ContractArgs
 type ContractCallOptions
+type ContractEvent
 type ContractObject
 type ContractRequestStatus
 type ContractSendOptions
@@ -187,6 +192,7 @@ type HttpSignatureParams
 type InclusionProof
 type KeyBundle
 type LastBlock
+type LastUse
 type LedgerInfo
 type LedgerStatus
 type LedgerSummary

@@ -30,6 +30,7 @@ export {
   Tagged,
 } from './cbor.ts'
 export { CborReader, decodeCbor } from './cbor-reader.ts'
+export * from './change-validators.ts'
 export * from './client.ts'
 export * from './client-answers.ts'
 export type { ConsumerObject, Consumers } from './consumers-client.ts'
@@ -39,6 +40,7 @@ export type {
   ContractAccount,
   ContractArgs,
   ContractCallOptions,
+  ContractEvent,
   ContractObject,
   ContractRequestStatus,
   ContractSendOptions,
@@ -107,6 +109,7 @@ export * from './merkle.ts'
 export { noAnswer } from './no-answer.ts'
 export {
   createPortalClient,
+  type LastUse,
   type OwnService,
   type PortalClient,
   type PortalClientOptions,

@@ -2,7 +2,7 @@ import { toBase64url } from './base64url.ts'
 import type { ControlFields, ControlName } from './control.ts'
 import type { UsageAnswer, UsageQuery } from './directory-client.ts'
 import { CodedError } from './errors.ts'
-import { type AskJson, queryText } from './json-send.ts'
+import { type AskJson, askAll, queryText } from './json-send.ts'
 import { noAnswer } from './no-answer.ts'
 import type {
   NewPortalAccount,
@@ -146,7 +146,12 @@ export interface PortalClient {
   ): Promise<UsageAnswer>
   /** What was asked at this node with credentials of a service that it published. */
   requestLog(organisation: string, of: OwnService, query?: RequestLogQuery): Promise<RequestLogPage>
+  /** When its credentials were used last at this node; those that never were are not there. */
+  lastUsed(organisation: string, of: OwnService): Promise<readonly LastUse[]>
 }
+
+/** A use of a credential; seconds since 1970. */
+export type LastUse = { readonly credential: string; readonly used: number }
 
 /** A service that an organisation published, on the ledger that it is on. */
 export type OwnService = { readonly ledger: string; readonly service: string }
@@ -188,6 +193,8 @@ export function createPortalClient(options: PortalClientOptions): PortalClient {
       ask('GET', `${ownPath(organisation, of)}/usage${queryText(query)}`),
     requestLog: (organisation, of, query = {}) =>
       ask('GET', `${ownPath(organisation, of)}/request-log${queryText(query)}`),
+    lastUsed: (organisation, of) =>
+      askAll(below(ask, ownPath(organisation, of)), '/last-used', 'credentials'),
   }
 }
 

@@ -5,14 +5,15 @@ import {
   type Client,
   type ControlAct,
   controlAct,
-  equalBytes,
+  decodeCoseKey,
   isCodedError,
   type Share,
+  validator,
 } from '@openbsn/sdk'
 import { rootsKey } from '../alliance/roots-state.ts'
 import type { Arguments } from './arguments.ts'
 import { addressBytes } from './chain-address.ts'
-import { demoted, promoted, validatorsAct } from './change-validators.ts'
+import { nodeValidatorAct, validatorAct } from './change-validators.ts'
 import type { OptionSpec } from './command.ts'
 import { presentObject } from './control.ts'
 import { fail } from './fail.ts'
@@ -102,23 +103,11 @@ const frozen = (verb: string) => (args: Arguments) => {
 }
 
 /** The validators that come last, with another one or without one. */
-async function changedValidators(
-  args: Arguments,
-  client: Client,
-  power: number | undefined,
-): Promise<ControlAct> {
-  const key = publicKeyOf(args, { from: 'bsn alliance key' })
+async function changedValidators(args: Arguments, client: Client, power: number | undefined) {
+  const key = decodeCoseKey(publicKeyOf(args, memberKeyFrom))
   const object = await presentObject(client, 'validators')
-  const last = listOf(listOf(object.get('sets')).at(-1))[1]
-  const others = listOf(last).filter((one) => {
-    const [own] = listOf(one)
-    return !(own instanceof Uint8Array && equalBytes(own, key))
-  })
-  const validators = power === undefined ? others : [...others, [key, power]]
-  return controlAct('validators-update', { expect: Number(object.get('version')), validators })
+  return validatorAct(object, validator(key, power ?? 1), { power })
 }
-
-const listOf = (value: CborValue | undefined) => (Array.isArray(value) ? value : [])
 
 function shareOf(args: Arguments, option: string): Share | undefined {
   const given = args.optional(option)
@@ -212,13 +201,12 @@ export const proposable: Readonly<Record<string, Proposed>> = {
   promote: {
     summary: 'a city node becomes a validator, with --power',
     target: 'NODE',
-    act: (args, client) =>
-      validatorsAct(client, args.operand(1), { power: powerOf(args, 10), change: promoted }),
+    act: (args, client) => nodeValidatorAct(client, args.operand(1), { power: powerOf(args, 10) }),
   },
   demote: {
     summary: 'a city node is no validator any more',
     target: 'NODE',
-    act: (args, client) => validatorsAct(client, args.operand(1), { power: 1, change: demoted }),
+    act: (args, client) => nodeValidatorAct(client, args.operand(1), { power: undefined }),
   },
   'add-validator': {
     summary: 'where there is no network: a validator by --key, with --power',

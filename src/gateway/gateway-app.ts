@@ -44,6 +44,7 @@ import type { PublisherRoutes } from './publisher-routes.ts'
 import { openapiOptions } from './reference/openapi.ts'
 import { addRequestHooks } from './request-hooks.ts'
 import { createRequestIds } from './request-id.ts'
+import { publisherLastUsedRoute } from './request-log/last-used-route.ts'
 import { addLogHooks } from './request-log/log-hooks.ts'
 import { createRequestLog } from './request-log/request-log.ts'
 import { publisherLogRoute } from './request-log/request-log-route.ts'
@@ -164,6 +165,7 @@ const publisherRoutes =
     await app.register(events.publisherRoutes, { requirePublisher })
     await app.register(publisherUsageRoute, { ...kept, requirePublisher })
     await app.register(publisherLogRoute, { ...kept, requirePublisher })
+    await app.register(publisherLastUsedRoute, { ...kept, requirePublisher })
   }
 
 /** Who may do what, and how often; what strangers may is decided before any route. */

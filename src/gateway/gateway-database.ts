@@ -91,6 +91,14 @@ const migrations = [
      answer TEXT
    ) STRICT;
    CREATE INDEX request_log_of ON request_log (ledger, service, number)`,
+  `CREATE TABLE credential_use (
+     ledger TEXT NOT NULL,
+     credential TEXT NOT NULL,
+     service TEXT NOT NULL,
+     at INTEGER NOT NULL, -- Last, to the minute; seconds since 1970.
+     PRIMARY KEY (ledger, credential)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX credential_use_of ON credential_use (ledger, service)`,
 ] as const
 
 /** Opens the gateway's own database; `:memory:` for none. @throws STORE_NEWER */

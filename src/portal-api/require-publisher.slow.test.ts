@@ -53,6 +53,7 @@ describe('what a gateway has of a service', () => {
       )
       assert.equal(await told(one.usage(bank, of)), 'ok', role)
       assert.equal(await told(one.requestLog(bank, of)), 'ok', role)
+      assert.equal(await told(one.lastUsed(bank, of)), 'ok', role)
       const changed = role === 'auditor' ? 'ROLE_INSUFFICIENT' : 'ok'
       assert.equal(await told(own.change(made.id, { state: 'active' })), changed, role)
       assert.equal(await told(own.test(made.id)), changed, role)
@@ -73,6 +74,7 @@ describe('what a gateway has of a service', () => {
         ...[() => own.message(made.id, 0), () => own.replay(made.id, { from: 0 })],
         ...[() => own.forgetDeadLetters(made.id), () => own.change(made.id, { state: 'paused' })],
         ...[() => person.usage(by, on), () => person.requestLog(by, on)],
+        () => person.lastUsed(by, on),
       ]
     }
     const zoe = await invited(portal, owner, { organisation: shop, role: 'owner', name: 'Zoe' })
@@ -109,6 +111,11 @@ describe('the request log of a publisher', () => {
     const [flights, trains] = [await readsBy(scene, 'flights'), await readsBy(scene, 'trains')]
     const [found, missed] = [await flights(''), await flights('/nowhere')]
     const other = await trains('')
+    const now = scene.portal.clock.nowSeconds()
+    for (const service of ['flights', 'trains']) {
+      const uses = await owner.lastUsed(bank, { ...of, service })
+      assert.ok(uses.length === 1 && uses[0] && now - uses[0].used <= 2, service)
+    }
     const ids = async (...query: Parameters<typeof owner.requestLog>) =>
       (await owner.requestLog(...query)).requests.map(({ id }) => id)
     assert.deepEqual(await ids(bank, of), [missed, found])

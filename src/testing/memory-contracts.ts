@@ -1,4 +1,4 @@
-import { actIdentity, CodedError, sha256, toHex, utf8 } from '@openbsn/sdk'
+import { actIdentity, CodedError, fromUtf8, sha256, toHex, utf8 } from '@openbsn/sdk'
 import type { Call, CallOutcome, CallStatus, Framework, Question } from '../frameworks/framework.ts'
 import type { JsonObject, JsonValue } from '../kernel/json.ts'
 import { MemoryEvents } from './memory-events.ts'
@@ -207,9 +207,25 @@ class World {
       account: () => ({ address: addressOf(credential), balance: '0', nonce: 0 }),
       transaction: () => this.#transaction(service, String(args.hash)),
       register: () => this.#register(service, args),
+      events: () => this.#told(service, args),
     }
     const found = this.#find(service, args.contract ?? args.to)
     return plain[name]?.() ?? (name === 'transaction' ? null : ofBox(found, name, args))
+  }
+
+  #told(service: string, { contract, before, limit }: JsonObject): JsonValue {
+    const name = this.#find(service, contract)?.name
+    if (name === undefined) return null
+    const all = this.events.of(service, name).toReversed()
+    const older = all.filter(({ position }) => position < Number(before ?? all.length + 1e9))
+    const shown = older.slice(0, Number(limit))
+    const [last] = shown.slice(-1)
+    const events = shown.map(({ place, issuer, payload }) => {
+      const { contract: _, ...told } = JSON.parse(fromUtf8(payload) ?? '') as JsonObject
+      const more = { logIndex: 0, from: issuer, topics: [], data: '0x' }
+      return { ...told, ...place, ...more }
+    })
+    return { events, ...(last && older.length > shown.length ? { next: last.position } : {}) }
   }
 
   #transaction(service: string, hash: string): JsonValue {

@@ -34,6 +34,11 @@ export class MemoryEvents implements EventReader {
     for (const wake of [...this.#waiting]) wake()
   }
 
+  /** Those of one contract, by its name, in order. */
+  of(service: string, key: string): readonly LedgerEvent[] {
+    return this.#events.filter((event) => event.service === service && event.key === key)
+  }
+
   async read(
     service: string,
     { from, limit, key, contentType }: { from: number; limit: number } & EventFilter,

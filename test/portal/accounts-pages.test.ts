@@ -7,6 +7,7 @@ import { buildPortal, watch } from './portal-world.ts'
 import {
   type AccountPages,
   actsAreListed,
+  becomesAuditor,
   invites,
   losesNoSession,
   paths,
@@ -81,6 +82,10 @@ describe('the pages of accounts', () => {
       const own = [...paths.own, ...servicePaths, ...logPaths(opened)]
       assert.deepEqual(await walkPages(browser, { address, paths: own, storageState }), [])
       assert.deepEqual(await walkPages(browser, { address, paths: paths.anybody }), [])
+    })
+    await run('hold the same for an auditor, who changes nothing', async () => {
+      const auditor = { storageState: await becomesAuditor(opened), paths: paths.auditor }
+      assert.deepEqual(await walkPages(browser, { address, ...auditor }), [])
     })
   })
 })

@@ -9,12 +9,12 @@ import { scratchFolder, startNetwork } from '../cli/bsn.ts'
 import { keyboard, type Language, mouse } from './hands.ts'
 import { buildPortal, watch } from './portal-world.ts'
 import {
+  buildPaths,
   freezesAndRevokes,
   makesCredentials,
   makesSigningKeys,
   refusesBadCredentials,
   rotates,
-  tabPath,
 } from './use-credentials.ts'
 import {
   choosesAll,
@@ -23,7 +23,7 @@ import {
   type ServicePages,
   waitsForReview,
 } from './use-new-service.ts'
-import { refusesBadTries, runsSamples, triesOperations } from './use-try.ts'
+import { asksChain, refusesBadTries, runsSamples, triesOperations } from './use-try.ts'
 import { type FirstSuccess, keepsTheList, walkFirstSuccess } from './walk-first-success.ts'
 import { loadAxe, walkPages } from './walk-pages.ts'
 
@@ -100,6 +100,7 @@ async function usePages(t: TestContext, opened: Opened): Promise<void> {
     await runsSamples(inner, pages, { service: 'notes', apiKey, told })
     const chain = await makesChain(pages)
     await runsSamples(inner, pages, { ...chain, told: /"result":\s?"0x[0-9a-f]+"/ })
+    await asksChain(pages, chain)
   })
   await run('a credential has what it was made for, and its key is shown once', makesCredentials)
   await run('a credential with something wrong is refused at the field', refusesBadCredentials)
@@ -108,8 +109,7 @@ async function usePages(t: TestContext, opened: Opened): Promise<void> {
   await run('a key that signs is a file for the command line', signsWithFile)
   await run('the pages hold what WCAG 2.2 AA asks', async () => {
     const { address } = network
-    const tabs = ['credentials', 'try', 'code']
-    const paths = ['/', '/new-service', ...tabs.map((tab) => tabPath('notes', tab, sandbox))]
+    const paths = buildPaths(sandbox)
     const storageState = await context.storageState()
     assert.deepEqual(await walkPages(browser, { address, paths, storageState }), [])
   })

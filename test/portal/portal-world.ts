@@ -34,6 +34,11 @@ export async function startPortal(t: TestContext) {
   await done('service', 'create', 'coin', ...coin)
   const till = ['--service', 'coin', '--sandbox', '--api-key', '--label', 'till']
   await done('credential', 'create', ...till, '--out', file('coin.credential'))
+  const byTill = ['--credential', file('coin.credential'), '--json']
+  await done('contract', 'deploy', '--template', 'evidence', '--name', 'proofs', ...byTill)
+  const registered = ['--arg', `0x${'ab'.repeat(32)}`, '--arg', evil]
+  const sent = await network.run('contract', 'send', 'proofs', 'register', ...registered, ...byTill)
+  const { transaction } = JSON.parse(sent.stdout) as { readonly transaction: string }
   const credential = ['--service', 'flights', '--label', 'test', '--out', file('credential')]
   await done('credential', 'create', ...credential)
   const rows = Array.from({ length: 120 }, (_, row) => ({ row, from: 'SHA', note: 'on time' }))
@@ -45,7 +50,7 @@ export async function startPortal(t: TestContext) {
   await done('alliance', 'propose', 'rules', ...proposal)
   const profile = JSON.parse(readFileSync(join(network.home, 'profile.json'), 'utf8'))
   const [ledger, sandbox] = [String(profile.ledger), String(profile.sandbox.ledger)]
-  return { ...network, file, ledger, sandbox, lastRow: await size(network) }
+  return { ...network, file, ledger, sandbox, transaction, lastRow: await size(network) }
 }
 
 /** As its sources are now. */
@@ -62,8 +67,10 @@ async function size({ address }: { readonly address: string }): Promise<number> 
   return (ledgers[0]?.size ?? 0) - 2
 }
 
+type Placed = Pick<PortalWorld, 'sandbox' | 'lastRow' | 'transaction'>
+
 /** Every public page, as people come to it. */
-export function publicPages({ sandbox, lastRow }: PortalWorld): readonly string[] {
+export function publicPages({ sandbox, lastRow, transaction }: Placed): readonly string[] {
   return [
     '/',
     '/explore?q=flights',
@@ -80,6 +87,8 @@ export function publicPages({ sandbox, lastRow }: PortalWorld): readonly string[
     '/services/flights?tab=records',
     '/services/notes?tab=participants',
     `/services/coin?tab=contracts&ledger=${sandbox}`,
+    `/services/coin?tab=contracts&contract=proofs&ledger=${sandbox}`,
+    `/services/coin/transactions/${transaction}?ledger=${sandbox}`,
     '/nodes',
     '/nodes/node-1',
     '/alliance',
@@ -87,6 +96,8 @@ export function publicPages({ sandbox, lastRow }: PortalWorld): readonly string[
     '/alliance/proposals/rules-1',
     '/alliance/propose',
     '/alliance/propose?kind=rules',
+    '/alliance/propose?kind=add-validator',
+    '/alliance/propose?kind=roots',
     '/audit',
     '/docs',
     '/docs?q=record',

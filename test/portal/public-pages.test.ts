@@ -20,7 +20,13 @@ import {
   survivesTheGateway,
   verifies,
 } from './use-pages.ts'
-import { proposesByKey, votesByKey } from './use-votes.ts'
+import {
+  finishesByKey,
+  proposesByKey,
+  proposesRoots,
+  proposesValidator,
+  votesByKey,
+} from './use-votes.ts'
 import { loadAxe, walkPages } from './walk-pages.ts'
 
 /** The public pages, in a real browser on a real network. SCREENSHOTS=DIR keeps what they show. */
@@ -57,6 +63,9 @@ async function usePages(t: TestContext, browser: Browser, world: PortalWorld): P
   await run('say what is wrong, and what to do', saysWhatIsWrong)
   await run('open where an address makes no sense', opensOddAddresses)
   await run('vote by the key of a member, which stays here', votesByKey)
+  await run('finish by the key of a member what has passed', finishesByKey)
+  await run('propose who issues certificates', proposesRoots)
+  await run('propose who signs blocks', proposesValidator)
   await run('propose what was looked at, and let a new member vote', proposesByKey)
   await run('deploy a contract and call it, from its own description', deploysTemplate)
   await run('lead to what does not compile', writesSource)

@@ -20,6 +20,13 @@ export type AccountPages = {
 export const paths = {
   own: ['/account', '/organisation', '/organisation?tab=acts'],
   anybody: ['/sign-in?back=/account', '/setup', '/sign-up'],
+  /** Of somebody who sees everything and changes nothing. */
+  auditor: [
+    ...['/', '/organisation', '/organisation?tab=acts', '/new-service', '/services/pledges'],
+    ...['participants', 'credentials', 'try', 'webhooks', 'usage', 'log'].map(
+      (tab) => `/services/pledges?tab=${tab}`,
+    ),
+  ],
 } as const
 
 const password = 'correct and long enough'
@@ -230,6 +237,29 @@ export async function invites({ page, browser, network }: AccountPages): Promise
   await other.goto(link)
   await other.getByRole('heading', { name: /invitation was used/ }).waitFor()
   await context.close()
+}
+
+/** Invites an auditor, and has the cookies of whoever becomes that. */
+export async function becomesAuditor({ page, browser, network }: AccountPages) {
+  const token = await page.evaluate(async () => {
+    const json = { 'content-type': 'application/json' }
+    const me = await (await fetch('/portal/v1/me')).json()
+    const path = `/portal/v1/organisations/${me.organisations[0].id}/invitations`
+    const body = JSON.stringify({ role: 'auditor', label: 'Eve' })
+    const answer = await fetch(path, { method: 'POST', headers: json, body })
+    return (await answer.json()).token as string
+  })
+  const context = await browser.newContext()
+  const other = await context.newPage()
+  await other.goto(`${network.address}/sign-up#${token}`)
+  await field(other, 'Your name').fill('Eve')
+  await field(other, 'New password').fill(password)
+  await field(other, 'E-mail').fill('eve@example.org')
+  await press(other, 'Make the account')
+  await other.getByRole('heading', { name: 'Eve (you)' }).waitFor()
+  const storageState = await context.storageState()
+  await context.close()
+  return storageState
 }
 
 export async function actsAreListed({ page, network }: AccountPages): Promise<void> {

@@ -11,6 +11,7 @@ const script = '<script>window.ran = 1</script>'
 const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
 const field = (page: Page, name: string | RegExp) => page.getByLabel(name, { exact: true })
 const ann = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8'
+const bob = '0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC'
 
 const tabOf = ({ world: { address, sandbox } }: Opened) =>
   `${address}/services/coin?tab=contracts&ledger=${sandbox}`
@@ -35,6 +36,32 @@ async function givesKey(opened: Opened): Promise<void> {
   await field(page, 'API key').fill(apiKey)
   await press(page, 'Use this key')
   await page.getByText('The node signs for it with the account').waitFor()
+}
+
+/** What the contract told: what was sent just now, and page by page what came before. */
+async function listsEvents({ page, world }: Opened): Promise<void> {
+  const head = page.getByRole('heading', { name: 'Events', exact: true })
+  const events = page.locator('section', { has: head })
+  const issued = events.getByRole('listitem').filter({ hasText: 'Issued' })
+  await issued.getByText('"12"').waitFor()
+  const { apiKey } = JSON.parse(readFileSync(world.file('coin.credential'), 'utf8'))
+  const shop = `${world.address}/api/v1/ledgers/${world.sandbox}/services/coin/contracts/shop`
+  for (let i = 0; i < 12; i++) {
+    const answer = await fetch(`${shop}/send/issue`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ args: { to: bob, amount: String(100 + i), note: '' } }),
+    })
+    assert.ok(answer.ok, await answer.text())
+  }
+  // Nobody asked for them: the page looks by itself.
+  await events.getByText('"111"').first().waitFor()
+  const before = await events.getByRole('listitem').count()
+  assert.equal(before, 20)
+  await events.getByRole('button', { name: 'Show older events' }).click()
+  await issued.getByText('"12"').waitFor()
+  assert.ok((await events.getByRole('listitem').count()) > before)
+  assert.equal(await events.getByRole('button', { name: 'Show older events' }).count(), 0)
 }
 
 /** Template, constructor, deployment, calls and answers: from the description of the contract. */
@@ -86,8 +113,9 @@ export async function deploysTemplate(_t: TestContext, opened: Opened): Promise<
   assert.equal(await field(page, 'amount (uint256)').inputValue(), '12')
   await page.context().setOffline(false)
   await press(page, 'Send')
-  await page.getByRole('region', { name: 'Issued' }).getByText('"12"').waitFor()
+  await page.getByRole('region', { name: 'Issued' }).getByText('"12"').first().waitFor()
   await page.getByRole('heading', { name: /^It holds: signed by/ }).waitFor()
+  await listsEvents(opened)
   await field(page, 'Function').selectOption('balanceOf')
   await field(page, 'account (address)').fill(ann)
   await press(page, 'Ask')

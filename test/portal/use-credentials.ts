@@ -19,6 +19,13 @@ import { look } from './walk-pages.ts'
 export const tabPath = (name: string, tab: string, ledger: string) =>
   `/services/${name}?tab=${tab}&ledger=${ledger}`
 
+/** What somebody sees who builds. */
+export const buildPaths = (sandbox: string): readonly string[] => [
+  ...['/', '/new-service'],
+  ...['credentials', 'try', 'code'].map((tab) => tabPath('notes', tab, sandbox)),
+  tabPath('coin', 'try', sandbox),
+]
+
 async function openCredentials({ page, network, sandbox }: ServicePages): Promise<void> {
   await page.goto(network.address + tabPath('notes', 'credentials', sandbox))
   await ready(page)
@@ -27,6 +34,9 @@ async function openCredentials({ page, network, sandbox }: ServicePages): Promis
 const faults = (page: Page, text: RegExp) => page.locator('.error-text').getByText(text)
 const card = (page: Page, label: string) =>
   page.locator('.card', { has: page.getByRole('heading', { name: label }) })
+
+const usedOf = (page: Page, label: string) =>
+  card(page, label).locator('dt', { hasText: 'Last used' }).locator('..').locator('dd')
 
 /** Keeps the key that is shown, and goes on. */
 async function keepKey(page: Page, next: string): Promise<string> {
@@ -65,6 +75,7 @@ export async function makesCredentials(pages: ServicePages): Promise<void> {
   await openCredentials(pages)
   const own = card(page, script)
   await own.getByText(key.slice(-4)).waitFor()
+  await usedOf(page, script).getByText('never at this gateway').waitFor()
   assert.equal((await page.content()).includes(key), false)
   const id =
     (await own
@@ -157,6 +168,10 @@ export async function rotates(pages: ServicePages): Promise<void> {
   assert.deepEqual([await writes(pages, pages.apiKey), await writes(pages, second)], [201, 201])
   const third = await rotate('none')
   assert.deepEqual([await writes(pages, second), await writes(pages, third)], [401, 201])
+  await openCredentials(pages)
+  await usedOf(page, 'laptop')
+    .getByText(/^(now|\d+ sec\. ago)$/)
+    .waitFor()
 }
 
 /** Stopped for a while, and then for good: by whoever types its name and shows who it is. */

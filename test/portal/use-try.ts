@@ -113,6 +113,52 @@ export async function refusesBadTries(pages: ServicePages): Promise<void> {
   await context.addCookies(cookies)
 }
 
+/** Asks a chain at its own door, as the page and the program beside it do. */
+export async function asksChain(
+  { page, network, sandbox }: ServicePages,
+  { service, apiKey }: Pick<Samples, 'service' | 'apiKey'>,
+): Promise<void> {
+  await page.goto(network.address + tabPath(service, 'try', sandbox))
+  await ready(page)
+  const [method, params] = [field(page, 'Method'), field(page, 'Parameters, as a JSON list')]
+  const ask = () => press(page, 'Ask the chain')
+  const fault = (what: RegExp) => page.locator('.error-text').getByText(what).waitFor()
+  await field(page, 'API key').fill('')
+  await method.fill(script)
+  await params.fill('{}')
+  await ask()
+  await page.getByRole('heading', { name: '3 fields need another look' }).waitFor()
+  await fault(/write it such as eth_call/)
+  assert.deepEqual([await method.inputValue(), await params.inputValue()], [script, '{}'])
+  assert.deepEqual(await look(page, { path: '/services try rpc wrong', language: 'en' }), [])
+  await asBefore(page)
+
+  await field(page, 'API key').fill(apiKey)
+  const head = page.getByRole('heading', { name: 'Answer', exact: true })
+  const answer = page.locator('.section', { has: head })
+  const asked: string[] = []
+  page.on('request', (one) => asked.push(one.url()))
+  for (const [example, told] of [
+    ['Which chain it is', /"result": "0x/],
+    ['A block', /"parentHash"/],
+    ['What contracts told', /"result": \[/],
+  ] as const) {
+    await field(page, 'Example').selectOption({ label: example })
+    await ask()
+    await answer.locator('pre', { hasText: told }).waitFor()
+  }
+  assert.ok(asked.some((url) => url.endsWith(`/api/${service}/rpc`)))
+  assert.ok(asked.every((url) => !url.includes(apiKey)))
+  // What a chain says no to is an answer, too; and the program is of the same call.
+  await method.fill('eth_nothing')
+  await ask()
+  await answer.locator('pre', { hasText: '-32601' }).waitFor()
+  const sample = page.getByRole('region', { name: /^(curl|TypeScript|Python|Go)$/ })
+  await sample.getByText('eth_nothing').waitFor()
+  assert.deepEqual(await look(page, { path: '/services try rpc', language: 'en' }), [])
+  await asBefore(page)
+}
+
 /** How a person runs what the page shows: name of the file, program, its arguments before it. */
 const runners: Readonly<Record<string, readonly [string, string, ...string[]]>> = {
   curl: ['first.sh', 'sh', '-eu'],

@@ -69,7 +69,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   ...{ listRecords: reads('list'), getRecord: reads('get'), getHistory: reads('history') },
   openPrivatePayload: { kind: 'credential', scope: 'records:read', functions: ['get'] },
   ...{ writeRecords: puts, getRequest: { ...puts, evm: ['send'] }, eraseSubject: puts },
-  ...{ listContracts: looks, listTemplates: looks, getContract: looks },
+  ...{ listContracts: looks, listContractEvents: looks, listTemplates: looks, getContract: looks },
   ...{ getContractOpenapi: looks, getContractClient: looks },
   ...{ getTransaction: looks, getTransactionProof: looks },
   ...{ callContract: calls, estimateContract: calls, getAccount: calls },

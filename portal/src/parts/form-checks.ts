@@ -16,6 +16,7 @@ export type Fault = {
     | 'like'
     | 'list'
     | 'long'
+    | 'many'
     | 'none'
     | 'other'
     | 'participant'

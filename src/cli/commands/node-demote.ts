@@ -1,4 +1,4 @@
-import { changeValidators, demoted } from '../change-validators.ts'
+import { changeValidators } from '../change-validators.ts'
 import type { Command } from '../command.ts'
 import { connectionOptions } from '../connection.ts'
 import { object, text, whole } from '../json-schema.ts'
@@ -12,7 +12,7 @@ export const command: Command = {
   options: connectionOptions,
   output: object({ node: text, ledger: text, index: whole, height: whole }),
   run: async (args, cli) => {
-    const done = await changeValidators(args, cli, { power: 1, change: demoted })
+    const done = await changeValidators(args, cli, { power: undefined })
     cli.out.answer(done, `${done.node} signs no blocks from height ${done.height + 2} on`)
     return undefined
   },

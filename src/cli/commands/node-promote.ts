@@ -1,4 +1,4 @@
-import { changeValidators, promoted } from '../change-validators.ts'
+import { changeValidators } from '../change-validators.ts'
 import type { Command } from '../command.ts'
 import { connectionOptions } from '../connection.ts'
 import { object, text, whole } from '../json-schema.ts'
@@ -21,7 +21,7 @@ export const command: Command = {
   output: object({ node: text, ledger: text, index: whole, height: whole }),
   run: async (args, cli) => {
     const power = wholeNumber(args, 'power', { min: 1, max: 1_000_000 }) ?? powerDefault
-    const done = await changeValidators(args, cli, { power, change: promoted })
+    const done = await changeValidators(args, cli, { power })
     cli.out.answer(done, `${done.node} signs blocks from height ${done.height + 2} on`)
     return undefined
   },

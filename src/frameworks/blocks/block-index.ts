@@ -14,7 +14,16 @@ import type { ChainNotice } from '../chain-notice.ts'
 import { BlockStore, headOf, type Indexed } from './block-store.ts'
 import type { Follow, Follower } from './follower.ts'
 import { bytesOf, type Hex } from './hex.ts'
-import { type IndexedLog, type LogFilter, type LogPage, logsOf, readLogs } from './indexed-logs.ts'
+import {
+  type BackFrom,
+  type IndexedLog,
+  type LogFilter,
+  type LogPage,
+  type LogsBack,
+  logsOf,
+  readLogs,
+  readLogsBack,
+} from './indexed-logs.ts'
 import { findActs, findTransaction, type IndexedTransaction } from './indexed-transactions.ts'
 import { RangeRegistrar, type RegisterRange } from './range-registrar.ts'
 import { RangeStore, type RegisteredRange } from './range-store.ts'
@@ -25,6 +34,8 @@ export interface LogReader {
   head(service: string): number
   /** Up to `limit` logs at or after `from`, oldest first. */
   read(service: string, options: ReadLogs): LogPage
+  /** Up to `limit` of one contract, the newest first. */
+  readBack(service: string, from: BackFrom): LogsBack
   ofTransaction(service: string, hash: string): IndexedLog[]
   /**
    * Settles when a log at or after `position` may be there, or the signal is aborted. A sandbox is
@@ -117,6 +128,10 @@ class Blocks implements BlockIndex {
       head: (service) => this.#read(service, headOf) ?? 0,
       read: (service, how) =>
         this.#read(service, (at) => readLogs(this.#store, at, how)) ?? { logs: [], next: how.from },
+      readBack: (service, from) =>
+        this.#read(service, (at) => readLogsBack(this.#store, at, from)) ?? {
+          ...{ logs: [], hasOlder: false },
+        },
       ofTransaction: (service, hash) =>
         this.#read(service, (at) => logsOf(this.#store, at, hash)) ?? [],
       waitFor: async (service, position, signal) =>

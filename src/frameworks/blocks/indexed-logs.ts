@@ -41,6 +41,15 @@ export type LogPage = {
   readonly next: number
 }
 
+/** Where a look back begins, exclusive. */
+export type BackFrom = {
+  readonly before: number
+  readonly limit: number
+  /** Of the contract. */
+  readonly address: string
+}
+export type LogsBack = { readonly logs: readonly IndexedLog[]; readonly hasOlder: boolean }
+
 /** One answer looks at so many logs, be it for nothing, and has about so many bytes. */
 const [scannedMax, pageBytesMax] = [4000, 4 * 1024 * 1024]
 
@@ -75,6 +84,24 @@ export function readLogs(
     bytes += data.length
   }
   return { logs, next: Math.max(from, head) }
+}
+
+/** Logs of one contract before a position, the newest first, and whether there are older ones. */
+export function readLogsBack(
+  store: BlockStore,
+  chain: Indexed,
+  { before, limit, address }: BackFrom,
+): LogsBack {
+  const order = 'AND l.address = ? AND l.position < ? ORDER BY l.position DESC LIMIT ?'
+  const range = [bytesOf(address), Math.min(before, headOf(chain)), limit + 1] as const
+  const logs: IndexedLog[] = []
+  let bytes = 0
+  for (const row of store.each(`${select} ${order}`, chain.id, ...range)) {
+    if (logs.length === limit || bytes > pageBytesMax) return { logs, hasOlder: true }
+    logs.push(logOf(row))
+    bytes += (row.data as Uint8Array).length
+  }
+  return { logs, hasOlder: false }
 }
 
 /** Those of one transaction, in order. */

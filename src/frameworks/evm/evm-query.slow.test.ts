@@ -13,7 +13,11 @@ async function setUp(t: TestContext) {
   }
   const ask = (name: string, args: Record<string, unknown>) =>
     world.node.query(writer.service, { function: name, args: args as never })
-  return { deploy, ask }
+  const send = (id: string, digest: string) => {
+    const args = { to: 'proofs', function: 'register', args: [digest, id] }
+    return submitOne(world.node, { ...writer, function: 'send', args, id: idOf(id) })
+  }
+  return { deploy, ask, send }
 }
 
 describe('contracts that a node knows', () => {
@@ -54,6 +58,26 @@ describe('contracts that a node knows', () => {
     await assert.rejects(ask('compile', { sources }), failed)
     await assert.rejects(ask('compile', { template: 'points', name: 'x' }), {
       code: 'ARGUMENT_INVALID',
+    })
+  })
+
+  it('told what their ABI has names for, the newest first', async (t) => {
+    const { deploy, ask, send } = await setUp(t)
+    assert.equal((await deploy('proofs', 'one')).state, 'committed')
+    for (const [i, id] of ['a', 'b', 'c'].entries()) await send(id, `0x${'0'.repeat(63)}${i + 1}`)
+    type Told = { events: { event: string; args: Record<string, string> }[]; next?: number }
+    const page = (more: object) =>
+      ask('events', { contract: 'proofs', limit: 2, ...more }) as unknown as Promise<Told>
+    const first = await page({})
+    const told = ({ events }: Told) => events.map(({ event, args }) => [event, args.digest?.at(-1)])
+    assert.deepEqual(told(first), [
+      ['Registered', '3'],
+      ['Registered', '2'],
+    ])
+    const rest = await page({ before: first.next })
+    assert.deepEqual([told(rest), rest.next], [[['Registered', '1']], undefined])
+    await assert.rejects(ask('events', { contract: 'nobody', limit: 1 }), {
+      code: 'CONTRACT_NOT_FOUND',
     })
   })
 })

@@ -27,6 +27,7 @@ import {
   textOf,
   unknownFunction,
 } from './evm-call.ts'
+import { eventOf } from './evm-events.ts'
 import type { Signers } from './signers.ts'
 
 export type EvmQueryDeps = {
@@ -52,6 +53,7 @@ const answerers: Readonly<Record<string, Answerer>> = {
     contracts: deps.contracts.list(service).map(summaryOf),
   }),
   contract: showContract,
+  events: eventsOf,
   openapi: describe,
   client: describe,
   account,
@@ -213,6 +215,25 @@ function shown(known: KnownContract): JsonObject {
     ...(source ? { source: source as unknown as JsonValue } : {}),
   }
   return { ...summaryOf(known), ...more }
+}
+
+/** What a contract told, the newest first; `before` is the position of the last one of a page. */
+async function eventsOf({ service, args }: Asked, deps: EvmQueryDeps) {
+  requireFields(args, ['contract', 'before', 'limit'])
+  const { address } = required(service, args.contract, deps)
+  const before = Number(args.before ?? Number.MAX_SAFE_INTEGER)
+  await deps.index.advance(service, signalOf())
+  const from = { before, limit: Number(args.limit), address }
+  const { logs, hasOlder } = deps.index.logs.readBack(service, from)
+  const [last] = logs.slice(-1)
+  const events = logs.map((log) => {
+    const { contract: _, ...told } = eventOf(deps, service, log)
+    const { transaction, logIndex, height, time, topics, data } = log
+    const sender = getAddress(log.from)
+    const place = { ...{ transaction, logIndex, height, time }, from: sender }
+    return { ...told, ...place, topics: [...topics], data }
+  })
+  return { events, ...(hasOlder && last ? { next: last.position } : {}) }
 }
 
 function describe({ service, args, function: what }: Asked, deps: EvmQueryDeps): JsonValue {

@@ -54,6 +54,7 @@ export const eventsRoute: FastifyPluginAsyncTypebox<EventRouteDeps> = async (app
     const from = positionOf(query, headers['last-event-id']) ?? feed.head(service)
     const stream = deps.streams.open(served, caller)
     reply.hijack()
+    reply.logOpened(200)
     const response = reply.raw
     for (const [name, value] of Object.entries(reply.getHeaders())) {
       if (value !== undefined) response.setHeader(name, value)

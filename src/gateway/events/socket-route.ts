@@ -68,6 +68,7 @@ export const socketRoute: FastifyPluginAsyncTypebox<SocketRouteDeps> = async (ap
       const beatsMax = Math.ceil(deps.options.streamStallMs / deps.options.streamHeartbeatMs)
       const options = { ...deps.options, ledger, service, from, window, beatsMax }
       reply.hijack()
+      reply.logOpened(101)
       acceptSocket(server, { request, reply, upgrade }, (socket) => {
         const parts = { socket, connection: upgrade.socket, feed, stream, consumer }
         return runSocket({ ...options, filter: filterOf(query) }, parts)

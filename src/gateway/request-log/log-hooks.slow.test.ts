@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { describe, it, type TestContext } from 'node:test'
-import { encodeBatch } from '@openbsn/sdk'
+import { encodeBatch, type LoggedRequest } from '@openbsn/sdk'
 import type { InjectOptions } from 'fastify'
 import { WebSocket } from 'ws'
 import { apiKeyOf, putCredential } from '../../testing/access.ts'
 import { contractsGateway } from '../../testing/contracts-gateway.ts'
+import { EventWorld } from '../../testing/event-world.ts'
 import { testFolder } from '../../testing/folder.ts'
 import { testGatewayDeps, testStatement } from '../../testing/gateway.ts'
 import { openGatewayDatabase } from '../gateway-database.ts'
@@ -189,6 +191,52 @@ describe('the request log', () => {
       ['POST 404 ROUTE_NOT_FOUND /services/coin/nothing', undefined],
       ['GET 200 -32601 /api/***/coin/ws', call],
     ])
+  })
+})
+
+describe('the request log of event streams', () => {
+  it('has each once, as soon as it is opened or refused', async (t) => {
+    const own = await EventWorld.create({ streamRecheckMs: 10 })
+    t.after(() => own.close())
+    own.putCredential('reader', { scopes: ['log:read'] })
+    const by = (id: string) => ({ authorization: `Bearer ${apiKeyOf(id)}` })
+    const told = async () => {
+      const answer = await fetch(`${own.base()}/request-log`, { headers: by('reader') })
+      const { requests } = (await answer.json()) as { requests: LoggedRequest[] }
+      return requests
+        .map(({ path, status, code = 'none', credential }) =>
+          [credential, status, code, path.replace(/.*flights/, '')].join(' '),
+        )
+        .toReversed()
+    }
+    const events = `${own.base()}/events`
+    const leaves = new AbortController()
+    await fetch(`${events}?from=0`, { headers: by('c1'), signal: leaves.signal })
+    await fetch(events, { headers: by('reader') })
+    const ends = await fetch(events, { headers: by('c2') })
+    for (const [id, answer] of [
+      ['c1', 'open'],
+      ['reader', 'unexpected-response'],
+    ] as const) {
+      const headers = by(id)
+      const socket = new WebSocket(`${events.replace('http', 'ws')}/socket`, { headers })
+      socket.on('error', () => {})
+      await once(socket, answer)
+      t.after(() => socket.terminate())
+    }
+    const all = [
+      'c1 200 none /events?from=0',
+      'reader 403 SCOPE_MISSING /events',
+      'c2 200 none /events',
+      'c1 101 none /events/socket',
+      'reader 403 SCOPE_MISSING /events/socket',
+    ]
+    assert.deepEqual(await told(), all)
+    // One is left by its reader, another is ended by the gateway: neither is told of once more.
+    leaves.abort()
+    own.putCredential('c2', { status: 'revoked' })
+    assert.match(await ends.text(), /event: end/)
+    assert.deepEqual(await told(), all)
   })
 })
 

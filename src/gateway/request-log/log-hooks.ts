@@ -10,10 +10,29 @@ export type LogHookDeps = {
   readonly access: Pick<Access, 'recognise'>
 }
 
-/** Tells the log of every request that is somebody's, once it is answered. */
+declare module 'fastify' {
+  interface FastifyReply {
+    /**
+     * For a route that answers with a stream and has hijacked the reply: the log is told now, with
+     * the status that the stream begins with, because whether it ends is not known for long.
+     */
+    logOpened(status: number): void
+  }
+}
+
+/** Tells the log of every request that is somebody's: once it is answered, or its stream opens. */
 export function addLogHooks(app: FastifyInstance, { log, ...deps }: LogHookDeps): void {
   // A member that every request has from the beginning: one that is added later makes each slow.
   app.decorateRequest('trail', null)
+  const tell = (request: FastifyRequest, reply: FastifyReply, status: number) => {
+    const { trail } = request
+    if (!trail?.by || trail.isTold || request.routeOptions.config.requestLog === 'none') return
+    trail.isTold = true
+    log.note(trail.by, status, () => notedOf(request, reply, trail))
+  }
+  app.decorateReply('logOpened', function opened(this: FastifyReply, status: number) {
+    tell(this.request, this, status)
+  })
   app.addHook('onSend', (request, reply, payload, done) => {
     if (reply.statusCode >= 400 && !request.trail?.by) recognise(request, deps)
     const { trail } = request
@@ -23,10 +42,7 @@ export function addLogHooks(app: FastifyInstance, { log, ...deps }: LogHookDeps)
     done()
   })
   app.addHook('onResponse', (request, reply, done) => {
-    const { trail } = request
-    if (trail?.by && request.routeOptions.config.requestLog !== 'none') {
-      log.note(trail.by, reply.statusCode, () => notedOf(request, reply, trail))
-    }
+    tell(request, reply, reply.statusCode)
     done()
   })
   app.addHook('onClose', async () => log.close())

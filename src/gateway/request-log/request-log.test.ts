@@ -266,3 +266,41 @@ describe('what is told of a request', () => {
     ])
   })
 })
+
+describe('when credentials were used last', () => {
+  it('is known to the second, and after a crash to the minute', (t) => {
+    const { log, note, clock, place, ledger, database } = scene(t)
+    const begun = clock.now
+    const used = (own = log, service = 'flights') =>
+      Object.fromEntries(own.lastUsed(place(service)))
+    assert.deepEqual(used(), {})
+    note()
+    note({ status: 403, caller: { credential: 'c2', service: 'sensors' } })
+    assert.deepEqual(used(), { c1: begun })
+    clock.now += 59
+    note()
+    assert.deepEqual(used(), { c1: begun + 59 })
+    assert.deepEqual(used(log, 'sensors'), { c2: begun })
+    // The same database, by a process that knows nothing of the first one.
+    const crashed = () => {
+      const other = scene(t, database)
+      return other.log.lastUsed({ ledger: ledger.id, service: 'flights' }).get('c1')
+    }
+    assert.equal(crashed(), begun)
+    clock.now += 1
+    note()
+    assert.deepEqual(used(), { c1: begun + 60 })
+    assert.equal(crashed(), begun + 60)
+  })
+
+  it('costs no row of its own for each request', (t) => {
+    const { log, note, database, place } = scene(t)
+    const changes = () => Number(database.prepare('SELECT total_changes() AS n').get()?.n)
+    note()
+    log.lastUsed(place())
+    const before = changes()
+    for (let i = 0; i < 10; i++) note()
+    log.lastUsed(place())
+    assert.equal(changes() - before, 10)
+  })
+})

@@ -5,6 +5,7 @@ import { namedCredential } from '../access/credential.ts'
 import { objectsOf } from '../access/state-objects.ts'
 import type { Logger } from '../logger.ts'
 import { createWriteBehind } from '../write-behind.ts'
+import { createLastUsed } from './last-used.ts'
 import { maskPath, maskText } from './log-text.ts'
 import {
   type Asker,
@@ -76,6 +77,8 @@ export interface RequestLog {
   /** `tell` is asked for those alone that there is room for. */
   note(asker: Asker, status: number, tell: () => Noted): void
   list(place: LogPlace, filter: LogFilter, query: LogQuery): LogPage
+  /** Of credentials, by their ids: as `LastUsed.of`. */
+  lastUsed(place: LogPlace): ReadonlyMap<string, number>
   close(): void
 }
 
@@ -124,6 +127,7 @@ export function createRequestLog(
   const onError = (err: unknown) => logger.error({ event: 'store.failed', err }, 'not logged')
   const later = createWriteBehind({ delayMs: writeDelayMs, isLossy: true }, { database, onError })
   const store = createRequestLogStore(database)
+  const lastUsed = createLastUsed({ database, clock, later })
   const services = new Map<string, Own>()
   const all = { at: store.lastAt(), second: 0, count: 0 }
   let batches = 0
@@ -163,7 +167,9 @@ export function createRequestLog(
   }
 
   return {
+    lastUsed: (place) => lastUsed.of(place),
     note(asker, status, tell) {
+      lastUsed.note(asker)
       // While the disk takes nothing, nothing is gathered for it.
       if (!later.isWorking) return
       const place = { ledger: asker.served.ledger.id, service: asker.caller.service }

@@ -27,6 +27,8 @@ export type Trail = {
   isPrivateAnswer?: boolean
   /** Code of the problem that it was answered with. */
   code?: string
+  /** True once the log has it: a stream that ends well is answered in the end, too. */
+  isTold?: boolean
 }
 
 /** A key that is cut off at the end would not be known for one. */

@@ -1,56 +1,31 @@
 import {
-  type AllianceObject,
   type CborMap,
   type ControlAct,
   type ControlFields,
   controlAct,
-  fromBase64url,
   fromHex,
-  type MemberObject,
   type Share,
 } from '@openbsn/sdk'
-import type { Check } from '../../parts/form-checks.ts'
 import { checkId, checkName, checkWhole } from '../../parts/form-checks.ts'
+import {
+  type ActField,
+  type AllianceNow,
+  keyField,
+  keyOf,
+  type Proposable,
+  powerField,
+  type Texts,
+  textOf,
+} from './act-form.ts'
+import { activeNodes, nodeField, proposableRoots, proposableSigners } from './proposable-signers.ts'
 import {
   checkLedgerId,
   checkModules,
   checkObject,
-  checkPublicKey,
   checkShare,
   checkVersion,
   objectForm,
 } from './proposal-checks.ts'
-
-/** The alliance as it is, which acts change and name the version of. */
-export type AllianceNow = {
-  readonly alliance: AllianceObject
-  readonly members: readonly MemberObject[]
-}
-
-type Texts = Readonly<Record<string, string>>
-
-/** A field of an act; its words are at `propose.fields`. */
-export type ActField = {
-  readonly name: string
-  readonly check?: Check
-  readonly initial?: string
-  /** One of these, where it is not typed. */
-  readonly options?: readonly string[]
-}
-
-/** What can be put to the vote by a page. */
-export type Proposable = {
-  readonly fields: (now: AllianceNow) => readonly ActField[]
-  /** Undefined where it would change nothing. */
-  readonly act: (texts: Texts, now: AllianceNow) => ControlAct | undefined
-  /** Which member or object it is about: the second word of its title. */
-  readonly target?: string
-}
-
-const power: ActField = { name: 'power', check: checkWhole({ least: 1, most: 1_000_000 }) }
-const key: ActField = { name: 'key', check: checkPublicKey }
-const keyOf = ({ key: text = '' }: Texts) => fromBase64url(text.trim()) ?? new Uint8Array()
-const textOf = (texts: Texts, name: string) => (texts[name] ?? '').trim()
 
 const activeOf = ({ members }: AllianceNow) =>
   members.filter(({ status }) => status === 'active').map(({ id }) => id)
@@ -150,8 +125,8 @@ export const proposable = {
     fields: () => [
       { name: 'id', check: checkId },
       { name: 'name', check: checkName },
-      { ...power, initial: '1' },
-      key,
+      { ...powerField, initial: '1' },
+      keyField,
     ],
     target: 'id',
     act: (texts) =>
@@ -166,17 +141,18 @@ export const proposable = {
     act: (texts, now) => controlAct('alliance-remove', moved(texts, now)),
   },
   power: {
-    fields: (now) => [memberField(now), power],
+    fields: (now) => [memberField(now), powerField],
     target: 'member',
     act: (texts, now) =>
       controlAct('alliance-power', { ...moved(texts, now), power: Number(texts.power) }),
   },
   'replace-key': {
-    fields: (now) => [memberField(now), key],
+    fields: (now) => [memberField(now), keyField],
     target: 'member',
     act: (texts, now) =>
       controlAct('alliance-replace-key', { ...moved(texts, now), key: keyOf(texts) }),
   },
+  ...proposableSigners,
   policy: {
     fields: ({ alliance }) => [
       {
@@ -191,12 +167,14 @@ export const proposable = {
     },
   },
   rules,
+  roots: proposableRoots,
   freeze: frozen('freeze'),
   unfreeze: frozen('unfreeze'),
   'retire-node': {
-    fields: () => [{ name: 'id', check: checkId }],
-    target: 'id',
-    act: (texts) => byId('node-retire', 'bsn:alliance', textOf(texts, 'id')),
+    fields: ({ nodes }) => [nodeField(activeNodes(nodes))],
+    target: 'node',
+    act: (texts) => byId('node-retire', 'bsn:alliance', textOf(texts, 'node')),
+    isOffered: ({ nodes }) => activeNodes(nodes).length > 0,
   },
   group: {
     fields: () => [
@@ -226,39 +204,3 @@ export function titleOf(kind: ProposableKind, texts: Texts): string {
   const { target }: Proposable = proposable[kind]
   return [kind, ...(target === undefined ? [] : [textOf(texts, target)])].join(' ')
 }
-
-type Changed = { readonly key: string; readonly before: unknown; readonly after: unknown }
-
-/** What of the alliance and its members would be different, where this is about one of them. */
-export function changedObject(
-  kind: ProposableKind,
-  { payload }: ControlAct,
-  { alliance, members }: AllianceNow,
-): Changed | undefined {
-  const fields = Object.fromEntries(payload)
-  delete fields.expect
-  const member = members.find(({ id }) => id === fields.id)
-  const ofMember = (after: object) => ({ key: `member/${fields.id}`, before: member, after })
-  const ofAlliance = (after: object) => {
-    const now = { ...alliance, locks: Object.entries(alliance.locks) }
-    return { key: 'alliance', before: now, after: { ...now, ...after } }
-  }
-  if (kind === 'admit') {
-    const { key: _, ...rest } = fields
-    return { ...ofMember({ ...rest, status: 'active' }), before: null }
-  }
-  if (kind === 'remove') return ofMember({ ...member, status: 'removed' })
-  if (kind === 'power') return ofMember({ ...member, power: fields.power })
-  if (kind === 'policy' || kind === 'rules') return ofAlliance(withLocks(fields, alliance))
-  if (kind === 'stop' || kind === 'resume') return ofAlliance({ stopped: kind === 'stop' })
-  return undefined
-}
-
-/** Locks that are not named stay. */
-function withLocks(fields: CborRecord, { locks }: AllianceObject): CborRecord {
-  if (!Array.isArray(fields.locks)) return fields
-  const given = Object.fromEntries(fields.locks as [string, number][])
-  return { ...fields, locks: Object.entries({ ...locks, ...given }) }
-}
-
-type CborRecord = { readonly [name: string]: unknown }

@@ -1,7 +1,12 @@
-import type { ProposalView } from '@openbsn/sdk'
+import type { AllianceObject, ProposalView } from '@openbsn/sdk'
+import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
+import { useLedger } from '../../app/ledger.tsx'
+import { Loaded } from '../../parts/loaded.tsx'
 import { Section } from '../../parts/page.tsx'
+import { useNodes } from '../nodes/use-nodes.ts'
 import { type ChangedField, changedFields } from './changed-fields.ts'
+import { readableObject } from './readable-object.ts'
 
 /** What would be different in the state if it were executed now. */
 export function ProposalChanges({ proposal }: { readonly proposal: ProposalView }) {
@@ -19,11 +24,34 @@ export function ProposalChanges({ proposal }: { readonly proposal: ProposalView 
   if (!changes) return null
   return (
     <Section title={t('proposal.changes')} note={t('proposal.changesNote')}>
-      {changes.map((change) => (
-        <DiffTable key={change.key} change={change} />
-      ))}
+      {changes.map((change) =>
+        change.key === 'alliance' ? (
+          <OfAlliance key={change.key} change={change} />
+        ) : (
+          <DiffTable key={change.key} change={change} />
+        ),
+      )}
     </Section>
   )
+}
+
+/** Rules that were never changed are not in the state; they hold all the same. */
+function OfAlliance({ change }: DiffProps) {
+  const { id, client } = useLedger()
+  const query = useQuery({ queryKey: [id, 'alliance'], queryFn: () => client.alliance() })
+  return (
+    <Loaded query={query} lines={4}>
+      {(alliance) => (
+        <DiffTable change={{ ...change, before: withRules(change.before, alliance) }} />
+      )}
+    </Loaded>
+  )
+}
+
+function withRules(before: unknown, { locks, ...rules }: AllianceObject): object {
+  const { quorum, threshold, deadlineMin, deadlineMax } = rules
+  const present = { quorum, threshold, deadlineMin, deadlineMax, locks: Object.entries(locks) }
+  return { ...present, ...(before as object) }
 }
 
 type DiffProps = {
@@ -33,6 +61,8 @@ type DiffProps = {
 /** One object now and then, field by field. */
 export function DiffTable({ change: { key, before, after } }: DiffProps) {
   const { t } = useTranslation()
+  const { data: nodes = [] } = useNodes()
+  const [old, next] = [before, after].map((one) => readableObject(key, one, nodes))
   return (
     <table className="diff">
       <caption>
@@ -46,7 +76,7 @@ export function DiffTable({ change: { key, before, after } }: DiffProps) {
         </tr>
       </thead>
       <tbody>
-        {changedFields(before, after).map((field) => (
+        {changedFields(old, next).map((field) => (
           <Row key={field.name} field={field} />
         ))}
       </tbody>

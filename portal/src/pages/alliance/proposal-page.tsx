@@ -11,6 +11,7 @@ import { Loaded } from '../../parts/loaded.tsx'
 import { Page, Section } from '../../parts/page.tsx'
 import { ExactTime } from '../../parts/time.tsx'
 import { ActsView } from './acts-view.tsx'
+import { Finish } from './finish.tsx'
 import { ProposalChanges } from './proposal-changes.tsx'
 import { ProposalTally } from './proposal-tally.tsx'
 import { Vote } from './vote.tsx'
@@ -46,6 +47,7 @@ export function ProposalPage() {
             </div>
             <div>
               <Vote proposal={proposal} />
+              <Finish proposal={proposal} />
               <ProposalTally proposal={proposal} />
               <ProposalFacts proposal={proposal} />
             </div>

@@ -2,19 +2,13 @@ import { type ControlAct, carriedAct, type ProposalText, toHex } from '@openbsn/
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { nowSeconds } from '../../parts/clock.ts'
-import { Choice, Field } from '../../parts/field.tsx'
+import { Area, Choice, Field } from '../../parts/field.tsx'
 import { type FieldSpec, Form, type FormState, useForm } from '../../parts/form.tsx'
 import { checkText } from '../../parts/form-checks.ts'
 import { FormInput } from '../../parts/form-input.tsx'
 import { Section } from '../../parts/page.tsx'
-import {
-  type ActField,
-  type AllianceNow,
-  type Proposable,
-  type ProposableKind,
-  proposable,
-  titleOf,
-} from './proposable.ts'
+import type { ActField, AllianceNow, Proposable } from './act-form.ts'
+import { type ProposableKind, proposable, titleOf } from './proposable.ts'
 import { ProposePreview } from './propose-preview.tsx'
 
 type Props = { readonly kind: ProposableKind; readonly now: AllianceNow }
@@ -57,7 +51,7 @@ export function ProposeForm({ kind, now }: Props) {
   const what: Proposable = proposable[kind]
   const fields = what.fields(now)
   const form = useForm(specsOf(fields, words), async (values) => {
-    const act = what.act(values, now)
+    const act = await what.act(values, now)
     setSame(act === undefined)
     if (!act) return setLooked(undefined)
     const text = {
@@ -115,9 +109,10 @@ function specsOf(fields: readonly ActField[], { t, i18n }: Words): Record<string
 
 type InputProps = { readonly form: FormState<string>; readonly field: ActField }
 
-function ActInput({ form, field: { name, options } }: InputProps) {
+function ActInput({ form, field: { name, options, labels, isLong } }: InputProps) {
   const { t } = useTranslation()
   const wordOf = (one: string) =>
-    name === 'serviceReview' ? t(one === 'yes' ? 'parts.yes' : 'parts.no') : one
+    name === 'serviceReview' ? t(one === 'yes' ? 'parts.yes' : 'parts.no') : (labels?.[one] ?? one)
+  if (isLong) return <Area {...form.field(name)} rows={8} spellCheck={false} dir="ltr" />
   return <FormInput form={form} name={name} options={options} wordOf={wordOf} />
 }

@@ -1,15 +1,23 @@
-import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
-import { useLedger } from '../../app/ledger.tsx'
 import { Choice } from '../../parts/field.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Page } from '../../parts/page.tsx'
+import type { AllianceNow, Proposable } from './act-form.ts'
 import { type ProposableKind, proposable } from './proposable.ts'
 import { ProposeForm } from './propose-form.tsx'
+import { useAllianceNow } from './use-alliance-now.ts'
 
 const route = getRouteApi('/alliance/propose')
 const kinds = Object.keys(proposable) as ProposableKind[]
+
+/** What can be about something here, and what the address asks for. */
+function offered(now: AllianceNow, asked: ProposableKind): readonly ProposableKind[] {
+  return kinds.filter((kind) => {
+    const { isOffered }: Proposable = proposable[kind]
+    return kind === asked || (isOffered?.(now) ?? true)
+  })
+}
 
 /** /alliance/propose: what is put to the vote, looked at and signed by a member's own key. */
 export function ProposePage() {
@@ -17,17 +25,7 @@ export function ProposePage() {
   const { kind: asked } = route.useSearch()
   const kind = kinds.find((one) => one === asked) ?? 'admit'
   const navigate = route.useNavigate()
-  const { id, client } = useLedger()
-  const query = useQuery({
-    queryKey: [id, 'alliance and members'],
-    queryFn: async () => {
-      const [alliance, { members }] = await Promise.all([
-        client.alliance(),
-        client.members({ limit: 1000 }),
-      ])
-      return { alliance, members }
-    },
-  })
+  const query = useAllianceNow()
   const choose = (next: ProposableKind) =>
     void navigate({ search: (before) => ({ ...before, kind: next }) as typeof before })
   return (
@@ -36,16 +34,20 @@ export function ProposePage() {
       title={t('propose.title')}
       lead={t('propose.lead')}
     >
-      <div className="filters">
-        <Choice
-          label={t('propose.kind')}
-          value={kind}
-          options={kinds.map((one) => [one, t(`propose.kinds.${one}`)] as const)}
-          onChoose={choose}
-        />
-      </div>
       <Loaded query={query} lines={10}>
-        {(now) => <ProposeForm key={kind} kind={kind} now={now} />}
+        {(now) => (
+          <>
+            <div className="filters">
+              <Choice
+                label={t('propose.kind')}
+                value={kind}
+                options={offered(now, kind).map((one) => [one, t(`propose.kinds.${one}`)] as const)}
+                onChoose={choose}
+              />
+            </div>
+            <ProposeForm key={kind} kind={kind} now={now} />
+          </>
+        )}
       </Loaded>
     </Page>
   )

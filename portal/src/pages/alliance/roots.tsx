@@ -1,4 +1,4 @@
-import { type CborValue, sha256, toHex } from '@openbsn/sdk'
+import { sha256, toHex } from '@openbsn/sdk'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
@@ -8,6 +8,7 @@ import { Id } from '../../parts/id.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Section } from '../../parts/page.tsx'
 import { useObject } from '../explore/use-object.ts'
+import { rootsOf } from './proposable-signers.ts'
 
 /** The certificates that gateways of the alliance are trusted by. */
 export function Roots() {
@@ -17,7 +18,7 @@ export function Roots() {
     <Section title={t('alliance.roots')} note={t('alliance.rootsNote')}>
       <Loaded query={query} lines={3}>
         {({ object }) => {
-          const roots = certificatesOf(object?.get('roots'))
+          const roots = rootsOf(object ?? new Map())
           if (roots.length === 0) return <p className="note">{t('alliance.noRoots')}</p>
           return (
             <ul className="hashes">
@@ -32,11 +33,6 @@ export function Roots() {
       </Loaded>
     </Section>
   )
-}
-
-function certificatesOf(value: CborValue | undefined): readonly Uint8Array[] {
-  const list = Array.isArray(value) ? value : []
-  return list.flatMap((one) => (one instanceof Uint8Array ? [one] : []))
 }
 
 /** The other ledgers of the alliance. */

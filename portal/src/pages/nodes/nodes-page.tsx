@@ -1,10 +1,7 @@
 import type { NodeObject } from '@openbsn/sdk'
-import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { lazy, Suspense, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { everyPage } from '../../app/every-page.ts'
-import { useLedger } from '../../app/ledger.tsx'
 import { liveMs } from '../../app/queries.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { DataTable, type ShownColumn } from '../../parts/data-table.tsx'
@@ -15,6 +12,7 @@ import { Page } from '../../parts/page.tsx'
 import { idOf } from '../../parts/table-rows.ts'
 import { useTableSearch } from '../../parts/use-table-search.ts'
 import { nodeState } from './node-state.ts'
+import { useNodes } from './use-nodes.ts'
 
 /** The map and its land come when somebody looks at it. */
 const WorldMap = lazy(async () => ({ default: (await import('./world-map.tsx')).WorldMap }))
@@ -22,16 +20,7 @@ const WorldMap = lazy(async () => ({ default: (await import('./world-map.tsx')).
 /** /nodes: the city nodes on a map, and the same as a list. */
 export function NodesPage() {
   const { t } = useTranslation()
-  const { id, client } = useLedger()
-  const query = useQuery({
-    queryKey: [id, 'every node'],
-    queryFn: () =>
-      everyPage(async (page) => {
-        const { nodes: items, next } = await client.nodes(page)
-        return { items, next }
-      }),
-    refetchInterval: 4 * liveMs,
-  })
+  const query = useNodes({ refetchInterval: 4 * liveMs })
   return (
     <Page title={t('nodes.title')} lead={t('nodes.lead')}>
       <Loaded query={query} lines={12}>

@@ -1,15 +1,34 @@
 import type { SampleLanguage } from './code-samples.ts'
 
-/** Programs that ask a chain which one it is, as they stand: each runs with no change. */
+/** Programs that ask a chain something, as they stand: each runs with no change. */
+
+/** A call of JSON-RPC. */
+export type RpcCall = { readonly method: string; readonly params: readonly unknown[] }
 
 export type RpcTarget = {
   /** Base address, such as http://127.0.0.1:8420. */
   readonly gateway: string
   /** As services have it: a path with `{accessKey}` in it. */
   readonly rpc: string
+  /** Which chain it is, where nothing else is asked. */
+  readonly call?: RpcCall
 }
 
-const asked = '{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}'
+/** The call as a body. */
+export const rpcBody = ({ method, params }: RpcCall): string =>
+  JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
+
+const whichChain: RpcCall = { method: 'eth_chainId', params: [] }
+
+/** The same in letters that end no text of a program: JSON has escapes for all others. */
+const bodyOf = ({ call = whichChain }: RpcTarget) =>
+  rpcBody(call).replaceAll(
+    /[^ -~]|['`]/g,
+    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+
+/** For languages in which a backslash begins an escape. */
+const escapedBodyOf = (target: RpcTarget) => bodyOf(target).replaceAll('\\', '\\\\')
 
 /** The address, with what stands for the API key in a language. */
 const urlOf = ({ gateway, rpc }: RpcTarget, key: string) =>
@@ -23,13 +42,13 @@ export function rpcSample(language: SampleLanguage, target: RpcTarget): string {
 const samples: Readonly<Record<SampleLanguage, (target: RpcTarget) => string>> = {
   curl: (target) => `curl --fail-with-body "${urlOf(target, '$OPENBSN_API_KEY')}" \\
   --header 'content-type: application/json' \\
-  --data '${asked}'`,
+  --data '${bodyOf(target)}'`,
 
   typescript: (target) => `const url = '${urlOf(target, "' + process.env.OPENBSN_API_KEY + '")}'
 const answer = await fetch(url, {
   method: 'POST',
   headers: { 'content-type': 'application/json' },
-  body: '${asked}',
+  body: '${escapedBodyOf(target)}',
 })
 console.log(JSON.stringify(await answer.json()))`,
 
@@ -39,7 +58,7 @@ import urllib.request
 
 URL = f"${urlOf(target, "{os.environ['OPENBSN_API_KEY']}")}"
 HEADERS = {"content-type": "application/json"}
-BODY = b'${asked}'
+BODY = b'${escapedBodyOf(target)}'
 
 with urllib.request.urlopen(urllib.request.Request(URL, BODY, HEADERS)) as answer:
     print(json.dumps(json.load(answer)))`,
@@ -57,7 +76,7 @@ import (
 
 func main() {
 	url := "${urlOf(target, '" + os.Getenv("OPENBSN_API_KEY") + "')}"
-	body := strings.NewReader(\`${asked}\`)
+	body := strings.NewReader(\`${bodyOf(target)}\`)
 	answer, err := http.Post(url, "application/json", body)
 	if err != nil {
 		log.Fatal(err)

@@ -1,49 +1,33 @@
 import type { ServiceObject } from '@openbsn/sdk'
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLedger } from '../../app/ledger.tsx'
-import { storeChoice, storedChoice } from '../../app/stored.ts'
 import { CodeBlock } from '../../parts/code-block.tsx'
-import { Choice } from '../../parts/field.tsx'
 import { Section } from '../../parts/page.tsx'
-import { codeSample, type SampleLanguage, sampleLanguages } from './code-samples.ts'
+import { codeSample, type SampleLanguage } from './code-samples.ts'
 import { operatorOf } from './operator-of.ts'
 import { useOwnCredentials } from './own/use-own.ts'
 import { rpcSample } from './rpc-samples.ts'
+import { Sample, useSampleLanguage } from './sample.tsx'
 
-const names = { curl: 'curl', typescript: 'TypeScript', python: 'Python', go: 'Go' } as const
 const files = {
   curl: 'sh first.sh',
   typescript: 'npm install @openbsn/sdk && node first.mts',
   python: 'python3 first.py',
   go: 'go run first.go',
 } as const
-const chosen = 'bsn.sampleLanguage'
 
 /** How a program writes to this service: filled in, to be copied and run as it stands. */
 export function ServiceCode({ service }: { readonly service: ServiceObject }) {
   const { t } = useTranslation()
   const { id } = useLedger()
-  const [language, setLanguage] = useState<SampleLanguage>(
-    () => storedChoice(chosen, sampleLanguages) ?? 'curl',
-  )
-  const choose = (next: SampleLanguage) => {
-    setLanguage(next)
-    storeChoice(chosen, next)
-  }
+  const { language, choose } = useSampleLanguage()
   return (
     <Section
       title={t('code.title')}
       note={t(service.rpc === undefined ? 'code.note' : 'code.rpcNote')}
     >
       <div className="stack">
-        <Choice
-          label={t('code.language')}
-          value={language}
-          options={sampleLanguages.map((one) => [one, names[one]])}
-          onChoose={choose}
-        />
-        <CodeBlock text={sampleOf(language, service, id)} what={names[language]} />
+        <Sample {...{ language, choose }} text={sampleOf(language, service, id)} />
         <KeyNote service={service.id} />
         <CodeBlock text={'read -rs OPENBSN_API_KEY; export OPENBSN_API_KEY'} what={t('code.key')} />
         <p className="note">{t('code.run')}</p>

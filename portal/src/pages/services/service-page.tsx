@@ -64,8 +64,9 @@ const ownTabs: readonly TabName[] = ['credentials', 'webhooks', 'usage', 'log']
 /** By what the service has, not by the name of its framework. */
 function isShown(tab: TabName, service: ServiceObject, isOwn: boolean): boolean {
   if (tab === 'contracts') return service.chainId !== undefined
-  if (tab === 'try') return isOwn && takesPuts(service)
-  if (tab === 'code') return isOwn && (takesPuts(service) || service.rpc !== undefined)
+  if (tab === 'try' || tab === 'code') {
+    return isOwn && (takesPuts(service) || service.rpc !== undefined)
+  }
   return ownTabs.includes(tab) ? isOwn : true
 }
 

@@ -11,12 +11,26 @@ import {
   topicOf,
 } from '../../../testing/block-world.ts'
 import { isRunning, until } from '../../../testing/engine-program.ts'
+import type { BlockIndex } from '../../blocks/block-index.ts'
+import type { IndexedLog } from '../../blocks/indexed-logs.ts'
 import { actMarker } from '../act-tag.ts'
 import { chainWithSend } from '../chain-with-send.ts'
 
 const identityOf = (name: string) => sha256(Buffer.from(name))
 const tagged = (call: string, name: string) =>
   `${call}${actMarker.toString('hex')}${Buffer.from(identityOf(name)).toString('hex')}` as const
+
+/** Of one contract, page by page from the end. */
+function logsBack({ logs }: Pick<BlockIndex, 'logs'>, address: string) {
+  const all: IndexedLog[] = []
+  let hasMore = true
+  for (let before = Number.MAX_SAFE_INTEGER; hasMore; before = all.at(-1)?.position ?? 0) {
+    const page = logs.readBack('coin', { before, limit: 2, address })
+    all.push(...page.logs)
+    hasMore = page.hasOlder
+  }
+  return all
+}
 
 describe('the index of a sandbox', () => {
   it('has transactions, what became of them, and the acts that they name', async (t) => {
@@ -75,6 +89,7 @@ describe('the index of a sandbox', () => {
     for (const address of contracts) {
       const own = logs.filter((one) => one.address === address)
       assert.deepEqual(allLogs(index, 0, 3, { address }), own)
+      assert.deepEqual(logsBack(index, address), own.toReversed())
     }
     for (const topic of [0, 1, 2, 9].map(topicOf)) {
       const own = logs.filter(({ topics }) => topics[0] === topic)

@@ -11,6 +11,7 @@ import { Id } from '../../../parts/id.tsx'
 import { Loaded } from '../../../parts/loaded.tsx'
 import { Section } from '../../../parts/page.tsx'
 import { functionsOf } from './abi.ts'
+import { ContractEvents } from './contract-events.tsx'
 import { FunctionForm } from './function-form.tsx'
 import { useContracts } from './use-contracts.ts'
 import { WithApiKey } from './with-api-key.tsx'
@@ -42,9 +43,12 @@ export function ContractView({ service, name }: Props) {
       <Loaded query={query} lines={12}>
         {(contract) => (
           <div className="columns">
-            <Section title={contract.name}>
-              <ContractFacts contract={contract} />
-            </Section>
+            <div className="stack loose">
+              <Section title={contract.name}>
+                <ContractFacts contract={contract} />
+              </Section>
+              <ContractEvents service={service} contract={contract.name} />
+            </div>
             <Section title={t('call.title')} note={t('call.note')}>
               <WithApiKey service={service}>
                 {(keyed) => <Functions service={service} contract={contract} contracts={keyed} />}

@@ -18,6 +18,8 @@ import type { OwnCredential } from './use-own.ts'
 
 type Props = {
   readonly credential: OwnCredential
+  /** When it was used last at this gateway; undefined while that is not known. */
+  readonly used: number | 'never' | undefined
   readonly service: ServiceObject
   readonly onMade: (key: MadeKey) => void
 }
@@ -30,7 +32,7 @@ const isOpenTo = (way: Way, status: string) =>
   (way === 'unfreeze' ? status === 'frozen' : way !== 'freeze' || status === 'active')
 
 /** One credential, and what is done about it. */
-export function CredentialCard({ credential, service, onMade }: Props) {
+export function CredentialCard({ credential, used, service, onMade }: Props) {
   const { t } = useTranslation()
   const { may } = useOrganisation()
   const [way, setWay] = useState<Way>()
@@ -47,7 +49,7 @@ export function CredentialCard({ credential, service, onMade }: Props) {
       <h3>
         <bdi>{label}</bdi> <Badge state={status} />
       </h3>
-      <About credential={credential} />
+      <About credential={credential} used={used} />
       {done && <RegisteredAct act={done} />}
       <div className="row">
         {offered.map((one) => (
@@ -70,7 +72,7 @@ export function CredentialCard({ credential, service, onMade }: Props) {
   )
 }
 
-function About({ credential }: Pick<Props, 'credential'>) {
+function About({ credential, used }: Pick<Props, 'credential' | 'used'>) {
   const { t } = useTranslation()
   const { list, number } = useFormats()
   const { id, scopes, apiKeys, keys, created, expires, entry } = credential
@@ -103,6 +105,16 @@ function About({ credential }: Pick<Props, 'credential'>) {
                   <Id id={key} kind="key" />{' '}
                 </span>
               )),
+            ],
+        used === undefined
+          ? undefined
+          : [
+              t('credentials.used'),
+              used === 'never' ? (
+                t('credentials.neverUsed')
+              ) : (
+                <Time key="used" seconds={used} kind="wall" />
+              ),
             ],
         [t('credentials.created'), <Time key="created" seconds={created} kind="wall" />],
         [

@@ -14,7 +14,7 @@ import { keepKey } from './kept-key.ts'
 import { NewCredential } from './new-credential.tsx'
 import type { MadeKey } from './new-secret.ts'
 import { takesPuts } from './takes-puts.ts'
-import { useOwnCredentials } from './use-own.ts'
+import { useLastUsed, useOwnCredentials } from './use-own.ts'
 
 type Props = { readonly service: ServiceObject }
 
@@ -71,6 +71,7 @@ function All({ service, onMade }: AllProps) {
   const { t } = useTranslation()
   const { may } = useOrganisation()
   const query = useOwnCredentials(service.id)
+  const { data: uses } = useLastUsed(service.id)
   const isRunning = service.status === 'running'
   return (
     <div className="columns">
@@ -89,7 +90,13 @@ function All({ service, onMade }: AllProps) {
             ) : (
               <ul className="cards">
                 {all.map((one) => (
-                  <CredentialCard key={one.id} credential={one} service={service} onMade={onMade} />
+                  <CredentialCard
+                    key={one.id}
+                    credential={one}
+                    used={uses && (uses.get(one.id) ?? 'never')}
+                    service={service}
+                    onMade={onMade}
+                  />
                 ))}
               </ul>
             )

@@ -10,12 +10,23 @@ import { operatorOf } from '../operator-of.ts'
 import { keepKey, useKeptKey } from './kept-key.ts'
 import { type Tried, TriedAnswer } from './tried-answer.tsx'
 import { isWrite, type Operation, operations, placeOf, run } from './try-operations.ts'
+import { TryRpc } from './try-rpc.tsx'
 import { watchedFetch } from './watched-fetch.ts'
 
 type Props = { readonly service: ServiceObject }
 
-/** Calls a service as a program would, with an API key, and shows what came back. */
+/** A service as a program has it, with an API key: by what it has, a chain or records. */
 export function ServiceTry({ service }: Props) {
+  const { rpc } = service
+  return rpc === undefined ? (
+    <TryRecords service={service} />
+  ) : (
+    <TryRpc service={{ ...service, rpc }} />
+  )
+}
+
+/** Calls it, and shows what came back. */
+function TryRecords({ service }: Props) {
   const { t } = useTranslation()
   const { id: ledger } = useLedger()
   const [tried, setTried] = useState<Tried>()

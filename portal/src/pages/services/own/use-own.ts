@@ -8,6 +8,7 @@ import {
 import { useQuery } from '@tanstack/react-query'
 import { useLedger } from '../../../app/ledger.tsx'
 import { guarded } from '../../../app/proof.ts'
+import { liveMs } from '../../../app/queries.ts'
 import { portalClient, portalKey, useOrganisation } from '../../../app/session.tsx'
 
 /** Services of the ledger that the organisation published; undefined while that is not known. */
@@ -78,6 +79,22 @@ export function useOwnCredentials(service: string) {
       return all.filter((one) => one?.service === service).filter((one) => one !== undefined)
     },
     enabled: id !== '',
+  })
+}
+
+/** When they were used last at this gateway, by their ids. */
+export function useLastUsed(service: string) {
+  const { id: ledger } = useLedger()
+  const { organisation } = useOrganisation()
+  const id = organisation?.id ?? ''
+  return useQuery({
+    queryKey: [portalKey, id, 'last used', ledger, service],
+    queryFn: async () => {
+      const uses = await guarded(() => portalClient.lastUsed(id, { ledger, service }))
+      return new Map(uses.map(({ credential, used }) => [credential, used]))
+    },
+    enabled: id !== '',
+    refetchInterval: 4 * liveMs,
   })
 }
 

@@ -3,14 +3,16 @@ import { CodedError } from '@openbsn/sdk'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Static } from 'typebox'
 import type { JsonObject } from '../../../../kernel/json.ts'
+import { decodeCursor, encodeCursor } from '../../../cursor.ts'
 import { problemResponses } from '../../problem-responses.ts'
-import { PageQuery, pageOf } from '../object-list.ts'
+import { PageQuery, pageLimit, pageOf } from '../object-list.ts'
 import { ServiceParams } from '../record-schemas.ts'
 import type { RestDeps } from '../rest-door.ts'
 import { ask, askedBy, askedByAny, foundContract } from './asking.ts'
 import {
   CompiledAnswer,
   ContractAnswer,
+  ContractEventPage,
   ContractList,
   ContractParams,
   ContractSources,
@@ -25,6 +27,7 @@ const answer = { 200: ContractAnswer, ...problemResponses }
 /** GET …/contracts, …/templates, and everything about one contract that calls nothing. */
 export const contractRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, deps) => {
   await app.register(readRoutes, deps)
+  await app.register(eventsRoute, deps)
   await app.register(describeRoutes, deps)
   await app.register(tellRoutes, deps)
   await app.register(compileRoute, deps)
@@ -66,6 +69,32 @@ const readRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, deps) => {
     return reply.send(foundContract(await ask(asked, 'contract', { contract }), contract))
   })
 }
+
+const eventsRoute: FastifyPluginAsyncTypebox<RestDeps> = async (app, deps) => {
+  const schema = {
+    ...schemaOf(
+      'listContractEvents',
+      'What a contract told so far, the newest first, by its ABI.',
+      '…/events of the service goes on with what comes.',
+    ),
+    params: ContractParams,
+    querystring: PageQuery,
+    response: { 200: ContractEventPage, ...problemResponses },
+  }
+  app.get(`${one}/events`, { schema }, async (request, reply) => {
+    const { params, query } = request
+    const asked = askedByAny({ request, reply, ...params }, deps)
+    const scope = { ...params, list: 'contract events' }
+    const before = query.cursor === undefined ? undefined : decodeCursor(query.cursor, scope)
+    const args = { contract: params.contract, limit: pageLimit(query.limit), before }
+    const told = foundContract(await ask(asked, 'events', args), params.contract)
+    const { events, next } = told as unknown as EventsTold
+    const more = next === undefined ? {} : { next: encodeCursor(next, scope) }
+    return reply.send({ events, ...more })
+  })
+}
+
+type EventsTold = Pick<Static<typeof ContractEventPage>, 'events'> & { readonly next?: number }
 
 type Named = FastifyRequest<{ Params: { ledger: string; service: string; contract: string } }>
 

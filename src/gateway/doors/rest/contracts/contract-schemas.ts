@@ -183,6 +183,25 @@ export const NewTransaction = Type.Object(
 )
 
 const Time = Type.Integer({ description: 'Time of its block: seconds since 1970.' })
+/** What a contract told. */
+export const ContractEventPage = Type.Object({
+  events: Type.Array(
+    Type.Object({
+      event: Type.Optional(Type.String({ description: 'Its name, where the ABI has one for it.' })),
+      args: Type.Optional(Type.Unknown()),
+      transaction: Type.String({ description: 'Hash of the transaction.' }),
+      logIndex: Type.Integer({ description: 'Place in its block.' }),
+      height: Type.Integer({ description: 'Height of its block.' }),
+      time: Time,
+      from: Address('Who sent the transaction.'),
+      topics: Type.Array(Type.String(), { description: '0x and hex, as the chain has them.' }),
+      data: Type.String({ description: '0x and hex, as the chain has it.' }),
+    }),
+    { description: 'The newest first.' },
+  ),
+  next,
+})
+
 const Receipt = Base64url('The proof of …/proof, or `pending` until it is there.')
 
 const committed = {

@@ -55,6 +55,27 @@ describe('writing to contracts', () => {
   })
 })
 
+describe('what contracts told', () => {
+  it('is listed page by page, the newest first', async () => {
+    const { post, get } = await withShop()
+    for (const text of ['1', '2', '3']) {
+      await post('coin/contracts/shop/send/set', { args: [text] }, { key: text })
+    }
+    const first = (await get('coin/contracts/shop/events?limit=2')).json()
+    const told = (page: { readonly events: readonly { readonly args?: unknown }[] }) =>
+      page.events.map(({ args }) => args)
+    assert.deepEqual(told(first), [{ text: '3' }, { text: '2' }])
+    const [newest] = first.events
+    assert.deepEqual([newest.event, newest.height, newest.logIndex], ['Changed', 4, 0])
+    const rest = (await get(`coin/contracts/shop/events?cursor=${first.next}`)).json()
+    assert.deepEqual([told(rest), rest.next], [[{ text: '1' }], undefined])
+    const other = await get(`coin/contracts/box/events?cursor=${first.next}`)
+    assert.deepEqual([other.statusCode, other.json().code], [400, 'CURSOR_INVALID'])
+    const none = await get('coin/contracts/nobody/events')
+    assert.deepEqual([none.statusCode, none.json().code], [404, 'CONTRACT_NOT_FOUND'])
+  })
+})
+
 describe('writing to contracts, where it is not as usual', () => {
   it('answers 202 where it takes long, and counts what comes of it', async () => {
     const { post, get, contracts, app } = await withShop({ writeWaitMs: 20 })
