@@ -85,7 +85,7 @@ async function payOneByOne(
 
 /** Has it make blocks that take it long: transactions that only burn what one may. */
 async function burn(chain: Chain, from: string): Promise<void> {
-  // JUMPDEST, GAS, 4096, LT, back to the start while there is more; after it what returns this code.
+  // JUMPDEST, GAS, 4096, LT, back to the start while there is more; then what returns it.
   const data = '0x695b5a6110001060005700600052600a6016f3'
   const sent = await ask(chain, 'eth_sendTransaction', [{ from, data }], { signal, changes: true })
   const receiptOf = () => ask(chain, 'eth_getTransactionReceipt', [sent], { signal })
