@@ -6,8 +6,8 @@ import { findEngine } from '../../../engines/find-engine.ts'
 import { recipeOf } from '../../../engines/recipes.ts'
 import { systemClock } from '../../../kernel/clock.ts'
 import { testFolder } from '../../../testing/folder.ts'
-import type { ChainNotice } from '../../chain-notice.ts'
 import type { Chain } from '../chain.ts'
+import type { ChainNotice } from '../../chain-notice.ts'
 import { ask } from '../chain-rpc.ts'
 import { quantity } from '../chain-values.ts'
 import { signTransaction } from '../transactions/sign-transaction.ts'
@@ -85,7 +85,7 @@ async function payOneByOne(
 
 /** Has it make blocks that take it long: transactions that only burn what one may. */
 async function burn(chain: Chain, from: string): Promise<void> {
-  // JUMPDEST, GAS, 4096, LT, back to the start while there is more; then what returns this code.
+  // JUMPDEST, GAS, 4096, LT, back to the start while there is more; then what returns it.
   const data = '0x695b5a6110001060005700600052600a6016f3'
   const sent = await ask(chain, 'eth_sendTransaction', [{ from, data }], { signal, changes: true })
   const receiptOf = () => ask(chain, 'eth_getTransactionReceipt', [sent], { signal })
