@@ -81,7 +81,7 @@ function HitLine({ hit: { kind, name, to }, onDone }: LineProps) {
     <li>
       <Link {...to} {...(onDone ? { onClick: onDone } : {})}>
         <span className="hit-kind">{t(`kinds.${kind}`)}</span>
-        <span className="hit-name">
+        <span className="hit-name" data-kind={kind}>
           {kind === 'docs' ? name : shortId(name, { head: 24, tail: 12 })}
         </span>
       </Link>

@@ -194,6 +194,17 @@ describe('the request log', () => {
   })
 })
 
+it('a key was used also where the log tells of nothing', async (t) => {
+  const { logOf, database } = await scene(t)
+  // The second answer has on disk what the first one noted.
+  for (let i = 0; i < 2; i++) assert.deepEqual(await logOf('flights'), [])
+  const used = database.prepare('SELECT credential FROM credential_use').all()
+  assert.deepEqual(
+    used.map(({ credential }) => credential),
+    ['flights-all'],
+  )
+})
+
 describe('the request log of event streams', () => {
   it('has each once, as soon as it is opened or refused', async (t) => {
     const own = await EventWorld.create({ streamRecheckMs: 10 })

@@ -26,9 +26,10 @@ export function addLogHooks(app: FastifyInstance, { log, ...deps }: LogHookDeps)
   app.decorateRequest('trail', null)
   const tell = (request: FastifyRequest, reply: FastifyReply, status: number) => {
     const { trail } = request
-    if (!trail?.by || trail.isTold || request.routeOptions.config.requestLog === 'none') return
+    if (!trail?.by || trail.isTold) return
     trail.isTold = true
-    log.note(trail.by, status, () => notedOf(request, reply, trail))
+    if (request.routeOptions.config.requestLog === 'none') log.used(trail.by)
+    else log.note(trail.by, status, () => notedOf(request, reply, trail))
   }
   app.decorateReply('logOpened', function opened(this: FastifyReply, status: number) {
     tell(this.request, this, status)

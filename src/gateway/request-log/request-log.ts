@@ -76,6 +76,8 @@ export type LogQuery = {
 export interface RequestLog {
   /** `tell` is asked for those alone that there is room for. */
   note(asker: Asker, status: number, tell: () => Noted): void
+  /** For what is not logged: the credential was used all the same. */
+  used(asker: Asker): void
   list(place: LogPlace, filter: LogFilter, query: LogQuery): LogPage
   /** Of credentials, by their ids: as `LastUsed.of`. */
   lastUsed(place: LogPlace): ReadonlyMap<string, number>
@@ -167,6 +169,7 @@ export function createRequestLog(
   }
 
   return {
+    used: (asker) => lastUsed.note(asker),
     lastUsed: (place) => lastUsed.of(place),
     note(asker, status, tell) {
       lastUsed.note(asker)

@@ -30,7 +30,7 @@ export function ReceiptPage() {
   return (
     <Page title={t('receipt.title')} lead={t('receipt.lead')}>
       <div className="columns wide-left">
-        <div>
+        <div className="section">
           <Drop onFiles={(files) => void take(files)} />
           {unknown.length > 0 && (
             <p className="error-text" role="alert">
