@@ -35,11 +35,7 @@ const shapes: readonly Shape[] = [
   { name: 'singles', perRequest: 1 },
 ]
 
-<<<<<<< HEAD
-/** An engine takes them faster than it has them in blocks: the next come when all are in some. */
-=======
 /** An engine takes them faster than it has them in blocks: the next when all are in some. */
->>>>>>> e
 const transfersOfRoundMax = 1600
 const transfersOfRound = (seconds: number) => Math.min(transfersOfRoundMax, 400 * seconds)
 const batchOfTransfers = 25

@@ -36,6 +36,8 @@ export type PromiseId = keyof typeof frameworkPromises
 /** An adapter: what it is, and which promises it cannot keep, with the reason. */
 export type AdapterRow = {
   readonly name: string
+  /** The test that runs the suite. */
+  readonly suite: string
   readonly about: string
   readonly exceptions: Partial<Readonly<Record<PromiseId, string>>>
 }
@@ -44,16 +46,19 @@ export type AdapterRow = {
 export const adapters: readonly AdapterRow[] = [
   {
     name: 'records',
+    suite: 'src/frameworks/records/records-framework.slow.test.ts',
     about: 'Records in the log of the alliance ledger itself; in this process.',
     exceptions: {},
   },
   {
     name: 'evm',
+    suite: 'src/frameworks/evm/evm-framework.slow.test.ts',
     about: 'Contracts on EVM chains: anvil for each service of a sandbox, or chains of others.',
     exceptions: {},
   },
   {
     name: 'fabric',
+    suite: 'test/fabric/framework.long.ts',
     about: 'Contracts on channels of Hyperledger Fabric; the adapter alone, no node has it yet.',
     exceptions: {},
   },

@@ -26,9 +26,15 @@ describe('bsn engine list', () => {
       assert.equal(engine?.path, state === 'given' ? good : undefined)
     }
     const { stdout, stderr } = await testCli(['engine', 'list'], { env: { XDG_CACHE_HOME: path } })
-    const [built, brought = ''] = stdout.split('\n')
-    assert.equal(built, 'cometbft\t1.0.1\tmissing\t\tone ledger over several nodes')
-    assert.match(brought, /^anvil\t1\.7\.1\tinstalled\t\S*@foundry-rs\S*\/anvil\tEVM sandboxes$/)
-    assert.match(stderr, /bsn engine install cometbft\n$/)
+    const lines = stdout.trim().split('\n')
+    assert.equal(lines[0], 'cometbft\t1.0.1\tmissing\t\tone ledger over several nodes')
+    assert.match(lines[1] ?? '', /^fabric\t3\.0\.0-dev\.20230405\tmissing\t\tHyperledger Fabric/)
+    assert.match(lines[2] ?? '', /^fabric-ca\t1\.5\.6\tmissing\t\t/)
+    assert.match(
+      lines[3] ?? '',
+      /^anvil\t1\.7\.1\tinstalled\t\S*@foundry-rs\S*\/anvil\tEVM sandboxes$/,
+    )
+    const advice = ['cometbft', 'fabric', 'fabric-ca'].map((name) => `bsn engine install ${name}\n`)
+    for (const line of advice) assert.ok(stderr.includes(line), line)
   })
 })

@@ -1,6 +1,7 @@
 import { privateErrors } from '../../compliance/private-payloads/errors.ts'
 import { frameworkErrors } from '../../frameworks/errors.ts'
 import { evmErrors } from '../../frameworks/evm/errors.ts'
+import { fabricErrors } from '../../frameworks/fabric/errors.ts'
 import { jsonErrors } from '../../kernel/json-errors.ts'
 import { sdkErrors } from '../../kernel/sdk-errors.ts'
 import { ledgerErrors } from '../../ledger/errors.ts'
@@ -52,6 +53,11 @@ export const gatewaySections: readonly ErrorSection[] = [
     title: 'Chains',
     about: 'Of EVM services. Over JSON-RPC the message says which it is, in an error of its own.',
     errors: evmErrors,
+  },
+  {
+    title: 'Fabric',
+    about: 'Of the adapter for Hyperledger Fabric, which no node has yet.',
+    errors: fabricErrors,
   },
   { title: 'JSON', about: 'In requests, and in files of rows.', errors: jsonErrors },
 ]
