@@ -8,6 +8,11 @@ export const contract = contractOf({
     stub.setEvent(key, Buffer.from(text))
     return ''
   },
+  async count(stub, [key = '']) {
+    const next = Number(Buffer.from(await stub.getState(key)).toString('utf8')) + 1
+    await stub.putState(key, Buffer.from(String(next)))
+    return String(next)
+  },
   async get(stub, [key = '']) {
     return Buffer.from(await stub.getState(key)).toString('utf8')
   },

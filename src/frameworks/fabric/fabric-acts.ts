@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { StatusCode } from '@hyperledger/fabric-gateway'
 import { actIdentity, type CodedError, isCodedError } from '@openbsn/sdk'
 import type { Refusal } from '../../crypto/check-statement.ts'
 import { ActsUnderWay } from '../acts-under-way.ts'
@@ -8,8 +7,8 @@ import { hexOf } from '../blocks/hex.ts'
 import type { IndexedTransaction } from '../blocks/indexed-transactions.ts'
 import { asRepeatError, fateUnknown, notSent } from '../errors.ts'
 import type { Call, CallOutcome, CallStatus } from '../framework.ts'
-import { validationCodes } from './blocks/read-block.ts'
 import { type FabricCall, readCall } from './fabric-call.ts'
+import { attemptsMax, conflictOutcome, isConflict, outcomeOf } from './transaction-outcome.ts'
 import { type Channel, propose } from './transactions/make-transaction.ts'
 import { invocationHash, specOf } from './transactions/proposals.ts'
 
@@ -22,8 +21,6 @@ export type FabricActsDeps = {
 type Act = Pick<Call, 'service' | 'credential' | 'id'>
 type UnderWay = { readonly content: string; readonly outcome: Promise<CallOutcome> }
 
-/** So often a transaction is made again that read what another one changed before it. */
-const attemptsMax = 5
 /** So long a transaction may take into a block: then what became of it is asked later. */
 const patienceMs = 60_000
 const advanceMs = 5000
@@ -237,29 +234,6 @@ export function nonceOf(identity: Uint8Array, attempt: number): Buffer {
 const senderOf = ({ from }: IndexedTransaction) =>
   Buffer.from(from.slice(2), 'hex').toString('utf8')
 const isOfGateway = (one: IndexedTransaction) => senderOf(one).endsWith(`/${gatewayName}`)
-
-const codeOf = ({ gasUsed }: IndexedTransaction) => Number(gasUsed)
-const conflicts: readonly number[] = [validationCodes.mvccConflict, validationCodes.phantomRead]
-const isConflict = (one: IndexedTransaction) => conflicts.includes(codeOf(one))
-
-const conflictOutcome: CallOutcome = {
-  state: 'rejected',
-  code: 'TRANSACTION_CONFLICT',
-  detail: `Each of ${attemptsMax} transactions had read what another one changed before it.`,
-}
-
-function outcomeOf(found: IndexedTransaction): CallOutcome {
-  if (isConflict(found)) return conflictOutcome
-  if (found.status === 1) {
-    const { height, time } = found
-    const place = { transaction: found.hash.slice(2), height, time }
-    return { state: 'committed', place, isRepeat: false }
-  }
-  const [name = codeOf(found)] =
-    Object.entries(StatusCode).find(([, code]) => code === codeOf(found)) ?? []
-  const detail = `The peers refused it: ${name}.`
-  return { state: 'rejected', code: 'TRANSACTION_REFUSED', detail }
-}
 
 const asRepeat = (outcome: CallOutcome): CallOutcome =>
   outcome.state === 'committed' ? { ...outcome, isRepeat: true } : outcome

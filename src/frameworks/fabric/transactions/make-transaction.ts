@@ -62,6 +62,10 @@ export async function evaluate({ network }: Channel, asked: Omit<Proposed, 'nonc
   }
 }
 
+/** The peer that answers has every contract of its channels: what it does not have is not there. */
+const unknownPattern =
+  /No metadata was found for chaincode|no peers available to evaluate chaincode/
+
 /** What peers say of a proposal that has no effect. */
 function refusalOf(error: unknown): unknown {
   if (!(error instanceof GatewayError)) return error
@@ -71,7 +75,7 @@ function refusalOf(error: unknown): unknown {
     return fabricErrorOf('FUNCTION_UNKNOWN', refused.slice(functionUnknown.length + 2), error)
   }
   if (refused !== undefined) return fabricErrorOf('CONTRACT_REFUSED', refused, error)
-  if (/chaincode definition for|chaincode .* not found|no such chaincode/i.test(said)) {
+  if (unknownPattern.test(said)) {
     return fabricErrorOf('CONTRACT_UNKNOWN', said, error)
   }
   const isAway = [cancelled, deadlineExceeded, notFound, unavailable].includes(error.code)
