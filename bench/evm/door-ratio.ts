@@ -163,7 +163,7 @@ async function transferRound(
   const height = Number(await chain.ask('eth_blockNumber'))
   const plan = { files, perRequest, isOnce: true, warmupSeconds: 0, seconds: 60 }
   const result = await runRpcLoad({ ...plan, ...endOf(server, chain, way) })
-  const drainedMs = await untilMined(chain)
+  const drainedMs = await untilMined(chain, before + result.appended)
   const mined = (await countsAt(chain.ask, 'latest')) - before
   if (mined !== result.appended) {
     throw benchError('BENCH_OUTCOME_WRONG', `${mined} of ${result.appended} are in blocks.`)

@@ -4,7 +4,7 @@ import { percentilesOf } from '../load/latencies.ts'
 import { memoryOf } from '../network/process-figures.ts'
 import { type Server, startServer } from '../network/server.ts'
 import { resultOf, rounded } from '../report.ts'
-import { type BenchChain, createBenchChain, senders, untilMined } from './bench-chain.ts'
+import { type BenchChain, countsAt, createBenchChain, senders, untilMined } from './bench-chain.ts'
 import { runRpcLoad } from './rpc-load.ts'
 import { signTransfers } from './sign-transfers.ts'
 
@@ -21,11 +21,12 @@ async function usedChain(
   const requests = Math.ceil(transfers / perRequest / senders.length)
   const { folder } = context
   const files = await signTransfers(chain, { folder, name, requests, perRequest })
-  await runRpcLoad({
+  const before = await countsAt(chain.ask, 'latest')
+  const { appended } = await runRpcLoad({
     ...{ target: chain.targets.door, files, perRequest, isOnce: true },
     ...{ warmupSeconds: 0, seconds: 60, pids: [] },
   })
-  await untilMined(chain)
+  await untilMined(chain, before + appended)
   for (const file of files) rmSync(file)
   return chain
 }

@@ -8,6 +8,7 @@ import { evmError } from '../errors.ts'
 import { anvilProgram, makeSocketPath } from './anvil-program.ts'
 import type { EngineLook } from './engine-queue.ts'
 import { IpcPool } from './ipc-pool.ts'
+import { mendPool } from './mend-pool.ts'
 import type { SandboxLimits } from './sandbox-limits.ts'
 import type { Snapshots } from './snapshots.ts'
 
@@ -43,6 +44,8 @@ export interface AnvilRun {
   look(signal: AbortSignal): Promise<EngineLook>
   /** Has it make a block. @throws CHAIN_* */
   mine(signal: AbortSignal): Promise<void>
+  /** As `mendPool`. @throws CHAIN_* */
+  mend(signal: AbortSignal): Promise<number>
 }
 
 /**
@@ -138,11 +141,19 @@ class Run implements AnvilRun {
       this.#ask('eth_getBlockTransactionCountByNumber', signal, ['latest']),
     ])
     const [, pending] = /"pending":"(0x[0-9a-f]+)"/.exec(status.toString('latin1')) ?? []
-    return { pending: Number(pending ?? 0), height: numberIn(height), newest: numberIn(newest) }
+    const [, queued] = /"queued":"(0x[0-9a-f]+)"/.exec(status.toString('latin1')) ?? []
+    const waiting = { pending: Number(pending ?? 0), queued: Number(queued ?? 0) }
+    return { ...waiting, height: numberIn(height), newest: numberIn(newest) }
   }
 
   async mine(signal: AbortSignal): Promise<void> {
     await this.#ask('evm_mine', signal)
+  }
+
+  mend(signal: AbortSignal): Promise<number> {
+    this.#pool ??= this.#control()
+    const pool = this.#pool
+    return mendPool({ send: (call) => pool.ask(call) }, signal)
   }
 
   /** Before each start: the newest snapshot that is whole, and that the engine can read. */

@@ -63,7 +63,7 @@ async function pay(chain: Chain, from: string, first: number): Promise<boolean> 
 async function payOneByOne(
   chain: Chain,
   secret: Uint8Array,
-  { count, onSent }: { count: number; onSent: () => void },
+  { first = 0, count, onSent }: { first?: number; count: number; onSent?: () => void },
 ): Promise<void> {
   const fees = { maxFeePerGas: 10n ** 10n, maxPriorityFeePerGas: 1n }
   const same = {
@@ -73,13 +73,13 @@ async function payOneByOne(
     value: 1n,
     data: '0x',
   } as const
-  for (let nonce = 0; nonce < count; nonce++) {
+  for (let nonce = first; nonce < first + count; nonce++) {
     const { raw } = signTransaction({ ...same, ...fees, nonce }, secret)
     const call = { jsonrpc: '2.0', id: 1, method: 'eth_sendRawTransaction', params: [raw] }
     const body = Buffer.from(JSON.stringify(call))
     const answer = await chain.send({ body, changes: true, transactions: 1, signal })
     assert.ok(!String(answer).includes('"error"'), String(answer))
-    onSent()
+    onSent?.()
   }
 }
 
@@ -222,5 +222,27 @@ describe('a sandbox chain that is told to make blocks', () => {
     await Promise.all(lanes)
     await mining
     assert.deepEqual(await drained(chain, 2000), noneWaits)
+  })
+})
+
+describe('what waits in an engine for a transaction that is in a block', () => {
+  it('comes into one as well, and what waits for a nonce goes on waiting', async (t) => {
+    const chain = openChain(t, {})
+    const [stuck, gap] = [0, 1].map((addressIndex) => mnemonicToAccount(phrase, { addressIndex }))
+    const of = (account: typeof stuck, first: number, count: number) =>
+      payOneByOne(chain, account?.getHdKey().privateKey ?? assert.fail(), { first, count })
+    await of(stuck, 3, 4)
+    await of(gap, 5, 1)
+    assert.deepEqual(await poolOf(chain), { pending: 0, queued: 5 })
+    // As if those before had been in the block that ended meanwhile.
+    await ask(chain, 'anvil_setNonce', [stuck?.address, '0x3'], { signal, changes: true })
+    const untilMs = performance.now() + 10_000
+    while ((await poolOf(chain)).queued > 1 && performance.now() < untilMs) await pause(50)
+    await pause(100)
+    assert.deepEqual(await poolOf(chain), { pending: 0, queued: 1 })
+    const count = await ask(chain, 'eth_getTransactionCount', [stuck?.address, 'latest'], {
+      signal,
+    })
+    assert.equal(Number(count), 7)
   })
 })

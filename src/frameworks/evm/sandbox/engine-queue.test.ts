@@ -6,7 +6,18 @@ const { signal } = new AbortController()
 
 /** An engine whose queue tests fill and empty, behind a guard for ten. */
 function engine(options: Partial<typeof engineQueueOptions> = {}) {
-  const state = { pending: 0, height: 1, newest: 1, looks: 0, mined: 0, restarts: 0, nowMs: 0 }
+  const state = {
+    pending: 0,
+    queued: 0,
+    height: 1,
+    newest: 1,
+    stuck: 0,
+    mends: 0,
+    looks: 0,
+    mined: 0,
+    restarts: 0,
+    nowMs: 0,
+  }
   const queue = new EngineQueue(
     { ...engineQueueOptions, transactionsMax: 10, patienceMs: 60, lookMs: 1, ...options },
     {
@@ -16,6 +27,13 @@ function engine(options: Partial<typeof engineQueueOptions> = {}) {
       },
       mine: async () => {
         state.mined++
+      },
+      mend: async () => {
+        state.mends++
+        const { stuck } = state
+        state.queued -= stuck
+        state.stuck = 0
+        return stuck
       },
       restart: () => {
         state.restarts++
@@ -101,21 +119,27 @@ describe('the count of what waits in an engine', () => {
     const look = () => new Promise<EngineLook>((done) => answers.push(done))
     const queue = new EngineQueue(
       { ...engineQueueOptions, transactionsMax: 10 },
-      { look, mine: async () => undefined, restart: () => undefined, nowMs: () => 0 },
+      {
+        look,
+        mine: async () => undefined,
+        mend: async () => 0,
+        restart: () => undefined,
+        nowMs: () => 0,
+      },
     )
     const sent: number[] = []
     const hand = (count: number) => queue.hand(count, signal, async () => sent.push(count))
     await hand(5)
     const looks = [queue.lookAfter(signal), queue.lookAfter(signal)]
-    answers[0]?.({ pending: 5, height: 1, newest: 1 })
+    answers[0]?.({ pending: 5, queued: 0, height: 1, newest: 1 })
     await looks[0]
     await hand(3)
-    answers[1]?.({ pending: 5, height: 1, newest: 1 })
+    answers[1]?.({ pending: 5, queued: 0, height: 1, newest: 1 })
     await looks[1]
     const more = hand(5)
     await new Promise((done) => setTimeout(done, 5))
     assert.deepEqual(sent, [5, 3], 'eight are in it')
-    answers.at(-1)?.({ pending: 0, height: 2, newest: 1 })
+    answers.at(-1)?.({ pending: 0, queued: 0, height: 2, newest: 1 })
     await more
   })
 
@@ -190,6 +214,28 @@ describe('an engine that is looked after', () => {
       }
       assert.equal(state.restarts, 0)
     }
+  })
+})
+
+describe('what waits in an engine for another transaction', () => {
+  it('is taken anew where it waits for nothing, and else asked about once', async () => {
+    const { state, queue, send } = engine()
+    const lookAt = async (nowMs: number) => {
+      state.nowMs = nowMs
+      await queue.lookAfter(signal)
+      return state.mends
+    }
+    await send(3)
+    Object.assign(state, { pending: 0, queued: 3, stuck: 2 })
+    const mends = [await lookAt(5000), await lookAt(5900), await lookAt(6000), await lookAt(7000)]
+    assert.deepEqual(mends, [0, 0, 1, 1])
+    const { looks } = state
+    assert.equal(await lookAt(9000), 1)
+    assert.equal(state.looks, looks, 'one waits for a nonce that is not there')
+    await send(1)
+    Object.assign(state, { pending: 0, queued: 2, stuck: 1 })
+    assert.deepEqual([await lookAt(10_000), await lookAt(11_000)], [1, 2])
+    assert.equal(state.queued, 1)
   })
 
   it('has nothing that waits after it began again', async () => {

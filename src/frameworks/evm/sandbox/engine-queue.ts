@@ -24,6 +24,8 @@ export const engineQueueOptions: Omit<EngineQueueOptions, 'transactionsMax'> = {
 /** What an engine says of itself. */
 export type EngineLook = {
   readonly pending: number
+  /** Transactions that wait for another one. */
+  readonly queued: number
   readonly height: number
   /** Transactions in its newest block. */
   readonly newest: number
@@ -34,6 +36,10 @@ export type EngineQueueDeps = {
   readonly look: (signal: AbortSignal) => Promise<EngineLook>
   /** Has it make a block. @throws CHAIN_* */
   readonly mine: (signal: AbortSignal) => Promise<void>
+  /**
+   * Has it take anew what waits for one that is in a block, and says how many. @throws CHAIN_*
+   */
+  readonly mend: (signal: AbortSignal) => Promise<number>
   /** It makes empty blocks without end: it is to be started again. */
   readonly restart: () => void
   readonly nowMs: () => number
@@ -59,6 +65,10 @@ export class EngineQueue {
   #movedMs = 0
   /** It made empty blocks while transactions waited. */
   #isSpinning = false
+  /** Those that rightly wait for another one, and since when others may do so wrongly. */
+  #rightlyQueued = 0
+  #queuedMs = 0
+  #mayBeStuck = false
 
   constructor(options: EngineQueueOptions, deps: EngineQueueDeps) {
     this.#options = options
@@ -83,7 +93,7 @@ export class EngineQueue {
   /** To be called now and then: nobody may wait while the engine is stuck. @throws CHAIN_* */
   async lookAfter(signal: AbortSignal): Promise<void> {
     const waiting = this.#seen + this.#answered - this.#looked
-    if (waiting > 0 || this.#isSpinning) await this.#look(signal)
+    if (waiting > 0 || this.#isSpinning || this.#mayBeStuck) await this.#look(signal)
   }
 
   /** The engine began again, with an empty queue. */
@@ -92,6 +102,8 @@ export class EngineQueue {
     this.#looked = this.#answered
     this.#height = -1
     this.#isSpinning = false
+    this.#rightlyQueued = 0
+    this.#mayBeStuck = false
   }
 
   /** Room that somebody has is nobody else's from then on. */
@@ -135,6 +147,7 @@ export class EngineQueue {
     // Two may look at once: of those the one that began later knows more.
     if (answered < this.#looked) return
     this.#looked = answered
+    await this.#mend(seen.queued, signal)
     const isWell = this.#isWell(seen)
     const isNewBlock = seen.height !== this.#height
     this.#seen = seen.pending
@@ -146,6 +159,17 @@ export class EngineQueue {
     if (seen.pending === 0) return restart()
     this.#isSpinning = isNewBlock
     await mine(signal)
+  }
+
+  /** Once for each number of them, where that stays. */
+  async #mend(queued: number, signal: AbortSignal): Promise<void> {
+    const { mend, nowMs } = this.#deps
+    const wasStuck = this.#mayBeStuck
+    this.#mayBeStuck = queued !== this.#rightlyQueued
+    if (!wasStuck) this.#queuedMs = nowMs()
+    if (!this.#mayBeStuck || nowMs() - this.#queuedMs < this.#options.stuckMs) return
+    this.#queuedMs = nowMs()
+    this.#rightlyQueued = queued - (await mend(signal))
   }
 
   /** Nothing waits and it rests, or what waits is on its way. */

@@ -87,6 +87,7 @@ export class SandboxChain implements Chain {
       {
         look: async (signal) => this.#runNow().look(signal),
         mine: (signal) => this.#writes.hold(() => this.#runNow().mine(signal)),
+        mend: (signal) => this.#writes.hold(() => this.#runNow().mend(signal)),
         restart: () => {
           this.#warn('the chain makes empty blocks without end: it is saved and started again')
           void this.sleep()
