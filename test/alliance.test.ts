@@ -192,7 +192,7 @@ async function refusesOthers({ net, ends, as, keyOf, does }: World) {
   assert.ok(own)
   const key = ['--key', toBase64url(encodeCoseKey(own))]
   const remove = ['alliance', 'propose', 'remove-validator', ...key, ...reason]
-  assert.equal((await ends(1, ...remove)).code, 'ACT_INVALID')
+  assert.equal((await ends(1, ...remove)).code, 'NODE_NO_VALIDATOR')
 }
 
 async function namesIssuer({ net, ends, decide, does, alliance }: World) {
