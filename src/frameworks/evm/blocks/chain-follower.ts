@@ -119,7 +119,8 @@ export class ChainFollower implements Follower {
     const gather = isWaited ? gatherMs : Math.max(gatherMs, unwaitedMs)
     const least = isOthers ? pollMs : Math.max(gather, idlePerWrite * this.#writeMs)
     const now = nowMs()
-    const atMs = Math.max(now, this.#endedMs + Math.max(least, this.#delayMs))
+    const lastMs = this.#running === undefined ? this.#endedMs : now
+    const atMs = Math.max(now, lastMs + Math.max(least, this.#delayMs))
     if (this.#closed.signal.aborted || (this.#timer && this.#dueMs <= atMs)) return
     clearTimeout(this.#timer)
     this.#dueMs = atMs
