@@ -30,6 +30,7 @@ import { systemClock } from '../kernel/clock.ts'
 import type { JsonObject, JsonValue } from '../kernel/json.ts'
 import { Projection } from '../ledger/projection/projection.ts'
 import { type OpenEvm, openEvm } from '../node/open-evm.ts'
+import { FaultyLine } from './faulty-line.ts'
 import { testFolder } from './folder.ts'
 import { credentialOf, keyOf, LedgerWorld } from './ledger-world.ts'
 import { namedSigner } from './named-signer.ts'
@@ -56,41 +57,31 @@ contract Notes {
 }
 `
 
-/** What is between nodes and chains: it loses, holds and refuses what the test says. */
-class Line {
-  isCut = false
-  loss: 'answers' | 'calls' | undefined
-  gate: { readonly held: () => void; readonly open: Promise<void> } | undefined
-
-  async send(chain: Chain, call: ChainCall): Promise<Buffer> {
-    if (this.isCut) {
-      throw evmError('CHAIN_UNAVAILABLE', 'The line to the chain is cut.', { retryable: true })
-    }
-    if (!String(call.body).includes('eth_sendRawTransaction')) return chain.send(call)
-    this.gate?.held()
-    await this.gate?.open
-    const lost = () => evmError('CHAIN_FATE_UNKNOWN', 'The line to the chain was cut.')
-    if (this.loss === 'calls') throw lost()
-    const answer = await chain.send(call)
-    if (this.loss === 'answers') throw lost()
-    return answer
+/** Chains that are reached over a line. */
+function chainsOver(line: FaultyLine, chains: Chains): Chains {
+  const known = new Map<string, Chain>()
+  return {
+    engine: chains.engine,
+    isFailing: () => chains.isFailing(),
+    of: (service) => {
+      const chain = chains.of(service)
+      if (!chain) return undefined
+      const between =
+        known.get(service) ?? chainWithSend(chain, (call) => sendOver(line, chain, call))
+      known.set(service, between)
+      return between
+    },
+    close: async () => undefined,
   }
+}
 
-  over(chains: Chains): Chains {
-    const known = new Map<string, Chain>()
-    return {
-      engine: chains.engine,
-      isFailing: () => chains.isFailing(),
-      of: (service) => {
-        const chain = chains.of(service)
-        if (!chain) return undefined
-        const between = known.get(service) ?? chainWithSend(chain, (call) => this.send(chain, call))
-        known.set(service, between)
-        return between
-      },
-      close: async () => undefined,
-    }
+async function sendOver(line: FaultyLine, chain: Chain, call: ChainCall): Promise<Buffer> {
+  if (line.isCut) {
+    throw evmError('CHAIN_UNAVAILABLE', 'The line to the chain is cut.', { retryable: true })
   }
+  const send = () => chain.send(call)
+  if (!String(call.body).includes('eth_sendRawTransaction')) return send()
+  return line.handOver(send, () => evmError('CHAIN_FATE_UNKNOWN', 'The line to the chain was cut.'))
 }
 
 /**
@@ -109,7 +100,7 @@ export class EvmWorld implements FrameworkWorld {
   }
   readonly ledgers: LedgerWorld
   readonly #folder = testFolder()
-  readonly #line = new Line()
+  readonly #line = new FaultyLine()
   #chains: Chains | undefined
   #projection: Projection | undefined
   #nodes: readonly OpenEvm[] = []
@@ -163,7 +154,7 @@ export class EvmWorld implements FrameworkWorld {
     const onFailure = (error: Error) => this.ledgers.failures.push(error)
     const { path } = this.#folder
     this.#projection = new Projection({ folder: join(path, 'lists') }, { source, onFailure })
-    this.#line.loss = undefined
+    this.#line.mend()
     this.#chains = createSandboxChains(
       { folder: join(path, 'chains'), ledger: ledger.id },
       {
@@ -173,7 +164,7 @@ export class EvmWorld implements FrameworkWorld {
         onNotice: () => undefined,
       },
     )
-    this.#nodes = nodeNames.map((name) => this.#open(name, this.#line.over(this.chains)))
+    this.#nodes = nodeNames.map((name) => this.#open(name, chainsOver(this.#line, this.chains)))
   }
 
   #open(name: string, chains: Chains): OpenEvm {
@@ -261,10 +252,8 @@ export class EvmWorld implements FrameworkWorld {
     this.#start()
   }
 
-  async whileCut(run: () => Promise<void>): Promise<void> {
-    this.#line.isCut = true
-    await run()
-    this.#line.isCut = false
+  whileCut(run: () => Promise<void>): Promise<void> {
+    return this.#line.whileCut(run)
   }
 
   lose(what: 'answers' | 'calls'): void {
@@ -272,9 +261,7 @@ export class EvmWorld implements FrameworkWorld {
   }
 
   hold() {
-    const [open, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
-    this.#line.gate = { held: held.resolve, open: open.promise }
-    return { release: open.resolve, isHeld: held.promise }
+    return this.#line.hold()
   }
 
   breakDown(): void {

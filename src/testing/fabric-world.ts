@@ -6,7 +6,7 @@ import { createBlockIndex } from '../frameworks/blocks/block-index.ts'
 import { hexOf } from '../frameworks/blocks/hex.ts'
 import { blockTables } from '../frameworks/blocks/index-tables.ts'
 import type { RegisterRange } from '../frameworks/blocks/range-registrar.ts'
-import { fateUnknown, notSent } from '../frameworks/errors.ts'
+import { notSent } from '../frameworks/errors.ts'
 import { ChannelFollower } from '../frameworks/fabric/blocks/channel-follower.ts'
 import { readBlock } from '../frameworks/fabric/blocks/read-block.ts'
 import type { PeerClient } from '../frameworks/fabric/channels/connect-channel.ts'
@@ -30,6 +30,7 @@ import type { JsonObject } from '../kernel/json.ts'
 import { Projection } from '../ledger/projection/projection.ts'
 import { openSql } from '../storage/sql.ts'
 import type { FabricNetwork } from './fabric-network.ts'
+import { FaultyLine } from './faulty-line.ts'
 import { testFolder } from './folder.ts'
 import { credentialOf, keyOf, LedgerWorld } from './ledger-world.ts'
 import { namedSigner } from './named-signer.ts'
@@ -37,32 +38,6 @@ import { namedSigner } from './named-signer.ts'
 /** The same one twice, by its label. */
 const contracts = { notes: 'notes', odd: 'notes' }
 let worlds = 0
-
-type Submit = Channel['submit']
-
-/** What is between nodes and peers: it loses, holds and refuses what the test says. */
-class Line {
-  isCut = false
-  loss: 'answers' | 'calls' | undefined
-  gate: { readonly held: () => void; readonly open: Promise<void> } | undefined
-
-  requireWhole(): void {
-    if (this.isCut) throw notSent('The line to the peer is cut.')
-  }
-
-  over(submit: Submit): Submit {
-    return async (proposal) => {
-      this.requireWhole()
-      this.gate?.held()
-      await this.gate?.open
-      const lost = () => fateUnknown('The line to the peer was cut.')
-      if (this.loss === 'calls') throw lost()
-      const submitted = await submit(proposal)
-      if (this.loss === 'answers') throw lost()
-      return submitted
-    }
-  }
-}
 
 type Node = {
   readonly framework: FabricFramework
@@ -86,7 +61,7 @@ export class FabricWorld implements FrameworkWorld {
   readonly #network: FabricNetwork
   readonly #number = ++worlds
   readonly #folder = testFolder()
-  readonly #line = new Line()
+  readonly #line = new FaultyLine()
   #projection: Projection | undefined
   #nodes: readonly Node[] = []
   #isBroken = false
@@ -142,8 +117,7 @@ export class FabricWorld implements FrameworkWorld {
     const onFailure = (error: Error) => this.ledgers.failures.push(error)
     const lists = { folder: join(this.#folder.path, 'lists') }
     this.#projection = new Projection(lists, { source, onFailure })
-    this.#line.loss = undefined
-    this.#line.gate = undefined
+    this.#line.mend()
     this.#nodes = await Promise.all(
       this.#network.organisations.map((_, place) => this.#open(place)),
     )
@@ -173,7 +147,7 @@ export class FabricWorld implements FrameworkWorld {
         follow: (service, ports) => {
           const channel = this.#channelOf(service)
           const heightOf = async () => {
-            this.#line.requireWhole()
+            this.#requireLine()
             return channelHeight(client, { channel, members })
           }
           const network = () => client.network(channel)
@@ -190,7 +164,11 @@ export class FabricWorld implements FrameworkWorld {
         index,
         channelOf: (service) => {
           const channel = channelOn(client, this.#channelOf(service))
-          return { ...channel, submit: this.#line.over(channel.submit) }
+          const submit: Channel['submit'] = async (proposal) => {
+            this.#requireLine()
+            return this.#line.handOver(() => channel.submit(proposal))
+          }
+          return { ...channel, submit }
         },
         isStopped: () => this.#isBroken,
       },
@@ -205,6 +183,10 @@ export class FabricWorld implements FrameworkWorld {
       database.close()
     }
     return { framework, index, entries, client, close }
+  }
+
+  #requireLine(): void {
+    if (this.#line.isCut) throw notSent('The line to the peer is cut.')
   }
 
   put({ service, credential }: Writer, { id, key, text, contentType }: Put): Call {
@@ -263,10 +245,8 @@ export class FabricWorld implements FrameworkWorld {
     await this.#start()
   }
 
-  async whileCut(run: () => Promise<void>): Promise<void> {
-    this.#line.isCut = true
-    await run()
-    this.#line.isCut = false
+  whileCut(run: () => Promise<void>): Promise<void> {
+    return this.#line.whileCut(run)
   }
 
   lose(what: 'answers' | 'calls'): void {
@@ -274,9 +254,7 @@ export class FabricWorld implements FrameworkWorld {
   }
 
   hold() {
-    const [open, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
-    this.#line.gate = { held: held.resolve, open: open.promise }
-    return { release: open.resolve, isHeld: held.promise }
+    return this.#line.hold()
   }
 
   breakDown(): void {

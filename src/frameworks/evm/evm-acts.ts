@@ -3,6 +3,7 @@ import type { Abi, Hex } from 'viem'
 import { getAddress } from 'viem'
 import type { Refusal } from '../../crypto/check-statement.ts'
 import type { JsonObject } from '../../kernel/json.ts'
+import { allOutcomes, asRepeat, otherContent } from '../act-outcomes.ts'
 import { ActsUnderWay } from '../acts-under-way.ts'
 import type { BlockIndex } from '../blocks/block-index.ts'
 import { hexOf } from '../blocks/hex.ts'
@@ -91,11 +92,7 @@ export class EvmActs {
         'code' in prepared ? this.#refuse(call, prepared) : this.#once(call, prepared, signal)
       outcomes.push(Promise.resolve(outcome))
     }
-    const settled = await Promise.allSettled(outcomes)
-    const failed = settled.find((one) => one.status === 'rejected')
-    // Whoever sends all of it again learns what became of each.
-    if (failed) throw failed.reason
-    return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+    return allOutcomes(outcomes)
   }
 
   async status(act: Act): Promise<CallStatus> {
@@ -359,15 +356,6 @@ export class EvmActs {
     return { state: 'committed', place, isRepeat: false, result: result as JsonObject }
   }
 }
-
-const otherContent: CallOutcome = {
-  state: 'rejected',
-  code: 'ACT_ID_CONFLICT',
-  detail: 'Another call has this id already.',
-}
-
-const asRepeat = (outcome: CallOutcome): CallOutcome =>
-  outcome.state === 'committed' ? { ...outcome, isRepeat: true } : outcome
 
 const noop = () => undefined
 

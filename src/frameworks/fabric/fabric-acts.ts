@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { actIdentity, type CodedError, isCodedError } from '@openbsn/sdk'
 import type { Refusal } from '../../crypto/check-statement.ts'
+import { allOutcomes, asRepeat, otherContent } from '../act-outcomes.ts'
 import { ActsUnderWay } from '../acts-under-way.ts'
 import type { BlockIndex } from '../blocks/block-index.ts'
 import { hexOf } from '../blocks/hex.ts'
@@ -61,11 +62,7 @@ export class FabricActs {
       before = handedOver
       outcomes.push(outcome)
     }
-    const settled = await Promise.allSettled(outcomes)
-    const failed = settled.find((one) => one.status === 'rejected')
-    // Whoever sends all of it again learns what became of each.
-    if (failed) throw failed.reason
-    return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+    return allOutcomes(outcomes)
   }
 
   async status(act: Act): Promise<CallStatus> {
@@ -234,15 +231,6 @@ export function nonceOf(identity: Uint8Array, attempt: number): Buffer {
 const senderOf = ({ from }: IndexedTransaction) =>
   Buffer.from(from.slice(2), 'hex').toString('utf8')
 const isOfGateway = (one: IndexedTransaction) => senderOf(one).endsWith(`/${gatewayName}`)
-
-const asRepeat = (outcome: CallOutcome): CallOutcome =>
-  outcome.state === 'committed' ? { ...outcome, isRepeat: true } : outcome
-
-const otherContent: CallOutcome = {
-  state: 'rejected',
-  code: 'ACT_ID_CONFLICT',
-  detail: 'This id was used before, for another call.',
-}
 
 const refusals = ['CONTRACT_REFUSED', 'CONTRACT_UNKNOWN', 'FUNCTION_UNKNOWN']
 const isRefusal = ({ code }: CodedError) => refusals.includes(code)

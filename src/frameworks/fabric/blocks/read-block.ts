@@ -122,8 +122,22 @@ function padded(name: Buffer): Buffer {
   return Buffer.concat([name], Math.ceil(name.length / 32) * 32)
 }
 
+/** A certificate takes longer to read than all else of a transaction, and few sign most of them. */
+const names = new Map<string, string>()
+const namesMax = 1000
+
 /** Who somebody is: their organisation, and the name in their certificate. */
-export function nameOf(creator: Uint8Array): string {
+function nameOf(creator: Uint8Array): string {
+  const key = Buffer.from(creator).toString('latin1')
+  const known = names.get(key)
+  if (known !== undefined) return known
+  if (names.size >= namesMax) names.clear()
+  const name = readName(creator)
+  names.set(key, name)
+  return name
+}
+
+function readName(creator: Uint8Array): string {
   const identity = msp.SerializedIdentity.deserializeBinary(creator)
   const pem = Buffer.from(identity.getIdBytes_asU8())
   const { subject } = new X509Certificate(pem)

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fabricError } from '../errors.ts'
+import { peerEnvironment } from '../nodes/peer-program.ts'
 import type { IdentityFolder } from '../organisation/identity-folder.ts'
 import { type ChannelMember, channelSettings, profileName } from './channel-settings.ts'
 import { runTool } from './run-tool.ts'
@@ -66,12 +67,8 @@ export function runPeer(
   step: string,
   { folder, msp, args }: PeerCommand,
 ): Promise<string> {
-  const env = {
-    FABRIC_CFG_PATH: folder,
-    FABRIC_LOGGING_SPEC: 'error',
-    CORE_PEER_MSPCONFIGPATH: msp,
-    CORE_VM_ENDPOINT: '',
-  }
+  const own = { FABRIC_LOGGING_SPEC: 'error', CORE_PEER_MSPCONFIGPATH: msp }
+  const env = { ...peerEnvironment(folder), ...own }
   return runTool(step, { path: join(programs, 'peer'), args, env, cwd: folder })
 }
 

@@ -3,7 +3,6 @@ import { Client, credentials } from '@grpc/grpc-js'
 import type { Gateway, Network } from '@hyperledger/fabric-gateway'
 import { connect, hash, signers } from '@hyperledger/fabric-gateway'
 import type { Enrolled } from '../organisation/ca-client.ts'
-import { creatorOf } from '../transactions/proposals.ts'
 
 export type ConnectOptions = {
   /** Of a peer of the own organisation, such as `127.0.0.1:7051`. */
@@ -18,8 +17,6 @@ export type ConnectOptions = {
 /** A way to the channels of one peer. */
 export interface PeerClient {
   readonly gateway: Gateway
-  /** Who proposes, as transactions have it. */
-  readonly creator: Uint8Array
   network(channel: string): Network
   close(): void
 }
@@ -50,7 +47,6 @@ export function connectPeer({ address, root, mspId, identity }: ConnectOptions):
   })
   return {
     gateway,
-    creator: creatorOf(mspId, identity.certificate),
     network: (channel) => gateway.getNetwork(channel),
     close: () => {
       gateway.close()

@@ -1,16 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Program } from '../../../engines/guarded-child.ts'
-import type { IdentityFolder } from '../organisation/identity-folder.ts'
+import { messageBytesMax, type NodeOptions, writeSettings } from './node-options.ts'
 
-export type OrdererOptions = {
-  /** The program `orderer`. */
-  readonly program: string
-  readonly folder: string
-  readonly mspId: string
-  readonly identity: IdentityFolder
-  readonly host: string
-  readonly port: number
+export type OrdererOptions = NodeOptions & {
   /** Where this node alone, by its certificate, has it join and leave channels; on loopback. */
   readonly adminPort: number
 }
@@ -18,15 +10,10 @@ export type OrdererOptions = {
 /** Writes the settings of an orderer; returns how it is run. */
 export async function ordererProgram(options: OrdererOptions): Promise<Program> {
   const { program, folder } = options
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  const settings = JSON.stringify(settingsOf(options), undefined, 2)
-  // JSON is YAML.
-  await writeFile(join(folder, 'orderer.yaml'), settings, { mode: 0o600 })
+  await writeSettings(folder, 'orderer.yaml', settingsOf(options))
   const env = { FABRIC_CFG_PATH: folder, FABRIC_LOGGING_SPEC: 'warn' }
   return { path: program, args: [], cwd: folder, env }
 }
-
-const messageBytesMax = 104_857_600
 
 function settingsOf({ folder, mspId, identity, host, port, adminPort }: OrdererOptions) {
   const { certificate, key, root } = identity.tls

@@ -1,17 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Program } from '../../../engines/guarded-child.ts'
-import type { IdentityFolder } from '../organisation/identity-folder.ts'
+import { messageBytesMax, type NodeOptions, writeSettings } from './node-options.ts'
 
-export type PeerOptions = {
-  /** The program `peer`. */
-  readonly program: string
-  readonly folder: string
-  readonly mspId: string
-  readonly identity: IdentityFolder
-  /** Where it listens, and others find it. */
-  readonly host: string
-  readonly port: number
+export type PeerOptions = NodeOptions & {
   /** For contracts that come to the peer; on loopback. */
   readonly contractPort: number
   /** Folder of the builder that takes contracts which run as services. */
@@ -21,10 +12,7 @@ export type PeerOptions = {
 /** Writes the settings of a peer; returns how it is run. */
 export async function peerProgram(options: PeerOptions): Promise<Program> {
   const { program, folder } = options
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  const settings = JSON.stringify(settingsOf(options), undefined, 2)
-  // JSON is YAML.
-  await writeFile(join(folder, 'core.yaml'), settings, { mode: 0o600 })
+  await writeSettings(folder, 'core.yaml', settingsOf(options))
   return { path: program, args: ['node', 'start'], cwd: folder, env: peerEnvironment(folder) }
 }
 
@@ -35,8 +23,6 @@ export const peerEnvironment = (folder: string) => ({
   // Contracts run as services of ours: Docker is never looked for.
   CORE_VM_ENDPOINT: '',
 })
-
-const messageBytesMax = 104_857_600
 
 function settingsOf({ folder, mspId, identity, host, port, contractPort, builder }: PeerOptions) {
   const address = `${host}:${port}`

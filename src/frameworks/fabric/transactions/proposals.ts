@@ -38,24 +38,8 @@ export function proposalOf(
 }
 
 /** As Fabric has it: 64 lower-case hex digits. */
-export function transactionId(nonce: Uint8Array, creator: Uint8Array): string {
+function transactionId(nonce: Uint8Array, creator: Uint8Array): string {
   return createHash('sha256').update(nonce).update(creator).digest('hex')
-}
-
-/** An identity as transactions name it. */
-export function creatorOf(mspId: string, certificate: string): Uint8Array {
-  return serialized(mspId, Buffer.from(certificate))
-}
-
-/** A SerializedIdentity: two fields of bytes, 1 and 2. */
-function serialized(mspId: string, certificate: Uint8Array): Uint8Array {
-  const field = (number: number, bytes: Uint8Array) =>
-    Buffer.concat([Buffer.of((number << 3) | 2, ...varint(bytes.length)), bytes])
-  return Buffer.concat([field(1, Buffer.from(mspId)), field(2, certificate)])
-}
-
-function varint(value: number): number[] {
-  return value < 128 ? [value] : [(value & 127) | 128, ...varint(value >>> 7)]
 }
 
 /** SHA-256 of an invocation as blocks have it: what a receipt says was called. */
