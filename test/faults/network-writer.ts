@@ -33,6 +33,7 @@ export class NetworkWriter {
   /** Of an answer that was none, where a gateway gave it: milliseconds. */
   slowestFailureMs = 0
   readonly #options: NetworkWriterOptions
+  /** What may be sent again, by `run` alone: of an act under way, an answer is to its last bytes. */
   readonly #acts: Act[] = []
   #unknown: readonly Act[] = []
   /** What was tried where it could not be registered. */
@@ -70,7 +71,10 @@ export class NetworkWriter {
       const isDone = await this.#send(client, [act])
       const took = performance.now() - began
       assert.ok(took < milliseconds, `no write in ${took} ms: ${JSON.stringify(this.failures)}`)
-      if (isDone) return took
+      if (isDone) {
+        this.#acts.push(act)
+        return took
+      }
       await pause(50)
     }
   }
@@ -96,16 +100,18 @@ export class NetworkWriter {
   async #act(): Promise<Act> {
     const { prng } = this.#options
     const old = this.#acts[prng.int(0, Math.max(0, this.#acts.length - 1))]
-    if (!old || prng.int(1, 8) > 1) return this.#new()
+    if (!old || prng.int(1, 8) > 1) {
+      const act = await this.#new()
+      this.#acts.push(act)
+      return act
+    }
     if (prng.int(0, 1) === 0) old.statement = await this.#sign(old.name, prng.int(1, 60))
     return old
   }
 
   async #new(): Promise<Act> {
     const name = `${this.#options.name} ${this.#made++}`
-    const act = { name, statement: await this.#sign(name, 0) }
-    this.#acts.push(act)
-    return act
+    return { name, statement: await this.#sign(name, 0) }
   }
 
   #sign(name: string, ageSeconds: number): Promise<Uint8Array> {
