@@ -58,11 +58,6 @@ const entries = [
   'src/frameworks/fabric/contracts/serve-contract.ts', // Contracts are programs of their own.
   'src/frameworks/fabric/contracts/presets/evidence.ts',
   'src/frameworks/fabric/contracts/presets/key-value.ts',
-  // No node has Fabric yet: test/fabric runs these, and the node will.
-  'src/frameworks/fabric/fabric-framework.ts',
-  'src/frameworks/fabric/blocks/channel-follower.ts',
-  'src/frameworks/fabric/channels/open-channel.ts',
-  'src/frameworks/fabric/contracts/lifecycle.ts',
   'src/testing/fabric-notes.ts',
   'src/ledger/verify/verify-worker.ts',
   'src/crypto/sodium.d.ts', // Types of a package that has none: found by the compiler.

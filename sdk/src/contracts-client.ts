@@ -88,13 +88,14 @@ export type DeployedContract = {
   readonly address: string
 }
 
-/** What a transaction did. */
+/** What a transaction did; of Fabric, what the function returned. */
 export type SentCall = {
-  readonly from: string
+  readonly result?: string
+  readonly from?: string
   readonly to?: string
-  readonly gasUsed: string
+  readonly gasUsed?: string
   /** What contracts told, in order; by name where the ABI is known. */
-  readonly events: readonly {
+  readonly events?: readonly {
     readonly contract: string
     readonly event?: string
     readonly args?: unknown
@@ -113,17 +114,26 @@ export type ContractRequestStatus = { readonly request: string } & (
   | { readonly state: 'rejected'; readonly code: string; readonly detail: string }
 )
 
+/** On a chain it has an address, on Fabric a package. */
 export type ContractSummary = {
   readonly name: string
-  readonly address: string
+  readonly address?: string
   /** Whether it is known what it was compiled from. */
-  readonly hasSource: boolean
+  readonly hasSource?: boolean
   /** How far the code of the chain is what its source compiles to. */
   readonly verified?: 'exact' | 'metadata differs'
   readonly template?: string
+  /** `preset:` and a name, or the SHA-256 of an archive in hex. */
+  readonly package?: string
+  /** How often it was defined, the first time included. */
+  readonly sequence?: number
+  /** Who has to endorse, as Fabric writes it. */
+  readonly policy?: string
+  /** Why the gateway's node does not run the service as it is defined. */
+  readonly waitsFor?: string
 }
 export type ContractObject = ContractSummary & {
-  readonly abi: readonly object[]
+  readonly abi?: readonly object[]
   /** The contract that it passes calls on to. */
   readonly proxyOf?: string
   readonly source?: ContractSources & { readonly compiler: string }
@@ -189,7 +199,7 @@ export type ContractAccount = {
   readonly nonce: number
 }
 
-/** Contracts of one EVM service. Writing needs the function `send` and the scope of it. */
+/** Contracts of one service of EVM or Fabric. Writing needs the function `send` and the scope of it. */
 export interface Contracts {
   /**
    * Deploys a contract, and waits until it is final.

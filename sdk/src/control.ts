@@ -130,6 +130,33 @@ export type ControlFields = {
     /** Version of `chain/<service>`; 0 for the first. */
     readonly expect: number
   }
+  /** Certificates in PEM, places as host:port. */
+  'organisation-register': {
+    readonly node: string
+    readonly root: string
+    readonly peer: string
+    readonly orderer?: string
+    readonly ordererCertificate?: string
+    /** Version of `organisation/<node>`; 0 for the first. */
+    readonly expect: number
+  }
+  /** The first block of a channel of Fabric, packed by gzip. */
+  'channel-open': {
+    readonly service: string
+    readonly nodes: List<string>
+    readonly block: Uint8Array
+  }
+  /** What the channel of a service is to have under a name. */
+  'contract-define': {
+    readonly service: string
+    readonly name: string
+    /** `preset:` and its name, or the SHA-256 of an archive in hex. */
+    readonly package: string
+    /** Counts the definitions of this name, from 1 on. */
+    readonly sequence: number
+    /** Who has to endorse, as Fabric writes it; most of the organisations where absent. */
+    readonly policy?: string
+  }
   /** On the chain of a service; an address has 20 bytes. */
   'account-freeze': AccountOf & {
     /** At most 128 characters, for whoever is refused. */
@@ -184,9 +211,12 @@ type Loose<T> = { readonly [K in keyof T]: T[K] | (object extends Pick<T, K> ? u
 const modules: Readonly<Record<string, string>> = {
   alliance: 'bsn:alliance',
   blocks: 'bsn:blocks',
+  channel: 'bsn:fabric',
+  contract: 'bsn:fabric',
   group: 'bsn:alliance',
   node: 'bsn:alliance',
   operator: 'bsn:alliance',
+  organisation: 'bsn:fabric',
   validators: 'bsn:validators',
 }
 

@@ -1,10 +1,14 @@
 import type { CommandTable } from './command-table.ts'
 
-/** Commands for contracts of EVM services. */
+/** Commands for contracts of services of EVM and Fabric. */
 export const contractCommands: CommandTable = {
   'contract deploy': {
-    summary: 'Deploy a contract: a template, or Solidity sources',
+    summary: 'Deploy a contract on a chain: a template, or Solidity sources',
     load: () => import('./commands/contract-deploy.ts'),
+  },
+  'contract define': {
+    summary: 'Say which contract a channel of Fabric is to have',
+    load: () => import('./commands/contract-define.ts'),
   },
   'contract call': {
     summary: 'Ask a function of a contract',

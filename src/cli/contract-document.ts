@@ -5,10 +5,14 @@ import { isoTime } from './values.ts'
 
 const summary = {
   name: text,
-  address: text,
-  hasSource: flag,
+  'address?': text,
+  'hasSource?': flag,
   'verified?': text,
   'template?': text,
+  'package?': text,
+  'sequence?': whole,
+  'policy?': text,
+  'waitsFor?': text,
 } as const
 
 /** Contracts as `--json` prints them. */
@@ -17,13 +21,13 @@ export const contractsSchema: JsonSchema = object({ contracts: list(object(summa
 /** One contract as `--json` prints it. */
 export const contractSchema: JsonSchema = object({
   ...summary,
-  abi: list(anything),
+  'abi?': list(anything),
   'proxyOf?': text,
   'source?': anything,
 })
 
 /** A contract for people: its functions instead of its ABI. */
-export function contractText({ abi, source, ...contract }: ContractObject): string {
+export function contractText({ abi = [], source, ...contract }: ContractObject): string {
   const sources = source && Object.keys(source.sources).join(' ')
   const shown = fields({ ...contract, sources, compiler: source?.compiler })
   const functions = abi.map(signatureOf).filter((one) => one !== undefined)
@@ -49,6 +53,7 @@ function signatureOf(item: Item): string | undefined {
 export const callResult = {
   'name?': text,
   'address?': text,
+  'result?': text,
   'from?': text,
   'to?': text,
   'gasUsed?': text,

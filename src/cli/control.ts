@@ -60,11 +60,20 @@ async function actorOf(args: Arguments): Promise<Profile> {
   return { gateway, ledger, sandbox: ledger, member: { id: `${service}/${id}`, signer } }
 }
 
-/** An object of the ledger's state, as the gateway has it. @throws OBJECT_NOT_FOUND */
-export async function presentObject(client: Pick<Client, 'state'>, key: string): Promise<CborMap> {
+/** An object of the ledger's state, as the gateway has it; undefined where there is none. */
+export async function findObject(
+  client: Pick<Client, 'state'>,
+  key: string,
+): Promise<CborMap | undefined> {
   const { value } = await client.state(key)
   const object = value === null ? undefined : decodeCbor(fromBase64url(value) ?? new Uint8Array())
-  if (object instanceof Map) return object
+  return object instanceof Map ? object : undefined
+}
+
+/** As `findObject`. @throws OBJECT_NOT_FOUND */
+export async function presentObject(client: Pick<Client, 'state'>, key: string): Promise<CborMap> {
+  const object = await findObject(client, key)
+  if (object) return object
   throw new CodedError('OBJECT_NOT_FOUND', `There is no ${key} in this ledger.`)
 }
 

@@ -59,7 +59,7 @@ export const adapters: readonly AdapterRow[] = [
   {
     name: 'fabric',
     suite: 'test/fabric/framework.long.ts',
-    about: 'Contracts on channels of Hyperledger Fabric; the adapter alone, no node has it yet.',
+    about: 'Contracts on channels of Hyperledger Fabric, which city nodes open and keep together.',
     exceptions: {},
   },
 ]

@@ -32,17 +32,18 @@ export function frameworkOf(served: Served, name: string): Framework {
 }
 
 /**
- * As `frameworkOf`, for what services of one framework alone have.
+ * As `frameworkOf`, for what services of some frameworks alone have.
  * @throws FRAMEWORK_DIFFERS as well
  */
 export function requireFramework(
   served: Served,
   name: string,
-  wanted: 'records' | 'evm',
+  ...wanted: readonly ('records' | 'evm' | 'fabric')[]
 ): Framework {
   const { framework } = serviceOf(served, name)
-  if (framework === wanted) return frameworkOf(served, name)
-  const message = `${name} is a service of ${framework}; this is for services of ${wanted}.`
+  if (wanted.some((one) => one === framework)) return frameworkOf(served, name)
+  const kinds = wanted.join(' or ')
+  const message = `${name} is a service of ${framework}; this is for services of ${kinds}.`
   throw new CodedError('FRAMEWORK_DIFFERS', message)
 }
 

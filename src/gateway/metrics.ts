@@ -17,7 +17,7 @@ export type HttpRequestMeasured = {
 }
 
 /** Frameworks that are written to. */
-export type Engine = 'records' | 'evm'
+export type Engine = 'records' | 'evm' | 'fabric'
 export type SubmitResult = 'appended' | 'duplicate' | 'refused'
 
 /** How a JSON-RPC call ended. */
@@ -144,7 +144,7 @@ function ledgerInstruments(registry: Registry) {
     return { submitted: all, commit: commit.labels({ engine }) }
   }
   return {
-    ...{ records: of('records'), evm: of('evm') },
+    ...{ records: of('records'), evm: of('evm'), fabric: of('fabric') },
     replays: new Counter({
       name: 'bsn_idempotency_replays_total',
       help: 'Statements that were there already, and were answered with the first entry.',

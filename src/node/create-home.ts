@@ -16,6 +16,8 @@ export const homePaths = (home: string) => ({
   usage: join(home, 'usage'),
   chains: join(home, 'chains'),
   evmDatabase: join(home, 'evm.sqlite'),
+  fabric: join(home, 'fabric'),
+  fabricDatabase: join(home, 'fabric.sqlite'),
   nonces: join(home, 'nonces'),
   gatewayDatabase: join(home, 'gateway.sqlite'),
   portalDatabase: join(home, 'portal.sqlite'),

@@ -3,6 +3,7 @@ import type { Module } from '../ledger/modules/module.ts'
 import { accountsModule } from '../services/account-module.ts'
 import { blocksModule } from '../services/block-module.ts'
 import { credentialsModule } from '../services/credential-module.ts'
+import { fabricModule } from '../services/fabric-module.ts'
 import { participantsModule } from '../services/participant-module.ts'
 import { servicesModule } from '../services/service-module.ts'
 
@@ -14,4 +15,5 @@ export const modules: readonly Module[] = [
   credentialsModule,
   blocksModule,
   accountsModule,
+  fabricModule,
 ]

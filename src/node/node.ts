@@ -70,6 +70,8 @@ export type NodeOptions = {
   readonly findEngine?: (name: string) => Promise<string>
   /** Chains of others, by the live services that they are for. */
   readonly externalChains?: ChainsFile | undefined
+  /** Where other nodes reach this node's peer and orderer of Fabric; loopback where not said. */
+  readonly fabricHost?: string | undefined
   readonly portal?: PortalSettings
 }
 
@@ -215,7 +217,7 @@ type OpenDeps = NodeDeps & {
 }
 
 async function openNode(options: OpenOptions, { secrets, ...deps }: OpenDeps): Promise<Running> {
-  const { home, version, readOnly = false, kek, place, plan } = options
+  const { home, version, readOnly = false, kek, place, plan, fabricHost } = options
   const facts = { ...unsaidFacts, software: `openbsn ${version}`, ...place }
   const { workers = availableParallelism() } = options
   const metrics = createMetrics({ version })
@@ -229,7 +231,10 @@ async function openNode(options: OpenOptions, { secrets, ...deps }: OpenDeps): P
   const program = await programOf(options)
   const network = program === undefined ? undefined : networkOf(options, program, inside)
   const beside = network ? { network } : {}
-  const live = await openLive({ home, workers, readOnly, ...beside }, { ...inside, secrets })
+  const live = await openLive(
+    { home, workers, readOnly, fabricHost, ...beside },
+    { ...inside, secrets },
+  )
   const { name } = live.ledger.genesis
   const sandbox = await openSandbox({ home, readOnly, name, kek: kek ?? kekFile(home) }, inside)
   const groups = openGroups({ home, workers, readOnly, kek, program }, inside)

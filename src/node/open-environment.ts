@@ -25,6 +25,7 @@ import { modules } from './modules.ts'
 import type { OpenNetwork } from './network/open-network.ts'
 import { openChains } from './open-chains.ts'
 import { type OpenEvm, openEvm } from './open-evm.ts'
+import { type OpenFabric, openFabric } from './open-fabric.ts'
 import { openUsage } from './open-usage.ts'
 
 export type EnvironmentOptions = {
@@ -39,6 +40,8 @@ export type EnvironmentOptions = {
   /** Entries that the index of acts keeps in memory; its own measure where absent. */
   readonly memtableEntries?: number
   readonly readOnly?: boolean
+  /** Where other nodes reach this node's peer and orderer of Fabric; loopback where absent. */
+  readonly fabricHost?: string | undefined
   /** The network that the ledger is part of; it is in this process alone where absent. */
   readonly network?: OpenNetwork
 }
@@ -59,6 +62,8 @@ export type EnvironmentDeps = {
   readonly externalChains?: ChainsFile | undefined
   readonly onFailure: (error: Error) => void
 }
+
+const loopback = '127.0.0.1'
 
 /** A ledger of the node with all that stands beside it, as the gateway serves it. */
 export type OpenEnvironment = ServedLedger & {
@@ -82,7 +87,15 @@ export type OpenEnvironment = ServedLedger & {
 
 /** @throws STORE_NEWER, STORE_DAMAGED, SOFTWARE_TOO_OLD, HOME_KEYS_MISSING, KEY_UNWRAP_FAILED */
 export function openEnvironment(
-  { home, own, operatorKey, readOnly, network, ...options }: EnvironmentOptions,
+  {
+    home,
+    own,
+    operatorKey,
+    readOnly,
+    network,
+    fabricHost = loopback,
+    ...options
+  }: EnvironmentOptions,
   deps: EnvironmentDeps,
 ): OpenEnvironment {
   const { clock, metrics, secrets } = deps
@@ -107,6 +120,7 @@ export function openEnvironment(
         projection.offer(firstIndex, entries)
         records.committed(firstIndex, entries)
         evm?.committed(firstIndex, entries)
+        fabric?.committed(firstIndex, entries)
         usage.offer(firstIndex, time, entries)
       },
     },
@@ -140,6 +154,20 @@ export function openEnvironment(
       },
     )
   if (evm) served.frameworks.set(evm.framework.name, evm.framework)
+  const { findEngine } = deps
+  const fabric: OpenFabric | undefined =
+    findEngine &&
+    secrets &&
+    openFabric(
+      { folder: paths.fabric, file: paths.fabricDatabase, host: fabricHost },
+      {
+        ...{ ledger, lists: projection, findEngine, clock, logger: deps.logger },
+        operator: operator && { id: member, signer: operator },
+        node: () => node,
+        isStopped: isStoppedNow,
+      },
+    )
+  if (fabric) served.frameworks.set(fabric.framework.name, fabric.framework)
   return {
     ...{ ...served, ledger, entries: projection, usage, isStopped: isStoppedNow },
     ...(operator ? { operator: { id: member, signer: operator } } : {}),
@@ -156,12 +184,14 @@ export function openEnvironment(
       const said = network && signer && networkFactsOf(network, signer)
       const options = { profile, gateway, facts, groups, ...(said ? { network: said } : {}) }
       const outcomes = await joinAlliance(options, { ledger, operator, clock })
+      fabric?.touched()
       return outcomes.flatMap((one) => (one.outcome === 'refused' ? [one] : []))
     },
     // What the ledger does not take now is registered at another start.
     finishErasures: async () => served.privateRecords?.recordErasures().catch(() => undefined),
     close: async () => {
       await evm?.close()
+      await fabric?.close()
       await chains?.close()
       await projection.close()
       await usage.close()

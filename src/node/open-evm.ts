@@ -1,4 +1,3 @@
-import { encodeCbor, sha256 } from '@openbsn/sdk'
 import type { KeyEncryption } from '../crypto/key-encryption.ts'
 import {
   BlockEntries,
@@ -6,7 +5,6 @@ import {
   type EntryLists,
 } from '../frameworks/blocks/block-entries.ts'
 import { blockTables } from '../frameworks/blocks/index-tables.ts'
-import type { RegisterRange } from '../frameworks/blocks/range-registrar.ts'
 import { accountsMigration, createAccounts } from '../frameworks/evm/accounts/accounts.ts'
 import { createChainIndex } from '../frameworks/evm/blocks/chain-index.ts'
 import type { Chain, ChainCall, Chains } from '../frameworks/evm/chain.ts'
@@ -25,8 +23,9 @@ import type { Ledger } from '../ledger/ledger.ts'
 import { createScreen } from '../services/screen-transactions.ts'
 import { openSql } from '../storage/sql.ts'
 import { createSigners } from './keep-signers.ts'
-import { type Member, signAct } from './member.ts'
+import type { Member } from './member.ts'
 import { logNotices } from './open-chains.ts'
+import { registerBlocks } from './register-blocks.ts'
 
 export type OpenEvmOptions = {
   /** What is kept beside the chains; made where it is missing. */
@@ -73,7 +72,7 @@ export function openEvm({ file }: OpenEvmOptions, deps: OpenEvmDeps): OpenEvm {
     before: (service, call) => sent.take(service, call),
     after: (service) => index.touched(service),
   })
-  const register = operator && registerWith(operator, deps)
+  const register = operator && registerBlocks(operator, deps)
   const index = createChainIndex(
     {},
     {
@@ -159,19 +158,5 @@ function watchedChains(chains: Chains, { before, after }: Watcher): Chains {
       return watched
     },
     close: () => chains.close(),
-  }
-}
-
-/** Signs what a range of blocks has, so that a try that is repeated is the same act. */
-function registerWith(
-  operator: Member,
-  { ledger, clock }: Pick<OpenEvmDeps, 'ledger' | 'clock'>,
-): RegisterRange {
-  return async (range) => {
-    const cti = sha256(encodeCbor(new Map(Object.entries(range)))).subarray(0, 16)
-    const act = { name: 'blocks-register', sub: 'bsn:blocks', payload: range, cti }
-    const [outcome] = await ledger.submit([await signAct(act, operator, { ledger, clock })])
-    assert(outcome !== undefined, 'one statement has one outcome')
-    return outcome
   }
 }

@@ -45,6 +45,7 @@ const rules: Readonly<Record<string, Rule>> = {
   ...{ 'alliance-roots': none, 'alliance-propose': none, 'alliance-vote': none },
   ...{ 'alliance-execute': none, 'alliance-close': none },
   ...{ 'group-register': none, 'group-retire': none },
+  ...{ 'organisation-register': none, 'channel-open': none, 'contract-define': builds },
 }
 
 /** As whoever verifies a ledger knows them. */

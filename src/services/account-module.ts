@@ -103,7 +103,7 @@ function whyNoAddress(payload: CborMap): Refusal | undefined {
 function whyNotOf(id: string, owner: string, state: State): Refusal | undefined {
   const service = readService(state, id)
   if (!service) return { code: 'SERVICE_UNKNOWN', detail: `There is no service ${id}.` }
-  if (service.framework === 'records') return invalid(`service: ${id} has no chain.`)
+  if (service.framework !== 'evm') return invalid(`service: ${id} has no accounts.`)
   if (owner !== votersOwner && !speaksFor(owner, service.publisher)) {
     return notAllowed(`Only its publisher, or a vote, freezes accounts of ${id}.`)
   }

@@ -36,7 +36,7 @@ export function registerSender({ payload, owner }: Act, state: State): Refusal |
   if (!service) return { code: 'OBJECT_NOT_FOUND', detail: `There is no credential ${id}.` }
   const stopped = whyNotRunning(credential.service, service)
   if (stopped) return stopped
-  if (service.framework === 'records') return invalid('credential: its service has no chain.')
+  if (service.framework !== 'evm') return invalid('credential: its service has no accounts.')
   if (!isOwnNode(node, { owner, service, state })) {
     return notAllowed(`${node} is no city node of ${idOf(owner)} that the service is on.`)
   }

@@ -9,6 +9,7 @@ export const frameworkFunctions: ReadonlyMap<string, readonly string[]> = new Ma
   ['records', ['put', 'get', 'list', 'history', 'events']],
   // Asking a chain, sending transactions to it, and being told of what happens there.
   ['evm', ['call', 'send', 'events']],
+  ['fabric', ['call', 'send', 'events']],
 ])
 
 const rolePattern = /^[a-z0-9][a-z0-9_-]{0,62}$/

@@ -55,6 +55,7 @@ export async function pointsService(world: LedgerWorld): Promise<void> {
   await world.done('alliance-policy', { expect: 2, serviceReview: false })
   await takeParts(world)
   await chainBlocks(world)
+  await fabricChannel(world)
   await world.done('node-retire', { id: 'lisboa', expect: 3 }, { signer: node })
 }
 
@@ -74,6 +75,24 @@ async function chainBlocks(world: LedgerWorld): Promise<void> {
   const address = new Uint8Array(20).fill(0xc1)
   const sender = { credential: 'counter', node: 'lisboa', address, expect: 0 }
   await world.done('sender-register', sender, { signer: node })
+}
+
+/** A channel on that node with a contract that was replaced. */
+async function fabricChannel(world: LedgerWorld): Promise<void> {
+  const [service, name] = ['trade', 'assets']
+  const root = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n'
+  const places = { peer: '127.0.0.1:7051', orderer: '127.0.0.1:7050', ordererCertificate: root }
+  await world.done('service-create', { id: service, framework: 'fabric', nodes: ['lisboa'] })
+  const organisation = { node: 'lisboa', root, ...places }
+  await world.done('organisation-register', { ...organisation, expect: 0 }, { signer: node })
+  const moved = { ...organisation, peer: 'peer.example:7051', expect: 1 }
+  await world.done('organisation-register', moved, { signer: node })
+  const channel = { service, nodes: ['lisboa'], block: utf8('block') }
+  await world.done('channel-open', channel, { signer: node })
+  const contract = { service, name, package: 'preset:key-value' }
+  await world.done('contract-define', { ...contract, sequence: 1 })
+  const built = { ...contract, package: 'ab'.repeat(32), policy: "OR('lisboa.peer')" }
+  await world.done('contract-define', { ...built, sequence: 2 })
 }
 
 /** An account that was frozen and goes on, and a contract that is frozen. */

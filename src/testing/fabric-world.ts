@@ -170,6 +170,8 @@ export class FabricWorld implements FrameworkWorld {
           }
           return { ...channel, submit }
         },
+        waitsFor: () => undefined,
+        contracts: () => [],
         isStopped: () => this.#isBroken,
       },
     )
@@ -210,8 +212,8 @@ export class FabricWorld implements FrameworkWorld {
 
   async get(node: Framework, { service }: Writer, key: string): Promise<string | undefined> {
     const args = { contract: 'notes', function: 'get', args: [key] }
-    const { returned } = (await node.query(service, { function: 'call', args })) as JsonObject
-    return returned === '' ? undefined : String(returned)
+    const { result } = (await node.query(service, { function: 'call', args })) as JsonObject
+    return result === '' ? undefined : String(result)
   }
 
   /** As the blocks of the channel have it. */
@@ -291,9 +293,8 @@ export class FabricWorld implements FrameworkWorld {
 /** Keys of the operator, services and credentials. */
 function setUp({ ledgers, writers }: FabricWorld): Promise<Uint8Array[]> {
   const made = ['node 1'].map((name) => ledgers.act('operator-key-register', { key: keyOf(name) }))
-  // The ledger has no services of Fabric yet: those of chains have the same functions.
   const services = writers.flatMap(({ service, credential }) => [
-    ledgers.act('service-create', { id: service, framework: 'evm', keyMode: 'key-trust' }),
+    ledgers.act('service-create', { id: service, framework: 'fabric', keyMode: 'key-trust' }),
     ledgers.act('credential-create', credentialOf(credential, { service, operators: ['admin'] })),
   ])
   return Promise.all([...made, ...services])

@@ -47,6 +47,7 @@ export function subOf(type: string): string {
   const what = type.replace(/-.*/, '')
   if (what === 'validators' || what === 'blocks') return `bsn:${what}`
   if (what === 'sender') return 'bsn:blocks'
+  if (['organisation', 'channel', 'contract'].includes(what)) return 'bsn:fabric'
   return ['alliance', 'operator', 'node', 'group'].includes(what) ? 'bsn:alliance' : `bsn:${what}s`
 }
 

@@ -9,6 +9,7 @@ import {
   type Service,
 } from './rules-books.ts'
 import { credentialActs } from './rules-credential-acts.ts'
+import { fabricActs } from './rules-fabric-acts.ts'
 import { addKeys, type By, isFor, type Rule, stale, stoppedCode, texts } from './rules-rule.ts'
 
 /** Does an act to the books, or says the code of its refusal. */
@@ -82,6 +83,7 @@ const acts: Readonly<Record<string, Rule>> = {
   ...credentialActs,
   ...blockActs,
   ...accountActs,
+  ...fabricActs,
 }
 
 const idOf = (owner: string) => owner.replace(/^[a-z]+\//, '')

@@ -29,7 +29,7 @@ function registerBlocks(books: Books, fields: Fields, { owner }: By): string | u
   const service = books.services.get(String(fields.service))
   if (!service) return 'SERVICE_UNKNOWN'
   if (!['running', 'frozen'].includes(service.status)) return stoppedCode(service.status)
-  if (service.framework !== 'evm') return 'ACT_INVALID'
+  if (service.framework === 'records') return 'ACT_INVALID'
   if (!isOn(service, owner, books)) return 'NOT_ALLOWED'
   const before = books.chains.get(String(fields.service))
   if (number('expect') !== (before?.version ?? 0)) return 'VERSION_STALE'

@@ -58,6 +58,20 @@ type Account = Versioned & {
   readonly status: string
   readonly freezes: readonly (readonly (string | number)[])[]
 }
+/** Of a city node; certificates stand there as they are. */
+type Organisation = Versioned & {
+  readonly root: string
+  readonly peer: string
+  readonly orderer?: string
+  readonly ordererCertificate?: string
+}
+/** `block` is what was hashed. */
+type Channel = Versioned & { readonly nodes: readonly string[]; readonly block: string }
+type Contract = Versioned & {
+  readonly package: string
+  readonly sequence: number
+  readonly policy?: string
+}
 export type Group = Versioned & { readonly ledger: string; readonly status: string }
 type Quota = Versioned & { readonly day: number; readonly count: number }
 
@@ -66,6 +80,7 @@ export const never = Number.POSITIVE_INFINITY
 export const functionsOf: Readonly<Record<string, readonly string[]>> = {
   records: ['put', 'get', 'list', 'history', 'events'],
   evm: ['call', 'send', 'events'],
+  fabric: ['call', 'send', 'events'],
 }
 
 /** Everything that the ledger's state stands for. */
@@ -84,6 +99,12 @@ export class Books {
   senders = new Map<string, Sender>()
   /** By service and the name that stands for an address, with a slash between. */
   accounts = new Map<string, Account>()
+  /** By node. */
+  organisations = new Map<string, Organisation>()
+  /** By service. */
+  channels = new Map<string, Channel>()
+  /** By service and name, with a slash between. */
+  contracts = new Map<string, Contract>()
   quotas = new Map<string, Quota>()
   /** As the state has them, which may be behind. */
   quotasInState = new Map<string, Quota>()
@@ -106,6 +127,9 @@ export class Books {
     copy.chains = new Map(this.chains)
     copy.senders = new Map(this.senders)
     copy.accounts = new Map(this.accounts)
+    copy.organisations = new Map(this.organisations)
+    copy.channels = new Map(this.channels)
+    copy.contracts = new Map(this.contracts)
     copy.apiKeys = new Map(this.apiKeys)
     return copy
   }

@@ -3,6 +3,7 @@ import { blockChoices } from './rules-block-choices.ts'
 import type { Books, Fields, ModelAct } from './rules-books.ts'
 import { type Chance, defined } from './rules-chance.ts'
 import { credentialChoices } from './rules-credential-choices.ts'
+import { fabricChoices } from './rules-fabric-choices.ts'
 import { anyKey, type Choose, expected, memberOf, services, someOf } from './rules-names.ts'
 import { participantChoices } from './rules-participant-choices.ts'
 
@@ -16,6 +17,9 @@ const moduleNames: Readonly<Record<string, string>> = {
   blocks: 'bsn:blocks',
   sender: 'bsn:blocks',
   account: 'bsn:accounts',
+  organisation: 'bsn:fabric',
+  channel: 'bsn:fabric',
+  contract: 'bsn:fabric',
   member: 'bsn:members',
 }
 export const moduleOf = (does: string) => moduleNames[does.replace(/-.*/, '')] ?? 'bsn:alliance'
@@ -33,6 +37,7 @@ const chooseBy: readonly (readonly [weight: number, choose: Choose])[] = [
   ...credentialChoices,
   ...blockChoices,
   ...accountChoices,
+  ...fabricChoices,
 ]
 const wheel = chooseBy.flatMap(([weight, choose]) => Array.from({ length: weight }, () => choose))
 
@@ -60,8 +65,9 @@ function ownerOf(books: Books, { does, fields }: ModelAct, chance: Chance): stri
     return `${chance.oneOf('member', 'operator')}/${memberOf(books, chance)}`
   }
   if (does.startsWith('group')) return `member/${memberOf(books, chance)}`
-  if (does === 'blocks-register') return `operator/${memberOf(books, chance)}`
-  if (does === 'sender-register') {
+  if (does === 'blocks-register' || does === 'channel-open')
+    return `operator/${memberOf(books, chance)}`
+  if (does === 'sender-register' || does === 'organisation-register') {
     return `operator/${books.nodes.get(String(fields.node))?.operator}`
   }
   const operator = books.nodes.get(id)?.operator

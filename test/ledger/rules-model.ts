@@ -42,6 +42,7 @@ const signersOf: Readonly<Record<string, readonly string[]>> = {
   'bsn:participants': ['member', 'operator', 'participant'],
   'bsn:credentials': ['member', 'operator', 'participant'],
   'bsn:blocks': ['operator'],
+  'bsn:fabric': ['member', 'operator'],
 }
 
 export class RulesModel {

@@ -50,6 +50,11 @@ export function objectsOf(books: Books): Map<string, unknown> {
     const [service, address = ''] = name.split('/')
     all.push([`account/${service}/${toHex(addressOf(address))}`, account])
   }
+  for (const [id, one] of books.organisations) all.push([`organisation/${id}`, one])
+  for (const [id, channel] of books.channels) {
+    all.push([`channel/${id}`, { ...channel, block: hash(channel.block) }])
+  }
+  for (const [id, one] of books.contracts) all.push([`contract/${id}`, one])
   for (const [id, quota] of books.quotasInState) all.push([`quota/${id}`, quota])
   for (const [name, credential] of books.apiKeys) {
     all.push([`apikey/${hash(name)}`, { credential, version: 1 }])

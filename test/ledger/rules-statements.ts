@@ -88,7 +88,8 @@ function encodedField(name: string, value: unknown): CborValue {
   if (name === 'kid') return kidOf(String(value))
   if (name === 'key') return keyOf(String(value))
   if (name === 'address') return addressOf(String(value))
-  if (name === 'hash' || name === 'root') return sha256(utf8(String(value)))
+  if (name === 'root' && String(value).startsWith('---')) return String(value)
+  if (['hash', 'root', 'block'].includes(name)) return sha256(utf8(String(value)))
   return value as CborValue
 }
 

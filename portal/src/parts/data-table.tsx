@@ -13,7 +13,7 @@ import {
 import { useTranslation } from 'react-i18next'
 import { TableBar } from './table-bar.tsx'
 import { TableHead } from './table-head.tsx'
-import { type Column, filterRows, readAhead, type SortOrder, sortRows } from './table-rows.ts'
+import { type Column, createRowFilter, readAhead, type SortOrder, sortRows } from './table-rows.ts'
 
 /** A column and how its cells look; as text where that is not said. */
 export type ShownColumn<Row> = Column<Row> & { readonly cell?: (row: Row) => ReactNode }
@@ -47,7 +47,11 @@ export function DataTable<Row extends object>(props: Props<Row>) {
   const { label, rows, columns, rowId, filter = '', sort, exportName, hasMore, foot } = props
   const { t } = useTranslation()
   const wanted = useDeferredValue(filter)
-  const shown = useMemo(() => filterRows(rows, columns, wanted), [rows, columns, wanted])
+  const [filterRows] = useState(createRowFilter<Row>)
+  const shown = useMemo(
+    () => filterRows(rows, columns, wanted),
+    [filterRows, rows, columns, wanted],
+  )
   const sorted = useMemo(() => sortRows(shown, columns, sort), [shown, columns, sort])
   const isFiltered = props.onFilter !== undefined
   useEffect(() => (isFiltered ? readAhead(rows, columns) : undefined), [rows, columns, isFiltered])

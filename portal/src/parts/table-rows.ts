@@ -64,6 +64,25 @@ export function filterRows<Row extends object>(
   })
 }
 
+type Filtered<Row> = { readonly filter: string; readonly found: readonly Row[] }
+
+/** As `filterRows`; who types on, or takes back, has as few rows looked at as need be. */
+export function createRowFilter<Row extends object>(): typeof filterRows<Row> {
+  let last: readonly unknown[] = []
+  /** What was found on the way to the last filter, each of its beginnings after the other. */
+  let typed: Filtered<Row>[] = []
+  return (rows, columns, filter) => {
+    const isSame = last[0] === rows && last[1] === columns
+    typed = isSame ? typed.filter((one) => filter.startsWith(one.filter)) : []
+    last = [rows, columns]
+    const before = typed.at(-1)
+    if (before?.filter === filter) return before.found
+    const found = filterRows(before?.found ?? rows, columns, filter)
+    typed.push({ filter, found })
+    return found
+  }
+}
+
 /** A slice of work, and the pause after it, in which the page answers. */
 const slice = { workMs: 8, pauseMs: 16, rows: 64 }
 

@@ -1,3 +1,4 @@
+import type { ContractSummary } from '@openbsn/sdk'
 import type { Command } from '../command.ts'
 import { contractsSchema } from '../contract-document.ts'
 import { contractsOf } from '../contract-options.ts'
@@ -11,12 +12,21 @@ export const command: Command = {
   run: async (args, { out, clock }) => {
     const { contracts: client } = await contractsOf(args, clock)
     const contracts = await client.list()
-    const rows = contracts.map(({ name, address, verified, template = '' }) => {
-      return [name, address, verified ?? 'not verified', template]
-    })
-    const headings = ['NAME', 'ADDRESS', 'CODE', 'TEMPLATE']
+    const isOfFabric = contracts.some((one) => one.package !== undefined)
+    const rows = contracts.map((one) => (isOfFabric ? packageRow(one) : chainRow(one)))
+    const headings = isOfFabric
+      ? ['NAME', 'PACKAGE', 'SEQUENCE', 'WAITS FOR']
+      : ['NAME', 'ADDRESS', 'CODE', 'TEMPLATE']
     out.answer({ contracts }, rows.length === 0 ? '' : out.table(headings, rows))
     if (rows.length === 0) out.note('no contracts')
     return undefined
   },
 }
+
+const chainRow = ({ name, address = '', verified, template = '' }: ContractSummary) => [
+  ...[name, address, verified ?? 'not verified', template],
+]
+
+const packageRow = ({ name, package: packaged = '', sequence, waitsFor = '' }: ContractSummary) => [
+  ...[name, packaged, String(sequence), waitsFor],
+]

@@ -36,11 +36,13 @@ export const command: Command = {
     const signal = interrupted()
     const options = { ...(await writeOptionsOf(args, signal)), ...value }
     const committed = await contracts.send(contract, name, given, options)
-    const { transaction, height, from, gasUsed, request, events: told, isRepeat } = committed
-    const events = told.map(({ contract: by, event = 'log', args: values = {} }) => {
-      return `${by} ${event} ${valueText(values)}`
-    })
-    const shown = fields({ transaction, height, from, gasUsed, request })
+    const { transaction, height, result, from, gasUsed, request, isRepeat } = committed
+    const events = (committed.events ?? []).map(
+      ({ contract: by, event = 'log', args: values = {} }) => {
+        return `${by} ${event} ${valueText(values)}`
+      },
+    )
+    const shown = fields({ transaction, height, result, from, gasUsed, request })
     out.answer(committedDocument(committed), [shown, ...events].join('\n'))
     if (isRepeat) out.note('it was sent before, by the same request')
     await saveProof(contracts, transaction, { args, out, signal })

@@ -18,7 +18,8 @@ const chainNote = (environment: Environment) =>
 export const command: Command = {
   description:
     'Whoever creates a service is its publisher, and alone gives out credentials for it. An evm ' +
-    'service has a chain of its own in the sandbox, which tools reach by JSON-RPC with an API key.',
+    'service has a chain of its own in the sandbox, which tools reach by JSON-RPC with an API key. ' +
+    'A fabric service has a channel of Hyperledger Fabric on the nodes that it names.',
   examples: [
     'bsn service create flights --framework records',
     'bsn service create shop-coin --framework evm --sandbox',
@@ -37,7 +38,7 @@ export const command: Command = {
       type: 'string',
       value: 'NAME',
       default: 'records',
-      summary: 'Kind of ledger that the service lives on: records or evm',
+      summary: 'Kind of ledger that the service lives on: records, evm or fabric',
     },
     'key-mode': {
       type: 'string',
@@ -89,6 +90,11 @@ export const command: Command = {
     const kind = framework === 'evm' ? ' --api-key' : ''
     const named = `--service ${service}${where}${kind} --label LABEL --out FILE`
     out.note(`next: bsn credential create ${named}`)
+    if (framework === 'fabric') {
+      out.note(
+        `and: bsn contract define NAME --package preset:key-value --service ${service}${where}`,
+      )
+    }
     if (framework === 'evm') {
       out.note(`then tools of chains connect to ${gateway}/api/KEY/${service}/rpc`)
       out.note(chainNote(environmentOf(args)))

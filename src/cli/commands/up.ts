@@ -80,6 +80,11 @@ export const command: Command = {
     name: { type: 'string', value: 'TEXT', summary: "The alliance's name, at the first start" },
     ...placeOptions,
     ...portalOptions,
+    'fabric-host': {
+      type: 'string',
+      value: 'HOST',
+      summary: 'Where other nodes reach the peer and orderer of Fabric here; 127.0.0.1 if not said',
+    },
     'read-only': { type: 'boolean', summary: 'Serve what is there, register nothing, use no key' },
   },
   output: object({
@@ -119,6 +124,7 @@ async function run(args: Arguments, cli: Cli): Promise<undefined> {
       place: placeOf(args),
       findEngine: (name) => findEngineNamed(name, cli.env),
       externalChains: chains,
+      fabricHost: args.optional('fabric-host'),
       portal,
       webhookAllow: args.optional('webhook-allow')?.split(',') ?? [],
       ...(name === undefined ? {} : { name }),

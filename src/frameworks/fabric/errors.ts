@@ -13,6 +13,16 @@ export const fabricErrors = {
     meaning: 'The channel of the service has no contract with that name.',
     remedy: 'Check the name; a contract is there once enough organisations have agreed to it.',
   },
+  CONTRACT_PACKAGE_UNKNOWN: {
+    status: null,
+    meaning: 'A service is to have a contract of a package that this node does not have.',
+    remedy: 'There are preset:key-value and preset:evidence.',
+  },
+  FABRIC_PORTS_TAKEN: {
+    status: null,
+    meaning: 'No port is free for a program of Fabric.',
+    remedy: 'End what listens on the ports that the message names.',
+  },
   TRANSACTION_CONFLICT: {
     status: 409,
     meaning: 'Again and again another transaction had changed first what this one had read.',

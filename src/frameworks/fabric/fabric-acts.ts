@@ -15,8 +15,8 @@ import { invocationHash, specOf } from './transactions/proposals.ts'
 
 export type FabricActsDeps = {
   readonly index: BlockIndex
-  /** Undefined where this node has no channel of the service. */
-  readonly channelOf: (service: string) => Channel | undefined
+  /** @throws CALL_NOT_SENT where this node has no channel of the service */
+  readonly channelOf: (service: string) => Channel
 }
 
 type Act = Pick<Call, 'service' | 'credential' | 'id'>
@@ -99,6 +99,7 @@ export class FabricActs {
   /** @throws CALL_NOT_SENT */
   async #catchUp(calls: readonly Call[], signal: AbortSignal): Promise<void> {
     const services = new Set(calls.map(({ service }) => service))
+    for (const service of services) this.#deps.channelOf(service)
     const within = AbortSignal.any([signal, AbortSignal.timeout(advanceMs)])
     try {
       for (const service of services) await this.#deps.index.advance(service, within)
@@ -165,7 +166,7 @@ export class FabricActs {
   }
 
   #repeated(call: Call, read: FabricCall, found: IndexedTransaction): CallOutcome {
-    const channel = this.#channel(call.service)
+    const channel = this.#deps.channelOf(call.service)
     const spec = specOf(propose(channel, { ...read, nonce: Buffer.alloc(24) }))
     return found.input === hexOf(invocationHash(spec)) ? asRepeat(outcomeOf(found)) : otherContent
   }
@@ -173,7 +174,7 @@ export class FabricActs {
   async #try(call: Call, read: FabricCall, turn: Turn & { readonly attempt: number }) {
     const { service } = call
     const nonce = nonceOf(this.#identityOf(call), turn.attempt)
-    const channel = this.#channel(service)
+    const channel = this.#deps.channelOf(service)
     const proposal = propose(channel, { ...read, nonce })
     const hash = `0x${proposal.getTransactionId()}` as const
     let result: string
@@ -195,7 +196,7 @@ export class FabricActs {
     if (isConflict(found)) return turn.attempt + 1 < attemptsMax ? 'conflict' : conflictOutcome
     const outcome = outcomeOf(found)
     return outcome.state === 'committed' && result !== ''
-      ? { ...outcome, result: { returned: result } }
+      ? { ...outcome, result: { result } }
       : outcome
   }
 
@@ -207,13 +208,6 @@ export class FabricActs {
     } catch {
       throw error
     }
-  }
-
-  /** @throws CALL_NOT_SENT */
-  #channel(service: string): Channel {
-    const channel = this.#deps.channelOf(service)
-    if (channel) return channel
-    throw notSent(`This node has no channel of the service ${service}.`)
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Refusal } from '../../crypto/check-statement.ts'
-import type { JsonObject } from '../../kernel/json.ts'
+import type { JsonObject, JsonValue } from '../../kernel/json.ts'
 import type { Call } from '../framework.ts'
 import type { Invocation } from './transactions/proposals.ts'
 
@@ -10,7 +10,7 @@ const known: readonly string[] = ['contract', 'function', 'args']
 /** As many arguments no contract takes. */
 const argsMax = 256
 
-/** Reads `send` with {contract, function, args}: text alone; a refusal where it is none. */
+/** Reads `send` with {contract, function, args}; a refusal where it is none. */
 export function readCall({ function: name, args }: Pick<Call, 'function' | 'args'>) {
   if (name !== 'send') {
     const detail = 'Contracts of Fabric are written to by send alone.'
@@ -26,11 +26,13 @@ export function readInvocation(args: JsonObject): FabricCall | Refusal {
   const { contract, function: called, args: texts = [] } = args
   if (typeof contract !== 'string' || contract === '') return invalid('"contract" is its name.')
   if (typeof called !== 'string' || called === '') return invalid('"function" is its name.')
-  const isText = (one: unknown): one is string => typeof one === 'string'
-  if (!Array.isArray(texts) || texts.length > argsMax || !texts.every(isText)) {
-    return invalid(`"args" are ${argsMax} texts at most.`)
+  if (!Array.isArray(texts) || texts.length > argsMax) {
+    return invalid(`"args" are a list of ${argsMax} at most.`)
   }
-  return { contract, function: called, args: texts }
+  return { contract, function: called, args: texts.map(textOf) }
 }
+
+/** Contracts take text: what is none goes to them as JSON. */
+const textOf = (value: JsonValue) => (typeof value === 'string' ? value : JSON.stringify(value))
 
 const invalid = (detail: string): Refusal => ({ code: 'ARGUMENT_INVALID', detail })

@@ -1,10 +1,10 @@
-import { CodedError } from '@openbsn/sdk'
 import type { BlockIndex } from '../blocks/block-index.ts'
+import { notSent } from '../errors.ts'
 import type { Framework } from '../framework.ts'
 import { FabricActs } from './fabric-acts.ts'
-import { readInvocation } from './fabric-call.ts'
 import { createFabricEvents } from './fabric-events.ts'
-import { type Channel, evaluate } from './transactions/make-transaction.ts'
+import { type DefinedContract, queryFabric } from './fabric-query.ts'
+import type { Channel } from './transactions/make-transaction.ts'
 
 export type FabricOptions = {
   /** Id of the ledger that has the services. */
@@ -15,6 +15,10 @@ export type FabricDeps = {
   readonly index: BlockIndex
   /** Undefined where this node has no channel of the service. */
   readonly channelOf: (service: string) => Channel | undefined
+  /** What a service waits for on this node; undefined where for nothing. */
+  readonly waitsFor: (service: string) => string | undefined
+  /** What the ledger says of the contracts of a service. */
+  readonly contracts: (service: string) => readonly DefinedContract[]
   /** True from the moment on that the ledger takes no more statements. */
   readonly isStopped: () => boolean
 }
@@ -30,24 +34,22 @@ export type FabricFramework = Framework & {
  */
 export function createFabricFramework(
   { ledger }: FabricOptions,
-  { index, channelOf, isStopped }: FabricDeps,
+  { index, contracts, waitsFor, isStopped, ...deps }: FabricDeps,
 ): FabricFramework {
+  /** @throws CALL_NOT_SENT */
+  function channelOf(service: string): Channel {
+    const channel = deps.channelOf(service)
+    if (channel) return channel
+    const why = waitsFor(service) ?? 'it is not on this node'
+    throw notSent(`The service ${service} has no channel on this node yet: ${why}.`)
+  }
   const acts = new FabricActs(ledger, { index, channelOf })
   return {
     name: 'fabric',
     events: createFabricEvents({ index }),
     submit: (calls, signal) => acts.submit(calls, signal),
-    async query(service, { function: name, args }) {
-      if (name !== 'call') {
-        throw new CodedError('FUNCTION_UNKNOWN', 'Contracts of Fabric are asked by call alone.')
-      }
-      const read = readInvocation(args)
-      if ('code' in read) throw new CodedError(read.code, read.detail)
-      const channel = channelOf(service)
-      if (channel) return { returned: await evaluate(channel, read) }
-      const message = `This node has no channel of the service ${service}.`
-      throw new CodedError('CHAIN_UNAVAILABLE', message, { retryable: true })
-    },
+    query: (service, question) =>
+      queryFabric(service, question, { index, channelOf, contracts, waitsFor }),
     status: (act) => acts.status(act),
     receipts: (service, transaction) => {
       const proof = index.proof(service, `0x${transaction}`)

@@ -56,7 +56,7 @@ export const gatewaySections: readonly ErrorSection[] = [
   },
   {
     title: 'Fabric',
-    about: 'Of the adapter for Hyperledger Fabric, which no node has yet.',
+    about: 'Of services on channels of Hyperledger Fabric.',
     errors: fabricErrors,
   },
   { title: 'JSON', about: 'In requests, and in files of rows.', errors: jsonErrors },

@@ -66,7 +66,7 @@ function requireForm(payload: ItemMap, { isVoted, hasReason }: How): void {
 }
 
 function requireRight(service: ItemMap, owner: string | undefined): void {
-  if (service.get('framework') === 'records') f.refuseAs('ACT_INVALID', 'it has no chain')
+  if (service.get('framework') !== 'evm') f.refuseAs('ACT_INVALID', 'it has no accounts')
   if (owner && !f.decidesFor(owner, service.get('publisher'))) {
     f.refuse(`${owner} does not publish it`)
   }

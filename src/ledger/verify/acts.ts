@@ -3,6 +3,7 @@ import type { Effects, Voted } from './act.ts'
 import { allianceEffects, allianceVoted } from './alliance-acts.ts'
 import { blockEffects } from './block-acts.ts'
 import { credentialEffects } from './credential-acts.ts'
+import { fabricEffects } from './fabric-acts.ts'
 import { freezeVotes } from './freeze-acts.ts'
 import { keyEffects } from './key-acts.ts'
 import { participantEffects } from './participant-acts.ts'
@@ -42,6 +43,7 @@ export const modules: Readonly<Record<string, Module>> = {
     voted: accountVoted,
   },
   'bsn:blocks': { signers: ['operator'], effects: blockEffects },
+  'bsn:fabric': { signers: ['member', 'operator'], effects: fabricEffects },
   'bsn:credentials': {
     signers: ['member', 'operator', 'participant'],
     effects: credentialEffects,

@@ -66,7 +66,7 @@ function senderRegister({ payload, owner }: Act, state: StateTrie): void {
   const [id, node] = [f.text(payload, 'credential'), f.text(payload, 'node')]
   const credential = f.existing(state, `credential/${id}`)
   const service = runningService(state, f.text(credential, 'service'))
-  if (service.get('framework') === 'records') f.refuse('its service has no chain')
+  if (service.get('framework') !== 'evm') f.refuse('its service has no accounts')
   const operator = f.readObject(state, `node/${node}`)?.get('operator')
   const isItsOwn = `operator/${operator}` === owner && isActiveNode(state, node)
   const on = f.texts(service, 'nodes')

@@ -8,6 +8,7 @@ const roleName = /^[a-z0-9][a-z0-9_-]{0,62}$/
 const functionsOf: Readonly<Record<string, readonly Item[]>> = {
   records: ['put', 'get', 'list', 'history', 'events'],
   evm: ['call', 'send', 'events'],
+  fabric: ['call', 'send', 'events'],
 }
 const rolesMax = 16
 const nodesMax = 64

@@ -24,6 +24,7 @@ const modules = [
   'bsn:credentials',
   'bsn:accounts',
   'bsn:blocks',
+  'bsn:fabric',
 ] as const
 
 /** /audit: every control act, the newest first; who did what to whom, each with its proof. */

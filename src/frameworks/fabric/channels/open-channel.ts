@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { common } from '@hyperledger/fabric-protos'
+import type { Enrolled } from '../organisation/ca-client.ts'
 import { organisationFiles, readIdentity } from '../organisation/identities.ts'
-import { mspIdOf, type Organisation } from '../organisation/open-organisation.ts'
+import type { Organisation } from '../organisation/open-organisation.ts'
 import type { Channel } from '../transactions/make-transaction.ts'
 import { submitProposal } from '../transactions/make-transaction.ts'
 import { joinOrderer, keepBlock, runPeer } from './channel.ts'
@@ -40,11 +41,16 @@ export async function joinChannel(
 }
 
 /** A way to the peer of an organisation, as its gateway. */
-export async function connectOrganisation({ options }: Organisation): Promise<PeerClient> {
-  const { name, folder, host, ports } = options
-  const root = await readFile(organisationFiles(folder).root, 'utf8')
-  const identity = await readIdentity(folder, 'gateway')
-  return connectPeer({ address: `${host}:${ports.peer}`, root, mspId: mspIdOf(name), identity })
+export async function connectOrganisation(organisation: Organisation): Promise<PeerClient> {
+  const { folder } = organisation.options
+  return organisationPeer(organisation, await readIdentity(folder, 'gateway'))
+}
+
+/** A way to the peer of an organisation that runs, in the name of one of its identities. */
+export function organisationPeer({ options, mspId }: Organisation, identity: Enrolled): PeerClient {
+  const { folder, host, ports } = options
+  const root = readFileSync(organisationFiles(folder).root, 'utf8')
+  return connectPeer({ address: `${host}:${ports.peer}`, root, mspId, identity })
 }
 
 /** A channel as calls are made on it. */

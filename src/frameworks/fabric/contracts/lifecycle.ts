@@ -70,7 +70,8 @@ export async function commitContract(
   await runPeer(programs, step, { folder, msp, args })
 }
 
-function definedBy({ channel, name, version, sequence, policy }: Definition): string[] {
+/** A definition as options of Fabric's command. */
+export function definedBy({ channel, name, version, sequence, policy }: Definition): string[] {
   const named = ['--channelID', channel, '--name', name, '--version', version]
   const endorsed = policy === undefined ? [] : ['--signature-policy', policy]
   return [...named, '--sequence', String(sequence), ...endorsed]

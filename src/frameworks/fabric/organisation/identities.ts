@@ -3,7 +3,6 @@ import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { newCertificateKey } from '../../../crypto/certificates.ts'
 import { type CaClient, type Enrolled, type IdentityKind, keyOfPem } from './ca-client.ts'
-import { registrarName } from './ca-program.ts'
 import { identityFolder, writeIdentity, writeOrganisation } from './identity-folder.ts'
 
 /** Whom a node has in its organisation: its two programs, and in whose name it acts. */
@@ -40,11 +39,10 @@ export async function hasIdentities(folder: string): Promise<boolean> {
  */
 export async function makeIdentities(
   folder: string,
-  ca: CaClient,
-  { secret, hosts }: { readonly secret: string; readonly hosts: readonly string[] },
+  [ca, registrar]: readonly [CaClient, Enrolled],
+  { hosts }: { readonly hosts: readonly string[] },
 ): Promise<void> {
   const root = await ca.root()
-  const registrar = await ca.enroll({ name: registrarName, secret, key: newCertificateKey() })
   for (const name of identityNames) {
     const own = { name, secret: randomBytes(16).toString('hex') }
     await ca.register({ ...own, kind: kinds[name] }, registrar)

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { newCertificateKey } from '../../../crypto/certificates.ts'
 import { createEngine, type Engine } from '../../../engines/engine.ts'
 import type { Program } from '../../../engines/guarded-child.ts'
 import type { Clock } from '../../../kernel/clock.ts'
@@ -8,8 +9,8 @@ import { listens } from '../nodes/listens.ts'
 import { ordererProgram } from '../nodes/orderer-program.ts'
 import { peerProgram } from '../nodes/peer-program.ts'
 import { writeBuilder } from './builder.ts'
-import { CaClient } from './ca-client.ts'
-import { caProgram } from './ca-program.ts'
+import { CaClient, type Enrolled } from './ca-client.ts'
+import { caProgram, registrarName } from './ca-program.ts'
 import { hasIdentities, makeIdentities, organisationFiles } from './identities.ts'
 
 export type OrganisationOptions = {
@@ -38,8 +39,13 @@ export interface Organisation {
   readonly mspId: string
   /** Settles when its peer and its orderer listen. @throws ENGINE_*, FABRIC_ENROLL_FAILED */
   start(signal: AbortSignal): Promise<void>
+  /** Runs its certificate authority for as long as `run` takes; one at a time. */
+  withCa<T>(run: (ca: CaClient, registrar: Enrolled) => Promise<T>): Promise<T>
   stop(): Promise<void>
 }
+
+/** Within this a certificate authority answers from its start on. */
+const caTimeoutMs = 30_000
 
 /** What Fabric calls a member's organisation. */
 export const mspIdOf = (name: string): string => `${name}MSP`
@@ -53,6 +59,7 @@ export function createOrganisation(
   const mspId = mspIdOf(name)
   const files = organisationFiles(folder)
   let running: Engine[] = []
+  let certifying: Promise<unknown> = Promise.resolve()
 
   async function run(engine: string, program: Program, port: number, signal: AbortSignal) {
     const made = createEngine(
@@ -65,23 +72,40 @@ export function createOrganisation(
   }
 
   /** The certificate authority runs only while something is to be certified. */
-  async function certify(signal: AbortSignal): Promise<void> {
-    if (await hasIdentities(folder)) return
+  async function withCa<T>(
+    signal: AbortSignal,
+    use: (ca: CaClient, registrar: Enrolled) => Promise<T>,
+  ): Promise<T> {
     const secret = await secretIn(folder)
     const place = { program: caServer, folder: join(folder, 'ca'), organisation: name }
     const program = await caProgram({ ...place, port: ports.ca, secret })
     const engine = await run('fabric-ca', program, ports.ca, signal)
-    const ca = new CaClient(`http://127.0.0.1:${ports.ca}`)
-    await makeIdentities(folder, ca, { secret, hosts: [host, 'localhost'] })
-    running = running.filter((one) => one !== engine)
-    await engine.stop()
+    try {
+      const ca = new CaClient(`http://127.0.0.1:${ports.ca}`)
+      const registrar = { name: registrarName, secret, key: newCertificateKey() }
+      return await use(ca, await ca.enroll(registrar))
+    } finally {
+      running = running.filter((one) => one !== engine)
+      await engine.stop()
+    }
+  }
+
+  /** One at a time: it has one port. */
+  function inTurn<T>(certify: () => Promise<T>): Promise<T> {
+    const made = certifying.then(certify)
+    certifying = made.catch(() => undefined)
+    return made
   }
 
   return {
     options,
     mspId,
+    withCa: (use) => inTurn(() => withCa(AbortSignal.timeout(caTimeoutMs), use)),
     async start(signal) {
-      await certify(signal)
+      if (!(await hasIdentities(folder))) {
+        const hosts = [host, 'localhost']
+        await inTurn(() => withCa(signal, (...ca) => makeIdentities(folder, ca, { hosts })))
+      }
       const builder = join(folder, 'builder')
       await writeBuilder(builder)
       const orderer = await ordererProgram({

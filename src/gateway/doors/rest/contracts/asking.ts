@@ -10,11 +10,20 @@ import { tellTransactions } from '../../../tell-transactions.ts'
 import { chainHeaders } from '../../chain-headers.ts'
 import type { RestDeps } from '../rest-door.ts'
 
-/** What a route is asked about: an EVM service. */
+/** What a route is asked about: a service with contracts. */
 export type Place = { readonly ledger: string; readonly service: string }
-type Asking = { readonly request: FastifyRequest; readonly reply: FastifyReply } & Place
+type Asking = {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  /** Frameworks that the route is for; EVM alone where not said. */
+  readonly kinds?: readonly Kind[] | undefined
+} & Place
+type Kind = 'evm' | 'fabric'
 
-/** An EVM service with its framework, and who asks. */
+/** For routes that are for contracts of any framework. */
+export const anyContracts = { kinds: ['evm', 'fabric'] } as const
+
+/** A service with its framework, and who asks. */
 export type Asked = {
   readonly served: ServedLedger
   readonly service: string
@@ -35,10 +44,10 @@ const rights = {
 
 /** Lets in whoever may read. @throws as `Access.allow`, FRAMEWORK_DIFFERS, SERVICE_ELSEWHERE */
 export function askedByAny({ request, reply, ...place }: Asking, deps: RestDeps): Asked {
-  const served = deps.ledgers.get(place.ledger)
-  const need = { served, service: place.service, ...rights.call }
-  const caller = deps.access.allow(request, reply, need)
-  const asked = { served, service: place.service, framework: frameworkIn(served, place, reply) }
+  const { ledger, service, kinds } = place
+  const served = deps.ledgers.get(ledger)
+  const caller = deps.access.allow(request, reply, { served, service, ...rights.call })
+  const asked = { served, service, framework: frameworkIn(served, { service, kinds }, reply) }
   if (!caller) return asked
   count(reply, { served, caller }, 'read', deps)
   return { ...asked, caller }
@@ -61,8 +70,12 @@ export function askedBy(
   return { served, service: place.service, framework, caller, holder }
 }
 
-function frameworkIn(served: ServedLedger, { service }: Place, reply: FastifyReply): Framework {
-  const framework = requireFramework(served, service, 'evm')
+function frameworkIn(
+  served: ServedLedger,
+  { service, kinds = ['evm'] }: Pick<Asking, 'service' | 'kinds'>,
+  reply: FastifyReply,
+): Framework {
+  const framework = requireFramework(served, service, ...kinds)
   const chain = served.chains?.of(service)
   if (chain) reply.headers(chainHeaders(chain))
   return framework

@@ -28,5 +28,6 @@ export const made = {
 /** What any call may have done. */
 export const callResult = {
   ...effects,
+  result: Type.Optional(Type.String({ description: 'On Fabric: what the function returned.' })),
   ...{ name: made.name, address: Type.Optional(made.address) },
 }

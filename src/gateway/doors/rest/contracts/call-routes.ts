@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { problemResponses } from '../../problem-responses.ts'
 import type { RestDeps } from '../rest-door.ts'
-import { ask, askedBy, present, requireKeyMode } from './asking.ts'
+import { type Asked, anyContracts, ask, askedBy, present, requireKeyMode } from './asking.ts'
 import {
   AskedCall,
   CallAnswer,
@@ -28,10 +28,11 @@ export const callRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, deps)
     response: { 200: CallAnswer, ...problemResponses },
   }
   app.post(`${one}/call/:function`, { schema: call, ...options }, async (request, reply) => {
-    const { contract: to, function: name, ...place } = request.params
+    const { contract, function: name, ...place } = request.params
     const how = { right: 'call', cost: 'call' } as const
-    const asked = askedBy({ request, reply, ...place }, deps, how)
-    return reply.send(await ask(asked, 'call', { to, function: name, ...request.body }))
+    const asked = askedBy({ request, reply, ...place, ...anyContracts }, deps, how)
+    const args = { ...addressed(asked, contract), function: name, ...request.body }
+    return reply.send(await ask(asked, 'call', args))
   })
 
   const estimate = {
@@ -60,15 +61,19 @@ export const callRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, deps)
     response: { 200: Committed, 201: Committed, 202: UnderWay, ...problemResponses },
   }
   app.post(`${one}/send/:function`, { schema: send, ...options }, (request, reply) => {
-    const { contract: to, function: name, ...place } = request.params
+    const { contract, function: name, ...place } = request.params
     const how = { right: 'send', cost: 'send' } as const
-    const asked = askedBy({ request, reply, ...place }, deps, how)
+    const asked = askedBy({ request, reply, ...place, ...anyContracts }, deps, how)
     requireKeyMode(asked, 'key-trust')
-    const args = present({ to, function: name, ...request.body })
+    const args = present({ ...addressed(asked, contract), function: name, ...request.body })
     const location = ({ place: { transaction } }: Placed) => `/transactions/${transaction}`
     return writeCall(request, reply, { asked, function: 'send', args, location }, deps)
   })
 }
+
+/** Chains know an address, and others the name of a contract. */
+const addressed = ({ framework }: Asked, contract: string) =>
+  framework.name === 'evm' ? { to: contract } : { contract }
 
 /** A function without arguments needs none. */
 function noBodyIsEmpty(request: FastifyRequest, _reply: FastifyReply, done: () => void): void {

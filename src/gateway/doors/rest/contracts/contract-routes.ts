@@ -8,7 +8,7 @@ import { problemResponses } from '../../problem-responses.ts'
 import { PageQuery, pageLimit, pageOf } from '../object-list.ts'
 import { ServiceParams } from '../record-schemas.ts'
 import type { RestDeps } from '../rest-door.ts'
-import { ask, askedBy, askedByAny, foundContract } from './asking.ts'
+import { anyContracts, ask, askedBy, askedByAny, foundContract } from './asking.ts'
 import {
   CompiledAnswer,
   ContractAnswer,
@@ -41,7 +41,7 @@ const readRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, deps) => {
     response: { 200: ContractList, ...problemResponses },
   }
   app.get(`${base}/contracts`, { schema: list }, async (request, reply) => {
-    const asked = askedByAny({ request, reply, ...request.params }, deps)
+    const asked = askedByAny({ request, reply, ...request.params, ...anyContracts }, deps)
     const { contracts } = (await ask(asked, 'contracts')) as Static<typeof ContractList>
     const scope = { ...request.params, list: 'contracts' }
     const { items, ...rest } = pageOf(contracts, ({ name }) => name, request.query, scope)
@@ -64,8 +64,8 @@ const readRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, deps) => {
     response: answer,
   }
   app.get(one, { schema: get }, async (request, reply) => {
-    const { contract } = request.params
-    const asked = askedByAny({ request, reply, ...request.params }, deps)
+    const { contract, ...place } = request.params
+    const asked = askedByAny({ request, reply, ...place, ...anyContracts }, deps)
     return reply.send(foundContract(await ask(asked, 'contract', { contract }), contract))
   })
 }

@@ -26,8 +26,8 @@ export const FunctionParams = Type.Object({
 export const TransactionParams = Type.Object({
   ...ServiceParams.properties,
   hash: Type.String({
-    pattern: '^0x[0-9a-fA-F]{64}$',
-    description: 'Hash of the transaction: 0x and 64 hex digits.',
+    pattern: '^(0x)?[0-9a-fA-F]{64}$',
+    description: 'Hash of the transaction: 0x and 64 hex digits; on Fabric its id.',
   }),
 })
 
@@ -226,14 +226,26 @@ export const UnderWay = Type.Object({ request: RequestKey, state: Type.Literal('
 
 const listed = {
   name: Type.String({ description: 'What it is called in this service.' }),
-  address: Address('Where it is.'),
-  hasSource: Type.Boolean({ description: 'Whether it is known what it was compiled from.' }),
+  address: Type.Optional(Address('Where it is, on a chain.')),
+  hasSource: Type.Optional(
+    Type.Boolean({ description: 'Whether it is known what it was compiled from, on a chain.' }),
+  ),
   verified: Type.Optional(
     Type.Union([Type.Literal('exact'), Type.Literal('metadata differs')], {
       description: 'How far the code of the chain is what its source compiles to.',
     }),
   ),
   template: Type.Optional(Type.String({ description: 'Template that it was made of.' })),
+  package: Type.Optional(
+    Type.String({ description: 'On Fabric: preset: and a name, or the SHA-256 of an archive.' }),
+  ),
+  sequence: Type.Optional(
+    Type.Integer({ description: 'On Fabric: how often it was defined, the first time included.' }),
+  ),
+  policy: Type.Optional(Type.String({ description: 'On Fabric: who has to endorse.' })),
+  waitsFor: Type.Optional(
+    Type.String({ description: 'On Fabric: why this node does not run the service as defined.' }),
+  ),
 }
 export const ContractList = Type.Object({
   contracts: Type.Array(Type.Object(listed), { description: 'In the order of their names.' }),
@@ -241,7 +253,7 @@ export const ContractList = Type.Object({
 })
 export const ContractAnswer = Type.Object({
   ...listed,
-  abi: Type.Array(Type.Unknown(), { description: 'ABI.' }),
+  abi: Type.Optional(Type.Array(Type.Unknown(), { description: 'ABI, on a chain.' })),
   proxyOf: Type.Optional(Address('The contract that it passes calls on to.')),
   source: Type.Optional(
     Type.Unknown({ description: 'What it was compiled from: sources, settings, compiler.' }),

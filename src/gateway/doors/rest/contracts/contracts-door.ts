@@ -10,7 +10,7 @@ import { transactionRoutes } from './transaction-routes.ts'
 /** Far beyond any honest call; a bomb of values stops here. */
 const valuesMax = 200_000
 
-/** Contracts of EVM services: deploying, asking and calling them, and what became of it. */
+/** Contracts of services: deploying, asking and calling them, and what became of it. */
 export const contractsDoor: FastifyPluginAsync<RestDeps> = async (app, deps) => {
   const asBuffer = { parseAs: 'buffer' } as const
   app.addContentTypeParser<Buffer>('application/json', asBuffer, (request, body, done) => {

@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { secured } from '../../../access/access.ts'
 
-/** Where the paths of an EVM service begin. */
+/** Where the paths of a service begin. */
 export const base = '/ledgers/:ledger/services/:service'
 
 /** A contract of the largest size, in hex, fits in ten times. */

@@ -9,7 +9,7 @@ import { ServiceParams } from '../record-schemas.ts'
 import { requireType } from '../require-type.ts'
 import type { RestDeps } from '../rest-door.ts'
 import { Base64url, binary } from '../schemas.ts'
-import { ask, askedBy, askedByAny, present, requireKeyMode } from './asking.ts'
+import { anyContracts, ask, askedBy, askedByAny, present, requireKeyMode } from './asking.ts'
 import {
   AccountAnswer,
   Committed,
@@ -71,8 +71,9 @@ type Asking = FastifyRequest<{ Params: { ledger: string; service: string; hash: 
 /** A transaction of the service. @throws TRANSACTION_NOT_FOUND */
 async function found(request: FastifyRequest, reply: FastifyReply, deps: RestDeps) {
   const { hash: given, ...place } = (request as Asking).params
-  const asked = askedByAny({ request, reply, ...place }, deps)
-  const hash = given.toLowerCase()
+  const asked = askedByAny({ request, reply, ...place, ...anyContracts }, deps)
+  const digits = given.toLowerCase().replace(/^0x/, '')
+  const hash = asked.framework.name === 'evm' ? `0x${digits}` : digits
   const transaction = await ask(asked, 'transaction', { hash })
   if (transaction !== null) return { asked, hash, transaction: transaction as JsonObject }
   const message = 'The chain of the service has no such transaction.'

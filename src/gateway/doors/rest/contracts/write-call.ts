@@ -120,8 +120,9 @@ async function submit(
     const [outcome] = await framework.submit([call], never)
     assert(outcome !== undefined, 'every call has an outcome')
     if (outcome.state === 'committed' && !outcome.isRepeat) change++
-    metrics.committed((reply.elapsedTime - before) / 1000, 'evm')
-    metrics.submitted(resultOf(outcome), 1, 'evm')
+    const engine = framework.name === 'fabric' ? 'fabric' : 'evm'
+    metrics.committed((reply.elapsedTime - before) / 1000, engine)
+    metrics.submitted(resultOf(outcome), 1, engine)
     if (outcome.state === 'rejected') metrics.refused(outcome.code)
     return outcome
   } catch (error) {

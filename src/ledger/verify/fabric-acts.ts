@@ -1,0 +1,99 @@
+import type { Act, Effects } from './act.ts'
+import type { Item, ItemMap } from './cbor.ts'
+import * as f from './fields.ts'
+import { runningService } from './service-acts.ts'
+import type { StateTrie } from './state-trie.ts'
+
+const pem = /^-----BEGIN CERTIFICATE-----\n[A-Za-z0-9+/=\n]+-----END CERTIFICATE-----\n?$/
+const place = /^(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\]):[0-9]{1,5}$/
+const contractName = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
+const packageName = /^(?:preset:[a-z0-9-]{1,32}|[0-9a-f]{64})$/
+
+function requirePem(text: string): void {
+  if (text.length > 4096 || !pem.test(text)) f.refuse('that is no certificate')
+}
+
+function requirePlace(text: string): void {
+  if (!place.test(text)) f.refuse('that is no host with its port')
+}
+
+/** Whether an owner's member operates an active node. */
+function operates(owner: string, node: string, state: StateTrie): boolean {
+  const object = f.readObject(state, `node/${node}`)
+  const [, member] = owner.split('/')
+  return object?.get('status') === 'active' && object.get('operator') === member
+}
+
+function organisationRegister({ payload, owner }: Act, state: StateTrie): void {
+  const needed = { node: 'text', root: 'longText', peer: 'longText', expect: 'number' } as const
+  f.requireFields(payload, needed, { orderer: 'longText', ordererCertificate: 'longText' })
+  const [node, root, peer] = ['node', 'root', 'peer'].map((name) => f.text(payload, name))
+  requirePem(root ?? '')
+  requirePlace(peer ?? '')
+  if (payload.has('orderer') !== payload.has('ordererCertificate')) f.refuse('half an orderer')
+  if (payload.has('orderer')) {
+    requirePlace(f.text(payload, 'orderer'))
+    requirePem(f.text(payload, 'ordererCertificate'))
+  }
+  if (!operates(owner, node ?? '', state)) f.refuse(`${node} was no node of ${owner}`)
+  const key = `organisation/${node}`
+  const before = f.readObject(state, key)
+  if (payload.get('expect') !== (before?.get('version') ?? 0))
+    f.refuse(`${key} had another version`)
+  if (before && before.get('root') !== root) f.refuse('its root was another one')
+  const kept = [...payload].filter(([name]) => name !== 'node' && name !== 'expect')
+  f.writeObject(state, key, new Map(kept))
+}
+
+function fabricService(state: StateTrie, id: string): ItemMap {
+  const service = runningService(state, id)
+  if (service.get('framework') !== 'fabric') f.refuse(`${id} is not of fabric`)
+  return service
+}
+
+function channelOpen({ payload, owner }: Act, state: StateTrie): void {
+  f.requireFields(payload, { service: 'text', nodes: 'list', block: 'bytes' })
+  const block = f.bytes(payload, 'block')
+  if (block.length === 0 || block.length > 49_152) f.refuse('no block, or too long a one')
+  const id = f.text(payload, 'service')
+  const on = f.texts(fabricService(state, id), 'nodes')
+  const nodes = f.set(payload, 'nodes')
+  if (nodes.length === 0 || nodes.length > 64) f.refuse('no nodes, or too many')
+  const isMember = (node: Item) => {
+    const isOn = on.length === 0 || on.includes(String(node))
+    return typeof node === 'string' && isOn && state.get(`organisation/${node}`) !== undefined
+  }
+  if (!nodes.every(isMember)) f.refuse('one of the nodes has no organisation, or is not on it')
+  if (!nodes.some((node) => operates(owner, String(node), state))) f.refuse('none was its own')
+  if (state.get(`channel/${id}`)) f.refuse(`the channel of ${id} was open`)
+  const channel: [string, Item][] = [
+    ['nodes', nodes],
+    ['block', block],
+  ]
+  f.writeObject(state, `channel/${id}`, new Map(channel))
+}
+
+function contractDefine({ payload, owner }: Act, state: StateTrie): void {
+  const needed = { service: 'text', name: 'text', package: 'text', sequence: 'number' } as const
+  f.requireFields(payload, needed, { policy: 'longText' })
+  const [id, name] = [f.text(payload, 'service'), f.text(payload, 'name')]
+  if (!contractName.test(name)) f.refuse(`${name} is no name of a contract`)
+  if (!packageName.test(f.text(payload, 'package'))) f.refuse('that names no package')
+  if (payload.has('policy')) {
+    const policy = f.text(payload, 'policy')
+    if (policy.length > 1024 || !/^[\x20-\x7e]+$/.test(policy)) f.refuse('that is no policy')
+  }
+  const service = fabricService(state, id)
+  if (!f.decidesFor(owner, service.get('publisher'))) f.refuse(`${owner} does not decide on ${id}`)
+  const key = `contract/${id}/${name}`
+  const before = Number(f.readObject(state, key)?.get('sequence') ?? 0)
+  if (payload.get('sequence') !== before + 1) f.refuse(`${key} had another sequence`)
+  const kept = [...payload].filter(([field]) => field !== 'service' && field !== 'name')
+  f.writeObject(state, key, new Map(kept))
+}
+
+export const fabricEffects: Effects = {
+  'organisation-register': organisationRegister,
+  'channel-open': channelOpen,
+  'contract-define': contractDefine,
+}

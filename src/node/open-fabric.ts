@@ -1,0 +1,131 @@
+import { dirname } from 'node:path'
+import {
+  BlockEntries,
+  type CommittedEntry,
+  type EntryLists,
+} from '../frameworks/blocks/block-entries.ts'
+import { createBlockIndex } from '../frameworks/blocks/block-index.ts'
+import { blockTables } from '../frameworks/blocks/index-tables.ts'
+import { ChannelFollower } from '../frameworks/fabric/blocks/channel-follower.ts'
+import { channelHeight, channelOn } from '../frameworks/fabric/channels/open-channel.ts'
+import { createFabricFramework } from '../frameworks/fabric/fabric-framework.ts'
+import { createFabricHost } from '../frameworks/fabric/host/fabric-host.ts'
+import type { HostedChannel } from '../frameworks/fabric/hosted-channel.ts'
+import { mspIdOf } from '../frameworks/fabric/organisation/open-organisation.ts'
+import type { Framework } from '../frameworks/framework.ts'
+import type { Logger } from '../gateway/logger.ts'
+import type { Clock } from '../kernel/clock.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import { objectIn } from '../ledger/state/state-view.ts'
+import { contractKey, contractOf } from '../services/fabric-state.ts'
+import { openSql } from '../storage/sql.ts'
+import { allObjects } from './all-objects.ts'
+import { fabricLedger } from './fabric-ledger.ts'
+import type { Member } from './member.ts'
+import { logNotices } from './open-chains.ts'
+import { registerBlocks } from './register-blocks.ts'
+
+export type OpenFabricOptions = {
+  /** For the organisation of this node and its programs. */
+  readonly folder: string
+  /** The index of blocks. */
+  readonly file: string
+  /** Where other nodes reach its peer and its orderer. */
+  readonly host: string
+}
+
+export type OpenFabricDeps = {
+  readonly ledger: Ledger
+  readonly lists: EntryLists
+  readonly operator: Member | undefined
+  /** The name of this node in the alliance; undefined until it is registered. */
+  readonly node: () => string | undefined
+  /** @throws ENGINE_* */
+  readonly findEngine: (name: string) => Promise<string>
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly isStopped: () => boolean
+}
+
+/** Fabric of this node, for one ledger. */
+export type OpenFabric = {
+  readonly framework: Framework
+  /** Undefined until this node is in the channel of the service. */
+  hosted(service: string): HostedChannel | undefined
+  /** The node may have its name now. */
+  touched(): void
+  /** Tell it of every block of the ledger with its entries. */
+  committed(firstIndex: number, entries: readonly CommittedEntry[]): void
+  close(): Promise<void>
+}
+
+/** Acts that may change what is wanted of Fabric. */
+const heard: readonly string[] = ['bsn:fabric', 'bsn:services', 'bsn:alliance']
+
+/** @throws STORE_NEWER */
+export function openFabric(
+  { folder, file, host: address }: OpenFabricOptions,
+  deps: OpenFabricDeps,
+): OpenFabric {
+  const { ledger, lists, operator, node, findEngine, clock, logger, isStopped } = deps
+  const onNotice = logNotices(logger)
+  const database = openSql(file, [blockTables])
+  const host = createFabricHost(
+    { folder, host: address },
+    {
+      ...{ node, clock, onNotice, ledger: fabricLedger(deps), nowMs: () => performance.now() },
+      findPrograms: async () => {
+        const [peer, caServer] = [await findEngine('fabric'), await findEngine('fabric-ca')]
+        return { folder: dirname(peer), caServer }
+      },
+      onHosted: (service) => index.touched(service),
+    },
+  )
+  const index = createBlockIndex(
+    {},
+    {
+      ...{ database, ledger, onNotice },
+      ...(operator ? { register: registerBlocks(operator, { ledger, clock }) } : {}),
+      follow: (service, ports) => {
+        const hosted = host.hosted(service)
+        if (!hosted) return undefined
+        const { client, name: channel } = hosted
+        const members = host.members(service).map(mspIdOf)
+        const heightOf = () => channelHeight(client, { channel, members })
+        const network = () => client.network(channel)
+        return new ChannelFollower({ service, channel }, { ...ports, network, heightOf, onNotice })
+      },
+    },
+  )
+  const framework = createFabricFramework(
+    { ledger: ledger.id },
+    {
+      ...{ index, isStopped, waitsFor: (service: string) => host.waitsFor(service) },
+      channelOf: (service) => {
+        const hosted = host.hosted(service)
+        return hosted && channelOn(hosted.client, hosted.name)
+      },
+      contracts: (service) =>
+        [...allObjects(ledger, contractKey(service, ''))].map(([name, value]) => {
+          return { name, ...contractOf(objectIn(value)) }
+        }),
+    },
+  )
+  const blocks = new BlockEntries({ ledger, lists, index })
+  blocks.catchUp().catch(() => undefined)
+  return {
+    framework,
+    hosted: (service) => host.hosted(service),
+    touched: () => host.touched(),
+    committed: (firstIndex, entries) => {
+      blocks.committed(firstIndex, entries)
+      if (entries.some(({ authority }) => heard.includes(authority.sub))) host.touched()
+    },
+    close: async () => {
+      framework.close()
+      await index.close()
+      await host.close()
+      database.close()
+    },
+  }
+}
