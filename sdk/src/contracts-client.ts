@@ -199,7 +199,7 @@ export type ContractAccount = {
   readonly nonce: number
 }
 
-/** Contracts of one service of EVM or Fabric. Writing needs the function `send` and the scope of it. */
+/** Contracts of one service, of EVM or Fabric. Writing needs the function `send` and its scope. */
 export interface Contracts {
   /**
    * Deploys a contract, and waits until it is final.

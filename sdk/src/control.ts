@@ -225,11 +225,16 @@ export function controlAct<A extends ControlName>(
   act: A,
   fields: Loose<ControlFields[A]>,
 ): ControlAct {
-  const kind = act.replace(/-.*/, '')
   const given = Object.entries(fields).filter(([, value]) => value !== undefined)
   // `ControlFields` has nothing that CBOR has not, but for lists that are not to be changed.
   const payload: CborMap = new Map(given as [string, CborValue][])
-  return { module: modules[kind] ?? `bsn:${kind}s`, act, payload }
+  return { module: moduleOfAct(act), act, payload }
+}
+
+/** The module that an act such as `service-create` is for. */
+export function moduleOfAct(act: string): string {
+  const kind = act.replace(/-.*/, '')
+  return modules[kind] ?? `bsn:${kind}s`
 }
 
 /** An act as a proposal carries it. What a vote decides by id alone needs no `expect`. */

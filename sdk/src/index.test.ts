@@ -71,6 +71,7 @@ function latestValidators
 function leafHash
 function ledgerIdOf
 function listLedgers
+function moduleOfAct
 function newApiKey
 function newIdempotencyKey
 function noAnswer

@@ -23,9 +23,7 @@ import { joinAlliance, type KeptGroup, type NodeFacts } from './join-alliance.ts
 import type { Member } from './member.ts'
 import { modules } from './modules.ts'
 import type { OpenNetwork } from './network/open-network.ts'
-import { openChains } from './open-chains.ts'
-import { type OpenEvm, openEvm } from './open-evm.ts'
-import { type OpenFabric, openFabric } from './open-fabric.ts'
+import { type OpenFrameworks, openFrameworks } from './open-frameworks.ts'
 import { openUsage } from './open-usage.ts'
 
 export type EnvironmentOptions = {
@@ -87,18 +85,11 @@ export type OpenEnvironment = ServedLedger & {
 
 /** @throws STORE_NEWER, STORE_DAMAGED, SOFTWARE_TOO_OLD, HOME_KEYS_MISSING, KEY_UNWRAP_FAILED */
 export function openEnvironment(
-  {
-    home,
-    own,
-    operatorKey,
-    readOnly,
-    network,
-    fabricHost = loopback,
-    ...options
-  }: EnvironmentOptions,
+  { home, own, network, fabricHost = loopback, ...more }: EnvironmentOptions,
   deps: EnvironmentDeps,
 ): OpenEnvironment {
   const { clock, metrics, secrets } = deps
+  const { operatorKey, readOnly, ...options } = more
   const paths = homePaths(own)
   const signer = readOnly ? undefined : readValidatorKey(paths.validatorKey)
   let isStopped = false
@@ -119,8 +110,7 @@ export function openEnvironment(
         clockWatch?.block(time)
         projection.offer(firstIndex, entries)
         records.committed(firstIndex, entries)
-        evm?.committed(firstIndex, entries)
-        fabric?.committed(firstIndex, entries)
+        outside?.committed(firstIndex, entries)
         usage.offer(firstIndex, time, entries)
       },
     },
@@ -139,42 +129,26 @@ export function openEnvironment(
     { ledger, lists: projection, signer: operator, clock, isStopped: isStoppedNow },
   )
   const served = servedRecords(ledger, records, secrets)
-  const chains = readOnly ? undefined : openChains(ledger, paths.chains, deps)
   let node: string | undefined
-  const evm: OpenEvm | undefined =
-    chains &&
+  const outside: OpenFrameworks | undefined =
     secrets &&
-    openEvm(
-      { file: paths.evmDatabase },
+    openFrameworks(
+      { paths, fabricHost },
       {
-        ...{ ledger, lists: projection, chains, keys: secrets.kek, clock, logger: deps.logger },
+        ...{ ...deps, ledger, lists: projection, secrets },
         operator: operator && { id: member, signer: operator },
         node: () => node,
         isStopped: isStoppedNow,
       },
     )
-  if (evm) served.frameworks.set(evm.framework.name, evm.framework)
-  const { findEngine } = deps
-  const fabric: OpenFabric | undefined =
-    findEngine &&
-    secrets &&
-    openFabric(
-      { folder: paths.fabric, file: paths.fabricDatabase, host: fabricHost },
-      {
-        ...{ ledger, lists: projection, findEngine, clock, logger: deps.logger },
-        operator: operator && { id: member, signer: operator },
-        node: () => node,
-        isStopped: isStoppedNow,
-      },
-    )
-  if (fabric) served.frameworks.set(fabric.framework.name, fabric.framework)
+  for (const one of outside?.frameworks ?? []) served.frameworks.set(one.name, one)
   return {
     ...{ ...served, ledger, entries: projection, usage, isStopped: isStoppedNow },
     ...(operator ? { operator: { id: member, signer: operator } } : {}),
-    ...(evm ? { chains: evm.chains } : {}),
+    ...(outside?.chains ? { chains: outside.chains } : {}),
     unknownOutcomes: () => ({
       records: network?.unknownOutcomes() ?? 0,
-      evm: evm?.unknownOutcomes() ?? 0,
+      evm: outside?.unknownOutcomes() ?? 0,
     }),
     ...(network ? { network, clockOffSeconds: () => clockWatch?.offSeconds } : {}),
     join: async (gateway, facts, groups = []) => {
@@ -184,15 +158,13 @@ export function openEnvironment(
       const said = network && signer && networkFactsOf(network, signer)
       const options = { profile, gateway, facts, groups, ...(said ? { network: said } : {}) }
       const outcomes = await joinAlliance(options, { ledger, operator, clock })
-      fabric?.touched()
+      outside?.named()
       return outcomes.flatMap((one) => (one.outcome === 'refused' ? [one] : []))
     },
     // What the ledger does not take now is registered at another start.
     finishErasures: async () => served.privateRecords?.recordErasures().catch(() => undefined),
     close: async () => {
-      await evm?.close()
-      await fabric?.close()
-      await chains?.close()
+      await outside?.close()
       await projection.close()
       await usage.close()
       await ledger.close()

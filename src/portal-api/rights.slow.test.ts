@@ -84,6 +84,7 @@ const fieldsOf: { readonly [A in ControlName]?: ControlFields[A] } = {
   'credential-freeze': { id: 'desk', expect: 99 },
   'credential-unfreeze': { id: 'desk', expect: 99 },
   'credential-revoke': { id: 'desk', expect: 99 },
+  'contract-define': { service: 'flights', name: 'x', package: 'preset:key-value', sequence: 1 },
   'account-freeze': { service: 'flights', address, expect: 0 },
   'account-unfreeze': { service: 'flights', address, expect: 0 },
   'node-update': { id: 'nowhere', expect: 99 },

@@ -41,6 +41,7 @@ export const actRights = {
   'credential-freeze': { roles: leaders, isDangerous: true },
   'credential-unfreeze': { roles: leaders },
   'credential-revoke': { roles: leaders, isDangerous: true },
+  'contract-define': { roles: builders },
   'account-freeze': { roles: leaders, isDangerous: true },
   'account-unfreeze': { roles: leaders },
   'node-update': { roles: leaders },

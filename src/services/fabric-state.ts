@@ -32,7 +32,7 @@ export type ContractState = {
   readonly package: string
   /** Counts the definitions of this name, from 1 on. */
   readonly sequence: number
-  /** Whose peers have to endorse, in the words of Fabric; most of the organisations where absent. */
+  /** Whose peers have to endorse, as Fabric writes it; most of the organisations where absent. */
   readonly policy: string | undefined
 }
 

@@ -33,7 +33,7 @@ export class NetworkWriter {
   /** Of an answer that was none, where a gateway gave it: milliseconds. */
   slowestFailureMs = 0
   readonly #options: NetworkWriterOptions
-  /** What may be sent again, by `run` alone: of an act under way, an answer is to its last bytes. */
+  /** What `run` may send again: of an act under way, an answer is to its last bytes. */
   readonly #acts: Act[] = []
   #unknown: readonly Act[] = []
   /** What was tried where it could not be registered. */

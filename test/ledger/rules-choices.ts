@@ -65,9 +65,8 @@ function ownerOf(books: Books, { does, fields }: ModelAct, chance: Chance): stri
     return `${chance.oneOf('member', 'operator')}/${memberOf(books, chance)}`
   }
   if (does.startsWith('group')) return `member/${memberOf(books, chance)}`
-  if (does === 'blocks-register' || does === 'channel-open')
-    return `operator/${memberOf(books, chance)}`
-  if (does === 'sender-register' || does === 'organisation-register') {
+  if (/^(blocks|channel)-/.test(does)) return `operator/${memberOf(books, chance)}`
+  if (/^(sender|organisation)-/.test(does)) {
     return `operator/${books.nodes.get(String(fields.node))?.operator}`
   }
   const operator = books.nodes.get(id)?.operator

@@ -50,14 +50,20 @@ export function objectsOf(books: Books): Map<string, unknown> {
     const [service, address = ''] = name.split('/')
     all.push([`account/${service}/${toHex(addressOf(address))}`, account])
   }
-  for (const [id, one] of books.organisations) all.push([`organisation/${id}`, one])
-  for (const [id, channel] of books.channels) {
-    all.push([`channel/${id}`, { ...channel, block: hash(channel.block) }])
-  }
-  for (const [id, one] of books.contracts) all.push([`contract/${id}`, one])
+  all.push(...fabricObjects(books))
   for (const [id, quota] of books.quotasInState) all.push([`quota/${id}`, quota])
   for (const [name, credential] of books.apiKeys) {
     all.push([`apikey/${hash(name)}`, { credential, version: 1 }])
   }
   return new Map(all.sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+function fabricObjects({ organisations, channels, contracts }: Books): [string, unknown][] {
+  return [
+    ...[...organisations].map(([id, one]): [string, unknown] => [`organisation/${id}`, one]),
+    ...[...channels].map(([id, { block, ...channel }]): [string, unknown] => {
+      return [`channel/${id}`, { ...channel, block: hash(block) }]
+    }),
+    ...[...contracts].map(([id, one]): [string, unknown] => [`contract/${id}`, one]),
+  ]
 }

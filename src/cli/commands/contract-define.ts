@@ -6,9 +6,9 @@ import { object, text, whole } from '../json-schema.ts'
 
 export const command: Command = {
   description:
-    'The organisations of the city nodes of the service agree to it by themselves; a name that is ' +
-    'there gets another package. There are preset:key-value (set, update, delete, get, getHistory) ' +
-    'and preset:evidence (add, get, check). `bsn contract list` tells when it is there.',
+    'The organisations of its city nodes agree to it by themselves; a name that is there gets ' +
+    'another package. There are preset:key-value (set, update, delete, get, getHistory) and ' +
+    'preset:evidence (add, get, check). `bsn contract list` tells when it is there.',
   examples: [
     'bsn contract define books --package preset:key-value --service trade',
     'bsn contract define notary --package preset:evidence --service trade --sandbox',

@@ -18,8 +18,8 @@ const chainNote = (environment: Environment) =>
 export const command: Command = {
   description:
     'Whoever creates a service is its publisher, and alone gives out credentials for it. An evm ' +
-    'service has a chain of its own in the sandbox, which tools reach by JSON-RPC with an API key. ' +
-    'A fabric service has a channel of Hyperledger Fabric on the nodes that it names.',
+    'service has a chain of its own in the sandbox, which tools reach by JSON-RPC with an API ' +
+    'key. A fabric service has a channel of Hyperledger Fabric on the nodes that it names.',
   examples: [
     'bsn service create flights --framework records',
     'bsn service create shop-coin --framework evm --sandbox',

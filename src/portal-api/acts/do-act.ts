@@ -5,6 +5,7 @@ import {
   CodedError,
   encodeCbor,
   isCodedError,
+  moduleOfAct,
   sha256,
   signControl,
   utf8,
@@ -71,7 +72,7 @@ export async function doAct(
   }
   if (begun.state === 'committed') return { act: begun, isRepeat: true }
   const statement = await signControl(
-    { module: moduleOf(act), act, payload },
+    { module: moduleOfAct(act), act, payload },
     {
       ...{ ledger: ledger.id, iss: operator.id, signer: operator.signer },
       // No try of an act outlives the time that is written down for it.
@@ -97,7 +98,7 @@ export async function resolveAct(
   if ((act.state !== 'pending' && act.state !== 'unknown') || !on?.operator) return act
   const { ledger, operator } = on
   const identity = actIdentity({
-    ...{ ledger: ledger.id, service: moduleOf(act.act) },
+    ...{ ledger: ledger.id, service: moduleOfAct(act.act) },
     ...{ by: operator.id, id: actId(act) },
   })
   const index = ledger.findAct(identity)
@@ -155,9 +156,6 @@ function fateOf(outcome: SubmitOutcome): ActFate {
   }
   return { state: 'committed', entry: outcome.index, height: outcome.height }
 }
-
-const moduleOf = (act: string) =>
-  act.startsWith('node-') ? 'bsn:alliance' : `bsn:${act.replace(/-.*/, '')}s`
 
 /** Keys of organisations are their own, though one member signs for all of them. */
 const actId = ({ organisation, requestKey }: Pick<PortalAct, 'organisation' | 'requestKey'>) =>

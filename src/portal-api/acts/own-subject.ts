@@ -40,6 +40,7 @@ export async function ownSubject(asked: Asked, deps: OwnDeps): Promise<string> {
   if (!(await isOwnService(asked, service, deps))) throw serviceOfOthers(service)
   if (act.startsWith('service-')) return `service/${service}`
   if (act.startsWith('account-')) return `account/${service}/${named('address')}`
+  if (act === 'contract-define') return `contract/${service}/${named('name')}`
   return `participant/${service}/${named('id')}`
 }
 

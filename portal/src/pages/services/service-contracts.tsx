@@ -15,7 +15,7 @@ import { NewContract } from './contracts/new-contract.tsx'
 import { useContracts } from './contracts/use-contracts.ts'
 import { WithApiKey } from './contracts/with-api-key.tsx'
 
-const addressOf = ({ address }: ContractSummary) => address
+const nameOf = ({ name }: ContractSummary) => name
 
 const route = getRouteApi('/services/$service')
 
@@ -71,8 +71,8 @@ function ContractTable({ service }: Props) {
       {
         id: 'address',
         header: t('contracts.address'),
-        value: ({ address }) => address,
-        cell: ({ address }) => <Id id={address} kind="address" />,
+        value: ({ address = '' }) => address,
+        cell: ({ address = '' }) => <Id id={address} kind="address" />,
         width: '13rem',
       },
       {
@@ -105,7 +105,7 @@ function ContractTable({ service }: Props) {
             label={t('service.tabs.contracts')}
             rows={rows}
             columns={columns}
-            rowId={addressOf}
+            rowId={nameOf}
             exportName={`${service.id}-contracts`}
           />
         )

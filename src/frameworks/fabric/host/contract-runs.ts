@@ -30,9 +30,7 @@ export class ContractRuns {
 
   /** Settles when it runs, with what the peer is to install. @throws CONTRACT_PACKAGE_UNKNOWN */
   async run(name: string): Promise<ContractPackage> {
-    const known = this.#runs.get(name)
-    if (known) return (await known).made
-    const run = this.#start(name)
+    const run = this.#runs.get(name) ?? this.#start(name)
     this.#runs.set(name, run)
     run.catch(() => this.#runs.delete(name))
     return (await run).made

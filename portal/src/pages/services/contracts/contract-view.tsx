@@ -73,7 +73,9 @@ function ContractFacts({ contract }: { readonly contract: ContractObject }) {
     <>
       <Facts
         facts={[
-          [t('contracts.address'), <Id key="address" id={address} kind="address" />],
+          address === undefined
+            ? undefined
+            : [t('contracts.address'), <Id key="address" id={address} kind="address" />],
           [t('contracts.template'), template],
           [t('contracts.source'), t(state)],
           [t('contracts.compiler'), source?.compiler],
@@ -112,7 +114,7 @@ function Functions({ service, contract, contracts }: FunctionsProps) {
   const { function: asked } = route.useSearch()
   const navigate = route.useNavigate()
   const canSend = canDeploy(service)
-  const all = functionsOf(contract.abi).filter(({ isRead }) => isRead || canSend)
+  const all = functionsOf(contract.abi ?? []).filter(({ isRead }) => isRead || canSend)
   const item = all.find(({ name }) => name === asked) ?? all[0]
   if (!item) return <p className="note">{t('call.none')}</p>
   const choose = (name: string) =>
