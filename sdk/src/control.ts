@@ -146,6 +146,26 @@ export type ControlFields = {
     readonly nodes: List<string>
     readonly block: Uint8Array
   }
+  /** One node more in a channel, or one less, or a certificate that was renewed. */
+  'channel-change': {
+    readonly service: string
+    /** Nodes of the channel after it. */
+    readonly nodes: List<string>
+    /** Fabric's ConfigUpdate, packed by gzip; empty where the settings are so already. */
+    readonly update: Uint8Array
+    /** Counts the changes of this channel, from 1 on. */
+    readonly number: number
+  }
+  /** Agrees to the change of a channel that is under way. */
+  'channel-sign': {
+    readonly service: string
+    readonly node: string
+    readonly number: number
+    /** Fabric's ConfigSignature; empty where the node finds the settings so already. */
+    readonly signature: Uint8Array
+  }
+  /** A change that most of the nodes signed counts. */
+  'channel-changed': { readonly service: string; readonly number: number }
   /** What the channel of a service is to have under a name. */
   'contract-define': {
     readonly service: string

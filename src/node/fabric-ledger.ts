@@ -4,7 +4,13 @@ import { assert } from '../kernel/assert.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { objectIn } from '../ledger/state/state-view.ts'
-import { contractKey, contractOf, readChannel, readOrganisation } from '../services/fabric-state.ts'
+import {
+  contractKey,
+  contractOf,
+  readChange,
+  readChannel,
+  readOrganisation,
+} from '../services/fabric-state.ts'
 import { serviceKey, serviceOf } from '../services/service-state.ts'
 import { allObjects } from './all-objects.ts'
 import { type Member, signAct } from './member.ts'
@@ -35,6 +41,12 @@ export function fabricLedger({ ledger, operator, node, clock }: FabricLedgerDeps
     return outcome.outcome === 'refused' ? `${outcome.code}: ${outcome.detail}` : undefined
   }
 
+  function ownName(): string {
+    const id = node()
+    assert(id !== undefined, 'a node that hosts has a name')
+    return id
+  }
+
   return {
     services: () =>
       [...allObjects(ledger, serviceKey(''))].flatMap(([service, value]) => {
@@ -43,15 +55,16 @@ export function fabricLedger({ ledger, operator, node, clock }: FabricLedgerDeps
         const channel = readChannel(ledger, service)
         if (!channel && status !== 'running') return []
         const own = node()
-        const isHere = own !== undefined && (channel?.nodes ?? nodes).includes(own)
+        const isHere = own !== undefined && [...nodes, ...(channel?.nodes ?? [])].includes(own)
         const isOfAll = !channel && nodes.length === 0
         if (!isHere && !isOfAll) return []
-        return [{ service, nodes, channel, contracts: contractsOf(ledger, service) }]
+        const change = readChange(ledger, service)
+        return [{ service, nodes, channel, change, contracts: contractsOf(ledger, service) }]
       }),
+    channel: (service) => readChannel(ledger, service),
     organisation: (id) => readOrganisation(ledger, id),
     registerOrganisation: ({ root, peer, orderer }) => {
-      const id = node()
-      assert(id !== undefined, 'a node that hosts has a name')
+      const id = ownName()
       const { version: expect = 0 } = readOrganisation(ledger, id) ?? {}
       const orders = orderer && {
         orderer: orderer.address,
@@ -61,6 +74,11 @@ export function fabricLedger({ ledger, operator, node, clock }: FabricLedgerDeps
     },
     openChannel: ({ service, nodes, block }) =>
       say('channel-open', { service, nodes: [...nodes], block }),
+    changeChannel: ({ service, nodes, number, update }) =>
+      say('channel-change', { service, nodes: [...nodes], number, update }),
+    signChange: ({ service, number, signature }) =>
+      say('channel-sign', { service, node: ownName(), number, signature }),
+    endChange: ({ service, number }) => say('channel-changed', { service, number }),
   }
 }
 

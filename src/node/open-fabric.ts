@@ -90,8 +90,10 @@ export function openFabric(
         const hosted = host.hosted(service)
         if (!hosted) return undefined
         const { client, name: channel } = hosted
-        const members = host.members(service).map(mspIdOf)
-        const heightOf = () => channelHeight(client, { channel, members })
+        const heightOf = () => {
+          const members = host.members(service).map(mspIdOf)
+          return channelHeight(client, { channel, members })
+        }
         const network = () => client.network(channel)
         return new ChannelFollower({ service, channel }, { ...ports, network, heightOf, onNotice })
       },

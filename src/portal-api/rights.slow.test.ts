@@ -46,6 +46,7 @@ const rules: Readonly<Record<string, Rule>> = {
   ...{ 'alliance-execute': none, 'alliance-close': none },
   ...{ 'group-register': none, 'group-retire': none },
   ...{ 'organisation-register': none, 'channel-open': none, 'contract-define': builds },
+  ...{ 'channel-change': none, 'channel-sign': none, 'channel-changed': none },
 }
 
 /** As whoever verifies a ledger knows them. */

@@ -1,6 +1,5 @@
 import type { CborValue } from '@openbsn/sdk'
 import type { Refusal } from '../crypto/check-statement.ts'
-import { nodeKey } from '../ledger/modules/alliance-objects.ts'
 import {
   type Act,
   checkFields,
@@ -12,12 +11,9 @@ import {
   notAllowed,
   speaksFor,
 } from '../ledger/modules/module.ts'
-import {
-  readObject,
-  type State,
-  type StateReader,
-  writeObject,
-} from '../ledger/state/state-view.ts'
+import { readObject, type State, writeObject } from '../ledger/state/state-view.ts'
+import { changeChannel, endChange, signChange } from './fabric-changes.ts'
+import { isNodeOf, membersMax, runningService } from './fabric-rules.ts'
 import {
   channelKey,
   contractKey,
@@ -25,17 +21,16 @@ import {
   organisationKey,
   readOrganisation,
 } from './fabric-state.ts'
-import { readService, type Service, whyNotRunning } from './service-state.ts'
 
 /**
  * What city nodes have to know of one another to run Hyperledger Fabric together (ADR 0049): their
- * organisations, the first blocks of channels, and which contracts publishers want on them.
+ * organisations, the first blocks of channels, how these change, and which contracts publishers
+ * want on them.
  */
 
 const [certificateLengthMax, policyLengthMax] = [4096, 1024]
 /** A statement holds 64 KiB. */
 const blockBytesMax = 48 * 1024
-const membersMax = 64
 
 /** By patterns, not parsers: what they take must be the same on every node, of any version. */
 const addressPattern = /^([a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\]):[0-9]{1,5}$/
@@ -91,21 +86,6 @@ function registerOrganisation({ payload, owner }: Act, state: State): Refusal | 
     ...orders,
   })
   return undefined
-}
-
-/** Whether a city node is active and of the member behind an owner. */
-function isNodeOf(node: string, owner: string, state: StateReader): boolean {
-  const object = readObject(state, nodeKey(node))
-  return object?.get('status') === 'active' && object.get('operator') === idOf(owner)
-}
-
-/** A service of Fabric that runs, or why there is none. */
-function runningService(id: string, state: StateReader): Service | Refusal {
-  const service = readService(state, id)
-  if (!service) return { code: 'SERVICE_UNKNOWN', detail: `There is no service ${id}.` }
-  const stopped = whyNotRunning(id, service)
-  if (stopped) return stopped
-  return service.framework === 'fabric' ? service : invalid(`service: ${id} is not of fabric.`)
 }
 
 /** One of the nodes of a service makes its channel known by its first block. */
@@ -177,6 +157,9 @@ export const fabricModule: Module = {
       acts: {
         'application/vnd.openbsn.organisation-register+cbor': registerOrganisation,
         'application/vnd.openbsn.channel-open+cbor': openChannel,
+        'application/vnd.openbsn.channel-change+cbor': changeChannel,
+        'application/vnd.openbsn.channel-sign+cbor': signChange,
+        'application/vnd.openbsn.channel-changed+cbor': endChange,
         'application/vnd.openbsn.contract-define+cbor': defineContract,
       },
     },

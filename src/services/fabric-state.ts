@@ -4,6 +4,8 @@ import { readObject, type StateObject, type StateReader } from '../ledger/state/
 
 export const organisationKey = (node: string) => `organisation/${node}`
 export const channelKey = (service: string) => `channel/${service}`
+/** Of the last change of a channel's nodes. */
+export const changeKey = (service: string) => `change/${service}`
 /** Of one contract; of all of a service where `name` is empty. */
 export const contractKey = (service: string, name: string) => `contract/${service}/${name}`
 
@@ -20,10 +22,27 @@ export type OrganisationState = {
 
 /** The channel of a service. */
 export type ChannelState = {
-  /** City nodes whose organisations were its members from the beginning on. */
+  /** City nodes whose organisations are its members. */
   readonly nodes: readonly string[]
   /** Its first block, packed by gzip (RFC 1952). */
   readonly block: Uint8Array
+}
+
+/** A change of a channel's settings that is under way, or was. */
+export type ChangeState = {
+  /** Counts the changes of this channel, from 1 on. */
+  readonly number: number
+  /** The nodes of the channel after it. */
+  readonly nodes: readonly string[]
+  /** Undefined once it is done. */
+  readonly open: OpenChange | undefined
+}
+
+export type OpenChange = {
+  /** What leads there (ConfigUpdate), packed by gzip; empty where the settings are so already. */
+  readonly update: Uint8Array
+  /** Signatures of nodes (ConfigSignature); empty by those that found the settings so already. */
+  readonly signed: ReadonlyMap<string, Uint8Array>
 }
 
 /** A contract of a channel as its publisher wants it. */
@@ -54,6 +73,19 @@ export function readChannel(state: StateReader, service: string): ChannelState |
   const [nodes, block] = [object?.get('nodes'), object?.get('block')]
   if (!Array.isArray(nodes) || !(block instanceof Uint8Array)) return undefined
   return { nodes: nodes.map(String), block }
+}
+
+export function readChange(state: StateReader, service: string): ChangeState | undefined {
+  const object = readObject(state, changeKey(service))
+  if (!object) return undefined
+  const [nodes, update, signed] = ['nodes', 'update', 'signed'].map((name) => object.get(name))
+  const isOpen = update instanceof Uint8Array && Array.isArray(signed)
+  const pairs = isOpen ? (signed as [string, Uint8Array][]) : []
+  return {
+    number: Number(object.get('number')),
+    nodes: Array.isArray(nodes) ? nodes.map(String) : [],
+    open: isOpen ? { update, signed: new Map(pairs) } : undefined,
+  }
 }
 
 /** A contract's object, typed. */

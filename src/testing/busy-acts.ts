@@ -89,10 +89,22 @@ async function fabricChannel(world: LedgerWorld): Promise<void> {
   await world.done('organisation-register', moved, { signer: node })
   const channel = { service, nodes: ['lisboa'], block: utf8('block') }
   await world.done('channel-open', channel, { signer: node })
+  await channelChanges(world, service)
   const contract = { service, name, package: 'preset:key-value' }
   await world.done('contract-define', { ...contract, sequence: 1 })
   const built = { ...contract, package: 'ab'.repeat(32), policy: "OR('lisboa.peer')" }
   await world.done('contract-define', { ...built, sequence: 2 })
+}
+
+/** The channel gets another certificate of its orderer, and begins to get one more. */
+async function channelChanges(world: LedgerWorld, service: string): Promise<void> {
+  const change = { service, nodes: ['lisboa'], update: utf8('update') }
+  const signed = { service, node: 'lisboa', signature: utf8('signature') }
+  await world.done('channel-change', { ...change, number: 1 }, { signer: node })
+  await world.done('channel-sign', { ...signed, number: 1 }, { signer: node })
+  await world.done('channel-changed', { service, number: 1 }, { signer: node })
+  await world.done('channel-change', { ...change, number: 2 }, { signer: node })
+  await world.done('channel-sign', { ...signed, number: 2 }, { signer: node })
 }
 
 /** An account that was frozen and goes on, and a contract that is frozen. */

@@ -67,6 +67,13 @@ type Organisation = Versioned & {
 }
 /** `block` is what was hashed. */
 type Channel = Versioned & { readonly nodes: readonly string[]; readonly block: string }
+/** `update` and `signed` as long as it is under way; bytes stand there as what was hashed. */
+type ChannelChange = Versioned & {
+  readonly number: number
+  readonly nodes: readonly string[]
+  readonly update?: string
+  readonly signed?: readonly (readonly [node: string, signature: string])[]
+}
 type Contract = Versioned & {
   readonly package: string
   readonly sequence: number
@@ -103,6 +110,8 @@ export class Books {
   organisations = new Map<string, Organisation>()
   /** By service. */
   channels = new Map<string, Channel>()
+  /** By service. */
+  changes = new Map<string, ChannelChange>()
   /** By service and name, with a slash between. */
   contracts = new Map<string, Contract>()
   quotas = new Map<string, Quota>()
@@ -129,6 +138,7 @@ export class Books {
     copy.accounts = new Map(this.accounts)
     copy.organisations = new Map(this.organisations)
     copy.channels = new Map(this.channels)
+    copy.changes = new Map(this.changes)
     copy.contracts = new Map(this.contracts)
     copy.apiKeys = new Map(this.apiKeys)
     return copy

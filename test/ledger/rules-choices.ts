@@ -65,10 +65,10 @@ function ownerOf(books: Books, { does, fields }: ModelAct, chance: Chance): stri
     return `${chance.oneOf('member', 'operator')}/${memberOf(books, chance)}`
   }
   if (does.startsWith('group')) return `member/${memberOf(books, chance)}`
-  if (/^(blocks|channel)-/.test(does)) return `operator/${memberOf(books, chance)}`
-  if (/^(sender|organisation)-/.test(does)) {
+  if (/^(sender|organisation)-|^channel-sign$/.test(does)) {
     return `operator/${books.nodes.get(String(fields.node))?.operator}`
   }
+  if (/^(blocks|channel)-/.test(does)) return `operator/${memberOf(books, chance)}`
   const operator = books.nodes.get(id)?.operator
   if (does.startsWith('node')) return `${chance.oneOf('member', 'operator')}/${operator}`
   const credential = books.credentials.get(id)

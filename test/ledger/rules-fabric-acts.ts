@@ -5,6 +5,9 @@ import { type By, isFor, type Rule, stoppedCode, texts } from './rules-rule.ts'
 export const fabricActs: Readonly<Record<string, Rule>> = {
   'organisation-register': registerOrganisation,
   'channel-open': openChannel,
+  'channel-change': changeChannel,
+  'channel-sign': signChange,
+  'channel-changed': endChange,
   'contract-define': defineContract,
 }
 
@@ -49,6 +52,60 @@ function openChannel(books: Books, fields: Fields, { owner }: By): string | unde
   if (!nodes.some((node) => operates(books, node, owner))) return 'NOT_ALLOWED'
   if (books.channels.has(id)) return 'ACT_CONFLICT'
   books.channels.set(id, { nodes, block: String(fields.block), version: 1 })
+  return undefined
+}
+
+function changeChannel(books: Books, fields: Fields, { owner }: By): string | undefined {
+  const id = String(fields.service)
+  const service = runningOf(books, id)
+  if (typeof service === 'string') return service
+  const channel = books.channels.get(id)
+  if (!channel) return 'ACT_CONFLICT'
+  const nodes = texts(fields.nodes)
+  const more = nodes.filter((one) => !channel.nodes.includes(one))
+  const less = channel.nodes.filter((one) => !nodes.includes(one))
+  const on = service.nodes
+  const areWanted = more.every((one) => on.includes(one) && books.organisations.has(one))
+  const areNot = less.every((one) => on.length > 0 && !on.includes(one))
+  const steps = more.length + less.length
+  if (nodes.length === 0 || steps > 1 || !areWanted || !areNot) return 'ACT_INVALID'
+  if (!channel.nodes.some((node) => operates(books, node, owner))) return 'NOT_ALLOWED'
+  const { number = 0, version = 0 } = books.changes.get(id) ?? {}
+  if (fields.number !== number + 1) return 'VERSION_STALE'
+  const change = { nodes, number: number + 1, update: String(fields.update), signed: [] }
+  books.changes.set(id, { ...change, version: version + 1 })
+  return undefined
+}
+
+function signChange(books: Books, fields: Fields, { owner }: By): string | undefined {
+  const id = String(fields.service)
+  const service = runningOf(books, id)
+  if (typeof service === 'string') return service
+  const channel = books.channels.get(id)
+  if (!channel) return 'ACT_CONFLICT'
+  const node = String(fields.node)
+  if (!channel.nodes.includes(node) || !operates(books, node, owner)) return 'NOT_ALLOWED'
+  const change = books.changes.get(id)
+  if (!change?.signed || change.number !== fields.number) return 'VERSION_STALE'
+  if (change.signed.some(([by]) => by === node)) return 'ACT_CONFLICT'
+  const signed = [...change.signed, [node, String(fields.signature)] as const]
+  books.changes.set(id, { ...change, signed, version: change.version + 1 })
+  return undefined
+}
+
+function endChange(books: Books, fields: Fields, { owner }: By): string | undefined {
+  const id = String(fields.service)
+  const service = runningOf(books, id)
+  if (typeof service === 'string') return service
+  const channel = books.channels.get(id)
+  if (!channel) return 'ACT_CONFLICT'
+  if (!channel.nodes.some((node) => operates(books, node, owner))) return 'NOT_ALLOWED'
+  const change = books.changes.get(id)
+  if (!change?.signed || change.number !== fields.number) return 'VERSION_STALE'
+  if (change.signed.length < Math.floor(channel.nodes.length / 2) + 1) return 'ACT_CONFLICT'
+  const { nodes, number, version } = change
+  books.channels.set(id, { ...channel, nodes, version: channel.version + 1 })
+  books.changes.set(id, { nodes, number, version: version + 1 })
   return undefined
 }
 

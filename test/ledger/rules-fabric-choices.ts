@@ -8,6 +8,7 @@ export const fabricChoices: readonly (readonly [number, Choose])[] = [
   [1, tradeService],
   [2, someOrganisation],
   [2, someChannel],
+  [4, someChange],
   [2, someContract],
 ]
 
@@ -48,6 +49,31 @@ function someChannel(books: Books, _: number, chance: Chance): ModelAct {
   const nodes = oneIn(8) ? someOf([...books.nodes.keys()], chance) : usual
   const service = oneIn(20) ? oneOf('flights', 'coin', 'nowhere') : 'trade'
   return { does: 'channel-open', fields: { service, nodes, block: oneOf('first', 'other') } }
+}
+
+/** What is next in the change of the channel, for the most part. */
+function someChange(books: Books, _: number, chance: Chance): ModelAct {
+  const { oneIn, oneOf, pick, prng } = chance
+  const service = oneIn(30) ? oneOf('flights', 'nowhere') : 'trade'
+  const present = books.channels.get('trade')?.nodes ?? []
+  const change = books.changes.get('trade')
+  const number = (change?.number ?? 0) + (oneIn(12) ? prng.int(0, 3) : 0)
+  if (!change?.signed || oneIn(8)) {
+    const on = books.services.get('trade')?.nodes ?? []
+    const joining = on.find((node) => !present.includes(node) && books.organisations.has(node))
+    const leaving = present.find((node) => !on.includes(node))
+    const wanted = joining ? [...present, joining] : present.filter((node) => node !== leaving)
+    const nodes = oneIn(8) ? someOf([...books.nodes.keys()], chance) : wanted
+    const fields = { service, nodes, update: oneOf('first', 'other'), number: number + 1 }
+    return { does: 'channel-change', fields }
+  }
+  const absent = present.filter((node) => !change.signed?.some(([by]) => by === node))
+  if (absent.length * 2 < present.length ? oneIn(2) : oneIn(8)) {
+    return { does: 'channel-changed', fields: { service, number } }
+  }
+  const node = oneIn(8) ? pick([...books.nodes.keys()], 'n1') : pick(absent, 'n1')
+  const fields = { service, node, number, signature: oneOf('first', 'other') }
+  return { does: 'channel-sign', fields }
 }
 
 function someContract(books: Books, _: number, chance: Chance): ModelAct {

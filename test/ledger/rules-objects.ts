@@ -58,11 +58,21 @@ export function objectsOf(books: Books): Map<string, unknown> {
   return new Map(all.sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-function fabricObjects({ organisations, channels, contracts }: Books): [string, unknown][] {
+function fabricObjects({
+  organisations,
+  channels,
+  changes,
+  contracts,
+}: Books): [string, unknown][] {
   return [
     ...[...organisations].map(([id, one]): [string, unknown] => [`organisation/${id}`, one]),
     ...[...channels].map(([id, { block, ...channel }]): [string, unknown] => {
       return [`channel/${id}`, { ...channel, block: hash(block) }]
+    }),
+    ...[...changes].map(([id, { update, signed, ...change }]): [string, unknown] => {
+      const pairs = signed?.map(([node, signature]) => [node, hash(signature)])
+      const open = update === undefined ? {} : { update: hash(update), signed: pairs }
+      return [`change/${id}`, { ...change, ...open }]
     }),
     ...[...contracts].map(([id, one]): [string, unknown] => [`contract/${id}`, one]),
   ]

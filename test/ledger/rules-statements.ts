@@ -89,7 +89,8 @@ function encodedField(name: string, value: unknown): CborValue {
   if (name === 'key') return keyOf(String(value))
   if (name === 'address') return addressOf(String(value))
   if (name === 'root' && String(value).startsWith('---')) return String(value)
-  if (['hash', 'root', 'block'].includes(name)) return sha256(utf8(String(value)))
+  if (['hash', 'root', 'block', 'update', 'signature'].includes(name))
+    return sha256(utf8(String(value)))
   return value as CborValue
 }
 

@@ -73,6 +73,83 @@ function channelOpen({ payload, owner }: Act, state: StateTrie): void {
   f.writeObject(state, `channel/${id}`, new Map(channel))
 }
 
+type Running = {
+  readonly on: readonly string[]
+  readonly channel: ItemMap
+  readonly nodes: string[]
+}
+
+/** The channel of a service that runs, for the operator of one of its nodes. */
+function runningChannel(state: StateTrie, id: string, owner: string): Running {
+  const on = f.texts(fabricService(state, id), 'nodes')
+  const channel = f.readObject(state, `channel/${id}`) ?? f.refuse(`${id} had no channel`)
+  const nodes = f.texts(channel, 'nodes')
+  if (!nodes.some((node) => operates(owner, node, state))) f.refuse('none of its nodes was its own')
+  return { on, channel, nodes }
+}
+
+function channelChange({ payload, owner }: Act, state: StateTrie): void {
+  const needed = { service: 'text', nodes: 'list', update: 'bytes', number: 'number' } as const
+  f.requireFields(payload, needed)
+  if (f.bytes(payload, 'update').length > 49_152) f.refuse('too long an update')
+  const id = f.text(payload, 'service')
+  const { on, nodes: before } = runningChannel(state, id, owner)
+  const after = f.set(payload, 'nodes')
+  if (after.length === 0 || after.length > 64) f.refuse('no nodes, or too many')
+  const known = new Set<Item>(before)
+  const joining = after.filter((node) => !known.has(node))
+  const leaving = before.filter((node) => !after.includes(node))
+  if (joining.length + leaving.length > 1) f.refuse('more than one node joined or left')
+  for (const node of joining) {
+    const isWanted = typeof node === 'string' && on.includes(node)
+    if (!isWanted || !state.get(`organisation/${node}`)) f.refuse('a node joined that may not')
+  }
+  for (const node of leaving) {
+    if (on.length === 0 || on.includes(node)) f.refuse(`${node} was to stay`)
+  }
+  const last = Number(f.readObject(state, `change/${id}`)?.get('number') ?? 0)
+  if (payload.get('number') !== last + 1) f.refuse(`change ${last + 1} of ${id} was the next`)
+  const kept = [...payload].filter(([name]) => name !== 'service')
+  f.writeObject(state, `change/${id}`, new Map<string | number, Item>([...kept, ['signed', []]]))
+}
+
+/** A change that is under way, by its number. */
+function openChange(state: StateTrie, id: string, number: Item | undefined): ItemMap {
+  const change = f.readObject(state, `change/${id}`)
+  if (!change?.has('update') || change.get('number') !== number)
+    return f.refuse(`change ${number} of ${id} was not under way`)
+  return change
+}
+
+function channelSign({ payload, owner }: Act, state: StateTrie): void {
+  const needed = { service: 'text', node: 'text', number: 'number', signature: 'bytes' } as const
+  f.requireFields(payload, needed)
+  const signature = f.bytes(payload, 'signature')
+  if (signature.length > 8192) f.refuse('too long a signature')
+  const [id, node] = [f.text(payload, 'service'), f.text(payload, 'node')]
+  const { nodes } = runningChannel(state, id, owner)
+  if (!nodes.includes(node) || !operates(owner, node, state)) f.refuse(`${node} was not its own`)
+  const change = openChange(state, id, payload.get('number'))
+  const signed = f.list(change, 'signed')
+  const hasSigned = signed.some((pair) => Array.isArray(pair) && pair[0] === node)
+  if (hasSigned) f.refuse(`${node} had signed`)
+  const { version: _, ...fields } = Object.fromEntries(change)
+  const next = { ...fields, signed: [...signed, [node, signature]] }
+  f.writeObject(state, `change/${id}`, new Map<string, Item>(Object.entries(next)))
+}
+
+function channelChanged({ payload, owner }: Act, state: StateTrie): void {
+  f.requireFields(payload, { service: 'text', number: 'number' })
+  const id = f.text(payload, 'service')
+  const { channel, nodes: before } = runningChannel(state, id, owner)
+  const change = openChange(state, id, payload.get('number'))
+  if (f.list(change, 'signed').length <= before.length / 2) f.refuse('most had not signed')
+  const nodes = f.list(change, 'nodes')
+  const [block, number] = [f.bytes(channel, 'block'), Number(change.get('number'))]
+  f.writeObject(state, `channel/${id}`, new Map<string, Item>(Object.entries({ nodes, block })))
+  f.writeObject(state, `change/${id}`, new Map<string, Item>(Object.entries({ nodes, number })))
+}
+
 function contractDefine({ payload, owner }: Act, state: StateTrie): void {
   const needed = { service: 'text', name: 'text', package: 'text', sequence: 'number' } as const
   f.requireFields(payload, needed, { policy: 'longText' })
@@ -95,5 +172,8 @@ function contractDefine({ payload, owner }: Act, state: StateTrie): void {
 export const fabricEffects: Effects = {
   'organisation-register': organisationRegister,
   'channel-open': channelOpen,
+  'channel-change': channelChange,
+  'channel-sign': channelSign,
+  'channel-changed': channelChanged,
   'contract-define': contractDefine,
 }

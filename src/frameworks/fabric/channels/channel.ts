@@ -39,18 +39,46 @@ export type OrdererAdmin = { readonly port: number; readonly identity: IdentityF
  * @throws FABRIC_STEP_FAILED
  */
 export async function joinOrderer(
-  { folder: programs }: Programs,
+  programs: Programs,
   { channel, block }: { readonly channel: string; readonly block: string },
-  { port, identity: { tls } }: OrdererAdmin,
+  admin: OrdererAdmin,
 ): Promise<void> {
-  const names = ['--channelID', channel, '--config-block', block]
+  const names = ['join', '--channelID', channel, '--config-block', block]
+  await askOrderer(programs, `the orderer joins ${channel}`, { names, admin, done: /201|405/ })
+}
+
+/**
+ * Has an orderer leave a channel and forget its blocks; one that is in none goes on.
+ * @throws FABRIC_STEP_FAILED
+ */
+export async function removeOrderer(
+  programs: Programs,
+  channel: string,
+  admin: OrdererAdmin,
+): Promise<void> {
+  const names = ['remove', '--channelID', channel]
+  await askOrderer(programs, `the orderer leaves ${channel}`, { names, admin, done: /204|404/ })
+}
+
+type OrdererQuestion = {
+  readonly names: readonly string[]
+  readonly admin: OrdererAdmin
+  /** States of an answer that say that it is done. */
+  readonly done: RegExp
+}
+
+async function askOrderer(
+  { folder: programs }: Programs,
+  step: string,
+  { names, admin, done }: OrdererQuestion,
+): Promise<void> {
+  const { tls } = admin.identity
   const files = ['--ca-file', tls.root, '--client-cert', tls.certificate, '--client-key', tls.key]
-  const answer = await runTool(`the orderer joins ${channel}`, {
-    path: join(programs, 'osnadmin'),
-    args: ['channel', 'join', ...names, '--orderer-address', `127.0.0.1:${port}`, ...files],
-  })
-  if (/^Status: (201|405)/m.test(answer)) return
-  throw fabricError('FABRIC_STEP_FAILED', `the orderer joins ${channel}: ${answer.slice(0, 300)}`)
+  const at = ['--orderer-address', `127.0.0.1:${admin.port}`, ...files]
+  const path = join(programs, 'osnadmin')
+  const answer = await runTool(step, { path, args: ['channel', ...names, ...at] })
+  if (done.test(/^Status: (\d+)/m.exec(answer)?.[1] ?? '')) return
+  throw fabricError('FABRIC_STEP_FAILED', `${step}: ${answer.slice(0, 300)}`)
 }
 
 export type PeerCommand = {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { common } from '@hyperledger/fabric-protos'
 import type { Enrolled } from '../organisation/ca-client.ts'
@@ -6,7 +7,7 @@ import { organisationFiles, readIdentity } from '../organisation/identities.ts'
 import type { Organisation } from '../organisation/open-organisation.ts'
 import type { Channel } from '../transactions/make-transaction.ts'
 import { submitProposal } from '../transactions/make-transaction.ts'
-import { joinOrderer, keepBlock, runPeer } from './channel.ts'
+import { joinOrderer, keepBlock, removeOrderer, runPeer } from './channel.ts'
 import type { ChannelMember } from './channel-settings.ts'
 import { connectPeer, type PeerClient } from './connect-channel.ts'
 
@@ -38,6 +39,26 @@ export async function joinChannel(
   const joined = await runPeer(place, step, { ...command, args: ['channel', 'list'] })
   if (joined.split('\n').includes(channel)) return
   await runPeer(place, step, { ...command, args: ['channel', 'join', '-b', path] })
+}
+
+/**
+ * Has the orderer of this node leave a channel. Its peer keeps the blocks that it has: it goes on
+ * from there where the organisation comes back. @throws FABRIC_STEP_FAILED
+ */
+export async function leaveChannel({ options }: Organisation, channel: string): Promise<void> {
+  const { folder, programs, ports } = options
+  const admin = { port: ports.ordererAdmin, identity: organisationFiles(folder).of('orderer') }
+  await removeOrderer({ folder: programs }, channel, admin)
+  await rm(join(folder, 'channels', channel), { recursive: true, force: true })
+}
+
+/** Channels that this node joined and has not left. */
+export async function joinedChannels({ options: { folder } }: Organisation): Promise<string[]> {
+  const none = (error: NodeJS.ErrnoException): string[] => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  }
+  return readdir(join(folder, 'channels')).catch(none)
 }
 
 /** A way to the peer of an organisation, as its gateway. */

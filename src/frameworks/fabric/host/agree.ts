@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import {
   approveContract,
   commitContract,
@@ -7,18 +6,14 @@ import {
   type LifecyclePeer,
   type LifecyclePlace,
 } from '../contracts/lifecycle.ts'
-import { listens } from '../nodes/listens.ts'
-import { organisationFiles } from '../organisation/identities.ts'
-import { mspIdOf, type Organisation } from '../organisation/open-organisation.ts'
+import { mspIdOf } from '../organisation/open-organisation.ts'
 import type { ContractRuns } from './contract-runs.ts'
 import { approvals, approvedPackage, committedDefinition } from './definitions.ts'
-import type { HostLedger, OpenedChannel, WantedContract } from './host-ledger.ts'
-import { channelName, keepOrganisation, placeOf, rootFileOf } from './service-channel.ts'
+import type { OpenedChannel, WantedContract } from './host-ledger.ts'
+import { answers, type PlaceDeps, placeAmong } from './places.ts'
+import { channelName, keepOrganisation, rootFileOf } from './service-channel.ts'
 
-export type AgreeDeps = {
-  readonly organisation: Organisation
-  readonly node: string
-  readonly ledger: Pick<HostLedger, 'organisation'>
+export type AgreeDeps = PlaceDeps & {
   readonly runs: ContractRuns
   readonly nowMs: () => number
 }
@@ -46,7 +41,7 @@ export class Agreements {
     channel: OpenedChannel,
     { name, package: packaged, sequence: wanted, policy }: WantedContract,
   ): Promise<string | undefined> {
-    const place = await this.#place(channel)
+    const place = await placeAmong(channel.nodes, this.#deps)
     const made = await this.#deps.runs.run(packaged)
     await installContract(place, made)
     const named = { channel: channelName(service), name }
@@ -104,34 +99,4 @@ export class Agreements {
     }
     return found
   }
-
-  /** In the name of this organisation, through an orderer that answers: its own first. */
-  async #place({ nodes }: OpenedChannel): Promise<LifecyclePlace> {
-    const { node: own, ledger, organisation } = this.#deps
-    const { folder, programs, host, ports } = organisation.options
-    const files = organisationFiles(folder)
-    const place = {
-      programs: { folder: programs },
-      folder: join(folder, 'peer'),
-      msp: files.of('admin').msp,
-    }
-    const ownOrderer = { address: `${host}:${ports.orderer}`, root: files.root }
-    if (await answers(ownOrderer.address)) return { ...place, orderer: ownOrderer }
-    for (const node of nodes.filter((one) => one !== own)) {
-      const facts = ledger.organisation(node)
-      if (!facts?.orderer || !(await answers(facts.orderer.address))) continue
-      await keepOrganisation(folder, node, facts)
-      const orderer = { address: facts.orderer.address, root: rootFileOf(folder, node) }
-      return { ...place, orderer }
-    }
-    return { ...place, orderer: ownOrderer }
-  }
-}
-
-async function answers(address: string): Promise<boolean> {
-  const { host, port } = placeOf(address)
-  return listens(port, host).then(
-    () => true,
-    () => false,
-  )
 }

@@ -10,6 +10,8 @@ import type { HostedChannel } from '../hosted-channel.ts'
 import { organisationFiles } from '../organisation/identities.ts'
 import { createOrganisation, type Organisation } from '../organisation/open-organisation.ts'
 import { Agreements } from './agree.ts'
+import { ChannelChanges } from './channel-changes.ts'
+import { joinGrown, leaveShrunk, leftServices } from './channel-members.ts'
 import { ContractRuns } from './contract-runs.ts'
 import type { HostLedger, OrganisationFacts, WantedService } from './host-ledger.ts'
 import { PortsFile } from './ports-file.ts'
@@ -30,7 +32,7 @@ export type FabricHostDeps = {
   readonly clock: Clock
   readonly nowMs: () => number
   readonly onNotice: (notice: ChainNotice) => void
-  /** Its peer is in the channel of a service. */
+  /** Its peer is in the channel of a service, or is no more. */
   readonly onHosted: (service: string) => void
 }
 
@@ -59,7 +61,10 @@ type Running = {
   readonly client: PeerClient
   readonly runs: ContractRuns
   readonly agreements: Agreements
+  readonly changes: ChannelChanges
 }
+
+type Outcome = 'done' | 'waits' | 'failed'
 
 const makingText = 'this node makes it as it is defined'
 const startTimeoutMs = 180_000
@@ -143,10 +148,10 @@ class Host implements FabricHost {
   }
 
   /** Goes one step on with everything. Never throws. */
-  async #look(): Promise<'done' | 'waits' | 'failed'> {
+  async #look(): Promise<Outcome> {
     const node = this.#deps.node()
     const wanted = this.#deps.ledger.services()
-    if (wanted.length === 0) return 'done'
+    if (wanted.length === 0 && !this.#running) return 'done'
     for (const one of wanted.filter((each) => !this.#isDone(each))) {
       if (this.#waiting.get(one.service) === '') this.#waiting.set(one.service, makingText)
     }
@@ -160,10 +165,9 @@ class Host implements FabricHost {
       this.#allFail(wanted, error)
       return 'failed'
     }
-    const outcomes = []
+    const outcomes = [await this.#leave(wanted, running)]
     for (const one of wanted) outcomes.push(await this.#serve(one, running))
-    if (outcomes.includes('failed')) return 'failed'
-    return outcomes.includes('waits') ? 'waits' : 'done'
+    return worstOf(outcomes)
   }
 
   #allWait(wanted: readonly WantedService[], why: string): 'waits' {
@@ -215,8 +219,9 @@ class Host implements FabricHost {
     }
     const client = await connectOrganisation(organisation)
     const runs = new ContractRuns({ folder }, { clock, ports: this.#ports })
-    const agreements = new Agreements({ organisation, node, ledger, runs, nowMs })
-    return { node, organisation, client, runs, agreements }
+    const own = { organisation, node, ledger, nowMs }
+    const agreements = new Agreements({ ...own, runs })
+    return { node, organisation, client, runs, agreements, changes: new ChannelChanges(own) }
   }
 
   /** Says to the ledger where the organisation is, where it does not have that. */
@@ -237,15 +242,50 @@ class Host implements FabricHost {
   }
 
   #isDone(wanted: WantedService): boolean {
-    return this.#done.get(wanted.service) === textOf(wanted)
+    return this.#done.get(wanted.service) === this.#textOf(wanted)
   }
 
-  async #serve(wanted: WantedService, running: Running): Promise<'done' | 'waits' | 'failed'> {
+  /** The same for what is the same. */
+  #textOf({ nodes, channel, change, contracts }: WantedService): string {
+    const certificateOf = (node: string) => this.#deps.ledger.organisation(node)?.orderer
+    const orderers = [...nodes, ...(channel?.nodes ?? [])].map(certificateOf)
+    const open = change?.open && [...change.open.signed.keys()]
+    return JSON.stringify([nodes, channel?.nodes, change?.number, open, orderers, contracts])
+  }
+
+  /** What this node was removed from. */
+  async #leave(
+    wanted: readonly WantedService[],
+    { node, organisation }: Running,
+  ): Promise<Outcome> {
+    const deps = { node, organisation, ledger: this.#deps.ledger }
+    const outcomes: Outcome[] = []
+    for (const service of await leftServices(wanted, deps)) {
+      this.#hostsNoMore(service)
+      try {
+        const waits = await leaveShrunk(service, deps)
+        this.#waiting.set(service, waits ?? `${node} is not in the channel any more`)
+        outcomes.push(waits === undefined ? 'done' : 'waits')
+      } catch (error) {
+        this.#failed(service, error)
+        outcomes.push('failed')
+      }
+    }
+    return worstOf(outcomes)
+  }
+
+  #hostsNoMore(service: string): void {
+    this.#done.delete(service)
+    this.#members.delete(service)
+    if (this.#hosted.delete(service)) this.#deps.onHosted(service)
+  }
+
+  async #serve(wanted: WantedService, running: Running): Promise<Outcome> {
     const { service } = wanted
     if (this.#isDone(wanted)) return 'done'
     try {
       const waits = await this.#advance(wanted, running)
-      if (waits === undefined) this.#done.set(service, textOf(wanted))
+      if (waits === undefined) this.#done.set(service, this.#textOf(wanted))
       this.#waiting.set(service, waits ?? '')
       return waits === undefined ? 'done' : 'waits'
     } catch (error) {
@@ -258,18 +298,18 @@ class Host implements FabricHost {
     const { service, channel, contracts } = wanted
     const { node, organisation, client, agreements } = running
     if (!channel) return this.#openChannel(wanted, running)
-    if (!channel.nodes.includes(node)) return `the channel was opened without ${node}`
+    if (!channel.nodes.includes(node)) {
+      this.#hostsNoMore(service)
+      return joinGrown({ ...wanted, channel }, { node, organisation, ledger: this.#deps.ledger })
+    }
+    this.#members.set(service, channel.nodes)
     if (!this.#hosted.has(service)) {
       await enterChannel(organisation, service, channel)
-      this.#members.set(service, channel.nodes)
       this.#hosted.set(service, hostedChannel(service, organisation, client))
       this.#deps.onHosted(service)
     }
-    let waits: string | undefined
-    for (const contract of contracts) {
-      waits = (await agreements.advance(service, channel, contract)) ?? waits
-    }
-    return waits
+    const steps = contracts.map((one) => () => agreements.advance(service, channel, one))
+    return allOf([...steps, () => running.changes.advance({ ...wanted, channel })])
   }
 
   /** The first of the nodes opens the channel once all are there, and others where it does not. */
@@ -291,9 +331,25 @@ class Host implements FabricHost {
   }
 }
 
-/** The same for what is the same. */
-const textOf = ({ channel, contracts }: WantedService) =>
-  JSON.stringify([channel?.nodes, contracts])
+/** One after the other, whatever becomes of one: the last that waits, or the first that failed. */
+async function allOf(
+  steps: readonly (() => Promise<string | undefined>)[],
+): Promise<string | undefined> {
+  let waits: string | undefined
+  const failures: unknown[] = []
+  for (const step of steps) {
+    try {
+      waits = (await step()) ?? waits
+    } catch (error) {
+      failures.push(error)
+    }
+  }
+  if (failures.length > 0) throw failures[0]
+  return waits
+}
+
+const worstOf = (outcomes: readonly Outcome[]): Outcome =>
+  (['failed', 'waits'] as const).find((one) => outcomes.includes(one)) ?? 'done'
 
 function isSame(known: OrganisationFacts, facts: OrganisationFacts): boolean {
   return (

@@ -15,6 +15,8 @@ const blockBytesMax = 4 * 1024 * 1024
 
 /** Fabric wants a letter first, services may begin with a digit. */
 export const channelName = (service: string) => `s-${service}`
+/** The reverse of `channelName`. */
+export const serviceOf = (channel: string) => channel.slice('s-'.length)
 
 /** Where the certificates of the organisations of a channel lie on this node. */
 export const rootFileOf = (folder: string, node: string) =>
