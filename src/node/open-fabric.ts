@@ -89,12 +89,12 @@ export function openFabric(
       follow: (service, ports) => {
         const hosted = host.hosted(service)
         if (!hosted) return undefined
-        const { client, name: channel } = hosted
+        const { name: channel } = hosted
         const heightOf = () => {
           const members = host.members(service).map(mspIdOf)
-          return channelHeight(client, { channel, members })
+          return channelHeight(hosted.client, { channel, members })
         }
-        const network = () => client.network(channel)
+        const network = () => hosted.client.network(channel)
         return new ChannelFollower({ service, channel }, { ...ports, network, heightOf, onNotice })
       },
     },

@@ -19,7 +19,7 @@ import {
   createOrganisation,
   type Organisation,
 } from '../frameworks/fabric/organisation/open-organisation.ts'
-import { systemClock } from '../kernel/clock.ts'
+import { type Clock, systemClock } from '../kernel/clock.ts'
 import { freePorts } from './comet-engine.ts'
 import { testFolder } from './folder.ts'
 import { userEngineCache, userEnvironment } from './user-engines.ts'
@@ -42,29 +42,44 @@ const notes: Modules = { notes: join(import.meta.dirname, 'fabric-notes.ts') }
 export class FabricNetwork {
   readonly organisations: readonly Organisation[]
   readonly #folder
+  /** For its contracts. */
+  readonly #freePorts: number[]
   readonly #contracts: Engine[] = []
   readonly #packages = new Map<string, string>()
 
-  private constructor(organisations: readonly Organisation[], folder: { remove(): void }) {
+  private constructor(
+    organisations: readonly Organisation[],
+    folder: { remove(): void },
+    freePorts: number[],
+  ) {
+    this.#freePorts = freePorts
     this.organisations = organisations
     this.#folder = folder
   }
 
-  static async create(modules: Modules = notes): Promise<FabricNetwork> {
+  static async create({
+    modules = notes,
+    clock = systemClock,
+  }: {
+    readonly modules?: Modules
+    readonly clock?: Clock
+  } = {}): Promise<FabricNetwork> {
     const folder = testFolder()
     const [fabric, caServer] = [await programOf('fabric'), await programOf('fabric-ca')]
     const organisations = []
     const names = ['alpha', 'beta']
-    const free = [...(await freePorts(5 * names.length))]
+    // All at once: those of certificate authorities are in use now and then.
+    const contractCount = Object.keys(modules).length
+    const free = [...(await freePorts((5 + contractCount) * names.length))]
     for (const name of names) {
       const [ca = 0, peer = 0, contracts = 0, orderer = 0, ordererAdmin = 0] = free.splice(0, 5)
       const ports = { ca, peer, contracts, orderer, ordererAdmin }
       const place = { folder: join(folder.path, name), host: '127.0.0.1', ports }
       const programs = { programs: join(fabric, '..'), caServer }
-      const made = createOrganisation({ name, ...place, ...programs }, { clock: systemClock })
+      const made = createOrganisation({ name, ...place, ...programs }, { clock })
       organisations.push(made)
     }
-    const network = new FabricNetwork(organisations, folder)
+    const network = new FabricNetwork(organisations, folder, free)
     try {
       await Promise.all(organisations.map((one) => one.start(within())))
       for (const one of Object.entries(modules)) await network.#run(...one)
@@ -78,7 +93,7 @@ export class FabricNetwork {
   /** A contract runs once for each organisation, whatever channels it is in. */
   async #run(label: string, module: string): Promise<void> {
     for (const organisation of this.organisations) {
-      const [port = 0] = await freePorts(1)
+      const port = this.#freePorts.pop() ?? 0
       const address = `127.0.0.1:${port}`
       const made = await contractPackage(label, address)
       await installContract(placeOf(organisation, this.organisations), made)
@@ -130,7 +145,7 @@ export class FabricNetwork {
 }
 
 /** All ask the first orderer. */
-function placeOf({ options }: Organisation, all: readonly Organisation[]): LifecyclePlace {
+export function placeOf({ options }: Organisation, all: readonly Organisation[]): LifecyclePlace {
   const { folder, programs } = options
   const [first] = all
   const ordering = first?.options ?? options

@@ -1,168 +1,163 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
-import { bsn } from '../cli/bsn.ts'
-import {
-  type Document,
-  eventually,
-  type NetworkNode,
-  NetworkWorld,
-} from '../scenarios/network-world.ts'
+import { gzipSync } from 'node:zlib'
+import { controlAct, utf8 } from '@openbsn/sdk'
+import { connectTo } from '../../src/cli/connection.ts'
+import { submitControl } from '../../src/cli/control.ts'
+import { readProfile } from '../../src/cli/profile.ts'
+import { systemClock } from '../../src/kernel/clock.ts'
+import { eventually, type NetworkNode } from '../scenarios/network-world.ts'
+import { book, TradeNetwork } from './trade-network.ts'
 
 const names = ['lisboa', 'oslo', 'lima'] as const
-const book = (key: string, value: string) => JSON.stringify({ baseKey: key, baseValue: value })
 
 /** Ids of the programs of that name that a node started. */
 function childrenOf({ running }: NetworkNode, program: string): number[] {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
-  return pids.map(Number).filter((pid) => {
-    try {
-      const [, name, parent] =
-        /^\d+ \((.*)\) . (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'latin1')) ?? []
-      return name === program && Number(parent) === running?.child.pid
-    } catch {
-      return false // It has ended meanwhile.
-    }
+  const ids = readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+  return ids.map(Number).filter((pid) => {
+    const [, name, parent] = /^\d+ \((.*)\) . (\d+)/.exec(statOf(pid)) ?? []
+    return name === program && Number(parent) === running?.child.pid
   })
 }
 
-/** Writes one key after the other until it is told to end; what was acknowledged. */
-function writer(write: (key: string) => Promise<unknown>) {
+function statOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'latin1')
+  } catch {
+    return '' // It has ended meanwhile.
+  }
+}
+
+/** Writes keys of its own, so many at a time, until it is told to end. */
+function writeOn(write: (key: string) => Promise<unknown>, atOnce: number) {
   const written: string[] = []
   const failed: unknown[] = []
-  let [count, isEnded] = [0, false]
+  let [count, isEnded, lastMs, longestMs] = [0, false, performance.now(), 0]
   const run = async () => {
     while (!isEnded) {
       const key = `k${count++}`
-      await write(key).then(
-        () => written.push(key),
-        (error: unknown) => failed.push(error),
-      )
+      try {
+        await write(key)
+        written.push(key)
+        longestMs = Math.max(longestMs, performance.now() - lastMs)
+        lastMs = performance.now()
+      } catch (error) {
+        failed.push(error)
+      }
     }
   }
-  const ended = run()
+  const ended = Promise.all(Array.from({ length: atOnce }, run))
   const end = async () => {
     isEnded = true
     await ended
-    return { written, failed }
+    return { written, failed, longestMs }
   }
   return { written, end }
 }
 
+/** An act that a node of the alliance may do, with an update that nobody would make. */
+async function changeBadly(world: TradeNetwork, number: number, through: string): Promise<void> {
+  const { ledger, member } = await readProfile(world.node('lisboa').home)
+  const { client } = connectTo({ gateway: world.node(through).gateway, ledger })
+  const nodes = ['oslo', 'lima', 'lisboa']
+  const update = gzipSync(utf8('that all belongs to lisboa'))
+  const act = controlAct('channel-change', { service: 'trade', nodes, update, number })
+  await submitControl(act, { client, ledger, member, clock: systemClock })
+}
+
 describe('a channel of Fabric that is open', () => {
-  let world: NetworkWorld
+  const world = new TradeNetwork()
   before(async () => {
-    for (const engine of ['fabric', 'fabric-ca', 'cometbft'])
-      await bsn(['engine', 'install', engine])
-    world = new NetworkWorld()
-    const lisboa = await world.found('lisboa')
-    await world.becomeNetwork(lisboa)
-    for (const name of ['oslo', 'lima']) {
-      await world.join(name, lisboa)
-      await world.upToDate(name)
-    }
+    await world.begin(names)
+    await world.publishOn('lisboa', 'oslo')
+    await world.set('lisboa', 'first')
   })
-  after(() => world?.close())
+  after(() => world.close())
+  const historyOf = async (
+    contracts: Awaited<ReturnType<TradeNetwork['contractsAt']>>,
+    key: string,
+  ) => JSON.parse(String(await contracts.call('books', 'getHistory', [key]))) as unknown[]
 
-  const at = () => ['--home', world.node('lisboa').home]
-  const keyOf = () => world.file('trade.credential')
-  const contract = (name: string, ...argv: readonly string[]) => {
-    const through = ['--credential', keyOf(), '--gateway', world.node(name).gateway]
-    return world.does(['contract', ...argv, ...through])
-  }
-  const isReady = (answer: Document) => {
-    const contracts = answer.contracts as Document[]
-    return contracts.length > 0 && contracts.every(({ waitsFor }) => waitsFor === undefined)
-  }
-  const get = (name: string, key: string) => contract(name, 'call', 'books', 'get', '--arg', key)
-  const set = (name: string, key: string, value = 'x') =>
-    contract(name, 'send', 'books', 'set', '--arg', book(key, value))
-  const historyOf = async (name: string, key: string) => {
-    const { result } = await contract(name, 'call', 'books', 'getHistory', '--arg', key)
-    return JSON.parse(String(result)) as unknown[]
-  }
-  const isOn = (...nodes: readonly string[]) =>
-    world.does(['service', 'update', 'trade', ...nodes.flatMap((one) => ['--node', one]), ...at()])
-  const allReady = async (...nodes: readonly string[]) => {
-    for (const name of nodes) await eventually(() => contract(name, 'list'), isReady)
-  }
-
-  it('is of two nodes at first', async () => {
-    const how = ['--framework', 'fabric', '--key-mode', 'key-trust']
-    const nodes = ['--node', 'lisboa', '--node', 'oslo']
-    await world.does(['service', 'create', 'trade', ...how, ...nodes, ...at()])
-    const preset = ['--package', 'preset:key-value', '--service', 'trade']
-    await world.does(['contract', 'define', 'books', ...preset, ...at()])
-    const scopes = ['records:write', 'records:read', 'events:read'].flatMap((one) => [
-      '--scope',
-      one,
-    ])
-    const named = ['--service', 'trade', '--label', 'desk', '--api-key', '--out', keyOf()]
-    const who = ['--operator', 'admin']
-    await world.does(['credential', 'create', ...named, ...scopes, ...who, ...at()])
-    await allReady('lisboa', 'oslo')
-    await set('lisboa', 'first')
-  })
-
-  it('gets a third while it is written to, and nothing is lost or done twice', async () => {
-    const { written, end } = writer((key) => set('lisboa', key))
-    await eventually(
-      async () => written.length,
-      (count) => count > 1,
-    )
-    await isOn(...names)
-    await allReady(...names)
-    assert.equal((await get('lima', 'first')).result, 'x')
-    await set('lima', 'third', 'from lima')
-    const { length } = written
-    await eventually(
-      async () => written.length,
-      (count) => count > length + 1,
-    )
+  it('gets a third node while it is written to: nothing is lost, nothing done twice', async (t) => {
+    const lisboa = await world.contractsAt('lisboa')
+    const { written, end } = writeOn((key) => lisboa.send('books', 'set', [book(key, 'x')]), 8)
+    const more = async (count: number) =>
+      eventually(
+        async () => written.length,
+        (length) => length > count,
+      )
+    await more(20)
+    await world.moveTo(...names)
+    await world.ready(...names)
+    assert.equal(await world.get('lima', 'first'), 'x')
+    await world.set('lima', 'third', 'from lima')
+    await more(written.length + 20)
     const done = await end()
+    t.diagnostic(`${done.written.length} writes, at most ${Math.round(done.longestMs)} ms apart`)
     assert.deepEqual(done.failed, [])
-    for (const key of done.written) assert.equal((await historyOf('lima', key)).length, 1, key)
-    assert.equal((await get('oslo', 'third')).result, 'from lima')
+    const lima = await world.contractsAt('lima')
+    for (const key of done.written) assert.equal((await historyOf(lima, key)).length, 1, key)
+    assert.equal(await world.get('oslo', 'third'), 'from lima')
+    assert.deepEqual((await world.object('oslo', 'channel/trade')).get('nodes'), names)
   })
 
   it('goes on after the peer and the orderer of a node were killed', async () => {
     const oslo = world.node('oslo')
     for (const program of ['peer', 'orderer']) {
-      const pids = childrenOf(oslo, program)
-      assert.equal(pids.length, 1, program)
-      process.kill(pids[0] ?? 0, 'SIGKILL')
+      const [pid, ...others] = childrenOf(oslo, program)
+      assert(pid !== undefined && others.length === 0, program)
+      process.kill(pid, 'SIGKILL')
     }
     // Two of three go on.
-    await set('lima', 'meanwhile')
+    await world.set('lima', 'meanwhile')
     await eventually(
-      () => get('oslo', 'meanwhile'),
-      ({ result }) => result === 'x',
+      () => world.get('oslo', 'meanwhile'),
+      (value) => value === 'x',
     )
-    await eventually(
-      () => set('oslo', 'back'),
-      () => true,
-    )
-    assert.equal((await get('lisboa', 'back')).result, 'x')
+    for (const program of ['peer', 'orderer']) assert.equal(childrenOf(oslo, program).length, 1)
+    await world.set('oslo', 'back')
+    assert.equal(await world.get('lisboa', 'back'), 'x')
   })
 
   it('loses one, which does not have what comes then', async () => {
-    await isOn('oslo', 'lima')
+    await world.moveTo('oslo', 'lima')
     await eventually(
-      () =>
-        contract('lisboa', 'call', 'books', 'get', '--arg', 'first').then(() => 'hosted', String),
+      () => world.get('lisboa', 'first').then(() => 'hosted', String),
       (said) => said.includes('has no channel on this node'),
     )
-    await allReady('oslo', 'lima')
-    await set('oslo', 'without lisboa')
-    assert.equal((await get('lima', 'without lisboa')).result, 'x')
-    assert.equal((await historyOf('lima', 'first')).length, 1)
+    await world.ready('oslo', 'lima')
+    await world.set('oslo', 'without lisboa')
+    assert.equal(await world.get('lima', 'without lisboa'), 'x')
+    assert.deepEqual((await world.object('oslo', 'channel/trade')).get('nodes'), ['oslo', 'lima'])
   })
 
-  it('gets it back', async () => {
-    await isOn('oslo', 'lima', 'lisboa')
-    await allReady(...names)
-    assert.equal((await get('lisboa', 'without lisboa')).result, 'x')
-    await set('lisboa', 'again')
-    assert.equal((await get('lima', 'again')).result, 'x')
+  it('is told why it does not get one that is not there', async () => {
+    await world.kill(world.node('lisboa'))
+    const member = ['--home', world.node('lisboa').home, '--gateway', world.node('oslo').gateway]
+    const nodes = ['oslo', 'lima', 'lisboa'].flatMap((one) => ['--node', one])
+    await world.does(['service', 'update', 'trade', ...nodes, ...member])
+    await eventually(
+      () => world.contract('lima', 'list'),
+      (answer) => JSON.stringify(answer).includes('lisboa does not answer at'),
+    )
+  })
+
+  it('gets it back by what each node would do, through a node that is killed in between', async () => {
+    const last = Number((await world.object('oslo', 'change/trade')).get('number'))
+    await changeBadly(world, last + 1, 'oslo')
+    await world.start(world.node('lisboa'))
+    await eventually(
+      () => world.object('lima', 'change/trade'),
+      (change) => Number(change.get('number')) > last + 1,
+    )
+    await world.kill(world.node('oslo'))
+    await world.start(world.node('oslo'))
+    await world.ready(...names)
+    const change = await world.object('lima', 'change/trade')
+    assert.deepEqual([change.get('number'), change.has('update')], [last + 2, false])
+    assert.equal(await world.get('lisboa', 'without lisboa'), 'x')
+    await world.set('lisboa', 'again')
+    assert.equal(await world.get('lima', 'again'), 'x')
   })
 })

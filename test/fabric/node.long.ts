@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { bsn, bsnHome } from '../cli/bsn.ts'
-import { type Document, eventually, NetworkWorld } from '../scenarios/network-world.ts'
-
-const book = (key: string, value: string) => JSON.stringify({ baseKey: key, baseValue: value })
+import { type Document, eventually } from '../scenarios/network-world.ts'
+import { book, TradeNetwork } from './trade-network.ts'
 
 describe('a service of Fabric in the sandbox of a node', () => {
   let net: Awaited<ReturnType<typeof bsnHome>>
@@ -74,52 +73,20 @@ describe('a service of Fabric in the sandbox of a node', () => {
 })
 
 describe('a service of Fabric on two city nodes', () => {
-  let world: NetworkWorld
+  const world = new TradeNetwork()
   const names = ['lisboa', 'oslo'] as const
-  before(async () => {
-    for (const engine of ['fabric', 'fabric-ca', 'cometbft'])
-      await bsn(['engine', 'install', engine])
-    world = new NetworkWorld()
-    const lisboa = await world.found('lisboa')
-    await world.becomeNetwork(lisboa)
-    await world.join('oslo', lisboa)
-    await world.upToDate('oslo')
-  })
-  after(() => world?.close())
+  before(() => world.begin(names))
+  after(() => world.close())
 
-  const at = () => ['--home', world.node('lisboa').home]
-  const keyOf = () => world.file('trade.credential')
-  const contract = (name: string, ...argv: readonly string[]) => {
-    const through = ['--credential', keyOf(), '--gateway', world.node(name).gateway]
-    return world.does(['contract', ...argv, ...through])
-  }
-  const isReady = (answer: Document) => {
-    const contracts = answer.contracts as Document[]
-    return contracts.length > 0 && contracts.every(({ waitsFor }) => waitsFor === undefined)
-  }
-
-  it('has a channel of both, without anybody doing more than asking for it', async () => {
-    const how = ['--framework', 'fabric', '--key-mode', 'key-trust']
-    const nodes = names.flatMap((name) => ['--node', name])
-    await world.does(['service', 'create', 'trade', ...how, ...nodes, ...at()])
-    const preset = ['--package', 'preset:key-value', '--service', 'trade']
-    await world.does(['contract', 'define', 'books', ...preset, ...at()])
-    const scopes = ['records:write', 'records:read', 'events:read'].flatMap((one) => [
-      '--scope',
-      one,
-    ])
-    const named = ['--service', 'trade', '--label', 'desk', '--api-key', '--out', keyOf()]
-    const who = ['--operator', 'admin']
-    await world.does(['credential', 'create', ...named, ...scopes, ...who, ...at()])
-    for (const name of names) await eventually(() => contract(name, 'list'), isReady)
-  })
+  it('has a channel of both, without anybody doing more than asking for it', () =>
+    world.publishOn(...names))
 
   it('has what was written through one, at the other', async () => {
-    await contract('lisboa', 'send', 'books', 'set', '--arg', book('a', '1'))
-    await contract('oslo', 'send', 'books', 'set', '--arg', book('b', '2'))
+    await world.set('lisboa', 'a', '1')
+    await world.set('oslo', 'b', '2')
     for (const name of names) {
-      assert.equal((await contract(name, 'call', 'books', 'get', '--arg', 'a')).result, '1')
-      assert.equal((await contract(name, 'call', 'books', 'get', '--arg', 'b')).result, '2')
+      assert.equal(await world.get(name, 'a'), '1')
+      assert.equal(await world.get(name, 'b'), '2')
     }
   })
 
@@ -128,21 +95,21 @@ describe('a service of Fabric on two city nodes', () => {
     for (const name of names) await world.start(world.node(name))
     await world.upToDate('oslo')
     await eventually(
-      () => contract('oslo', 'call', 'books', 'get', '--arg', 'a'),
-      ({ result }) => result === '1',
+      () => world.get('oslo', 'a'),
+      (value) => value === '1',
     )
-    const preset = ['--package', 'preset:evidence', '--service', 'trade']
-    await world.does(['contract', 'define', 'notary', ...preset, ...at()])
+    await world.define('notary', 'preset:evidence')
     for (const name of names) {
       await eventually(
-        () => contract(name, 'list'),
-        (answer) => isReady(answer) && (answer.contracts as Document[]).length === 2,
+        () => world.contract(name, 'list'),
+        ({ contracts }) => (contracts as Document[]).length === 2,
       )
     }
+    await world.ready(...names)
     const digest = 'ab'.repeat(32)
     const add = ['add', '--arg', 'e1', '--arg', digest, '--arg', 'a scan']
-    await contract('oslo', 'send', 'notary', ...add)
+    await world.contract('oslo', 'send', 'notary', ...add)
     const check = ['check', '--arg', 'e1', '--arg', digest]
-    assert.equal((await contract('lisboa', 'call', 'notary', ...check)).result, 'true')
+    assert.equal((await world.contract('lisboa', 'call', 'notary', ...check)).result, 'true')
   })
 })

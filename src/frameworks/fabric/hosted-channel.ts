@@ -6,7 +6,7 @@ export type HostedChannel = {
   /** Of the channel. */
   readonly name: string
   readonly mspId: string
-  /** As the organisation's gateway. */
+  /** As the organisation's gateway; another one after its certificate was renewed. */
   readonly client: PeerClient
   /** A way to the same peer in the name of another identity of this organisation; to be closed. */
   connectAs(identity: Enrolled): PeerClient

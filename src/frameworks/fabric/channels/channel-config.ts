@@ -27,7 +27,7 @@ export async function readConfig(
   }
 }
 
-/** Whether an orderer takes this organisation for a member of a channel. @throws FABRIC_STEP_FAILED */
+/** Whether an orderer has this organisation in a channel. @throws FABRIC_STEP_FAILED */
 export async function isMember(place: LifecyclePlace, channel: string): Promise<boolean> {
   try {
     await readConfig(place, channel)

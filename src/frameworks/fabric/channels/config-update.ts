@@ -41,9 +41,14 @@ export async function computeUpdate(
   }
 }
 
-/** Whether two updates do the same: the order of what is in them says nothing. */
-export function isSameUpdate(one: Uint8Array, other: Uint8Array): boolean {
-  return isDeepStrictEqual(readable(one), readable(other))
+/** Whether other bytes do the same as an update: the order of what is in them says nothing. */
+export function isSameUpdate(update: Uint8Array, other: Uint8Array): boolean {
+  const wanted = readable(update)
+  try {
+    return isDeepStrictEqual(readable(other), wanted)
+  } catch {
+    return false // It comes from another node, and is no update at all.
+  }
 }
 
 function readable(update: Uint8Array): unknown {

@@ -193,7 +193,8 @@ function textOf({ channel }: ChangingChannel, nodes: readonly string[]): string 
     : `the change that removes ${leaving}`
 }
 
+/** Nothing where it is no gzip of a bearable size: that is no update that a node would make. */
 async function unpacked(update: Uint8Array): Promise<Uint8Array> {
-  if (update.length === 0) return update
-  return promisify(gunzip)(update, { maxOutputLength: updateBytesMax })
+  const whole = promisify(gunzip)(update, { maxOutputLength: updateBytesMax })
+  return whole.catch(() => new Uint8Array())
 }

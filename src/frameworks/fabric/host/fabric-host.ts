@@ -4,8 +4,7 @@ import { isCodedError } from '@openbsn/sdk'
 import { pause } from '../../../engines/pause.ts'
 import type { Clock } from '../../../kernel/clock.ts'
 import type { ChainNotice } from '../../chain-notice.ts'
-import type { PeerClient } from '../channels/connect-channel.ts'
-import { connectOrganisation, organisationPeer } from '../channels/open-channel.ts'
+import { organisationPeer } from '../channels/open-channel.ts'
 import type { HostedChannel } from '../hosted-channel.ts'
 import { organisationFiles } from '../organisation/identities.ts'
 import { createOrganisation, type Organisation } from '../organisation/open-organisation.ts'
@@ -15,6 +14,7 @@ import { joinGrown, leaveShrunk, leftServices } from './channel-members.ts'
 import { ContractRuns } from './contract-runs.ts'
 import type { HostLedger, OrganisationFacts, WantedService } from './host-ledger.ts'
 import { PortsFile } from './ports-file.ts'
+import { Renewals, renewalsEveryMs } from './renewals.ts'
 import { channelName, enterChannel, newChannel } from './service-channel.ts'
 
 export type FabricHostOptions = {
@@ -58,7 +58,7 @@ export function createFabricHost(options: FabricHostOptions, deps: FabricHostDep
 type Running = {
   readonly node: string
   readonly organisation: Organisation
-  readonly client: PeerClient
+  readonly renewals: Renewals
   readonly runs: ContractRuns
   readonly agreements: Agreements
   readonly changes: ChannelChanges
@@ -121,7 +121,7 @@ class Host implements FabricHost {
     this.#wake?.()
     await this.#loop
     const running = await this.#running?.catch(() => undefined)
-    running?.client.close()
+    running?.renewals.close()
     await running?.runs.close()
     await running?.organisation.stop()
   }
@@ -143,7 +143,9 @@ class Host implements FabricHost {
     if (this.#closing.signal.aborted) return
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#wake = resolve
+    const timer = setTimeout(resolve, renewalsEveryMs)
     await promise
+    clearTimeout(timer)
     this.#wake = undefined
   }
 
@@ -159,6 +161,7 @@ class Host implements FabricHost {
     let running: Running
     try {
       running = await this.#start(node)
+      await this.#renew(running, wanted)
       const refused = await this.#register(running)
       if (refused !== undefined) return this.#allWait(wanted, refused)
     } catch (error) {
@@ -168,6 +171,14 @@ class Host implements FabricHost {
     const outcomes = [await this.#leave(wanted, running)]
     for (const one of wanted) outcomes.push(await this.#serve(one, running))
     return worstOf(outcomes)
+  }
+
+  /** Where that fails, all goes on with the certificates that there are. */
+  async #renew({ renewals }: Running, wanted: readonly WantedService[]): Promise<void> {
+    await renewals.advance().catch((err: unknown) => {
+      const text = `certificates are not renewed: ${err instanceof Error ? err.message : err}`
+      for (const { service } of wanted) this.#deps.onNotice({ level: 'warn', service, text, err })
+    })
   }
 
   #allWait(wanted: readonly WantedService[], why: string): 'waits' {
@@ -217,11 +228,11 @@ class Host implements FabricHost {
       await organisation.stop()
       throw error
     }
-    const client = await connectOrganisation(organisation)
+    const renewals = await Renewals.open(organisation, clock)
     const runs = new ContractRuns({ folder }, { clock, ports: this.#ports })
     const own = { organisation, node, ledger, nowMs }
     const agreements = new Agreements({ ...own, runs })
-    return { node, organisation, client, runs, agreements, changes: new ChannelChanges(own) }
+    return { node, organisation, renewals, runs, agreements, changes: new ChannelChanges(own) }
   }
 
   /** Says to the ledger where the organisation is, where it does not have that. */
@@ -296,7 +307,7 @@ class Host implements FabricHost {
 
   async #advance(wanted: WantedService, running: Running): Promise<string | undefined> {
     const { service, channel, contracts } = wanted
-    const { node, organisation, client, agreements } = running
+    const { node, organisation, renewals, agreements } = running
     if (!channel) return this.#openChannel(wanted, running)
     if (!channel.nodes.includes(node)) {
       this.#hostsNoMore(service)
@@ -305,7 +316,7 @@ class Host implements FabricHost {
     this.#members.set(service, channel.nodes)
     if (!this.#hosted.has(service)) {
       await enterChannel(organisation, service, channel)
-      this.#hosted.set(service, hostedChannel(service, organisation, client))
+      this.#hosted.set(service, hostedChannel(service, organisation, renewals))
       this.#deps.onHosted(service)
     }
     const steps = contracts.map((one) => () => agreements.advance(service, channel, one))
@@ -363,12 +374,14 @@ function isSame(known: OrganisationFacts, facts: OrganisationFacts): boolean {
 function hostedChannel(
   service: string,
   organisation: Organisation,
-  client: PeerClient,
+  renewals: Renewals,
 ): HostedChannel {
   return {
     name: channelName(service),
     mspId: organisation.mspId,
-    client,
+    get client() {
+      return renewals.client
+    },
     connectAs: (identity) => organisationPeer(organisation, identity),
     withCa: (run) => organisation.withCa(run),
   }

@@ -54,12 +54,21 @@ export class CaClient {
     return { certificate: Buffer.from(String(Cert), 'base64').toString('utf8'), key }
   }
 
-  /** Lets a name enrol. One that may already is not changed. @throws FABRIC_ENROLL_FAILED */
+  /** Lets a name enrol that is not known yet. @throws FABRIC_ENROLL_FAILED */
   async register({ name, secret, kind }: Registration, by: Enrolled): Promise<void> {
     const asked = { id: name, type: kind, secret, max_enrollments: -1, affiliation: '' }
+    await this.#askAs(by, ['POST', '/identities'], asked)
+  }
+
+  /** Lets a name that is known enrol with another secret. @throws FABRIC_ENROLL_FAILED */
+  async changeSecret({ name, secret }: Registration, by: Enrolled): Promise<void> {
+    await this.#askAs(by, ['PUT', `/identities/${encodeURIComponent(name)}`], { secret })
+  }
+
+  async #askAs(by: Enrolled, [method, path]: readonly [string, string], asked: object) {
     const body = JSON.stringify(asked)
-    const authorization = tokenOf(by, { method: 'POST', path: '/api/v1/identities', body })
-    await this.#ask('POST', '/identities', { body, authorization })
+    const authorization = tokenOf(by, { method, path: `/api/v1${path}`, body })
+    await this.#ask(method, path, { body, authorization })
   }
 
   async #ask(

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
-import { access, readFile } from 'node:fs/promises'
+import { randomBytes, X509Certificate } from 'node:crypto'
+import { access, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { newCertificateKey } from '../../../crypto/certificates.ts'
 import { type CaClient, type Enrolled, type IdentityKind, keyOfPem } from './ca-client.ts'
@@ -44,13 +44,65 @@ export async function makeIdentities(
 ): Promise<void> {
   const root = await ca.root()
   for (const name of identityNames) {
-    const own = { name, secret: randomBytes(16).toString('hex') }
-    await ca.register({ ...own, kind: kinds[name] }, registrar)
+    const own = await enrolling(name, [ca, registrar])
     const signing = await ca.enroll({ ...own, key: newCertificateKey() })
     const tls = await ca.enroll({ ...own, key: newCertificateKey(), tlsHosts: hosts })
     await writeIdentity(join(folder, 'identities', name), { root, signing, tls })
   }
   await writeOrganisation(organisationFiles(folder).msp, root)
+}
+
+/** A name with a secret that it enrols with; one that was registered before gets another one. */
+async function enrolling(
+  name: IdentityName,
+  [ca, registrar]: readonly [CaClient, Enrolled],
+): Promise<{ readonly name: string; readonly secret: string }> {
+  const own = { name, secret: randomBytes(16).toString('hex') }
+  const registration = { ...own, kind: kinds[name] }
+  await ca.register(registration, registrar).catch(() => ca.changeSecret(registration, registrar))
+  return own
+}
+
+/** Which identities have a certificate that ends before then, in milliseconds since 1970. */
+export async function endingIdentities(folder: string, endMs: number): Promise<IdentityName[]> {
+  const ending: IdentityName[] = []
+  for (const name of identityNames) {
+    const paths = certificatesOf(folder, name)
+    const texts = await Promise.all(paths.map((path) => readFile(path)))
+    const ends = texts.map((text) => Date.parse(new X509Certificate(text).validTo))
+    if (ends.some((end) => end < endMs)) ending.push(name)
+  }
+  return ending
+}
+
+const certificatesOf = (folder: string, name: IdentityName) => {
+  const { msp, tls } = organisationFiles(folder).of(name)
+  return [join(msp, 'signcerts/cert.pem'), tls.certificate] as const
+}
+
+/**
+ * Has the certificates of an identity issued anew, for the same keys: the orderers of a channel
+ * know one another by them. @throws FABRIC_ENROLL_FAILED
+ */
+export async function renewIdentity(
+  folder: string,
+  name: IdentityName,
+  { ca, hosts }: { readonly ca: readonly [CaClient, Enrolled]; readonly hosts: readonly string[] },
+): Promise<void> {
+  const own = await enrolling(name, ca)
+  const { key } = await readIdentity(folder, name)
+  const tlsKey = keyOfPem(await readFile(organisationFiles(folder).of(name).tls.key, 'utf8'))
+  const signing = await ca[0].enroll({ ...own, key })
+  const tls = await ca[0].enroll({ ...own, key: tlsKey, tlsHosts: hosts })
+  const [signingPath, tlsPath] = certificatesOf(folder, name)
+  await replaceFile(signingPath, signing.certificate)
+  await replaceFile(tlsPath, tls.certificate)
+}
+
+/** Whole at any time. */
+async function replaceFile(path: string, text: string): Promise<void> {
+  await writeFile(`${path}.new`, text, { mode: 0o600 })
+  await rename(`${path}.new`, path)
 }
 
 /** An identity as it was written. */

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { newCertificateKey } from '../../../crypto/certificates.ts'
@@ -11,7 +11,14 @@ import { peerProgram } from '../nodes/peer-program.ts'
 import { writeBuilder } from './builder.ts'
 import { CaClient, type Enrolled } from './ca-client.ts'
 import { caProgram, registrarName } from './ca-program.ts'
-import { hasIdentities, makeIdentities, organisationFiles } from './identities.ts'
+import {
+  endingIdentities,
+  hasIdentities,
+  type IdentityName,
+  makeIdentities,
+  organisationFiles,
+  renewIdentity,
+} from './identities.ts'
 
 export type OrganisationOptions = {
   /** Of the member: its membership service provider is called after it. */
@@ -39,6 +46,11 @@ export interface Organisation {
   readonly mspId: string
   /** Settles when its peer and its orderer listen. @throws ENGINE_*, FABRIC_ENROLL_FAILED */
   start(signal: AbortSignal): Promise<void>
+  /**
+   * Has certificates that end within some weeks issued anew, for the same keys; its programs start
+   * again with theirs. Settles with whose those were. @throws FABRIC_ENROLL_FAILED, ENGINE_*
+   */
+  renew(signal: AbortSignal): Promise<readonly IdentityName[]>
   /** Runs its certificate authority for as long as `run` takes; one at a time. */
   withCa<T>(run: (ca: CaClient, registrar: Enrolled) => Promise<T>): Promise<T>
   stop(): Promise<void>
@@ -46,6 +58,13 @@ export interface Organisation {
 
 /** Within this a certificate authority answers from its start on. */
 const caTimeoutMs = 30_000
+
+/** Certificates are for a year. Nodes of one day are renewed on different days of a week. */
+const renewedAheadDays = 30
+const spreadDays = (name: string) => (createHash('sha256').update(name).digest()[0] ?? 0) % 7
+const dayMs = 86_400_000
+const programNames = ['peer', 'orderer'] as const
+type ProgramName = (typeof programNames)[number]
 
 /** What Fabric calls a member's organisation. */
 export const mspIdOf = (name: string): string => `${name}MSP`
@@ -55,76 +74,123 @@ export function createOrganisation(
   options: OrganisationOptions,
   { clock }: OrganisationDeps,
 ): Organisation {
-  const { name, folder, host, ports, programs, caServer } = options
-  const mspId = mspIdOf(name)
-  const files = organisationFiles(folder)
-  let running: Engine[] = []
-  let certifying: Promise<unknown> = Promise.resolve()
+  return new OwnOrganisation(options, clock)
+}
 
-  async function run(engine: string, program: Program, port: number, signal: AbortSignal) {
-    const made = createEngine(
-      { name: engine, program, folder: join(folder, 'engines', engine), probeIntervalMs: 200 },
-      { clock, probe: () => listens(port) },
+class OwnOrganisation implements Organisation {
+  readonly options: OrganisationOptions
+  readonly mspId: string
+  readonly #clock: Clock
+  readonly #running = new Map<string, Engine>()
+  /** Programs that run with a certificate that was renewed since. */
+  readonly #behind = new Set<ProgramName>()
+  #certifying: Promise<unknown> = Promise.resolve()
+
+  constructor(options: OrganisationOptions, clock: Clock) {
+    this.options = options
+    this.mspId = mspIdOf(options.name)
+    this.#clock = clock
+  }
+
+  withCa<T>(use: (ca: CaClient, registrar: Enrolled) => Promise<T>): Promise<T> {
+    return this.#certify(AbortSignal.timeout(caTimeoutMs), (...ca) => use(...ca))
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    const { folder, host, ports, programs } = this.options
+    if (!(await hasIdentities(folder))) {
+      await this.#certify(signal, (...ca) => makeIdentities(folder, ca, { hosts: this.#hosts }))
+    }
+    const files = organisationFiles(folder)
+    const builder = join(folder, 'builder')
+    await writeBuilder(builder)
+    const own = { mspId: this.mspId, host }
+    const orderer = await ordererProgram({
+      ...{ program: join(programs, 'orderer'), folder: join(folder, 'orderer'), ...own },
+      ...{ identity: files.of('orderer'), port: ports.orderer, adminPort: ports.ordererAdmin },
+    })
+    const peer = await peerProgram({
+      ...{ program: join(programs, 'peer'), folder: join(folder, 'peer'), ...own, builder },
+      ...{ identity: files.of('peer'), port: ports.peer, contractPort: ports.contracts },
+    })
+    await Promise.all([
+      this.#run('orderer', orderer, { host, port: ports.orderer }, signal),
+      this.#run('peer', peer, { host, port: ports.peer }, signal),
+    ])
+  }
+
+  async renew(signal: AbortSignal): Promise<readonly IdentityName[]> {
+    const { folder, name } = this.options
+    const aheadMs = (renewedAheadDays + spreadDays(name)) * dayMs
+    const ending = await endingIdentities(folder, this.#clock.nowSeconds() * 1000 + aheadMs)
+    if (ending.length > 0) {
+      await this.#certify(signal, async (...ca) => {
+        for (const one of ending) await renewIdentity(folder, one, { ca, hosts: this.#hosts })
+      })
+    }
+    for (const one of programNames.filter((each) => ending.includes(each))) this.#behind.add(one)
+    for (const program of this.#behind) {
+      await this.#running.get(program)?.stop()
+      await this.#running.get(program)?.start(signal)
+      this.#behind.delete(program)
+    }
+    return ending
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#running.values()].map((engine) => engine.stop()))
+    this.#running.clear()
+  }
+
+  get #hosts(): readonly string[] {
+    return [this.options.host, 'localhost']
+  }
+
+  async #run(
+    name: string,
+    program: Program,
+    { host, port }: { readonly host: string; readonly port: number },
+    signal: AbortSignal,
+  ): Promise<Engine> {
+    const folder = join(this.options.folder, 'engines', name)
+    const engine = createEngine(
+      { name, program, folder, probeIntervalMs: 200, listens: [{ host, port }] },
+      { clock: this.#clock, probe: () => listens(port, host) },
     )
-    running.push(made)
-    await made.start(signal)
+    this.#running.set(name, engine)
+    await engine.start(signal)
+    return engine
+  }
+
+  /** One at a time: the certificate authority has one port. */
+  #certify<T>(
+    signal: AbortSignal,
+    use: (ca: CaClient, registrar: Enrolled) => Promise<T>,
+  ): Promise<T> {
+    const made = this.#certifying.then(() => this.#withCa(signal, use))
+    this.#certifying = made.catch(() => undefined)
     return made
   }
 
   /** The certificate authority runs only while something is to be certified. */
-  async function withCa<T>(
+  async #withCa<T>(
     signal: AbortSignal,
     use: (ca: CaClient, registrar: Enrolled) => Promise<T>,
   ): Promise<T> {
+    const { folder, name, ports, caServer } = this.options
     const secret = await secretIn(folder)
     const place = { program: caServer, folder: join(folder, 'ca'), organisation: name }
     const program = await caProgram({ ...place, port: ports.ca, secret })
-    const engine = await run('fabric-ca', program, ports.ca, signal)
+    const at = { host: '127.0.0.1', port: ports.ca }
+    const engine = await this.#run('fabric-ca', program, at, signal)
     try {
-      const ca = new CaClient(`http://127.0.0.1:${ports.ca}`)
+      const ca = new CaClient(`http://${at.host}:${at.port}`)
       const registrar = { name: registrarName, secret, key: newCertificateKey() }
       return await use(ca, await ca.enroll(registrar))
     } finally {
-      running = running.filter((one) => one !== engine)
+      this.#running.delete('fabric-ca')
       await engine.stop()
     }
-  }
-
-  /** One at a time: it has one port. */
-  function inTurn<T>(certify: () => Promise<T>): Promise<T> {
-    const made = certifying.then(certify)
-    certifying = made.catch(() => undefined)
-    return made
-  }
-
-  return {
-    options,
-    mspId,
-    withCa: (use) => inTurn(() => withCa(AbortSignal.timeout(caTimeoutMs), use)),
-    async start(signal) {
-      if (!(await hasIdentities(folder))) {
-        const hosts = [host, 'localhost']
-        await inTurn(() => withCa(signal, (...ca) => makeIdentities(folder, ca, { hosts })))
-      }
-      const builder = join(folder, 'builder')
-      await writeBuilder(builder)
-      const orderer = await ordererProgram({
-        ...{ program: join(programs, 'orderer'), folder: join(folder, 'orderer'), mspId, host },
-        ...{ identity: files.of('orderer'), port: ports.orderer, adminPort: ports.ordererAdmin },
-      })
-      const peer = await peerProgram({
-        ...{ program: join(programs, 'peer'), folder: join(folder, 'peer'), mspId, host, builder },
-        ...{ identity: files.of('peer'), port: ports.peer, contractPort: ports.contracts },
-      })
-      await Promise.all([
-        run('orderer', orderer, ports.orderer, signal),
-        run('peer', peer, ports.peer, signal),
-      ])
-    },
-    async stop() {
-      await Promise.all(running.map((engine) => engine.stop()))
-      running = []
-    },
   }
 }
 

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict'
+import { X509Certificate } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import {
+  readConfig,
+  type WantedMember,
+  withMembers,
+} from '../../src/frameworks/fabric/channels/channel-config.ts'
+import {
+  computeUpdate,
+  signUpdate,
+  submitUpdate,
+} from '../../src/frameworks/fabric/channels/config-update.ts'
+import { channelOn, memberOf } from '../../src/frameworks/fabric/channels/open-channel.ts'
+import { Renewals } from '../../src/frameworks/fabric/host/renewals.ts'
+import {
+  identityNames,
+  organisationFiles,
+  readIdentity,
+} from '../../src/frameworks/fabric/organisation/identities.ts'
+import type { Organisation } from '../../src/frameworks/fabric/organisation/open-organisation.ts'
+import type { Clock } from '../../src/kernel/clock.ts'
+import { FabricNetwork, placeOf } from '../../src/testing/fabric-network.ts'
+
+const [channel, daySeconds] = ['renewed', 86_400]
+
+describe('certificates of an organisation of Fabric', () => {
+  let network: FabricNetwork
+  let alpha: Organisation
+  let renewals: Renewals
+  let movedDays = 0
+  const clock: Clock = {
+    nowSeconds: () => Math.floor(Date.now() / 1000) + movedDays * daySeconds,
+  }
+  before(async () => {
+    network = await FabricNetwork.create({ clock })
+    await network.openChannel(channel, { notes: 'notes' })
+    const [first] = network.organisations
+    assert(first)
+    alpha = first
+    renewals = await Renewals.open(alpha, clock)
+  })
+  after(async () => {
+    renewals?.close()
+    await network?.close()
+  })
+
+  const certificates = async () => {
+    const files = organisationFiles(alpha.options.folder)
+    const paths = identityNames.flatMap((name) => {
+      const { msp, tls } = files.of(name)
+      return [join(msp, 'signcerts/cert.pem'), tls.certificate]
+    })
+    const texts = await Promise.all(paths.map((path) => readFile(path)))
+    return texts.map((text) => new X509Certificate(text))
+  }
+  const keysOf = (all: readonly X509Certificate[]) =>
+    all.map(({ publicKey }) => publicKey.export({ type: 'spki', format: 'pem' }))
+  const serialsOf = (all: readonly X509Certificate[]) => all.map(({ serialNumber }) => serialNumber)
+  const put = async (id: string) => {
+    const { network: on } = channelOn(renewals.client, channel)
+    const sent = on.getContract('notes').submitAsync('put', { arguments: [id, 'text'] })
+    // What an orderer took that ended before it had it from the others is in no block.
+    return (await (await sent).getStatus({ deadline: Date.now() + 5000 })).successful
+  }
+
+  it('stay as they are while they are good for long', async () => {
+    const first = serialsOf(await certificates())
+    await renewals.advance()
+    assert.deepEqual(serialsOf(await certificates()), first)
+    assert.ok(await put('before'))
+  })
+
+  it('are renewed ahead of their end, for the same keys, and all goes on', async () => {
+    const first = await certificates()
+    movedDays = 340
+    await renewals.advance()
+    const next = await certificates()
+    assert.equal(new Set(serialsOf([...first, ...next])).size, 2 * first.length)
+    assert.deepEqual(keysOf(next), keysOf(first))
+    assert.ok(await eventually(() => put('after')))
+  })
+
+  it('are looked for once in an hour', async () => {
+    const first = serialsOf(await certificates())
+    await renewals.advance()
+    assert.deepEqual(serialsOf(await certificates()), first)
+  })
+
+  it('of an orderer get into the settings of the channel', async () => {
+    const { organisations } = network
+    const place = placeOf(alpha, organisations)
+    const members = organisations.map(memberOf) as WantedMember[]
+    const change = async () => {
+      const present = await readConfig(place, channel)
+      const next = await withMembers(place.programs, present, { channel, members })
+      return computeUpdate(place.programs, channel, { present, next })
+    }
+    const update = await change()
+    assert(update, 'the certificate is another one')
+    const signatures = await Promise.all(
+      organisations.map(async ({ mspId, options: { folder } }) =>
+        signUpdate(update, { mspId, ...(await readIdentity(folder, 'admin')) }),
+      ),
+    )
+    await submitUpdate(place, channel, { update, signatures })
+    assert.ok(await eventually(async () => (await change()) === undefined))
+    assert.ok(await eventually(() => put('with another consenter')))
+  })
+})
+
+/** True as soon as it is; the last error where it never is in half a minute. */
+async function eventually(ask: () => Promise<boolean>): Promise<boolean> {
+  const until = performance.now() + 30_000
+  for (;;) {
+    const last = await ask().catch((error: unknown) => {
+      if (performance.now() > until) throw error
+      return false
+    })
+    if (last || performance.now() > until) return last
+    await new Promise((resolve) => setTimeout(resolve, 250))
+  }
+}
