@@ -17,6 +17,17 @@ const signature = utf8('signature')
 
 type Payload = Readonly<Record<string, CborValue>>
 
+/** Changes that no node may make. */
+const wrong: readonly Payload[] = [
+  { nodes: [] },
+  { nodes: ['oslo'] },
+  { nodes: ['rome', 'rome'] },
+  { nodes: ['rome', 'none'] },
+  { nodes: ['rome', 1] },
+  { update: new Uint8Array(49_153) },
+  { update: 'text' },
+]
+
 const organisation = (node: string) => ({ node, root, peer: '127.0.0.1:7051', expect: 0 })
 
 /** Two members with a node each; a service on `rome`, whose organisation is registered. */
@@ -60,15 +71,6 @@ describe('a channel of Fabric that is open', () => {
     await isOn(1, 'rome', 'oslo')
     assert.equal(await changes({}), 'ACT_INVALID', 'oslo has no organisation')
     await world.done('organisation-register', organisation('oslo'), bob)
-    const wrong: Payload[] = [
-      { nodes: [] },
-      { nodes: ['oslo'] },
-      { nodes: ['rome', 'rome'] },
-      { nodes: ['rome', 'none'] },
-      { nodes: ['rome', 1] },
-      { update: new Uint8Array(49_153) },
-      { update: 'text' },
-    ]
     for (const one of wrong) assert.equal(await changes(one), 'ACT_INVALID', JSON.stringify(one))
     assert.equal(await changes({ service: 'none' }), 'SERVICE_UNKNOWN')
     assert.equal(await changes({}, bob), 'NOT_ALLOWED')
@@ -109,7 +111,6 @@ describe('a channel of Fabric that is open', () => {
     assert.equal(await changes({ number, nodes: ['rome'] }, bob), 'appended')
     assert.equal(await signs({ number, node: 'oslo' }, bob), 'appended')
     assert.equal(await ends(number), 'ACT_CONFLICT', 'one of two is not most')
-    // Empty by who finds the settings so already.
     assert.equal(await signs({ number, signature: new Uint8Array(0) }), 'appended')
     assert.equal(await ends(number), 'appended')
     assert.deepEqual(nodes(), ['rome'])

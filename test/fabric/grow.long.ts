@@ -66,33 +66,30 @@ async function changeBadly(world: TradeNetwork, number: number, through: string)
   await submitControl(act, { client, ledger, member, clock: systemClock })
 }
 
-describe('a channel of Fabric that is open', () => {
-  const world = new TradeNetwork()
-  before(async () => {
-    await world.begin(names)
-    await world.publishOn('lisboa', 'oslo')
-    await world.set('lisboa', 'first')
-  })
-  after(() => world.close())
-  const historyOf = async (
-    contracts: Awaited<ReturnType<TradeNetwork['contractsAt']>>,
-    key: string,
-  ) => JSON.parse(String(await contracts.call('books', 'getHistory', [key]))) as unknown[]
+const historyOf = async (
+  contracts: Awaited<ReturnType<TradeNetwork['contractsAt']>>,
+  key: string,
+) => JSON.parse(String(await contracts.call('books', 'getHistory', [key]))) as unknown[]
 
+function growing(world: TradeNetwork): void {
   it('gets a third node while it is written to: nothing is lost, nothing done twice', async (t) => {
     const lisboa = await world.contractsAt('lisboa')
-    const { written, end } = writeOn((key) => lisboa.send('books', 'set', [book(key, 'x')]), 8)
-    const more = async (count: number) =>
+    const { written, end } = writeOn((key) => lisboa.send('books', 'set', [book(key, 'x')]), 4)
+    const more = (count: number) =>
       eventually(
         async () => written.length,
         (length) => length > count,
       )
-    await more(20)
-    await world.moveTo(...names)
-    await world.ready(...names)
-    assert.equal(await world.get('lima', 'first'), 'x')
-    await world.set('lima', 'third', 'from lima')
-    await more(written.length + 20)
+    try {
+      await more(20)
+      await world.moveTo(...names)
+      await world.ready(...names)
+      assert.equal(await world.get('lima', 'first'), 'x')
+      await world.set('lima', 'third', 'from lima')
+      await more(written.length + 20)
+    } finally {
+      await end()
+    }
     const done = await end()
     t.diagnostic(`${done.written.length} writes, at most ${Math.round(done.longestMs)} ms apart`)
     assert.deepEqual(done.failed, [])
@@ -119,7 +116,9 @@ describe('a channel of Fabric that is open', () => {
     await world.set('oslo', 'back')
     assert.equal(await world.get('lisboa', 'back'), 'x')
   })
+}
 
+function leavingAndComingBack(world: TradeNetwork): void {
   it('loses one, which does not have what comes then', async () => {
     await world.moveTo('oslo', 'lima')
     await eventually(
@@ -160,4 +159,16 @@ describe('a channel of Fabric that is open', () => {
     await world.set('lisboa', 'again')
     assert.equal(await world.get('lima', 'again'), 'x')
   })
+}
+
+describe('a channel of Fabric that is open', () => {
+  const world = new TradeNetwork()
+  before(async () => {
+    await world.begin(names)
+    await world.publishOn('lisboa', 'oslo')
+    await world.set('lisboa', 'first')
+  })
+  after(() => world.close())
+  growing(world)
+  leavingAndComingBack(world)
 })

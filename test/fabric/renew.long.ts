@@ -26,6 +26,20 @@ import { FabricNetwork, placeOf } from '../../src/testing/fabric-network.ts'
 
 const [channel, daySeconds] = ['renewed', 86_400]
 
+async function certificatesOf({ options }: Organisation): Promise<X509Certificate[]> {
+  const files = organisationFiles(options.folder)
+  const paths = identityNames.flatMap((name) => {
+    const { msp, tls } = files.of(name)
+    return [join(msp, 'signcerts/cert.pem'), tls.certificate]
+  })
+  const texts = await Promise.all(paths.map((path) => readFile(path)))
+  return texts.map((text) => new X509Certificate(text))
+}
+
+const keysOf = (all: readonly X509Certificate[]) =>
+  all.map(({ publicKey }) => publicKey.export({ type: 'spki', format: 'pem' }))
+const serialsOf = (all: readonly X509Certificate[]) => all.map(({ serialNumber }) => serialNumber)
+
 describe('certificates of an organisation of Fabric', () => {
   let network: FabricNetwork
   let alpha: Organisation
@@ -47,18 +61,6 @@ describe('certificates of an organisation of Fabric', () => {
     await network?.close()
   })
 
-  const certificates = async () => {
-    const files = organisationFiles(alpha.options.folder)
-    const paths = identityNames.flatMap((name) => {
-      const { msp, tls } = files.of(name)
-      return [join(msp, 'signcerts/cert.pem'), tls.certificate]
-    })
-    const texts = await Promise.all(paths.map((path) => readFile(path)))
-    return texts.map((text) => new X509Certificate(text))
-  }
-  const keysOf = (all: readonly X509Certificate[]) =>
-    all.map(({ publicKey }) => publicKey.export({ type: 'spki', format: 'pem' }))
-  const serialsOf = (all: readonly X509Certificate[]) => all.map(({ serialNumber }) => serialNumber)
   const put = async (id: string) => {
     const { network: on } = channelOn(renewals.client, channel)
     const sent = on.getContract('notes').submitAsync('put', { arguments: [id, 'text'] })
@@ -67,26 +69,26 @@ describe('certificates of an organisation of Fabric', () => {
   }
 
   it('stay as they are while they are good for long', async () => {
-    const first = serialsOf(await certificates())
+    const first = serialsOf(await certificatesOf(alpha))
     await renewals.advance()
-    assert.deepEqual(serialsOf(await certificates()), first)
+    assert.deepEqual(serialsOf(await certificatesOf(alpha)), first)
     assert.ok(await put('before'))
   })
 
   it('are renewed ahead of their end, for the same keys, and all goes on', async () => {
-    const first = await certificates()
+    const first = await certificatesOf(alpha)
     movedDays = 340
     await renewals.advance()
-    const next = await certificates()
+    const next = await certificatesOf(alpha)
     assert.equal(new Set(serialsOf([...first, ...next])).size, 2 * first.length)
     assert.deepEqual(keysOf(next), keysOf(first))
     assert.ok(await eventually(() => put('after')))
   })
 
   it('are looked for once in an hour', async () => {
-    const first = serialsOf(await certificates())
+    const first = serialsOf(await certificatesOf(alpha))
     await renewals.advance()
-    assert.deepEqual(serialsOf(await certificates()), first)
+    assert.deepEqual(serialsOf(await certificatesOf(alpha)), first)
   })
 
   it('of an orderer get into the settings of the channel', async () => {

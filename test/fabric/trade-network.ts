@@ -9,6 +9,9 @@ import { type Document, eventually, NetworkWorld } from '../scenarios/network-wo
 export const book = (key: string, value: string) =>
   JSON.stringify({ baseKey: key, baseValue: value })
 
+/** Some twenty programs share a machine: what takes 10 s alone is given time. */
+const limitMs = 300_000
+
 /** City nodes with a service of Fabric, `trade`, whose contract `books` keeps values by keys. */
 export class TradeNetwork extends NetworkWorld {
   /** An alliance of these nodes, the first of which founded it. */
@@ -57,6 +60,7 @@ export class TradeNetwork extends NetworkWorld {
           const contracts = answer.contracts as Document[]
           return contracts.length > 0 && contracts.every(({ waitsFor }) => waitsFor === undefined)
         },
+        limitMs,
       )
     }
   }

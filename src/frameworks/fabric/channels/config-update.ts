@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { isDeepStrictEqual } from 'node:util'
 import { common, msp } from '@hyperledger/fabric-protos'
 import { isCodedError } from '@openbsn/sdk'
 import type { LifecyclePlace } from '../contracts/lifecycle.ts'
@@ -12,8 +11,8 @@ import { type Programs, runPeer } from './channel.ts'
 import { runTool } from './run-tool.ts'
 
 /**
- * What leads from one state of a channel's settings to another (ConfigUpdate); undefined where they
- * are the same. @throws FABRIC_STEP_FAILED
+ * What leads from one state of a channel's settings to another (ConfigUpdate), the same bytes for
+ * the same; undefined where there is no difference. @throws FABRIC_STEP_FAILED
  */
 export async function computeUpdate(
   { folder: programs }: Programs,
@@ -32,7 +31,7 @@ export async function computeUpdate(
       path: join(programs, 'configtxlator'),
       args: ['compute_update', '--channel_id', channel, ...files],
     })
-    return await readFile(output)
+    return inOrder(await readFile(output))
   } catch (error) {
     if (isCodedError(error) && error.message.includes('no differences detected')) return undefined
     throw error
@@ -41,33 +40,9 @@ export async function computeUpdate(
   }
 }
 
-/** Whether other bytes do the same as an update: the order of what is in them says nothing. */
-export function isSameUpdate(update: Uint8Array, other: Uint8Array): boolean {
-  const wanted = readable(update)
-  try {
-    return isDeepStrictEqual(readable(other), wanted)
-  } catch {
-    return false // It comes from another node, and is no update at all.
-  }
-}
-
-function readable(update: Uint8Array): unknown {
-  return inOrder(common.ConfigUpdate.deserializeBinary(update).toObject())
-}
-
-/** Maps, which messages have as lists of pairs, by their names. */
-function inOrder(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(inOrder)
-  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value
-  const entries = Object.entries(value).map(([name, one]) => [
-    name,
-    name.endsWith('Map') ? sorted(one) : inOrder(one),
-  ])
-  return Object.fromEntries(entries)
-}
-
-const sorted = (pairs: readonly (readonly [string, unknown])[]) =>
-  pairs.map(([name, one]) => [name, inOrder(one)] as const).toSorted(([a], [b]) => (a < b ? -1 : 1))
+/** The same bytes for what is the same: maps, which come in any order, by their names. */
+export const inOrder = (update: Uint8Array): Uint8Array =>
+  common.ConfigUpdate.deserializeBinary(update).serializeBinary()
 
 /** An administrator's agreement to an update (ConfigSignature). */
 export function signUpdate(

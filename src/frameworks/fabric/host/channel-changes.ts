@@ -1,7 +1,7 @@
 import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
 import { readConfig, type WantedMember, withMembers } from '../channels/channel-config.ts'
-import { computeUpdate, isSameUpdate, signUpdate, submitUpdate } from '../channels/config-update.ts'
+import { computeUpdate, signUpdate, submitUpdate } from '../channels/config-update.ts'
 import type { LifecyclePlace } from '../contracts/lifecycle.ts'
 import { readIdentity } from '../organisation/identities.ts'
 import type { HostLedger, LastChange, OpenChange, OpenedChannel } from './host-ledger.ts'
@@ -100,7 +100,8 @@ export class ChannelChanges {
     const place = await placeAmong(channel.nodes, this.#deps)
     const update = await this.#updateTo(nodes, wanted, place)
     const said = await unpacked(open.update)
-    if (update && !isSameUpdate(update, said)) return this.#replace(wanted, text)
+    // By its bytes: what one program reads in others another may read otherwise.
+    if (update && !said.equals(update)) return this.#replace(wanted, text)
     if (!isSigned) return this.#sign(wanted, { update: update ? said : undefined, text })
     const step = update ? 'submit' : 'end'
     if (!this.#isTurn(`${step} ${service} ${number}`, wanted, nodes)) return `${text} is signed`
@@ -194,7 +195,7 @@ function textOf({ channel }: ChangingChannel, nodes: readonly string[]): string 
 }
 
 /** Nothing where it is no gzip of a bearable size: that is no update that a node would make. */
-async function unpacked(update: Uint8Array): Promise<Uint8Array> {
+async function unpacked(update: Uint8Array): Promise<Buffer> {
   const whole = promisify(gunzip)(update, { maxOutputLength: updateBytesMax })
-  return whole.catch(() => new Uint8Array())
+  return whole.catch(() => Buffer.alloc(0))
 }
