@@ -58,8 +58,10 @@ export function fabricLedger({ ledger, operator, node, clock }: FabricLedgerDeps
         const isHere = own !== undefined && [...nodes, ...(channel?.nodes ?? [])].includes(own)
         const isOfAll = !channel && nodes.length === 0
         if (!isHere && !isOfAll) return []
+        const isRunning = status === 'running'
         const change = readChange(ledger, service)
-        return [{ service, nodes, channel, change, contracts: contractsOf(ledger, service) }]
+        const contracts = contractsOf(ledger, service)
+        return [{ service, isRunning, nodes, channel, change, contracts }]
       }),
     channel: (service) => readChannel(ledger, service),
     organisation: (id) => readOrganisation(ledger, id),

@@ -51,6 +51,8 @@ export class ChannelChanges {
     const { channel, change } = wanted
     if (change?.open) return this.#carryOn({ ...wanted, change: { ...change, open: change.open } })
     const { nodes, absent } = this.#next(wanted)
+    const silent = await this.#silent(wanted, nodes)
+    if (silent !== undefined) return silent
     const place = await placeAmong(channel.nodes, this.#deps)
     const update = await this.#updateTo(nodes, wanted, place)
     if (update || nodes.length !== channel.nodes.length) {
@@ -80,8 +82,6 @@ export class ChannelChanges {
   ): Promise<string> {
     const { service, change } = wanted
     const number = (change?.number ?? 0) + 1
-    const silent = await this.#silent(wanted, nodes)
-    if (silent !== undefined) return silent
     const text = textOf(wanted, nodes)
     if (!this.#isTurn(`begin ${service} ${number}`, wanted, nodes)) return `${text} is to begin`
     const packed = update ? await promisify(gzip)(update, level) : new Uint8Array()
@@ -132,6 +132,8 @@ export class ChannelChanges {
   async #replace(wanted: Open, text: string): Promise<string> {
     const { channel } = wanted
     const { nodes } = this.#next(wanted)
+    const silent = await this.#silent(wanted, nodes)
+    if (silent !== undefined) return silent
     const place = await placeAmong(channel.nodes, this.#deps)
     const update = await this.#updateTo(nodes, wanted, place)
     if (!update && nodes.length === channel.nodes.length) {

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isCodedError } from '@openbsn/sdk'
-import { pause } from '../../../engines/pause.ts'
 import type { Clock } from '../../../kernel/clock.ts'
 import type { ChainNotice } from '../../chain-notice.ts'
 import { organisationPeer } from '../channels/open-channel.ts'
@@ -68,8 +67,15 @@ type Outcome = 'done' | 'waits' | 'failed'
 
 const makingText = 'this node makes it as it is defined'
 const startTimeoutMs = 180_000
-/** Between two looks at what is not done yet; after a failure twice as long each time. */
-const [waitMs, waitMsMax] = [500, 30_000]
+/** Between two looks, at most; of those at what is not done yet each takes twice as long. */
+const pausesMsMax = { done: renewalsEveryMs, waits: 2000, failed: 30_000 }
+const pauseMsMin = 500
+
+const pauseMs = (outcome: Outcome, before: number) =>
+  outcome === 'done'
+    ? pausesMsMax.done
+    : Math.min(pauseMsMin * 2 ** before, pausesMsMax[outcome])
+
 /** For each node in front of it one waits so long before it opens a channel itself. */
 const openTurnMs = 10_000
 
@@ -128,22 +134,22 @@ class Host implements FabricHost {
 
   async #run(): Promise<void> {
     const { signal } = this.#closing
-    let failures = 0
+    let [last, same]: [Outcome, number] = ['done', 0]
     while (!signal.aborted) {
       this.#isTouched = false
       const outcome = await this.#look()
-      failures = outcome === 'failed' ? failures + 1 : 0
-      if (this.#isTouched) continue
-      if (outcome === 'done') await this.#untilTouched()
-      else await pause(Math.min(waitMs * 2 ** failures, waitMsMax), signal)
+      same = outcome === last ? same + 1 : 0
+      last = outcome
+      if (!this.#isTouched) await this.#untilTouched(pauseMs(outcome, same))
     }
   }
 
-  async #untilTouched(): Promise<void> {
+  /** Or so long. */
+  async #untilTouched(ms: number): Promise<void> {
     if (this.#closing.signal.aborted) return
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#wake = resolve
-    const timer = setTimeout(resolve, renewalsEveryMs)
+    const timer = setTimeout(resolve, ms)
     await promise
     clearTimeout(timer)
     this.#wake = undefined
@@ -257,11 +263,12 @@ class Host implements FabricHost {
   }
 
   /** The same for what is the same. */
-  #textOf({ nodes, channel, change, contracts }: WantedService): string {
+  #textOf({ isRunning, nodes, channel, change, contracts }: WantedService): string {
     const certificateOf = (node: string) => this.#deps.ledger.organisation(node)?.orderer
     const orderers = [...nodes, ...(channel?.nodes ?? [])].map(certificateOf)
     const open = change?.open && [...change.open.signed.keys()]
-    return JSON.stringify([nodes, channel?.nodes, change?.number, open, orderers, contracts])
+    const facts = [isRunning, nodes, channel?.nodes, change?.number, open]
+    return JSON.stringify([...facts, orderers, contracts])
   }
 
   /** What this node was removed from. */
@@ -320,7 +327,8 @@ class Host implements FabricHost {
       this.#deps.onHosted(service)
     }
     const steps = contracts.map((one) => () => agreements.advance(service, channel, one))
-    return allOf([...steps, () => running.changes.advance({ ...wanted, channel })])
+    const change = () => running.changes.advance({ ...wanted, channel })
+    return allOf(wanted.isRunning ? [...steps, change] : steps)
   }
 
   /** The first of the nodes opens the channel once all are there, and others where it does not. */

@@ -59,6 +59,8 @@ export type OpenChange = {
 /** What the alliance wants of a service. */
 export type WantedService = {
   readonly service: string
+  /** Its channel stays as it is while it does not. */
+  readonly isRunning: boolean
   /** City nodes that it names; none stands for those that run Fabric. */
   readonly nodes: readonly string[]
   /** Undefined until one of them opened it. */
