@@ -143,7 +143,7 @@ function leavingAndComingBack(world: TradeNetwork): void {
     )
   })
 
-  it('gets it back by what each node would do, through a node that is killed in between', async () => {
+  it('gets it back by what each node would make, though one is killed in between', async () => {
     const last = Number((await world.object('lisboa', 'change/trade')).get('number'))
     await changeBadly(world, last + 1)
     await world.start(world.node('lima'))

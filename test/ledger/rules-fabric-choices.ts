@@ -5,10 +5,10 @@ import { type Choose, expected, someOf } from './rules-names.ts'
 /** Acts on the one service of Fabric, and on the organisations of its nodes, by chance. */
 
 export const fabricChoices: readonly (readonly [number, Choose])[] = [
-  [1, tradeService],
-  [2, someOrganisation],
-  [2, someChannel],
-  [4, someChange],
+  [2, tradeService],
+  [4, someOrganisation],
+  [4, someChannel],
+  [10, someChange],
   [2, someContract],
 ]
 
