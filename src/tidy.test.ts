@@ -62,6 +62,7 @@ const entries = [
   'src/ledger/verify/verify-worker.ts',
   'src/crypto/sodium.d.ts', // Types of a package that has none: found by the compiler.
   'sdk/src/index.ts',
+  'sdk/src/bsn/index.ts', // The other part of the SDK that is imported by name.
   'portal/src/main.tsx',
   'portal/vite.config.ts',
   'portal/src/docs/virtual-docs.d.ts', // Types of what the build makes.
