@@ -6,6 +6,7 @@ import { CodedError, isCodedError } from '@openbsn/sdk'
 import type { DestinationStream } from 'pino'
 import { createKeyEncryption } from '../crypto/key-encryption.ts'
 import type { ChainsFile } from '../frameworks/evm/external/chains-file.ts'
+import type { ChannelsFile } from '../frameworks/fabric/external/channels-file.ts'
 import { Buckets } from '../gateway/access/buckets.ts'
 import {
   createGateway,
@@ -70,6 +71,8 @@ export type NodeOptions = {
   readonly findEngine?: (name: string) => Promise<string>
   /** Chains of others, by the live services that they are for. */
   readonly externalChains?: ChainsFile | undefined
+  /** Channels of Fabric of others, by the live services that they are for. */
+  readonly externalChannels?: ChannelsFile | undefined
   /** Where other nodes reach this node's peer and orderer of Fabric; loopback where not said. */
   readonly fabricHost?: string | undefined
   readonly portal?: PortalSettings
@@ -222,12 +225,13 @@ async function openNode(options: OpenOptions, { secrets, ...deps }: OpenDeps): P
   const { workers = availableParallelism() } = options
   const metrics = createMetrics({ version })
   const buckets = new Buckets({ nowMs: () => performance.now() })
-  const { findEngine, externalChains } = options
+  const { findEngine, externalChains, externalChannels } = options
   const onFailure = (error: Error) => {
     if (isCodedError(error) && error.code === 'LEDGER_FORKED') metrics.forkDetected()
     deps.onFailure(error)
   }
-  const inside = { ...deps, onFailure, metrics, buckets, version, findEngine, externalChains }
+  const external = { externalChains, externalChannels }
+  const inside = { ...deps, onFailure, metrics, buckets, version, findEngine, ...external }
   const program = await programOf(options)
   const network = program === undefined ? undefined : networkOf(options, program, inside)
   const beside = network ? { network } : {}

@@ -4,6 +4,7 @@ import { createPrivateRecords } from '../compliance/private-payloads/private-rec
 import type { Refusal } from '../crypto/check-statement.ts'
 import { readKeyFile } from '../crypto/key-file.ts'
 import type { ChainsFile } from '../frameworks/evm/external/chains-file.ts'
+import type { ChannelsFile } from '../frameworks/fabric/external/channels-file.ts'
 import type { Framework } from '../frameworks/framework.ts'
 import { createRecordsFramework } from '../frameworks/records/records-framework.ts'
 import type { Buckets } from '../gateway/access/buckets.ts'
@@ -58,6 +59,7 @@ export type EnvironmentDeps = {
   readonly findEngine?: ((name: string) => Promise<string>) | undefined
   /** Chains of others that live services are for. */
   readonly externalChains?: ChainsFile | undefined
+  readonly externalChannels?: ChannelsFile | undefined
   readonly onFailure: (error: Error) => void
 }
 

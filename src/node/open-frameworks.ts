@@ -1,6 +1,7 @@
 import type { CommittedEntry, EntryLists } from '../frameworks/blocks/block-entries.ts'
 import type { Chains } from '../frameworks/evm/chain.ts'
 import type { ChainsFile } from '../frameworks/evm/external/chains-file.ts'
+import type { ChannelsFile } from '../frameworks/fabric/external/channels-file.ts'
 import type { HostedChannel } from '../frameworks/fabric/hosted-channel.ts'
 import type { Framework } from '../frameworks/framework.ts'
 import type { Logger } from '../gateway/logger.ts'
@@ -28,6 +29,7 @@ export type OpenFrameworksDeps = {
   readonly node: () => string | undefined
   readonly findEngine?: ((name: string) => Promise<string>) | undefined
   readonly externalChains?: ChainsFile | undefined
+  readonly externalChannels?: ChannelsFile | undefined
   readonly clock: Clock
   readonly logger: Logger
   readonly isStopped: () => boolean
@@ -55,7 +57,10 @@ export function openFrameworks(
   const { ledger, secrets, findEngine } = deps
   const chains = openChains(ledger, paths.chains, deps)
   const evm = chains && openEvm({ file: paths.evmDatabase }, { ...deps, chains, keys: secrets.kek })
-  const place = { folder: paths.fabric, file: paths.fabricDatabase, host: fabricHost }
+  // A sandbox has no channels of others, as it has no chains of theirs.
+  const isLive = ledger.genesis.environment !== 'sandbox'
+  const channels = isLive ? deps.externalChannels : undefined
+  const place = { folder: paths.fabric, file: paths.fabricDatabase, host: fabricHost, channels }
   const fabric = findEngine && openFabric(place, { ...deps, findEngine })
   const open = [evm, fabric].filter((one) => one !== undefined)
   return {

@@ -33,6 +33,11 @@ export const fabricErrors = {
     meaning: 'The peers put the transaction into a block and refused it; the message says why.',
     remedy: 'Such as too few endorsements: the rule of the contract says whose are needed.',
   },
+  FABRIC_CHANNELS_INVALID: {
+    status: null,
+    meaning: 'The file of channels of existing networks is not as it must be.',
+    remedy: 'Correct what the message names; docs/operating/fabric.md shows such a file.',
+  },
   FABRIC_ENROLL_FAILED: {
     status: null,
     meaning: 'The certificate authority of this organisation did not issue a certificate.',
