@@ -17,7 +17,7 @@ import {
 import { openGatewayDatabase } from '../gateway/gateway-database.ts'
 import { createLogger, type Logger, type LogLevel } from '../gateway/logger.ts'
 import { createMetrics } from '../gateway/metrics.ts'
-import { readTlsFiles, type TlsFiles } from '../gateway/tls-files.ts'
+import type { TlsFiles } from '../gateway/tls-files.ts'
 import { createAddressPolicy } from '../gateway/webhooks/address-policy.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { hasLedger } from '../ledger/open-ledger.ts'
@@ -43,6 +43,7 @@ import { newSetup, openPortal, type PortalSettings, servedPortal } from './open-
 import { settle } from './settle.ts'
 import type { CertificateKeeper } from './tls/certificate-keeper.ts'
 import { openTls, planTls, type TlsPlan } from './tls/open-tls.ts'
+import { renewTls } from './tls/renew-tls.ts'
 
 export type NodeOptions = {
   /** The data folder; made where it is missing. */
@@ -200,17 +201,6 @@ function renewing(
 ): Pick<CityNode, 'renewTls'> {
   if (files) return { renewTls: () => renewTls(files, gateway, logger) }
   return keeper ? { renewTls: () => void keeper.tick() } : {}
-}
-
-function renewTls(files: TlsFiles, gateway: Gateway, logger: Logger): void {
-  try {
-    const tls = readTlsFiles(files)
-    gateway.renewTls(tls)
-    const until = tls.expires.toISOString()
-    logger.info({ event: 'tls.renewed' }, `a new certificate, good until ${until}`)
-  } catch (error) {
-    logger.error({ event: 'tls.kept', err: error }, 'the certificate stays as it was')
-  }
 }
 
 type OpenOptions = Omit<NodeOptions, 'tls'> & { readonly host: string; readonly plan: TlsPlan }
