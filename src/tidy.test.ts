@@ -56,6 +56,7 @@ const entries = [
   'src/crypto/check-worker.ts', // Threads are started by name.
   'src/frameworks/evm/contracts/compile-worker.ts',
   'src/frameworks/fabric/contracts/serve-contract.ts', // Contracts are programs of their own.
+  'src/frameworks/fabric/contracts/serve-relay.ts',
   'src/frameworks/fabric/contracts/presets/evidence.ts',
   'src/frameworks/fabric/contracts/presets/key-value.ts',
   // No node has Fabric yet: test/fabric runs these, and the node will.
@@ -63,6 +64,8 @@ const entries = [
   'src/frameworks/fabric/blocks/channel-follower.ts',
   'src/frameworks/fabric/channels/open-channel.ts',
   'src/frameworks/fabric/contracts/lifecycle.ts',
+  'src/frameworks/fabric/packages/contract-service.ts',
+  'src/frameworks/fabric/packages/package-store.ts',
   'src/testing/fabric-notes.ts',
   'src/ledger/verify/verify-worker.ts',
   'src/crypto/sodium.d.ts', // Types of a package that has none: found by the compiler.
