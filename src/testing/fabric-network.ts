@@ -16,16 +16,16 @@ import { contractProgram } from '../frameworks/fabric/contracts/run-contract.ts'
 import { listens } from '../frameworks/fabric/nodes/listens.ts'
 import { organisationFiles } from '../frameworks/fabric/organisation/identities.ts'
 import {
+  createOrganisation,
+  type Organisation,
+} from '../frameworks/fabric/organisation/open-organisation.ts'
+import {
   type ContractService,
   type ContractServiceOptions,
   createContractService,
 } from '../frameworks/fabric/packages/contract-service.ts'
 import type { Enclosure } from '../frameworks/fabric/packages/enclosure.ts'
 import type { StoredArtefact } from '../frameworks/fabric/packages/package-store.ts'
-import {
-  createOrganisation,
-  type Organisation,
-} from '../frameworks/fabric/organisation/open-organisation.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { freePorts } from './comet-engine.ts'
 import { testFolder } from './folder.ts'

@@ -3,7 +3,11 @@ import { gzipSync } from 'node:zlib'
 import { type Headers, pack } from 'tar-stream'
 
 /** An entry of an archive: a file with a text, or whatever its header says. */
-export type PackedEntry = Headers & { readonly content?: string | Buffer }
+export type PackedEntry = Headers & {
+  readonly content?: string | Buffer
+  /** What the library's types leave out: longer and other fields. */
+  readonly pax?: Readonly<Record<string, string>>
+}
 
 /** An archive as tar has it, not packed yet. */
 export async function tarOf(entries: readonly PackedEntry[]): Promise<Buffer> {

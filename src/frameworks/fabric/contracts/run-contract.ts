@@ -36,6 +36,9 @@ export type ArtefactRun = {
 /** The socket in such a folder. */
 export const contractSocket = (folder: string) => join(folder, 's')
 
+/** V8 reserves it for code, and the system counts what is reserved so. */
+const nodeCodeBytes = 512 * 1024 * 1024
+
 /** Nobody else is in its network. */
 const innerAddress = '127.0.0.1:9999'
 
@@ -51,8 +54,11 @@ export function artefactProgram(run: ArtefactRun, enclosure: Enclosure): Program
   const isApi = kind.language === 'node' && kind.style === 'contract-api'
   // The program of fabric-shim can listen on a socket itself.
   const address = !isAlone ? `127.0.0.1:${port}` : isApi ? `unix:${socket}` : innerAddress
-  const own = kind.language === 'go' ? goWords(folder) : nodeWords(run, address)
-  const [path = '', ...args] = isAlone && !isApi ? [...relayWords(socket), ...own] : own
+  const isRelayed = isAlone && !isApi
+  const own = kind.language === 'go' ? goWords(run, isRelayed) : nodeWords(run, address)
+  const [path = '', ...args] = isRelayed ? [...relayWords(socket), ...own] : own
+  const hasNode = isRelayed || kind.language === 'node'
+  const memoryBytes = limits.memoryBytes + (hasNode ? nodeCodeBytes : 0)
   const env = {
     HOME: '/tmp',
     CHAINCODE_ID: packageId,
@@ -67,12 +73,16 @@ export function artefactProgram(run: ArtefactRun, enclosure: Enclosure): Program
     readable: [folder, process.execPath, relayScript],
     writable: [socketFolder],
     hasNetwork: !isAlone,
-    limits,
+    limits: { ...limits, memoryBytes },
   }
   return enclosure.around({ path, args, cwd: folder, env }, needs)
 }
 
-const goWords = (folder: string) => [join(folder, goProgram)]
+/** Behind a relay, which is of Node, it has its own limit. */
+function goWords({ artefact, limits }: ArtefactRun, isRelayed: boolean): string[] {
+  const limit = isRelayed ? ['prlimit', `--data=${limits.memoryBytes}`, '--'] : []
+  return [...limit, join(artefact.folder, goProgram)]
+}
 
 function nodeWords({ artefact, packageId, limits }: ArtefactRun, address: string): string[] {
   const { folder, kind } = artefact

@@ -9,14 +9,14 @@ import type { Tool } from './toolchain.ts'
 export const goProgram = 'contract'
 
 /**
- * Builds a contract in Go into `out`, a folder within the package's: one program without C. Modules
- * are those that go.sum has the hashes of, or those that come along. Go runs nothing of a package
- * while it builds it, and has a network only while it fetches.
+ * Builds a contract in Go into `out`: one program without C. Modules are those that go.sum has the
+ * hashes of, or those that come along. Go runs nothing of a package while it builds it, and has a
+ * network only while it fetches. Both `out` and `temporary` are folders within the package's.
  * @throws PACKAGE_BUILD_FAILED, PACKAGE_BUILD_STOPPED
  */
 export async function buildGo(
   { isVendored }: GoKind,
-  place: BuildPlace & { readonly out: string },
+  place: BuildPlace & { readonly out: string; readonly temporary: string },
   go: Tool,
 ): Promise<{ readonly functions: readonly string[] | undefined }> {
   const mode = isVendored ? 'vendor' : 'readonly'
@@ -27,6 +27,8 @@ export async function buildGo(
     GOTELEMETRY: 'off',
     GOPATH: join(place.cache, 'go'),
     GOCACHE: join(place.cache, 'go-build'),
+    // Larger than what /tmp holds inside.
+    GOTMPDIR: place.temporary,
     GOVCS: '*:off',
     // Every module that takes part has its hash in go.sum, or comes along.
     GOSUMDB: 'off',

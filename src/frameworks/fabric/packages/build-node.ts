@@ -12,39 +12,39 @@ export type BuiltNode = {
 }
 
 /**
- * Builds a contract for Node in the folder of its package: what its lock file names, its JavaScript,
- * and nothing that only the build needs. npm, which alone has a network, runs no script; compiler and
- * contract, which are the publisher's, have none.
+ * Builds a contract for Node in the folder of its package: what its lock file names, its
+ * JavaScript, and nothing that only the build needs. npm, which alone has a network, runs no
+ * script; compiler and contract, which are the publisher's, have none.
  * @throws PACKAGE_BUILD_FAILED, PACKAGE_BUILD_STOPPED
  */
-export async function buildNode(
-  kind: NodeKind,
-  place: BuildPlace,
-  npm: Tool,
-): Promise<BuiltNode> {
+export async function buildNode(kind: NodeKind, place: BuildPlace, npm: Tool): Promise<BuiltNode> {
   const settings = {
     npm_config_cache: join(place.cache, 'npm'),
     npm_config_registry: npm.registry,
     npm_config_userconfig: '/dev/null',
-    npm_config_globalconfig: '/dev/null',
+    // It takes no file for both, and this one is not there.
+    npm_config_globalconfig: join(place.cache, 'no-npmrc'),
     npm_config_ignore_scripts: 'true',
     npm_config_audit: 'false',
     npm_config_fund: 'false',
     npm_config_update_notifier: 'false',
+    npm_config_fetch_retry_mintimeout: '1000',
     // A dependency from a repository would have its own programs run.
     npm_config_git: '/bin/false',
   }
-  const asNpm = { tool: npm, env: settings, isTrusted: true }
-  const ci = { ...asNpm, args: ['ci', '--ignore-scripts'], hasNetwork: true }
-  await runStep(place, { name: 'npm fetches what the lock file names', ...ci })
+  const ci = { args: ['ci', '--ignore-scripts'], isTrusted: true, hasNetwork: true }
+  const fetching = 'npm fetches what the lock file names'
+  await runStep(place, { name: fetching, tool: npm, env: settings, ...ci })
   const node = { path: process.execPath, args: [], readable: [process.execPath], trust: {} }
   const own = { tool: node, env: {}, isTrusted: false }
   if (kind.isTypeScript) {
     const args = [join(place.source, 'node_modules/typescript/bin/tsc'), '--project', '.']
     await runStep(place, { name: 'TypeScript compiles', ...own, args })
   }
-  const prune = { ...asNpm, args: ['prune', '--omit=dev', '--ignore-scripts', '--offline'] }
-  await runStep(place, { name: 'npm removes what only the build needs', ...prune, isTrusted: false })
+  const prune = { args: ['prune', '--omit=dev', '--ignore-scripts', '--offline'], isTrusted: false }
+  const apart = { ...settings, npm_config_cache: '/tmp/npm' }
+  const name = 'npm removes what only the build needs'
+  await runStep(place, { name, tool: npm, env: apart, ...prune })
   // They name the registry and lead to scripts: neither is needed to run.
   for (const name of ['.package-lock.json', '.bin']) {
     await rm(join(place.source, 'node_modules', name), { recursive: true, force: true })
@@ -54,6 +54,8 @@ export async function buildNode(
 }
 
 const described = 'openbsn-metadata.json'
+/** More than it may have when it runs. */
+const loadBytes = 1024 * 1024 * 1024
 
 /** Loads the contract once, so that one that cannot be loaded is known now. */
 async function describe(
@@ -68,7 +70,7 @@ async function describe(
   const args = [...bounds, program, 'metadata', 'generate', '--file', file, '--module-path', source]
   const name = 'the contract is loaded and says what functions it has'
   try {
-    await runStep(place, { name, ...own, args })
+    await runStep(place, { name, ...own, args, memoryBytes: loadBytes })
     return functionsIn(await readFile(file, 'utf8').catch(() => ''))
   } finally {
     await rm(file, { recursive: true, force: true })

@@ -45,6 +45,8 @@ export type Step = {
   readonly isTrusted: boolean
   /** Fetches; only what is trusted may. */
   readonly hasNetwork?: boolean
+  /** Where it is to have less memory than a compiler. */
+  readonly memoryBytes?: number
 }
 
 /** Runs one step. @throws PACKAGE_BUILD_FAILED, PACKAGE_BUILD_STOPPED */
@@ -68,7 +70,7 @@ export async function runStep(place: BuildPlace, step: Step): Promise<void> {
       ),
       writable: isTrusted ? [source, cache] : [source],
       hasNetwork,
-      limits: { ...limits, niceness: 15 },
+      limits: { ...limits, memoryBytes: step.memoryBytes ?? limits.memoryBytes, niceness: 15 },
     },
   )
   onLine(`[openbsn] ${name}`)

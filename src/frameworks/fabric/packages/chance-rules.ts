@@ -33,13 +33,18 @@ export type Rule = {
   readonly imports?: RegExp
 }
 
+/** Whatever one of them finds. */
+const any = (...parts: readonly RegExp[]) => new RegExp(parts.map((one) => one.source).join('|'))
 const node = (names: string) => new RegExp(`^(?:node:)?(?:${names})(?:/|$)`)
 
 /** JavaScript and TypeScript. */
 export const scriptRules: readonly Rule[] = [
   {
     chance: 'clock',
-    code: /\bDate\.now\b|\bnew Date\b(?!\s*\(\s*[^\s)])|(?<![\w.]|new )Date\s*\(|\bperformance\.\w|\bprocess\.(?:hrtime|uptime)\b/,
+    code: any(
+      /\bDate\.now\b|\bnew Date\b(?!\s*\(\s*[^\s)])|(?<![\w.]|new )Date\s*\(/,
+      /\bperformance\.\w|\bprocess\.(?:hrtime|uptime)\b/,
+    ),
   },
   {
     chance: 'random',
@@ -51,21 +56,47 @@ export const scriptRules: readonly Rule[] = [
     code: /(?<![\w.])fetch\s*\(|\bglobalThis\.fetch\b|\b(?:XMLHttpRequest|WebSocket|EventSource)\b/,
     imports: node('http|https|http2|net|tls|dgram|dns|axios|undici|node-fetch|got|request|ws'),
   },
-  { chance: 'environment', code: /\bprocess\.(?:env|argv|cwd|pid|platform|arch|version|memoryUsage)\b/, imports: node('os') },
+  {
+    chance: 'environment',
+    code: /\bprocess\.(?:env|argv|cwd|pid|platform|arch|version|memoryUsage)\b/,
+    imports: node('os'),
+  },
   { chance: 'files', imports: node('fs|fs-extra|graceful-fs|sqlite') },
   { chance: 'processes', imports: node('child_process|cluster|worker_threads|vm|inspector') },
-  { chance: 'threads', code: /(?<![\w.])set(?:Timeout|Interval|Immediate)\b|\bPromise\.(?:race|any)\b/ },
+  {
+    chance: 'threads',
+    code: /(?<![\w.])set(?:Timeout|Interval|Immediate)\b|\bPromise\.(?:race|any)\b/,
+  },
   { chance: 'locale', code: /\.(?:toLocale\w*|localeCompare)\b|\bIntl\./ },
-  { chance: 'floats', code: /\bMath\.(?:a?(?:sin|cos|tan)h?|atan2|exp|expm1|log\w*|pow|cbrt|hypot)\b|\*\*\s*-?\d*\.\d/ },
+  {
+    chance: 'floats',
+    code: any(
+      /\bMath\.(?:a?(?:sin|cos|tan)h?|atan2|exp|expm1|log\w*|pow|cbrt|hypot)\b/,
+      /\*\*\s*-?\d*\.\d/,
+    ),
+  },
 ]
 
 /** Go. Maps are found apart, since their types stand elsewhere. */
 export const goRules: readonly Rule[] = [
-  { chance: 'clock', code: /\btime\.(?:Now|Since|Until|After|AfterFunc|Tick|Sleep|NewTimer|NewTicker)\b/ },
+  {
+    chance: 'clock',
+    code: /\btime\.(?:Now|Since|Until|After|AfterFunc|Tick|Sleep|NewTimer|NewTicker)\b/,
+  },
   { chance: 'random', imports: /^(?:math\/rand|crypto\/rand|github\.com\/google\/uuid)/ },
   { chance: 'network', imports: /^net(?:\/(?!url$|netip$|mail$|textproto$)|$)/ },
-  { chance: 'environment', code: /\bos\.(?:Getenv|LookupEnv|Environ|Hostname|Getpid|Getwd|Args)\b|\bruntime\.(?:NumCPU|NumGoroutine|GOOS|GOARCH)\b/ },
-  { chance: 'files', code: /\bos\.(?:Open|OpenFile|Create|ReadFile|WriteFile|ReadDir|Stat|Remove\w*|Mkdir\w*)\b/, imports: /^(?:io\/ioutil|embed\/|database\/sql)$/ },
+  {
+    chance: 'environment',
+    code: any(
+      /\bos\.(?:Getenv|LookupEnv|Environ|Hostname|Getpid|Getwd|Args)\b/,
+      /\bruntime\.(?:NumCPU|NumGoroutine|GOOS|GOARCH)\b/,
+    ),
+  },
+  {
+    chance: 'files',
+    code: /\bos\.(?:Open|OpenFile|Create|ReadFile|WriteFile|ReadDir|Stat|Remove\w*|Mkdir\w*)\b/,
+    imports: /^(?:io\/ioutil|embed\/|database\/sql)$/,
+  },
   { chance: 'processes', imports: /^(?:os\/exec|plugin|syscall|C)$/ },
   { chance: 'threads', code: /(?:^|[;{]|\s)go\s+(?:func\b|[\w.]+\s*\()|\bselect\s*\{/ },
   { chance: 'floats', code: /\bfloat(?:32|64)\b|\bbig\.Float\b/ },

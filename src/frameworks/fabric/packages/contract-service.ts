@@ -1,3 +1,4 @@
+import { lstatSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { connect as connectHttp } from 'node:http2'
 import { connect, createServer, type Socket } from 'node:net'
@@ -77,7 +78,10 @@ class KeptContract implements ContractService {
   #socketFolder = ''
   #relay: Relay | undefined
 
-  constructor(options: ContractServiceOptions, { clock, enclosure, onChange }: ContractServiceDeps) {
+  constructor(
+    options: ContractServiceOptions,
+    { clock, enclosure, onChange }: ContractServiceDeps,
+  ) {
     this.#options = options
     this.#enclosure = enclosure
     const { name, folder, port, limits = usualContractLimits } = options
@@ -156,9 +160,11 @@ type Relay = { close(): Promise<void> }
 async function openRelay(port: number, socket: string): Promise<Relay> {
   const open = new Set<Socket>()
   const server = createServer((peer) => {
+    // What is there is the contract's own: it might lead elsewhere.
+    const isSocket = lstatSync(socket, { throwIfNoEntry: false })?.isSocket() ?? false
+    if (!isSocket) return void peer.destroy()
     open.add(peer)
-    const contract = connect(socket)
-    pipeline(peer, contract, peer, () => open.delete(peer))
+    pipeline(peer, connect(socket), peer, () => open.delete(peer))
   })
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   server.once('error', reject)

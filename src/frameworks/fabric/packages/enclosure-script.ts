@@ -1,11 +1,13 @@
 /**
  * What a process does, in namespaces of its own, before it becomes a program of others: it makes a
  * root of nothing but the system's programs and the files that are named, goes there for good, and
- * gives up every right. Arguments: ROOT, the network (`host` or `own`), USER, FOLDER, then `r PATH` and `w PATH`, `--`, PROGRAM.
- * A failing line ends it. /proc is new, and not to be written to: what root may write there is the
- * host's. What may be seen of /etc is what programs need in order to be loaded and to trust.
+ * gives up every right. Arguments: ROOT, the network (`host` or `own`), USER, FOLDER, then `r PATH`
+ * and `w PATH`, `--`, PROGRAM. A line that fails ends it. /proc is new, and not to be written to:
+ * what root may write there is the host's. Of /etc it sees what programs are loaded by, and whom
+ * they trust.
  */
 export const enclosureScript = `set -eu
+umask 022
 path=$PATH
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 root=$1 network=$2 user=$3 folder=$4
@@ -52,5 +54,6 @@ rights='--no-new-privs --inh-caps=-all --bounding-set=-all'
 [ "$user" = 0 ] || rights="$rights --reuid=$user --regid=$user --clear-groups"
 setpriv=$(command -v setpriv)
 PATH=$path
+unset OLDPWD
 exec "$setpriv" $rights -- "$@"
 `

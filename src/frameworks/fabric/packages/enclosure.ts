@@ -60,7 +60,7 @@ const tryLimits: EnclosureLimits = {
  */
 export async function findEnclosure(root: string): Promise<Enclosure> {
   if (process.platform !== 'linux') return bare
-  const candidates = [...ways.map((way) => inNamespaces(way, root)), limited]
+  const candidates = [...ways.map((way) => inNamespaces(way, root)), limitsOnly]
   for (const candidate of candidates) {
     const needs = { name: 'try', readable: [], writable: [], hasNetwork: false, limits: tryLimits }
     const program = candidate.around({ path: '/bin/sh', args: ['-c', 'echo kept in'] }, needs)
@@ -72,7 +72,8 @@ export async function findEnclosure(root: string): Promise<Enclosure> {
 
 const bare: Enclosure = { means: 'none', around: (program) => program }
 
-const limited: Enclosure = {
+/** For systems, and users, that have no namespaces. */
+export const limitsOnly: Enclosure = {
   means: 'limits',
   // Processes are counted by user, so that the limit would be for this node too.
   around: (program, { limits }) => withLimits(program, { ...limits, processes: undefined }),

@@ -1,7 +1,7 @@
 import { CodedError } from '@openbsn/sdk'
 import type { ErrorCatalogue } from '../../../kernel/errors.ts'
 
-/** What can go wrong with a package of a publisher, in the order of its way to a running contract. */
+/** What can go wrong with a package of a publisher, on its way to a contract that runs. */
 export const packageErrors = {
   PACKAGE_UNREADABLE: {
     status: 400,
@@ -15,7 +15,8 @@ export const packageErrors = {
   },
   PACKAGE_NAME_REFUSED: {
     status: 400,
-    meaning: 'A name in the package leads out of it, is there twice, or not all systems can have it.',
+    meaning:
+      'A name in the package leads out of it, is there twice, or not all systems can have it.',
     remedy: 'Name the file anew: relative, without .., and not like another but for case.',
   },
   PACKAGE_ENTRY_REFUSED: {
@@ -26,7 +27,8 @@ export const packageErrors = {
   PACKAGE_KIND_UNKNOWN: {
     status: 422,
     meaning: 'The package is of no kind that can be built, or does not say enough about itself.',
-    remedy: 'Bring a package.json with fabric-contract-api or fabric-shim, or a go.mod, at the top.',
+    remedy:
+      'Bring a package.json with fabric-contract-api or fabric-shim, or a go.mod, at the top.',
   },
   PACKAGE_LOCK_MISSING: {
     status: 422,
@@ -40,7 +42,8 @@ export const packageErrors = {
   },
   PACKAGE_BUILD_FAILED: {
     status: 422,
-    meaning: 'A step of the build failed; the message has its name and the last words. Nothing is left.',
+    meaning:
+      'A step of the build failed; the message has its name and the last words. Nothing is left.',
     remedy: 'Correct what the message says; each step can be repeated at home.',
   },
   PACKAGE_BUILD_STOPPED: {

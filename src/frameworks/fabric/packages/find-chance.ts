@@ -16,8 +16,9 @@ export type ChanceWarning = {
 export type ChanceFound = {
   readonly warnings: readonly ChanceWarning[]
   readonly files: number
-  /** Files that are too large to be looked at, and whether there are more warnings than are told. */
+  /** Files that are too large to be looked at. */
   readonly skipped: readonly string[]
+  /** Whether there are more warnings than are told. */
   readonly isCut: boolean
 }
 
@@ -66,7 +67,9 @@ export function chanceIn(source: string, language: Language): Omit<ChanceWarning
       .filter((rule) => isHit(rule, line, modules.get(place) ?? []))
       .map(({ chance }) => chance)
     // By these a contract that runs as a service is told where to listen.
-    const kept = /CHAINCODE_|CORE_/.test(text) ? found.filter((one) => one !== 'environment') : found
+    const kept = /CHAINCODE_|CORE_/.test(text)
+      ? found.filter((one) => one !== 'environment')
+      : found
     const all = walksMap(line, maps) ? [...kept, 'order' as const] : kept
     return all.map((chance) => ({
       line: place + 1,
@@ -81,10 +84,12 @@ function isHit({ code, imports }: Rule, line: string, modules: readonly string[]
   return (code?.test(line) ?? false) || modules.some((name) => imports?.test(name) ?? false)
 }
 
-const scriptTokens =
-  /\/\/[^\n]*|\/\*[^]*?(?:\*\/|$)|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?|`(?:\\[^]|[^`\\])*`?/g
-const goTokens =
-  /\/\/[^\n]*|\/\*[^]*?(?:\*\/|$)|"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?|`[^`]*`?/g
+const comments = /\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/
+const quoted = /"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?/
+const tokensWith = (template: RegExp) =>
+  new RegExp([comments, quoted, template].map((one) => one.source).join('|'), 'g')
+const scriptTokens = tokensWith(/`(?:\\[\s\S]|[^`\\])*`?/)
+const goTokens = tokensWith(/`[^`]*`?/)
 
 /** The same lines, with spaces where comments are, and strings. Templates may have code in them. */
 function blanked(
@@ -112,10 +117,7 @@ function modulesBy(source: string, pattern: RegExp, from = 0): Modules {
 }
 
 const scriptImports = (source: string): Modules =>
-  modulesBy(
-    source,
-    /(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)["'`]([^"'`\n]{1,200})["'`]/g,
-  )
+  modulesBy(source, /(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*)["'`]([^"'`\n]{1,200})["'`]/g)
 
 function goImports(source: string): Modules {
   const groups = [...source.matchAll(/^import\s+(\([^)]*\)|[\w.]*\s*"[^"\n]*")/gm)]

@@ -111,7 +111,8 @@ const namesOf = (field: unknown): ReadonlySet<string> =>
 function goKind(text: string) {
   const path = /^module\s+"?([\w.~/-]{1,200})"?\s*(\/\/.*)?$/m.exec(text)?.[1]
   if (path === undefined) throw unknown('go.mod has no line `module NAME`.')
-  const isContract = /^\s*(require\s+)?github\.com\/hyperledger\/fabric-(chaincode|contract-api)-go/m
+  const isContract =
+    /^\s*(require\s+)?github\.com\/hyperledger\/fabric-(chaincode|contract-api)-go/m
   if (!isContract.test(text)) {
     throw unknown('go.mod requires neither fabric-chaincode-go nor fabric-contract-api-go.')
   }

@@ -6,7 +6,7 @@ import { testFolder } from '../../../testing/folder.ts'
 import { needs } from '../../../testing/needs.ts'
 import { packageOf } from '../../../testing/pack-archive.ts'
 import { userEnvironment } from '../../../testing/user-engines.ts'
-import { openPackageStore, type PackageStore } from './package-store.ts'
+import { openPackageStore } from './package-store.ts'
 
 /** A program in Go that fetches nothing: what it says to need comes along, and it needs nothing. */
 function goPackage(source: string): Promise<Buffer> {
@@ -20,34 +20,42 @@ function goPackage(source: string): Promise<Buffer> {
 
 const tiny = (word: string) => `package main\n\nfunc main() { println("${word}") }\n`
 
-describe('the store of packages', () => {
+/** A store, and what is left beside what was built. */
+function useStore() {
   const folder = testFolder()
   const place = join(folder.path, 'store')
   const open = () => openPackageStore({ folder: place, env: userEnvironment() })
-  let store: PackageStore
-  before(async () => {
+  before(() => {
     mkdirSync(join(place, 'drafts/draft-of-one-that-was-killed'), { recursive: true })
-    store = await open()
   })
   after(() => folder.remove())
-
   let uploads = 0
   const upload = async (bytes: Buffer) => folder.file(`${++uploads}.tgz`, bytes)
   const left = () => [readdirSync(join(place, 'drafts')), readdirSync(join(place, 'root'))]
-  const never = () => new AbortController().signal
+  return { folder, open, upload, left }
+}
+
+const never = () => new AbortController().signal
+
+describe('the store of packages', () => {
+  const { folder, open, upload, left } = useStore()
 
   it('builds a package once, also for two at once, and has it afterwards', async (t) => {
     if (!needs(t, 'go')) return
     const archive = await upload(await goPackage(tiny('one')))
     const lines: string[] = []
     const deps = { signal: never(), onLine: (line: string) => lines.push(line) }
+    let store = await open()
     const [first, second] = await Promise.all([
       store.publish(archive, deps),
       store.publish(archive, deps),
     ])
     const { folder: _, chance: __, ...told } = first
     assert.deepEqual(first, second)
-    assert.deepEqual(lines.filter((line) => line.startsWith('[openbsn]')), ['[openbsn] Go compiles'])
+    assert.deepEqual(
+      lines.filter((line) => line.startsWith('[openbsn]')),
+      ['[openbsn] Go compiles'],
+    )
     assert.deepEqual(readdirSync(first.folder), ['contract'])
     const kind = { name: 'tiny', version: '0.0.0', language: 'go', isVendored: true }
     assert.deepEqual(told.kind, kind)
@@ -73,8 +81,9 @@ describe('the store of packages', () => {
 
   it('leaves nothing of what could not be built, and says in which step it failed', async (t) => {
     if (!needs(t, 'go')) return
+    const store = await open()
     const wrong = await upload(await goPackage('package main\n\nfunc main() { undefined() }\n'))
-    const failed = { code: 'PACKAGE_BUILD_FAILED', message: /while Go compiles[^]*undefined/ }
+    const failed = { code: 'PACKAGE_BUILD_FAILED', message: /while Go compiles[\s\S]*undefined/ }
     await assert.rejects(store.publish(wrong, { signal: never() }), failed)
     const archive = await upload(await goPackage(tiny('two')))
     const stopping = new AbortController()
@@ -90,8 +99,30 @@ describe('the store of packages', () => {
     })
     assert.deepEqual(left(), [[], []])
   })
+})
 
-  it('says what is missing on a node that cannot build', async () => {
+describe('the tools of the store of packages', () => {
+  const { folder, open, upload } = useStore()
+
+  it('reach registries alone, and it is said what else was asked for', async () => {
+    const name = 'fabric-shim'
+    const manifest = { name: 'tiny', version: '1.0.0', dependencies: { [name]: '2.5.8' } }
+    const resolved = 'https://elsewhere.example/fabric-shim.tgz'
+    const packages = { '': manifest, [`node_modules/${name}`]: { version: '2.5.8', resolved } }
+    const archive = await upload(
+      await packageOf({
+        'package.json': JSON.stringify(manifest),
+        'package-lock.json': JSON.stringify({ ...manifest, lockfileVersion: 3, packages }),
+      }),
+    )
+    const store = await open()
+    await assert.rejects(store.publish(archive, { signal: never() }), {
+      code: 'PACKAGE_BUILD_FAILED',
+      message: /while npm fetches[\s\S]*may not be reached: elsewhere.example:443/,
+    })
+  })
+
+  it('are named where a node has not got them', async () => {
     const env = { PATH: folder.path }
     const poor = await openPackageStore({ folder: join(folder.path, 'poor'), env })
     const archive = await upload(await goPackage(tiny('three')))

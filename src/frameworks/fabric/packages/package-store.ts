@@ -1,6 +1,8 @@
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { CodedError } from '@openbsn/sdk'
 import type { Environment } from '../../../engines/go-build.ts'
+import { runProgram } from '../../../engines/run-program.ts'
 import { buildGo } from './build-go.ts'
 import { buildNode } from './build-node.ts'
 import { type BuildLimits, type BuildPlace, usualBuildLimits } from './build-steps.ts'
@@ -91,15 +93,17 @@ class FolderStore implements PackageStore {
   async publish(archive: string, deps: PublishDeps): Promise<StoredArtefact> {
     const digest = await fileDigest(archive)
     const underWay = this.#building.get(digest)
-    if (underWay) return underWay
+    if (underWay !== undefined) return underWay
     const built = this.#before.then(async () => {
       return (await this.find(digest)) ?? this.#build(archive, digest, deps)
     })
     this.#before = built.catch(() => undefined)
     this.#building.set(digest, built)
-    const forget = () => this.#building.delete(digest)
-    built.then(forget, forget)
-    return built
+    try {
+      return await built
+    } finally {
+      this.#building.delete(digest)
+    }
   }
 
   async find(archive: string): Promise<StoredArtefact | undefined> {
@@ -138,7 +142,10 @@ class FolderStore implements PackageStore {
       const kind = await readKind(source)
       const chance = await findChance(source, languageOf(kind))
       const functions = await this.#compile(kind, draft, deps)
-      const found = await folderDigest(join(draft, contractFolder))
+      const contract = join(draft, contractFolder)
+      // It may run as another user than it was built by, whatever files are made with here.
+      await runProgram({ path: 'chmod', args: ['-R', 'u+w,a+rX', contract] })
+      const found = await folderDigest(contract)
       const artefact: Artefact = {
         ...{ archive: digest, kind, ...(functions ? { functions } : {}), ...found, chance },
       }
@@ -167,16 +174,24 @@ class FolderStore implements PackageStore {
         await rename(source, join(draft, contractFolder))
         return functions
       }
-      const out = join(source, 'openbsn-out')
-      await mkdir(out)
-      const { functions } = await buildGo(kind, { ...place, out }, tool)
+      const out = await mkdtemp(join(source, 'out-'))
+      const temporary = await mkdtemp(join(source, 'temporary-'))
+      const { functions } = await buildGo(kind, { ...place, out, temporary }, tool)
       await rename(out, join(draft, contractFolder))
       return functions
+    } catch (error) {
+      throw proxy.refused.length === 0 ? error : withPlaces(error, proxy.refused)
     } finally {
-      for (const refused of proxy.refused) place.onLine(`[openbsn] ${refused} may not be reached`)
       await proxy.close()
     }
   }
+}
+
+/** Where a build failed that asked for other places than registries, that may be why. */
+function withPlaces(error: unknown, places: readonly string[]): unknown {
+  if (!(error instanceof CodedError) || error.code !== 'PACKAGE_BUILD_FAILED') return error
+  const message = `${error.message}\nWhat may not be reached: ${places.join(', ')}`
+  return packageError('PACKAGE_BUILD_FAILED', message, { details: error.details })
 }
 
 function languageOf(kind: PackageKind) {

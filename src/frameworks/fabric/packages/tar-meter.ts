@@ -75,5 +75,4 @@ export class TarMeter {
   }
 }
 
-const unreadable = (what: string) =>
-  packageError('PACKAGE_UNREADABLE', `The package has ${what}.`)
+const unreadable = (what: string) => packageError('PACKAGE_UNREADABLE', `The package has ${what}.`)

@@ -82,9 +82,7 @@ function placesOf(name: string, registries: readonly string[]): string[] {
 }
 
 const trustOf = (env: Environment, names: readonly string[]): Environment =>
-  Object.fromEntries(
-    names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
-  )
+  Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])))
 
 const missing = (name: string, more = '') =>
   packageError('PACKAGE_TOOL_MISSING', `This node cannot run ${name}${more}.`, { retryable: true })

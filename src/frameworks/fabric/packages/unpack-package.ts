@@ -34,7 +34,8 @@ export const usualLimits: UnpackLimits = {
 export type Unpacked = {
   /** SHA-256 of the archive, in hex. */
   readonly digest: string
-  readonly files: number
+  /** Files and folders. */
+  readonly entries: number
   readonly sizeBytes: number
 }
 
@@ -74,26 +75,33 @@ async function unpack(archive: string, { folder, limits, size }: Unpacking): Pro
   const meter = new TarMeter()
   const bytes = Readable.from(metered(gunzip, meter, limits), { objectMode: false })
   const tar = extract()
-  const stop = (error: Error) => tar.destroy(error)
+  // What is being read then only says that its stream is gone.
+  let why: Error | undefined
+  const stop = (error: Error) => {
+    why ??= error
+    tar.destroy(error)
+  }
   packed.on('error', (error) => gunzip.destroy(error))
   bytes.on('error', stop)
   const late = setTimeout(() => stop(tooLarge(`${limits.timeoutMs} ms`)), limits.timeoutMs)
   bytes.pipe(tar)
-  let files = 0
+  let entries = 0
   try {
     const names = new EntryNames()
     for await (const entry of tar) {
-      if (++files > limits.entriesMax) throw tooLarge(`${limits.entriesMax} files and folders`)
+      if (++entries > limits.entriesMax) throw tooLarge(`${limits.entriesMax} files and folders`)
       await takeEntry(entry, { folder, names, meter, limits })
     }
     meter.end()
+  } catch (error) {
+    throw why ?? error
   } finally {
     clearTimeout(late)
     for (const stream of [bytes, gunzip, packed]) stream.destroy()
   }
   // What comes after the compressed bytes is left alone by the library, without a word.
   if (gunzip.bytesWritten !== size) throw unreadable('has bytes after its end')
-  return { digest: hash.digest('hex'), files, sizeBytes: meter.total }
+  return { digest: hash.digest('hex'), entries, sizeBytes: meter.total }
 }
 
 /** Refuses as soon as there is too much, so that a bomb is never unpacked. */
@@ -157,4 +165,3 @@ const unreadable = (why: string, cause?: unknown) =>
 
 const tooLarge = (limit: string) =>
   packageError('PACKAGE_TOO_LARGE', `The package takes more than ${limit}.`)
-

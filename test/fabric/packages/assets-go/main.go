@@ -6,89 +6,81 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/hyperledger/fabric-chaincode-go/shim"
-	"github.com/hyperledger/fabric-protos-go/peer"
+	"github.com/hyperledger/fabric-chaincode-go/v2/shim"
+	"github.com/hyperledger/fabric-contract-api-go/v2/contractapi"
 )
 
 type asset struct {
 	ID    string `json:"id"`
 	Owner string `json:"owner"`
-	Value string `json:"value"`
+	Value int    `json:"value"`
 }
 
-type assets struct{}
-
-func (assets) Init(shim.ChaincodeStubInterface) peer.Response {
-	return shim.Success(nil)
+// Assets has a function for each method.
+type Assets struct {
+	contractapi.Contract
 }
 
-func (assets) Invoke(stub shim.ChaincodeStubInterface) peer.Response {
-	name, args := stub.GetFunctionAndParameters()
-	var answer []byte
-	err := fmt.Errorf("there is no function %s with %d arguments", name, len(args))
-	switch {
-	case name == "create" && len(args) == 3:
-		err = create(stub, asset{ID: args[0], Owner: args[1], Value: args[2]})
-	case name == "read" && len(args) == 1:
-		answer, err = read(stub, args[0])
-	case name == "transfer" && len(args) == 2:
-		answer, err = transfer(stub, args[0], args[1])
-	}
-	if err != nil {
-		return shim.Error(err.Error())
-	}
-	return shim.Success(answer)
-}
-
-func create(stub shim.ChaincodeStubInterface, made asset) error {
-	known, err := stub.GetState(made.ID)
+// Create writes an asset that is not there yet.
+func (a *Assets) Create(ctx contractapi.TransactionContextInterface, id, owner string, value int) error {
+	known, err := ctx.GetStub().GetState(id)
 	if err != nil {
 		return err
 	}
 	if known != nil {
-		return fmt.Errorf("there is an asset %s already", made.ID)
+		return fmt.Errorf("there is an asset %s already", id)
 	}
-	return put(stub, made)
+	return put(ctx, asset{ID: id, Owner: owner, Value: value})
 }
 
-func read(stub shim.ChaincodeStubInterface, id string) ([]byte, error) {
-	text, err := stub.GetState(id)
+// Read returns an asset as JSON.
+func (a *Assets) Read(ctx contractapi.TransactionContextInterface, id string) (string, error) {
+	text, err := ctx.GetStub().GetState(id)
 	if err == nil && text == nil {
 		err = fmt.Errorf("there is no asset %s", id)
 	}
-	return text, err
+	return string(text), err
 }
 
-func transfer(stub shim.ChaincodeStubInterface, id, owner string) ([]byte, error) {
-	text, err := read(stub, id)
+// Transfer hands an asset over, and returns who had it.
+func (a *Assets) Transfer(ctx contractapi.TransactionContextInterface, id, owner string) (string, error) {
+	text, err := a.Read(ctx, id)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	var known asset
-	if err := json.Unmarshal(text, &known); err != nil {
-		return nil, err
+	if err := json.Unmarshal([]byte(text), &known); err != nil {
+		return "", err
 	}
 	before := known.Owner
 	known.Owner = owner
-	return []byte(before), put(stub, known)
+	return before, put(ctx, known)
 }
 
-func put(stub shim.ChaincodeStubInterface, made asset) error {
+func put(ctx contractapi.TransactionContextInterface, made asset) error {
 	text, err := json.Marshal(made)
 	if err != nil {
 		return err
 	}
-	return stub.PutState(made.ID, text)
+	return ctx.GetStub().PutState(made.ID, text)
 }
 
-func main() {
+func serve() error {
+	contract, err := contractapi.NewChaincode(&Assets{})
+	if err != nil {
+		return err
+	}
 	server := &shim.ChaincodeServer{
 		CCID:     os.Getenv("CHAINCODE_ID"),
 		Address:  os.Getenv("CHAINCODE_SERVER_ADDRESS"),
-		CC:       assets{},
+		CC:       contract,
 		TLSProps: shim.TLSProperties{Disabled: true},
 	}
-	if err := server.Start(); err != nil {
+	return server.Start()
+}
+
+func main() {
+	if err := serve(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
