@@ -56,6 +56,7 @@ const entries = [
   'src/crypto/check-worker.ts', // Threads are started by name.
   'src/frameworks/evm/contracts/compile-worker.ts',
   'src/frameworks/fabric/contracts/serve-contract.ts', // Contracts are programs of their own.
+  'src/frameworks/fabric/contracts/serve-relay.ts',
   'src/frameworks/fabric/contracts/presets/evidence.ts',
   'src/frameworks/fabric/contracts/presets/key-value.ts',
   'src/testing/fabric-notes.ts',

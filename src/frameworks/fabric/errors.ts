@@ -1,5 +1,6 @@
 import { CodedError } from '@openbsn/sdk'
 import type { ErrorCatalogue } from '../../kernel/errors.ts'
+import { packageErrors } from './packages/errors.ts'
 
 /** What can go wrong with Fabric on a node. */
 export const fabricErrors = {
@@ -48,6 +49,7 @@ export const fabricErrors = {
     meaning: 'A step of making a channel or a contract of Fabric failed; the message names it.',
     remedy: 'Correct what the message says, and begin again: finished steps are not repeated.',
   },
+  ...packageErrors,
 } as const satisfies ErrorCatalogue
 
 type Options = { readonly retryable?: boolean; readonly cause?: unknown }
