@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os'
 import { CodedError, isCodedError } from '@openbsn/sdk'
 import type { DestinationStream } from 'pino'
 import { createKeyEncryption } from '../crypto/key-encryption.ts'
+import type { Environment } from '../engines/go-build.ts'
 import type { ChainsFile } from '../frameworks/evm/external/chains-file.ts'
 import type { ChannelsFile } from '../frameworks/fabric/external/channels-file.ts'
 import { Buckets } from '../gateway/access/buckets.ts'
@@ -76,6 +77,8 @@ export type NodeOptions = {
   readonly externalChannels?: ChannelsFile | undefined
   /** Where other nodes reach this node's peer and orderer of Fabric; loopback where not said. */
   readonly fabricHost?: string | undefined
+  /** Of the operator: where tools are that packages of contracts are built with. */
+  readonly env?: Environment
   readonly portal?: PortalSettings
 }
 
@@ -215,12 +218,12 @@ async function openNode(options: OpenOptions, { secrets, ...deps }: OpenDeps): P
   const { workers = availableParallelism() } = options
   const metrics = createMetrics({ version })
   const buckets = new Buckets({ nowMs: () => performance.now() })
-  const { findEngine, externalChains, externalChannels } = options
+  const { findEngine, externalChains, externalChannels, env } = options
   const onFailure = (error: Error) => {
     if (isCodedError(error) && error.code === 'LEDGER_FORKED') metrics.forkDetected()
     deps.onFailure(error)
   }
-  const external = { externalChains, externalChannels }
+  const external = { externalChains, externalChannels, env }
   const inside = { ...deps, onFailure, metrics, buckets, version, findEngine, ...external }
   const program = await programOf(options)
   const network = program === undefined ? undefined : networkOf(options, program, inside)

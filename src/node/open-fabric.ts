@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { dirname } from 'node:path'
+import type { Environment } from '../engines/go-build.ts'
 import {
   BlockEntries,
   type CommittedEntry,
@@ -18,6 +19,7 @@ import type { HostedChannel } from '../frameworks/fabric/hosted-channel.ts'
 import { mspIdOf } from '../frameworks/fabric/organisation/open-organisation.ts'
 import type { Framework } from '../frameworks/framework.ts'
 import type { Logger } from '../gateway/logger.ts'
+import type { ServedFabric } from '../gateway/served-ledger.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { objectIn } from '../ledger/state/state-view.ts'
@@ -38,6 +40,8 @@ export type OpenFabricOptions = {
   readonly host: string
   /** Channels of networks that others run, by the live services that they are for. */
   readonly channels?: ChannelsFile | undefined
+  /** Where tools are that packages of contracts are built with. */
+  readonly env: Environment
 }
 
 export type OpenFabricDeps = {
@@ -54,10 +58,8 @@ export type OpenFabricDeps = {
 }
 
 /** Fabric of this node, for one ledger. */
-export type OpenFabric = {
+export type OpenFabric = ServedFabric & {
   readonly framework: Framework
-  /** Undefined until this node is in the channel of the service. */
-  hosted(service: string): HostedChannel | undefined
   /** The node may have its name now. */
   touched(): void
   /** Tell it of every block of the ledger with its entries. */
@@ -70,7 +72,7 @@ const heard: readonly string[] = ['bsn:fabric', 'bsn:services', 'bsn:alliance']
 
 /** @throws STORE_NEWER */
 export function openFabric(
-  { folder, file, host: address, channels = new Map() }: OpenFabricOptions,
+  { folder, file, host: address, channels = new Map(), env }: OpenFabricOptions,
   deps: OpenFabricDeps,
 ): OpenFabric {
   const { ledger, lists, operator, node, findEngine, clock, logger, isStopped } = deps
@@ -79,7 +81,7 @@ export function openFabric(
   const external = new ExternalChannels(channels)
   const wanted = fabricLedger(deps)
   const host = createFabricHost(
-    { folder, host: address },
+    { folder, host: address, env },
     {
       ...{ node, clock, onNotice, nowMs: () => performance.now() },
       ledger: {
@@ -114,7 +116,8 @@ export function openFabric(
     { ledger: ledger.id },
     {
       ...{ index, isStopped },
-      waitsFor: (service) => (external.has(service) ? undefined : host.waitsFor(service)),
+      waitsFor: (service, contract) =>
+        external.has(service) ? undefined : host.waitsFor(service, contract),
       isGateway: (service, sender) => isGateway(hostedOn(service), sender),
       channelOf: (service) => {
         const hosted = hostedOn(service)
@@ -131,6 +134,7 @@ export function openFabric(
   return {
     framework,
     hosted: hostedOn,
+    takePackage: (digest, bytes) => host.takePackage(digest, bytes),
     touched: () => host.touched(),
     committed: (firstIndex, entries) => {
       blocks.committed(firstIndex, entries)

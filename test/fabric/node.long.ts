@@ -1,7 +1,28 @@
 import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
+import { uploadOf } from '../../src/testing/contract-package-files.ts'
 import { bsn, bsnHome } from '../cli/bsn.ts'
 import { type Document, eventually, NetworkWorld } from '../scenarios/network-world.ts'
+
+/** How this user's tools reach registries: packages of contracts are built with them. */
+const toolEnvironment = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) =>
+    /^(npm_config_|NODE_EXTRA_|SSL_|GO|.*_proxy$)/i.test(name),
+  ),
+) as Record<string, string>
+
+const sandboxOf = ({ env }: Awaited<ReturnType<typeof bsnHome>>) =>
+  JSON.parse(readFileSync(`${env.BSN_HOME}/profile.json`, 'utf8')).sandbox.ledger
+
+async function put(url: string): Promise<Document> {
+  const headers = { 'content-type': 'application/gzip' }
+  return (await (await fetch(url, { method: 'PUT', body: 'x', headers })).json()) as Document
+}
+
+const isReady = ({ contracts }: Document) =>
+  (contracts as Document[]).length > 0 &&
+  (contracts as Document[]).every(({ waitsFor }) => waitsFor === undefined)
 
 const book = (key: string, value: string) => JSON.stringify({ baseKey: key, baseValue: value })
 
@@ -19,7 +40,7 @@ describe('a service of Fabric in the sandbox of a node', () => {
 
   before(async () => {
     for (const engine of ['fabric', 'fabric-ca']) await bsn(['engine', 'install', engine])
-    net = await bsnHome()
+    net = await bsnHome([], toolEnvironment)
     key = net.file('trade.credential')
   })
   after(() => net?.close())
@@ -35,10 +56,7 @@ describe('a service of Fabric in the sandbox of a node', () => {
       one,
     ])
     await does('credential', 'create', ...named, ...scopes, '--sandbox', '--api-key', '--out', key)
-    const { contracts } = await eventually(
-      () => contract('list'),
-      (answer) => (answer.contracts as Document[]).every(({ waitsFor }) => waitsFor === undefined),
-    )
+    const { contracts } = await eventually(() => contract('list'), isReady)
     assert.deepEqual(contracts, [{ name: 'books', package: 'preset:key-value', sequence: 1 }])
   })
 
@@ -51,6 +69,26 @@ describe('a service of Fabric in the sandbox of a node', () => {
     await does('ledger', 'keys', '--bundle', '--out', keys, '--sandbox')
     const verified = await does('receipt', 'verify', proof, '--keys', keys)
     assert.equal(verified.transaction, `0x${sent.transaction}`)
+  })
+
+  it('runs a contract of the publisher, built from an archive', async () => {
+    const file = net.file('assets.tgz')
+    writeFileSync(file, await uploadOf('assets-typescript'))
+    const define = ['contract', 'define', 'assets', '--service', 'trade', '--sandbox']
+    const defined = await does(...define, '--archive', file)
+    assert.deepEqual(defined.sent, [{ gateway: net.address }])
+    await eventually(() => contract('list'), isReady, 240_000)
+    await contract('send', 'assets', 'create', '--arg', 'a1', '--arg', 'alpha', '--arg', '7')
+    const asset = (await contract('call', 'assets', 'read', '--arg', 'a1')).result
+    assert.deepEqual(JSON.parse(String(asset)), { id: 'a1', owner: 'alpha', value: 7 })
+    // The same again is no new definition.
+    assert.equal((await does(...define, '--archive', file)).sequence, 1)
+  })
+
+  it('takes no package that nobody wants', async () => {
+    const path = `packages/${'ab'.repeat(32)}`
+    const { code } = await put(`${net.address}/api/v1/ledgers/${sandboxOf(net)}/${path}`)
+    assert.equal(code, 'PACKAGE_UNWANTED')
   })
 
   it('says why not', async () => {
@@ -67,7 +105,7 @@ describe('a service of Fabric in the sandbox of a node', () => {
       () => contract('list'),
       (answer) => JSON.stringify(answer).includes('CONTRACT_PACKAGE_UNKNOWN'),
     )
-    assert.equal((contracts as Document[]).length, 2)
+    assert.equal((contracts as Document[]).length, 3)
     // What is there goes on.
     assert.equal((await contract('call', 'books', 'get', '--arg', 'a')).result, '1')
   })
@@ -92,10 +130,6 @@ describe('a service of Fabric on two city nodes', () => {
   const contract = (name: string, ...argv: readonly string[]) => {
     const through = ['--credential', keyOf(), '--gateway', world.node(name).gateway]
     return world.does(['contract', ...argv, ...through])
-  }
-  const isReady = (answer: Document) => {
-    const contracts = answer.contracts as Document[]
-    return contracts.length > 0 && contracts.every(({ waitsFor }) => waitsFor === undefined)
   }
 
   it('has a channel of both, without anybody doing more than asking for it', async () => {

@@ -132,6 +132,7 @@ async function run(args: Arguments, cli: Cli): Promise<undefined> {
       findEngine: (name) => findEngineNamed(name, cli.env),
       externalChains: chains,
       externalChannels,
+      env: cli.env,
       fabricHost: args.optional('fabric-host'),
       portal,
       webhookAllow: args.optional('webhook-allow')?.split(',') ?? [],

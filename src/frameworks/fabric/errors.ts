@@ -17,7 +17,7 @@ export const fabricErrors = {
   CONTRACT_PACKAGE_UNKNOWN: {
     status: null,
     meaning: 'A service is to have a contract of a package that this node does not have.',
-    remedy: 'There are preset:key-value and preset:evidence.',
+    remedy: 'Send it (`bsn contract define … --archive FILE`), or use one of the presets.',
   },
   FABRIC_PORTS_TAKEN: {
     status: null,

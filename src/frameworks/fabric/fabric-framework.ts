@@ -18,7 +18,7 @@ export type FabricDeps = {
   /** As in FabricActsDeps; those of city nodes where not said. */
   readonly isGateway?: (service: string, sender: string) => boolean
   /** What a service waits for on this node; undefined where for nothing. */
-  readonly waitsFor: (service: string) => string | undefined
+  readonly waitsFor: (service: string, contract?: string) => string | undefined
   /** What the ledger says of the contracts of a service. */
   readonly contracts: (service: string) => readonly DefinedContract[]
   /** True from the moment on that the ledger takes no more statements. */

@@ -13,6 +13,28 @@ export const packageErrors = {
     meaning: 'The package has more bytes or files than is allowed, packed or unpacked.',
     remedy: 'The message has the limit; leave out node_modules, build results and data.',
   },
+  PACKAGE_DIGEST_WRONG: {
+    status: 400,
+    meaning: 'The bytes that were sent are not those of the package that the path names.',
+    remedy: 'Send the file whose SHA-256 the contract was defined with, all of it.',
+  },
+  PACKAGE_BUSY: {
+    status: 503,
+    meaning: 'As many packages are being sent to this node as it takes at a time.',
+    remedy: 'Send it again in a moment.',
+  },
+  PACKAGE_NOT_SENT: {
+    status: null,
+    meaning: 'No city node of the service took the package of the contract; the message says why.',
+    remedy:
+      'Start the nodes, or define the contract again with the same --archive: it is sent anew.',
+  },
+  PACKAGE_UNWANTED: {
+    status: 404,
+    meaning: 'No contract of a service that this node is on is defined with that package.',
+    remedy:
+      'Define the contract first (`bsn contract define`), and send it to nodes of the service.',
+  },
   PACKAGE_NAME_REFUSED: {
     status: 400,
     meaning:
