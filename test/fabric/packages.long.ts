@@ -101,6 +101,15 @@ describe('packages of publishers', () => {
     }
   })
 
+  it('are built to the same at another city node', async () => {
+    const archive = folder.file('same.tgz', await uploadOf('assets-typescript'))
+    const signal = AbortSignal.timeout(600_000)
+    const { digest } = await store.publish(archive, { signal })
+    const place = { folder: join(folder.path, 'other'), env: userEnvironment() }
+    const other = await openPackageStore(place)
+    assert.equal((await other.publish(archive, { signal })).digest, digest)
+  })
+
   it('follow one another in a channel, with what was written before', async () => {
     const { enclosure } = store
     const path = 'src/asset-contract.ts'

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type BuildPlace, runStep } from './build-steps.ts'
 import { ownSources } from './own-sources.ts'
 import type { GoKind } from './package-kind.ts'
-import type { Tool } from './toolchain.ts'
+import { requireRegistry, type Tool } from './toolchain.ts'
 
 /** The program within the folder of what was built. */
 export const goProgram = 'contract'
@@ -12,7 +12,7 @@ export const goProgram = 'contract'
  * Builds a contract in Go into `out`: one program without C. Modules are those that go.sum has the
  * hashes of, or those that come along. Go runs nothing of a package while it builds it, and has a
  * network only while it fetches. Both `out` and `temporary` are folders within the package's.
- * @throws PACKAGE_BUILD_FAILED, PACKAGE_BUILD_STOPPED
+ * @throws PACKAGE_BUILD_FAILED, PACKAGE_BUILD_STOPPED, PACKAGE_TOOL_MISSING
  */
 export async function buildGo(
   { isVendored }: GoKind,
@@ -37,6 +37,7 @@ export async function buildGo(
   }
   const step = { tool: go, isTrusted: true }
   if (!isVendored) {
+    requireRegistry('go', go)
     // What tests of others need is not asked for.
     const args = ['list', '-deps', '-f', '{{if .Standard}}{{else}}{{.ImportPath}}{{end}}', '.']
     const name = 'Go fetches what go.sum names'

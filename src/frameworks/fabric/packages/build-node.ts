@@ -1,9 +1,11 @@
-import { readFile, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type BuildPlace, runStep } from './build-steps.ts'
 import { packageError } from './errors.ts'
 import type { NodeKind } from './package-kind.ts'
-import type { Tool } from './toolchain.ts'
+import { smallText } from './small-text.ts'
+import { stripModules } from './strip-modules.ts'
+import { requireRegistry, type Tool } from './toolchain.ts'
 
 /** What was found in a contract that was built. */
 export type BuiltNode = {
@@ -15,9 +17,10 @@ export type BuiltNode = {
  * Builds a contract for Node in the folder of its package: what its lock file names, its
  * JavaScript, and nothing that only the build needs. npm, which alone has a network, runs no
  * script; compiler and contract, which are the publisher's, have none.
- * @throws PACKAGE_BUILD_FAILED, PACKAGE_BUILD_STOPPED
+ * @throws PACKAGE_BUILD_FAILED, PACKAGE_BUILD_STOPPED, PACKAGE_TOOL_MISSING
  */
 export async function buildNode(kind: NodeKind, place: BuildPlace, npm: Tool): Promise<BuiltNode> {
+  requireRegistry('npm', npm)
   const settings = {
     npm_config_cache: join(place.cache, 'npm'),
     npm_config_registry: npm.registry,
@@ -45,17 +48,14 @@ export async function buildNode(kind: NodeKind, place: BuildPlace, npm: Tool): P
   const apart = { ...settings, npm_config_cache: '/tmp/npm' }
   const name = 'npm removes what only the build needs'
   await runStep(place, { name, tool: npm, env: apart, ...prune })
-  // They name the registry and lead to scripts: neither is needed to run.
-  for (const name of ['.package-lock.json', '.bin']) {
-    await rm(join(place.source, 'node_modules', name), { recursive: true, force: true })
-  }
+  await stripModules(join(place.source, 'node_modules'))
   if (kind.style === 'shim') return { functions: undefined }
   return { functions: await describe(place, own) }
 }
 
 const described = 'openbsn-metadata.json'
-/** More than it may have when it runs. */
-const loadBytes = 1024 * 1024 * 1024
+/** Of these bytes V8 reserves a half for code. */
+const loadLimits = { memoryBytes: 1024 * 1024 * 1024, stepTimeoutMs: 60_000 }
 
 /** Loads the contract once, so that one that cannot be loaded is known now. */
 async function describe(
@@ -70,29 +70,34 @@ async function describe(
   const args = [...bounds, program, 'metadata', 'generate', '--file', file, '--module-path', source]
   const name = 'the contract is loaded and says what functions it has'
   try {
-    await runStep(place, { name, ...own, args, memoryBytes: loadBytes })
-    return functionsIn(await readFile(file, 'utf8').catch(() => ''))
+    await runStep(place, { name, ...own, args, limits: loadLimits })
+    return functionsIn((await smallText(file)) ?? '')
   } finally {
     await rm(file, { recursive: true, force: true })
   }
 }
 
 type Described = {
-  readonly contracts?: Readonly<
-    Record<string, { readonly transactions?: readonly { readonly name?: unknown }[] }>
+  readonly contracts: Readonly<
+    Record<string, { readonly transactions: readonly { readonly name: unknown }[] }>
   >
 }
+
+/** A contract of others may say anything of itself. */
+const names = { countMax: 200, lengthMax: 100 }
 
 /** Of the first contract as they are called; of others with the name of the contract before. */
 function functionsIn(text: string): readonly string[] {
   try {
-    const { contracts = {} } = JSON.parse(text) as Described
+    const { contracts } = JSON.parse(text) as Described
     const own = Object.entries(contracts).filter(([name]) => name !== 'org.hyperledger.fabric')
-    return own.flatMap(([contract, { transactions = [] }], place) =>
+    const all = own.flatMap(([contract, { transactions }], place) =>
       transactions.map(({ name }) => `${place === 0 ? '' : `${contract}:`}${name}`),
     )
+    return all.filter(({ length }) => length <= names.lengthMax).slice(0, names.countMax)
   } catch (cause) {
-    const message = 'The build failed while the contract is loaded: it exports no contracts.'
-    throw packageError('PACKAGE_BUILD_FAILED', message, { cause })
+    const message = 'The build failed while the contract is loaded: it does not say what it is.'
+    const details = { step: 'the contract is loaded' }
+    throw packageError('PACKAGE_BUILD_FAILED', message, { cause, details })
   }
 }

@@ -1,6 +1,6 @@
-import { realpath } from 'node:fs/promises'
-import { isAbsolute } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import type { Environment } from '../../../engines/go-build.ts'
+import type { Program } from '../../../engines/guarded-child.ts'
 import { runProgram } from '../../../engines/run-program.ts'
 import type { Enclosure, EnclosureLimits } from './enclosure.ts'
 import { packageError } from './errors.ts'
@@ -45,54 +45,59 @@ export type Step = {
   readonly isTrusted: boolean
   /** Fetches; only what is trusted may. */
   readonly hasNetwork?: boolean
-  /** Where it is to have less memory than a compiler. */
-  readonly memoryBytes?: number
+  /** Where it is to have less than a compiler. */
+  readonly limits?: Partial<BuildLimits>
 }
 
 /** Runs one step. @throws PACKAGE_BUILD_FAILED, PACKAGE_BUILD_STOPPED */
 export async function runStep(place: BuildPlace, step: Step): Promise<void> {
-  const { enclosure, limits, source, cache, proxy, signal, onLine } = place
-  const { name, tool, args, env, isTrusted, hasNetwork = false } = step
-  const trusted = Object.values(tool.trust).filter((path) => path && isAbsolute(path))
-  const seen = await Promise.all(trusted.map((path) => realpath(path ?? '').catch(() => '')))
-  const network = hasNetwork ? { HTTPS_PROXY: proxy, https_proxy: proxy, ...tool.trust } : {}
-  const program = enclosure.around(
+  const { signal, onLine } = place
+  const limits = { ...place.limits, ...step.limits }
+  onLine(`[openbsn] ${step.name}`)
+  const startMs = performance.now()
+  const timeoutMs = limits.stepTimeoutMs
+  const ran = await runProgram(programOf(place, step, limits), { signal, timeoutMs, onLine })
+  if (signal.aborted) {
+    const message = `The build was stopped while ${step.name}.`
+    throw packageError('PACKAGE_BUILD_STOPPED', message, { retryable: true })
+  }
+  if (ran.code === 0) return
+  const isLate = performance.now() - startMs >= timeoutMs
+  const why = isLate ? ` for ${timeoutMs / 1000} s` : endOf(ran)
+  const words = ran.lines
+    .map(stripVTControlCharacters)
+    .filter((line) => line.trim() !== '')
+    .slice(-wordsMax)
+  const message = `The build failed while ${step.name}${why}. It said last:\n${words.join('\n')}`
+  const details = { step: step.name }
+  throw packageError('PACKAGE_BUILD_FAILED', message.slice(0, messageMax), { details })
+}
+
+function programOf(place: BuildPlace, step: Step, limits: BuildLimits): Program {
+  const { enclosure, source, cache, proxy } = place
+  const { tool, args, env, isTrusted, hasNetwork = false } = step
+  const way = hasNetwork ? { HTTPS_PROXY: proxy, https_proxy: proxy, ...tool.trust } : {}
+  const trusted = hasNetwork ? Object.values(tool.trust) : []
+  return enclosure.around(
     {
       path: tool.path,
       args: [...tool.args, ...args],
       cwd: source,
-      env: { PATH: usualPath, HOME: '/tmp', TMPDIR: '/tmp', ...env, ...network },
+      env: { PATH: usualPath, HOME: '/tmp', TMPDIR: '/tmp', ...env, ...way },
     },
     {
       name: 'build',
-      readable: [...tool.readable, ...(hasNetwork ? [...trusted, ...seen] : [])].flatMap(
-        (path) => path || [],
-      ),
+      readable: [...tool.readable, ...trusted],
       writable: isTrusted ? [source, cache] : [source],
       hasNetwork,
-      limits: { ...limits, memoryBytes: step.memoryBytes ?? limits.memoryBytes, niceness: 15 },
+      limits: { ...limits, niceness: 15 },
     },
   )
-  onLine(`[openbsn] ${name}`)
-  let isLate = false
-  const timer = setTimeout(() => {
-    isLate = true
-  }, limits.stepTimeoutMs)
-  const ran = await runProgram(program, { signal, timeoutMs: limits.stepTimeoutMs, onLine })
-  clearTimeout(timer)
-  if (signal.aborted) {
-    const message = `The build was stopped while ${name}.`
-    throw packageError('PACKAGE_BUILD_STOPPED', message, { retryable: true })
-  }
-  if (ran.code === 0) return
-  const why = isLate ? ` after ${limits.stepTimeoutMs / 1000} s` : endOf(ran)
-  const words = ran.lines.filter((line) => line.trim() !== '').slice(-wordsMax)
-  const message = `The build failed while ${name}${why}. It said last:\n${words.join('\n')}`
-  throw packageError('PACKAGE_BUILD_FAILED', message.slice(0, 4000), { details: { step: name } })
 }
 
 const usualPath = '/usr/local/bin:/usr/bin:/bin'
 const wordsMax = 15
+const messageMax = 4000
 
 const endOf = ({ signal }: { readonly signal: string | null }) =>
   signal === null ? '' : ` (${signal}: perhaps for want of memory)`

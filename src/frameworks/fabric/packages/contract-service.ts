@@ -91,7 +91,16 @@ class KeptContract implements ContractService {
       const run = { artefact, packageId, port, socketFolder: this.#socketFolder, limits }
       return artefactProgram(run, enclosure)
     }
-    const kept = { startTimeoutMs, unhealthyMsMax: silentMsMax, startAttemptsMax: 2, ...logs }
+    // Where a relay listens there, it does so before.
+    const isRelayed = enclosure.means === 'namespaces'
+    const listens = isRelayed ? [] : [{ host: '127.0.0.1', port }]
+    const kept = {
+      listens,
+      startTimeoutMs,
+      unhealthyMsMax: silentMsMax,
+      startAttemptsMax: 2,
+      ...logs,
+    }
     this.#engine = createEngine(
       // What is kept in does not hear SIGTERM, and has nothing to put in order.
       { name, program, folder, probeIntervalMs: 500, stopTimeoutMs: 200, ...kept },

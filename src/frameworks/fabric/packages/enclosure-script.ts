@@ -41,7 +41,7 @@ done
 for one in null zero random urandom; do show d "/dev/$one"; done
 while [ "$1" != -- ]; do
   show "$1" "$2"
-  if [ "$1" = w ] && [ "$user" != 0 ]; then chown -R "$user:$user" "$root$2"; fi
+  if [ "$1" = w ] && [ "$user" != 0 ]; then chown -hR "$user:$user" "$root$2"; fi
   shift 2
 done
 shift

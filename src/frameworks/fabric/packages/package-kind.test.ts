@@ -61,6 +61,7 @@ describe('the kind of a package', () => {
       [{ 'assets/package.json': node() }, /neither/],
       [{ 'package.json': '{', ...lock }, /not the JSON/],
       [{ 'package.json': '[]', ...lock }, /not the JSON/],
+      [{ 'package.json': ' '.repeat(2 ** 20 + 1), ...lock }, /larger than/],
       [{ 'package.json': node({ name: '../x y' }), ...lock }, /no name/],
       [{ 'package.json': node({ version: 'latest' }), ...lock }, /no version/],
       [{ 'package.json': node({ main: '../../other.js' }), ...lock }, /main/],
@@ -71,7 +72,7 @@ describe('the kind of a package', () => {
       [{ 'go.mod': `${goMod}replace a.b/c => ../c\n`, 'go.sum': '' }, /replaces/],
     ]
     for (const [files, message] of unknown) {
-      const label = JSON.stringify(files)
+      const label = JSON.stringify(files).slice(0, 300)
       await assert.rejects(kindOf(files), { code: 'PACKAGE_KIND_UNKNOWN', message }, label)
     }
   })

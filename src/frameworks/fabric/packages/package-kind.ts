@@ -1,6 +1,7 @@
-import { lstat, readFile } from 'node:fs/promises'
+import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { packageError } from './errors.ts'
+import { smallText } from './small-text.ts'
 
 /** What a package is, as its own files say. */
 export type PackageKind = {
@@ -36,7 +37,7 @@ export async function readKind(folder: string): Promise<PackageKind> {
     if (await has('.npmrc')) {
       throw packageError('PACKAGE_NAME_REFUSED', 'A package has no .npmrc: leave it out.')
     }
-    const kind = nodeKind(parsed(await readFile(join(folder, 'package.json'), 'utf8')))
+    const kind = nodeKind(parsed(await textOf(folder, 'package.json')))
     const isTypeScript = kind.hasTypeScript && (await has('tsconfig.json'))
     const isLocked = (await has('package-lock.json')) || (await has('npm-shrinkwrap.json'))
     if (!isLocked) throw lockMissing('package-lock.json')
@@ -44,7 +45,7 @@ export async function readKind(folder: string): Promise<PackageKind> {
     return { ...rest, isTypeScript }
   }
   if (await has('go.mod')) {
-    const kind = goKind(await readFile(join(folder, 'go.mod'), 'utf8'))
+    const kind = goKind(await textOf(folder, 'go.mod'))
     const isVendored = await has('vendor/modules.txt')
     if (!isVendored && !(await has('go.sum'))) throw lockMissing('go.sum')
     return { ...kind, isVendored }
@@ -57,6 +58,12 @@ const isFile = (path: string) =>
     (found) => found.isFile(),
     () => false,
   )
+
+async function textOf(folder: string, name: string): Promise<string> {
+  const text = await smallText(join(folder, name))
+  if (text === undefined) throw unknown(`${name} is larger than a mebibyte.`)
+  return text
+}
 
 const unknown = (message: string) => packageError('PACKAGE_KIND_UNKNOWN', message)
 

@@ -1,5 +1,5 @@
-import { realpath } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { realpath, stat } from 'node:fs/promises'
+import { dirname, isAbsolute, join } from 'node:path'
 import type { Environment } from '../../../engines/go-build.ts'
 import { onPath } from '../../../engines/on-path.ts'
 import { runProgram } from '../../../engines/run-program.ts'
@@ -13,10 +13,10 @@ export type Tool = {
   readonly args: readonly string[]
   readonly readable: readonly string[]
   readonly registry: string
-  /** Of the registry, as `host:port`. */
+  /** Of the registry, as `host:port`; none where it is not reached by https. */
   readonly places: readonly string[]
   /** Certificates that the operator trusts beside the system's: names and values. */
-  readonly trust: Environment
+  readonly trust: Readonly<Record<string, string>>
 }
 
 const askTimeoutMs = 20_000
@@ -34,9 +34,9 @@ export async function findNpm(env: Environment): Promise<Tool> {
   const registry = await answerOf('npm', { path: process.execPath, args, env })
   // Its libraries lie beside its folder `bin`.
   const readable = [await realpath(process.execPath), dirname(dirname(script))]
-  const trust = trustOf(env, ['NODE_EXTRA_CA_CERTS'])
+  const trust = await trustOf(env, ['NODE_EXTRA_CA_CERTS'])
   const path = process.execPath
-  return { path, args: [script], readable, registry, places: placesOf('npm', [registry]), trust }
+  return { path, args: [script], readable, registry, places: placesOf([registry]), trust }
 }
 
 /**
@@ -52,8 +52,8 @@ export async function findGo(env: Environment): Promise<Tool> {
   const registries = proxies.split(/[,|]/).filter((one) => placeOf(one) !== undefined)
   return {
     ...{ path: join(root, 'bin/go'), args: [], readable: [root] },
-    ...{ registry: registries.join(','), places: placesOf('go', registries) },
-    trust: trustOf(env, ['SSL_CERT_FILE', 'SSL_CERT_DIR']),
+    ...{ registry: registries.join(','), places: placesOf(registries) },
+    trust: await trustOf(env, ['SSL_CERT_FILE', 'SSL_CERT_DIR']),
   }
 }
 
@@ -75,14 +75,25 @@ async function answerOf(name: string, asked: Asked): Promise<string> {
   throw missing(name, `: ${lines.slice(-3).join(' | ').slice(0, 300)}`)
 }
 
-function placesOf(name: string, registries: readonly string[]): string[] {
-  const places = registries.flatMap((one) => placeOf(one) ?? [])
+/** Before something is to be fetched. @throws PACKAGE_TOOL_MISSING */
+export function requireRegistry(name: string, { places }: Pick<Tool, 'places'>): void {
   if (places.length === 0) throw missing(name, ': its registry is not reached by https')
-  return [...new Set(places)]
 }
 
-const trustOf = (env: Environment, names: readonly string[]): Environment =>
-  Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])))
+const placesOf = (registries: readonly string[]) => [
+  ...new Set(registries.flatMap((one) => placeOf(one) ?? [])),
+]
+
+/** Those that name a file or a folder which is there. */
+async function trustOf(env: Environment, names: readonly string[]) {
+  const found: Record<string, string> = {}
+  for (const name of names) {
+    const path = env[name] ?? ''
+    const isThere = isAbsolute(path) && (await stat(path).catch(() => undefined)) !== undefined
+    if (isThere) found[name] = path
+  }
+  return found
+}
 
 const missing = (name: string, more = '') =>
   packageError('PACKAGE_TOOL_MISSING', `This node cannot run ${name}${more}.`, { retryable: true })
