@@ -29,13 +29,11 @@ const book = (key: string, value: string) => JSON.stringify({ baseKey: key, base
 describe('a service of Fabric in the sandbox of a node', () => {
   let net: Awaited<ReturnType<typeof bsnHome>>
   let key: string
-  async function ends(code: number, ...argv: readonly string[]): Promise<Document> {
+  async function does(...argv: readonly string[]): Promise<Document> {
     const ended = await net.run(...argv, '--json')
-    assert.equal(ended.code, code, `${argv.join(' ')}: ${ended.stdout}${ended.stderr}`)
-    const text = code === 0 ? ended.stdout : (ended.stderr.trim().split('\n').at(-1) ?? '')
-    return JSON.parse(text || '{}')
+    assert.equal(ended.code, 0, `${argv.join(' ')}: ${ended.stdout}${ended.stderr}`)
+    return JSON.parse(ended.stdout || '{}')
   }
-  const does = (...argv: readonly string[]) => ends(0, ...argv)
   const contract = (...argv: readonly string[]) => does('contract', ...argv, '--credential', key)
 
   before(async () => {
@@ -85,12 +83,6 @@ describe('a service of Fabric in the sandbox of a node', () => {
     assert.equal((await does(...define, '--archive', file)).sequence, 1)
   })
 
-  it('takes no package that nobody wants', async () => {
-    const path = `packages/${'ab'.repeat(32)}`
-    const { code } = await put(`${net.address}/api/v1/ledgers/${sandboxOf(net)}/${path}`)
-    assert.equal(code, 'PACKAGE_UNWANTED')
-  })
-
   it('says why not', async () => {
     const refused = (...argv: readonly string[]) =>
       net.run('contract', 'send', ...argv, '--credential', key, '--json')
@@ -99,6 +91,9 @@ describe('a service of Fabric in the sandbox of a node', () => {
     assert.equal(await code('books', 'set', '--arg', book('a', '2')), 'CONTRACT_REFUSED')
     assert.equal(await code('books', 'drop'), 'FUNCTION_UNKNOWN')
     assert.equal(await code('nothing', 'set', '--arg', book('b', '2')), 'CONTRACT_UNKNOWN')
+    const path = `packages/${'ab'.repeat(32)}`
+    const unwanted = await put(`${net.address}/api/v1/ledgers/${sandboxOf(net)}/${path}`)
+    assert.equal(unwanted.code, 'PACKAGE_UNWANTED')
     const unknown = ['--package', 'preset:none', '--service', 'trade', '--sandbox']
     await does('contract', 'define', 'later', ...unknown)
     const { contracts } = await eventually(
@@ -106,7 +101,6 @@ describe('a service of Fabric in the sandbox of a node', () => {
       (answer) => JSON.stringify(answer).includes('CONTRACT_PACKAGE_UNKNOWN'),
     )
     assert.equal((contracts as Document[]).length, 3)
-    // What is there goes on.
     assert.equal((await contract('call', 'books', 'get', '--arg', 'a')).result, '1')
   })
 })
