@@ -2,7 +2,7 @@ import { CodedError, type Environment } from '@openbsn/sdk'
 import type { FastifyReply } from 'fastify'
 import type { PrivateRecords } from '../compliance/private-payloads/private-records.ts'
 import type { Chains } from '../frameworks/evm/chain.ts'
-import type { FabricHost } from '../frameworks/fabric/hosted-channel.ts'
+import type { HostedChannel } from '../frameworks/fabric/hosted-channel.ts'
 import type { Framework } from '../frameworks/framework.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { UsageQuery } from '../metering/usage.ts'
@@ -20,7 +20,7 @@ export type ServedLedger = {
   /** Of its EVM services; absent where this node has none. */
   readonly chains?: Chains
   /** Channels of its services of Fabric; absent where this node has none. */
-  readonly fabric?: FabricHost
+  readonly fabric?: { hosted(service: string): HostedChannel | undefined }
   readonly usage: UsageQuery
   /** What stands behind private records; absent where the node opened no secrets. */
   readonly privateRecords?: PrivateRecords

@@ -3,7 +3,7 @@ import type { CborValue } from '@openbsn/sdk'
 import { newCertificateKey } from '../crypto/certificates.ts'
 import { connectPeer } from '../frameworks/fabric/channels/connect-channel.ts'
 import type { HostedChannel } from '../frameworks/fabric/hosted-channel.ts'
-import { CaClient } from '../frameworks/fabric/organisation/ca-client.ts'
+import { CaClient, type Enrolled } from '../frameworks/fabric/organisation/ca-client.ts'
 import type { endpoints } from '../gateway/doors/bsn/endpoints.ts'
 import type { GatewaySettings } from '../gateway/gateway.ts'
 import type { ServedLedger } from '../gateway/served-ledger.ts'
@@ -20,13 +20,12 @@ const scopes = ['records:write', 'records:read', 'webhooks:write']
 /** A channel whose peer and certificate authority are away: nobody listens on port 1. */
 export function awayChannel(t: Pick<TestContext, 'after'>): HostedChannel {
   const [{ cert: certificate }, key] = [selfSigned(), newCertificateKey()]
-  const client = connectPeer({
-    ...{ address: '127.0.0.1:1', root: certificate, mspId: 'alphaMSP' },
-    identity: { certificate, key },
-  })
+  const peer = { address: '127.0.0.1:1', root: certificate, mspId: 'alphaMSP' }
+  const connectAs = (identity: Enrolled) => connectPeer({ ...peer, identity })
+  const client = connectAs({ certificate, key })
   t.after(() => client.close())
   return {
-    ...{ name: 'coin-channel', mspId: 'alphaMSP', client },
+    ...{ name: 'coin-channel', mspId: peer.mspId, client, connectAs },
     withCa: (run) => run(new CaClient('http://127.0.0.1:1'), { certificate, key }),
   }
 }

@@ -40,7 +40,7 @@ export const fabricErrors = {
     remedy: 'Check the id; a transaction that was just sent is there a moment later.',
   },
   FABRIC_ENROLL_FAILED: {
-    status: null,
+    status: 503,
     meaning: 'The certificate authority of this organisation did not issue a certificate.',
     remedy: 'The message has its words; its log is `bsn engine logs fabric-ca`.',
   },

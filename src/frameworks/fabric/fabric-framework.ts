@@ -44,7 +44,7 @@ export function createFabricFramework(
       const read = readInvocation(args)
       if ('code' in read) throw new CodedError(read.code, read.detail)
       const channel = channelOf(service)
-      if (channel) return { returned: (await evaluate(channel, read)).toString('utf8') }
+      if (channel) return { returned: await evaluate(channel, read) }
       const message = `This node has no channel of the service ${service}.`
       throw new CodedError('CHAIN_UNAVAILABLE', message, { retryable: true })
     },

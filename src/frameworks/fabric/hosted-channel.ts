@@ -8,12 +8,8 @@ export type HostedChannel = {
   readonly mspId: string
   /** As the organisation's gateway. */
   readonly client: PeerClient
+  /** A way to the same peer in the name of another identity of this organisation; to be closed. */
+  connectAs(identity: Enrolled): PeerClient
   /** Runs the certificate authority of the organisation for as long as `run` takes. */
   withCa<T>(run: (ca: CaClient, registrar: Enrolled) => Promise<T>): Promise<T>
-}
-
-/** The channels that this node has. */
-export type FabricHost = {
-  /** Undefined where it has none of the service. */
-  hosted(service: string): HostedChannel | undefined
 }

@@ -2,7 +2,7 @@ import { common, peer } from '@hyperledger/fabric-protos'
 import { isCodedError } from '@openbsn/sdk'
 import { fabricError } from '../errors.ts'
 import type { HostedChannel } from '../hosted-channel.ts'
-import { evaluate } from '../transactions/make-transaction.ts'
+import { evaluateBytes } from '../transactions/make-transaction.ts'
 
 /** Which block is meant, by one of three. */
 export type BlockWanted =
@@ -44,7 +44,7 @@ async function ask(hosted: HostedChannel, name: string, ...args: (string | Uint8
   const channel = { network: hosted.client.network(hosted.name) }
   const asked = { contract: 'qscc', function: name, args: [hosted.name, ...args] }
   try {
-    return await evaluate(channel, asked)
+    return await evaluateBytes(channel, asked)
   } catch (error) {
     if (!isCodedError(error) || error.code !== 'CONTRACT_REFUSED') throw error
     throw fabricError('TRANSACTION_UNKNOWN', error.message, { cause: error })

@@ -85,6 +85,8 @@ export class CaClient {
     const { body, authorization } = sent
     const headers = {
       'content-type': 'application/json',
+      // It is stopped in between: a connection that is kept would be to one that is gone.
+      connection: 'close',
       ...(authorization === undefined ? {} : { authorization }),
     }
     const how = { method, headers, ...(body === undefined ? {} : { body }) }

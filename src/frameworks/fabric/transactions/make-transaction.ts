@@ -61,8 +61,16 @@ export async function handOver(transaction: Transaction): Promise<void> {
 type Asked = Invocation & { readonly contract: string }
 
 /** Asks a contract without a transaction. @throws as `endorseProposal` */
-export async function evaluate(channel: Pick<Channel, 'network'>, asked: Asked): Promise<Buffer> {
-  const contract = channel.network.getContract(asked.contract)
+export async function evaluate(channel: Pick<Channel, 'network'>, asked: Asked): Promise<string> {
+  return (await evaluateBytes(channel, asked)).toString('utf8')
+}
+
+/** As `evaluate`, of what is no text. */
+export async function evaluateBytes(
+  { network }: Pick<Channel, 'network'>,
+  asked: Asked,
+): Promise<Buffer> {
+  const contract = network.getContract(asked.contract)
   const proposal = contract.newProposal(asked.function, { arguments: [...asked.args] })
   try {
     return Buffer.from(await proposal.evaluate())
