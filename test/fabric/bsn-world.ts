@@ -1,17 +1,26 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { encodeCoseKey } from '@openbsn/sdk'
+import { type CborValue, encodeCoseKey } from '@openbsn/sdk'
 import { createKeyEncryption } from '../../src/crypto/key-encryption.ts'
 import type { HostedChannel } from '../../src/frameworks/fabric/hosted-channel.ts'
+import type { EndpointName } from '../../src/gateway/doors/bsn/endpoints.ts'
 import { createGateway, type Gateway } from '../../src/gateway/gateway.ts'
 import { openGatewayDatabase } from '../../src/gateway/gateway-database.ts'
 import { createLogger } from '../../src/gateway/logger.ts'
 import { createMetrics } from '../../src/gateway/metrics.ts'
+import { assert } from '../../src/kernel/assert.ts'
 import { systemClock } from '../../src/kernel/clock.ts'
+import type { JsonObject } from '../../src/kernel/json.ts'
 import { Projection } from '../../src/ledger/projection/projection.ts'
 import { openUsage } from '../../src/node/open-usage.ts'
-import { type BsnClient, namedKey } from '../../src/testing/bsn-client.ts'
+import {
+  type BsnAnswer,
+  type BsnClient,
+  bsnRequest,
+  namedKey,
+} from '../../src/testing/bsn-client.ts'
+import { until } from '../../src/testing/engine-program.ts'
 import { FabricNetwork } from '../../src/testing/fabric-network.ts'
 import { testFolder } from '../../src/testing/folder.ts'
 import { hostedChannel } from '../../src/testing/hosted-channel.ts'
@@ -22,6 +31,23 @@ const presets = join(import.meta.dirname, '../../src/frameworks/fabric/contracts
 const fail = (error: Error) => {
   throw error
 }
+
+/** What a call is answered. */
+export type Called = {
+  readonly blockInfo: { readonly txId: string; readonly blockHash: string; readonly status: number }
+  readonly ccRes: { readonly ccCode: number; readonly ccData: string }
+}
+/** What is told of a transaction. */
+export type Shown = {
+  readonly status: number
+  readonly createName: string
+  readonly blockNumber: number
+}
+
+export const newNonce = () => randomBytes(24).toString('base64')
+
+/** A key and its value, as the contract takes them. */
+export const pair = (baseKey: string, baseValue: unknown) => JSON.stringify({ baseKey, baseValue })
 
 /** Services by their key mode; a service's channel and its application are called after it. */
 export const services = { assets: 'key-trust', deeds: 'public-key-upload' } as const
@@ -65,9 +91,14 @@ export class BsnWorld {
   }
 
   /** An application of a service, whose key is that of the same name. */
-  async addApplication(service: ServiceName, id: string, scopes = allScopes): Promise<BsnClient> {
+  async addApplication(
+    service: ServiceName,
+    id: string,
+    bounds: Record<string, CborValue> = {},
+  ): Promise<BsnClient> {
     const keys = [encodeCoseKey(namedSigner(id, 'ES256').key)]
-    const more = { service, keys, scopes: [...scopes] }
+    const scopes = ['records:write', 'records:read', 'webhooks:write']
+    const more = { service, keys, scopes, ...bounds }
     await this.ledgers.done('credential-create', credentialOf(id, more))
     return this.client(id)
   }
@@ -100,7 +131,7 @@ export class BsnWorld {
     const isStopped = () => false
     const served = { ledger, entries, usage, frameworks: new Map(), fabric, isStopped }
     this.#gateway = createGateway(
-      { port: 0, webhookAllow: ['127.0.0.0/8'] },
+      { port: 0, webhookAllow: ['127.0.0.0/8'], webhooksPerCredentialMax: 2 },
       {
         ledgers: [served],
         ...{ clock: systemClock, database, keys: this.#kek, node: 'test', version: '0.0.0' },
@@ -115,6 +146,37 @@ export class BsnWorld {
     )
     await this.#gateway.start(AbortSignal.timeout(10_000))
     this.#closing = [() => database.close(), () => entries.close(), () => usage.close()]
+  }
+
+  /** A request as it stands, and its answer. */
+  async send(path: string, request: unknown): Promise<BsnAnswer> {
+    const init = { method: 'POST', body: JSON.stringify(request) }
+    const answer = await fetch(`${this.address}/api/fabric/v1/${path}`, init)
+    return (await answer.json()) as BsnAnswer
+  }
+
+  /** A request of an application. */
+  ask(client: BsnClient, path: EndpointName, body: JsonObject = {}): Promise<BsnAnswer> {
+    return this.send(path, bsnRequest(client, path, body))
+  }
+
+  /** Calls the contract in key-trust; the transaction's id, or the code of an error. */
+  async call(client: BsnClient, name: string, arg: string, more: JsonObject = {}) {
+    const call = { userName: '', nonce: newNonce(), chainCode: 'kv', funcName: name, args: [arg] }
+    const { header, body } = await this.ask(client, 'node/reqChainCode', { ...call, ...more })
+    return header.errCode ?? (body as Called).blockInfo.txId
+  }
+
+  /** A transaction once it is in a block. */
+  async settled(client: BsnClient, txId: string): Promise<Shown> {
+    let shown: Shown | undefined
+    await until('it is in a block', async () => {
+      const { header, body } = await this.ask(client, 'node/getTransaction', { txId })
+      shown = body as Shown
+      return header.code === 0 && shown.status !== -1
+    })
+    assert(shown !== undefined, 'it is in a block')
+    return shown
   }
 
   /** Rows of the gateway's database. */
@@ -140,5 +202,3 @@ export class BsnWorld {
     this.folder.remove()
   }
 }
-
-const allScopes = ['records:write', 'records:read', 'webhooks:write']

@@ -80,8 +80,11 @@ export async function evaluateBytes(
 }
 
 /** The peer that answers has every contract of its channels: what it does not have is not there. */
-const unknownPattern =
-  /No metadata was found for chaincode|no peers available to evaluate chaincode/
+const unknownPattern = new RegExp(
+  'No metadata was found for chaincode|no peers available to evaluate chaincode|' +
+    // So of a call with transient data.
+    "no endorsers found in the gateway's organization",
+)
 
 /** What peers say of a proposal that has no effect. */
 function refusalOf(error: unknown): unknown {

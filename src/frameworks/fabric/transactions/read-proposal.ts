@@ -68,6 +68,9 @@ function readSigner(bytes: Uint8Array) {
   }
   const identity = msp.SerializedIdentity.deserializeBinary(creator)
   const certificate = new X509Certificate(Buffer.from(identity.getIdBytes_asU8()))
+  if (certificate.publicKey.asymmetricKeyDetails?.namedCurve !== 'prime256v1') {
+    throw invalid('the key of its certificate is not P-256')
+  }
   return { creator, nonce, mspId: identity.getMspid(), certificate }
 }
 
