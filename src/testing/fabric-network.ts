@@ -61,7 +61,7 @@ export class FabricNetwork {
     const [fabric, caServer] = [await programOf('fabric'), await programOf('fabric-ca')]
     const organisations = []
     const names = ['alpha', 'beta']
-    // All at once: that of a certificate authority, which mostly does not run, would be given again.
+    // All at once: that of a certificate authority, which mostly rests, would be given again.
     const count = 5 + Object.keys(modules).length
     const free = [...(await freePorts(count * names.length))]
     for (const name of names) {

@@ -73,7 +73,7 @@ export function findApplication(named: Named, deps: ApplicationDeps): Applicatio
   const time = Math.max(served.ledger.head.time, deps.clock.nowSeconds())
   const [first, ...more] = credential.keys.flatMap((kid) => macKey(objects, kid, time) ?? [])
   if (!first) {
-    const message = `The credential ${named.appCode} has no key of ES256 or ES256K that is good now.`
+    const message = `The credential ${named.appCode} has no good key of ES256 or ES256K.`
     throw bsnError('BSN_KEY_UNUSABLE', message)
   }
   const hosted = served.fabric?.hosted(caller.service)

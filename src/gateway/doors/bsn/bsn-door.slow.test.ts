@@ -197,7 +197,7 @@ it('says in sandboxes what a mac was expected over', async (t) => {
   assert.deepEqual([code(refused), refused.body], ['ROUTE_NOT_FOUND', null])
 })
 
-it('asks for nonces of 24 bytes and users of plain names, and no contract of the system', async (t) => {
+it('takes nonces of 24 bytes and plain names, and no contract of the system', async (t) => {
   const { ask } = await bsnGateway(t)
   for (const bad of ['', 'short', `${nonce}A`, nonce.replace('B', '_')]) {
     assert.equal(code(await ask('node/reqChainCode', { ...call, nonce: bad })), 'REQUEST_INVALID')

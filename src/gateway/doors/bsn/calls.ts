@@ -68,9 +68,9 @@ export async function callAsUser(asked: Asked, deps: CallDeps): Promise<JsonObje
 }
 
 /**
- * Makes the call that a user signed, under the identity of the gateway: what orderers and peers want
- * signed beside it, the old protocol does not carry. What the user signed goes along as evidence,
- * and the nonce of the transaction is its hash, so that the id of the one names the other.
+ * Makes the call that a user signed, under the identity of the gateway: what orderers and peers
+ * want signed beside it, the old protocol does not carry. What the user signed goes along as
+ * evidence, and its hash is the nonce of the transaction, whose id so names it.
  * @throws PROPOSAL_INVALID, and as `callAsUser`
  */
 export async function callBySignature(asked: Asked, deps: CallDeps): Promise<JsonObject> {

@@ -31,7 +31,7 @@ export function noticesOf(
 
 type What = { readonly name: string; readonly transaction: string; readonly payload: string }
 
-/** The same at every delivery, also after a restart: receivers know by it what they have already. */
+/** The same at every delivery, also after a restart: receivers know by it what they have. */
 function nonceOf(eventId: string, height: number, transaction: string): string {
   const hash = createHash('sha256').update(`${eventId} ${height} ${transaction}`).digest()
   return hash.subarray(0, 24).toString('base64')

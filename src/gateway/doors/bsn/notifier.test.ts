@@ -90,7 +90,7 @@ it('each block is told once where it is acknowledged, from the one that is next'
   assert.ok(posts.every(({ expects }) => expects === 'success'))
 })
 
-it('what is not acknowledged is told five times, the same each time, and then given up', async () => {
+it('what is not acknowledged is told five times, the same each time, and given up', async () => {
   const { posts, wait } = setUp((posted) =>
     heightOf(posted) === 2 ? { status: 200, reason: 'not_acknowledged' } : { status: 200 },
   )
