@@ -3,6 +3,7 @@ import { createHash, verify, X509Certificate } from 'node:crypto'
 import { after, it, type TestContext } from 'node:test'
 import { common, msp, peer } from '@hyperledger/fabric-protos'
 import { until } from '../../src/testing/engine-program.ts'
+import { needs } from '../../src/testing/needs.ts'
 import { Receiver } from '../../src/testing/receiver.ts'
 import { type PythonClient, pythonClient } from './bsn-python.ts'
 import { BsnWorld, type Called, pair, type ServiceName, type Shown } from './bsn-world.ts'
@@ -25,6 +26,7 @@ async function python(t: TestContext, service: ServiceName): Promise<PythonClien
 }
 
 it('the official client calls contracts in key-trust, and reads blocks', async (t) => {
+  if (!needs(t, 'python3.11')) return
   const [world, client] = [await openWorld(), await python(t, 'assets')]
   assert.deepEqual(client.appInfo, {
     ...{ appName: 'assets', appType: 'fabric', caType: 1, algorithmType: 2 },
@@ -56,6 +58,7 @@ it('the official client calls contracts in key-trust, and reads blocks', async (
 })
 
 it('the official client has itself told of events, until that is acknowledged', async (t) => {
+  if (!needs(t, 'python3.11')) return
   const [world, client] = [await openWorld(), await python(t, 'assets')]
   const receiver = await Receiver.create()
   t.after(() => receiver.down())
@@ -90,6 +93,7 @@ it('the official client has itself told of events, until that is acknowledged', 
 })
 
 it('the official client signs by itself in public-key-upload', async (t) => {
+  if (!needs(t, 'python3.11')) return
   const [world, client] = [await openWorld(), await python(t, 'deeds')]
   const own = world.client('deeds-key')
   assert.equal((client.appInfo as { caType: number }).caType, 2)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createPublicKey, X509Certificate } from 'node:crypto'
 import { it } from 'node:test'
-import { putCredential, putObject, putService } from '../../../testing/access.ts'
+import { apiKeyOf, putCredential, putObject, putService } from '../../../testing/access.ts'
 import { type BsnAnswer, bsnRequest, isAnswerOf, namedKey } from '../../../testing/bsn-client.ts'
 import { bsnGateway } from '../../../testing/bsn-gateway.ts'
 import { type EndpointName, endpoints } from './endpoints.ts'
@@ -255,4 +255,28 @@ it('applications of other credentials are none of this one', async (t) => {
   putCredential(ledger, 'd-key', { service: 'coin', algorithm: 'ES256' })
   const stolen = { ...client, appCode: 'd-key' }
   assert.equal(code(await ask('node/getLedgerInfo', {}, stolen)), 'BSN_MAC_INVALID')
+})
+
+it('what an application asks is in the request log of its service, without secrets', async (t) => {
+  const { ask, app, base } = await bsnGateway(t, {
+    credential: { scopes: ['records:write', 'log:read'] },
+    service: { keyMode: 'public-key-upload' },
+  })
+  await ask('user/register', { name: 'u1', secret: 'hidden-secret' })
+  await ask('user/register', { name: 'u1', secret: 'other' })
+  const answer = await app.inject({
+    url: `${base}/services/coin/request-log`,
+    headers: { authorization: `Bearer ${apiKeyOf('c-key')}` },
+  })
+  const logged = answer
+    .json()
+    .requests.map((one: Record<string, unknown>) => [
+      ...[one.credential, one.path, one.status, one.code],
+    ])
+  const path = '/api/fabric/v1/user/register'
+  assert.deepEqual(logged, [
+    ['c-key', path, 200, 'BSN_USER_EXISTS'],
+    ['c-key', path, 200, undefined],
+  ])
+  assert.ok(!answer.body.includes('hidden-secret'))
 })
