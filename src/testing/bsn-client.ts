@@ -1,10 +1,11 @@
-import { createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
-import { sha256, utf8 } from '@openbsn/sdk'
+import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
+import { algorithmByName, sha256, utf8 } from '@openbsn/sdk'
+import { privateKeyOf } from '../crypto/native.ts'
 import { endpoints } from '../gateway/doors/bsn/endpoints.ts'
 import { isMac, macOf } from '../gateway/doors/bsn/mac.ts'
 import { valueText } from '../gateway/doors/bsn/mac-text.ts'
+import { assert } from '../kernel/assert.ts'
 import type { JsonObject, JsonValue } from '../kernel/json.ts'
-import { namedSigner } from './named-signer.ts'
 
 export type BsnAnswer = {
   readonly header: { code: number; msg: string; errCode?: string; requestId: string }
@@ -19,16 +20,12 @@ export type BsnClient = {
   readonly key: KeyObject
 }
 
-const curves: Readonly<Record<string, string>> = { ES256: 'P-256', ES256K: 'secp256k1' }
-
 /** The private key that `namedSigner` has for a name, for OpenSSL. */
-export function namedKey(name: string, algorithm = 'ES256'): KeyObject {
-  const { raw } = namedSigner(name, algorithm).key
-  const base64url = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64url')
-  const [x, y] = [raw.slice(1, 33), raw.slice(33)].map(base64url)
-  const d = base64url(sha256(utf8(name)))
-  const jwk = { kty: 'EC', crv: curves[algorithm], x, y, d } as const
-  return createPrivateKey({ key: jwk as never, format: 'jwk' })
+export function namedKey(name: string, algorithmName = 'ES256'): KeyObject {
+  const algorithm = algorithmByName(algorithmName)
+  const key = algorithm && privateKeyOf(algorithm, sha256(utf8(name)))
+  assert(key !== undefined, `there are such keys of ${algorithmName}`)
+  return key
 }
 
 /** A request as a client sends it, signed over its members in the order of its path. */
