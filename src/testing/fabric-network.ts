@@ -49,12 +49,18 @@ const notes: Modules = { notes: join(import.meta.dirname, 'fabric-notes.ts') }
 export class FabricNetwork {
   readonly organisations: readonly Organisation[]
   readonly #folder
+  readonly #contractPorts: number[]
   readonly #contracts: { stop(): Promise<void> }[] = []
   readonly #packages = new Map<string, string>()
 
-  private constructor(organisations: readonly Organisation[], folder: { remove(): void }) {
+  private constructor(
+    organisations: readonly Organisation[],
+    folder: { remove(): void },
+    contractPorts: number[],
+  ) {
     this.organisations = organisations
     this.#folder = folder
+    this.#contractPorts = contractPorts
   }
 
   static async create(modules: Modules = notes): Promise<FabricNetwork> {
@@ -62,7 +68,9 @@ export class FabricNetwork {
     const [fabric, caServer] = [await programOf('fabric'), await programOf('fabric-ca')]
     const organisations = []
     const names = ['alpha', 'beta']
-    const free = [...(await freePorts(5 * names.length))]
+    // All at once: that of a certificate authority, which mostly rests, would be given again.
+    const count = 5 + Object.keys(modules).length
+    const free = [...(await freePorts(count * names.length))]
     for (const name of names) {
       const [ca = 0, peer = 0, contracts = 0, orderer = 0, ordererAdmin = 0] = free.splice(0, 5)
       const ports = { ca, peer, contracts, orderer, ordererAdmin }
@@ -71,7 +79,7 @@ export class FabricNetwork {
       const made = createOrganisation({ name, ...place, ...programs }, { clock: systemClock })
       organisations.push(made)
     }
-    const network = new FabricNetwork(organisations, folder)
+    const network = new FabricNetwork(organisations, folder, free)
     try {
       await Promise.all(organisations.map((one) => one.start(within())))
       for (const one of Object.entries(modules)) await network.#run(...one)
@@ -85,7 +93,7 @@ export class FabricNetwork {
   /** A contract runs once for each organisation, whatever channels it is in. */
   async #run(label: string, module: string): Promise<void> {
     for (const organisation of this.organisations) {
-      const [port = 0] = await freePorts(1)
+      const port = this.#contractPorts.shift() ?? 0
       const address = `127.0.0.1:${port}`
       const made = await contractPackage(label, address)
       await installContract(placeOf(organisation, this.organisations), made)

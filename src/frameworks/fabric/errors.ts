@@ -39,8 +39,24 @@ export const fabricErrors = {
     meaning: 'The file of channels of existing networks is not as it must be.',
     remedy: 'Correct what the message names; docs/operating/fabric.md shows such a file.',
   },
+  CERTIFICATE_REQUEST_INVALID: {
+    status: 422,
+    meaning: 'The request for a certificate (PKCS #10) cannot be taken; the message says why.',
+    remedy: 'A key of P-256, ECDSA with SHA-256, signed by that very key, the name as registered.',
+  },
+  PROPOSAL_INVALID: {
+    status: 422,
+    meaning:
+      'The signed proposal is not one that can be submitted; the message says what is wrong.',
+    remedy: 'Sign one for this channel with the key of the certificate that was issued last.',
+  },
+  TRANSACTION_UNKNOWN: {
+    status: 404,
+    meaning: 'The channel of the service has no such transaction, or no such block.',
+    remedy: 'Check the id; a transaction that was just sent is there a moment later.',
+  },
   FABRIC_ENROLL_FAILED: {
-    status: null,
+    status: 503,
     meaning: 'The certificate authority of this organisation did not issue a certificate.',
     remedy: 'The message has its words; its log is `bsn engine logs fabric-ca`.',
   },
