@@ -10,9 +10,9 @@ import { environment } from '../python/python.ts'
 /** The official client for Python and what it needs, in versions that Python 3.11 bears. */
 const installs = [
   [
-    ...['safe-pysha3==1.0.5', 'six==1.17.0', 'requests', 'protobuf==3.20.3'],
-    ...['cryptography==41.0.7', 'hkdf', 'asn1crypto', 'pycryptodomex', 'grpcio', 'aiogrpc'],
-    'Rx>=3.0.1',
+    ...['safe-pysha3==1.0.5', 'six==1.17.0', 'requests==2.34.2', 'protobuf==3.20.3'],
+    ...['cryptography==41.0.7', 'hkdf==0.0.3', 'asn1crypto==1.5.1', 'pycryptodomex==3.24.2'],
+    ...['grpcio==1.85.3', 'aiogrpc==1.8', 'Rx==3.2.0'],
   ],
   ['--no-deps', 'bsn-sdk-py==1.0.6', 'fabric-sdk-py==0.8.1'],
 ]
