@@ -25,7 +25,7 @@ export async function gatewaysOfService(
   return gateways.length === 0 ? [asked] : gateways
 }
 
-/** Sends a package to each of these gateways; what one of them says does not keep others from it. */
+/** Sends a package to each of these gateways, whatever others of them say. */
 export async function sendPackage(
   bytes: Uint8Array,
   gateways: readonly string[],

@@ -13,7 +13,7 @@ export const command: Command = {
     'The organisations of its city nodes agree to it by themselves; a name that is there gets ' +
     'another package. There are preset:key-value (set, update, delete, get, getHistory) and ' +
     'preset:evidence (add, get, check); --archive sends a contract of your own, in TypeScript, ' +
-    'JavaScript or Go, to each node, which builds it. The same archive again is sent again alone. ' +
+    'JavaScript or Go, to each node, which builds it; the same archive again is only sent again. ' +
     '`bsn contract list` tells when it is there.',
   examples: [
     'bsn contract define books --package preset:key-value --service trade',
