@@ -100,7 +100,7 @@ export function openFabric(
   const framework = createFabricFramework(
     { ledger: ledger.id },
     {
-      ...{ index, isStopped, waitsFor: (service: string) => host.waitsFor(service) },
+      ...{ index, isStopped, waitsFor: host.waitsFor.bind(host) },
       channelOf: (service) => {
         const hosted = host.hosted(service)
         return hosted && channelOn(hosted.client, hosted.name)

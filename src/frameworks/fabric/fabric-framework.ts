@@ -15,8 +15,8 @@ export type FabricDeps = {
   readonly index: BlockIndex
   /** Undefined where this node has no channel of the service. */
   readonly channelOf: (service: string) => Channel | undefined
-  /** What a service waits for on this node; undefined where for nothing. */
-  readonly waitsFor: (service: string) => string | undefined
+  /** What a service, or a contract of it, waits for on this node; undefined where for nothing. */
+  readonly waitsFor: (service: string, contract?: DefinedContract) => string | undefined
   /** What the ledger says of the contracts of a service. */
   readonly contracts: (service: string) => readonly DefinedContract[]
   /** True from the moment on that the ledger takes no more statements. */

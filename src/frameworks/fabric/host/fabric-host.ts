@@ -11,7 +11,7 @@ import { organisationFiles } from '../organisation/identities.ts'
 import { createOrganisation, type Organisation } from '../organisation/open-organisation.ts'
 import { Agreements } from './agree.ts'
 import { ContractRuns } from './contract-runs.ts'
-import type { HostLedger, OrganisationFacts, WantedService } from './host-ledger.ts'
+import type { HostLedger, OrganisationFacts, WantedContract, WantedService } from './host-ledger.ts'
 import { PortsFile } from './ports-file.ts'
 import { channelName, enterChannel, newChannel } from './service-channel.ts'
 
@@ -42,8 +42,11 @@ export interface FabricHost {
   hosted(service: string): HostedChannel | undefined
   /** City nodes that the channel of a service is on; none while it is not open. */
   members(service: string): readonly string[]
-  /** What a service waits for on this node; undefined where all is as it is wanted. */
-  waitsFor(service: string): string | undefined
+  /**
+   * What a service, or one of its contracts, waits for on this node; undefined where all is as it
+   * is wanted.
+   */
+  waitsFor(service: string, contract?: Named): string | undefined
   /** The ledger may want something else now. */
   touched(): void
   close(): Promise<void>
@@ -52,6 +55,9 @@ export interface FabricHost {
 export function createFabricHost(options: FabricHostOptions, deps: FabricHostDeps): FabricHost {
   return new Host(options, deps)
 }
+
+/** A definition of a contract. */
+type Named = Pick<WantedContract, 'name' | 'sequence'>
 
 type Running = {
   readonly node: string
@@ -73,8 +79,10 @@ class Host implements FabricHost {
   readonly #deps: FabricHostDeps
   readonly #closing = new AbortController()
   readonly #ports: PortsFile
-  /** Services by what they wait for; an empty text where they do not. */
+  /** Services and contracts by what they wait for; an empty text where they do not. */
   readonly #waiting = new Map<string, string>()
+  /** Sequences of contracts that are in place. */
+  readonly #agreed = new Map<string, number>()
   readonly #hosted = new Map<string, HostedChannel>()
   readonly #members = new Map<string, readonly string[]>()
   /** What was wanted of a service when all of it was done. */
@@ -100,7 +108,12 @@ class Host implements FabricHost {
     return this.#members.get(service) ?? []
   }
 
-  waitsFor(service: string): string | undefined {
+  waitsFor(service: string, contract?: Named): string | undefined {
+    if (contract) {
+      const key = keyOf(service, contract)
+      if (this.#agreed.get(key) === contract.sequence) return undefined
+      return this.#waiting.get(key) || this.#waiting.get(service) || makingText
+    }
     const waiting = this.#waiting.get(service) ?? makingText
     if (waiting !== '') return waiting
     return this.#isTouched ? makingText : undefined
@@ -130,15 +143,19 @@ class Host implements FabricHost {
       failures = outcome === 'failed' ? failures + 1 : 0
       if (this.#isTouched) continue
       if (outcome === 'done') await this.#untilTouched()
-      else await pause(Math.min(waitMs * 2 ** failures, waitMsMax), signal)
+      else await this.#untilTouched(Math.min(waitMs * 2 ** failures, waitMsMax))
     }
   }
 
-  async #untilTouched(): Promise<void> {
+  /** Until the ledger may want something else, or for so long at most. */
+  async #untilTouched(timeoutMs?: number): Promise<void> {
     if (this.#closing.signal.aborted) return
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#wake = resolve
-    await promise
+    const ended = new AbortController()
+    const late = timeoutMs === undefined ? [] : [pause(timeoutMs, ended.signal)]
+    await Promise.race([promise, ...late])
+    ended.abort()
     this.#wake = undefined
   }
 
@@ -176,8 +193,7 @@ class Host implements FabricHost {
   }
 
   #failed(service: string, error: unknown): void {
-    const text = error instanceof Error ? error.message : String(error)
-    const told = isCodedError(error) ? `${error.code}: ${text}` : text
+    const told = toldOf(error)
     if (this.#waiting.get(service) === told) return
     this.#waiting.set(service, told)
     this.#deps.onNotice({ level: 'warn', service, text: told, err: error })
@@ -265,10 +281,31 @@ class Host implements FabricHost {
       this.#hosted.set(service, hostedChannel(service, organisation, client))
       this.#deps.onHosted(service)
     }
+    return this.#agree(service, contracts, (one) => agreements.advance(service, channel, one))
+  }
+
+  /** Goes on with each contract: one that cannot be made holds up no other. */
+  async #agree(
+    service: string,
+    contracts: readonly WantedContract[],
+    advance: (contract: WantedContract) => Promise<string | undefined>,
+  ): Promise<string | undefined> {
     let waits: string | undefined
+    let fault: { readonly error: unknown } | undefined
     for (const contract of contracts) {
-      waits = (await agreements.advance(service, channel, contract)) ?? waits
+      const key = keyOf(service, contract)
+      if (this.#agreed.get(key) === contract.sequence) continue
+      try {
+        const why = await advance(contract)
+        this.#waiting.set(key, why ?? '')
+        if (why === undefined) this.#agreed.set(key, contract.sequence)
+        waits = why ?? waits
+      } catch (error) {
+        this.#waiting.set(key, toldOf(error))
+        fault = { error }
+      }
     }
+    if (fault) throw fault.error
     return waits
   }
 
@@ -289,6 +326,14 @@ class Host implements FabricHost {
     const refused = await ledger.openChannel({ service, ...made })
     return refused ?? 'the channel is opened'
   }
+}
+
+/** No name of a service has a space. */
+const keyOf = (service: string, { name }: Named) => `${service} ${name}`
+
+function toldOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error)
+  return isCodedError(error) ? `${error.code}: ${text}` : text
 }
 
 /** The same for what is the same. */

@@ -31,7 +31,7 @@ export function ChannelContract({ service, name }: Props) {
   const query = useQuery({
     queryKey: [id, 'contract', service.id, name, key],
     queryFn: () => contracts.get(name),
-    refetchInterval: ({ state: { data } }) => (data?.waitsFor === undefined ? false : liveMs),
+    refetchInterval: ({ state: { data } }) => (data?.waitsFor === undefined ? 4 * liveMs : liveMs),
   })
   return (
     <div className="stack">

@@ -56,7 +56,7 @@ function ContractTable({ service: { id: service } }: Props) {
     queryFn: () => contracts.list(),
     // Nodes agree to a contract within seconds, and nobody has to do anything for it.
     refetchInterval: ({ state: { data = [] } }) =>
-      data.some(({ waitsFor }) => waitsFor !== undefined) ? liveMs : false,
+      data.some(({ waitsFor }) => waitsFor !== undefined) ? liveMs : 4 * liveMs,
   })
   const columns = useMemo<readonly ShownColumn<ContractSummary>[]>(
     () => [
