@@ -17,7 +17,7 @@ const files: readonly (readonly [page: string, group: Group, path: string, title
         `Example: ${name}`,
       ] as const,
   ),
-  ...(['network', 'alliance', 'groups', 'keys', 'evm', 'portal'] as const).map(
+  ...(['network', 'alliance', 'groups', 'keys', 'evm', 'fabric', 'portal'] as const).map(
     (name) => [name, 'operating', `docs/operating/${name}.md`] as const,
   ),
   ...(['cli', 'errors', 'gateway-options', 'frameworks'] as const).map(
