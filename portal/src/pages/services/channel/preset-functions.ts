@@ -1,6 +1,6 @@
 import type { ContractFunction } from '../contracts/abi.ts'
 
-/** What contracts on channels of Fabric take: nothing on a channel says it, but presets are known. */
+/** What contracts of Fabric take: nothing on a channel says it, but presets are known. */
 
 type Row = {
   readonly name: string
