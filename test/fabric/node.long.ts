@@ -62,14 +62,21 @@ describe('a service of Fabric in the sandbox of a node', () => {
     assert.equal(await code('books', 'drop'), 'FUNCTION_UNKNOWN')
     assert.equal(await code('nothing', 'set', '--arg', book('b', '2')), 'CONTRACT_UNKNOWN')
     const unknown = ['--package', 'preset:none', '--service', 'trade', '--sandbox']
-    await does('contract', 'define', 'later', ...unknown)
-    const { contracts } = await eventually(
+    await does('contract', 'define', 'absent', ...unknown)
+    await eventually(
       () => contract('list'),
       (answer) => JSON.stringify(answer).includes('CONTRACT_PACKAGE_UNKNOWN'),
     )
-    assert.equal((contracts as Document[]).length, 2)
-    // What is there goes on.
+    // What is there goes on, and what comes later does not wait for it.
     assert.equal((await contract('call', 'books', 'get', '--arg', 'a')).result, '1')
+    const preset = ['--package', 'preset:evidence', '--service', 'trade', '--sandbox']
+    await does('contract', 'define', 'notary', ...preset)
+    const waiting = (answer: Document) =>
+      (answer.contracts as Document[]).flatMap(({ name, waitsFor }) => (waitsFor ? [name] : []))
+    await eventually(
+      () => contract('list'),
+      (answer) => waiting(answer).join() === 'absent',
+    )
   })
 })
 
