@@ -105,6 +105,8 @@ async function makesService({ page, network }: Opened): Promise<void> {
   await field(page, 'Framework').selectOption('Hyperledger Fabric: contracts on a channel')
   await press(page, 'Publish')
   await page.getByText('Its receipt was verified in this browser').waitFor()
+  await page.getByRole('link', { name: 'Define a contract' }).waitFor()
+  await lookAt(page, '/channel published')
   await page.getByRole('link', { name: 'Define a contract' }).click()
   await page.getByText('No contracts yet').waitFor()
 }
