@@ -234,7 +234,7 @@ async function openNode(options: OpenOptions, { secrets, ...deps }: OpenDeps): P
   )
   const { name } = live.ledger.genesis
   const sandbox = await openSandbox({ home, readOnly, name, kek: kek ?? kekFile(home) }, inside)
-  const groups = openGroups({ home, workers, readOnly, kek, program }, inside)
+  const groups = openGroups({ home, workers, readOnly, kek, program, fabricHost }, inside)
   const opened = [live, ...groups, ...(sandbox ? [sandbox] : [])]
   // A node that only serves keeps nothing of its own, and delivers nothing.
   const database = openGatewayDatabase(secrets ? homePaths(home).gatewayDatabase : ':memory:')

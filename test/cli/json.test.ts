@@ -17,6 +17,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'contract deploy': 'src/cli/commands/contract-deploy.slow.test.ts',
   'contract call': 'src/cli/commands/contract-deploy.slow.test.ts',
   'contract send': 'src/cli/commands/contract-deploy.slow.test.ts',
+  'contract define': 'test/fabric/operating.long.ts',
   'contract list': 'src/cli/commands/contract-deploy.slow.test.ts',
   'contract show': 'src/cli/commands/contract-deploy.slow.test.ts',
   'contract verify': 'src/cli/commands/contract-deploy.slow.test.ts',

@@ -15,14 +15,21 @@ const toolEnvironment = Object.fromEntries(
 const sandboxOf = ({ env }: Awaited<ReturnType<typeof bsnHome>>) =>
   JSON.parse(readFileSync(`${env.BSN_HOME}/profile.json`, 'utf8')).sandbox.ledger
 
-async function put(url: string): Promise<Document> {
+/** Sends a package that no contract is defined with. */
+async function sendUnwanted(net: Awaited<ReturnType<typeof bsnHome>>): Promise<Document> {
   const headers = { 'content-type': 'application/gzip' }
-  return (await (await fetch(url, { method: 'PUT', body: 'x', headers })).json()) as Document
+  const path = `/api/v1/ledgers/${sandboxOf(net)}/packages/${'ab'.repeat(32)}`
+  const answer = await fetch(net.address + path, { method: 'PUT', body: 'x', headers })
+  return (await answer.json()) as Document
 }
 
 const isReady = ({ contracts }: Document) =>
   (contracts as Document[]).length > 0 &&
   (contracts as Document[]).every(({ waitsFor }) => waitsFor === undefined)
+
+/** Names of contracts that are not there yet. */
+const waiting = ({ contracts }: Document) =>
+  (contracts as Document[]).flatMap(({ name, waitsFor }) => (waitsFor ? [name] : []))
 
 const book = (key: string, value: string) => JSON.stringify({ baseKey: key, baseValue: value })
 
@@ -79,7 +86,6 @@ describe('a service of Fabric in the sandbox of a node', () => {
     await contract('send', 'assets', 'create', '--arg', 'a1', '--arg', 'alpha', '--arg', '7')
     const asset = (await contract('call', 'assets', 'read', '--arg', 'a1')).result
     assert.deepEqual(JSON.parse(String(asset)), { id: 'a1', owner: 'alpha', value: 7 })
-    // The same again is no new definition.
     assert.equal((await does(...define, '--archive', file)).sequence, 1)
   })
 
@@ -90,18 +96,21 @@ describe('a service of Fabric in the sandbox of a node', () => {
       JSON.parse((await refused(...argv)).stderr.trim().split('\n').at(-1) ?? '').code
     assert.equal(await code('books', 'set', '--arg', book('a', '2')), 'CONTRACT_REFUSED')
     assert.equal(await code('books', 'drop'), 'FUNCTION_UNKNOWN')
+    assert.equal((await sendUnwanted(net)).code, 'PACKAGE_UNWANTED')
     assert.equal(await code('nothing', 'set', '--arg', book('b', '2')), 'CONTRACT_UNKNOWN')
-    const path = `packages/${'ab'.repeat(32)}`
-    const unwanted = await put(`${net.address}/api/v1/ledgers/${sandboxOf(net)}/${path}`)
-    assert.equal(unwanted.code, 'PACKAGE_UNWANTED')
     const unknown = ['--package', 'preset:none', '--service', 'trade', '--sandbox']
-    await does('contract', 'define', 'later', ...unknown)
-    const { contracts } = await eventually(
+    await does('contract', 'define', 'absent', ...unknown)
+    await eventually(
       () => contract('list'),
       (answer) => JSON.stringify(answer).includes('CONTRACT_PACKAGE_UNKNOWN'),
     )
-    assert.equal((contracts as Document[]).length, 3)
     assert.equal((await contract('call', 'books', 'get', '--arg', 'a')).result, '1')
+    const preset = ['--package', 'preset:evidence', '--service', 'trade', '--sandbox']
+    await does('contract', 'define', 'notary', ...preset)
+    await eventually(
+      () => contract('list'),
+      (answer) => waiting(answer).join() === 'absent',
+    )
   })
 })
 

@@ -58,7 +58,8 @@ export const fabricErrors = {
   FABRIC_ENROLL_FAILED: {
     status: 503,
     meaning: 'The certificate authority of this organisation did not issue a certificate.',
-    remedy: 'The message has its words; its log is `bsn engine logs fabric-ca`.',
+    remedy:
+      'The message has its words; its log is engines/fabric-ca/engine.log in the folder `fabric`.',
   },
   FABRIC_STEP_FAILED: {
     status: null,

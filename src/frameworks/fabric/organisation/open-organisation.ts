@@ -47,6 +47,8 @@ export interface Organisation {
 /** Within this a certificate authority answers from its start on. */
 const caTimeoutMs = 30_000
 
+const loopback = '127.0.0.1'
+
 /** What Fabric calls a member's organisation. */
 export const mspIdOf = (name: string): string => `${name}MSP`
 
@@ -61,10 +63,16 @@ export function createOrganisation(
   let running: Engine[] = []
   let certifying: Promise<unknown> = Promise.resolve()
 
-  async function run(engine: string, program: Program, port: number, signal: AbortSignal) {
+  /** It runs once something listens at its place. */
+  async function run(
+    engine: string,
+    program: Program,
+    at: { readonly host: string; readonly port: number },
+    signal: AbortSignal,
+  ) {
     const made = createEngine(
       { name: engine, program, folder: join(folder, 'engines', engine), probeIntervalMs: 200 },
-      { clock, probe: () => listens(port) },
+      { clock, probe: () => listens(at.port, at.host) },
     )
     running.push(made)
     await made.start(signal)
@@ -79,9 +87,9 @@ export function createOrganisation(
     const secret = await secretIn(folder)
     const place = { program: caServer, folder: join(folder, 'ca'), organisation: name }
     const program = await caProgram({ ...place, port: ports.ca, secret })
-    const engine = await run('fabric-ca', program, ports.ca, signal)
+    const engine = await run('fabric-ca', program, { host: loopback, port: ports.ca }, signal)
     try {
-      const ca = new CaClient(`http://127.0.0.1:${ports.ca}`)
+      const ca = new CaClient(`http://${loopback}:${ports.ca}`)
       const registrar = { name: registrarName, secret, key: newCertificateKey() }
       return await use(ca, await ca.enroll(registrar))
     } finally {
@@ -103,7 +111,8 @@ export function createOrganisation(
     withCa: (use) => inTurn(() => withCa(AbortSignal.timeout(caTimeoutMs), use)),
     async start(signal) {
       if (!(await hasIdentities(folder))) {
-        const hosts = [host, 'localhost']
+        // Tools of this machine come by loopback.
+        const hosts = [...new Set([host, loopback, 'localhost'])]
         await inTurn(() => withCa(signal, (...ca) => makeIdentities(folder, ca, { hosts })))
       }
       const builder = join(folder, 'builder')
@@ -117,8 +126,8 @@ export function createOrganisation(
         ...{ identity: files.of('peer'), port: ports.peer, contractPort: ports.contracts },
       })
       await Promise.all([
-        run('orderer', orderer, ports.orderer, signal),
-        run('peer', peer, ports.peer, signal),
+        run('orderer', orderer, { host, port: ports.orderer }, signal),
+        run('peer', peer, { host, port: ports.peer }, signal),
       ])
     },
     async stop() {
