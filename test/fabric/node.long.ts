@@ -36,6 +36,7 @@ const book = (key: string, value: string) => JSON.stringify({ baseKey: key, base
 describe('a service of Fabric in the sandbox of a node', () => {
   let net: Awaited<ReturnType<typeof bsnHome>>
   let key: string
+  const at = ['--service', 'trade', '--sandbox']
   async function does(...argv: readonly string[]): Promise<Document> {
     const ended = await net.run(...argv, '--json')
     assert.equal(ended.code, 0, `${argv.join(' ')}: ${ended.stdout}${ended.stderr}`)
@@ -90,23 +91,21 @@ describe('a service of Fabric in the sandbox of a node', () => {
   })
 
   it('says why not', async () => {
-    const refused = (...argv: readonly string[]) =>
-      net.run('contract', 'send', ...argv, '--credential', key, '--json')
-    const code = async (...argv: readonly string[]) =>
-      JSON.parse((await refused(...argv)).stderr.trim().split('\n').at(-1) ?? '').code
+    const code = async (...argv: readonly string[]) => {
+      const ended = await net.run('contract', 'send', ...argv, '--credential', key, '--json')
+      return JSON.parse(ended.stderr.trim().split('\n').at(-1) ?? '').code
+    }
     assert.equal(await code('books', 'set', '--arg', book('a', '2')), 'CONTRACT_REFUSED')
     assert.equal(await code('books', 'drop'), 'FUNCTION_UNKNOWN')
     assert.equal((await sendUnwanted(net)).code, 'PACKAGE_UNWANTED')
     assert.equal(await code('nothing', 'set', '--arg', book('b', '2')), 'CONTRACT_UNKNOWN')
-    const unknown = ['--package', 'preset:none', '--service', 'trade', '--sandbox']
-    await does('contract', 'define', 'absent', ...unknown)
+    await does('contract', 'define', 'absent', '--package', 'preset:none', ...at)
     await eventually(
       () => contract('list'),
       (answer) => JSON.stringify(answer).includes('CONTRACT_PACKAGE_UNKNOWN'),
     )
     assert.equal((await contract('call', 'books', 'get', '--arg', 'a')).result, '1')
-    const preset = ['--package', 'preset:evidence', '--service', 'trade', '--sandbox']
-    await does('contract', 'define', 'notary', ...preset)
+    await does('contract', 'define', 'notary', '--package', 'preset:evidence', ...at)
     await eventually(
       () => contract('list'),
       (answer) => waiting(answer).join() === 'absent',
