@@ -1,25 +1,44 @@
 import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
+import { uploadOf } from '../../src/testing/contract-package-files.ts'
 import { bsn, bsnHome } from '../cli/bsn.ts'
 import { type Document, eventually, NetworkWorld } from '../scenarios/network-world.ts'
+
+/** How this user's tools reach registries: packages of contracts are built with them. */
+const toolEnvironment = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) =>
+    /^(npm_config_|NODE_EXTRA_|SSL_|GO|.*_proxy$)/i.test(name),
+  ),
+) as Record<string, string>
+
+const sandboxOf = ({ env }: Awaited<ReturnType<typeof bsnHome>>) =>
+  JSON.parse(readFileSync(`${env.BSN_HOME}/profile.json`, 'utf8')).sandbox.ledger
+
+async function put(url: string): Promise<Document> {
+  const headers = { 'content-type': 'application/gzip' }
+  return (await (await fetch(url, { method: 'PUT', body: 'x', headers })).json()) as Document
+}
+
+const isReady = ({ contracts }: Document) =>
+  (contracts as Document[]).length > 0 &&
+  (contracts as Document[]).every(({ waitsFor }) => waitsFor === undefined)
 
 const book = (key: string, value: string) => JSON.stringify({ baseKey: key, baseValue: value })
 
 describe('a service of Fabric in the sandbox of a node', () => {
   let net: Awaited<ReturnType<typeof bsnHome>>
   let key: string
-  async function ends(code: number, ...argv: readonly string[]): Promise<Document> {
+  async function does(...argv: readonly string[]): Promise<Document> {
     const ended = await net.run(...argv, '--json')
-    assert.equal(ended.code, code, `${argv.join(' ')}: ${ended.stdout}${ended.stderr}`)
-    const text = code === 0 ? ended.stdout : (ended.stderr.trim().split('\n').at(-1) ?? '')
-    return JSON.parse(text || '{}')
+    assert.equal(ended.code, 0, `${argv.join(' ')}: ${ended.stdout}${ended.stderr}`)
+    return JSON.parse(ended.stdout || '{}')
   }
-  const does = (...argv: readonly string[]) => ends(0, ...argv)
   const contract = (...argv: readonly string[]) => does('contract', ...argv, '--credential', key)
 
   before(async () => {
     for (const engine of ['fabric', 'fabric-ca']) await bsn(['engine', 'install', engine])
-    net = await bsnHome()
+    net = await bsnHome([], toolEnvironment)
     key = net.file('trade.credential')
   })
   after(() => net?.close())
@@ -35,10 +54,7 @@ describe('a service of Fabric in the sandbox of a node', () => {
       one,
     ])
     await does('credential', 'create', ...named, ...scopes, '--sandbox', '--api-key', '--out', key)
-    const { contracts } = await eventually(
-      () => contract('list'),
-      (answer) => (answer.contracts as Document[]).every(({ waitsFor }) => waitsFor === undefined),
-    )
+    const { contracts } = await eventually(() => contract('list'), isReady)
     assert.deepEqual(contracts, [{ name: 'books', package: 'preset:key-value', sequence: 1 }])
   })
 
@@ -53,6 +69,20 @@ describe('a service of Fabric in the sandbox of a node', () => {
     assert.equal(verified.transaction, `0x${sent.transaction}`)
   })
 
+  it('runs a contract of the publisher, built from an archive', async () => {
+    const file = net.file('assets.tgz')
+    writeFileSync(file, await uploadOf('assets-typescript'))
+    const define = ['contract', 'define', 'assets', '--service', 'trade', '--sandbox']
+    const defined = await does(...define, '--archive', file)
+    assert.deepEqual(defined.sent, [{ gateway: net.address }])
+    await eventually(() => contract('list'), isReady, 240_000)
+    await contract('send', 'assets', 'create', '--arg', 'a1', '--arg', 'alpha', '--arg', '7')
+    const asset = (await contract('call', 'assets', 'read', '--arg', 'a1')).result
+    assert.deepEqual(JSON.parse(String(asset)), { id: 'a1', owner: 'alpha', value: 7 })
+    // The same again is no new definition.
+    assert.equal((await does(...define, '--archive', file)).sequence, 1)
+  })
+
   it('says why not', async () => {
     const refused = (...argv: readonly string[]) =>
       net.run('contract', 'send', ...argv, '--credential', key, '--json')
@@ -61,22 +91,17 @@ describe('a service of Fabric in the sandbox of a node', () => {
     assert.equal(await code('books', 'set', '--arg', book('a', '2')), 'CONTRACT_REFUSED')
     assert.equal(await code('books', 'drop'), 'FUNCTION_UNKNOWN')
     assert.equal(await code('nothing', 'set', '--arg', book('b', '2')), 'CONTRACT_UNKNOWN')
+    const path = `packages/${'ab'.repeat(32)}`
+    const unwanted = await put(`${net.address}/api/v1/ledgers/${sandboxOf(net)}/${path}`)
+    assert.equal(unwanted.code, 'PACKAGE_UNWANTED')
     const unknown = ['--package', 'preset:none', '--service', 'trade', '--sandbox']
-    await does('contract', 'define', 'absent', ...unknown)
-    await eventually(
+    await does('contract', 'define', 'later', ...unknown)
+    const { contracts } = await eventually(
       () => contract('list'),
       (answer) => JSON.stringify(answer).includes('CONTRACT_PACKAGE_UNKNOWN'),
     )
-    // What is there goes on, and what comes later does not wait for it.
+    assert.equal((contracts as Document[]).length, 3)
     assert.equal((await contract('call', 'books', 'get', '--arg', 'a')).result, '1')
-    const preset = ['--package', 'preset:evidence', '--service', 'trade', '--sandbox']
-    await does('contract', 'define', 'notary', ...preset)
-    const waiting = (answer: Document) =>
-      (answer.contracts as Document[]).flatMap(({ name, waitsFor }) => (waitsFor ? [name] : []))
-    await eventually(
-      () => contract('list'),
-      (answer) => waiting(answer).join() === 'absent',
-    )
   })
 })
 
@@ -99,10 +124,6 @@ describe('a service of Fabric on two city nodes', () => {
   const contract = (name: string, ...argv: readonly string[]) => {
     const through = ['--credential', keyOf(), '--gateway', world.node(name).gateway]
     return world.does(['contract', ...argv, ...through])
-  }
-  const isReady = (answer: Document) => {
-    const contracts = answer.contracts as Document[]
-    return contracts.length > 0 && contracts.every(({ waitsFor }) => waitsFor === undefined)
   }
 
   it('has a channel of both, without anybody doing more than asking for it', async () => {

@@ -253,9 +253,13 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
-/** Asks until the answer is right, for a minute at most. */
-export async function eventually<T>(ask: () => Promise<T>, isRight: (answer: T) => boolean) {
-  const until = performance.now() + 60_000
+/** Asks until the answer is right, for a minute at most where it is not said. */
+export async function eventually<T>(
+  ask: () => Promise<T>,
+  isRight: (answer: T) => boolean,
+  withinMs = 60_000,
+) {
+  const until = performance.now() + withinMs
   for (;;) {
     const answer = await ask().catch((error: unknown) => error as Error)
     if (!(answer instanceof Error) && isRight(answer)) return answer

@@ -57,7 +57,7 @@ const ownConsumer: Rule = { ...listens, own: 'CONSUMER_NOT_FOUND' }
 /** Every operation by its id. One that is new has no rule, and fails the test until it has. */
 export const rules: Readonly<Record<string, Rule>> = {
   ...{ isAlive: anyone, isReady: anyone, getMetrics: anyone, getVersion: anyone },
-  ...{ getDocs: anyone, getDocsPage: anyone, getOpenapi: anyone },
+  ...{ getDocs: anyone, getDocsPage: anyone, getOpenapi: anyone, getBsnGatewayKey: anyone },
   ...{ getPortal: anyone, getPortalFile: anyone },
   ...{ listLedgers: anyone, getLedger: anyone, getKeys: anyone, getCheckpoint: anyone },
   // Hashes, and the state that everything is decided by; no entries.

@@ -13,8 +13,8 @@ export type FabricQueryDeps = {
   readonly channelOf: (service: string) => Channel
   /** What the ledger says of the contracts of a service. */
   readonly contracts: (service: string) => readonly DefinedContract[]
-  /** What a contract of a service waits for on this node; undefined where it is in place. */
-  readonly waitsFor: (service: string, contract: DefinedContract) => string | undefined
+  /** What a service, or one of its contracts, waits for on this node. */
+  readonly waitsFor: (service: string, contract?: string) => string | undefined
 }
 
 /** A contract as its publisher defined it. */
@@ -65,11 +65,10 @@ function contract(service: string, args: JsonObject, deps: FabricQueryDeps) {
 
 function shown(
   service: string,
-  contract: DefinedContract,
+  { name, package: packaged, sequence, policy }: DefinedContract,
   { waitsFor }: FabricQueryDeps,
 ): JsonObject {
-  const { name, package: packaged, sequence, policy } = contract
-  const waits = waitsFor(service, contract)
+  const waits = waitsFor(service, name)
   return {
     ...{ name, package: packaged, sequence },
     ...(policy === undefined ? {} : { policy }),

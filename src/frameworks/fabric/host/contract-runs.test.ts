@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import { systemClock } from '../../../kernel/clock.ts'
 import { testFolder } from '../../../testing/folder.ts'
+import { Archives } from '../packages/archives.ts'
 import { ContractRuns } from './contract-runs.ts'
 import { PortsFile } from './ports-file.ts'
 
@@ -11,9 +12,12 @@ describe('contracts of a node', () => {
 
   it('run packages that the node has, and nothing that a name leads to', async () => {
     const ports = new PortsFile(folder.file('ports.json'), '127.0.0.1')
-    const runs = new ContractRuns({ folder: folder.path }, { clock: systemClock, ports })
+    const runs = new ContractRuns(
+      { folder: folder.path, env: {} },
+      { clock: systemClock, ports, archives: new Archives(folder.file('archives')) },
+    )
     const names = ['preset:none', 'preset:../contract-functions', 'preset:', 'evidence']
-    for (const name of [...names, 'ab'.repeat(32)]) {
+    for (const name of names) {
       await assert.rejects(runs.run(name), { code: 'CONTRACT_PACKAGE_UNKNOWN' }, name)
     }
     await runs.close()

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { isCodedError } from '@openbsn/sdk'
+import type { Environment } from '../../../engines/go-build.ts'
 import { pause } from '../../../engines/pause.ts'
 import type { Clock } from '../../../kernel/clock.ts'
 import type { ChainNotice } from '../../chain-notice.ts'
@@ -9,6 +11,8 @@ import { connectOrganisation, organisationPeer } from '../channels/open-channel.
 import type { HostedChannel } from '../hosted-channel.ts'
 import { organisationFiles } from '../organisation/identities.ts'
 import { createOrganisation, type Organisation } from '../organisation/open-organisation.ts'
+import { Archives } from '../packages/archives.ts'
+import { packageError } from '../packages/errors.ts'
 import { Agreements } from './agree.ts'
 import { ContractRuns } from './contract-runs.ts'
 import type { HostLedger, OrganisationFacts, WantedContract, WantedService } from './host-ledger.ts'
@@ -20,6 +24,8 @@ export type FabricHostOptions = {
   readonly folder: string
   /** Where others find its peer and its orderer. */
   readonly host: string
+  /** Where tools are that packages of contracts are built with. */
+  readonly env: Environment
 }
 
 export type FabricHostDeps = {
@@ -43,10 +49,15 @@ export interface FabricHost {
   /** City nodes that the channel of a service is on; none while it is not open. */
   members(service: string): readonly string[]
   /**
-   * What a service, or one of its contracts, waits for on this node; undefined where all is as it
+   * What a service, or one of its contracts, waits for on this node; undefined where it is as it
    * is wanted.
    */
-  waitsFor(service: string, contract?: Named): string | undefined
+  waitsFor(service: string, contract?: string): string | undefined
+  /**
+   * Keeps a package that a contract is defined with, by the SHA-256 of its bytes in hex.
+   * @throws PACKAGE_UNWANTED, PACKAGE_TOO_LARGE, PACKAGE_DIGEST_WRONG
+   */
+  takePackage(digest: string, bytes: Readable): Promise<void>
   /** The ledger may want something else now. */
   touched(): void
   close(): Promise<void>
@@ -56,8 +67,12 @@ export function createFabricHost(options: FabricHostOptions, deps: FabricHostDep
   return new Host(options, deps)
 }
 
-/** A definition of a contract. */
-type Named = Pick<WantedContract, 'name' | 'sequence'>
+type Outcome = 'done' | 'waits' | 'failed'
+
+function worstOf(outcomes: readonly Outcome[]): Outcome {
+  if (outcomes.includes('failed')) return 'failed'
+  return outcomes.includes('waits') ? 'waits' : 'done'
+}
 
 type Running = {
   readonly node: string
@@ -74,15 +89,17 @@ const [waitMs, waitMsMax] = [500, 30_000]
 /** For each node in front of it one waits so long before it opens a channel itself. */
 const openTurnMs = 10_000
 
+/** Until its digest is known, anybody may send anything. */
+const takesMax = 4
+
 class Host implements FabricHost {
   readonly #options: FabricHostOptions
   readonly #deps: FabricHostDeps
   readonly #closing = new AbortController()
   readonly #ports: PortsFile
-  /** Services and contracts by what they wait for; an empty text where they do not. */
+  readonly #archives: Archives
+  /** Services, and contracts behind a slash, by what they wait for; empty where for nothing. */
   readonly #waiting = new Map<string, string>()
-  /** Sequences of contracts that are in place. */
-  readonly #agreed = new Map<string, number>()
   readonly #hosted = new Map<string, HostedChannel>()
   readonly #members = new Map<string, readonly string[]>()
   /** What was wanted of a service when all of it was done. */
@@ -91,12 +108,15 @@ class Host implements FabricHost {
   #running: Promise<Running> | undefined
   #wake: (() => void) | undefined
   #isTouched = false
+  /** Packages that are being sent. */
+  #takes = 0
   readonly #loop: Promise<void>
 
   constructor(options: FabricHostOptions, deps: FabricHostDeps) {
     this.#options = options
     this.#deps = deps
     this.#ports = new PortsFile(join(options.folder, 'ports.json'), options.host)
+    this.#archives = new Archives(join(options.folder, 'archives'))
     this.#loop = this.#run()
   }
 
@@ -108,15 +128,30 @@ class Host implements FabricHost {
     return this.#members.get(service) ?? []
   }
 
-  waitsFor(service: string, contract?: Named): string | undefined {
-    if (contract) {
-      const key = keyOf(service, contract)
-      if (this.#agreed.get(key) === contract.sequence) return undefined
-      return this.#waiting.get(key) || this.#waiting.get(service) || makingText
-    }
-    const waiting = this.#waiting.get(service) ?? makingText
+  waitsFor(service: string, contract?: string): string | undefined {
+    const ofService = this.#waiting.get(service) ?? makingText
+    const ofContract = contract === undefined ? '' : this.#waiting.get(`${service}/${contract}`)
+    const waiting = ofService === '' ? (ofContract ?? makingText) : ofService
     if (waiting !== '') return waiting
     return this.#isTouched ? makingText : undefined
+  }
+
+  async takePackage(digest: string, bytes: Readable): Promise<void> {
+    const wanted = this.#deps.ledger.services().flatMap(({ contracts }) => contracts)
+    if (!wanted.some((one) => one.package === digest)) {
+      throw packageError('PACKAGE_UNWANTED', `No contract here is defined with ${digest}.`)
+    }
+    if (this.#takes >= takesMax) {
+      const message = `${takesMax} packages are being sent now.`
+      throw packageError('PACKAGE_BUSY', message, { retryable: true })
+    }
+    this.#takes++
+    try {
+      await this.#archives.take(digest, bytes)
+    } finally {
+      this.#takes--
+    }
+    this.touched()
   }
 
   touched(): void {
@@ -160,12 +195,12 @@ class Host implements FabricHost {
   }
 
   /** Goes one step on with everything. Never throws. */
-  async #look(): Promise<'done' | 'waits' | 'failed'> {
+  async #look(): Promise<Outcome> {
     const node = this.#deps.node()
     const wanted = this.#deps.ledger.services()
     if (wanted.length === 0) return 'done'
-    for (const one of wanted.filter((each) => !this.#isDone(each))) {
-      if (this.#waiting.get(one.service) === '') this.#waiting.set(one.service, makingText)
+    for (const { service, contracts } of wanted.filter((each) => !this.#isDone(each))) {
+      for (const { name } of contracts) this.#expect(`${service}/${name}`)
     }
     if (node === undefined) return 'waits'
     let running: Running
@@ -177,10 +212,9 @@ class Host implements FabricHost {
       this.#allFail(wanted, error)
       return 'failed'
     }
-    const outcomes = []
+    const outcomes: Outcome[] = []
     for (const one of wanted) outcomes.push(await this.#serve(one, running))
-    if (outcomes.includes('failed')) return 'failed'
-    return outcomes.includes('waits') ? 'waits' : 'done'
+    return worstOf(outcomes)
   }
 
   #allWait(wanted: readonly WantedService[], why: string): 'waits' {
@@ -192,10 +226,16 @@ class Host implements FabricHost {
     for (const { service } of wanted) this.#failed(service, error)
   }
 
-  #failed(service: string, error: unknown): void {
-    const told = toldOf(error)
-    if (this.#waiting.get(service) === told) return
-    this.#waiting.set(service, told)
+  /** What was done may not be as it is wanted any more. */
+  #expect(name: string): void {
+    if (this.#waiting.get(name) === '') this.#waiting.set(name, makingText)
+  }
+
+  #failed(service: string, error: unknown, name = service): void {
+    const text = error instanceof Error ? error.message : String(error)
+    const told = isCodedError(error) ? `${error.code}: ${text}` : text
+    if (this.#waiting.get(name) === told) return
+    this.#waiting.set(name, told)
     this.#deps.onNotice({ level: 'warn', service, text: told, err: error })
   }
 
@@ -230,7 +270,8 @@ class Host implements FabricHost {
       throw error
     }
     const client = await connectOrganisation(organisation)
-    const runs = new ContractRuns({ folder }, { clock, ports: this.#ports })
+    const kept = { ports: this.#ports, archives: this.#archives }
+    const runs = new ContractRuns({ folder, env: this.#options.env }, { clock, ...kept })
     const agreements = new Agreements({ organisation, node, ledger, runs, nowMs })
     return { node, organisation, client, runs, agreements }
   }
@@ -256,23 +297,46 @@ class Host implements FabricHost {
     return this.#done.get(wanted.service) === textOf(wanted)
   }
 
-  async #serve(wanted: WantedService, running: Running): Promise<'done' | 'waits' | 'failed'> {
+  async #serve(wanted: WantedService, running: Running): Promise<Outcome> {
     const { service } = wanted
     if (this.#isDone(wanted)) return 'done'
     try {
-      const waits = await this.#advance(wanted, running)
-      if (waits === undefined) this.#done.set(service, textOf(wanted))
+      const waits = await this.#enter(wanted, running)
       this.#waiting.set(service, waits ?? '')
-      return waits === undefined ? 'done' : 'waits'
+      if (waits !== undefined) return 'waits'
     } catch (error) {
       this.#failed(service, error)
       return 'failed'
     }
+    const outcomes: Outcome[] = []
+    for (const one of wanted.contracts) outcomes.push(await this.#agree(wanted, one, running))
+    const outcome = worstOf(outcomes)
+    if (outcome === 'done') this.#done.set(service, textOf(wanted))
+    return outcome
   }
 
-  async #advance(wanted: WantedService, running: Running): Promise<string | undefined> {
-    const { service, channel, contracts } = wanted
-    const { node, organisation, client, agreements } = running
+  /** One contract that cannot be had keeps no other. */
+  async #agree(
+    { service, channel }: WantedService,
+    contract: WantedContract,
+    { agreements }: Running,
+  ): Promise<Outcome> {
+    const name = `${service}/${contract.name}`
+    if (!channel) return 'waits'
+    try {
+      const waits = await agreements.advance(service, channel, contract)
+      this.#waiting.set(name, waits ?? '')
+      return waits === undefined ? 'done' : 'waits'
+    } catch (error) {
+      this.#failed(service, error, name)
+      return 'failed'
+    }
+  }
+
+  /** Undefined once this node is in the channel of a service, else what it waits for. */
+  async #enter(wanted: WantedService, running: Running): Promise<string | undefined> {
+    const { service, channel } = wanted
+    const { node, organisation, client } = running
     if (!channel) return this.#openChannel(wanted, running)
     if (!channel.nodes.includes(node)) return `the channel was opened without ${node}`
     if (!this.#hosted.has(service)) {
@@ -281,32 +345,7 @@ class Host implements FabricHost {
       this.#hosted.set(service, hostedChannel(service, organisation, client))
       this.#deps.onHosted(service)
     }
-    return this.#agree(service, contracts, (one) => agreements.advance(service, channel, one))
-  }
-
-  /** Goes on with each contract: one that cannot be made holds up no other. */
-  async #agree(
-    service: string,
-    contracts: readonly WantedContract[],
-    advance: (contract: WantedContract) => Promise<string | undefined>,
-  ): Promise<string | undefined> {
-    let waits: string | undefined
-    let fault: { readonly error: unknown } | undefined
-    for (const contract of contracts) {
-      const key = keyOf(service, contract)
-      if (this.#agreed.get(key) === contract.sequence) continue
-      try {
-        const why = await advance(contract)
-        this.#waiting.set(key, why ?? '')
-        if (why === undefined) this.#agreed.set(key, contract.sequence)
-        waits = why ?? waits
-      } catch (error) {
-        this.#waiting.set(key, toldOf(error))
-        fault = { error }
-      }
-    }
-    if (fault) throw fault.error
-    return waits
+    return undefined
   }
 
   /** The first of the nodes opens the channel once all are there, and others where it does not. */
@@ -326,14 +365,6 @@ class Host implements FabricHost {
     const refused = await ledger.openChannel({ service, ...made })
     return refused ?? 'the channel is opened'
   }
-}
-
-/** No name of a service has a space. */
-const keyOf = (service: string, { name }: Named) => `${service} ${name}`
-
-function toldOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error)
-  return isCodedError(error) ? `${error.code}: ${text}` : text
 }
 
 /** The same for what is the same. */
