@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { isCodedError } from '@openbsn/sdk'
 import type { BenchContext } from './context.ts'
 import { runEvm } from './evm/run-evm.ts'
+import { runFabric } from './fabric/run-fabric.ts'
 import { runGateway } from './gateway/run-gateway.ts'
 import { describeMachine } from './machine.ts'
 import { killChildren } from './network/children.ts'
@@ -17,7 +18,7 @@ import { formatReport, type Result } from './report.ts'
 
 const benches = {
   ...{ records: runRecords, gateway: runGateway, network: runNetwork, evm: runEvm },
-  portal: runPortal,
+  ...{ fabric: runFabric, portal: runPortal },
 }
 
 async function run(options: BenchOptions, folder: string): Promise<void> {

@@ -27,6 +27,7 @@ export const usage = `npm run bench -- ${benchNames.join('|')} [options]
   gateway         JSON records, what limits cost, events to many readers, a loud neighbour
   network         four validator nodes on CometBFT, and its own kvstore: about a quarter of an hour
   evm             an EVM chain over its own socket and through the JSON-RPC door; wake, memory
+  fabric          a service of Hyperledger Fabric, beside Fabric's own client on the same channel
   portal          the web page in Chromium: first visits, a list of 100,000 rows
 
   --json FILE     also write {machine, results} to FILE

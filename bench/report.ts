@@ -32,6 +32,12 @@ const rows = {
   'evm.api.erc20': { unit: 'transactions/s', asked: { least: 300 } },
   'evm.wake': { unit: 's', asked: { most: 1 } },
   'evm.idle.mb': { unit: 'MB', asked: { most: 100 } },
+  'fabric.direct': { unit: 'transactions/s', asked: {} },
+  'fabric.gateway': { unit: 'transactions/s', asked: {} },
+  'fabric.ratio': { unit: '', asked: { least: 0.9 } },
+  'fabric.p50.ratio': { unit: '', asked: { most: 1.1 } },
+  'fabric.publish': { unit: 's', asked: { most: 60 } },
+  'fabric.idle.mb': { unit: 'MB', asked: {} },
   'portal.lcp': { unit: 's', asked: { most: 1.5 } },
   'portal.inp': { unit: 'ms', asked: { most: 200 } },
   'portal.script': { unit: 'kB', asked: { most: 250 } },
@@ -43,7 +49,7 @@ type Asked = { readonly least?: number; readonly most?: number }
 export type RowName = keyof typeof rows
 const rowNames = Object.keys(rows) as readonly RowName[]
 
-export const benchNames = ['records', 'gateway', 'network', 'evm', 'portal'] as const
+export const benchNames = ['records', 'gateway', 'network', 'evm', 'fabric', 'portal'] as const
 export type BenchName = (typeof benchNames)[number]
 
 /** The rows that a bench measures. */
@@ -53,6 +59,7 @@ export const rowNamesOf = (bench: BenchName): readonly RowName[] =>
 function benchOf(row: RowName): BenchName {
   if (row.startsWith('gateway.')) return 'gateway'
   if (row.startsWith('evm.')) return 'evm'
+  if (row.startsWith('fabric.')) return 'fabric'
   if (row.startsWith('portal.')) return 'portal'
   return row.startsWith('network.') || row === 'peer.kvstore' ? 'network' : 'records'
 }

@@ -56,12 +56,14 @@ const entries = [
   'src/crypto/check-worker.ts', // Threads are started by name.
   'src/frameworks/evm/contracts/compile-worker.ts',
   'src/frameworks/fabric/contracts/serve-contract.ts', // Contracts are programs of their own.
+  'src/frameworks/fabric/contracts/serve-relay.ts',
   'src/frameworks/fabric/contracts/presets/evidence.ts',
   'src/frameworks/fabric/contracts/presets/key-value.ts',
   'src/testing/fabric-notes.ts',
   'src/ledger/verify/verify-worker.ts',
   'src/crypto/sodium.d.ts', // Types of a package that has none: found by the compiler.
   'sdk/src/index.ts',
+  'sdk/src/bsn/index.ts', // The other part of the SDK that is imported by name.
   'portal/src/main.tsx',
   'portal/vite.config.ts',
   'portal/src/docs/virtual-docs.d.ts', // Types of what the build makes.

@@ -34,6 +34,14 @@ describe('npm run bench, for long', () => {
     assert.deepEqual(missingOf(ran.report, 'evm.door.ratio', said), [])
   })
 
+  it("measures a service of Fabric beside Fabric's own client", (t) => {
+    if (!needs(t, 'linux', 'go')) return
+    const ran = shortBench('fabric', rowNamesOf('fabric'))
+    judge(ran, rowNamesOf('fabric'))
+    const said = ['under way', 'p50 ms', 'client cores', 'cores of node, peer, orderer']
+    assert.deepEqual(missingOf(ran.report, 'fabric.gateway', said), [])
+  })
+
   it('measures a network of four validators beside kvstore', (t) => {
     if (!needs(t, 'linux', 'cometbft')) return
     const ran = shortBench('network', rowNamesOf('network'))

@@ -21,9 +21,11 @@ const root = join(import.meta.dirname, '..')
 /** What a user of the SDK writes first; prints the SHA-256 of the empty string. */
 const program = `
 import { encodeCbor, sha256, toHex } from '@openbsn/sdk'
-console.log(toHex(sha256()), toHex(encodeCbor([1, 'a'])))
+import { createBsnClient } from '@openbsn/sdk/bsn'
+console.log(toHex(sha256()), toHex(encodeCbor([1, 'a'])), typeof createBsnClient)
 `
-const printed = `e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855 82016161`
+const empty = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'
+const printed = `${empty} 82016161 function`
 
 /** The machine's own Node, which may be older than the one that runs the tests. */
 function plainNode(): string {

@@ -111,6 +111,10 @@ export const commandTable: CommandTable = {
     summary: 'Show one credential',
     load: () => import('./commands/credential-show.ts'),
   },
+  'credential bsn': {
+    summary: 'Write what a client of BSN is to be configured with',
+    load: () => import('./commands/credential-bsn.ts'),
+  },
   'credential rotate': {
     summary: 'Put a new key into a credential file; the old one works on for a while',
     load: () => import('./commands/credential-rotate.ts'),

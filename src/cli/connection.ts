@@ -232,20 +232,31 @@ export type AskOptions = {
 export async function askGateway(
   gateway: string,
   path: string,
-  { ledger, timeoutMs = askTimeoutMs }: AskOptions = {},
+  options: AskOptions = {},
 ): Promise<GatewayAnswer> {
-  const address = gateway.replace(/\/+$/, '') + path
+  const { status, text } = await askForText(gateway, path, options)
+  try {
+    return { status, body: parseJson(text) as JsonObject }
+  } catch (cause) {
+    const message = `${addressOf(gateway, path)} answered no JSON.`
+    throw new CodedError('GATEWAY_ANSWER_INVALID', message, { cause })
+  }
+}
+
+const addressOf = (gateway: string, path: string) => gateway.replace(/\/+$/, '') + path
+
+/** As `askGateway`, of what is no JSON. @throws GATEWAY_UNREACHABLE */
+export async function askForText(
+  gateway: string,
+  path: string,
+  { ledger, timeoutMs = askTimeoutMs }: AskOptions = {},
+): Promise<{ readonly status: number; readonly text: string }> {
   const signal = AbortSignal.timeout(timeoutMs)
   const doFetch = ledger === undefined ? fetch : createGatewayFetch({ ledger })
-  const response = await doFetch(address, { signal }).catch((cause: unknown) => {
+  const response = await doFetch(addressOf(gateway, path), { signal }).catch((cause: unknown) => {
     throw noAnswer(gateway, cause)
   })
-  const text = await response.text()
-  try {
-    return { status: response.status, body: parseJson(text) as JsonObject }
-  } catch (cause) {
-    throw new CodedError('GATEWAY_ANSWER_INVALID', `${address} answered no JSON.`, { cause })
-  }
+  return { status: response.status, text: await response.text() }
 }
 
 /** As `askGateway`, where only success will do. @throws GATEWAY_*, the gateway's own code */

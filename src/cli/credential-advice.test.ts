@@ -50,6 +50,8 @@ it('writing is advised where it works, and warned about where it is expected', a
   assert.deepEqual(await adviseWriting(chain, made), { canWrite: false })
   const signing = await adviseWriting(chain, { ...made, isApiKey: false })
   assert.match(signing.warning ?? '', /tools of chains reach s with an API key/)
+  const channel = clientOf({ framework: 'fabric', functions: ['call', 'send'] })
+  assert.deepEqual(await adviseWriting(channel, made), { canWrite: false })
   // Nobody expects these to write, or nothing is known.
   const reading = { ...made, scopes: ['records:read'] }
   assert.deepEqual(await adviseWriting(upload, reading), { canWrite: false })

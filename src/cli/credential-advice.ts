@@ -38,6 +38,8 @@ async function adviceOf(
     const warning = `tools of chains reach ${service} with an API key: make one with --api-key`
     return isApiKey ? { canWrite: false } : not(warning)
   }
+  // It takes calls of contracts, and the node signs them.
+  if (published.framework === 'fabric') return { canWrite: false }
   if (isApiKey && published.keyMode !== 'key-trust') {
     return not(
       `no API key writes to ${service}: its writers sign with keys of their own ` +

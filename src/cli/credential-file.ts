@@ -66,6 +66,20 @@ export async function writeCredentialFile(
   await writeWhole(path, `${JSON.stringify(document, null, 2)}\n`, { secret: true, force })
 }
 
+/**
+ * The key that signs, with its secret; undefined where a file has none.
+ * @throws CREDENTIAL_FILE_INVALID, SECRET_FILE_EXPOSED, FILE_NOT_FOUND
+ */
+export async function readCredentialKey(path: string): Promise<CredentialSecrets['key']> {
+  const text = await readSecretFile(path)
+  return parsing('CREDENTIAL_FILE_INVALID', path, text, (document) => {
+    expectText(document, 'format', format)
+    if (!('key' in document)) return undefined
+    const key = objectOf(document, 'key')
+    return { algorithm: textOf(key, 'algorithm'), secret: bytesOf(key, 'secret') }
+  })
+}
+
 /** @throws CREDENTIAL_FILE_INVALID, SECRET_FILE_EXPOSED, FILE_NOT_FOUND */
 export async function readCredentialFile(path: string): Promise<StoredCredential> {
   const text = await readSecretFile(path)

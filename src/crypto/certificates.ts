@@ -53,6 +53,19 @@ export async function createRoot(name: string, nowSeconds: number): Promise<Cert
   return { certificate: await write({ ...root, issuerKeyId: keyIdOf(publicKey) }), key }
 }
 
+/** A certificate of a key of P-256 by that very key, for those who know it beforehand. */
+export function createSelfSigned(
+  name: string,
+  key: KeyObject,
+  nowSeconds: number,
+): Promise<Uint8Array> {
+  const publicKey = publicBytesOf(key)
+  const names = { subject: name.slice(0, 64), issuer: name.slice(0, 64) }
+  const issuerKeyId = keyIdOf(publicKey)
+  const until = nowSeconds + rootSeconds
+  return write({ ...names, publicKey, key, issuerKeyId, nowSeconds, until, isRoot: false })
+}
+
 /** What a certificate is issued for: a host name or address, and a public key (SPKI). */
 export type Wanted = { readonly host: string; readonly publicKey: Uint8Array }
 

@@ -1,4 +1,4 @@
-import { createPublicKey, hash, type KeyObject, verify } from 'node:crypto'
+import { createPrivateKey, createPublicKey, hash, type KeyObject, verify } from 'node:crypto'
 import {
   type Algorithm,
   compareBytes,
@@ -71,6 +71,22 @@ export function createNativeSigner(algorithm: Algorithm, secret: Uint8Array): Si
   }
   localSigners.add(signer)
   return signer
+}
+
+/** Curves of elliptic curve keys as JSON Web Keys name them (RFC 7518, RFC 8812). */
+const jwkCurves: Readonly<Record<string, string>> = { ES256: 'P-256', ES256K: 'secp256k1' }
+
+/**
+ * A secret of ES256 or ES256K as a private key of OpenSSL, for what takes no other form; undefined
+ * of other algorithms. @throws KEY_INVALID
+ */
+export function privateKeyOf(algorithm: Algorithm, secret: Uint8Array): KeyObject | undefined {
+  const crv = jwkCurves[algorithm.name]
+  if (crv === undefined) return undefined
+  const { raw } = createSigner(algorithm, secret).key
+  const base64url = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64url')
+  const [x, y, d] = [raw.slice(1, 33), raw.slice(33), secret].map(base64url)
+  return createPrivateKey({ key: { kty: 'EC', crv, x, y, d }, format: 'jwk' } as never)
 }
 
 const localSigners = new WeakSet<Signer>()

@@ -1,6 +1,6 @@
-import { access, constants } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { engineError } from './errors.ts'
+import { onPath } from './on-path.ts'
 import type { GoRecipe } from './recipes.ts'
 import { type Ran, runProgram } from './run-program.ts'
 
@@ -110,19 +110,6 @@ async function findGo(recipe: GoRecipe, env: Environment): Promise<string> {
   if (found !== undefined && !isOlder(found, recipe.goVersionMin)) return go
   const said = found === undefined ? lines.join(' ').slice(0, 200) : `Go ${found}`
   throw engineError('ENGINE_TOOLCHAIN_MISSING', `${needed}; ${go} is ${said}.`)
-}
-
-async function onPath(name: string, path: string): Promise<string | undefined> {
-  for (const folder of path.split(delimiter)) {
-    if (folder === '') continue
-    const file = join(folder, name)
-    const isThere = await access(file, constants.X_OK).then(
-      () => true,
-      () => false,
-    )
-    if (isThere) return file
-  }
-  return undefined
 }
 
 function isOlder(version: string, than: string): boolean {

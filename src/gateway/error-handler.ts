@@ -38,7 +38,7 @@ type ErrorHandlerDeps = {
 /** Turns whatever a route throws into problem details; what nobody foresaw tells nothing. */
 export function createErrorHandler({ logger, metrics }: ErrorHandlerDeps) {
   return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    const told = tell(error)
+    const told = tellError(error)
     if (told) {
       metrics.refused(told.code)
       return sendProblem(reply, told)
@@ -49,7 +49,8 @@ export function createErrorHandler({ logger, metrics }: ErrorHandlerDeps) {
   }
 }
 
-function tell(error: FastifyError): Told | undefined {
+/** An error in our words; undefined for what nobody foresaw, which is for the log alone. */
+export function tellError(error: FastifyError): Told | undefined {
   if (isCodedError(error)) return isPublic(error.code) ? toldOf(error) : undefined
   if (error.validation) return told('REQUEST_INVALID', invalidField(error))
   return Object.hasOwn(frameworkErrors, error.code) ? frameworkErrors[error.code] : undefined

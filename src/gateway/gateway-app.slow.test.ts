@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { CodedError } from '@openbsn/sdk'
 import { testGateway } from '../testing/gateway.ts'
+import { endpoints } from './doors/bsn/endpoints.ts'
 import { freePart, kindPart } from './doors/jsonrpc/rpc-path.ts'
 
 type Injected = { statusCode: number; json(): { code: string; detail: string; instance: string } }
@@ -154,7 +155,8 @@ describe('the OpenAPI document', () => {
     }
     const isTile = (route: string) => route.includes('/tile/')
     const left = pathsOf(app.printRoutes({ commonPrefix: false })).filter((one) => !isNamed(one))
-    assert.deepEqual(left.toSorted(), undescribed.toSorted())
+    const ofBsn = ['/api/app/getAppInfo', ...Object.keys(endpoints).map(bsnPath)]
+    assert.deepEqual(left.toSorted(), [...undescribed, ...ofBsn].toSorted())
     assert.ok(served.length > 10)
     assert.deepEqual(described.filter((one) => !isTile(one)).toSorted(), served.toSorted())
     assert.equal(described.filter(isTile).length, 2)
@@ -185,8 +187,12 @@ const undescribed = [
   ...['/api/{accessKey}~|{chain}~/{kind}~', '/api/{kind}~', '/*', '/api/v1/ledgers/{ledger}*'],
 ]
 
+/** Of the door for clients of BSN, which speak a protocol of their own (ADR 0048). */
+const bsnPath = (name: string) => `/api/fabric/v1/${name}`
+
 /** Tiles have wildcards, which Fastify prints as one; `~` is a pattern of the other door. */
-const isNamed = (path: string) => !path.endsWith('*') && !path.includes('~')
+const isNamed = (path: string) =>
+  !path.endsWith('*') && !path.includes('~') && !/^\/api\/(fabric\/|app\/getAppInfo)/.test(path)
 const servedPaths = (tree: string) => pathsOf(tree).filter(isNamed)
 
 /** The paths in Fastify's tree of routes. */

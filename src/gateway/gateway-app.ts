@@ -19,6 +19,7 @@ import { createAccess } from './access/create-access.ts'
 import { Nonces } from './access/nonces.ts'
 import { createStrangers, type Strangers } from './access/strangers.ts'
 import { answerClientError } from './client-error.ts'
+import { bsnDoor } from './doors/bsn/bsn-door.ts'
 import { addDrainHook } from './doors/drain-hook.ts'
 import { jsonRpcDoor } from './doors/jsonrpc/jsonrpc-door.ts'
 import { operationsDoor } from './doors/operations/operations-door.ts'
@@ -131,6 +132,7 @@ export async function createGatewayApp(
   await app.register(restDoor, rest)
   await app.register(scittDoor, { ledgers, metrics, drain, access })
   await app.register(jsonRpcDoor, { ...deps, ...rest, strangers })
+  await app.register(bsnDoor, { ...deps, ...rest, strangers })
   const events = createEventServices(options, { ...deps, ledgers, access, drain })
   const forPublishers = publisherRoutes(events, { ledgers, rpcUsage, log })
   if (deps.portal) await app.register(accountsDoor(deps.portal(forPublishers), drain))

@@ -99,6 +99,45 @@ const migrations = [
      PRIMARY KEY (ledger, credential)
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX credential_use_of ON credential_use (ledger, service)`,
+  `CREATE TABLE bsn_keys ( -- What answers to clients of BSN are signed with.
+     algorithm TEXT PRIMARY KEY,
+     key BLOB NOT NULL, -- Wrapped.
+     certificate BLOB -- Where there is one: clients of one kind ask for it.
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE bsn_users (
+     ledger TEXT NOT NULL,
+     application TEXT NOT NULL, -- A credential.
+     name TEXT NOT NULL, -- Empty for the application's own.
+     secrets BLOB NOT NULL, -- Wrapped.
+     certificate TEXT, -- PEM; none until there is one.
+     PRIMARY KEY (ledger, application, name)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE bsn_calls ( -- None is ever deleted: what came once counts once.
+     nonce BLOB PRIMARY KEY, -- Half of SHA-256: application, user and nonce.
+     signed BLOB NOT NULL UNIQUE, -- As much of the text that was signed.
+     ledger TEXT NOT NULL,
+     service TEXT NOT NULL,
+     told TEXT NOT NULL, -- The id of the transaction that the client knows.
+     made TEXT NOT NULL, -- The one that it has in the channel.
+     proposal BLOB -- What the client signed, where it signed one.
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX bsn_calls_told ON bsn_calls (ledger, service, told);
+   CREATE INDEX bsn_calls_made ON bsn_calls (ledger, service, made);
+   CREATE TABLE bsn_events (
+     id TEXT PRIMARY KEY,
+     ledger TEXT NOT NULL,
+     service TEXT NOT NULL,
+     application TEXT NOT NULL,
+     user_code TEXT NOT NULL,
+     kind TEXT NOT NULL CHECK (kind IN ('contract', 'block')),
+     contract TEXT NOT NULL,
+     event_key TEXT NOT NULL,
+     url TEXT NOT NULL,
+     attached TEXT NOT NULL,
+     created INTEGER NOT NULL, -- Seconds since 1970.
+     position INTEGER NOT NULL -- The block that is next.
+   ) STRICT;
+   CREATE INDEX bsn_events_of ON bsn_events (ledger, application)`,
 ] as const
 
 /** Opens the gateway's own database; `:memory:` for none. @throws STORE_NEWER */

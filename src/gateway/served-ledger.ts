@@ -1,7 +1,9 @@
+import type { Readable } from 'node:stream'
 import { CodedError, type Environment } from '@openbsn/sdk'
 import type { FastifyReply } from 'fastify'
 import type { PrivateRecords } from '../compliance/private-payloads/private-records.ts'
 import type { Chains } from '../frameworks/evm/chain.ts'
+import type { HostedChannel } from '../frameworks/fabric/hosted-channel.ts'
 import type { Framework } from '../frameworks/framework.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { UsageQuery } from '../metering/usage.ts'
@@ -9,6 +11,17 @@ import type { EntryQuery } from './entry-query.ts'
 import { groupElsewhere } from './group-directory.ts'
 import type { Engine } from './metrics.ts'
 import type { CertificateIssuer, JoinHost, NetworkPort } from './network-port.ts'
+
+/** Hyperledger Fabric as this node keeps it. */
+export type ServedFabric = {
+  /** Undefined until this node is in the channel of the service. */
+  hosted(service: string): HostedChannel | undefined
+  /**
+   * Keeps a package that a contract is defined with, by the SHA-256 of its bytes in hex.
+   * @throws PACKAGE_UNWANTED, PACKAGE_TOO_LARGE, PACKAGE_DIGEST_WRONG
+   */
+  takePackage(digest: string, bytes: Readable): Promise<void>
+}
 
 /** A ledger with what the gateway needs beside it. */
 export type ServedLedger = {
@@ -18,6 +31,8 @@ export type ServedLedger = {
   readonly frameworks: ReadonlyMap<string, Framework>
   /** Of its EVM services; absent where this node has none. */
   readonly chains?: Chains
+  /** Absent where this node only reads. */
+  readonly fabric?: ServedFabric
   readonly usage: UsageQuery
   /** What stands behind private records; absent where the node opened no secrets. */
   readonly privateRecords?: PrivateRecords

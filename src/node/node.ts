@@ -5,7 +5,9 @@ import { availableParallelism } from 'node:os'
 import { CodedError, isCodedError } from '@openbsn/sdk'
 import type { DestinationStream } from 'pino'
 import { createKeyEncryption } from '../crypto/key-encryption.ts'
+import type { Environment } from '../engines/go-build.ts'
 import type { ChainsFile } from '../frameworks/evm/external/chains-file.ts'
+import type { ChannelsFile } from '../frameworks/fabric/external/channels-file.ts'
 import { Buckets } from '../gateway/access/buckets.ts'
 import {
   createGateway,
@@ -16,7 +18,7 @@ import {
 import { openGatewayDatabase } from '../gateway/gateway-database.ts'
 import { createLogger, type Logger, type LogLevel } from '../gateway/logger.ts'
 import { createMetrics } from '../gateway/metrics.ts'
-import { readTlsFiles, type TlsFiles } from '../gateway/tls-files.ts'
+import type { TlsFiles } from '../gateway/tls-files.ts'
 import { createAddressPolicy } from '../gateway/webhooks/address-policy.ts'
 import type { Clock } from '../kernel/clock.ts'
 import { hasLedger } from '../ledger/open-ledger.ts'
@@ -42,6 +44,7 @@ import { newSetup, openPortal, type PortalSettings, servedPortal } from './open-
 import { settle } from './settle.ts'
 import type { CertificateKeeper } from './tls/certificate-keeper.ts'
 import { openTls, planTls, type TlsPlan } from './tls/open-tls.ts'
+import { renewTls } from './tls/renew-tls.ts'
 
 export type NodeOptions = {
   /** The data folder; made where it is missing. */
@@ -70,8 +73,12 @@ export type NodeOptions = {
   readonly findEngine?: (name: string) => Promise<string>
   /** Chains of others, by the live services that they are for. */
   readonly externalChains?: ChainsFile | undefined
+  /** Channels of Fabric of others, by the live services that they are for. */
+  readonly externalChannels?: ChannelsFile | undefined
   /** Where other nodes reach this node's peer and orderer of Fabric; loopback where not said. */
   readonly fabricHost?: string | undefined
+  /** Of the operator: where tools are that packages of contracts are built with. */
+  readonly env?: Environment
   readonly portal?: PortalSettings
 }
 
@@ -199,17 +206,6 @@ function renewing(
   return keeper ? { renewTls: () => void keeper.tick() } : {}
 }
 
-function renewTls(files: TlsFiles, gateway: Gateway, logger: Logger): void {
-  try {
-    const tls = readTlsFiles(files)
-    gateway.renewTls(tls)
-    const until = tls.expires.toISOString()
-    logger.info({ event: 'tls.renewed' }, `a new certificate, good until ${until}`)
-  } catch (error) {
-    logger.error({ event: 'tls.kept', err: error }, 'the certificate stays as it was')
-  }
-}
-
 type OpenOptions = Omit<NodeOptions, 'tls'> & { readonly host: string; readonly plan: TlsPlan }
 type OpenDeps = NodeDeps & {
   readonly logger: Logger
@@ -222,12 +218,13 @@ async function openNode(options: OpenOptions, { secrets, ...deps }: OpenDeps): P
   const { workers = availableParallelism() } = options
   const metrics = createMetrics({ version })
   const buckets = new Buckets({ nowMs: () => performance.now() })
-  const { findEngine, externalChains } = options
+  const { findEngine, externalChains, externalChannels, env } = options
   const onFailure = (error: Error) => {
     if (isCodedError(error) && error.code === 'LEDGER_FORKED') metrics.forkDetected()
     deps.onFailure(error)
   }
-  const inside = { ...deps, onFailure, metrics, buckets, version, findEngine, externalChains }
+  const external = { externalChains, externalChannels, env }
+  const inside = { ...deps, onFailure, metrics, buckets, version, findEngine, ...external }
   const program = await programOf(options)
   const network = program === undefined ? undefined : networkOf(options, program, inside)
   const beside = network ? { network } : {}
@@ -237,7 +234,7 @@ async function openNode(options: OpenOptions, { secrets, ...deps }: OpenDeps): P
   )
   const { name } = live.ledger.genesis
   const sandbox = await openSandbox({ home, readOnly, name, kek: kek ?? kekFile(home) }, inside)
-  const groups = openGroups({ home, workers, readOnly, kek, program }, inside)
+  const groups = openGroups({ home, workers, readOnly, kek, program, fabricHost }, inside)
   const opened = [live, ...groups, ...(sandbox ? [sandbox] : [])]
   // A node that only serves keeps nothing of its own, and delivers nothing.
   const database = openGatewayDatabase(secrets ? homePaths(home).gatewayDatabase : ':memory:')

@@ -3,7 +3,9 @@ import { CodedError, encodeCoseKey, type Signer } from '@openbsn/sdk'
 import { createPrivateRecords } from '../compliance/private-payloads/private-records.ts'
 import type { Refusal } from '../crypto/check-statement.ts'
 import { readKeyFile } from '../crypto/key-file.ts'
+import type { Environment } from '../engines/go-build.ts'
 import type { ChainsFile } from '../frameworks/evm/external/chains-file.ts'
+import type { ChannelsFile } from '../frameworks/fabric/external/channels-file.ts'
 import type { Framework } from '../frameworks/framework.ts'
 import { createRecordsFramework } from '../frameworks/records/records-framework.ts'
 import type { Buckets } from '../gateway/access/buckets.ts'
@@ -58,6 +60,9 @@ export type EnvironmentDeps = {
   readonly findEngine?: ((name: string) => Promise<string>) | undefined
   /** Chains of others that live services are for. */
   readonly externalChains?: ChainsFile | undefined
+  readonly externalChannels?: ChannelsFile | undefined
+  /** Of the operator: where tools are that packages of contracts are built with. */
+  readonly env?: Environment | undefined
   readonly onFailure: (error: Error) => void
 }
 
@@ -133,7 +138,7 @@ export function openEnvironment(
   const outside: OpenFrameworks | undefined =
     secrets &&
     openFrameworks(
-      { paths, fabricHost },
+      { paths, fabricHost, env: deps.env ?? {} },
       {
         ...{ ...deps, ledger, lists: projection, secrets },
         operator: operator && { id: member, signer: operator },
@@ -146,6 +151,7 @@ export function openEnvironment(
     ...{ ...served, ledger, entries: projection, usage, isStopped: isStoppedNow },
     ...(operator ? { operator: { id: member, signer: operator } } : {}),
     ...(outside?.chains ? { chains: outside.chains } : {}),
+    ...(outside?.fabric ? { fabric: outside.fabric } : {}),
     unknownOutcomes: () => ({
       records: network?.unknownOutcomes() ?? 0,
       evm: outside?.unknownOutcomes() ?? 0,

@@ -1,4 +1,6 @@
+import { X509Certificate } from 'node:crypto'
 import { dirname } from 'node:path'
+import type { Environment } from '../engines/go-build.ts'
 import {
   BlockEntries,
   type CommittedEntry,
@@ -8,12 +10,16 @@ import { createBlockIndex } from '../frameworks/blocks/block-index.ts'
 import { blockTables } from '../frameworks/blocks/index-tables.ts'
 import { ChannelFollower } from '../frameworks/fabric/blocks/channel-follower.ts'
 import { channelHeight, channelOn } from '../frameworks/fabric/channels/open-channel.ts'
+import type { ChannelsFile } from '../frameworks/fabric/external/channels-file.ts'
+import { ExternalChannels } from '../frameworks/fabric/external/external-channels.ts'
+import { isNodesGateway } from '../frameworks/fabric/fabric-acts.ts'
 import { createFabricFramework } from '../frameworks/fabric/fabric-framework.ts'
 import { createFabricHost } from '../frameworks/fabric/host/fabric-host.ts'
 import type { HostedChannel } from '../frameworks/fabric/hosted-channel.ts'
 import { mspIdOf } from '../frameworks/fabric/organisation/open-organisation.ts'
 import type { Framework } from '../frameworks/framework.ts'
 import type { Logger } from '../gateway/logger.ts'
+import type { ServedFabric } from '../gateway/served-ledger.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { objectIn } from '../ledger/state/state-view.ts'
@@ -32,6 +38,10 @@ export type OpenFabricOptions = {
   readonly file: string
   /** Where other nodes reach its peer and its orderer. */
   readonly host: string
+  /** Channels of networks that others run, by the live services that they are for. */
+  readonly channels?: ChannelsFile | undefined
+  /** Where tools are that packages of contracts are built with. */
+  readonly env: Environment
 }
 
 export type OpenFabricDeps = {
@@ -48,10 +58,8 @@ export type OpenFabricDeps = {
 }
 
 /** Fabric of this node, for one ledger. */
-export type OpenFabric = {
+export type OpenFabric = ServedFabric & {
   readonly framework: Framework
-  /** Undefined until this node is in the channel of the service. */
-  hosted(service: string): HostedChannel | undefined
   /** The node may have its name now. */
   touched(): void
   /** Tell it of every block of the ledger with its entries. */
@@ -64,16 +72,22 @@ const heard: readonly string[] = ['bsn:fabric', 'bsn:services', 'bsn:alliance']
 
 /** @throws STORE_NEWER */
 export function openFabric(
-  { folder, file, host: address }: OpenFabricOptions,
+  { folder, file, host: address, channels = new Map(), env }: OpenFabricOptions,
   deps: OpenFabricDeps,
 ): OpenFabric {
   const { ledger, lists, operator, node, findEngine, clock, logger, isStopped } = deps
   const onNotice = logNotices(logger)
   const database = openSql(file, [blockTables])
+  const external = new ExternalChannels(channels)
+  const wanted = fabricLedger(deps)
   const host = createFabricHost(
-    { folder, host: address },
+    { folder, host: address, env },
     {
-      ...{ node, clock, onNotice, ledger: fabricLedger(deps), nowMs: () => performance.now() },
+      ...{ node, clock, onNotice, nowMs: () => performance.now() },
+      ledger: {
+        ...wanted,
+        services: () => wanted.services().filter(({ service }) => !external.has(service)),
+      },
       findPrograms: async () => {
         const [peer, caServer] = [await findEngine('fabric'), await findEngine('fabric-ca')]
         return { folder: dirname(peer), caServer }
@@ -81,17 +95,18 @@ export function openFabric(
       onHosted: (service) => index.touched(service),
     },
   )
+  const hostedOn = (service: string) => external.hosted(service) ?? host.hosted(service)
   const index = createBlockIndex(
     {},
     {
       ...{ database, ledger, onNotice },
       ...(operator ? { register: registerBlocks(operator, { ledger, clock }) } : {}),
       follow: (service, ports) => {
-        const hosted = host.hosted(service)
+        const hosted = hostedOn(service)
         if (!hosted) return undefined
         const { name: channel } = hosted
         const heightOf = () => {
-          const members = host.members(service).map(mspIdOf)
+          const members = external.members(service) ?? host.members(service).map(mspIdOf)
           return channelHeight(hosted.client, { channel, members })
         }
         const network = () => hosted.client.network(channel)
@@ -102,9 +117,12 @@ export function openFabric(
   const framework = createFabricFramework(
     { ledger: ledger.id },
     {
-      ...{ index, isStopped, waitsFor: (service: string) => host.waitsFor(service) },
+      ...{ index, isStopped },
+      waitsFor: (service, contract) =>
+        external.has(service) ? undefined : host.waitsFor(service, contract),
+      isGateway: (service, sender) => isGateway(hostedOn(service), sender),
       channelOf: (service) => {
-        const hosted = host.hosted(service)
+        const hosted = hostedOn(service)
         return hosted && channelOn(hosted.client, hosted.name)
       },
       contracts: (service) =>
@@ -117,7 +135,8 @@ export function openFabric(
   blocks.catchUp().catch(() => undefined)
   return {
     framework,
-    hosted: (service) => host.hosted(service),
+    hosted: hostedOn,
+    takePackage: (digest, bytes) => host.takePackage(digest, bytes),
     touched: () => host.touched(),
     committed: (firstIndex, entries) => {
       blocks.committed(firstIndex, entries)
@@ -127,7 +146,17 @@ export function openFabric(
       framework.close()
       await index.close()
       await host.close()
+      external.close()
       database.close()
     },
   }
+}
+
+/** On a channel of others this node signs with the identity that it was given. */
+function isGateway(hosted: HostedChannel | undefined, sender: string): boolean {
+  if (!hosted?.gateways) return isNodesGateway(sender)
+  const { mspId, client, gateways } = hosted
+  const { credentials } = client.gateway.getIdentity()
+  const [, name] = /^CN=(.*)$/m.exec(new X509Certificate(credentials).subject) ?? []
+  return [`${mspId}/${name}`, ...gateways].includes(sender)
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { createEngine, type Engine } from '../engines/engine.ts'
+import { createEngine } from '../engines/engine.ts'
 import { installEngine } from '../engines/install-engine.ts'
 import { recipeOf } from '../engines/recipes.ts'
 import { makeChannel } from '../frameworks/fabric/channels/channel.ts'
@@ -19,6 +19,13 @@ import {
   createOrganisation,
   type Organisation,
 } from '../frameworks/fabric/organisation/open-organisation.ts'
+import {
+  type ContractService,
+  type ContractServiceOptions,
+  createContractService,
+} from '../frameworks/fabric/packages/contract-service.ts'
+import type { Enclosure } from '../frameworks/fabric/packages/enclosure.ts'
+import type { StoredArtefact } from '../frameworks/fabric/packages/package-store.ts'
 import { type Clock, systemClock } from '../kernel/clock.ts'
 import { freePorts } from './comet-engine.ts'
 import { testFolder } from './folder.ts'
@@ -42,35 +49,31 @@ const notes: Modules = { notes: join(import.meta.dirname, 'fabric-notes.ts') }
 export class FabricNetwork {
   readonly organisations: readonly Organisation[]
   readonly #folder
-  /** For its contracts. */
-  readonly #freePorts: number[]
-  readonly #contracts: Engine[] = []
+  readonly #contractPorts: number[]
+  readonly #contracts: { stop(): Promise<void> }[] = []
   readonly #packages = new Map<string, string>()
 
   private constructor(
     organisations: readonly Organisation[],
     folder: { remove(): void },
-    freePorts: number[],
+    contractPorts: number[],
   ) {
-    this.#freePorts = freePorts
     this.organisations = organisations
     this.#folder = folder
+    this.#contractPorts = contractPorts
   }
 
-  static async create({
-    modules = notes,
-    clock = systemClock,
-  }: {
-    readonly modules?: Modules
-    readonly clock?: Clock
-  } = {}): Promise<FabricNetwork> {
+  static async create(
+    modules: Modules = notes,
+    clock: Clock = systemClock,
+  ): Promise<FabricNetwork> {
     const folder = testFolder()
     const [fabric, caServer] = [await programOf('fabric'), await programOf('fabric-ca')]
     const organisations = []
     const names = ['alpha', 'beta']
-    // All at once: those of certificate authorities are in use now and then.
-    const contractCount = Object.keys(modules).length
-    const free = [...(await freePorts((5 + contractCount) * names.length))]
+    // All at once: that of a certificate authority, which mostly rests, would be given again.
+    const count = 5 + Object.keys(modules).length
+    const free = [...(await freePorts(count * names.length))]
     for (const name of names) {
       const [ca = 0, peer = 0, contracts = 0, orderer = 0, ordererAdmin = 0] = free.splice(0, 5)
       const ports = { ca, peer, contracts, orderer, ordererAdmin }
@@ -93,7 +96,7 @@ export class FabricNetwork {
   /** A contract runs once for each organisation, whatever channels it is in. */
   async #run(label: string, module: string): Promise<void> {
     for (const organisation of this.organisations) {
-      const port = this.#freePorts.pop() ?? 0
+      const port = this.#contractPorts.shift() ?? 0
       const address = `127.0.0.1:${port}`
       const made = await contractPackage(label, address)
       await installContract(placeOf(organisation, this.organisations), made)
@@ -110,6 +113,31 @@ export class FabricNetwork {
     }
   }
 
+  /** Has what was built of a publisher's package run once for each organisation. */
+  async publish(
+    label: string,
+    artefact: StoredArtefact,
+    { enclosure, ...more }: { enclosure: Enclosure } & Partial<ContractServiceOptions>,
+  ): Promise<readonly ContractService[]> {
+    const services = []
+    for (const organisation of this.organisations) {
+      const [port = 0] = await freePorts(1)
+      const made = await contractPackage(label, `127.0.0.1:${port}`)
+      const name = `contract-${label}`
+      const folder = join(organisation.options.folder, 'engines', name)
+      const service = createContractService(
+        { name, artefact, port, packageId: made.id, folder, ...more },
+        { clock: systemClock, enclosure },
+      )
+      await service.start(within())
+      this.#contracts.push(service)
+      services.push(service)
+      await installContract(placeOf(organisation, this.organisations), made)
+      this.#packages.set(`${label} ${organisation.mspId}`, made.id)
+    }
+    return services
+  }
+
   /** A channel of both with these contracts: the label of each by its name there. */
   async openChannel(channel: string, contracts: Readonly<Record<string, string>>): Promise<void> {
     const [first] = this.organisations
@@ -118,11 +146,12 @@ export class FabricNetwork {
     const block = await makeChannel({ folder: first.options.programs }, channel, members)
     await Promise.all(this.organisations.map((one) => joinChannel(one, channel, block)))
     for (const [name, label] of Object.entries(contracts)) {
-      await this.#agree({ channel, name, version: '1', sequence: 1 }, label)
+      await this.agree({ channel, name, version: '1', sequence: 1 }, label)
     }
   }
 
-  async #agree(named: Definition, label: string): Promise<void> {
+  /** Both agree to what a contract of a channel is from now on. */
+  async agree(named: Definition, label: string): Promise<void> {
     const definition = { ...named, policy: "OR('alphaMSP.peer','betaMSP.peer')" }
     const { organisations } = this
     for (const one of organisations) {

@@ -277,8 +277,10 @@ export class FabricWorld implements FrameworkWorld {
   }
 
   async #close(): Promise<void> {
-    await Promise.all(this.#nodes.map((node) => node.close()))
+    // What one of them still registers is told to none: their databases close.
+    const nodes = this.#nodes
     this.#nodes = []
+    await Promise.all(nodes.map((node) => node.close()))
     await this.#projection?.close()
   }
 

@@ -30,7 +30,8 @@ export type MemoryContracts = Framework & {
 /**
  * The port for EVM without a chain, for what stands in front of it: contracts in memory whose calls
  * have one effect for each id, are rejected, and are pending while they are held. Nothing is
- * compiled, and nothing signed.
+ * compiled, and nothing signed. Contracts are found by their names too, and transactions without
+ * 0x, as channels of Fabric have them.
  */
 export function createMemoryContracts(ledger: string): MemoryContracts {
   const world = new World()
@@ -127,7 +128,11 @@ class World {
   }
 
   has(service: string, hash: string): boolean {
-    return this.#transactions.get(hash)?.service === service
+    return this.#sent(hash)?.service === service
+  }
+
+  #sent(hash: string) {
+    return this.#transactions.get(hash.startsWith('0x') ? hash : `0x${hash}`)
   }
 
   #boxesOf(service: string): Map<string, Box> {
@@ -154,7 +159,7 @@ class World {
       if (args.raw.length < 16) return rejected('ARGUMENT_INVALID', 'raw: this is no transaction.')
       return this.#commit(call, hashOf(args.raw), { from, gasUsed: '21000', events: [] })
     }
-    const box = this.#find(service, args.to)
+    const box = this.#find(service, args.to ?? args.contract)
     if (!box) return rejected('CONTRACT_NOT_FOUND', `There is no contract ${args.to}.`)
     const sent = { from, to: box.address, gasUsed: '30000' }
     if (args.function === undefined) return this.#commit(call, hashOf(act), { ...sent, events: [] })
@@ -229,7 +234,7 @@ class World {
   }
 
   #transaction(service: string, hash: string): JsonValue {
-    const sent = this.#transactions.get(hash)
+    const sent = this.#sent(hash)
     if (sent?.service !== service) return null
     const { service: _, ...transaction } = sent
     return transaction

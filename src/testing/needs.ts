@@ -44,6 +44,10 @@ const probes = {
     present: () => runs('python3', '-c', 'import ensurepip, venv'),
     remedy: 'apt-get install python3-venv',
   },
+  'python3.11': {
+    present: () => runs('python3.11', '-c', 'import ensurepip, venv'),
+    remedy: 'install Python 3.11 with venv: old clients bear no later one',
+  },
   git: { present: () => runs('git', '--version'), remedy: 'install git' },
   go: { present: () => runs('go', 'version'), remedy: 'install Go 1.24 or later' },
   root: { present: () => process.getuid?.() === 0, remedy: 'run as root' },

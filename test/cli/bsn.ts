@@ -109,10 +109,14 @@ export async function addCredential(
 }
 
 /** A network for several tests of one file, with a folder for its files; ends with `close`. */
-export async function bsnHome(options: readonly string[] = []) {
+export async function bsnHome(
+  options: readonly string[] = [],
+  more: Readonly<Record<string, string>> = {},
+) {
   const folder = mkdtempSync(join(tmpdir(), 'bsn-black-box-'))
   const home = join(folder, 'home')
-  const up = startBsn(['up', '--home', home, '--port', '0', '--json', '--quiet', ...options])
+  const argv = ['up', '--home', home, '--port', '0', '--json', '--quiet', ...options]
+  const up = startBsn(argv, { env: more })
   const { address } = JSON.parse(await up.until(/^\{.*\}\n/))
   const env = { BSN_HOME: home }
   return {

@@ -1,24 +1,51 @@
 import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
+import { uploadOf } from '../../src/testing/contract-package-files.ts'
 import { bsn, bsnHome } from '../cli/bsn.ts'
 import { type Document, eventually } from '../scenarios/network-world.ts'
 import { book, TradeNetwork } from './trade-network.ts'
 
+/** How this user's tools reach registries: packages of contracts are built with them. */
+const toolEnvironment = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) =>
+    /^(npm_config_|NODE_EXTRA_|SSL_|GO|.*_proxy$)/i.test(name),
+  ),
+) as Record<string, string>
+
+const sandboxOf = ({ env }: Awaited<ReturnType<typeof bsnHome>>) =>
+  JSON.parse(readFileSync(`${env.BSN_HOME}/profile.json`, 'utf8')).sandbox.ledger
+
+/** Sends a package that no contract is defined with. */
+async function sendUnwanted(net: Awaited<ReturnType<typeof bsnHome>>): Promise<Document> {
+  const headers = { 'content-type': 'application/gzip' }
+  const path = `/api/v1/ledgers/${sandboxOf(net)}/packages/${'ab'.repeat(32)}`
+  const answer = await fetch(net.address + path, { method: 'PUT', body: 'x', headers })
+  return (await answer.json()) as Document
+}
+
+const isReady = ({ contracts }: Document) =>
+  (contracts as Document[]).length > 0 &&
+  (contracts as Document[]).every(({ waitsFor }) => waitsFor === undefined)
+
+/** Names of contracts that are not there yet. */
+const waiting = ({ contracts }: Document) =>
+  (contracts as Document[]).flatMap(({ name, waitsFor }) => (waitsFor ? [name] : []))
+
 describe('a service of Fabric in the sandbox of a node', () => {
   let net: Awaited<ReturnType<typeof bsnHome>>
   let key: string
-  async function ends(code: number, ...argv: readonly string[]): Promise<Document> {
+  const at = ['--service', 'trade', '--sandbox']
+  async function does(...argv: readonly string[]): Promise<Document> {
     const ended = await net.run(...argv, '--json')
-    assert.equal(ended.code, code, `${argv.join(' ')}: ${ended.stdout}${ended.stderr}`)
-    const text = code === 0 ? ended.stdout : (ended.stderr.trim().split('\n').at(-1) ?? '')
-    return JSON.parse(text || '{}')
+    assert.equal(ended.code, 0, `${argv.join(' ')}: ${ended.stdout}${ended.stderr}`)
+    return JSON.parse(ended.stdout || '{}')
   }
-  const does = (...argv: readonly string[]) => ends(0, ...argv)
   const contract = (...argv: readonly string[]) => does('contract', ...argv, '--credential', key)
 
   before(async () => {
     for (const engine of ['fabric', 'fabric-ca']) await bsn(['engine', 'install', engine])
-    net = await bsnHome()
+    net = await bsnHome([], toolEnvironment)
     key = net.file('trade.credential')
   })
   after(() => net?.close())
@@ -34,10 +61,7 @@ describe('a service of Fabric in the sandbox of a node', () => {
       one,
     ])
     await does('credential', 'create', ...named, ...scopes, '--sandbox', '--api-key', '--out', key)
-    const { contracts } = await eventually(
-      () => contract('list'),
-      (answer) => (answer.contracts as Document[]).every(({ waitsFor }) => waitsFor === undefined),
-    )
+    const { contracts } = await eventually(() => contract('list'), isReady)
     assert.deepEqual(contracts, [{ name: 'books', package: 'preset:key-value', sequence: 1 }])
   })
 
@@ -52,23 +76,39 @@ describe('a service of Fabric in the sandbox of a node', () => {
     assert.equal(verified.transaction, `0x${sent.transaction}`)
   })
 
+  it('runs a contract of the publisher, built from an archive', async () => {
+    const file = net.file('assets.tgz')
+    writeFileSync(file, await uploadOf('assets-typescript'))
+    const define = ['contract', 'define', 'assets', '--service', 'trade', '--sandbox']
+    const defined = await does(...define, '--archive', file)
+    assert.deepEqual(defined.sent, [{ gateway: net.address }])
+    await eventually(() => contract('list'), isReady, 240_000)
+    await contract('send', 'assets', 'create', '--arg', 'a1', '--arg', 'alpha', '--arg', '7')
+    const asset = (await contract('call', 'assets', 'read', '--arg', 'a1')).result
+    assert.deepEqual(JSON.parse(String(asset)), { id: 'a1', owner: 'alpha', value: 7 })
+    assert.equal((await does(...define, '--archive', file)).sequence, 1)
+  })
+
   it('says why not', async () => {
-    const refused = (...argv: readonly string[]) =>
-      net.run('contract', 'send', ...argv, '--credential', key, '--json')
-    const code = async (...argv: readonly string[]) =>
-      JSON.parse((await refused(...argv)).stderr.trim().split('\n').at(-1) ?? '').code
+    const code = async (...argv: readonly string[]) => {
+      const ended = await net.run('contract', 'send', ...argv, '--credential', key, '--json')
+      return JSON.parse(ended.stderr.trim().split('\n').at(-1) ?? '').code
+    }
     assert.equal(await code('books', 'set', '--arg', book('a', '2')), 'CONTRACT_REFUSED')
     assert.equal(await code('books', 'drop'), 'FUNCTION_UNKNOWN')
+    assert.equal((await sendUnwanted(net)).code, 'PACKAGE_UNWANTED')
     assert.equal(await code('nothing', 'set', '--arg', book('b', '2')), 'CONTRACT_UNKNOWN')
-    const unknown = ['--package', 'preset:none', '--service', 'trade', '--sandbox']
-    await does('contract', 'define', 'later', ...unknown)
-    const { contracts } = await eventually(
+    await does('contract', 'define', 'absent', '--package', 'preset:none', ...at)
+    await eventually(
       () => contract('list'),
       (answer) => JSON.stringify(answer).includes('CONTRACT_PACKAGE_UNKNOWN'),
     )
-    assert.equal((contracts as Document[]).length, 2)
-    // What is there goes on.
     assert.equal((await contract('call', 'books', 'get', '--arg', 'a')).result, '1')
+    await does('contract', 'define', 'notary', '--package', 'preset:evidence', ...at)
+    await eventually(
+      () => contract('list'),
+      (answer) => waiting(answer).join() === 'absent',
+    )
   })
 })
 

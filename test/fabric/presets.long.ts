@@ -27,7 +27,7 @@ describe('the contracts that need no upload', () => {
   let clients: readonly PeerClient[]
   before(async () => {
     assert.ok(keyValue && evidence)
-    network = await FabricNetwork.create({ modules })
+    network = await FabricNetwork.create(modules)
     await network.openChannel('presets', { kv: 'kv', proof: 'proof' })
     clients = await Promise.all(network.organisations.map(connectOrganisation))
   })

@@ -49,7 +49,7 @@ describe('certificates of an organisation of Fabric', () => {
     nowSeconds: () => Math.floor(Date.now() / 1000) + movedDays * daySeconds,
   }
   before(async () => {
-    network = await FabricNetwork.create({ clock })
+    network = await FabricNetwork.create(undefined, clock)
     await network.openChannel(channel, { notes: 'notes' })
     const [first] = network.organisations
     assert(first)

@@ -65,9 +65,11 @@ export async function choosesAll(pages: ServicePages): Promise<void> {
   const { page, live } = pages
   await openForm(pages)
   const kinds = () => field(page, 'Framework').locator('option').allTextContents()
-  assert.deepEqual(await kinds(), ['Records: JSON, each with a receipt', 'EVM chain: contracts'])
+  const records = 'Records: JSON, each with a receipt'
+  const channel = 'Hyperledger Fabric: contracts on a channel'
+  assert.deepEqual(await kinds(), [records, 'EVM chain: contracts', channel])
   await field(page, 'Environment').selectOption(live)
-  assert.deepEqual(await kinds(), ['Records: JSON, each with a receipt'])
+  assert.deepEqual(await kinds(), [records, channel])
   await field(page, 'Name').fill('flights')
   await field(page, 'Who reads').selectOption('credentials')
   await page.getByText('Participants and draft').click()

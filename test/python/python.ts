@@ -27,7 +27,8 @@ export type Python = {
  * that asks, and kept below node_modules/.cache; later runs need no network.
  */
 export function python(...packages: readonly string[]): Python {
-  const program = packages.length === 0 ? 'python3' : venv(packages)
+  const program =
+    packages.length === 0 ? 'python3' : environment(packages.join('-'), [[...packages]])
   return {
     answers<T>(script: string, cases: readonly unknown[]): T[] {
       const input = cases.map((one) => `${JSON.stringify(one)}\n`).join('')
@@ -40,16 +41,27 @@ export function python(...packages: readonly string[]): Python {
   }
 }
 
-function venv(packages: readonly string[]): string {
-  const version = run('python3', ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])']).trim()
-  const folder = join(cache, `venv-${packages.join('-').replaceAll('==', '-')}-python-${version}`)
+/**
+ * The program of an environment of its own, made by these installations one after the other: each
+ * is what pip is told. Kept as those of `python`.
+ */
+export function environment(
+  name: string,
+  installs: readonly (readonly string[])[],
+  interpreter = 'python3',
+): string {
+  const asked = 'import sys; print("%d.%d" % sys.version_info[:2])'
+  const version = run(interpreter, ['-c', asked]).trim()
+  const folder = join(cache, `venv-${name.replaceAll('==', '-')}-python-${version}`)
   const program = join(folder, 'bin/python')
   const done = join(folder, 'installed') // Written last: a venv without it broke off half-way.
   if (existsSync(done)) return program
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(cache, { recursive: true })
-  run('python3', ['-m', 'venv', folder])
-  run(program, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages])
-  writeFileSync(done, `${packages.join('\n')}\n`)
+  run(interpreter, ['-m', 'venv', folder])
+  for (const what of installs) {
+    run(program, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...what])
+  }
+  writeFileSync(done, `${installs.flat().join('\n')}\n`)
   return program
 }

@@ -253,13 +253,13 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
-/** Asks until the answer is right, for a minute at most where nothing else is said. */
+/** Asks until the answer is right, for a minute at most where it is not said. */
 export async function eventually<T>(
   ask: () => Promise<T>,
   isRight: (answer: T) => boolean,
-  limitMs = 60_000,
+  withinMs = 60_000,
 ) {
-  const until = performance.now() + limitMs
+  const until = performance.now() + withinMs
   for (;;) {
     const answer = await ask().catch((error: unknown) => error as Error)
     if (!(answer instanceof Error) && isRight(answer)) return answer

@@ -16,10 +16,10 @@ export type Rule =
       readonly kind: 'credential'
       readonly scope: Scope
       readonly functions: readonly string[]
-      /** Those in services of contracts, where the operation is for both kinds. */
-      readonly evm?: readonly string[]
-      /** Which kind of services it is for; both where absent. */
-      readonly framework?: Kind
+      /** Those in services of contracts, where the operation is for all kinds. */
+      readonly contracts?: readonly string[]
+      /** Which kinds of services it is for; all where absent. */
+      readonly frameworks?: readonly Kind[]
       /** Where the service is for anyone, nobody in particular may, too. */
       readonly isOpen?: boolean
       /** Where it is, whoever asks is not looked at. */
@@ -35,14 +35,19 @@ const ofNetwork = { kind: 'absent', refusal: 'NETWORK_NONE' } as const
 const signer: Rule = { kind: 'signer' }
 const reads = (...functions: readonly string[]) => {
   const what = { scope: 'records:read', functions, isOpen: true } as const
-  return { kind: 'credential', ...what, framework: 'records' } as const
+  return { kind: 'credential', ...what, frameworks: ['records'] } as const
 }
 const entries = { ...reads('get', 'list', 'history'), isBlind: true } as const
 const puts = { kind: 'credential', scope: 'records:write', functions: ['put'] } as const
-const ofContracts = { kind: 'credential', framework: 'evm' } as const
-const calls = { ...ofContracts, scope: 'records:read', functions: ['call'] } as const
-const looks: Rule = { ...calls, isOpen: true }
-const sends: Rule = { ...ofContracts, scope: 'records:write', functions: ['send'] }
+const calls = { kind: 'credential', scope: 'records:read', functions: ['call'] } as const
+const sends = { kind: 'credential', scope: 'records:write', functions: ['send'] } as const
+const ofChains = { frameworks: ['evm'] } as const
+/** Of chains, and of channels of Fabric. */
+const ofContracts = { frameworks: ['evm', 'fabric'] } as const
+const looks: Rule = { ...calls, ...ofContracts, isOpen: true }
+const looksAtChain: Rule = { ...calls, ...ofChains, isOpen: true }
+const asksChain: Rule = { ...calls, ...ofChains }
+const sendsToChain: Rule = { ...sends, ...ofChains }
 const listens = { kind: 'credential', scope: 'events:read', functions: ['events'] } as const
 const hooks = { kind: 'credential', scope: 'webhooks:write', functions: ['events'] } as const
 const logs = { kind: 'credential', scope: 'log:read', functions: [] } as const
@@ -52,7 +57,7 @@ const ownConsumer: Rule = { ...listens, own: 'CONSUMER_NOT_FOUND' }
 /** Every operation by its id. One that is new has no rule, and fails the test until it has. */
 export const rules: Readonly<Record<string, Rule>> = {
   ...{ isAlive: anyone, isReady: anyone, getMetrics: anyone, getVersion: anyone },
-  ...{ getDocs: anyone, getDocsPage: anyone, getOpenapi: anyone },
+  ...{ getDocs: anyone, getDocsPage: anyone, getOpenapi: anyone, getBsnGatewayKey: anyone },
   ...{ getPortal: anyone, getPortalFile: anyone },
   ...{ listLedgers: anyone, getLedger: anyone, getKeys: anyone, getCheckpoint: anyone },
   // Hashes, and the state that everything is decided by; no entries.
@@ -68,13 +73,17 @@ export const rules: Readonly<Record<string, Rule>> = {
   ...{ listEntries: entries, getEntry: entries, getEntryTile: { ...entries, isMixed: true } },
   ...{ listRecords: reads('list'), getRecord: reads('get'), getHistory: reads('history') },
   openPrivatePayload: { kind: 'credential', scope: 'records:read', functions: ['get'] },
-  ...{ writeRecords: puts, getRequest: { ...puts, evm: ['send'] }, eraseSubject: puts },
-  ...{ listContracts: looks, listContractEvents: looks, listTemplates: looks, getContract: looks },
-  ...{ getContractOpenapi: looks, getContractClient: looks },
+  ...{ writeRecords: puts, getRequest: { ...puts, contracts: ['send'] }, eraseSubject: puts },
+  ...{ listContracts: looks, getContract: looks },
   ...{ getTransaction: looks, getTransactionProof: looks },
-  ...{ callContract: calls, estimateContract: calls, getAccount: calls },
-  ...{ deployContract: sends, sendToContract: sends, sendTransaction: sends },
-  ...{ registerContract: sends, verifyContract: sends, compileContract: sends },
+  callContract: { ...calls, ...ofContracts },
+  sendToContract: { ...sends, ...ofContracts },
+  ...{ listContractEvents: looksAtChain, listTemplates: looksAtChain },
+  ...{ getContractOpenapi: looksAtChain, getContractClient: looksAtChain },
+  ...{ estimateContract: asksChain, getAccount: asksChain },
+  ...{ deployContract: sendsToChain, sendTransaction: sendsToChain },
+  ...{ registerContract: sendsToChain, verifyContract: sendsToChain },
+  compileContract: sendsToChain,
   ...{ streamEvents: listens, openEventSocket: listens },
   ...{ listConsumers: listens, deleteConsumer: ownConsumer },
   ...{ createWebhook: hooks, listWebhooks: hooks },
@@ -97,13 +106,16 @@ type Of<Kind extends Rule['kind']> = Extract<Rule, { readonly kind: Kind }>
  */
 export function expected(rule: Rule, caller: Caller, target: string, kind: Kind): string {
   const told = byRight(rule, caller, target, kind)
-  const isOther = rule.kind === 'credential' && (rule.framework ?? kind) !== kind
-  return told === 'ok' && isOther ? 'FRAMEWORK_DIFFERS' : told
+  return told === 'ok' && isOfOthers(rule, kind) ? 'FRAMEWORK_DIFFERS' : told
 }
 
+/** Whether an operation is for services of other kinds. */
+export const isOfOthers = (rule: Rule | undefined, kind: Kind): boolean =>
+  rule?.kind === 'credential' && !(rule.frameworks ?? [kind]).includes(kind)
+
 function byRight(given: Rule, caller: Caller, target: string, kind: Kind): string {
-  const isOwn = given.kind === 'credential' && given.evm !== undefined && kind === 'evm'
-  const rule = isOwn ? { ...given, functions: given.evm } : given
+  const isOwn = given.kind === 'credential' && given.contracts !== undefined && kind !== 'records'
+  const rule = isOwn ? { ...given, functions: given.contracts } : given
   if (rule.kind === 'anyone') return 'ok'
   if (rule.kind === 'absent') {
     return caller.name === 'nobody' ? (rule.nobody ?? rule.refusal) : rule.refusal

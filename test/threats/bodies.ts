@@ -75,7 +75,7 @@ export async function openBodies(t: TestContext) {
   /** In a service of the kind that the operation is for. */
   const send = (operation: Operation, body: string) => {
     const rule = rules[operation.operationId]
-    const isOfContracts = rule?.kind === 'credential' && rule.framework === 'evm'
+    const isOfContracts = rule?.kind === 'credential' && rule.frameworks?.includes('evm') === true
     const { ask } = isOfContracts ? contracts : drive
     return ask(operation, owner, 'alpha', { type: 'application/json', body })
   }

@@ -38,7 +38,11 @@ function casesOf({ operations, callers }: Drive): Case[] {
 /** For services of contracts, or for both kinds; and what nobody may do there: read records. */
 function isOfContracts(rule: Rule): boolean {
   if (rule.kind !== 'credential' || rule.isBlind) return false
-  return rule.framework !== undefined || rule.evm !== undefined || rule.functions.includes('events')
+  return (
+    rule.frameworks !== undefined ||
+    rule.contracts !== undefined ||
+    rule.functions.includes('events')
+  )
 }
 
 /** What is wrong with how a case is answered. */
@@ -87,12 +91,14 @@ describe('every operation, asked by everybody about every service', () => {
     assert.deepEqual(leaksIn(drive), [])
   })
 
-  it('does the same in services of contracts', async (t) => {
-    const drive = await openDrive(t, 'evm')
-    const faults: string[] = []
-    const cases = casesOf(drive).filter(({ rule }) => isOfContracts(rule))
-    for (const one of cases) faults.push(...(await faultsOf(one, drive)))
-    t.diagnostic(`${cases.length} requests`)
-    assert.deepEqual(faults, [])
-  })
+  for (const kind of ['evm', 'fabric'] as const) {
+    it(`does the same in services of contracts (${kind})`, async (t) => {
+      const drive = await openDrive(t, kind)
+      const faults: string[] = []
+      const cases = casesOf(drive).filter(({ rule }) => isOfContracts(rule))
+      for (const one of cases) faults.push(...(await faultsOf(one, drive)))
+      t.diagnostic(`${cases.length} requests`)
+      assert.deepEqual(faults, [])
+    })
+  }
 })

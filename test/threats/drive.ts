@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { TestContext } from 'node:test'
-import { type CborMap, decodeCbor, toBase64url } from '@openbsn/sdk'
+import { type CborMap, decodeCbor, toBase64url, utf8 } from '@openbsn/sdk'
 import { WebSocket } from 'ws'
+import type { JsonObject } from '../../src/kernel/json.ts'
 import { apiKeyOf } from '../../src/testing/access.ts'
 import type { LedgerWorld } from '../../src/testing/ledger-world.ts'
+import type { MemoryContracts } from '../../src/testing/memory-contracts.ts'
 import { namedSigner } from '../../src/testing/named-signer.ts'
 import { Receiver } from '../../src/testing/receiver.ts'
 import { carried, Voters } from '../../src/testing/voters.ts'
@@ -58,8 +60,9 @@ export async function openDrive(t: TestContext, kind: Kind = 'records') {
   const hook = { url: receiver.url }
   const targets: Record<string, Target> = {}
   for (const [number, service] of ['alpha', 'beta', 'open'].entries()) {
-    const fillOne = kind === 'evm' ? fillContracts : fill
-    targets[service] = await fillOne(service, { post, hook, ledger: world.id, number })
+    const fillOne = kind === 'records' ? fill : fillContracts
+    const define = kind === 'fabric' ? definer(contracts) : deployer(post)
+    targets[service] = await fillOne(service, { post, define, hook, ledger: world.id, number })
   }
   const byId = (id: string) =>
     operations.find(({ operationId }) => operationId === id) ?? assert.fail(id)
@@ -84,7 +87,7 @@ async function fillLedger(world: LedgerWorld, kind: Kind): Promise<void> {
   for (const number of [1, 2]) {
     await world.done('node-register', { id: `node-${number}`, ...place, ...rest })
     await voters.propose(`prop-${number}`, [carried('alliance-stop', {})])
-    if (kind === 'records') continue
+    if (kind !== 'evm') continue
     const address = new Uint8Array(20).fill(number)
     await world.done('account-freeze', { service: 'alpha', address, expect: 0 })
   }
@@ -115,8 +118,30 @@ function follower(base: string): Follow {
   }
 }
 
+/** Puts a contract into a service; gives its transaction. */
+type Define = (service: string, made: JsonObject) => Promise<string>
+
+const deployer =
+  (post: Post): Define =>
+  async (service, made) => {
+    const { transaction } = await post(`/services/${service}/contracts`, `${service}-owner`, made)
+    return String(transaction)
+  }
+
+/** On a channel contracts come by the ledger, not through the gateway. */
+function definer(contracts: MemoryContracts): Define {
+  return async (service, args) => {
+    const by = { service, credential: `${service}-owner`, id: utf8('made') }
+    const call = { ...by, function: 'deploy', args }
+    const [outcome] = await contracts.submit([call], new AbortController().signal)
+    assert.equal(outcome?.state, 'committed')
+    return outcome.place.transaction
+  }
+}
+
 type Filling = {
   readonly post: Post
+  readonly define: Define
   readonly hook: object
   readonly ledger: string
   /** How many services were filled before. */
@@ -142,17 +167,17 @@ async function fill(service: string, { post, hook, ledger }: Filling): Promise<T
 /** A contract whose sources are a secret, with one event, and a webhook. */
 async function fillContracts(
   service: string,
-  { post, hook, ledger, number }: Filling,
+  { post, define, hook, ledger, number }: Filling,
 ): Promise<Target> {
   const owner = `${service}-owner`
   const made = { name: 'box', sources: { 'A.sol': secretOf(service) }, args: [secretOf(service)] }
-  const { transaction } = await post(`/services/${service}/contracts`, owner, made)
+  const hash = await define(service, made)
   const set = `/services/${service}/contracts/box/send/set`
   await post(set, owner, { args: [secretOf(service)] })
   const { id } = await post(`/services/${service}/webhooks`, owner, hook)
   const at = { index: '0', position: String(number) }
   const place = { key: 'k', ...at, entry: `${ledger}-0`, path: '000.p/1' }
-  return { ...place, id: String(id), hash: String(transaction) }
+  return { ...place, id: String(id), hash }
 }
 
 type Asking = {

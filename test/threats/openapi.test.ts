@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { encodeBatch } from '@openbsn/sdk'
 import { namedSigner } from '../../src/testing/named-signer.ts'
-import { rules } from './access-rules.ts'
+import { isOfOthers, rules } from './access-rules.ts'
 import { answerChecker } from './answers.ts'
 import { type Answer, contractBodies, openDrive } from './drive.ts'
 import type { Operation } from './operations.ts'
@@ -175,17 +175,12 @@ async function fillLog({ ask, byId, caller, world }: Checked): Promise<void> {
   for (let i = 0; i < 3; i++) await ask(byId('changeWebhook'), owner, 'alpha', { query: '?a=1' })
 }
 
-/** Whether the operation is for services of the other kind. */
-function isOfOthers({ operationId }: Operation, kind: Kind): boolean {
-  const rule = rules[operationId]
-  return rule?.kind === 'credential' && (rule.framework ?? kind) !== kind
-}
-
 /** Every list comes in pages, and no cursor is taken that is none of it. */
 async function pageEverything(checked: Checked): Promise<void> {
   const { operations, caller, ask, kind } = checked
   await fillLog(checked)
-  for (const operation of operations.filter((one) => isList(one) && !isOfOthers(one, kind))) {
+  for (const operation of operations.filter(isList)) {
+    if (isOfOthers(rules[operation.operationId], kind)) continue
     const { operationId, parameters } = operation
     const names = parameters.filter((one) => one.in === 'query').map(({ name }) => name)
     assert.ok(names.includes('cursor') && names.includes('limit'), operationId)

@@ -21,15 +21,17 @@ export type Caller = {
 
 type Role = 'teller' | 'auditor' | 'getter'
 /** Of which framework the services are. */
-export type Kind = 'records' | 'evm'
+export type Kind = 'records' | 'evm' | 'fabric'
 
 const all: Readonly<Record<Kind, readonly string[]>> = {
   records: ['put', 'get', 'list', 'history', 'events'],
   evm: ['call', 'send', 'events'],
+  fabric: ['call', 'send', 'events'],
 }
 const roles: Readonly<Record<Kind, Readonly<Record<Role, readonly string[]>>>> = {
   records: { teller: ['put'], auditor: ['get', 'list', 'history'], getter: ['get'] },
   evm: { teller: ['send'], auditor: ['call'], getter: ['call'] },
+  fabric: { teller: ['send'], auditor: ['call'], getter: ['call'] },
 }
 const roleScopes: Readonly<Record<Role, readonly Scope[]>> = {
   teller: ['records:write'],

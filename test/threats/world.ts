@@ -86,6 +86,7 @@ async function openSide(environment: Environment, buckets: Buckets): Promise<Sid
   const frameworks = new Map<string, Framework>([
     ['records', privateRecords.framework],
     ['evm', contracts],
+    ['fabric', { ...contracts, name: 'fabric' }],
   ])
   const served = { ledger, entries: lists, usage: counts, frameworks, privateRecords, isStopped }
   return { world, served, contracts, close }

@@ -4,16 +4,24 @@ import { type Client, CodedError } from '@openbsn/sdk'
 import { find, findSoon, looksFor } from './find.ts'
 
 const kid = 'ab'.repeat(32)
+const flights = [{ id: 'flights' }, { id: 'flights-old' }]
+/** Of a chain, and of a channel of Fabric. */
+const transactions: Readonly<Record<string, string>> = {
+  'flights-old': `0x${kid}`,
+  trade: 'cd'.repeat(32),
+}
 
 /** Answers as a gateway with 10 entries in 4 blocks does; `keys` are in its state. */
 function client(keys: readonly string[]): Client {
   return {
     info: async () => ({ size: 10, height: 4 }),
     state: async (key: string) => ({ key, value: keys.includes(key) ? 'oA' : null }),
-    services: async () => ({ services: [{ id: 'flights' }, { id: 'flights-old' }] }),
+    services: async ({ framework }: { framework?: string } = {}) => ({
+      services: framework === 'fabric' ? [{ id: 'trade' }] : flights,
+    }),
     contracts: (service: string) => ({
-      transaction: async () =>
-        service === 'flights-old' ? {} : Promise.reject(new TypeError('not there')),
+      transaction: async (hash: string) =>
+        hash === transactions[service] ? {} : Promise.reject(new TypeError('not there')),
     }),
   } as unknown as Client
 }
@@ -42,6 +50,7 @@ describe('search', () => {
 
   it('takes 64 hex digits for a key or a transaction', async () => {
     assert.deepEqual(await found(kid, `key/${kid}`), [`key ${kid}`, `transaction 0x${kid}`])
+    assert.deepEqual(await found(`0x${'cd'.repeat(32)}`), [`transaction ${'cd'.repeat(32)}`])
   })
 
   it('finds what else there is where one look is refused', async () => {

@@ -74,15 +74,20 @@ function lookForKey(kid: string): Look {
   }
 }
 
-/** In the chains of the services that anyone may read. */
-function lookForTransaction(hash: string): Look {
+/** In the chains and channels of the services that anyone may read. */
+function lookForTransaction(digits: string): Look {
   return async (client) => {
-    const { services } = await client.services({ framework: 'evm', status: 'running' })
-    const tries = services.slice(0, servicesMax).map(async ({ id }) => {
-      await client.contracts(id).transaction(`0x${hash}`)
-      const params = { service: id, hash: `0x${hash}` }
+    const lists = await Promise.all(
+      (['evm', 'fabric'] as const).map(async (framework) => {
+        const { services } = await client.services({ framework, status: 'running' })
+        const name = framework === 'evm' ? `0x${digits}` : digits
+        return services.slice(0, servicesMax).map(({ id }) => ({ service: id, hash: name }))
+      }),
+    )
+    const tries = lists.flat().map(async (params) => {
+      await client.contracts(params.service).transaction(params.hash)
       const to = { to: '/services/$service/transactions/$hash', params } as const
-      return { kind: 'transaction', name: `0x${hash}`, to }
+      return { kind: 'transaction', name: params.hash, to }
     })
     const done = await Promise.allSettled(tries)
     return done.find((one) => one.status === 'fulfilled')?.value

@@ -17,9 +17,9 @@ const files: readonly (readonly [page: string, group: Group, path: string, title
         `Example: ${name}`,
       ] as const,
   ),
-  ...(['network', 'alliance', 'groups', 'keys', 'evm', 'portal'] as const).map(
-    (name) => [name, 'operating', `docs/operating/${name}.md`] as const,
-  ),
+  ...(
+    ['network', 'alliance', 'groups', 'keys', 'evm', 'fabric', 'bsn-clients', 'portal'] as const
+  ).map((name) => [name, 'operating', `docs/operating/${name}.md`] as const),
   ...(['cli', 'errors', 'gateway-options', 'frameworks'] as const).map(
     (name) => [name, 'reference', `docs/reference/${name}.md`] as const,
   ),

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { ChainsFile } from '../../frameworks/evm/external/chains-file.ts'
+import type { ChannelsFile } from '../../frameworks/fabric/external/channels-file.ts'
 import type { LogLevel } from '../../gateway/logger.ts'
 import type { TlsFiles } from '../../gateway/tls-files.ts'
 import type { CityNode } from '../../node/node.ts'
@@ -9,7 +10,7 @@ import type { Cli, Command } from '../command.ts'
 import { homeOption, kekOption } from '../connection.ts'
 import { findEngineNamed } from '../engine-places.ts'
 import { fail } from '../fail.ts'
-import { readSecretFile } from '../files.ts'
+import { readBytes, readSecretFile } from '../files.ts'
 import { flag, object, text } from '../json-schema.ts'
 import { fields } from '../output.ts'
 import { placeOf, placeOptions } from '../place-options.ts'
@@ -85,6 +86,11 @@ export const command: Command = {
       value: 'HOST',
       summary: 'Where other nodes reach the peer and orderer of Fabric here; 127.0.0.1 if not said',
     },
+    'fabric-channels': {
+      type: 'string',
+      value: 'FILE',
+      summary: 'Channels of existing Fabric networks, by the live services that they are for',
+    },
     'read-only': { type: 'boolean', summary: 'Serve what is there, register nothing, use no key' },
   },
   output: object({
@@ -107,6 +113,7 @@ async function run(args: Arguments, cli: Cli): Promise<undefined> {
   const [name, kek, host] = [args.optional('name'), args.optional('kek'), args.value('host')]
   const address = addressOf(args)
   const [tls, chains] = [tlsOf(args), await chainsOf(args)]
+  const externalChannels = await channelsOf(args)
   // The whole server: help, completion and a wrong option do without it.
   const { startNode } = await import('../../node/node.ts')
   const portal = await portalSettingsOf(args)
@@ -124,6 +131,8 @@ async function run(args: Arguments, cli: Cli): Promise<undefined> {
       place: placeOf(args),
       findEngine: (name) => findEngineNamed(name, cli.env),
       externalChains: chains,
+      externalChannels,
+      env: cli.env,
       fabricHost: args.optional('fabric-host'),
       portal,
       webhookAllow: args.optional('webhook-allow')?.split(',') ?? [],
@@ -168,6 +177,13 @@ async function chainsOf(args: Arguments): Promise<ChainsFile | undefined> {
   if (path === undefined) return undefined
   const { readChainsFile } = await import('../../frameworks/evm/external/chains-file.ts')
   return readChainsFile(path, await readSecretFile(path))
+}
+
+async function channelsOf(args: Arguments): Promise<ChannelsFile | undefined> {
+  const path = args.optional('fabric-channels')
+  if (path === undefined) return undefined
+  const { readChannelsFile } = await import('../../frameworks/fabric/external/channels-file.ts')
+  return readChannelsFile(path, new TextDecoder().decode(await readBytes(path)))
 }
 
 /**

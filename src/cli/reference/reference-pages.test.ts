@@ -20,7 +20,7 @@ function sources(folder: string): string[] {
 /** Names in capitals that are no codes of ours: other people's errors, environment variables. */
 const foreign = new RegExp(
   '^(FST_ERR_|ERR_|HPE_|EAI_|MDB_|CSV_.*(QUOTE|RECORD)|INVALID_OPENING_QUOTE' +
-    '|BSN_|XDG_|NO_COLOR|FORCE_COLOR|DATABASE_URL)',
+    '|BSN_|XDG_|NODE_EXTRA_|SSL_CERT_|NO_COLOR|FORCE_COLOR|DATABASE_URL)',
 )
 
 describe('the catalogue of errors', () => {

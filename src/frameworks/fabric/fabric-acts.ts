@@ -17,6 +17,8 @@ export type FabricActsDeps = {
   readonly index: BlockIndex
   /** @throws CALL_NOT_SENT where this node has no channel of the service */
   readonly channelOf: (service: string) => Channel
+  /** Whether transactions of a sender, as mspId/common name, are those of a gateway. */
+  readonly isGateway: (service: string, sender: string) => boolean
 }
 
 type Act = Pick<Call, 'service' | 'credential' | 'id'>
@@ -26,7 +28,8 @@ type UnderWay = { readonly content: string; readonly outcome: Promise<CallOutcom
 const patienceMs = 60_000
 const advanceMs = 5000
 /** As whom nodes sign in key-trust; nobody but an organisation can give this name. */
-export const gatewayName = 'gateway'
+const gatewayName = 'gateway'
+export const isNodesGateway = (sender: string) => sender.endsWith(`/${gatewayName}`)
 
 /**
  * Acts as transactions. Each has one effect: its nonce is made of its identity, so that every node
@@ -110,9 +113,10 @@ export class FabricActs {
 
   /** The last transaction of an act that counts, and which attempt would be the next. */
   #find(act: Act): { readonly found?: IndexedTransaction; readonly attempt: number } {
+    const isTrusted = (one: IndexedTransaction) => this.#deps.isGateway(act.service, senderOf(one))
     for (let attempt = 0; ; attempt++) {
       const nonce = nonceOf(this.#identityOf(act), attempt)
-      const found = this.#deps.index.act(act.service, nonce, isOfGateway)
+      const found = this.#deps.index.act(act.service, nonce, isTrusted)
       if (!found) return { attempt }
       if (!isConflict(found) || attempt + 1 >= attemptsMax) return { found, attempt }
     }
@@ -224,7 +228,6 @@ export function nonceOf(identity: Uint8Array, attempt: number): Buffer {
 
 const senderOf = ({ from }: IndexedTransaction) =>
   Buffer.from(from.slice(2), 'hex').toString('utf8')
-const isOfGateway = (one: IndexedTransaction) => senderOf(one).endsWith(`/${gatewayName}`)
 
 const refusals = ['CONTRACT_REFUSED', 'CONTRACT_UNKNOWN', 'FUNCTION_UNKNOWN']
 const isRefusal = ({ code }: CodedError) => refusals.includes(code)

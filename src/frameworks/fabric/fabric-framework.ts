@@ -1,7 +1,7 @@
 import type { BlockIndex } from '../blocks/block-index.ts'
 import { notSent } from '../errors.ts'
 import type { Framework } from '../framework.ts'
-import { FabricActs } from './fabric-acts.ts'
+import { FabricActs, isNodesGateway } from './fabric-acts.ts'
 import { createFabricEvents } from './fabric-events.ts'
 import { type DefinedContract, queryFabric } from './fabric-query.ts'
 import type { Channel } from './transactions/make-transaction.ts'
@@ -15,8 +15,10 @@ export type FabricDeps = {
   readonly index: BlockIndex
   /** Undefined where this node has no channel of the service. */
   readonly channelOf: (service: string) => Channel | undefined
+  /** As in FabricActsDeps; those of city nodes where not said. */
+  readonly isGateway?: (service: string, sender: string) => boolean
   /** What a service waits for on this node; undefined where for nothing. */
-  readonly waitsFor: (service: string) => string | undefined
+  readonly waitsFor: (service: string, contract?: string) => string | undefined
   /** What the ledger says of the contracts of a service. */
   readonly contracts: (service: string) => readonly DefinedContract[]
   /** True from the moment on that the ledger takes no more statements. */
@@ -43,7 +45,8 @@ export function createFabricFramework(
     const why = waitsFor(service) ?? 'it is not on this node'
     throw notSent(`The service ${service} has no channel on this node yet: ${why}.`)
   }
-  const acts = new FabricActs(ledger, { index, channelOf })
+  const { isGateway = (_service: string, sender: string) => isNodesGateway(sender) } = deps
+  const acts = new FabricActs(ledger, { index, channelOf, isGateway })
   return {
     name: 'fabric',
     events: createFabricEvents({ index }),

@@ -13,8 +13,8 @@ export type FabricQueryDeps = {
   readonly channelOf: (service: string) => Channel
   /** What the ledger says of the contracts of a service. */
   readonly contracts: (service: string) => readonly DefinedContract[]
-  /** What a service waits for on this node. */
-  readonly waitsFor: (service: string) => string | undefined
+  /** What a service, or one of its contracts, waits for on this node. */
+  readonly waitsFor: (service: string, contract?: string) => string | undefined
 }
 
 /** A contract as its publisher defined it. */
@@ -68,7 +68,7 @@ function shown(
   { name, package: packaged, sequence, policy }: DefinedContract,
   { waitsFor }: FabricQueryDeps,
 ): JsonObject {
-  const waits = waitsFor(service)
+  const waits = waitsFor(service, name)
   return {
     ...{ name, package: packaged, sequence },
     ...(policy === undefined ? {} : { policy }),

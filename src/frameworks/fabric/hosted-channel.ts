@@ -6,6 +6,8 @@ export type HostedChannel = {
   /** Of the channel. */
   readonly name: string
   readonly mspId: string
+  /** Who else's transactions are those of gateways, each as mspId/common name. */
+  readonly gateways?: readonly string[]
   /** As the organisation's gateway; another one after its certificate was renewed. */
   readonly client: PeerClient
   /** A way to the same peer in the name of another identity of this organisation; to be closed. */

@@ -7,6 +7,7 @@ import { sdkErrors } from '../../kernel/sdk-errors.ts'
 import { ledgerErrors } from '../../ledger/errors.ts'
 import { projectionErrors } from '../../ledger/projection/errors.ts'
 import { accessErrors } from '../access/errors.ts'
+import { bsnErrors } from '../doors/bsn/errors.ts'
 import { gatewayErrors } from '../errors.ts'
 import type { ErrorSection } from './errors-page.ts'
 
@@ -58,6 +59,11 @@ export const gatewaySections: readonly ErrorSection[] = [
     title: 'Fabric',
     about: 'Of services on channels of Hyperledger Fabric.',
     errors: fabricErrors,
+  },
+  {
+    title: 'Clients of BSN',
+    about: 'Of the door for them: the answer has the code as `errCode`, and HTTP status 200.',
+    errors: bsnErrors,
   },
   { title: 'JSON', about: 'In requests, and in files of rows.', errors: jsonErrors },
 ]

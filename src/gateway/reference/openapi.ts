@@ -33,6 +33,7 @@ export function openapiOptions(version: string): FastifyDynamicSwaggerOptions {
         { name: 'webhooks', description: 'What happens, sent to a URL.' },
         { name: 'mirrors', description: 'The log as static tiles.' },
         { name: 'scitt', description: 'Each service as a SCITT transparency service (SCRAPI).' },
+        { name: 'bsn', description: 'For clients of the Blockchain-based Service Network.' },
         { name: 'operations', description: 'For those who run the node.' },
       ],
     },

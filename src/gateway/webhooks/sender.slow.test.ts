@@ -154,3 +154,20 @@ describe('createSender, answers', () => {
     assert.deepEqual(await post(sender, url), { reason: 'tls_failed' })
   })
 })
+
+it('takes an answer without the text that was expected for none', async (t) => {
+  const receiver = await receiverOf(t)
+  const sender = senderOf(t, ['127.0.0.0/8'])
+  const posted = { url: new URL(receiver.url), headers: {}, body: '{}', expects: 'success' }
+  const answers: [number, string, object][] = [
+    [200, '{"msg":"success"}', { status: 200 }],
+    [200, 'succes', { status: 200, reason: 'not_acknowledged' }],
+    [204, '', { status: 204, reason: 'not_acknowledged' }],
+    [500, 'success', { status: 500, reason: 'status' }],
+  ]
+  for (const [status, text, expected] of answers) {
+    receiver.react = (_received, response) => void response.writeHead(status).end(text)
+    const result = await sender.post(posted, new AbortController().signal)
+    assert.deepEqual(result, expected, text)
+  }
+})

@@ -21,6 +21,8 @@ export type Posted = {
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
+  /** What an answer has to have in it to count: its status alone where absent. */
+  readonly expects?: string
 }
 
 /**
@@ -43,6 +45,8 @@ export type PostFailure =
   | 'broken_off'
   | 'redirect'
   | 'status'
+  /** It has not the text in it that was expected. */
+  | 'not_acknowledged'
   /** The ledger has it no more; nothing was sent. */
   | 'event_gone'
 
@@ -65,7 +69,7 @@ export function createSender(options: SenderOptions, { policy, lookup }: SenderD
   const resolve = lookup ?? (systemLookup as LookupFunction)
 
   async function post(posted: Posted, signal: AbortSignal): Promise<PostResult> {
-    const { url, headers, body } = posted
+    const { url, headers, body, expects } = posted
     const isSecure = url.protocol === 'https:'
     const host = hostOf(url)
     // An address is connected to without a lookup.
@@ -82,7 +86,7 @@ export function createSender(options: SenderOptions, { policy, lookup }: SenderD
       lookup: judgedLookup(resolve, (address) => policy.mayConnect(address, { isSecure })),
       ...(isSecure && isIP(host) === 0 ? { servername: host } : {}),
     }
-    const attempt = () => once(given, { body, isSecure, signal, ...options })
+    const attempt = () => once(given, { body, isSecure, signal, expects, ...options })
     const first = await attempt()
     // A kept connection may have been closed just when it was used: nothing was wrong with it.
     return first.isStale ? (await attempt()).result : first.result
@@ -99,13 +103,14 @@ export function createSender(options: SenderOptions, { policy, lookup }: SenderD
 
 type Once = SenderOptions & {
   readonly body: string
+  readonly expects: string | undefined
   readonly isSecure: boolean
   readonly signal: AbortSignal
 }
 
 function once(
   given: RequestOptions,
-  { body, isSecure, signal, webhookConnectMs, webhookTimeoutMs }: Once,
+  { body, isSecure, signal, expects, webhookConnectMs, webhookTimeoutMs }: Once,
 ): Promise<{ readonly result: PostResult; readonly isStale: boolean }> {
   return new Promise((resolve) => {
     const request = isSecure ? requestHttps(given) : requestHttp(given)
@@ -129,16 +134,18 @@ function once(
       const isStale = request.reusedSocket && /^(ECONNRESET|EPIPE)$/.test(error.code ?? '')
       end({ reason: failureOf(error) }, isStale)
     })
-    request.on('response', (response) => readAnswer(request, response, end))
+    request.on('response', (response) => readAnswer(request, response, { expects, end }))
     request.end(body)
   })
 }
+
+type Read = Pick<Once, 'expects'> & { readonly end: (result: PostResult) => void }
 
 /** The answer counts when it is whole, or longer than anybody reads. */
 function readAnswer(
   request: { destroy(): unknown },
   response: IncomingMessage,
-  end: (result: PostResult) => void,
+  { expects, end }: Read,
 ): void {
   const status = response.statusCode ?? 0
   const after = Number(response.headers['retry-after'])
@@ -149,14 +156,22 @@ function readAnswer(
       : { reason: isRedirect(status) ? 'redirect' : 'status' }),
     ...(Number.isSafeInteger(after) && after > 0 ? { retryAfter: after } : {}),
   }
+  const parts: Buffer[] = []
   let bytes = 0
+  const judge = () => {
+    const isMissing = expects !== undefined && !Buffer.concat(parts).includes(expects)
+    end(
+      result.reason === undefined && isMissing ? { ...result, reason: 'not_acknowledged' } : result,
+    )
+  }
   response.on('data', (part: Buffer) => {
     bytes += part.length
+    if (expects !== undefined) parts.push(part)
     if (bytes <= answerBytesMax) return
-    end(result)
+    judge()
     request.destroy()
   })
-  response.on('end', () => end(result))
+  response.on('end', judge)
   response.on('error', () => end({ reason: 'broken_off' }))
 }
 

@@ -16,6 +16,8 @@ export type OpenGroupsOptions = {
   readonly kek: string | undefined
   /** Path of the CometBFT program; absent where the node only reads. */
   readonly program: string | undefined
+  /** Where other nodes reach what this node runs of Fabric; loopback where absent. */
+  readonly fabricHost?: string | undefined
 }
 
 /** A group that this node keeps: its ledger, beside the root's. */
@@ -38,7 +40,7 @@ export function openGroups(
 
 function openGroup(
   group: string,
-  { home, workers, readOnly, kek = kekFile(home), program }: OpenGroupsOptions,
+  { home, workers, readOnly, kek = kekFile(home), program, fabricHost }: OpenGroupsOptions,
   deps: Omit<EnvironmentDeps, 'secrets'>,
 ): OpenGroup {
   const own = groupHome(home, group)
@@ -51,7 +53,7 @@ function openGroup(
   try {
     const { operatorKey } = homePaths(home)
     const beside = network ? { network } : {}
-    const options = { home, own, operatorKey, workers, readOnly, ...beside }
+    const options = { home, own, operatorKey, workers, readOnly, fabricHost, ...beside }
     return { ...openEnvironment(options, { ...deps, secrets }), group }
   } catch (error) {
     void secrets?.payloads.close()

@@ -10,6 +10,8 @@ import { Id } from '../../parts/id.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Section } from '../../parts/page.tsx'
 import { useTableSearch } from '../../parts/use-table-search.ts'
+import { ChannelContract } from './channel/channel-contract.tsx'
+import { ChannelContracts } from './channel/channel-contracts.tsx'
 import { ContractView, canDeploy } from './contracts/contract-view.tsx'
 import { NewContract } from './contracts/new-contract.tsx'
 import { useContracts } from './contracts/use-contracts.ts'
@@ -21,12 +23,19 @@ const route = getRouteApi('/services/$service')
 
 type Props = { readonly service: ServiceObject }
 
-/** Contracts of a service with a chain: one, where the URL names it, else all and a new one. */
+/** Contracts of a service: one, where the URL names it, else all and a new one. */
 export function ServiceContracts({ service }: Props) {
-  const { t } = useTranslation()
   const { contract } = route.useSearch()
-  if (contract !== undefined)
-    return <ContractView key={contract} service={service} name={contract} />
+  const isChannel = service.framework === 'fabric'
+  if (contract === undefined) {
+    return isChannel ? <ChannelContracts service={service} /> : <ChainContracts service={service} />
+  }
+  const One = isChannel ? ChannelContract : ContractView
+  return <One key={contract} service={service} name={contract} />
+}
+
+function ChainContracts({ service }: Props) {
+  const { t } = useTranslation()
   return (
     <div className="stack">
       <ContractTable service={service} />

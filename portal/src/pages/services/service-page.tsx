@@ -61,9 +61,9 @@ const contents: Readonly<Record<TabName, ComponentType<{ readonly service: Servi
 /** For whoever published it alone. */
 const ownTabs: readonly TabName[] = ['credentials', 'webhooks', 'usage', 'log']
 
-/** By what the service has, not by the name of its framework. */
+/** By what the service has; a channel of Fabric has nothing that tells of it but its framework. */
 function isShown(tab: TabName, service: ServiceObject, isOwn: boolean): boolean {
-  if (tab === 'contracts') return service.chainId !== undefined
+  if (tab === 'contracts') return service.chainId !== undefined || service.framework === 'fabric'
   if (tab === 'try' || tab === 'code') {
     return isOwn && (takesPuts(service) || service.rpc !== undefined)
   }

@@ -48,7 +48,7 @@ export function TransactionPage() {
                   time === undefined
                     ? undefined
                     : [t('transaction.time'), <ExactTime key="time" seconds={time} />],
-                  [t('transaction.from'), <Id key="from" id={from} kind="address" />],
+                  [t('transaction.from'), <Sender key="from" name={from} />],
                   to === undefined
                     ? undefined
                     : [t('transaction.to'), <Id key="to" id={to} kind="address" />],
@@ -65,3 +65,7 @@ export function TransactionPage() {
     </Page>
   )
 }
+
+/** An address of a chain; on a channel of Fabric it has a name. */
+const Sender = ({ name }: { readonly name: string }) =>
+  name.startsWith('0x') ? <Id id={name} kind="address" /> : <code>{name}</code>

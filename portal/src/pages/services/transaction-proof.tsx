@@ -1,4 +1,4 @@
-import { isCodedError, verifyKeyBundle, verifyTransactionProof } from '@openbsn/sdk'
+import { CodedError, isCodedError, verifyKeyBundle, verifyTransactionProof } from '@openbsn/sdk'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
@@ -29,7 +29,7 @@ export function TransactionProof({ service, hash }: Props) {
         queries,
         ledger,
         ask: () => contracts.proof(hash),
-        check: (proof, keys) => verify(proof, keys, id),
+        check: (proof, keys) => verify(proof, keys, { ledger: id, service, hash }),
         holds: (result) => !isCodedError(result),
       }),
     retry: (count, error) => isPending(error) && count < triesMax,
@@ -48,10 +48,16 @@ export function TransactionProof({ service, hash }: Props) {
 const triesMax = 30
 const isPending = (error: unknown) => isCodedError(error) && error.code === 'RECEIPT_PENDING'
 
-/** What the proof says, or why it does not hold. */
-function verify(proof: Uint8Array, keys: Uint8Array, ledger: string) {
+type Asked = Props & { readonly ledger: string }
+
+/** What the proof says, or why it does not hold; one of something else does not hold. */
+function verify(proof: Uint8Array, keys: Uint8Array, { ledger, service, hash }: Asked) {
   try {
-    return verifyTransactionProof(proof, verifyKeyBundle(keys, ledger))
+    const proven = verifyTransactionProof(proof, verifyKeyBundle(keys, ledger))
+    const isAsked = proven.transaction === `0x${hash.toLowerCase().replace(/^0x/, '')}`
+    if (isAsked && proven.service === service) return proven
+    const message = 'The proof is of another transaction.'
+    return new CodedError('TRANSACTION_PROOF_INVALID', message)
   } catch (error) {
     if (isCodedError(error)) return error
     throw error

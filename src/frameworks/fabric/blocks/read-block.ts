@@ -13,13 +13,20 @@ export const validationCodes = {
 
 /** Of the third kind of metadata: a byte for each transaction. */
 const codesAt = 2
+const notValidated = 254
+
+/** What the peers say of each transaction of a block, in its order. */
+export function codesOf(block: common.Block): (place: number) => number {
+  const codes = block.getMetadata()?.getMetadataList_asU8()[codesAt] ?? new Uint8Array()
+  return (place) => codes[place] ?? notValidated
+}
 
 /** A block of a channel as the index keeps it: transactions of contracts, and their events. */
 export function readBlock(block: common.Block): ReadBlock {
   const header = block.getHeader() ?? new common.BlockHeader()
-  const codes = block.getMetadata()?.getMetadataList_asU8()[codesAt] ?? new Uint8Array()
+  const codeAt = codesOf(block)
   const envelopes = block.getData()?.getDataList_asU8() ?? []
-  const read = envelopes.map((bytes, place) => readEnvelope(bytes, place, codes[place] ?? 254))
+  const read = envelopes.map((bytes, place) => readEnvelope(bytes, place, codeAt(place)))
   const found = read.filter((one) => one !== undefined)
   let logs = 0
   return {
@@ -35,7 +42,7 @@ export function readBlock(block: common.Block): ReadBlock {
 }
 
 /** As Fabric has it: over the DER of number, previous hash and data hash. */
-function blockHash(header: common.BlockHeader): Buffer {
+export function blockHash(header: common.BlockHeader): Buffer {
   const number = header.getNumber().toString(16)
   const hex = number.length % 2 === 0 ? number : `0${number}`
   const bytes = Buffer.from(Number.parseInt(hex.slice(0, 2), 16) > 127 ? `00${hex}` : hex, 'hex')
@@ -127,7 +134,7 @@ const names = new Map<string, string>()
 const namesMax = 1000
 
 /** Who somebody is: their organisation, and the name in their certificate. */
-function nameOf(creator: Uint8Array): string {
+export function nameOf(creator: Uint8Array): string {
   const key = Buffer.from(creator).toString('latin1')
   const known = names.get(key)
   if (known !== undefined) return known

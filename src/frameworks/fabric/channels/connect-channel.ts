@@ -9,6 +9,8 @@ export type ConnectOptions = {
   readonly address: string
   /** Who issues its certificate, in PEM. */
   readonly root: string
+  /** The name in that certificate; `localhost`, which all of ours have, where absent. */
+  readonly serverName?: string | undefined
   readonly mspId: string
   /** Signs transactions. */
   readonly identity: Enrolled
@@ -25,13 +27,19 @@ export interface PeerClient {
 const deadlinesMs = { evaluate: 20_000, endorse: 30_000, submit: 10_000, commitStatus: 60_000 }
 
 /** Connects when it is asked for something first. */
-export function connectPeer({ address, root, mspId, identity }: ConnectOptions): PeerClient {
+export function connectPeer({
+  address,
+  root,
+  serverName = 'localhost',
+  mspId,
+  identity,
+}: ConnectOptions): PeerClient {
   const client = new Client(address, credentials.createSsl(Buffer.from(root)), {
     // Of a peer that comes back it is known soon.
     'grpc.max_reconnect_backoff_ms': 2000,
     'grpc.max_receive_message_length': -1,
     // Each certificate is for this name as well; RFC 6066 takes no address for one.
-    'grpc.ssl_target_name_override': 'localhost',
+    'grpc.ssl_target_name_override': serverName,
   })
   const nowMs = () => performance.timeOrigin + performance.now()
   const within = (ms: number) => () => ({ deadline: nowMs() + ms })

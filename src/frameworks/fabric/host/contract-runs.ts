@@ -1,17 +1,29 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { createEngine, type Engine } from '../../../engines/engine.ts'
+import type { Environment } from '../../../engines/go-build.ts'
 import type { Clock } from '../../../kernel/clock.ts'
 import { type ContractPackage, contractPackage } from '../contracts/contract-package.ts'
 import { contractProgram } from '../contracts/run-contract.ts'
 import { fabricError } from '../errors.ts'
 import { listens } from '../nodes/listens.ts'
+import type { Archives } from '../packages/archives.ts'
+import { createContractService } from '../packages/contract-service.ts'
+import { openPackageStore, type PackageStore } from '../packages/package-store.ts'
 import type { PortsFile } from './ports-file.ts'
 
-export type ContractRunsOptions = { readonly folder: string }
-export type ContractRunsDeps = { readonly clock: Clock; readonly ports: PortsFile }
+export type ContractRunsOptions = {
+  readonly folder: string
+  /** Where tools are that packages are built with, and how the operator has set them up. */
+  readonly env: Environment
+}
+export type ContractRunsDeps = {
+  readonly clock: Clock
+  readonly ports: PortsFile
+  readonly archives: Archives
+}
 
-type Run = { readonly engine: Engine; readonly made: ContractPackage }
+type Run = { readonly service: Pick<Engine, 'stop'>; readonly made: ContractPackage }
 
 const startTimeoutMs = 60_000
 const presetPrefix = 'preset:'
@@ -22,13 +34,18 @@ export class ContractRuns {
   readonly #options: ContractRunsOptions
   readonly #deps: ContractRunsDeps
   readonly #runs = new Map<string, Promise<Run>>()
+  readonly #closing = new AbortController()
+  #store: Promise<PackageStore> | undefined
 
   constructor(options: ContractRunsOptions, deps: ContractRunsDeps) {
     this.#options = options
     this.#deps = deps
   }
 
-  /** Settles when it runs, with what the peer is to install. @throws CONTRACT_PACKAGE_UNKNOWN */
+  /**
+   * Settles when it runs, with what the peer is to install.
+   * @throws CONTRACT_PACKAGE_UNKNOWN, CONTRACT_NOT_STARTED, PACKAGE_*, ENGINE_*
+   */
   async run(name: string): Promise<ContractPackage> {
     const run = this.#runs.get(name) ?? this.#start(name)
     this.#runs.set(name, run)
@@ -37,29 +54,60 @@ export class ContractRuns {
   }
 
   async close(): Promise<void> {
+    this.#closing.abort()
     const runs = await Promise.allSettled(this.#runs.values())
     this.#runs.clear()
     const running = runs.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
-    await Promise.all(running.map(({ engine }) => engine.stop()))
+    await Promise.all(running.map(({ service }) => service.stop()))
   }
 
   async #start(name: string): Promise<Run> {
-    const module = presetModule(name)
     const label = name.replace(':', '-')
-    const { folder } = this.#options
     const port = await this.#deps.ports.of(`contract ${name}`)
     const address = `127.0.0.1:${port}`
     const made = await contractPackage(label, address)
-    const program = contractProgram({ module, address, packageId: made.id, folder })
-    const listening = [{ host: '127.0.0.1', port }]
-    const own = { folder: join(folder, 'engines', `contract-${label}`), listens: listening }
-    const engine = createEngine(
-      { name: `contract-${label}`, program, probeIntervalMs: 500, ...own },
+    const folder = join(this.#options.folder, 'engines', `contract-${label}`)
+    const place = { name: `contract-${label}`, folder, port, packageId: made.id }
+    const run = name.startsWith(presetPrefix) ? this.#preset(name, place) : this.#built(name, place)
+    const service = await run
+    await service.start(AbortSignal.timeout(startTimeoutMs))
+    return { service, made }
+  }
+
+  async #preset(name: string, { port, packageId, ...own }: Place): Promise<Pick<Engine, Kept>> {
+    const module = presetModule(name)
+    const { folder } = this.#options
+    const address = `127.0.0.1:${port}`
+    const program = contractProgram({ module, address, packageId, folder })
+    return createEngine(
+      { ...own, program, probeIntervalMs: 500, listens: [{ host: '127.0.0.1', port }] },
       { clock: this.#deps.clock, probe: () => listens(port) },
     )
-    await engine.start(AbortSignal.timeout(startTimeoutMs))
-    return { engine, made }
   }
+
+  /** Builds it first where that was not done. */
+  async #built(digest: string, place: Place): Promise<Pick<Engine, Kept>> {
+    const { archives, clock } = this.#deps
+    const archive = await archives.find(digest)
+    if (archive === undefined) {
+      const message = `The package ${digest} was not sent to this node.`
+      throw fabricError('CONTRACT_PACKAGE_UNKNOWN', message)
+    }
+    const { folder, env } = this.#options
+    this.#store ??= openPackageStore({ folder: join(folder, 'packages'), env })
+    const store = await this.#store
+    const artefact = await store.publish(archive, { signal: this.#closing.signal })
+    return createContractService({ ...place, artefact }, { clock, enclosure: store.enclosure })
+  }
+}
+
+type Kept = 'start' | 'stop'
+type Place = {
+  readonly name: string
+  readonly folder: string
+  readonly port: number
+  /** Of the package that the peer has, which names the port. */
+  readonly packageId: string
 }
 
 /** @throws CONTRACT_PACKAGE_UNKNOWN */

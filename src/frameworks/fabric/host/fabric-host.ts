@@ -1,41 +1,18 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { isCodedError } from '@openbsn/sdk'
-import type { Clock } from '../../../kernel/clock.ts'
-import type { ChainNotice } from '../../chain-notice.ts'
 import { organisationPeer } from '../channels/open-channel.ts'
 import type { HostedChannel } from '../hosted-channel.ts'
-import { organisationFiles } from '../organisation/identities.ts'
-import { createOrganisation, type Organisation } from '../organisation/open-organisation.ts'
-import { Agreements } from './agree.ts'
-import { ChannelChanges } from './channel-changes.ts'
+import type { Organisation } from '../organisation/open-organisation.ts'
+import { Archives } from '../packages/archives.ts'
+import { packageError } from '../packages/errors.ts'
 import { joinGrown, leaveShrunk, leftServices } from './channel-members.ts'
-import { ContractRuns } from './contract-runs.ts'
-import type { HostLedger, OrganisationFacts, WantedService } from './host-ledger.ts'
+import type { FabricHostDeps, FabricHostOptions } from './host-deps.ts'
+import type { WantedContract, WantedService } from './host-ledger.ts'
 import { PortsFile } from './ports-file.ts'
-import { Renewals, renewalsEveryMs } from './renewals.ts'
+import { type Renewals, renewalsEveryMs } from './renewals.ts'
+import { type Running, registerOrganisation, runOrganisation } from './run-organisation.ts'
 import { channelName, enterChannel, newChannel } from './service-channel.ts'
-
-export type FabricHostOptions = {
-  /** For all that this node has of Fabric; made where absent. */
-  readonly folder: string
-  /** Where others find its peer and its orderer. */
-  readonly host: string
-}
-
-export type FabricHostDeps = {
-  readonly ledger: HostLedger
-  /** The name of this node in the alliance; undefined until it is registered. */
-  readonly node: () => string | undefined
-  readonly findPrograms: () => Promise<Programs>
-  readonly clock: Clock
-  readonly nowMs: () => number
-  readonly onNotice: (notice: ChainNotice) => void
-  /** Its peer is in the channel of a service, or is no more. */
-  readonly onHosted: (service: string) => void
-}
-
-export type Programs = { readonly folder: string; readonly caServer: string }
 
 /** Fabric of this node: runs what the alliance's ledger wants of it, one step after the other. */
 export interface FabricHost {
@@ -44,7 +21,12 @@ export interface FabricHost {
   /** City nodes that the channel of a service is on; none while it is not open. */
   members(service: string): readonly string[]
   /** What a service waits for on this node; undefined where all is as it is wanted. */
-  waitsFor(service: string): string | undefined
+  waitsFor(service: string, contract?: string): string | undefined
+  /**
+   * Keeps a package that a contract is defined with, by the SHA-256 of its bytes in hex.
+   * @throws PACKAGE_UNWANTED, PACKAGE_TOO_LARGE, PACKAGE_BUSY, PACKAGE_DIGEST_WRONG
+   */
+  takePackage(digest: string, bytes: Readable): Promise<void>
   /** The ledger may want something else now. */
   touched(): void
   close(): Promise<void>
@@ -54,27 +36,15 @@ export function createFabricHost(options: FabricHostOptions, deps: FabricHostDep
   return new Host(options, deps)
 }
 
-type Running = {
-  readonly node: string
-  readonly organisation: Organisation
-  readonly renewals: Renewals
-  readonly runs: ContractRuns
-  readonly agreements: Agreements
-  readonly changes: ChannelChanges
-}
-
 type Outcome = 'done' | 'waits' | 'failed'
 
 const makingText = 'this node makes it as it is defined'
-const startTimeoutMs = 180_000
 /** Between two looks, at most; of those at what is not done yet each takes twice as long. */
 const pausesMsMax = { done: renewalsEveryMs, waits: 2000, failed: 30_000 }
 const pauseMsMin = 500
 
 const pauseMs = (outcome: Outcome, before: number) =>
-  outcome === 'done'
-    ? pausesMsMax.done
-    : Math.min(pauseMsMin * 2 ** before, pausesMsMax[outcome])
+  outcome === 'done' ? pausesMsMax.done : Math.min(pauseMsMin * 2 ** before, pausesMsMax[outcome])
 
 /** For each node in front of it one waits so long before it opens a channel itself. */
 const openTurnMs = 10_000
@@ -84,7 +54,8 @@ class Host implements FabricHost {
   readonly #deps: FabricHostDeps
   readonly #closing = new AbortController()
   readonly #ports: PortsFile
-  /** Services by what they wait for; an empty text where they do not. */
+  readonly #archives: Archives
+  /** Services, and contracts behind a slash, by what they wait for; empty where for nothing. */
   readonly #waiting = new Map<string, string>()
   readonly #hosted = new Map<string, HostedChannel>()
   readonly #members = new Map<string, readonly string[]>()
@@ -100,6 +71,7 @@ class Host implements FabricHost {
     this.#options = options
     this.#deps = deps
     this.#ports = new PortsFile(join(options.folder, 'ports.json'), options.host)
+    this.#archives = new Archives(join(options.folder, 'archives'))
     this.#loop = this.#run()
   }
 
@@ -111,10 +83,21 @@ class Host implements FabricHost {
     return this.#members.get(service) ?? []
   }
 
-  waitsFor(service: string): string | undefined {
-    const waiting = this.#waiting.get(service) ?? makingText
+  waitsFor(service: string, contract?: string): string | undefined {
+    const ofService = this.#waiting.get(service) ?? makingText
+    const ofContract = contract === undefined ? '' : this.#waiting.get(`${service}/${contract}`)
+    const waiting = ofService === '' ? (ofContract ?? makingText) : ofService
     if (waiting !== '') return waiting
     return this.#isTouched ? makingText : undefined
+  }
+
+  async takePackage(digest: string, bytes: Readable): Promise<void> {
+    const wanted = this.#deps.ledger.services().flatMap(({ contracts }) => contracts)
+    if (!wanted.some((one) => one.package === digest)) {
+      throw packageError('PACKAGE_UNWANTED', `No contract here is defined with ${digest}.`)
+    }
+    await this.#archives.take(digest, bytes)
+    this.touched()
   }
 
   touched(): void {
@@ -160,15 +143,15 @@ class Host implements FabricHost {
     const node = this.#deps.node()
     const wanted = this.#deps.ledger.services()
     if (wanted.length === 0 && !this.#running) return 'done'
-    for (const one of wanted.filter((each) => !this.#isDone(each))) {
-      if (this.#waiting.get(one.service) === '') this.#waiting.set(one.service, makingText)
+    for (const { service, contracts } of wanted.filter((each) => !this.#isDone(each))) {
+      for (const { name } of contracts) this.#expect(`${service}/${name}`)
     }
     if (node === undefined) return 'waits'
     let running: Running
     try {
       running = await this.#start(node)
       await this.#renew(running, wanted)
-      const refused = await this.#register(running)
+      const refused = await registerOrganisation(running, this.#deps.ledger)
       if (refused !== undefined) return this.#allWait(wanted, refused)
     } catch (error) {
       this.#allFail(wanted, error)
@@ -196,12 +179,18 @@ class Host implements FabricHost {
     for (const { service } of wanted) this.#failed(service, error)
   }
 
-  #failed(service: string, error: unknown): void {
+  /** What was done may not be as it is wanted any more. */
+  #expect(name: string): void {
+    if (this.#waiting.get(name) === '') this.#waiting.set(name, makingText)
+  }
+
+  #failed(service: string, error: unknown, name = service): Outcome {
     const text = error instanceof Error ? error.message : String(error)
     const told = isCodedError(error) ? `${error.code}: ${text}` : text
-    if (this.#waiting.get(service) === told) return
-    this.#waiting.set(service, told)
+    if (this.#waiting.get(name) === told) return 'failed'
+    this.#waiting.set(name, told)
     this.#deps.onNotice({ level: 'warn', service, text: told, err: error })
+    return 'failed'
   }
 
   /** The organisation of this node, started once; what failed is tried again. */
@@ -213,49 +202,13 @@ class Host implements FabricHost {
     return this.#running
   }
 
-  async #open(node: string): Promise<Running> {
-    const { folder, host } = this.#options
-    const { findPrograms, clock, ledger, nowMs } = this.#deps
-    const { folder: programs, caServer } = await findPrograms()
-    const port = (name: string) => this.#ports.of(name)
-    const ports = {
-      ca: await port('ca'),
-      peer: await port('peer'),
-      contracts: await port('contracts'),
-      orderer: await port('orderer'),
-      ordererAdmin: await port('orderer admin'),
-    }
-    const made = { name: node, folder, host, ports, programs, caServer }
-    const organisation = createOrganisation(made, { clock })
-    const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(startTimeoutMs)])
-    try {
-      await organisation.start(signal)
-    } catch (error) {
-      await organisation.stop()
-      throw error
-    }
-    const renewals = await Renewals.open(organisation, clock)
-    const runs = new ContractRuns({ folder }, { clock, ports: this.#ports })
-    const own = { organisation, node, ledger, nowMs }
-    const agreements = new Agreements({ ...own, runs })
-    return { node, organisation, renewals, runs, agreements, changes: new ChannelChanges(own) }
+  #open(node: string): Promise<Running> {
+    const kept = { ports: this.#ports, archives: this.#archives }
+    return runOrganisation(node, this.#options, { ...this.#deps, ...kept, signal: this.#signal })
   }
 
-  /** Says to the ledger where the organisation is, where it does not have that. */
-  async #register({ node, organisation }: Running): Promise<string | undefined> {
-    const { folder, host, ports } = organisation.options
-    const files = organisationFiles(folder)
-    const [root, certificate] = await Promise.all(
-      [files.root, files.of('orderer').tls.certificate].map((path) => readFile(path, 'utf8')),
-    )
-    const facts: OrganisationFacts = {
-      root: root ?? '',
-      peer: `${host}:${ports.peer}`,
-      orderer: { address: `${host}:${ports.orderer}`, certificate: certificate ?? '' },
-    }
-    const known = this.#deps.ledger.organisation(node)
-    if (known && isSame(known, facts)) return undefined
-    return this.#deps.ledger.registerOrganisation(facts)
+  get #signal(): AbortSignal {
+    return this.#closing.signal
   }
 
   #isDone(wanted: WantedService): boolean {
@@ -299,26 +252,33 @@ class Host implements FabricHost {
   }
 
   async #serve(wanted: WantedService, running: Running): Promise<Outcome> {
-    const { service } = wanted
+    const { service, contracts } = wanted
     if (this.#isDone(wanted)) return 'done'
     try {
-      const waits = await this.#advance(wanted, running)
-      if (waits === undefined) this.#done.set(service, this.#textOf(wanted))
-      this.#waiting.set(service, waits ?? '')
-      return waits === undefined ? 'done' : 'waits'
+      const waits = await this.#enter(wanted, running)
+      if (waits !== undefined) this.#waiting.set(service, waits)
+      if (waits !== undefined) return 'waits'
     } catch (error) {
-      this.#failed(service, error)
-      return 'failed'
+      return this.#failed(service, error)
     }
+    // One contract that cannot be had keeps no other, and no change of the channel.
+    const outcomes: Outcome[] = []
+    for (const one of contracts) outcomes.push(await this.#agree(wanted, one, running))
+    outcomes.push(await this.#change(wanted, running))
+    const outcome = worstOf(outcomes)
+    if (outcome === 'done') this.#done.set(service, this.#textOf(wanted))
+    return outcome
   }
 
-  async #advance(wanted: WantedService, running: Running): Promise<string | undefined> {
-    const { service, channel, contracts } = wanted
-    const { node, organisation, renewals, agreements } = running
+  /** Undefined once this node is in the channel of a service, else what it waits for. */
+  async #enter(wanted: WantedService, running: Running): Promise<string | undefined> {
+    const { service, channel } = wanted
+    const { node, organisation, renewals } = running
     if (!channel) return this.#openChannel(wanted, running)
     if (!channel.nodes.includes(node)) {
       this.#hostsNoMore(service)
-      return joinGrown({ ...wanted, channel }, { node, organisation, ledger: this.#deps.ledger })
+      const place = { node, organisation, ledger: this.#deps.ledger }
+      return (await joinGrown({ ...wanted, channel }, place)) ?? `${node} is to join the channel`
     }
     this.#members.set(service, channel.nodes)
     if (!this.#hosted.has(service)) {
@@ -326,9 +286,35 @@ class Host implements FabricHost {
       this.#hosted.set(service, hostedChannel(service, organisation, renewals))
       this.#deps.onHosted(service)
     }
-    const steps = contracts.map((one) => () => agreements.advance(service, channel, one))
-    const change = () => running.changes.advance({ ...wanted, channel })
-    return allOf(wanted.isRunning ? [...steps, change] : steps)
+    return undefined
+  }
+
+  async #agree(
+    { service, channel }: WantedService,
+    contract: WantedContract,
+    { agreements }: Running,
+  ): Promise<Outcome> {
+    const name = `${service}/${contract.name}`
+    if (!channel) return 'waits'
+    try {
+      const waits = await agreements.advance(service, channel, contract)
+      this.#waiting.set(name, waits ?? '')
+      return waits === undefined ? 'done' : 'waits'
+    } catch (error) {
+      return this.#failed(service, error, name)
+    }
+  }
+
+  /** The channel itself, whose members may be others than the service names. */
+  async #change(wanted: WantedService, { changes }: Running): Promise<Outcome> {
+    const { service, channel, isRunning } = wanted
+    try {
+      const waits = channel && isRunning ? await changes.advance({ ...wanted, channel }) : undefined
+      this.#waiting.set(service, waits ?? '')
+      return waits === undefined ? 'done' : 'waits'
+    } catch (error) {
+      return this.#failed(service, error)
+    }
   }
 
   /** The first of the nodes opens the channel once all are there, and others where it does not. */
@@ -350,34 +336,8 @@ class Host implements FabricHost {
   }
 }
 
-/** One after the other, whatever becomes of one: the last that waits, or the first that failed. */
-async function allOf(
-  steps: readonly (() => Promise<string | undefined>)[],
-): Promise<string | undefined> {
-  let waits: string | undefined
-  const failures: unknown[] = []
-  for (const step of steps) {
-    try {
-      waits = (await step()) ?? waits
-    } catch (error) {
-      failures.push(error)
-    }
-  }
-  if (failures.length > 0) throw failures[0]
-  return waits
-}
-
 const worstOf = (outcomes: readonly Outcome[]): Outcome =>
   (['failed', 'waits'] as const).find((one) => outcomes.includes(one)) ?? 'done'
-
-function isSame(known: OrganisationFacts, facts: OrganisationFacts): boolean {
-  return (
-    known.root === facts.root &&
-    known.peer === facts.peer &&
-    known.orderer?.address === facts.orderer?.address &&
-    known.orderer?.certificate === facts.orderer?.certificate
-  )
-}
 
 function hostedChannel(
   service: string,

@@ -1,4 +1,5 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
+import { isCodedError } from '@openbsn/sdk'
 import { fabricError } from '../errors.ts'
 import { certificateRequest } from './certificate-request.ts'
 import { signLowS } from './low-s.ts'
@@ -16,6 +17,11 @@ export type Enrolment = {
   readonly key: KeyObject
   /** For TLS: the host that it is for. */
   readonly tlsHosts?: readonly string[]
+}
+
+export type Requested = Pick<Enrolment, 'name' | 'secret'> & {
+  /** PKCS #10 in PEM, in that name. */
+  readonly request: string
 }
 
 export type Registration = {
@@ -48,16 +54,25 @@ export class CaClient {
   async enroll({ name, secret, key, tlsHosts }: Enrolment): Promise<Enrolled> {
     const request = await certificateRequest(name, key)
     const tls = tlsHosts === undefined ? {} : { profile: 'tls', hosts: tlsHosts }
-    const body = JSON.stringify({ certificate_request: request, ...tls })
-    const basic = Buffer.from(`${name}:${secret}`).toString('base64')
-    const { Cert } = await this.#ask('POST', '/enroll', { body, authorization: `Basic ${basic}` })
-    return { certificate: Buffer.from(String(Cert), 'base64').toString('utf8'), key }
+    return { certificate: await this.certify({ name, secret, request }, tls), key }
   }
 
-  /** Lets a name enrol that is not known yet. @throws FABRIC_ENROLL_FAILED */
+  /** A certificate, in PEM, for whoever made the request. @throws FABRIC_ENROLL_FAILED */
+  async certify({ name, secret, request }: Requested, more: object = {}): Promise<string> {
+    const body = JSON.stringify({ certificate_request: request, ...more })
+    const basic = Buffer.from(`${name}:${secret}`).toString('base64')
+    const { Cert } = await this.#ask('POST', '/enroll', { body, authorization: `Basic ${basic}` })
+    return Buffer.from(String(Cert), 'base64').toString('utf8')
+  }
+
+  /** Lets a name enrol. One that may already is not changed. @throws FABRIC_ENROLL_FAILED */
   async register({ name, secret, kind }: Registration, by: Enrolled): Promise<void> {
     const asked = { id: name, type: kind, secret, max_enrollments: -1, affiliation: '' }
-    await this.#askAs(by, ['POST', '/identities'], asked)
+    try {
+      await this.#askAs(by, ['POST', '/identities'], asked)
+    } catch (error) {
+      if (!(isCodedError(error) && /is already registered/.test(error.message))) throw error
+    }
   }
 
   /** Lets a name that is known enrol with another secret. @throws FABRIC_ENROLL_FAILED */
@@ -79,6 +94,8 @@ export class CaClient {
     const { body, authorization } = sent
     const headers = {
       'content-type': 'application/json',
+      // It is stopped in between: a connection that is kept would be to one that is gone.
+      connection: 'close',
       ...(authorization === undefined ? {} : { authorization }),
     }
     const how = { method, headers, ...(body === undefined ? {} : { body }) }

@@ -1,10 +1,17 @@
 import { type KeyObject, sign } from 'node:crypto'
 
-/** Order of P-256. */
-const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
+/** Orders of curves, by their names in OpenSSL. */
+const orders: Readonly<Record<string, bigint>> = {
+  prime256v1: 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n,
+  secp256k1: 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n,
+}
 
-/** ECDSA over SHA-256 by a P-256 key, as DER; Fabric takes the lower of the two s alone. */
+/**
+ * ECDSA over SHA-256 by a key of P-256 or secp256k1, as DER, with the lower of the two s: Fabric
+ * takes no other one.
+ */
 export function signLowS(message: Uint8Array, key: KeyObject): Buffer {
+  const order = orders[key.asymmetricKeyDetails?.namedCurve ?? ''] ?? 0n
   const pair = sign('sha256', message, { key, dsaEncoding: 'ieee-p1363' })
   const s = numberOf(pair.subarray(32))
   const parts = [numberOf(pair.subarray(0, 32)), s > order / 2n ? order - s : s].map(derInteger)

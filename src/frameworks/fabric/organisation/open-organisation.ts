@@ -143,7 +143,8 @@ class OwnOrganisation implements Organisation {
   }
 
   get #hosts(): readonly string[] {
-    return [this.options.host, 'localhost']
+    // Tools of this machine come by loopback.
+    return [...new Set([this.options.host, '127.0.0.1', 'localhost'])]
   }
 
   async #run(

@@ -28,6 +28,11 @@ it('what peers say of a proposal is told apart: refused, not there, not sent', a
       'CONTRACT_UNKNOWN',
       /none/,
     ],
+    [
+      refusedWith(9, "no endorsers found in the gateway's organization; retry specifying"),
+      'CONTRACT_UNKNOWN',
+      /no endorsers/,
+    ],
     [refusedWith(14, 'no connection established'), 'CALL_NOT_SENT', /not endorsed/],
   ] as const) {
     await assert.rejects(submitProposal(proposal), { code, message })

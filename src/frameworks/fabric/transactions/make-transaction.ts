@@ -4,11 +4,12 @@ import {
   GatewayError,
   type Network,
   type Proposal,
+  type Transaction,
 } from '@hyperledger/fabric-gateway'
 import { fateUnknown, notSent } from '../../errors.ts'
 import { functionUnknown } from '../contracts/contract-functions.ts'
 import { fabricError } from '../errors.ts'
-import { type Invocation, proposalOf } from './proposals.ts'
+import { type Invocation, type ProposedBy, proposalOf } from './proposals.ts'
 
 /** Numbers of gRPC. */
 const [cancelled, deadlineExceeded, notFound, unavailable] = [1, 4, 5, 14]
@@ -20,15 +21,15 @@ export type Channel = {
   readonly submit: (proposal: Proposal) => Promise<Submitted>
 }
 
-/** A call, and the nonce that its transaction is to have. */
-export type Proposed = Invocation & { readonly contract: string; readonly nonce: Uint8Array }
+/** A call, and what the id of its transaction is made of. */
+export type Proposed = Invocation & ProposedBy & { readonly contract: string }
 
 /** The proposal of a transaction. */
 export function propose(
   { gateway, network }: Omit<Channel, 'submit'>,
   proposed: Proposed,
 ): Proposal {
-  return proposalOf(gateway, network.getContract(proposed.contract), proposed, proposed.nonce)
+  return proposalOf(gateway, network.getContract(proposed.contract), proposed, proposed)
 }
 
 /** What a contract returned, once its transaction is handed to the orderers. */
@@ -40,31 +41,50 @@ export type Submitted = { readonly result: string }
  * where it may have been handed over
  */
 export async function submitProposal(proposal: Proposal): Promise<Submitted> {
-  let isHandedOver = false
-  try {
-    const transaction = await proposal.endorse()
-    isHandedOver = true
-    await transaction.submit()
-    return { result: Buffer.from(transaction.getResult()).toString('utf8') }
-  } catch (error) {
-    throw isHandedOver ? fateUnknown('The orderers did not answer.', error) : refusalOf(error)
-  }
+  const transaction = await endorseProposal(proposal)
+  await handOver(transaction)
+  return { result: Buffer.from(transaction.getResult()).toString('utf8') }
 }
 
-/** Asks a contract without a transaction. @throws as `submitProposal` before it is handed over */
-export async function evaluate({ network }: Channel, asked: Omit<Proposed, 'nonce'>) {
+/** Has a proposal endorsed. @throws as `submitProposal` before it is handed over */
+export async function endorseProposal(proposal: Proposal): Promise<Transaction> {
+  return proposal.endorse().catch((error: unknown) => Promise.reject(refusalOf(error)))
+}
+
+/** Hands an endorsed transaction to the orderers. @throws CALL_FATE_UNKNOWN */
+export async function handOver(transaction: Transaction): Promise<void> {
+  await transaction.submit().catch((error: unknown) => {
+    throw fateUnknown('The orderers did not answer.', error)
+  })
+}
+
+type Asked = Invocation & { readonly contract: string }
+
+/** Asks a contract without a transaction. @throws as `endorseProposal` */
+export async function evaluate(channel: Pick<Channel, 'network'>, asked: Asked): Promise<string> {
+  return (await evaluateBytes(channel, asked)).toString('utf8')
+}
+
+/** As `evaluate`, of what is no text. */
+export async function evaluateBytes(
+  { network }: Pick<Channel, 'network'>,
+  asked: Asked,
+): Promise<Buffer> {
   const contract = network.getContract(asked.contract)
   const proposal = contract.newProposal(asked.function, { arguments: [...asked.args] })
   try {
-    return Buffer.from(await proposal.evaluate()).toString('utf8')
+    return Buffer.from(await proposal.evaluate())
   } catch (error) {
     throw refusalOf(error)
   }
 }
 
 /** The peer that answers has every contract of its channels: what it does not have is not there. */
-const unknownPattern =
-  /No metadata was found for chaincode|no peers available to evaluate chaincode/
+const unknownPattern = new RegExp(
+  'No metadata was found for chaincode|no peers available to evaluate chaincode|' +
+    // So of a call with transient data.
+    "no endorsers found in the gateway's organization",
+)
 
 /** What peers say of a proposal that has no effect. */
 function refusalOf(error: unknown): unknown {

@@ -5,20 +5,29 @@ import { common, gateway as messages, peer } from '@hyperledger/fabric-protos'
 /** A call of a contract of Fabric. */
 export type Invocation = {
   readonly function: string
-  readonly args: readonly string[]
+  readonly args: readonly (string | Uint8Array)[]
+  /** What the contract is told, and no block has. */
+  readonly transient?: Readonly<Record<string, Uint8Array>>
+}
+
+/** What an id of a transaction is made of. */
+export type ProposedBy = {
+  readonly nonce: Uint8Array
+  /** SerializedIdentity of who signs it; the gateway where absent. */
+  readonly creator?: Uint8Array
 }
 
 /**
- * Proposes a transaction whose id follows from who proposes and from `nonce` (24 bytes) alone:
- * Fabric refuses a second one with that id, so that one nonce has one effect.
+ * Proposes a transaction whose id follows from who proposes and from `nonce` alone: Fabric refuses
+ * a second one with that id, so that one nonce has one effect.
  */
 export function proposalOf(
   gateway: Gateway,
   contract: Contract,
-  { function: name, args }: Invocation,
-  nonce: Uint8Array,
+  { function: name, args, transient = {} }: Invocation,
+  { nonce, creator }: ProposedBy,
 ): Proposal {
-  const drafted = contract.newProposal(name, { arguments: [...args] })
+  const drafted = contract.newProposal(name, { arguments: [...args], transientData: transient })
   const whole = messages.ProposedTransaction.deserializeBinary(drafted.getBytes())
   const signed = whole.getProposal() ?? new peer.SignedProposal()
   const proposal = peer.Proposal.deserializeBinary(signed.getProposalBytes_asU8())
@@ -26,6 +35,7 @@ export function proposalOf(
   const signature = common.SignatureHeader.deserializeBinary(header.getSignatureHeader_asU8())
   const channel = common.ChannelHeader.deserializeBinary(header.getChannelHeader_asU8())
   signature.setNonce(nonce)
+  if (creator) signature.setCreator(creator)
   const id = transactionId(nonce, signature.getCreator_asU8())
   channel.setTxId(id)
   header.setSignatureHeader(signature.serializeBinary())
@@ -38,7 +48,7 @@ export function proposalOf(
 }
 
 /** As Fabric has it: 64 lower-case hex digits. */
-function transactionId(nonce: Uint8Array, creator: Uint8Array): string {
+export function transactionId(nonce: Uint8Array, creator: Uint8Array): string {
   return createHash('sha256').update(nonce).update(creator).digest('hex')
 }
 

@@ -12,7 +12,7 @@ type Given = {
   readonly inputs: readonly Parameter[]
   /** The label of the field of wei; undefined where nothing is paid. */
   readonly wei?: string | undefined
-  readonly hints?: readonly (string | undefined)[]
+  readonly hints?: readonly (string | undefined)[] | undefined
   readonly initial?: (parameter: Parameter) => string | undefined
 }
 

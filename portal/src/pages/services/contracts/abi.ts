@@ -16,6 +16,8 @@ export type ContractFunction = {
   /** Whether it changes nothing, so that it is asked and not sent. */
   readonly isRead: boolean
   readonly isPayable: boolean
+  /** What it is called with, of what was given for its inputs; just that where absent. */
+  readonly pack?: ((given: readonly unknown[]) => readonly unknown[]) | undefined
 }
 
 type Json = Readonly<Record<string, unknown>>
@@ -134,3 +136,7 @@ function hasRounded(value: unknown): boolean {
 /** Wei to send along: 78 digits are the most that a chain knows. */
 export const checkWei: Check = (text) =>
   text.trim() === '' ? undefined : checkWhole({ least: 0n, most: 2n ** 256n - 1n })(text)
+
+/** What a function answered, to be read. */
+export const answerText = (value: unknown): string =>
+  typeof value === 'string' ? value : (JSON.stringify(value, undefined, 2) ?? '')

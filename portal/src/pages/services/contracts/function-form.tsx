@@ -3,7 +3,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { CodeBlock } from '../../../parts/code-block.tsx'
 import { Form, useForm } from '../../../parts/form.tsx'
-import type { ContractFunction } from './abi.ts'
+import { answerText, type ContractFunction } from './abi.ts'
 import { AbiFields, abiSpecs, abiValues, paidIn } from './abi-fields.tsx'
 import { useWrite } from './use-write.ts'
 import { WriteSteps } from './write-steps.tsx'
@@ -13,6 +13,8 @@ type Props = {
   readonly contract: string
   readonly contracts: Contracts
   readonly item: ContractFunction
+  /** What is said at the fields of its inputs. */
+  readonly hints?: readonly (string | undefined)[] | undefined
 }
 
 /** One function: asked where it changes nothing, else sent in a transaction. */
@@ -20,12 +22,15 @@ export function FunctionForm(props: Props) {
   return props.item.isRead ? <Ask {...props} /> : <Send {...props} />
 }
 
-function Ask({ contract, contracts, item: { name, inputs } }: Props) {
+const asGiven = (given: readonly unknown[]) => given
+
+function Ask({ contract, contracts, item, hints }: Props) {
+  const { name, inputs, pack = asGiven } = item
   const { t } = useTranslation()
   const [result, setResult] = useState<{ readonly value: unknown }>()
-  const form = useForm(abiSpecs({ inputs }), async (values) => {
+  const form = useForm(abiSpecs({ inputs, hints }), async (values) => {
     setResult(undefined)
-    setResult({ value: await contracts.call(contract, name, abiValues(inputs, values)) })
+    setResult({ value: await contracts.call(contract, name, pack(abiValues(inputs, values))) })
   })
   return (
     <div className="stack">
@@ -35,22 +40,20 @@ function Ask({ contract, contracts, item: { name, inputs } }: Props) {
       {result && (
         <div role="status">
           <h3>{t('call.answer')}</h3>
-          <CodeBlock text={shown(result.value)} what={t('call.answer')} />
+          <CodeBlock text={answerText(result.value)} what={t('call.answer')} />
         </div>
       )}
     </div>
   )
 }
 
-const shown = (value: unknown) =>
-  typeof value === 'string' ? value : (JSON.stringify(value, undefined, 2) ?? '')
-
-function Send({ service, contract, contracts, item: { name, inputs, isPayable } }: Props) {
+function Send({ service, contract, contracts, item, hints }: Props) {
+  const { name, inputs, isPayable, pack = asGiven } = item
   const { t } = useTranslation()
   const { progress, write } = useWrite(contracts)
   const wei = isPayable ? t('call.wei') : undefined
-  const form = useForm(abiSpecs({ inputs, wei }), (values) => {
-    const [args, paid] = [abiValues(inputs, values), paidIn(values)]
+  const form = useForm(abiSpecs({ inputs, wei, hints }), (values) => {
+    const [args, paid] = [pack(abiValues(inputs, values)), paidIn(values)]
     return write({ contract, name, args, paid }, (idempotencyKey) =>
       contracts.send(contract, name, args, { ...paid, idempotencyKey }),
     )

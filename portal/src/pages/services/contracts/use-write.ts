@@ -11,6 +11,8 @@ export type Written = {
   readonly height: number
   readonly address?: string
   readonly name?: string
+  /** What the function returned, on frameworks whose transactions say it. */
+  readonly result?: string
   readonly events?: readonly ContractEvent[]
 }
 

@@ -13,11 +13,15 @@ import { clientWithKey, useContracts } from './use-contracts.ts'
 
 type Props = {
   readonly service: ServiceObject
-  /** Gets the account that signs; undefined where clients sign by themselves. */
+  /** Gets the account that signs; undefined where keys have none. */
   readonly children: (contracts: Contracts, account: ContractAccount | undefined) => ReactNode
 }
 
 const refusals = ['CREDENTIAL_UNKNOWN', 'CREDENTIAL_WRONG_ENVIRONMENT', 'CREDENTIAL_REVOKED']
+
+/** Whether the node keeps an account for each key: on chains, where it signs. */
+const hasAccounts = ({ keyMode, chainId }: ServiceObject) =>
+  keyMode === 'key-trust' && chainId !== undefined
 
 /** Asks for an API key of the service, and goes on once it is there. */
 export function WithApiKey({ service, children }: Props) {
@@ -34,7 +38,7 @@ export function WithApiKey({ service, children }: Props) {
           {t('apiKey.other')}
         </button>
       </p>
-      {service.keyMode === 'key-trust' ? (
+      {hasAccounts(service) ? (
         <WithAccount service={service}>{(account) => children(contracts, account)}</WithAccount>
       ) : (
         children(contracts, undefined)
@@ -93,7 +97,7 @@ function GiveKey({ service, onDone }: GiveProps) {
       const key = apiKey.trim()
       const contracts = clientWithKey(ledger, key).contracts(service.id)
       // Something that this key may ask, so that a wrong one is told of here.
-      if (service.keyMode === 'key-trust') await contracts.account()
+      if (hasAccounts(service)) await contracts.account()
       else await contracts.list()
       keepKey(ledger, service.id, key)
       onDone()

@@ -1,4 +1,5 @@
 import { useTranslation } from 'react-i18next'
+import { CodeBlock } from '../../../parts/code-block.tsx'
 import { useFormats } from '../../../parts/formats.ts'
 import { Icon } from '../../../parts/icon.tsx'
 import { Id } from '../../../parts/id.tsx'
@@ -24,6 +25,7 @@ type Step = {
 
 /** The steps of a write, each as it is done; then what it told, and its proof from the ledger. */
 export function WriteSteps({ service, progress, compiled, title }: Props) {
+  const { t } = useTranslation()
   const { number } = useFormats()
   const { transaction, done, signedMs, doneMs } = progress
   const steps: Step[] = [
@@ -67,6 +69,12 @@ export function WriteSteps({ service, progress, compiled, title }: Props) {
               }}
             />
           </p>
+        )}
+        {done?.result !== undefined && (
+          <div>
+            <h3>{t('call.answer')}</h3>
+            <CodeBlock text={done.result} what={t('call.answer')} />
+          </div>
         )}
         {done?.events && <EventList events={done.events} />}
         {done && <TransactionProof service={service} hash={done.transaction} />}

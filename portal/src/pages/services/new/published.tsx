@@ -46,6 +46,16 @@ export function Published({ act, name, onAnother }: Props) {
         >
           {t('newService.makeKey')}
         </Link>
+        {service.data?.framework === 'fabric' && (
+          <Link
+            className="button"
+            to="/services/$service"
+            params={{ service: name }}
+            search={{ tab: 'contracts', ledger }}
+          >
+            {t('newService.defineContract')}
+          </Link>
+        )}
         <Link
           className="button quiet"
           to="/services/$service"

@@ -310,7 +310,9 @@ export const TransactionAnswer = Type.Object(
     ]),
     height: Type.Optional(committed.height),
     time: Type.Optional(Time),
-    from: Address('Who sent it.'),
+    from: Type.String({
+      description: 'Who sent it: an address; on Fabric an organisation and an identity of it.',
+    }),
     to: effects.to,
     created: Type.Optional(Address('The contract that it made.')),
     receipt: Receipt,

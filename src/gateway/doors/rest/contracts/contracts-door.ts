@@ -5,6 +5,7 @@ import type { RestDeps } from '../rest-door.ts'
 import { callRoutes } from './call-routes.ts'
 import { contractRoutes } from './contract-routes.ts'
 import { deployRoute } from './deploy-route.ts'
+import { packageRoute } from './package-route.ts'
 import { transactionRoutes } from './transaction-routes.ts'
 
 /** Far beyond any honest call; a bomb of values stops here. */
@@ -18,7 +19,7 @@ export const contractsDoor: FastifyPluginAsync<RestDeps> = async (app, deps) => 
   })
   // The prefix is that of this plugin, and would be added once more.
   const inside = { ...deps, prefix: '' }
-  for (const routes of [deployRoute, contractRoutes, callRoutes, transactionRoutes]) {
+  for (const routes of [deployRoute, contractRoutes, callRoutes, transactionRoutes, packageRoute]) {
     await app.register(routes, inside)
   }
 }

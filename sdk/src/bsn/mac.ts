@@ -1,0 +1,49 @@
+import { utf8 } from '../bytes.ts'
+import type { PublicKey } from '../cose-key.ts'
+import type { Signer } from '../signer.ts'
+import { derSignature, rawSignature } from './der.ts'
+import { base64Of } from './pem.ts'
+
+/** A value of the old protocol's bodies. */
+export type BsnValue =
+  | string
+  | number
+  | boolean
+  | null
+  | undefined
+  | readonly BsnValue[]
+  | { readonly [name: string]: BsnValue }
+
+/**
+ * The text of a value that a mac is over: values one after the other with nothing between, of a
+ * map each key with its value; of lists and objects what they hold, in order; nothing where absent.
+ */
+export function macText(value: BsnValue): string {
+  if (value === undefined || value === null) return ''
+  if (typeof value !== 'object') return String(value)
+  return Object.values(value).map(macText).join('')
+}
+
+/** Of a map, such as transient data. */
+export function mapText(map: Readonly<Record<string, string>>): string {
+  return Object.entries(map).flat().join('')
+}
+
+/** ECDSA over SHA-256 of a text: DER in base64, with the lower s. */
+export async function macOf(text: string, signer: Signer): Promise<string> {
+  return base64Of(derSignature(await signer.sign(utf8(text))))
+}
+
+export function isMac(mac: unknown, text: string, { algorithm, raw }: PublicKey): boolean {
+  if (typeof mac !== 'string') return false
+  const signature = rawSignature(bytesOf(mac))
+  return signature !== undefined && algorithm.verify(raw, utf8(text), signature)
+}
+
+function bytesOf(base64: string): Uint8Array {
+  try {
+    return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))
+  } catch {
+    return new Uint8Array()
+  }
+}

@@ -1,0 +1,66 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { algorithmByName, CodedError } from '@openbsn/sdk'
+import { privateKeyOf } from '../../crypto/native.ts'
+import type { Command } from '../command.ts'
+import { askForText, gatewaysOf } from '../connection.ts'
+import { connectByCredential, credentialOptions } from '../credential-connection.ts'
+import { readCredentialKey } from '../credential-file.ts'
+import { requireWritable, writeWhole } from '../files.ts'
+import { object, text } from '../json-schema.ts'
+
+export const command: Command = {
+  description:
+    'For programs that were written for gateways of the Blockchain-based Service Network: writes ' +
+    'the key of the credential (key.pem) and what answers of the gateway are checked by ' +
+    '(gateway.pem) as they take them, and prints the two codes by which they name the ' +
+    'application. The credential has a key of ES256 or ES256K.',
+  examples: ['bsn credential bsn --credential erp.credential --out erp-bsn'],
+  options: {
+    ...credentialOptions,
+    out: {
+      type: 'string',
+      value: 'FOLDER',
+      required: true,
+      summary: 'Folder to write to; made where it is missing',
+    },
+    force: { type: 'boolean', summary: 'Replace the files where they exist' },
+  },
+  output: object({ gateway: text, userCode: text, appCode: text, key: text, gatewayKey: text }),
+  run: async (args, { out, clock }) => {
+    const path = args.value('credential')
+    const { algorithm, key } = await signingKey(path)
+    const { client, credential, service } = await connectByCredential(args, clock)
+    const { ledger, credential: appCode } = credential
+    const gateway = gatewaysOf(args)[0] ?? credential.gateway
+    const { participant } = await client.credential(appCode)
+    const { publisher = '' } = await client.service(service)
+    const userCode = `${participant ?? publisher.replace(/^.*\//, '')}@${ledger}`
+    const asked = `/api/app/gateway-key?algorithm=${algorithm}`
+    const { status, text: shown } = await askForText(gateway, asked, { ledger })
+    if (status !== 200) {
+      throw new CodedError('GATEWAY_ANSWER_INVALID', `${gateway} has no door for clients of BSN.`)
+    }
+    const folder = args.value('out')
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    const [own, theirs] = [join(folder, 'key.pem'), join(folder, 'gateway.pem')]
+    const force = args.has('force')
+    for (const file of [own, theirs]) await requireWritable(file, { force })
+    const pem = String(key.export({ type: 'pkcs8', format: 'pem' }))
+    await writeWhole(own, pem, { secret: true, force })
+    await writeWhole(theirs, shown, { force })
+    const answer = { gateway, userCode, appCode, key: own, gatewayKey: theirs }
+    out.answer(answer, `userCode ${userCode}\nappCode  ${appCode}\nwritten  ${own}, ${theirs}`)
+    return undefined
+  },
+}
+
+/** @throws BSN_KEY_UNUSABLE */
+async function signingKey(path: string) {
+  const stored = await readCredentialKey(path)
+  const algorithm = stored && algorithmByName(stored.algorithm)
+  const key = algorithm && privateKeyOf(algorithm, stored.secret)
+  if (key) return { algorithm: algorithm.name, key }
+  const message = `${path} has no key of ES256 or ES256K, which clients of BSN sign with.`
+  throw new CodedError('BSN_KEY_UNUSABLE', message)
+}

@@ -1,0 +1,136 @@
+import { createPublicKey, type KeyObject } from 'node:crypto'
+import { CodedError, concat, decodeCoseKey, type Environment } from '@openbsn/sdk'
+import { readNode } from '../../../alliance/node-state.ts'
+import type { HostedChannel } from '../../../frameworks/fabric/hosted-channel.ts'
+import type { Clock } from '../../../kernel/clock.ts'
+import { keyStateKey } from '../../../ledger/modules/keys.ts'
+import { idOf } from '../../../ledger/modules/module.ts'
+import type { StateObject } from '../../../ledger/state/state-view.ts'
+import type { Service } from '../../../services/service-state.ts'
+import type { Holder } from '../../access/access.ts'
+import { type Named as Credential, namedCredential } from '../../access/credential.ts'
+import { objectsOf, type StateObjects } from '../../access/state-objects.ts'
+import { findService } from '../../framework-of.ts'
+import { environmentOf, type ServedLedger, type ServedLedgers } from '../../served-ledger.ts'
+import { bsnError } from './errors.ts'
+import { isMacAlgorithm, type MacAlgorithm } from './mac.ts'
+import type { Named } from './mac-text.ts'
+
+/** A key that a client's mac is checked by. */
+export type MacKey = { readonly algorithm: MacAlgorithm; readonly key: KeyObject }
+
+/** What a client of BSN is to this network: a credential, and whose it is. */
+export type Application = Holder & {
+  readonly named: Named
+  readonly service: Service
+  readonly environment: Environment
+  /** Of the credential, those that are good now; at least one. */
+  readonly keys: readonly [MacKey, ...MacKey[]]
+  readonly hosted: HostedChannel
+}
+
+export type ApplicationDeps = {
+  readonly ledgers: ServedLedgers
+  readonly clock: Clock
+  /** Id of this city node. */
+  readonly node: string
+}
+
+/** One answer, whatever of it is unknown. */
+const unknown = () =>
+  new CodedError('CREDENTIAL_UNKNOWN', 'There is no application with this userCode and appCode.')
+
+/** Whose application it is, and in which ledger: so a mac is worth nothing in another one. */
+export const userCodeOf = (owner: string, ledger: string) => `${owner}@${ledger}`
+
+/** Undefined where nobody has these codes. */
+export function findHolder(
+  ledgers: ServedLedgers,
+  { userCode, appCode }: Named,
+): (Holder & { readonly credential: Credential; readonly service: Service }) | undefined {
+  const served = ledgers.find(userCode.slice(userCode.indexOf('@') + 1))
+  const credential = served && namedCredential(objectsOf(served.ledger), appCode)
+  const service = credential && findService(served, credential.service)
+  if (!served || !credential || !service) return undefined
+  const owner = credential.participant ?? idOf(service.publisher)
+  if (userCode !== userCodeOf(owner, served.ledger.id)) return undefined
+  const { writesPerDay } = credential
+  const caller = { credential: credential.id, service: credential.service }
+  const bounds = writesPerDay === undefined ? {} : { writesPerDay }
+  return { served, caller, credential, service, ...bounds }
+}
+
+/**
+ * The application of a request.
+ * @throws CREDENTIAL_UNKNOWN, BSN_KEY_UNUSABLE, BSN_HOME_ELSEWHERE, BSN_NOT_FABRIC
+ */
+export function findApplication(named: Named, deps: ApplicationDeps): Application {
+  const holder = findHolder(deps.ledgers, named)
+  if (!holder) throw unknown()
+  const { served, credential, caller } = holder
+  requireHome(holder, deps)
+  const objects = objectsOf(served.ledger)
+  const time = Math.max(served.ledger.head.time, deps.clock.nowSeconds())
+  const [first, ...more] = credential.keys.flatMap((kid) => macKey(objects, kid, time) ?? [])
+  if (!first) {
+    const message = `The credential ${named.appCode} has no good key of ES256 or ES256K.`
+    throw bsnError('BSN_KEY_UNUSABLE', message)
+  }
+  const hosted = served.fabric?.hosted(caller.service)
+  if (!hosted) {
+    throw bsnError('BSN_NOT_FABRIC', `This node has no channel of ${caller.service}.`)
+  }
+  const environment = served.environment ?? environmentOf(served)
+  return { ...holder, named, environment, keys: [first, ...more], hosted }
+}
+
+const read = new WeakMap<StateObject, MacKey | 'other'>()
+
+function macKey(objects: StateObjects, kid: string, time: number): MacKey | undefined {
+  const object = objects.get(keyStateKey(kid))
+  const until = object?.get('until')
+  if (!object || object.get('revoked') === true) return undefined
+  if (typeof until === 'number' && time >= until) return undefined
+  const known = read.get(object) ?? keyIn(object)
+  read.set(object, known)
+  return known === 'other' ? undefined : known
+}
+
+function keyIn(object: StateObject): MacKey | 'other' {
+  const bytes = object.get('key')
+  if (!(bytes instanceof Uint8Array)) return 'other'
+  const { algorithm, raw } = decodeCoseKey(bytes)
+  if (!isMacAlgorithm(algorithm.name)) return 'other'
+  const spki = Buffer.from(concat(algorithm.spkiPrefix, raw))
+  return {
+    algorithm: algorithm.name,
+    key: createPublicKey({ key: spki, format: 'der', type: 'spki' }),
+  }
+}
+
+type Placed = {
+  readonly served: ServedLedger
+  readonly credential: Credential
+  readonly service: Service
+}
+
+/**
+ * Users and nonces are kept at one node: another one would take a request that was taken there. It
+ * is the first of the service's nodes whose operator the credential names; any of the first
+ * operator where the service names no nodes, and in a ledger that has none, such as a sandbox.
+ * @throws BSN_HOME_ELSEWHERE
+ */
+function requireHome({ served, credential, service }: Placed, { node }: ApplicationDeps): void {
+  const { ledger } = served
+  const operators = credential.operators
+  const isOf = (id: string) => operators.includes(readNode(ledger, id)?.operator ?? '')
+  const home = service.nodes.find((id) => operators.length === 0 || isOf(id))
+  if (home === node) return
+  if (service.nodes.length === 0) {
+    const own = readNode(ledger, node)
+    if (!own || operators.length === 0 || own.operator === operators[0]) return
+  }
+  const gateway = home === undefined ? undefined : readNode(ledger, home)?.gateway
+  const where = gateway ?? `a node of ${operators[0] ?? 'its operator'}`
+  throw bsnError('BSN_HOME_ELSEWHERE', `The home of the application is ${where}.`)
+}

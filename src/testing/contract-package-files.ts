@@ -1,0 +1,39 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { packageOf } from './pack-archive.ts'
+
+const packages = join(import.meta.dirname, '../../test/fabric/packages')
+
+/** Files of a package of a publisher in `test/fabric/packages`, by their names in the archive. */
+export function filesOfPackage(name: string): Record<string, string> {
+  const folder = join(packages, name)
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile())
+  return Object.fromEntries(
+    files.map(({ parentPath, name }) => {
+      const path = join(parentPath, name)
+      // Sources of contracts are not sources of this project: they end in .txt here.
+      return [path.slice(folder.length + 1).replace(/\.txt$/, ''), readFileSync(path, 'utf8')]
+    }),
+  )
+}
+
+/** A package as it is uploaded, with some of its files changed. */
+export async function uploadOf(
+  name: string,
+  change: (files: Record<string, string>) => Record<string, string> = (files) => files,
+): Promise<Buffer> {
+  return packageOf(change(filesOfPackage(name)))
+}
+
+/** A package in JavaScript that goes wrong in one way, with what the others are pinned to. */
+export async function oddUpload(odd: string): Promise<Buffer> {
+  const { 'package.json': manifest = '', 'package-lock.json': lock = '' } =
+    filesOfPackage('assets-typescript')
+  const own = { ...JSON.parse(manifest), name: 'odd', main: 'index.js' }
+  return uploadOf('odd-javascript', (files) => ({
+    'package.json': JSON.stringify(own),
+    'package-lock.json': lock,
+    'index.js': (files['index.js'] ?? '').replace("'ODD'", JSON.stringify(odd)),
+  }))
+}
