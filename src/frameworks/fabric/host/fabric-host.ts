@@ -72,9 +72,7 @@ const pausesMsMax = { done: renewalsEveryMs, waits: 2000, failed: 30_000 }
 const pauseMsMin = 500
 
 const pauseMs = (outcome: Outcome, before: number) =>
-  outcome === 'done'
-    ? pausesMsMax.done
-    : Math.min(pauseMsMin * 2 ** before, pausesMsMax[outcome])
+  outcome === 'done' ? pausesMsMax.done : Math.min(pauseMsMin * 2 ** before, pausesMsMax[outcome])
 
 /** For each node in front of it one waits so long before it opens a channel itself. */
 const openTurnMs = 10_000
