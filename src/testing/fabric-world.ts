@@ -277,8 +277,10 @@ export class FabricWorld implements FrameworkWorld {
   }
 
   async #close(): Promise<void> {
-    await Promise.all(this.#nodes.map((node) => node.close()))
+    const nodes = this.#nodes
+    // What is committed meanwhile is told to none of them: their databases are closed.
     this.#nodes = []
+    await Promise.all(nodes.map((node) => node.close()))
     await this.#projection?.close()
   }
 
