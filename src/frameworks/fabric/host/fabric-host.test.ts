@@ -24,6 +24,8 @@ const ledger: HostLedger = {
   organisation: () => undefined,
   registerOrganisation: refuse,
   openChannel: refuse,
+  channel: () => undefined,
+  ...{ changeChannel: refuse, signChange: refuse, endChange: refuse },
 }
 
 describe('Fabric of a node', () => {
