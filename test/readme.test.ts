@@ -37,6 +37,11 @@ const figures: readonly (readonly [label: string, row: RowName | undefined])[] =
   ['through the door against the socket', 'evm.door.ratio'],
   ['wake from sleep', 'evm.wake'],
   ['memory of an idle chain', 'evm.idle.mb'],
+  ['from `service create` to the first transaction', 'fabric.publish'],
+  ['writes by JSON, 300 under way', 'fabric.gateway'],
+  ["as a part of what Fabric's own client", 'fabric.ratio'],
+  ['their median time against that of the same', 'fabric.p50.ratio'],
+  ['memory of one idle channel more', 'fabric.idle.mb'],
   ['first visit: until the largest part is painted', 'portal.lcp'],
   ['slowest answer to a click or a key', 'portal.inp'],
   ['script of a first visit', 'portal.script'],
@@ -47,7 +52,7 @@ const figures: readonly (readonly [label: string, row: RowName | undefined])[] =
 /** They stand in the row of another figure, or are there to divide by. */
 const unshown: readonly RowName[] = [
   ...(['records.steady.p99', 'network.steady.rate', 'network.steady.p99'] as const),
-  'evm.direct.erc20',
+  ...(['evm.direct.erc20', 'fabric.direct'] as const),
 ]
 
 /** Cells of the tables under "Speed", without their heads. */
