@@ -27,7 +27,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'contract account': 'src/cli/commands/contract-deploy.slow.test.ts',
   'engine install': 'src/cli/commands/engine-install.slow.test.ts',
   'engine path': 'src/cli/commands/engine-path.test.ts',
-  'engine logs': 'src/cli/commands/engine-logs.test.ts',
+  'engine logs': 'src/cli/commands/engine-logs.slow.test.ts',
   'node invite': 'test/scenarios/network-world.ts',
   'node join': 'test/scenarios/network-world.ts',
   'node start': 'test/scenarios/network-world.ts',

@@ -22,6 +22,8 @@ export type ChannelFollowerDeps = FollowPorts & {
 
 /** Between two tries while the peer is not there. */
 const retryMs = 250
+/** How often peers are asked for the height, at most. */
+const askEveryMs = 25
 
 /**
  * Follows a channel: its peer tells of each block as it comes, from the first that is not indexed.
@@ -38,6 +40,7 @@ export class ChannelFollower implements Follower {
   #told = ''
   #asked: Promise<number> | undefined
   #nextAsked: Promise<number> | undefined
+  #askedMs = Number.NEGATIVE_INFINITY
 
   constructor(options: ChannelFollowerOptions, deps: ChannelFollowerDeps) {
     this.#options = options
@@ -69,19 +72,31 @@ export class ChannelFollower implements Follower {
     }
   }
 
-  /** As it was after this was called: whoever comes while it is asked for shares the next one. */
+  /**
+   * As it was after this was called: whoever comes while it is asked for shares the next one, and
+   * so do those who come soon after, since a peer has other things to do.
+   */
   #height(): Promise<number> {
-    const ask = () => {
-      this.#nextAsked = undefined
-      const asked = this.#deps.heightOf().finally(() => {
-        if (this.#asked === asked) this.#asked = undefined
-      })
-      this.#asked = asked
-      return asked
-    }
-    if (this.#asked === undefined) return ask()
-    this.#nextAsked ??= this.#asked.then(ask, ask)
+    const restMs = this.#askedMs + askEveryMs - performance.now()
+    if (this.#asked === undefined && restMs <= 0) return this.#ask()
+    const rest = () =>
+      pause(Math.max(0, this.#askedMs + askEveryMs - performance.now()), this.#signal)
+    this.#nextAsked ??= (this.#asked ?? Promise.resolve(0)).then(rest, rest).then(() => this.#ask())
     return this.#nextAsked
+  }
+
+  #ask(): Promise<number> {
+    this.#nextAsked = undefined
+    this.#askedMs = performance.now()
+    const asked = this.#deps.heightOf().finally(() => {
+      if (this.#asked === asked) this.#asked = undefined
+    })
+    this.#asked = asked
+    return asked
+  }
+
+  get #signal(): AbortSignal {
+    return this.#closed.signal
   }
 
   #nextBlock(): Promise<void> {
