@@ -80,8 +80,14 @@ const topFolders = [
 
 const root = join(import.meta.dirname, '..')
 
+/** Programs of their own, which are built elsewhere with what they name themselves. */
+const packages = ['examples/assets/contract/**']
+
 function read(...patterns: readonly string[]): TextFile[] {
-  return globSync(patterns, { cwd: root, exclude: ['**/node_modules/**', '**/dist/**'] })
+  return globSync(patterns, {
+    cwd: root,
+    exclude: ['**/node_modules/**', '**/dist/**', ...packages],
+  })
     .map((path) => path.replaceAll('\\', '/'))
     .sort()
     .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))

@@ -2,11 +2,18 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { packageOf } from './pack-archive.ts'
 
-const packages = join(import.meta.dirname, '../../test/fabric/packages')
+const root = join(import.meta.dirname, '../..')
 
-/** Files of a package of a publisher in `test/fabric/packages`, by their names in the archive. */
+/** The one that people see is an example. */
+const folderOf = (name: string) =>
+  join(
+    root,
+    name === 'assets-typescript' ? 'examples/assets/contract' : `test/fabric/packages/${name}`,
+  )
+
+/** Files of a package of a publisher, by their names in the archive. */
 export function filesOfPackage(name: string): Record<string, string> {
-  const folder = join(packages, name)
+  const folder = folderOf(name)
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
   const files = entries.filter((entry) => entry.isFile())
   return Object.fromEntries(

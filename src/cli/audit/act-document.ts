@@ -65,12 +65,18 @@ function plain(item: Item): unknown {
   return Array.isArray(item) ? item.map(plain) : item
 }
 
+/** Objects whose keys have the service behind the first slash. */
+const kindsOfService: readonly string[] = [
+  ...['service', 'participant', 'chain', 'account'],
+  ...['channel', 'change', 'contract'],
+]
+
 /** The services that an act concerns, by what it changed. */
 export function servicesOf({ changes }: Pick<ReplayedAct, 'changes'>): Set<string> {
   return new Set(
     changes.flatMap(({ key, after }) => {
       const [kind, id = ''] = key.split('/')
-      if (['service', 'participant', 'chain', 'account'].includes(kind ?? '')) return [id]
+      if (kindsOfService.includes(kind ?? '')) return [id]
       const service = kind === 'credential' ? after.get('service') : undefined
       return typeof service === 'string' ? [service] : []
     }),

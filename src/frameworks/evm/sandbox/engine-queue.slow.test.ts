@@ -121,10 +121,12 @@ const heightOf = async (chain: Chain) => Number(await ask(chain, 'eth_blockNumbe
 async function overfill(chain: Chain): Promise<void> {
   const accounts = (await ask(chain, 'eth_accounts', [], { signal })) as string[]
   await burn(chain, accounts[0] ?? '')
-  const lanes = accounts.slice(1).map(async (from) => {
-    for (let nonce = 0; nonce < 4 * perBatch; nonce += perBatch) await pay(chain, from, nonce)
-  })
   let [isOver, most] = [false, 0]
+  // How many wait depends on how fast blocks are made.
+  const goesOn = (nonce: number) => nonce < 4 * perBatch || (most <= 1000 && nonce < 20 * perBatch)
+  const lanes = accounts.slice(1).map(async (from) => {
+    for (let nonce = 0; goesOn(nonce); nonce += perBatch) await pay(chain, from, nonce)
+  })
   const watching = (async () => {
     for (; !isOver; await pause(20)) most = Math.max(most, (await poolOf(chain)).pending)
   })()
