@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { buffer } from 'node:stream/consumers'
 import { promisify } from 'node:util'
-import { gzip } from 'node:zlib'
-import { pack } from 'tar-stream'
 import { type Answer, bsn, City, until } from './city.ts'
 
 type Say = (line: string) => void
@@ -91,7 +89,7 @@ async function publish(cities: Cities, say: Say): Promise<readonly [Desk, Desk]>
     await openDesk(boreal, { cities, operator: 'boreal' }),
   ] as const
   const archive = join(folder, 'assets.tgz')
-  await writeFile(archive, await packed())
+  await promisify(execFile)('tar', ['-czf', archive, '-C', contract, '.'])
   const sent = ['--archive', archive, '--service', 'trade']
   await bsn('contract', 'define', 'assets', ...sent, ...at)
   say(
@@ -132,18 +130,6 @@ async function openDesk(city: City, { cities, operator }: Opening): Promise<Desk
   }
 }
 
-/** The sources as they are sent: a .tar.gz. */
-async function packed(): Promise<Buffer> {
-  const tar = pack()
-  const files = await readdir(contract, { recursive: true, withFileTypes: true })
-  for (const file of files.filter((one) => one.isFile())) {
-    const path = join(file.parentPath, file.name)
-    tar.entry({ name: path.slice(contract.length + 1), mtime: new Date(0) }, await readFile(path))
-  }
-  tar.finalize()
-  return promisify(gzip)(await buffer(tar))
-}
-
 async function trade([atlas, boreal]: readonly [Desk, Desk], place: Place, say: Say) {
   await until(
     () => atlas.send('create', 'bond-7', 'atlas', '1000').catch((error: Error) => error),
@@ -171,7 +157,8 @@ type Proving = Place & { readonly proof: string }
 /** What anybody can check who has neither node. */
 async function prove(id: string, { atlas, folder, proof }: Proving, say: Say): Promise<void> {
   const [keys, { ledger }] = [join(folder, 'keys'), await bsn('status', '--gateway', atlas.gateway)]
-  const address = `${atlas.gateway}/api/v1/ledgers/${ledger}/services/trade/transactions/${id}/proof`
+  const place = `${atlas.gateway}/api/v1/ledgers/${ledger}/services/trade`
+  const address = `${place}/transactions/${id}/proof`
   const answer = await until(
     () => fetch(address),
     ({ status }) => status === 200,

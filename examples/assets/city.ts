@@ -17,7 +17,7 @@ export async function bsn(...argv: readonly string[]): Promise<Answer> {
     text(child.stderr),
   ])
   if (code === 0) return JSON.parse(said || '{}')
-  throw new Error(`bsn ${argv.join(' ')}: ${words.trim().split('\n').at(-1)}`)
+  throw new TypeError(`bsn ${argv.join(' ')}: ${words.trim().split('\n').at(-1)}`)
 }
 
 /** A company's city node: its data folder, and its process while it runs. */
@@ -53,7 +53,7 @@ export class City {
     })
     this.#child = child
     const ended = once(child, 'close').then(() => {
-      throw new Error(`the node ${this.name} ended before it was up`)
+      throw new TypeError(`the node ${this.name} ended before it was up`)
     })
     await Promise.race([once(child.stdout, 'data'), ended])
     ended.catch(() => undefined)
@@ -84,7 +84,7 @@ export async function until<T>(ask: () => Promise<T>, isRight: (answer: T) => bo
   for (;;) {
     const answer = await ask()
     if (isRight(answer)) return answer
-    if (performance.now() > end) throw new Error(`not in time: ${JSON.stringify(answer)}`)
+    if (performance.now() > end) throw new TypeError(`not in time: ${JSON.stringify(answer)}`)
     await new Promise((done) => setTimeout(done, 500))
   }
 }

@@ -75,7 +75,8 @@ const unitTests = ['{src,sdk/src,portal/src}/**/*.test.ts', 'sim/**/!(*.slow).te
 
 /**
  * Three processes for two cores, because some tests wait, and all files in them: fast, and it
- * punishes hidden global state. What takes a quarter of a second (`.slow.test.ts`) is left to `npm test`.
+ * punishes hidden global state. What takes a quarter of a second (`.slow.test.ts`) is left to
+ * `npm test`.
  */
 function unit(withSlow: boolean): Step[] {
   const files = globSync(unitTests, { cwd: root })
