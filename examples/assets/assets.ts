@@ -16,10 +16,8 @@ export async function assets(say: Say): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'bsn-assets-'))
   const [atlas, boreal] = [await City.place('atlas', folder), await City.place('boreal', folder)]
   try {
-    for (const engine of ['cometbft', 'fabric', 'fabric-ca']) {
-      say(`${engine}: built with Go where it is not there yet, which takes a minute or two`)
-      await bsn('engine', 'install', engine)
-    }
+    say('CometBFT and Fabric are built with Go where they are not there yet, which takes minutes.')
+    for (const engine of ['cometbft', 'fabric', 'fabric-ca']) await bsn('engine', 'install', engine)
     await found(atlas, say)
     await letIn(boreal, { atlas, folder }, say)
     const desks = await publish({ atlas, boreal, folder }, say)
@@ -54,7 +52,7 @@ type Place = { readonly atlas: City; readonly folder: string }
 /** Boreal becomes a member with a key that it made itself, and joins with its own node. */
 async function letIn(boreal: City, { atlas, folder }: Place, say: Say): Promise<void> {
   const [own, token] = [join(folder, 'boreal.member'), join(folder, 'token')]
-  const { key } = await bsn('alliance', 'key', 'boreal', '--out', own)
+  const { key } = await bsn('alliance', 'key', 'boreal', '--gateway', atlas.gateway, '--out', own)
   const admit = ['admit', 'boreal', '--key', String(key), '--name', 'Boreal', '--id', 'boreal']
   await bsn('alliance', 'propose', ...admit, ...reason, '--home', atlas.home)
   await decide('boreal', atlas.home)
