@@ -94,6 +94,8 @@ export const rules: Readonly<Record<string, Rule>> = {
   getNetwork: anyone,
   ...{ getJoin: ofNetwork, getJoinHistory: ofNetwork, getJoinSnapshot: ofNetwork },
   joinNetwork: { ...ofNetwork, nobody: 'AUTHENTICATION_REQUIRED' },
+  // By the digest that a contract is defined with: here none is.
+  putPackage: { kind: 'absent', refusal: 'PACKAGE_UNWANTED' },
   issueCertificate: { kind: 'absent', refusal: 'CERTIFICATES_NONE' },
   getCredential: { kind: 'self', refusal: 'OBJECT_NOT_FOUND' },
   listUsage: { kind: 'self', refusal: 'CREDENTIAL_SERVICE_MISMATCH' },

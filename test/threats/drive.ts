@@ -204,6 +204,7 @@ function asker({ address, post, follow, hook, targets, world }: Asking) {
     consumer: 'tail',
     file: 'page.js',
     page: 'errors',
+    digest: 'ab'.repeat(32),
   }
 
   /** What is to be deleted is made for it, so that the others find theirs. */
