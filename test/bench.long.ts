@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
-import { rowNamesOf } from '../bench/report.ts'
+import { type RowName, rowNamesOf } from '../bench/report.ts'
 import { needs } from '../src/testing/needs.ts'
 import { judge, missingOf, removeReports, shortBench } from './short-bench.ts'
+
+const peer: RowName = 'peer.tessera'
 
 after(removeReports)
 
@@ -32,6 +34,27 @@ describe('npm run bench, for long', () => {
     judge(ran, rowNamesOf('evm'))
     const said = ['reads in batches: ratio', 'reads one by one: ratio', 'connections']
     assert.deepEqual(missingOf(ran.report, 'evm.door.ratio', said), [])
+  })
+
+  it('measures the portal in a browser', (t) => {
+    if (!needs(t, 'linux', 'chromium')) return
+    const names = ['portal.lcp', 'portal.inp', 'portal.script', 'portal.scroll', 'portal.filter']
+    assert.deepEqual(rowNamesOf('portal'), names)
+    const ran = shortBench('portal', rowNamesOf('portal'))
+    judge(ran, rowNamesOf('portal'))
+    assert.deepEqual(missingOf(ran.report, 'portal.lcp', ['browser', 'visits', 'cache']), [])
+    for (const row of ['portal.scroll', 'portal.filter'] as const) {
+      assert.deepEqual(
+        missingOf(ran.report, row, ['rows', 'median ms', 'core ms each', 'rows in the page']),
+        [],
+      )
+    }
+  })
+
+  it('measures Tessera where Go is there, and says so where it cannot', () => {
+    const { report, stdout } = shortBench('records', [peer])
+    const isMeasured = report.results.some(({ name, value }) => name === peer && value > 0)
+    assert.ok(isMeasured || /^not measured: peer\.tessera: ./m.test(stdout), stdout)
   })
 
   it("measures a service of Fabric beside Fabric's own client", (t) => {

@@ -28,27 +28,6 @@ describe('npm run bench', () => {
     const seen = ['mean commit ms', 'bare fdatasync ms']
     assert.deepEqual(missingOf(ran.report, 'records.batch', seen), [])
   })
-
-  it('measures the portal in a browser', (t) => {
-    if (!needs(t, 'linux', 'chromium')) return
-    const names = ['portal.lcp', 'portal.inp', 'portal.script', 'portal.scroll', 'portal.filter']
-    assert.deepEqual(rowNamesOf('portal'), names)
-    const ran = shortBench('portal', rowNamesOf('portal'))
-    judge(ran, rowNamesOf('portal'))
-    assert.deepEqual(missingOf(ran.report, 'portal.lcp', ['browser', 'visits', 'cache']), [])
-    for (const row of ['portal.scroll', 'portal.filter'] as const) {
-      assert.deepEqual(
-        missingOf(ran.report, row, ['rows', 'median ms', 'core ms each', 'rows in the page']),
-        [],
-      )
-    }
-  })
-
-  it('measures Tessera where Go is there, and says so where it cannot', () => {
-    const { report, stdout } = shortBench('records', [peer])
-    const isMeasured = report.results.some(({ name, value }) => name === peer && value > 0)
-    assert.ok(isMeasured || /^not measured: peer\.tessera: ./m.test(stdout), stdout)
-  })
 })
 
 describe('npm run bench, where figures would mean nothing', () => {
