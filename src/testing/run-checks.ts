@@ -74,7 +74,7 @@ const hasGo = spawnSync('go', ['version'], { stdio: 'ignore' }).status === 0
 const unitTests = ['{src,sdk/src,portal/src}/**/*.test.ts', 'sim/**/!(*.slow).test.ts']
 
 /**
- * Three processes for two cores, because some tests wait, and all files in them: fast, and it
+ * A process for each core, all files in them: fast, since each loads the program once, and it
  * punishes hidden global state. What takes a quarter of a second (`.slow.test.ts`) is left to
  * `npm test`.
  */
@@ -82,7 +82,7 @@ function unit(withSlow: boolean): Step[] {
   const files = globSync(unitTests, { cwd: root })
     .filter((file) => withSlow || !file.endsWith('.slow.test.ts'))
     .sort()
-  const processes = Math.ceil(Math.min(availableParallelism(), 4) * 1.5)
+  const processes = Math.min(availableParallelism(), 4)
   return Array.from({ length: processes }, (_, part) => ({
     name: `unit, contract and tidy tests, part ${part + 1} of ${processes}`,
     args: [source, '--test', '--test-isolation=none'],
