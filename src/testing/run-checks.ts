@@ -82,7 +82,9 @@ function unit(withSlow: boolean): Step[] {
   const files = globSync(unitTests, { cwd: root })
     .filter((file) => withSlow || !file.endsWith('.slow.test.ts'))
     .sort()
-  const processes = Math.min(availableParallelism(), 4)
+  const cores = Math.min(availableParallelism(), 4)
+  // Slow ones wait for others, mostly.
+  const processes = withSlow ? Math.ceil(cores * 1.5) : cores
   return Array.from({ length: processes }, (_, part) => ({
     name: `unit, contract and tidy tests, part ${part + 1} of ${processes}`,
     args: [source, '--test', '--test-isolation=none'],

@@ -22,7 +22,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'contract show': 'src/cli/commands/contract-deploy.slow.test.ts',
   'contract verify': 'src/cli/commands/contract-deploy.slow.test.ts',
   'credential bsn': 'src/cli/commands/credential-bsn.slow.test.ts',
-  'alliance close': 'src/cli/commands/alliance-close.test.ts',
+  'alliance close': 'src/cli/commands/alliance-close.slow.test.ts',
   'request status': 'src/cli/commands/contract-deploy.slow.test.ts',
   'contract account': 'src/cli/commands/contract-deploy.slow.test.ts',
   'engine install': 'src/cli/commands/engine-install.slow.test.ts',
