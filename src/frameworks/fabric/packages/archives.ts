@@ -1,9 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { createWriteStream } from 'node:fs'
-import { access, mkdir, rename, rm } from 'node:fs/promises'
+import { access, type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { packageError } from './errors.ts'
 import { usualLimits } from './unpack-package.ts'
 
@@ -49,22 +47,9 @@ export class Archives {
   async #take(digest: string, bytes: Readable): Promise<void> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 })
     const draft = join(this.#folder, `draft-${randomUUID()}`)
-    const hash = createHash('sha256')
-    let size = 0
-    async function* measured(chunks: AsyncIterable<Buffer>) {
-      for await (const chunk of chunks) {
-        size += chunk.length
-        if (size > usualLimits.packedBytesMax) {
-          const limit = `${usualLimits.packedBytesMax} bytes packed`
-          throw packageError('PACKAGE_TOO_LARGE', `A package has ${limit} at most.`)
-        }
-        hash.update(chunk)
-        yield chunk
-      }
-    }
+    const file = await open(draft, 'wx', 0o600)
     try {
-      await pipeline(bytes, measured, createWriteStream(draft, { flags: 'wx', mode: 0o600 }))
-      const found = hash.digest('hex')
+      const found = await writeAll(file, bytes).finally(() => file.close())
       if (found !== digest) {
         const message = `The package has the digest ${found}, not ${digest}.`
         throw packageError('PACKAGE_DIGEST_WRONG', message)
@@ -78,4 +63,20 @@ export class Archives {
   #pathOf(digest: string): string {
     return join(this.#folder, `${digest}.tgz`)
   }
+}
+
+/** Returns the SHA-256 of what came, in hex. @throws PACKAGE_TOO_LARGE */
+async function writeAll(file: FileHandle, bytes: Readable): Promise<string> {
+  const hash = createHash('sha256')
+  let size = 0
+  for await (const chunk of bytes as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > usualLimits.packedBytesMax) {
+      const message = `A package has ${usualLimits.packedBytesMax} bytes packed at most.`
+      throw packageError('PACKAGE_TOO_LARGE', message)
+    }
+    hash.update(chunk)
+    await file.writeFile(chunk)
+  }
+  return hash.digest('hex')
 }
