@@ -84,7 +84,8 @@ export function fabricLedger({ ledger, operator, node, clock }: FabricLedgerDeps
   }
 }
 
-function contractsOf(ledger: FabricLedgerDeps['ledger'], service: string): WantedContract[] {
+/** Contracts of a service as the ledger has them. */
+export function contractsOf(ledger: FabricLedgerDeps['ledger'], service: string): WantedContract[] {
   return [...allObjects(ledger, contractKey(service, ''))].map(([name, value]) => {
     return { name, ...contractOf(objectIn(value)) }
   })

@@ -1,4 +1,3 @@
-import { X509Certificate } from 'node:crypto'
 import { dirname } from 'node:path'
 import type { Environment } from '../engines/go-build.ts'
 import {
@@ -22,11 +21,8 @@ import type { Logger } from '../gateway/logger.ts'
 import type { ServedFabric } from '../gateway/served-ledger.ts'
 import type { Clock } from '../kernel/clock.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import { objectIn } from '../ledger/state/state-view.ts'
-import { contractKey, contractOf } from '../services/fabric-state.ts'
 import { openSql } from '../storage/sql.ts'
-import { allObjects } from './all-objects.ts'
-import { fabricLedger } from './fabric-ledger.ts'
+import { contractsOf, fabricLedger } from './fabric-ledger.ts'
 import type { Member } from './member.ts'
 import { logNotices } from './open-chains.ts'
 import { registerBlocks } from './register-blocks.ts'
@@ -125,10 +121,7 @@ export function openFabric(
         const hosted = hostedOn(service)
         return hosted && channelOn(hosted.client, hosted.name)
       },
-      contracts: (service) =>
-        [...allObjects(ledger, contractKey(service, ''))].map(([name, value]) => {
-          return { name, ...contractOf(objectIn(value)) }
-        }),
+      contracts: (service) => contractsOf(ledger, service),
     },
   )
   const blocks = new BlockEntries({ ledger, lists, index })
@@ -154,9 +147,5 @@ export function openFabric(
 
 /** On a channel of others this node signs with the identity that it was given. */
 function isGateway(hosted: HostedChannel | undefined, sender: string): boolean {
-  if (!hosted?.gateways) return isNodesGateway(sender)
-  const { mspId, client, gateways } = hosted
-  const { credentials } = client.gateway.getIdentity()
-  const [, name] = /^CN=(.*)$/m.exec(new X509Certificate(credentials).subject) ?? []
-  return [`${mspId}/${name}`, ...gateways].includes(sender)
+  return hosted?.gateways ? hosted.gateways.includes(sender) : isNodesGateway(sender)
 }

@@ -6,7 +6,7 @@ export type HostedChannel = {
   /** Of the channel. */
   readonly name: string
   readonly mspId: string
-  /** Who else's transactions are those of gateways, each as mspId/common name. */
+  /** On a channel of others: who signs as a gateway, each as mspId/common name. */
   readonly gateways?: readonly string[]
   /** As the organisation's gateway; another one after its certificate was renewed. */
   readonly client: PeerClient

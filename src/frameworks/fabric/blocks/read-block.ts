@@ -146,8 +146,12 @@ export function nameOf(creator: Uint8Array): string {
 
 function readName(creator: Uint8Array): string {
   const identity = msp.SerializedIdentity.deserializeBinary(creator)
-  const pem = Buffer.from(identity.getIdBytes_asU8())
-  const { subject } = new X509Certificate(pem)
+  return senderName(identity.getMspid(), Buffer.from(identity.getIdBytes_asU8()))
+}
+
+/** How an identity is named as the sender of a transaction: mspId/common name. */
+export function senderName(mspId: string, certificate: string | Uint8Array): string {
+  const { subject } = new X509Certificate(certificate)
   const [, name = ''] = /^CN=(.*)$/m.exec(subject) ?? []
-  return `${identity.getMspid()}/${name}`
+  return `${mspId}/${name}`
 }

@@ -1,3 +1,4 @@
+import { senderName } from '../blocks/read-block.ts'
 import { connectPeer, type PeerClient } from '../channels/connect-channel.ts'
 import { fabricError } from '../errors.ts'
 import type { HostedChannel } from '../hosted-channel.ts'
@@ -42,7 +43,7 @@ function channelOf(service: string, entry: ExternalChannel): HostedChannel {
   return {
     name: channel,
     mspId,
-    gateways,
+    gateways: [senderName(mspId, identity.certificate), ...gateways],
     client: connect(entry, identity),
     connectAs: (other) => connect(entry, other),
     withCa: () => {

@@ -203,12 +203,9 @@ class Host implements FabricHost {
   }
 
   #open(node: string): Promise<Running> {
-    const kept = { ports: this.#ports, archives: this.#archives }
-    return runOrganisation(node, this.#options, { ...this.#deps, ...kept, signal: this.#signal })
-  }
-
-  get #signal(): AbortSignal {
-    return this.#closing.signal
+    const { signal } = this.#closing
+    const kept = { ports: this.#ports, archives: this.#archives, signal }
+    return runOrganisation(node, this.#options, { ...this.#deps, ...kept })
   }
 
   #isDone(wanted: WantedService): boolean {
@@ -256,8 +253,10 @@ class Host implements FabricHost {
     if (this.#isDone(wanted)) return 'done'
     try {
       const waits = await this.#enter(wanted, running)
-      if (waits !== undefined) this.#waiting.set(service, waits)
-      if (waits !== undefined) return 'waits'
+      if (waits !== undefined) {
+        this.#waiting.set(service, waits)
+        return 'waits'
+      }
     } catch (error) {
       return this.#failed(service, error)
     }
