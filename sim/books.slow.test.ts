@@ -6,9 +6,10 @@ import { Scenarios } from './scenarios.ts'
 import { World } from './world.ts'
 
 describe('the books of a simulation', () => {
-  it('are seen to be wrong where they are', async () => {
+  it('are seen to be wrong where they are', async (t) => {
     const { seed } = testPrng()
     const world = await World.create({ seed, nodes: 12, validators: 4 })
+    t.after(() => world.close())
     const scenarios = new Scenarios(world)
     await scenarios.registerNodes(1000)
     assert.ok(await scenarios.settle(60_000), `seed ${seed}`)
@@ -31,6 +32,5 @@ describe('the books of a simulation', () => {
     const [node] = world.nodes
     if (node) world.watch.see('x', { ...node.ledger.head, appHash: new Uint8Array(32) })
     assert.equal(world.watch.forks.length, 1)
-    await world.close()
   })
 })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { describe, it, type TestContext } from 'node:test'
 import { testPrng } from '../src/testing/seed.ts'
 import { bookFaults, digestOf } from './books.ts'
 import { Faults } from './faults.ts'
@@ -9,9 +9,16 @@ import { World, type WorldOptions } from './world.ts'
 const [nodes, validators] = [24, 7]
 const seeds = 6
 
-/** Records from everywhere while all kinds of faults happen, then time to come together. */
-async function runFaulty(options: WorldOptions, faultyMs = 60_000) {
+/** Closed at the test's end, however it ends: a thread that is left would keep the process. */
+async function openWorld(t: TestContext, options: WorldOptions): Promise<World> {
   const world = await World.create(options)
+  t.after(() => world.close())
+  return world
+}
+
+/** Records from everywhere while all kinds of faults happen, then time to come together. */
+async function runFaulty(t: TestContext, options: WorldOptions, faultyMs = 60_000) {
+  const world = await openWorld(t, options)
   const scenarios = new Scenarios(world)
   await scenarios.registerNodes(2000)
   await scenarios.settle(60_000)
@@ -29,34 +36,29 @@ describe('random faults', () => {
     const seed = testPrng().seed * 1000 + i
     const twoFaced = i % 3
     it(`end with one log of everything, seed ${seed}, ${twoFaced} of 7 two-faced`, async (t) => {
-      const run = await runFaulty({ seed, nodes, validators, twoFaced })
+      const run = await runFaulty(t, { seed, nodes, validators, twoFaced })
       const { world, scenarios } = run
       t.diagnostic(JSON.stringify({ seed, ...run.faults.counts, ...world.watch.counts }))
       assert.deepEqual(world.watch.faults, [], `seed ${seed}`)
       assert.ok(run.isSettled, `seed ${seed}: ${scenarios.open.length} are open`)
       assert.deepEqual(bookFaults(world, scenarios.sendings), [], `seed ${seed}`)
-      await world.close()
     })
   }
 
-  it('are the same again by the same seed', async () => {
+  it('are the same again by the same seed', async (t) => {
     const digests: string[] = []
     for (const seed of [4, 4, 5]) {
-      const { world, digest } = await runFaulty(
-        { seed, nodes: 12, validators: 4, twoFaced: 1 },
-        20_000,
-      )
+      const { digest } = await runFaulty(t, { seed, nodes: 12, validators: 4, twoFaced: 1 }, 20_000)
       digests.push(digest)
-      await world.close()
     }
     assert.equal(digests[0], digests[1])
     assert.notEqual(digests[0], digests[2])
   })
 
-  it('are seen to fork where more than a third may decide', async () => {
+  it('are seen to fork where more than a third may decide', async (t) => {
     const { seed } = testPrng()
     const quorum = (power: number, total: number) => power * 3 > total
-    const world = await World.create({ seed, nodes, validators: 6, quorum })
+    const world = await openWorld(t, { seed, nodes, validators: 6, quorum })
     const scenarios = new Scenarios(world)
     const half = new Set(world.validators.slice(0, 3).map(({ city }) => city))
     world.network.partition((place) => (half.has(place as never) ? 0 : 1))
@@ -64,6 +66,5 @@ describe('random faults', () => {
     for (const one of world.validators) await one.process.wakeUp()
     await world.queue.run(20_000)
     assert.notDeepEqual(world.watch.forks, [], `seed ${seed}`)
-    await world.close()
   })
 })

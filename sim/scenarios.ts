@@ -7,6 +7,7 @@ import {
   utf8,
 } from '@openbsn/sdk'
 import { findKey } from '../src/ledger/modules/keys.ts'
+import { readService } from '../src/services/service-state.ts'
 import { namedSigner } from '../src/testing/named-signer.ts'
 import { NetStatements } from '../src/testing/net-statements.ts'
 import { type Continent, cities, continents } from './cities.ts'
@@ -23,10 +24,8 @@ import { type Sending, SimClient } from './sim-client.ts'
 import type { SimNode } from './sim-node.ts'
 import type { World } from './world.ts'
 
-/** How often a node looks whether its key is registered. */
+/** How often one looks whether what it builds on is registered. */
 const lookMs = 250
-/** Long enough for an act to be in a block. */
-const actMs = 3000
 
 /** What is done to a simulated network: each ends in virtual time, and says what came of it. */
 export class Scenarios {
@@ -91,7 +90,8 @@ export class Scenarios {
     const [service, credential] = await this.#say.settling()
     if (service && credential) {
       this.#plan(0, member, async () => service)
-      this.#plan(actMs, member, async () => credential)
+      this.#planned++
+      queue.after(lookMs, () => this.#registerCredential(first, credential))
     }
     for (const continent of continents) {
       const key = { key: operatorKey(continent) }
@@ -102,6 +102,14 @@ export class Scenarios {
       queue.after((spanMs * i) / nodes.length, () => this.#registerNode(node))
     })
     await queue.run(spanMs)
+  }
+
+  /** As soon as the node's ledger has the service that it is for. */
+  #registerCredential(node: SimNode, credential: Uint8Array): void {
+    if (node.isUp && readService(node.ledger.store, 'flights')) {
+      this.#planned--
+      this.#plan(0, this.#clientAt(node), async () => credential)
+    } else this.world.queue.after(lookMs, () => this.#registerCredential(node, credential))
   }
 
   /** As soon as its own ledger has its key, as a node does that joined. */

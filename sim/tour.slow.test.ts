@@ -19,13 +19,13 @@ describe(`300 city nodes on six continents, seed ${seed}`, () => {
   it('live through a day of their network in under two minutes', limit, async (t) => {
     const started = performance.now()
     world = await World.create({ seed, nodes, validators, entriesMax: 1024 })
+    t.after(() => world.close())
     const times = { recordsMs: 15_000, apartMs: 15_000 }
     report = await runTour(world, { records, ...times, say: (text) => t.diagnostic(text) })
     const seconds = (performance.now() - started) / 1000
     for (const line of formatReport(world, report, seconds).split('\n')) t.diagnostic(line)
     assert.deepEqual(report.faults, [], `seed ${seed}`)
     heads = world.nodes.map(({ ledger: { head } }) => `${head.height} ${toHex(head.appHash)}`)
-    await world.close()
   })
 
   it('have one directory with every node in it', () => {

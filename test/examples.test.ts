@@ -172,7 +172,7 @@ describe('an example that lacks something', () => {
     )
     const unknown = await example('/nowhere', 'loyality')
     assert.equal(unknown.code, 2)
-    assert.match(unknown.stderr, /NAME is one of: loyalty, sensors, points, shop$/m)
+    assert.match(unknown.stderr, /NAME is one of: loyalty, sensors, points, shop, assets$/m)
   })
 })
 
