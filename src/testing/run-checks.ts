@@ -15,7 +15,7 @@ type Step = {
   readonly args: readonly string[]
   /** Files for node:test; a step without them is one check by itself. */
   readonly files?: readonly string[]
-  /** After this the step has hung: a handle left open, a server not closed. In sum under 40. */
+  /** After this the step has hung: a handle left open, a server not closed. */
   readonly timeoutMinutes: number
 }
 
@@ -63,12 +63,14 @@ const generated: Step = {
 }
 const documentsExist = existsSync(join(root, 'src/cli/commands/docs.ts'))
 
-/** Built once for each user, before tests that start it; without Go they say that they need it. */
-const engines: Step = {
-  name: 'engines that tests start',
-  args: [source, 'src/cli/main.ts', 'engine', 'install', 'cometbft', '--quiet'],
-  timeoutMinutes: 6,
-}
+/** Built once for each user, before tests that start them; without Go they say that they need it. */
+const engines = ['cometbft', 'fabric', 'fabric-ca'].map(
+  (name): Step => ({
+    name: `engine ${name}, which tests start`,
+    args: [source, 'src/cli/main.ts', 'engine', 'install', name, '--quiet'],
+    timeoutMinutes: 10,
+  }),
+)
 const hasGo = spawnSync('go', ['version'], { stdio: 'ignore' }).status === 0
 
 const unitTests = ['{src,sdk/src,portal/src}/**/*.test.ts', 'sim/**/!(*.slow).test.ts']
@@ -101,12 +103,16 @@ const simulation: Step = {
   timeoutMinutes: 5,
 }
 
-/** Real processes, ports and disks; one file after the other, so that timings mean something. */
-function blackBox(name: string, pattern: string, timeoutMinutes: number): Step {
+/** Real processes, ports and disks, `atOnce` files at a time. */
+function blackBox(
+  name: string,
+  pattern: string,
+  { atOnce, timeoutMinutes }: { readonly atOnce: number; readonly timeoutMinutes: number },
+): Step {
   const fileTimeoutMs = (timeoutMinutes / 2) * 60_000
   return {
     name,
-    args: [source, '--test', '--test-concurrency=1', `--test-timeout=${fileTimeoutMs}`],
+    args: [source, '--test', `--test-concurrency=${atOnce}`, `--test-timeout=${fileTimeoutMs}`],
     files: globSync(pattern, { cwd: root }).sort(),
     timeoutMinutes,
   }
@@ -118,13 +124,21 @@ const suites: Readonly<Record<string, () => readonly (readonly Step[])[]>> = {
   test: () => [
     [
       ...[format, types, portalTypes, portal],
-      ...[...(documentsExist ? [generated] : []), ...(hasGo ? [engines] : [])],
+      ...[...(documentsExist ? [generated] : []), ...(hasGo ? engines : [])],
     ],
     unit(true),
     [simulation],
-    [blackBox('black-box tests', 'test/**/*.test.ts', 34)],
+    // They wait for programs and pages, mostly: two are little slower than one.
+    [
+      blackBox('black-box tests', 'test/{,!(faults)/**/}*.test.ts', {
+        atOnce: 2,
+        timeoutMinutes: 30,
+      }),
+    ],
+    // What is killed or cut off at a moment has the machine for itself.
+    [blackBox('faults', 'test/faults/**/*.test.ts', { atOnce: 1, timeoutMinutes: 20 })],
   ],
-  long: () => [[blackBox('long tests', 'test/**/*.long.ts', 240)]],
+  long: () => [[blackBox('long tests', 'test/**/*.long.ts', { atOnce: 1, timeoutMinutes: 240 })]],
 }
 
 function print(text: string): void {

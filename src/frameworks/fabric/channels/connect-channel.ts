@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto'
+import { createHash, type KeyObject } from 'node:crypto'
 import { Client, credentials } from '@grpc/grpc-js'
-import type { Gateway, Network } from '@hyperledger/fabric-gateway'
+import type { Gateway, Network, Signer } from '@hyperledger/fabric-gateway'
 import { connect, hash, signers } from '@hyperledger/fabric-gateway'
 import type { Enrolled } from '../organisation/ca-client.ts'
+import { signLowS } from '../organisation/low-s.ts'
 
 export type ConnectOptions = {
   /** Of a peer of the own organisation, such as `127.0.0.1:7051`. */
@@ -45,9 +46,9 @@ export function connectPeer({
   const within = (ms: number) => () => ({ deadline: nowMs() + ms })
   const gateway = connect({
     client,
-    hash: hash.sha256,
+    hash: hash.none,
     identity: { mspId, credentials: Buffer.from(identity.certificate) },
-    signer: signers.newPrivateKeySigner(identity.key),
+    signer: signerOf(identity.key),
     evaluateOptions: within(deadlinesMs.evaluate),
     endorseOptions: within(deadlinesMs.endorse),
     submitOptions: within(deadlinesMs.submit),
@@ -61,6 +62,15 @@ export function connectPeer({
       client.close()
     },
   }
+}
+
+/**
+ * Signs whole messages. The library's own signer of ECDSA is in JavaScript: two signatures of it
+ * were 0.9 ms of each transaction, those of OpenSSL are 0.06.
+ */
+export function signerOf(key: KeyObject): Signer {
+  if (key.asymmetricKeyType !== 'ec') return signers.newPrivateKeySigner(key)
+  return async (message) => signLowS(message, key)
 }
 
 /** A chain number for a channel, as registered blocks have one: 32 bits of its name's hash. */

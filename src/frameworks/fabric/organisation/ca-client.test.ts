@@ -6,7 +6,6 @@ import { describe, it, type TestContext } from 'node:test'
 import { createRoot, newCertificateKey, pemOf } from '../../../crypto/certificates.ts'
 import { CaClient } from './ca-client.ts'
 import { certificateRequest } from './certificate-request.ts'
-import { signLowS } from './low-s.ts'
 
 /** What a certificate authority answers, and what it was asked. */
 async function answering(t: TestContext, body: string) {
@@ -44,20 +43,6 @@ describe('a request for a certificate', () => {
       createHash('sha256').update(own).digest(),
       createHash('sha256').update(spki).digest(),
     )
-  })
-})
-
-describe('a signature for Fabric', () => {
-  it('holds, and has the lower of the two s', () => {
-    const half = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n / 2n
-    const key = newCertificateKey()
-    for (let round = 0; round < 40; round++) {
-      const message = Buffer.from(`message ${round}`)
-      const signature = signLowS(message, key)
-      assert.ok(verify('sha256', message, createPublicKey(key), signature))
-      const s = signature.subarray(4 + (signature[3] ?? 0) + 2)
-      assert.ok(BigInt(`0x${s.toString('hex')}`) <= half)
-    }
   })
 })
 

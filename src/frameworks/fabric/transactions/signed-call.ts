@@ -1,5 +1,5 @@
-import { signers } from '@hyperledger/fabric-gateway'
 import { msp } from '@hyperledger/fabric-protos'
+import { signerOf } from '../channels/connect-channel.ts'
 import { channelOn } from '../channels/open-channel.ts'
 import type { HostedChannel } from '../hosted-channel.ts'
 import type { Enrolled } from '../organisation/ca-client.ts'
@@ -39,7 +39,7 @@ export function prepareCall(hosted: HostedChannel, { by, ...call }: SignedCall):
   const { gateway } = hosted.client
   const creator = by ? { creator: creatorOf(hosted.mspId, by.certificate) } : {}
   const drafted = propose(channelOn(hosted.client, hosted.name), { ...call, ...creator })
-  const sign = by && signers.newPrivateKeySigner(by.key)
+  const sign = by && signerOf(by.key)
   return {
     transaction: drafted.getTransactionId(),
     async endorse() {
