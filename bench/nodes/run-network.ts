@@ -1,6 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { CborReader, createClient } from '@openbsn/sdk'
-import { cometbftProgram } from '../../src/testing/comet-engine.ts'
+import { engineHere } from '../../src/testing/user-engines.ts'
 import { type BenchContext, wants } from '../context.ts'
 import { measureKvstore } from '../kvstore/measure-kvstore.ts'
 import type { Target } from '../load/run-load.ts'
@@ -27,7 +27,7 @@ const ownRows = rowNamesOf('network').filter((row) => row !== peer)
 
 /** Four validators that each verify every signature, and CometBFT's own kvstore beside them. */
 export async function runNetwork(context: BenchContext): Promise<void> {
-  const program = cometbftProgram()
+  const program = engineHere('cometbft')
   if (program === undefined) {
     const why = 'needs CometBFT: bin/bsn engine install cometbft'
     for (const row of rowNamesOf('network')) if (wants(context, row)) context.miss(row, why)

@@ -1,18 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, openSync, readFileSync } from 'node:fs'
+import { openSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { assert } from '../kernel/assert.ts'
-
-/** Where CometBFT is on this machine: named by the environment, or installed for this user. */
-export function cometbftProgram(): string | undefined {
-  const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache')
-  const version = `1.0.1-${process.platform}-${process.arch}`
-  const installed = join(cache, 'openbsn/engines/cometbft', version, 'cometbft')
-  return [process.env.BSN_ENGINE_COMETBFT, installed].find((path) => path && existsSync(path))
-}
+import { engineHere } from './user-engines.ts'
 
 /** One real CometBFT; it ends with this process at the latest. */
 export class CometEngine {
@@ -24,7 +16,7 @@ export class CometEngine {
   }
 
   async start(): Promise<void> {
-    const program = cometbftProgram()
+    const program = engineHere('cometbft')
     assert(program !== undefined, 'CometBFT is installed')
     const log = openSync(join(this.#home, 'log'), 'a')
     const child = spawn(program, ['node', '--home', this.#home], { stdio: ['ignore', log, log] })

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { isCodedError, toHex, verifyKeyBundle, verifyReceipts } from '@openbsn/sdk'
 import type { SubmitOutcome } from '../ledger/ledger.ts'
-import { cometbftProgram } from './comet-engine.ts'
 import { type CometNode, CometWorld } from './comet-world.ts'
 import { namedValidator } from './net-statements.ts'
+import { engineHere } from './user-engines.ts'
 
 const validatorNames = ['v0', 'v1', 'v2', 'v3']
 
@@ -46,7 +46,7 @@ export class CometNet {
   }
 
   async start(): Promise<void> {
-    if (cometbftProgram() === undefined) return
+    if (engineHere('cometbft') === undefined) return
     const validators = validatorNames.map((name) => namedValidator(name))
     const names = [...validatorNames, 'follower', 'late', 'clone']
     const world = await CometWorld.create({ names, validators })

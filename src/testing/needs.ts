@@ -4,8 +4,8 @@ import { existsSync, mkdtempSync, rmdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { cometbftProgram } from './comet-engine.ts'
 import { postgresFolder } from './postgres.ts'
+import { engineHere } from './user-engines.ts'
 
 type Probe = { readonly present: () => boolean; readonly remedy: string }
 
@@ -82,8 +82,12 @@ const probes = {
   zsh: { present: () => runs('zsh', '--version'), remedy: 'apt-get install zsh' },
   fish: { present: () => runs('fish', '--version'), remedy: 'apt-get install fish' },
   cometbft: {
-    present: () => cometbftProgram() !== undefined,
+    present: () => engineHere('cometbft') !== undefined,
     remedy: 'bin/bsn engine install cometbft',
+  },
+  fabric: {
+    present: () => ['fabric', 'fabric-ca'].every((name) => engineHere(name) !== undefined),
+    remedy: 'bin/bsn engine install fabric, and then fabric-ca',
   },
   'systemd-analyze': {
     present: () => runs('systemd-analyze', '--version'),

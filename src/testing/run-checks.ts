@@ -63,7 +63,7 @@ const generated: Step = {
 }
 const documentsExist = existsSync(join(root, 'src/cli/commands/docs.ts'))
 
-/** Built once for each user, before tests that start them; without Go they say that they need it. */
+/** Built once for each user; without Go, tests that start them say that they need it. */
 const engines = ['cometbft', 'fabric', 'fabric-ca'].map(
   (name): Step => ({
     name: `engine ${name}, which tests start`,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
+import { runProgram } from '../../src/engines/run-program.ts'
 import { uploadOf } from '../../src/testing/contract-package-files.ts'
 import { bsn, bsnHome } from '../cli/bsn.ts'
 import { type Document, eventually } from '../scenarios/network-world.ts'
@@ -13,6 +14,9 @@ const toolEnvironment = Object.fromEntries(
   ),
 ) as Record<string, string>
 
+const at = ['--service', 'trade', '--sandbox']
+const scopes = ['records:write', 'records:read', 'events:read'].flatMap((one) => ['--scope', one])
+
 const sandboxOf = ({ env }: Awaited<ReturnType<typeof bsnHome>>) =>
   JSON.parse(readFileSync(`${env.BSN_HOME}/profile.json`, 'utf8')).sandbox.ledger
 
@@ -22,6 +26,20 @@ async function sendUnwanted(net: Awaited<ReturnType<typeof bsnHome>>): Promise<D
   const path = `/api/v1/ledgers/${sandboxOf(net)}/packages/${'ab'.repeat(32)}`
   const answer = await fetch(net.address + path, { method: 'PUT', body: 'x', headers })
   return (await answer.json()) as Document
+}
+
+/** Of the one package that was built, nothing runs and nothing is left afterwards. */
+async function isReplaced(built: string, replace: () => Promise<void>): Promise<void> {
+  const [digest = ''] = readdirSync(built)
+  // In brackets, so that it does not find itself.
+  const ofPackage = { path: 'pgrep', args: ['-f', `[${digest[0]}]${digest.slice(1)}`] }
+  assert.equal((await runProgram(ofPackage)).code, 0)
+  await replace()
+  await eventually(
+    () => runProgram(ofPackage),
+    ({ code }) => code === 1,
+  )
+  assert.deepEqual(readdirSync(built), [])
 }
 
 const isReady = ({ contracts }: Document) =>
@@ -35,7 +53,6 @@ const waiting = ({ contracts }: Document) =>
 describe('a service of Fabric in the sandbox of a node', () => {
   let net: Awaited<ReturnType<typeof bsnHome>>
   let key: string
-  const at = ['--service', 'trade', '--sandbox']
   async function does(...argv: readonly string[]): Promise<Document> {
     const ended = await net.run(...argv, '--json')
     assert.equal(ended.code, 0, `${argv.join(' ')}: ${ended.stdout}${ended.stderr}`)
@@ -56,10 +73,6 @@ describe('a service of Fabric in the sandbox of a node', () => {
     const preset = ['--package', 'preset:key-value', '--service', 'trade', '--sandbox']
     assert.equal((await does('contract', 'define', 'books', ...preset)).sequence, 1)
     const named = ['--service', 'trade', '--label', 'desk', '--operator', 'admin']
-    const scopes = ['records:write', 'records:read', 'events:read'].flatMap((one) => [
-      '--scope',
-      one,
-    ])
     await does('credential', 'create', ...named, ...scopes, '--sandbox', '--api-key', '--out', key)
     const { contracts } = await eventually(() => contract('list'), isReady)
     assert.deepEqual(contracts, [{ name: 'books', package: 'preset:key-value', sequence: 1 }])
@@ -88,6 +101,12 @@ describe('a service of Fabric in the sandbox of a node', () => {
     assert.deepEqual(JSON.parse(String(asset)), { id: 'a1', owner: 'alpha', value: 7 })
     assert.equal((await does(...define, '--archive', file)).sequence, 1)
   })
+
+  it('runs nothing any more of what another package took the place of', () =>
+    isReplaced(`${net.env.BSN_HOME}/sandbox/fabric/packages/built`, async () => {
+      await does('contract', 'define', 'assets', '--package', 'preset:evidence', ...at)
+      await eventually(() => contract('list'), isReady)
+    }))
 
   it('says why not', async () => {
     const code = async (...argv: readonly string[]) => {

@@ -53,6 +53,17 @@ export class ContractRuns {
     return (await run).made
   }
 
+  /** Ends those that run and are none of these, and forgets what they were built to. */
+  async keepOnly(names: ReadonlySet<string>): Promise<void> {
+    for (const [name, run] of this.#runs) {
+      if (names.has(name)) continue
+      this.#runs.delete(name)
+      const started = await run.catch(() => undefined)
+      await started?.service.stop()
+      if (!name.startsWith(presetPrefix)) await (await this.#store)?.remove(name)
+    }
+  }
+
   async close(): Promise<void> {
     this.#closing.abort()
     const runs = await Promise.allSettled(this.#runs.values())

@@ -59,6 +59,8 @@ class Host implements FabricHost {
   readonly #waiting = new Map<string, string>()
   readonly #hosted = new Map<string, HostedChannel>()
   readonly #members = new Map<string, readonly string[]>()
+  /** Packages by the contracts that were agreed to with them, as those of `#waiting`. */
+  readonly #inUse = new Map<string, string>()
   /** What was wanted of a service when all of it was done. */
   readonly #done = new Map<string, string>()
   readonly #wantedMs = new Map<string, number>()
@@ -159,6 +161,8 @@ class Host implements FabricHost {
     }
     const outcomes = [await this.#leave(wanted, running)]
     for (const one of wanted) outcomes.push(await this.#serve(one, running))
+    const packages = wanted.flatMap(({ contracts }) => contracts.map((one) => one.package))
+    await running.runs.keepOnly(new Set([...packages, ...this.#inUse.values()]))
     return worstOf(outcomes)
   }
 
@@ -245,6 +249,9 @@ class Host implements FabricHost {
   #hostsNoMore(service: string): void {
     this.#done.delete(service)
     this.#members.delete(service)
+    for (const name of this.#inUse.keys()) {
+      if (name.startsWith(`${service}/`)) this.#inUse.delete(name)
+    }
     if (this.#hosted.delete(service)) this.#deps.onHosted(service)
   }
 
@@ -298,7 +305,9 @@ class Host implements FabricHost {
     try {
       const waits = await agreements.advance(service, channel, contract)
       this.#waiting.set(name, waits ?? '')
-      return waits === undefined ? 'done' : 'waits'
+      if (waits !== undefined) return 'waits'
+      this.#inUse.set(name, contract.package)
+      return 'done'
     } catch (error) {
       return this.#failed(service, error, name)
     }

@@ -26,7 +26,7 @@ async function python(t: TestContext, service: ServiceName): Promise<PythonClien
 }
 
 it('the official client calls contracts in key-trust, and reads blocks', async (t) => {
-  if (!needs(t, 'python3.11')) return
+  if (!needs(t, 'python3.11', 'fabric')) return
   const [world, client] = [await openWorld(), await python(t, 'assets')]
   assert.deepEqual(client.appInfo, {
     ...{ appName: 'assets', appType: 'fabric', caType: 1, algorithmType: 2 },
@@ -58,7 +58,7 @@ it('the official client calls contracts in key-trust, and reads blocks', async (
 })
 
 it('the official client has itself told of events, until that is acknowledged', async (t) => {
-  if (!needs(t, 'python3.11')) return
+  if (!needs(t, 'python3.11', 'fabric')) return
   const [world, client] = [await openWorld(), await python(t, 'assets')]
   const receiver = await Receiver.create()
   t.after(() => receiver.down())
@@ -93,7 +93,7 @@ it('the official client has itself told of events, until that is acknowledged', 
 })
 
 it('the official client signs by itself in public-key-upload', async (t) => {
-  if (!needs(t, 'python3.11')) return
+  if (!needs(t, 'python3.11', 'fabric')) return
   const [world, client] = [await openWorld(), await python(t, 'deeds')]
   const own = world.client('deeds-key')
   assert.equal((client.appInfo as { caType: number }).caType, 2)
@@ -142,6 +142,7 @@ function signerOf(processed: string): common.SignatureHeader {
 }
 
 it('whoever waits for blocks is told of each, also after a restart', async (t) => {
+  if (!needs(t, 'fabric')) return
   const world = await openWorld()
   const receiver = await Receiver.create()
   t.after(() => receiver.down())
