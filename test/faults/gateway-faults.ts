@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Prng } from '../../src/testing/prng.ts'
@@ -9,6 +8,7 @@ import { judgeCalls, judgeSenders, resolvedMsMax } from './judge-calls.ts'
 import { EventIds, judgeEvents, type ReaderHistory } from './judge-events.ts'
 import { judgeUsage, type Usage } from './judge-usage.ts'
 import { clientOf, settleTenant } from './load.ts'
+import { fillDisk } from './mounts.ts'
 import type { Participant, Tenant } from './participant.ts'
 import { RecordClient } from './record-client.ts'
 import { SocketReader } from './socket-reader.ts'
@@ -135,16 +135,15 @@ export class GatewayFaults {
 
   /** Fills the disk until the program ends, and makes room again. */
   async liveOnFullDisk(): Promise<void> {
-    const ballast = join(this.crashes.home, 'ballast')
+    let makeRoom = () => {}
     await this.live(async (program) => {
       await this.#answered(this.#prng.int(5, 50))
-      const { bavail, bsize } = statfsSync(this.crashes.home)
-      writeFileSync(ballast, Buffer.alloc(Math.max(0, bavail * bsize - roomBytes)))
+      makeRoom = fillDisk(this.crashes.home, roomBytes)
       for (let i = 0; i < 1000 && !program.hasEnded; i++) await pause(20)
       assert.ok(program.hasEnded, `still running on a full disk:\n${program.log}`)
       assert.match(program.log, /STORE_COMMIT_FAILED|STORE_FULL/)
     })
-    rmSync(ballast)
+    makeRoom()
   }
 
   /** A start that is killed before it serves, where what was written is read back. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { Crashes } from './crashes.ts'
 
@@ -23,4 +24,17 @@ export function mountMemory(
     run('umount', crashes.home)
     await remove()
   })
+}
+
+/** Fills the disk of a folder but for `roomBytes`; what it returns makes room again. */
+export function fillDisk(folder: string, roomBytes: number): () => void {
+  const ballast = join(folder, 'ballast')
+  const { bavail, bsize } = statfsSync(folder)
+  try {
+    writeFileSync(ballast, Buffer.alloc(Math.max(0, bavail * bsize - roomBytes)))
+  } catch (error) {
+    // The program wrote meanwhile, and more than that: it is full, too.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+  }
+  return () => rmSync(ballast)
 }

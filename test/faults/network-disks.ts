@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
-import { copyFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { copyFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { networkPaths } from '../../src/node/network/network-file.ts'
 import { bsn } from '../cli/bsn.ts'
+import { fillDisk } from './mounts.ts'
 import type { NetworkFault } from './network-arena.ts'
 import type { NetworkNode } from './network-node.ts'
 
@@ -17,14 +18,12 @@ export const fullDisk: NetworkFault = {
   run: async (arena) => {
     const node = arena.cities.node('lagos')
     const { engine } = node
-    const ballast = join(node.home, 'ballast')
-    const { bavail, bsize } = statfsSync(node.home)
-    writeFileSync(ballast, Buffer.alloc(bavail * bsize - roomBytes))
+    const makeRoom = fillDisk(node.home, roomBytes)
     await arena.goesOn(5000)
     const isHit = () => !node.isRunning || node.engine !== engine
     await arena.isTrue(isHit, 'the node has noticed')
     await arena.goesOn(3000)
-    rmSync(ballast)
+    makeRoom()
     if (!node.isRunning) await node.start()
   },
 }
