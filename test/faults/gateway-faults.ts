@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Prng } from '../../src/testing/prng.ts'
 import { type Crash, Crashes } from './crashes.ts'
