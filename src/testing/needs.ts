@@ -120,6 +120,13 @@ export function needs(t: Pick<TestContext, 'skip'>, ...wanted: readonly Need[]):
   return present(t, missing(wanted), process.env.CI === 'true')
 }
 
+/** The same for all of a `describe`: `describe('…', skipUnless('fabric'), () => …)`. */
+export function skipUnless(...wanted: readonly Need[]): { readonly skip?: string } {
+  const reason = missing(wanted)
+  assert(reason === undefined || process.env.CI !== 'true', `CI=true forbids skipping: ${reason}`)
+  return reason === undefined ? {} : { skip: reason }
+}
+
 /** The decision of `needs`, apart from the machine it runs on. */
 export function present(
   t: Pick<TestContext, 'skip'>,

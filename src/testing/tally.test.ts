@@ -30,6 +30,12 @@ describe('tally', () => {
     })
   })
 
+  it('counts a suite that is skipped as a whole, of which node:test counts nothing', () => {
+    const whole = `ok 1 - a channel # SKIP needs fabric\n# skipped 0\n# duration_ms 1\n`
+    const { skipped, skips } = tallyOfTap('unit', whole, 0)
+    assert.deepEqual([skipped, skips], [1, ['a channel: needs fabric']])
+  })
+
   it('counts a run that broke off, or that failed outside its tests, as failed', () => {
     assert.equal(tallyOfTap('unit', '', null).failed, 1)
     assert.equal(tallyOfTap('unit', 'ok 1 - keeps\n', 0).failed, 1)

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
-import { missing, needs } from '../../src/testing/needs.ts'
+import { skipUnless } from '../../src/testing/needs.ts'
 import { eventually, type NetworkNode } from '../scenarios/network-world.ts'
 import { book, limitMs, TradeNetwork } from './trade-network.ts'
 
 const names = ['lisboa', 'oslo', 'lima'] as const
-const needed = ['linux', 'cometbft', 'fabric'] as const
 
 /** Ids of the programs of that name that a node started. */
 function childrenOf({ running }: NetworkNode, program: string): number[] {
@@ -57,10 +56,9 @@ const historyOf = async (
   key: string,
 ) => JSON.parse(String(await contracts.call('books', 'getHistory', [key]))) as unknown[]
 
-describe('a channel of Fabric that is open', { timeout: 600_000 }, () => {
+describe('a channel of Fabric that is open', skipUnless('linux', 'cometbft', 'fabric'), () => {
   const world = new TradeNetwork()
   before(async () => {
-    if (missing(needed) !== undefined) return
     await world.begin(names)
     await world.publishOn('lisboa', 'oslo')
     await world.set('lisboa', 'first')
@@ -68,7 +66,6 @@ describe('a channel of Fabric that is open', { timeout: 600_000 }, () => {
   after(() => world.close())
 
   it('gets a third node while it is written to: nothing is lost, nothing done twice', async (t) => {
-    if (!needs(t, ...needed)) return
     const lisboa = await world.contractsAt('lisboa')
     const { written, end } = writeOn((key) => lisboa.send('books', 'set', [book(key, 'x')]), 4)
     const more = (count: number) =>
@@ -95,8 +92,7 @@ describe('a channel of Fabric that is open', { timeout: 600_000 }, () => {
     assert.deepEqual((await world.object('oslo', 'channel/trade')).get('nodes'), names)
   })
 
-  it('goes on after the peer and the orderer of a node were killed', async (t) => {
-    if (!needs(t, ...needed)) return
+  it('goes on after the peer and the orderer of a node were killed', async () => {
     const oslo = world.node('oslo')
     for (const program of ['peer', 'orderer']) {
       const [pid, ...others] = childrenOf(oslo, program)

@@ -3,19 +3,18 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { openPackageStore } from '../../src/frameworks/fabric/packages/package-store.ts'
 import { uploadOf } from '../../src/testing/contract-package-files.ts'
-import { missing, needs } from '../../src/testing/needs.ts'
+import { skipUnless } from '../../src/testing/needs.ts'
 import { userEnvironment } from '../../src/testing/user-engines.ts'
 import { PackageWorld, said } from './package-world.ts'
 
-describe('packages of publishers', { timeout: 600_000 }, () => {
+describe('packages of publishers', skipUnless('fabric', 'go'), () => {
   let world: PackageWorld
   before(async () => {
-    if (missing(['fabric', 'go']) === undefined) world = await PackageWorld.create()
+    world = await PackageWorld.create()
   })
   after(() => world?.close())
 
   it('in TypeScript and Go run on both organisations', async (t) => {
-    if (!needs(t, 'fabric', 'go')) return
     const { enclosure } = world.store
     t.diagnostic(`contracts are kept in by ${enclosure.means}`)
     const upload = await uploadOf('assets-typescript')
@@ -39,8 +38,7 @@ describe('packages of publishers', { timeout: 600_000 }, () => {
     }
   })
 
-  it('are built to the same at another city node', async (t) => {
-    if (!needs(t, 'fabric', 'go')) return
+  it('are built to the same at another city node', async () => {
     const archive = world.folder.file('same.tgz', await uploadOf('assets-typescript'))
     const signal = AbortSignal.timeout(600_000)
     const { digest } = await world.store.publish(archive, { signal })
@@ -49,8 +47,7 @@ describe('packages of publishers', { timeout: 600_000 }, () => {
     assert.equal((await other.publish(archive, { signal })).digest, digest)
   })
 
-  it('follow one another in a channel, with what was written before', async (t) => {
-    if (!needs(t, 'fabric', 'go')) return
+  it('follow one another in a channel, with what was written before', async () => {
     const { enclosure } = world.store
     const path = 'src/asset-contract.ts'
     const one = await world.publish(await uploadOf('assets-typescript'))

@@ -8,6 +8,7 @@ import { connectOrganisation } from '../../src/frameworks/fabric/channels/open-c
 import { contract as evidence } from '../../src/frameworks/fabric/contracts/presets/evidence.ts'
 import { contract as keyValue } from '../../src/frameworks/fabric/contracts/presets/key-value.ts'
 import { FabricNetwork } from '../../src/testing/fabric-network.ts'
+import { skipUnless } from '../../src/testing/needs.ts'
 
 const presets = join(import.meta.dirname, '../../src/frameworks/fabric/contracts/presets')
 const modules = { kv: join(presets, 'key-value.ts'), proof: join(presets, 'evidence.ts') }
@@ -22,7 +23,7 @@ async function said(asked: Promise<Uint8Array>): Promise<string> {
   }
 }
 
-describe('the contracts that need no upload', () => {
+describe('the contracts that need no upload', skipUnless('fabric'), () => {
   let network: FabricNetwork
   let clients: readonly PeerClient[]
   before(async () => {

@@ -10,6 +10,7 @@ import { certificateRequest } from '../../src/frameworks/fabric/organisation/cer
 import { systemClock } from '../../src/kernel/clock.ts'
 import { type BsnClient, bsnRequest } from '../../src/testing/bsn-client.ts'
 import { until } from '../../src/testing/engine-program.ts'
+import { needs } from '../../src/testing/needs.ts'
 import { type ProposalParts, signedProposal } from '../../src/testing/signed-proposal.ts'
 import { BsnWorld, type Called, newNonce, pair } from './bsn-world.ts'
 
@@ -23,7 +24,8 @@ function openWorld(): Promise<BsnWorld> {
 
 after(async () => (await made)?.close())
 
-it('a nonce counts once, and a signed text once, also over a restart', async () => {
+it('a nonce counts once, and a signed text once, also over a restart', async (t) => {
+  if (!needs(t, 'fabric')) return
   const world = await openWorld()
   const client = world.client('assets-key')
   for (const name of ['eve', 'e']) await world.ask(client, 'user/register', { name, secret: 's' })
@@ -51,7 +53,8 @@ it('a nonce counts once, and a signed text once, also over a restart', async () 
   assert.equal(createName, 'eve@assets-key')
 })
 
-it('who may ask asks, and who may write writes, as often as the ledger lets them', async () => {
+it('who may ask asks, and who may write writes, as often as the ledger lets them', async (t) => {
+  if (!needs(t, 'fabric')) return
   const world = await openWorld()
   const reader = await world.addApplication('assets', 'reader', { scopes: ['records:read'] })
   const writer = await world.addApplication('assets', 'writer', {
@@ -71,7 +74,8 @@ it('who may ask asks, and who may write writes, as often as the ledger lets them
   assert.equal(await world.call(reader, 'get', '', { chainCode: 'none' }), 'CONTRACT_UNKNOWN')
 })
 
-it('blocks and transactions come in both forms, and what there is not is told', async () => {
+it('blocks and transactions come in both forms, and what there is not is told', async (t) => {
+  if (!needs(t, 'fabric')) return
   const world = await openWorld()
   const client = world.client('assets-key')
   const data = async (body: Record<string, string | number>) =>
@@ -110,7 +114,8 @@ async function enrolled(world: BsnWorld, client: BsnClient, name: string): Promi
   return { certificate: (body as { cert: string }).cert, key }
 }
 
-it('a proposal is one of this channel, this user, this certificate and this time', async () => {
+it('a proposal is one of this channel, this user, this certificate and this time', async (t) => {
+  if (!needs(t, 'fabric')) return
   const world = await openWorld()
   const client = world.client('deeds-key')
   const by = await enrolled(world, client, 'una')
@@ -147,7 +152,8 @@ it('a proposal is one of this channel, this user, this certificate and this time
   assert.match((await send())[1], /certificate was replaced/)
 })
 
-it('a certificate is issued for the own name and a key of P-256 alone', async () => {
+it('a certificate is issued for the own name and a key of P-256 alone', async (t) => {
+  if (!needs(t, 'fabric')) return
   const world = await openWorld()
   const client = world.client('deeds-key')
   await world.ask(client, 'user/register', { name: 'ivo', secret: 's' })
@@ -166,7 +172,8 @@ it('a certificate is issued for the own name and a key of P-256 alone', async ()
   assert.equal(header.errCode, 'CONTRACT_REFUSED')
 })
 
-it('keys and secrets are wrapped, and in no log', async () => {
+it('keys and secrets are wrapped, and in no log', async (t) => {
+  if (!needs(t, 'fabric')) return
   const world = await openWorld()
   const client = world.client('assets-key')
   const secret = `secret-${randomBytes(8).toString('hex')}`

@@ -5,10 +5,11 @@ import { after, before, describe, it } from 'node:test'
 import { organisationFiles } from '../../src/frameworks/fabric/organisation/identities.ts'
 import { FabricNetwork } from '../../src/testing/fabric-network.ts'
 import { testFolder } from '../../src/testing/folder.ts'
+import { skipUnless } from '../../src/testing/needs.ts'
 import { bsnHome } from '../cli/bsn.ts'
 import type { Document } from '../scenarios/network-world.ts'
 
-describe('a channel of a network that others run', () => {
+describe('a channel of a network that others run', skipUnless('fabric'), () => {
   const folder = testFolder()
   const file = join(folder.path, 'channels.json')
   let network: FabricNetwork

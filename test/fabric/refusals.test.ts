@@ -4,8 +4,9 @@ import type { CallOutcome } from '../../src/frameworks/framework.ts'
 import { idOf, never } from '../../src/frameworks/world-contract.ts'
 import { FabricNetwork } from '../../src/testing/fabric-network.ts'
 import { FabricWorld } from '../../src/testing/fabric-world.ts'
+import { skipUnless } from '../../src/testing/needs.ts'
 
-describe('what Fabric refuses', () => {
+describe('what Fabric refuses', skipUnless('fabric'), () => {
   let network: FabricNetwork
   let world: FabricWorld
   before(async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import { type BsnClient, createBsnClient } from '@openbsn/sdk/bsn'
+import { skipUnless } from '../../src/testing/needs.ts'
 import { bsn, bsnHome } from '../cli/bsn.ts'
 import { type Document, eventually } from '../scenarios/network-world.ts'
 
@@ -42,7 +43,7 @@ const set = (key: string, value: string) => {
 }
 const get = (key: string) => ({ chainCode: 'books', function: 'get', args: [key] })
 
-describe('the client of BSN in the SDK, against a node with Fabric', () => {
+describe('the client of BSN in the SDK, against a node with Fabric', skipUnless('fabric'), () => {
   let net: Home
   before(async () => {
     for (const engine of ['fabric', 'fabric-ca']) await bsn(['engine', 'install', engine])

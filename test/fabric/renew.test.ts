@@ -23,6 +23,7 @@ import {
 import type { Organisation } from '../../src/frameworks/fabric/organisation/open-organisation.ts'
 import type { Clock } from '../../src/kernel/clock.ts'
 import { FabricNetwork, placeOf } from '../../src/testing/fabric-network.ts'
+import { skipUnless } from '../../src/testing/needs.ts'
 
 const [channel, daySeconds] = ['renewed', 86_400]
 
@@ -40,7 +41,7 @@ const keysOf = (all: readonly X509Certificate[]) =>
   all.map(({ publicKey }) => publicKey.export({ type: 'spki', format: 'pem' }))
 const serialsOf = (all: readonly X509Certificate[]) => all.map(({ serialNumber }) => serialNumber)
 
-describe('certificates of an organisation of Fabric', () => {
+describe('certificates of an organisation of Fabric', skipUnless('fabric'), () => {
   let network: FabricNetwork
   let alpha: Organisation
   let renewals: Renewals
