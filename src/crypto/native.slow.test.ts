@@ -1,11 +1,18 @@
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
+import { createHash, createPublicKey } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { type Algorithm, algorithmByName, algorithms, createSigner, fromHex } from '@openbsn/sdk'
+import {
+  type Algorithm,
+  algorithmByName,
+  algorithms,
+  concat,
+  createSigner,
+  fromHex,
+} from '@openbsn/sdk'
 import { testPrng } from '../testing/seed.ts'
-import { createNativeSigner, createVerifier, sha256Into } from './native.ts'
+import { createNativeSigner, createVerifier, privateKeyOf, sha256Into } from './native.ts'
 
 const prng = testPrng()
 const randomBytes = (length: number) => Uint8Array.from({ length }, () => prng.int(0, 255))
@@ -98,6 +105,17 @@ describe('native signing and verifying', () => {
           code: 'KEY_INVALID',
         })
       }
+    }
+  })
+
+  it('gives secrets of elliptic curves to OpenSSL, which has the same public key of them', () => {
+    for (const one of algorithms) {
+      const secret = one.generateSecret()
+      const key = privateKeyOf(one, secret)
+      assert.equal(key === undefined, one.kty === 1, one.name)
+      const spki = key && createPublicKey(key).export({ type: 'spki', format: 'der' })
+      const expected = Buffer.from(concat(one.spkiPrefix, one.publicKeyOf(secret)))
+      if (spki) assert.deepEqual(spki, expected, one.name)
     }
   })
 

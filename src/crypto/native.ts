@@ -13,6 +13,7 @@ import sodium from 'sodium-native'
 /**
  * Native signing and verifying: the one implementation that decides in a ledger. For Ed25519 that
  * is libsodium: cofactorless, no small-order key or R, canonical encodings only. ECDSA is OpenSSL.
+ * SM2 is the SDK's own code, since OpenSSL as Node has it cannot be told the user id (ADR 0051).
  */
 
 /** Half of secp256k1's group order: an s above it is the twin of a low one. */
@@ -73,20 +74,26 @@ export function createNativeSigner(algorithm: Algorithm, secret: Uint8Array): Si
   return signer
 }
 
-/** Curves of elliptic curve keys as JSON Web Keys name them (RFC 7518, RFC 8812). */
-const jwkCurves: Readonly<Record<string, string>> = { ES256: 'P-256', ES256K: 'secp256k1' }
+/** DER of a PKCS #8 (RFC 5958) around the parts that differ: the curve, the secret, the point. */
+const pkcs8 = {
+  version: [2, 1, 0],
+  ecKey: [4, 0x6d, 0x30, 0x6b, 2, 1, 1, 4, 0x20],
+  point: [0xa1, 0x44, 3, 0x42, 0],
+}
 
 /**
- * A secret of ES256 or ES256K as a private key of OpenSSL, for what takes no other form; undefined
- * of other algorithms. @throws KEY_INVALID
+ * A secret of an elliptic curve as a private key of OpenSSL, for what takes no other form;
+ * undefined of Ed25519. @throws KEY_INVALID
  */
 export function privateKeyOf(algorithm: Algorithm, secret: Uint8Array): KeyObject | undefined {
-  const crv = jwkCurves[algorithm.name]
-  if (crv === undefined) return undefined
+  if (algorithm.kty !== 2) return undefined
   const { raw } = createSigner(algorithm, secret).key
-  const base64url = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64url')
-  const [x, y, d] = [raw.slice(1, 33), raw.slice(33), secret].map(base64url)
-  return createPrivateKey({ key: { kty: 'EC', crv, x, y, d }, format: 'jwk' } as never)
+  // As the public key has it, between the outer sequence and the bits.
+  const curve = algorithm.spkiPrefix.subarray(2, -3)
+  const { version, ecKey, point } = pkcs8
+  const body = [...version, ...curve, ...ecKey, ...secret, ...point, ...raw]
+  const key = Buffer.from([0x30, 0x81, body.length, ...body])
+  return createPrivateKey({ key, format: 'der', type: 'pkcs8' })
 }
 
 const localSigners = new WeakSet<Signer>()
