@@ -1,9 +1,12 @@
 import { createPrivateKey, createPublicKey, hash, type KeyObject, verify } from 'node:crypto'
 import {
   type Algorithm,
+  algorithms,
+  CodedError,
   compareBytes,
   concat,
   createSigner,
+  equalBytes,
   fromHex,
   publicKey,
   type Signer,
@@ -80,6 +83,34 @@ const pkcs8 = {
   ecKey: [4, 0x6d, 0x30, 0x6b, 2, 1, 1, 4, 0x20],
   point: [0xa1, 0x44, 3, 0x42, 0],
 }
+/** From the start of the secret to the end. */
+const pkcs8Tail = 32 + pkcs8.point.length + 65
+
+/** A curve as a key's DER names it: in a public one between the outer sequence and the bits. */
+const curveOf = ({ spkiPrefix }: Algorithm) => spkiPrefix.subarray(2, -3)
+
+/** A secret key of an elliptic curve. */
+export type CurveSecret = { readonly algorithm: Algorithm; readonly secret: Uint8Array }
+
+/** PKCS #8 of a secret key, as OpenSSL writes it. @throws KEY_INVALID */
+export function pkcs8Of({ algorithm, secret }: CurveSecret): Uint8Array {
+  const { raw } = createSigner(algorithm, secret).key
+  const { version, ecKey, point } = pkcs8
+  const body = [...version, ...curveOf(algorithm), ...ecKey, ...secret, ...point, ...raw]
+  return Uint8Array.of(0x30, 0x81, body.length, ...body)
+}
+
+/** The secret key in a PKCS #8 as `pkcs8Of` and OpenSSL write it. @throws KEY_INVALID */
+export function secretIn(bytes: Uint8Array): CurveSecret {
+  const secret = bytes.slice(-pkcs8Tail, 32 - pkcs8Tail)
+  for (const algorithm of algorithms.filter(({ kty }) => kty === 2)) {
+    const curve = curveOf(algorithm)
+    const place = 3 + pkcs8.version.length
+    if (!equalBytes(bytes.subarray(place, place + curve.length), curve)) continue
+    if (equalBytes(pkcs8Of({ algorithm, secret }), bytes)) return { algorithm, secret }
+  }
+  throw new CodedError('KEY_INVALID', 'Not the PKCS #8 of a curve that is in use here.')
+}
 
 /**
  * A secret of an elliptic curve as a private key of OpenSSL, for what takes no other form;
@@ -87,12 +118,7 @@ const pkcs8 = {
  */
 export function privateKeyOf(algorithm: Algorithm, secret: Uint8Array): KeyObject | undefined {
   if (algorithm.kty !== 2) return undefined
-  const { raw } = createSigner(algorithm, secret).key
-  // As the public key has it, between the outer sequence and the bits.
-  const curve = algorithm.spkiPrefix.subarray(2, -3)
-  const { version, ecKey, point } = pkcs8
-  const body = [...version, ...curve, ...ecKey, ...secret, ...point, ...raw]
-  const key = Buffer.from([0x30, 0x81, body.length, ...body])
+  const key = Buffer.from(pkcs8Of({ algorithm, secret }))
   return createPrivateKey({ key, format: 'der', type: 'pkcs8' })
 }
 
