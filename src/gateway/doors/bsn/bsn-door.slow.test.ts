@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync, hash, X509Certificate } from 'node:crypto'
 import { it } from 'node:test'
 import { fromPem } from '@openbsn/sdk'
+import { createBsnClient } from '@openbsn/sdk/bsn'
 import { certificateRequest } from '../../../frameworks/fabric/organisation/certificate-request.ts'
 import { apiKeyOf, putCredential, putObject, putService } from '../../../testing/access.ts'
 import { type BsnAnswer, bsnRequest, isAnswerOf, namedKey } from '../../../testing/bsn-client.ts'
@@ -126,6 +127,31 @@ for (const [algorithm, type] of [
       const stranger = { ...client, key: namedKey('other', other) }
       assert.equal(code(await ask('node/getLedgerInfo', {}, stranger)), 'BSN_MAC_INVALID', other)
     }
+  })
+}
+
+for (const algorithm of ['ES256', 'ES256K', 'SM2']) {
+  it(`is understood by the SDK's client, which it understands: ${algorithm}`, async (t) => {
+    const { client, gatewayKey, app } = await bsnGateway(t, {
+      service: { keyMode: 'public-key-upload' },
+      credential: { algorithm },
+    })
+    const { userCode, appCode, key } = client
+    const own = createBsnClient({
+      ...{ gateway: 'http://gateway.test', userCode, appCode },
+      privateKey: String(key.export({ type: 'pkcs8', format: 'pem' })),
+      gatewayKey: await gatewayKey(`?algorithm=${algorithm}`),
+      fetch: async (address, how) => {
+        const url = new URL(String(address)).pathname
+        const { body } = await app.inject({ method: 'POST', url, payload: String(how?.body) })
+        return new Response(body)
+      },
+    })
+    assert.equal((await own.appInfo()).channelId, 'coin-channel')
+    assert.deepEqual(await own.registerUser('u1', 's'), { name: 'u1', secret: 's' })
+    // It has the key of a user made, of P-256; the certificate authority is away.
+    const told = await own.enrollUser('u1', 's').catch((error) => error)
+    assert.deepEqual([told.code, told.details.code], ['BSN_REFUSED', 'FABRIC_ENROLL_FAILED'])
   })
 }
 
