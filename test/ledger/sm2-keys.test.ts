@@ -8,7 +8,7 @@ import { namedSigner } from '../../src/testing/named-signer.ts'
 const signerOf = (name: string) => namedSigner(name, 'SM2')
 const coseKeyOf = (name: string): CborValue => encodeCoseKey(signerOf(name).key)
 
-it('member, operator, credential and validator may have keys of SM2, and receipts hold', async () => {
+it('members, operators, credentials, validators may have keys of SM2; receipts hold', async () => {
   const world = await (await LedgerWorld.create()).settle()
   await world.done('key-register', { owner: 'member/admin', key: coseKeyOf('member') })
   const by = { signer: signerOf('member') }

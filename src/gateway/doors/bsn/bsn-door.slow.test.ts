@@ -102,7 +102,7 @@ for (const [algorithm, type] of [
   ['ES256K', 3],
   ['SM2', 1],
 ] as const) {
-  it(`checks a mac over what was sent, and signs its answer by the same: ${algorithm}`, async (t) => {
+  it(`checks a mac over what was sent, and answers by the same: ${algorithm}`, async (t) => {
     const { ask, send, client, gatewayKey } = await bsnGateway(t, {
       service: { keyMode: 'public-key-upload' },
       credential: { algorithm },
