@@ -143,7 +143,7 @@ function pycoseKey({ algorithm, raw }: PublicKey): string[] {
 }
 
 describe('pycose, a second opinion on signatures', () => {
-  it('accepts statements and receipts of each algorithm of COSE, and no flipped byte', async (t) => {
+  it('accepts statements and receipts of each algorithm of COSE, no flipped byte', async (t) => {
     if (!needs(t, 'python3', 'python3-venv')) return
     const pycose = python('pycose==1.1.0', 'cbor2==5.4.6')
     const prng = testPrng()
