@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { decodeCoseKey, encodeCoseKey, utf8 } from '@openbsn/sdk'
+import { algorithmByName, decodeCoseKey, encodeCoseKey, utf8 } from '@openbsn/sdk'
 import { namedSigner } from '../../testing/named-signer.ts'
 import { readKey } from './public-key.ts'
 import { sm2Point, sm2Verifier } from './sm2.ts'
@@ -52,4 +52,20 @@ it('numbers and points of SM2 are taken and refused as the SDK does', async () =
   const off = Buffer.from(coseKey.with(-1, (coseKey.at(-1) ?? 0) ^ 1))
   assert.throws(() => readKey(off), { code: 'KEY_INVALID' })
   assert.throws(() => decodeCoseKey(off), { code: 'KEY_INVALID' })
+})
+
+it('keys for which points fall together are as any other', () => {
+  const algorithm = algorithmByName('SM2') ?? assert.fail()
+  const near = Buffer.from(order)
+  near[31] = (near[31] ?? 0) - 2
+  for (const secret of [1, 2, 3].map((d) => Buffer.alloc(32, 0).fill(d, 31)).concat(near)) {
+    const raw = algorithm.publicKeyOf(secret)
+    const key = readKey(Buffer.from(encodeCoseKey({ algorithm, raw })))
+    for (let round = 0; round < 4; round++) {
+      const [text, other] = [utf8(`text ${round}`), utf8('other')]
+      const signature = algorithm.sign(secret, text)
+      const holds = [text, other].map((one) => key.holds(one, signature))
+      assert.deepEqual(holds, [true, false], `${secret.toString('hex')}, round ${round}`)
+    }
+  }
 })
