@@ -143,11 +143,12 @@ function pycoseKey({ algorithm, raw }: PublicKey): string[] {
 }
 
 describe('pycose, a second opinion on signatures', () => {
-  it('accepts statements and receipts of every algorithm, and no flipped byte', async (t) => {
+  it('accepts statements and receipts of each algorithm of COSE, no flipped byte', async (t) => {
     if (!needs(t, 'python3', 'python3-venv')) return
     const pycose = python('pycose==1.1.0', 'cbor2==5.4.6')
     const prng = testPrng()
-    const every = algorithms.map(({ name }) => name)
+    // COSE has no SM2: of that the second opinion is OpenSSL's command, in test/sdk/sm2.test.ts.
+    const every = algorithms.map(({ name }) => name).filter((name) => name !== 'SM2')
     assert.deepEqual(every, ['EdDSA', 'ES256', 'ES256K'])
     const cases = (await samples(every)).map(({ statement, receipt, validator, author }) => ({
       statement: toHex(statement),

@@ -2,10 +2,11 @@ import { ed25519 } from '@noble/curves/ed25519.js'
 import { p256 } from '@noble/curves/nist.js'
 import { secp256k1 } from '@noble/curves/secp256k1.js'
 import { isStrictPoint, verifyEd25519 } from './ed25519.ts'
+import { generateSm2Secret, isSm2PublicKey, signSm2, sm2PublicKeyOf, sm2Verifier } from './sm2.ts'
 
 /**
- * One signature algorithm. The table is open: SM2 joins it by a row with a private-use id.
- * Signatures are 64 bytes, of elliptic curves r ‖ s (RFC 9053, section 2.1), never DER.
+ * One signature algorithm: a row of the table is all that one takes. Signatures are 64 bytes, of
+ * elliptic curves r ‖ s (RFC 9053, section 2.1), never DER.
  */
 export type Algorithm = {
   /** The COSE algorithm id. */
@@ -91,7 +92,31 @@ const es256k = ecdsaAlgorithm({
   lowS: true,
 })
 
-export const algorithms: readonly Algorithm[] = [edDsa, es256, es256k]
+/** From here down COSE's numbers are for private use, of algorithms and of curves. */
+const privateUse = -65_536
+
+/**
+ * SM2 with SM3 (GB/T 32918.2), for the user id 1234567812345678. COSE has no number for it: ours is
+ * that of TLS 1.3 for scheme and curve (RFC 8998), among those for private use. A signature has no
+ * twin.
+ */
+const sm2: Algorithm = {
+  id: privateUse - 0x0708,
+  name: 'SM2',
+  kty: 2,
+  curve: privateUse - 41,
+  spkiPrefix: Uint8Array.of(
+    ...[0x30, 0x59, 0x30, 0x13, 6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1],
+    ...[6, 8, 0x2a, 0x81, 0x1c, 0xcf, 0x55, 1, 0x82, 0x2d, 3, 0x42, 0],
+  ),
+  generateSecret: generateSm2Secret,
+  publicKeyOf: sm2PublicKeyOf,
+  isPublicKey: isSm2PublicKey,
+  sign: signSm2,
+  verify: (raw, message, signature) => sm2Verifier(raw, signature)(message),
+}
+
+export const algorithms: readonly Algorithm[] = [edDsa, es256, es256k, sm2]
 
 /** The algorithm with a COSE id; undefined where it is not in the table. */
 export function algorithmById(id: number): Algorithm | undefined {

@@ -37,7 +37,7 @@ export function decodeCoseKey(bytes: Uint8Array): PublicKey {
   if (!(map instanceof Map)) throw keyError('A COSE_Key is a map.')
   const algorithm = algorithmOfCurve(map.get(label.kty), map.get(label.curve))
   if (!algorithm)
-    throw keyError('Key type or curve is not supported: use Ed25519, P-256 or secp256k1.')
+    throw keyError('Key type or curve is not supported: use Ed25519, P-256, secp256k1 or SM2.')
   const x = map.get(label.x)
   const y = map.get(label.y)
   if (!(x instanceof Uint8Array)) throw keyError('A COSE_Key needs x as bytes.')
@@ -90,7 +90,7 @@ function spkiKey(base64: string): PublicKey {
     if (!equalBytes(der.subarray(0, prefix.length), prefix)) continue
     return publicKey(algorithm, der.slice(prefix.length))
   }
-  throw keyError('Key type is not supported: use Ed25519, P-256 or secp256k1.')
+  throw keyError('Key type is not supported: use Ed25519, P-256, secp256k1 or SM2.')
 }
 
 function derOf(base64: string): Uint8Array {

@@ -20,11 +20,12 @@ export type HttpSignatureParams = {
   readonly alg: string
 }
 
-/** The names of RFC 9421 for the algorithms of COSE; that of secp256k1 is our own. */
+/** The names of RFC 9421 for the algorithms of COSE; the last two are our own. */
 const names: Readonly<Record<string, string>> = {
   EdDSA: 'ed25519',
   ES256: 'ecdsa-p256-sha256',
   ES256K: 'ecdsa-secp256k1-sha256',
+  SM2: 'sm2-sm3',
 }
 
 /** The algorithm's name in a signature's `alg`. @throws ALGORITHM_UNKNOWN */

@@ -96,6 +96,7 @@ function signControl
 function signRequest
 function signStatement
 function signatureBase
+function sm2Verifier
 function splitPoint
 function stateKeyHash
 function stateLeafHash

@@ -159,6 +159,7 @@ export type {
 } from './request-log-client.ts'
 export * from './service-event.ts'
 export { createSigner, type Signer } from './signer.ts'
+export { sm2Verifier } from './sm2.ts'
 export * from './state-proof.ts'
 export * from './statement.ts'
 export * from './tally.ts'

@@ -66,7 +66,7 @@ function fieldError(field: string, rule: string): CodedError {
   })
 }
 
-/** What an Ed25519, ES256 or ES256K signature covers (RFC 9052, section 4.4). */
+/** What a signature covers (RFC 9052, section 4.4). */
 export function sigStructure(protectedBytes: Uint8Array, payload: Uint8Array): Uint8Array {
   return encodeCbor(['Signature1', protectedBytes, new Uint8Array(0), payload])
 }

@@ -45,7 +45,10 @@ const codeOf = (result: CheckResult | undefined) =>
   result && isRefusal(result) ? result.code : 'checked'
 
 describe('the check pool', () => {
-  const signers = [namedSigner('a'), namedSigner('b', 'ES256'), namedSigner('c', 'ES256K')]
+  const signers = [
+    ...[namedSigner('a'), namedSigner('b', 'ES256'), namedSigner('c', 'ES256K')],
+    namedSigner('d', 'SM2'),
+  ]
   let parts: ReturnType<typeof poolOf>
   let pool: CheckPool
   before(() => {

@@ -26,7 +26,7 @@ import { createNativeSigner, createVerifier } from './native.ts'
 const es256 = algorithmByName('ES256') ?? assert.fail()
 const marked = (message: Uint8Array) => concat(utf8('not as ES256 signs: '), message)
 
-/** What SM2 will be: ids for private use, a curve and a prefix of its own, other signatures. */
+/** As any new one: ids for private use, a curve and a prefix of its own, other signatures. */
 const added: Algorithm = {
   ...es256,
   id: -65_600,
@@ -49,7 +49,8 @@ describe('an algorithm that is a row of the table and nothing more', () => {
     assert.deepEqual(readStatement(statement), {
       code: 'ALGORITHM_UNKNOWN',
       detail:
-        'Algorithm -65600 is not known here: use one of EdDSA (-8), ES256 (-7), ES256K (-47).',
+        'Algorithm -65600 is not known here: use one of EdDSA (-8), ES256 (-7), ES256K (-47), ' +
+        'SM2 (-67336).',
     })
     table.push(added)
   })

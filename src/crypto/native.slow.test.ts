@@ -1,11 +1,18 @@
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
+import { createHash, createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { type Algorithm, algorithmByName, algorithms, createSigner, fromHex } from '@openbsn/sdk'
+import {
+  type Algorithm,
+  algorithmByName,
+  algorithms,
+  concat,
+  createSigner,
+  fromHex,
+} from '@openbsn/sdk'
 import { testPrng } from '../testing/seed.ts'
-import { createNativeSigner, createVerifier, sha256Into } from './native.ts'
+import { createNativeSigner, createVerifier, privateKeyOf, secretIn, sha256Into } from './native.ts'
 
 const prng = testPrng()
 const randomBytes = (length: number) => Uint8Array.from({ length }, () => prng.int(0, 255))
@@ -13,6 +20,8 @@ const orders: Record<string, bigint> = {
   ES256: 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n,
   ES256K: 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n,
 }
+
+const curves = { 'P-256': 'ES256', secp256k1: 'ES256K', SM2: 'SM2' }
 
 function algorithm(name: string): Algorithm {
   const found = algorithmByName(name)
@@ -98,6 +107,31 @@ describe('native signing and verifying', () => {
           code: 'KEY_INVALID',
         })
       }
+    }
+  })
+
+  it('gives secrets of elliptic curves to OpenSSL, which has the same key of them', () => {
+    for (const one of algorithms) {
+      const secret = one.generateSecret()
+      const key = privateKeyOf(one, secret)
+      assert.equal(key === undefined, one.kty === 1, one.name)
+      const spki = key && createPublicKey(key).export({ type: 'spki', format: 'der' })
+      const expected = Buffer.from(concat(one.spkiPrefix, one.publicKeyOf(secret)))
+      if (spki) assert.deepEqual(spki, expected, one.name)
+      const pkcs8 = key?.export({ type: 'pkcs8', format: 'der' })
+      if (pkcs8) assert.deepEqual(secretIn(new Uint8Array(pkcs8)), { algorithm: one, secret })
+      if (pkcs8) assert.throws(() => secretIn(pkcs8.with(-1, 1)), { code: 'KEY_INVALID' })
+    }
+  })
+
+  it('reads keys that OpenSSL made', () => {
+    for (const [namedCurve, name] of Object.entries(curves)) {
+      const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve })
+      const bytes = privateKey.export({ type: 'pkcs8', format: 'der' })
+      const { algorithm: found, secret } = secretIn(new Uint8Array(bytes))
+      assert.equal(found.name, name)
+      const spki = publicKey.export({ type: 'spki', format: 'der' })
+      assert.deepEqual(Buffer.from(concat(found.spkiPrefix, found.publicKeyOf(secret))), spki)
     }
   })
 

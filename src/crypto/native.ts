@@ -1,9 +1,12 @@
 import { createPrivateKey, createPublicKey, hash, type KeyObject, verify } from 'node:crypto'
 import {
   type Algorithm,
+  algorithms,
+  CodedError,
   compareBytes,
   concat,
   createSigner,
+  equalBytes,
   fromHex,
   publicKey,
   type Signer,
@@ -13,6 +16,7 @@ import sodium from 'sodium-native'
 /**
  * Native signing and verifying: the one implementation that decides in a ledger. For Ed25519 that
  * is libsodium: cofactorless, no small-order key or R, canonical encodings only. ECDSA is OpenSSL.
+ * SM2 is the SDK's own code, since OpenSSL as Node has it cannot be told the user id (ADR 0051).
  */
 
 /** Half of secp256k1's group order: an s above it is the twin of a low one. */
@@ -73,20 +77,49 @@ export function createNativeSigner(algorithm: Algorithm, secret: Uint8Array): Si
   return signer
 }
 
-/** Curves of elliptic curve keys as JSON Web Keys name them (RFC 7518, RFC 8812). */
-const jwkCurves: Readonly<Record<string, string>> = { ES256: 'P-256', ES256K: 'secp256k1' }
+/** DER of a PKCS #8 (RFC 5958) around the parts that differ: the curve, the secret, the point. */
+const pkcs8 = {
+  version: [2, 1, 0],
+  ecKey: [4, 0x6d, 0x30, 0x6b, 2, 1, 1, 4, 0x20],
+  point: [0xa1, 0x44, 3, 0x42, 0],
+}
+/** From the start of the secret to the end. */
+const pkcs8Tail = 32 + pkcs8.point.length + 65
+
+/** A curve as a key's DER names it: in a public one between the outer sequence and the bits. */
+const curveOf = ({ spkiPrefix }: Algorithm) => spkiPrefix.subarray(2, -3)
+
+/** A secret key of an elliptic curve. */
+export type CurveSecret = { readonly algorithm: Algorithm; readonly secret: Uint8Array }
+
+/** PKCS #8 of a secret key, as OpenSSL writes it. @throws KEY_INVALID */
+export function pkcs8Of({ algorithm, secret }: CurveSecret): Uint8Array {
+  const { raw } = createSigner(algorithm, secret).key
+  const { version, ecKey, point } = pkcs8
+  const body = [...version, ...curveOf(algorithm), ...ecKey, ...secret, ...point, ...raw]
+  return Uint8Array.of(0x30, 0x81, body.length, ...body)
+}
+
+/** The secret key in a PKCS #8 as `pkcs8Of` and OpenSSL write it. @throws KEY_INVALID */
+export function secretIn(bytes: Uint8Array): CurveSecret {
+  const secret = bytes.slice(-pkcs8Tail, 32 - pkcs8Tail)
+  for (const algorithm of algorithms.filter(({ kty }) => kty === 2)) {
+    const curve = curveOf(algorithm)
+    const place = 3 + pkcs8.version.length
+    if (!equalBytes(bytes.subarray(place, place + curve.length), curve)) continue
+    if (equalBytes(pkcs8Of({ algorithm, secret }), bytes)) return { algorithm, secret }
+  }
+  throw new CodedError('KEY_INVALID', 'Not the PKCS #8 of a curve that is in use here.')
+}
 
 /**
- * A secret of ES256 or ES256K as a private key of OpenSSL, for what takes no other form; undefined
- * of other algorithms. @throws KEY_INVALID
+ * A secret of an elliptic curve as a private key of OpenSSL, for what takes no other form;
+ * undefined of Ed25519. @throws KEY_INVALID
  */
 export function privateKeyOf(algorithm: Algorithm, secret: Uint8Array): KeyObject | undefined {
-  const crv = jwkCurves[algorithm.name]
-  if (crv === undefined) return undefined
-  const { raw } = createSigner(algorithm, secret).key
-  const base64url = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64url')
-  const [x, y, d] = [raw.slice(1, 33), raw.slice(33), secret].map(base64url)
-  return createPrivateKey({ key: { kty: 'EC', crv, x, y, d }, format: 'jwk' } as never)
+  if (algorithm.kty !== 2) return undefined
+  const key = Buffer.from(pkcs8Of({ algorithm, secret }))
+  return createPrivateKey({ key, format: 'der', type: 'pkcs8' })
 }
 
 const localSigners = new WeakSet<Signer>()

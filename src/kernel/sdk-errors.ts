@@ -64,13 +64,13 @@ export const sdkErrors: ErrorCatalogue = {
   ALGORITHM_UNKNOWN: {
     status: 400,
     meaning: 'The signature algorithm is not supported.',
-    remedy: 'Use EdDSA, ES256 or ES256K.',
+    remedy: 'Use EdDSA, ES256, ES256K or SM2.',
   },
   KEY_INVALID: {
     status: 400,
     meaning:
       'A key is unusable: of another type, no point of its curve, or broken in its encoding.',
-    remedy: 'Use an Ed25519, P-256 or secp256k1 key as COSE_Key or PEM.',
+    remedy: 'Use an Ed25519, P-256, secp256k1 or SM2 key as COSE_Key or PEM.',
   },
   RECEIPT_MALFORMED: {
     status: null,

@@ -1,8 +1,9 @@
-import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
-import { algorithmByName, sha256, utf8 } from '@openbsn/sdk'
-import { privateKeyOf } from '../crypto/native.ts'
+import { type KeyObject, X509Certificate } from 'node:crypto'
+import { algorithmByName, fromPem, sha256, utf8 } from '@openbsn/sdk'
+import { bytesOfKey } from '../crypto/certificates.ts'
+import { privateKeyOf, secretIn } from '../crypto/native.ts'
 import { endpoints } from '../gateway/doors/bsn/endpoints.ts'
-import { isMac, macOf } from '../gateway/doors/bsn/mac.ts'
+import { macSigner, macVerifier } from '../gateway/doors/bsn/mac.ts'
 import { valueText } from '../gateway/doors/bsn/mac-text.ts'
 import { assert } from '../kernel/assert.ts'
 import type { JsonObject, JsonValue } from '../kernel/json.ts'
@@ -39,14 +40,16 @@ export function bsnRequest(
     const isMap = typeof value === 'object' && value !== null && !Array.isArray(value)
     return isMap ? Object.entries(value).flat().map(valueText).join('') : valueText(value)
   })
-  const mac = macOf(userCode + appCode + parts.join(''), key)
+  const mac = macSigner(secretIn(bytesOfKey(key)))(userCode + appCode + parts.join(''))
   return { header: { userCode, appCode }, mac, body }
 }
 
 /** Checks the mac of an answer, as clients do in the order in which they read its members. */
 export function isAnswerOf({ header, mac, body }: BsnAnswer, gatewayKey: string): boolean {
-  const key = gatewayKey.includes('CERTIFICATE')
-    ? new X509Certificate(gatewayKey).publicKey
-    : createPublicKey(gatewayKey)
-  return isMac(mac, `${header.code}${header.msg}${valueText(body)}`, key)
+  const pem = gatewayKey.includes('CERTIFICATE')
+    ? String(new X509Certificate(gatewayKey).publicKey.export({ type: 'spki', format: 'pem' }))
+    : gatewayKey
+  const [key] = fromPem(pem)
+  const text = `${header.code}${header.msg}${valueText(body)}`
+  return key !== undefined && macVerifier(key)(mac)(text)
 }

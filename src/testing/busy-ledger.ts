@@ -15,6 +15,7 @@ const writers = {
   c1: namedSigner('c1'),
   c2: namedSigner('c2', 'ES256'),
   c3: namedSigner('c3', 'ES256K'),
+  c4: namedSigner('c4', 'SM2'),
 }
 
 /** What every ledger's rules are made of, above its own. */
@@ -37,11 +38,11 @@ export async function busyLedger(): Promise<LedgerWorld> {
   for (let i = 0; i < 16; i++) {
     await world.done('service-create', { id: `service-${i}`, framework: 'records' })
   }
-  for (const id of ['c2', 'c3'] as const) {
+  for (const id of ['c2', 'c3', 'c4'] as const) {
     const keys: CborValue[] = [encodeCoseKey(writers[id].key)]
     await world.done('credential-create', credentialOf(id, { keys, expires: 1_900_000_000 }))
   }
-  await records(world, 30, ['c1', 'c2', 'c3'])
+  await records(world, 32, ['c1', 'c2', 'c3', 'c4'])
   await stopsAndMoves(world)
   await pointsService(world)
   await tillRecords(world, 8)

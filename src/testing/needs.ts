@@ -48,6 +48,11 @@ const probes = {
     present: () => runs('python3.11', '-c', 'import ensurepip, venv'),
     remedy: 'install Python 3.11 with venv: old clients bear no later one',
   },
+  // A key of SM2 is made: not every build has it.
+  openssl: {
+    present: () => runs('openssl', 'genpkey', '-algorithm', 'SM2', '-out', '/dev/null'),
+    remedy: 'apt-get install openssl: 3.0 or later, with SM2',
+  },
   git: { present: () => runs('git', '--version'), remedy: 'install git' },
   go: { present: () => runs('go', 'version'), remedy: 'install Go 1.24 or later' },
   root: { present: () => process.getuid?.() === 0, remedy: 'run as root' },

@@ -135,8 +135,8 @@ describe('bsn ledger verify names an entry', () => {
     const swap: Damage = (tables) => {
       const first = recordsChunk(tables)
       const chunk = tables('entries').get(first)
-      const swapped = chunkWith(chunk, ([a, b, c, d, e, ...rest]) =>
-        [a, e, c, d, b, ...rest].map((one) => one ?? Buffer.alloc(0)),
+      const swapped = chunkWith(chunk, ([a, b, c, d, e, f, ...rest]) =>
+        [a, f, c, d, e, b, ...rest].map((one) => one ?? Buffer.alloc(0)),
       )
       tables('entries').put(first, swapped)
     }
@@ -198,8 +198,8 @@ describe('any flipped bit', () => {
   })
 })
 
-/** Index of the first of the records, and of their chunk: c1, c2 and c3 in turn. */
-const recordsFirst = 20
+/** Index of the first of the records, and of their chunk: c1 to c4 in turn. */
+const recordsFirst = 21
 
 function recordsChunk(tables: Tables): number {
   assert.ok(tables('entries').keys().includes(recordsFirst))

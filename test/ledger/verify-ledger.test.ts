@@ -21,7 +21,7 @@ import { testFolder } from '../../src/testing/folder.ts'
 import type { LedgerWorld } from '../../src/testing/ledger-world.ts'
 
 /** Index of the first of the records: those before are acts, one block each. */
-const recordsFirst = 20
+const recordsFirst = 21
 
 let world: LedgerWorld
 let folder: string

@@ -21,7 +21,7 @@ export type BsnClientOptions = {
   readonly gateway: string
   readonly userCode: string
   readonly appCode: string
-  /** Of the application: PKCS #8 in PEM, on P-256 or secp256k1. */
+  /** Of the application: PKCS #8 in PEM, on P-256, secp256k1 or the curve of SM2. */
   readonly privateKey: string
   /** Certificate or public key of the gateway in PEM: every answer is verified with it. */
   readonly gatewayKey: string

@@ -27,6 +27,15 @@ const vectors = [
       'MEQCIAJ300pOLyEqvuFB6m7F0T0u3VXRwMTqSUfc/G6JfQeKAiB5xZgydszffsgIcZBwaaylMxBTrFcOfl9kBCs6' +
       'O0UheQ==',
   },
+  {
+    key:
+      'MFkwEwYHKoZIzj0CAQYIKoEcz1UBgi0DQgAEd5tquax7vyx5YLf+JZXtZgAuPAtS/OUgABPbPyXkMwUVpHIbw9qz' +
+      'NX+b+7SmeW5EOzn8YV1cCzoPNXyNDa38eQ==',
+    text: 'USER0001appSMTFI001g95426327',
+    mac:
+      'MEYCIQC48L01eK1s+S/YekGiXfFtY01xcY9cXqny+o3eVsSNxgIhAM8L3Tm1SWmgjRGwqb6WsR3wU3St83vHntHE' +
+      'TEvv78t8',
+  },
 ] as const
 
 describe('macs of BSN', () => {
@@ -34,7 +43,7 @@ describe('macs of BSN', () => {
     for (const { key, text, mac } of vectors) {
       assert.ok(isMac(mac, text, spki(key)), text)
       assert.equal(isMac(mac, `${text} `, spki(key)), false)
-      assert.equal(isMac(mac.replace('MEQC', 'MEQD'), text, spki(key)), false)
+      assert.equal(isMac(mac.replace(/^ME../, 'MEQD'), text, spki(key)), false)
     }
     for (const wrong of ['', '!', 'MEQC', undefined, null, 5]) {
       assert.equal(isMac(wrong, 'text', spki(vectors[0].key)), false)
@@ -71,6 +80,18 @@ describe('macs of BSN', () => {
       }
     })
   }
+
+  it('of SM2 are made with a key as OpenSSL writes it, and understood', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'SM2' })
+    const signer = signerOfPem(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())
+    const key = publicKeyOfPem(publicKey.export({ type: 'spki', format: 'pem' }).toString())
+    assert.deepEqual(signer.key, key)
+    for (let i = 0; i < 8; i++) {
+      const mac = await macOf(`text ${i}`, signer)
+      assert.ok(isMac(mac, `text ${i}`, key))
+      assert.ok(!isMac(mac, `text ${i + 1}`, key))
+    }
+  })
 
   it('are not made with what is no key of these kinds', () => {
     const { privateKey } = generateKeyPairSync('ed25519')

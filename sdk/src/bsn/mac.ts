@@ -1,6 +1,8 @@
+import type { Algorithm } from '../algorithms.ts'
 import { utf8 } from '../bytes.ts'
 import type { PublicKey } from '../cose-key.ts'
 import type { Signer } from '../signer.ts'
+import { sm3 } from '../sm3.ts'
 import { derSignature, rawSignature } from './der.ts'
 import { base64Of } from './pem.ts'
 
@@ -29,15 +31,20 @@ export function mapText(map: Readonly<Record<string, string>>): string {
   return Object.entries(map).flat().join('')
 }
 
-/** ECDSA over SHA-256 of a text: DER in base64, with the lower s. */
+/** A signature over a text: DER in base64, of ECDSA with the lower s. */
 export async function macOf(text: string, signer: Signer): Promise<string> {
-  return base64Of(derSignature(await signer.sign(utf8(text))))
+  return base64Of(derSignature(await signer.sign(messageOf(text, signer.key.algorithm))))
+}
+
+/** Of SM2 the message is the hash of the text; the signature hashes it once more. */
+function messageOf(text: string, { name }: Algorithm): Uint8Array {
+  return name === 'SM2' ? sm3(utf8(text)) : utf8(text)
 }
 
 export function isMac(mac: unknown, text: string, { algorithm, raw }: PublicKey): boolean {
   if (typeof mac !== 'string') return false
   const signature = rawSignature(bytesOf(mac))
-  return signature !== undefined && algorithm.verify(raw, utf8(text), signature)
+  return signature !== undefined && algorithm.verify(raw, messageOf(text, algorithm), signature)
 }
 
 function bytesOf(base64: string): Uint8Array {

@@ -26,7 +26,7 @@ export function pemOf(label: string, bytes: Uint8Array): string {
 export const base64Of = (bytes: Uint8Array): string =>
   btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
 
-/** A signer of a private key in PKCS #8 (RFC 5958): P-256 or secp256k1. @throws KEY_INVALID */
+/** A signer of a private key in PKCS #8 (RFC 5958): P-256, secp256k1, SM2. @throws KEY_INVALID */
 export function signerOfPem(pem: string): Signer {
   const bytes = bytesIn(pem, 'PRIVATE KEY')
   const [info] = bytes ? readDer(bytes) : []
@@ -35,7 +35,8 @@ export function signerOfPem(pem: string): Signer {
   const [, secret] = ecKey?.tag === tags.sequence ? readDer(ecKey.content) : []
   const algorithm = kind && algorithmOf(kind.whole)
   if (!algorithm || secret?.tag !== tags.octets) {
-    const message = 'The private key is no PKCS #8 in PEM ("BEGIN PRIVATE KEY") of P-256 or K1.'
+    const message =
+      'The private key is no PKCS #8 in PEM ("BEGIN PRIVATE KEY") of P-256, K1 or SM2.'
     throw new CodedError('KEY_INVALID', message)
   }
   return createSigner(algorithm, secret.content)
@@ -64,7 +65,7 @@ export function publicKeyOfPem(pem: string): PublicKey {
     // Of all that stands in a certificate, a public key alone begins so.
     if (algorithm) return publicKey(algorithm, whole.slice(algorithm.spkiPrefix.length))
   }
-  throw new CodedError('KEY_INVALID', 'The key of the certificate is neither of P-256 nor of K1.')
+  throw new CodedError('KEY_INVALID', 'The key of the certificate is not of P-256, K1 or SM2.')
 }
 
 /** Fabric verifies nothing but this one. */

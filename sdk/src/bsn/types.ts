@@ -7,7 +7,7 @@ export type BsnAppInfo = {
   readonly appType: string
   /** 1: the gateway keeps users' keys (key-trust). 2: users do (public-key-upload). */
   readonly caType: 1 | 2
-  /** 2: P-256. 3: secp256k1. */
+  /** Of the mac; users' keys are of P-256 always. 1: SM2. 2: P-256. 3: secp256k1. */
   readonly algorithmType: number
   readonly mspId: string
   /** The channel. */

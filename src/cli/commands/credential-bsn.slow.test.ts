@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { it } from 'node:test'
-import { sha256, toBase64url, utf8 } from '@openbsn/sdk'
+import { fromPem, sha256, toBase64url, utf8 } from '@openbsn/sdk'
 import { Check } from 'typebox/schema'
 import { putCredential, putService } from '../../testing/access.ts'
 import { namedKey } from '../../testing/bsn-client.ts'
@@ -15,6 +15,7 @@ it('writes what a client of BSN is to be given, its key for its owner alone', as
   for (const [algorithm, participant] of [
     ['ES256', undefined],
     ['ES256K', 'shop'],
+    ['SM2', undefined],
   ] as const) {
     const id = `cred_${algorithm.toLowerCase()}`
     putCredential(ledger, id, { algorithm, ...(participant ? { participant } : {}) })
@@ -37,7 +38,7 @@ it('writes what a client of BSN is to be given, its key for its owner alone', as
     assert.ok(createPublicKey(createPrivateKey(pem)).equals(expected))
     const shown = readFileSync(gatewayKey, 'utf8')
     if (algorithm === 'ES256') assert.equal(new X509Certificate(shown).subject, 'CN=test')
-    else assert.match(shown, /^-----BEGIN PUBLIC KEY-----/)
+    else assert.equal(fromPem(shown)[0]?.algorithm.name, algorithm)
     const again = await run(...argv)
     assert.equal(again.code === 0, false)
     assert.match(again.stderr, /FILE_EXISTS/)

@@ -14,7 +14,7 @@ export const command: Command = {
     'For programs that were written for gateways of the Blockchain-based Service Network: writes ' +
     'the key of the credential (key.pem) and what answers of the gateway are checked by ' +
     '(gateway.pem) as they take them, and prints the two codes by which they name the ' +
-    'application. The credential has a key of ES256 or ES256K.',
+    'application. The credential has a key of ES256, ES256K or SM2.',
   examples: ['bsn credential bsn --credential erp.credential --out erp-bsn'],
   options: {
     ...credentialOptions,
@@ -61,6 +61,6 @@ async function signingKey(path: string) {
   const algorithm = stored && algorithmByName(stored.algorithm)
   const key = algorithm && privateKeyOf(algorithm, stored.secret)
   if (key) return { algorithm: algorithm.name, key }
-  const message = `${path} has no key of ES256 or ES256K, which clients of BSN sign with.`
+  const message = `${path} has no key of ES256, ES256K or SM2, which clients of BSN sign with.`
   throw new CodedError('BSN_KEY_UNUSABLE', message)
 }

@@ -60,7 +60,7 @@ describe('bsn credential create', () => {
     assert.equal((await run(...argv, file('y'), '--algorithm', 'RSA')).code, 2)
     assert.equal(readFileSync(out, 'utf8'), 'precious')
     assert.equal(ledger.head.height, 0)
-    for (const algorithm of ['EdDSA', 'ES256', 'ES256K']) {
+    for (const algorithm of ['EdDSA', 'ES256', 'ES256K', 'SM2']) {
       assert.equal((await run(...argv, out, '--force', '--algorithm', algorithm)).code, 0)
       assert.equal(JSON.parse(readFileSync(out, 'utf8')).key.algorithm, algorithm)
     }

@@ -75,7 +75,7 @@ export const command: Command = {
       ...one,
       value: 'NAME',
       default: 'EdDSA',
-      summary: 'Kind of key: EdDSA, ES256 or ES256K',
+      summary: 'Kind of key: EdDSA, ES256, ES256K or SM2',
     },
     ...actorOption,
     'dry-run': { type: 'boolean', summary: 'Check everything, send and write nothing' },

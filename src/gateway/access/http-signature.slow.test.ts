@@ -70,7 +70,7 @@ const body = { body: utf8('{"a":1}'), headers: { 'content-type': 'application/js
 
 describe('a signed request', () => {
   it('lets its credential in, by every algorithm, with and without a body', async () => {
-    for (const algorithm of ['EdDSA', 'ES256', 'ES256K']) {
+    for (const algorithm of ['EdDSA', 'ES256', 'ES256K', 'SM2']) {
       const probe = await accessProbe()
       putCredential(probe.ledger, 'c1', { algorithm })
       for (const more of [

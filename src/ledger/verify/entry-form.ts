@@ -20,8 +20,8 @@ export type EntryForm = {
   readonly signature: Buffer
 }
 
-/** COSE algorithms (RFC 9053; RFC 8812): EdDSA, ES256, ES256K. */
-export const knownAlgorithms: readonly number[] = [-8, -7, -47]
+/** COSE algorithms (RFC 9053; RFC 8812): EdDSA, ES256, ES256K; and SM2, for private use. */
+export const knownAlgorithms: readonly number[] = [-8, -7, -47, -67_336]
 
 const nameBytesMax = 128
 const recordKeyBytesMax = 256

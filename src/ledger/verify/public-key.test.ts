@@ -57,8 +57,9 @@ describe('keys of verification', () => {
       ['ES256', 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n],
       ['ES256K', 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n],
     ])
-    for (const signer of signers.slice(1)) {
+    for (const signer of signers) {
       const { algorithm, raw } = signer.key
+      if (!orders.has(algorithm.name)) continue
       const signature = Buffer.from(await signer.sign(message))
       const s = BigInt(`0x${signature.toString('hex', 32)}`)
       const twin = (orders.get(algorithm.name) ?? 0n) - s

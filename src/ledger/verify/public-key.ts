@@ -2,10 +2,12 @@ import { createPublicKey, type KeyObject, verify } from 'node:crypto'
 import { CodedError } from '@openbsn/sdk'
 import { decode, type Item } from './cbor.ts'
 import { sha256 } from './hashes.ts'
+import { sm2Point, sm2Verifier } from './sm2.ts'
 
 /**
- * Keys and signatures by OpenSSL. For Ed25519 it decides every case of "Taming the many EdDSAs"
- * (Chalkias, Garillot, Nikolaenko 2020) as libsodium does, once small-order keys are refused.
+ * Keys and signatures by OpenSSL; those of SM2 by `sm2.ts`. For Ed25519 it decides every case of
+ * "Taming the many EdDSAs" (Chalkias, Garillot, Nikolaenko 2020) as libsodium does, once
+ * small-order keys are refused.
  */
 
 /** A public key that is ready to verify with. */
@@ -18,6 +20,8 @@ const curves = [
   { algorithm: -8, kty: 1, crv: 6, name: 'Ed25519' },
   { algorithm: -7, kty: 2, crv: 1, name: 'P-256' },
   { algorithm: -47, kty: 2, crv: 8, name: 'secp256k1' },
+  // By the numbers of TLS for it (RFC 8998), below -65536.
+  { algorithm: -67_336, kty: 2, crv: -65_577, name: 'SM2' },
 ] as const
 
 function bad(why: string): CodedError {
@@ -42,6 +46,7 @@ export function readKey(coseKey: Buffer): VerifyingKey {
     return { algorithm: curve.algorithm, holds: edVerifier(x) }
   }
   if (!isCoordinate(y) || map.size !== 4) throw bad('y has 32 bytes, and there is nothing else')
+  if (curve.name === 'SM2') return { algorithm: curve.algorithm, holds: sm2Holds(x, y) }
   const key = importKey({ kty: 'EC', crv: curve.name, x: base64(x), y: base64(y) })
   return { algorithm: curve.algorithm, holds: ecVerifier(key, curve.algorithm === -47) }
 }
@@ -65,6 +70,12 @@ function edVerifier(x: Buffer): VerifyingKey['holds'] {
   const key = importKey({ kty: 'OKP', crv: 'Ed25519', x: base64(x) })
   return (message, signature) =>
     !isSmallOrder(signature.subarray(0, 32)) && verify(null, message, key, signature)
+}
+
+function sm2Holds(x: Buffer, y: Buffer): VerifyingKey['holds'] {
+  const point = sm2Point(x, y)
+  if (!point) throw bad('not a point of its curve')
+  return sm2Verifier(point)
 }
 
 function ecVerifier(key: KeyObject, lowSOnly: boolean): VerifyingKey['holds'] {

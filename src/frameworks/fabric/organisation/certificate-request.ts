@@ -56,7 +56,9 @@ export async function readCertificateRequest(text: string): Promise<ReadRequest>
   } catch (cause) {
     throw invalid('it is no PKCS #10 in PEM', cause)
   }
-  if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') throw invalid('its key is not P-256')
+  if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1') {
+    throw invalid('its key is not P-256, the one kind that Fabric verifies')
+  }
   const { signatureAlgorithm, signatureValue, tbsView } = request
   const signature = signatureValue.valueBlock.valueHexView
   const isSha256 = signatureAlgorithm.algorithmId === ecdsaWithSha256

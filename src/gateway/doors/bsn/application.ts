@@ -1,5 +1,4 @@
-import { createPublicKey, type KeyObject } from 'node:crypto'
-import { CodedError, concat, decodeCoseKey, type Environment } from '@openbsn/sdk'
+import { CodedError, decodeCoseKey, type Environment } from '@openbsn/sdk'
 import { readNode } from '../../../alliance/node-state.ts'
 import type { HostedChannel } from '../../../frameworks/fabric/hosted-channel.ts'
 import type { Clock } from '../../../kernel/clock.ts'
@@ -13,11 +12,11 @@ import { objectsOf, type StateObjects } from '../../access/state-objects.ts'
 import { findService } from '../../framework-of.ts'
 import { environmentOf, type ServedLedger, type ServedLedgers } from '../../served-ledger.ts'
 import { bsnError } from './errors.ts'
-import { isMacAlgorithm, type MacAlgorithm } from './mac.ts'
+import { isMacAlgorithm, type MacAlgorithm, type MacVerifier, macVerifier } from './mac.ts'
 import type { Named } from './mac-text.ts'
 
 /** A key that a client's mac is checked by. */
-export type MacKey = { readonly algorithm: MacAlgorithm; readonly key: KeyObject }
+export type MacKey = { readonly algorithm: MacAlgorithm; readonly verifier: MacVerifier }
 
 /** What a client of BSN is to this network: a credential, and whose it is. */
 export type Application = Holder & {
@@ -73,7 +72,7 @@ export function findApplication(named: Named, deps: ApplicationDeps): Applicatio
   const time = Math.max(served.ledger.head.time, deps.clock.nowSeconds())
   const [first, ...more] = credential.keys.flatMap((kid) => macKey(objects, kid, time) ?? [])
   if (!first) {
-    const message = `The credential ${named.appCode} has no good key of ES256 or ES256K.`
+    const message = `The credential ${named.appCode} has no good key of ES256, ES256K or SM2.`
     throw bsnError('BSN_KEY_UNUSABLE', message)
   }
   const hosted = served.fabric?.hosted(caller.service)
@@ -99,13 +98,9 @@ function macKey(objects: StateObjects, kid: string, time: number): MacKey | unde
 function keyIn(object: StateObject): MacKey | 'other' {
   const bytes = object.get('key')
   if (!(bytes instanceof Uint8Array)) return 'other'
-  const { algorithm, raw } = decodeCoseKey(bytes)
-  if (!isMacAlgorithm(algorithm.name)) return 'other'
-  const spki = Buffer.from(concat(algorithm.spkiPrefix, raw))
-  return {
-    algorithm: algorithm.name,
-    key: createPublicKey({ key: spki, format: 'der', type: 'spki' }),
-  }
+  const key = decodeCoseKey(bytes)
+  const algorithm = key.algorithm.name
+  return isMacAlgorithm(algorithm) ? { algorithm, verifier: macVerifier(key) } : 'other'
 }
 
 type Placed = {

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
-import { createPublicKey, X509Certificate } from 'node:crypto'
+import { generateKeyPairSync, hash, X509Certificate } from 'node:crypto'
 import { it } from 'node:test'
+import { fromPem } from '@openbsn/sdk'
+import { createBsnClient } from '@openbsn/sdk/bsn'
+import { certificateRequest } from '../../../frameworks/fabric/organisation/certificate-request.ts'
 import { apiKeyOf, putCredential, putObject, putService } from '../../../testing/access.ts'
 import { type BsnAnswer, bsnRequest, isAnswerOf, namedKey } from '../../../testing/bsn-client.ts'
 import { bsnGateway } from '../../../testing/bsn-gateway.ts'
@@ -95,25 +98,79 @@ it('tells an application about itself, unsigned, and nobody about others', async
   }
 })
 
-it('checks a mac over what was sent, in either mode and with either curve', async (t) => {
-  const { ask, send, client, gatewayKey } = await bsnGateway(t, {
-    service: { keyMode: 'public-key-upload' },
-    credential: { algorithm: 'ES256K' },
+for (const [algorithm, type] of [
+  ['ES256K', 3],
+  ['SM2', 1],
+] as const) {
+  it(`checks a mac over what was sent, and answers by the same: ${algorithm}`, async (t) => {
+    const { ask, send, client, gatewayKey } = await bsnGateway(t, {
+      service: { keyMode: 'public-key-upload' },
+      credential: { algorithm },
+    })
+    const shown = await gatewayKey(`?algorithm=${algorithm}`)
+    assert.equal(fromPem(shown)[0]?.algorithm.name, algorithm)
+    const info = await send('/api/app/getAppInfo', { header: client })
+    const { caType, algorithmType } = info.body as { caType: number; algorithmType: number }
+    assert.deepEqual([caType, algorithmType], [2, type])
+    assert.ok(isAnswerOf(info, shown))
+    const user = { name: 'u1', secret: '123456' }
+    const registered = await ask('user/register', user)
+    assert.deepEqual(registered.body, user)
+    assert.ok(isAnswerOf(registered, shown))
+    assert.ok(!isAnswerOf(registered, await gatewayKey()))
+    const request = bsnRequest(client, 'user/register', user)
+    const changed = { ...request, body: { name: 'u1', secret: '123457' } }
+    const refused = await send(urlOf('user/register'), changed)
+    assert.equal(code(refused), 'BSN_MAC_INVALID')
+    assert.ok(isAnswerOf(refused, shown))
+    for (const other of ['ES256', 'ES256K', 'SM2']) {
+      const stranger = { ...client, key: namedKey('other', other) }
+      assert.equal(code(await ask('node/getLedgerInfo', {}, stranger)), 'BSN_MAC_INVALID', other)
+    }
   })
-  const { body } = await send('/api/app/getAppInfo', { header: client })
-  const { caType, algorithmType } = body as { caType: number; algorithmType: number }
-  assert.deepEqual([caType, algorithmType], [2, 3])
-  const registered = await ask('user/register', { name: 'u1', secret: '123456' })
-  assert.deepEqual(registered.body, { name: 'u1', secret: '123456' })
-  const shown = await gatewayKey('?algorithm=ES256K')
-  assert.match(shown, /^-----BEGIN PUBLIC KEY-----/)
-  assert.equal(createPublicKey(shown).asymmetricKeyDetails?.namedCurve, 'secp256k1')
-  assert.ok(isAnswerOf(registered, shown))
-  const request = bsnRequest(client, 'user/register', { name: 'u1', secret: '123456' })
-  const changed = { ...request, body: { name: 'u1', secret: '123457' } }
-  assert.equal(code(await send(urlOf('user/register'), changed)), 'BSN_MAC_INVALID')
-  const stranger = { ...client, key: namedKey('other', 'ES256K') }
-  assert.equal(code(await ask('node/getLedgerInfo', {}, stranger)), 'BSN_MAC_INVALID')
+}
+
+for (const algorithm of ['ES256', 'ES256K', 'SM2']) {
+  it(`is understood by the SDK's client, which it understands: ${algorithm}`, async (t) => {
+    const { client, gatewayKey, app } = await bsnGateway(t, {
+      service: { keyMode: 'public-key-upload' },
+      credential: { algorithm },
+    })
+    const { userCode, appCode, key } = client
+    const own = createBsnClient({
+      ...{ gateway: 'http://gateway.test', userCode, appCode },
+      privateKey: String(key.export({ type: 'pkcs8', format: 'pem' })),
+      gatewayKey: await gatewayKey(`?algorithm=${algorithm}`),
+      fetch: async (address, how) => {
+        const url = new URL(String(address)).pathname
+        const { body } = await app.inject({ method: 'POST', url, payload: String(how?.body) })
+        return new Response(body)
+      },
+    })
+    assert.equal((await own.appInfo()).channelId, 'coin-channel')
+    assert.deepEqual(await own.registerUser('u1', 's'), { name: 'u1', secret: 's' })
+    // It has the key of a user made, of P-256; the certificate authority is away.
+    const told = await own.enrollUser('u1', 's').catch((error) => error)
+    assert.deepEqual([told.code, told.details.code], ['BSN_REFUSED', 'FABRIC_ENROLL_FAILED'])
+  })
+}
+
+it('certifies users of P-256 alone, whatever the mac is of, and says so', async (t) => {
+  const { ask } = await bsnGateway(t, {
+    service: { keyMode: 'public-key-upload' },
+    credential: { algorithm: 'SM2' },
+  })
+  await ask('user/register', { name: 'u1', secret: 's' })
+  const enrol = async (namedCurve: string) => {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve })
+    const csrPem = await certificateRequest('u1@c-key', privateKey)
+    return (await ask('user/enroll', { name: 'u1', secret: 's', csrPem })).header
+  }
+  const refused = await enrol('SM2')
+  assert.equal(refused.errCode, 'CERTIFICATE_REQUEST_INVALID')
+  assert.match(refused.msg, /not P-256, the one kind that Fabric verifies/)
+  // The certificate authority is away.
+  assert.equal((await enrol('P-256')).errCode, 'FABRIC_ENROLL_FAILED')
 })
 
 it('keeps one key of its own, with a certificate that clients take', async (t) => {
@@ -196,8 +253,9 @@ it('says in sandboxes what a mac was expected over', async (t) => {
   const request = bsnRequest(client, 'user/register', body)
   const told = await send(urlOf('expected/user/register'), { ...request, mac: 'AAAA' })
   const text = `a@${ledger.id}c-keyu1s`
-  const { text: expected, isRight } = told.body as Record<string, string>
+  const { text: expected, sha256, sm3, isRight } = told.body as Record<string, string>
   assert.deepEqual([told.header.code, expected, isRight], [0, text, 'false'])
+  assert.deepEqual([sha256, sm3], [hash('sha256', text), hash('sm3', text)])
   const right = await send(urlOf('expected/user/register'), request)
   assert.equal((right.body as Record<string, string>).isRight, 'true')
   assert.equal(code(await send(urlOf('expected/nothing'), request)), 'ROUTE_NOT_FOUND')

@@ -110,14 +110,14 @@ class ClientDoor {
     const asked = { application, body: envelope.body, signed: checked.text }
     const body = await handlers[name](asked, this.#deps)
     tellTransactions(reply, application, usage)
-    return sendAnswer(reply, { body, key: await this.#key(request) })
+    return sendAnswer(reply, { body, macOf: await this.#signer(request) })
   }
 
   /** Not signed by the client: it asks before it knows anything. */
   async appInfo(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     this.#deps.strangers.take(request)
     const application = this.#find(readEnvelope(request.body), request, reply)
-    return sendAnswer(reply, { body: appInfo(application), key: await this.#key(request) })
+    return sendAnswer(reply, { body: appInfo(application), macOf: await this.#signer(request) })
   }
 
   /** Why a mac was refused: in sandboxes alone. */
@@ -135,7 +135,7 @@ class ClientDoor {
     const about = { fields: endpoint.fields, body: envelope.body }
     const [first = ''] = requestTexts(envelope, about, { allOrdersMax: 0 })
     const body = expectedText(checked?.text ?? first, checked !== undefined)
-    return sendAnswer(reply, { body, key: await this.#key(request) })
+    return sendAnswer(reply, { body, macOf: await this.#signer(request) })
   }
 
   /** Every failure of this door, whoever it is from; what nobody foresaw is for the log alone. */
@@ -151,9 +151,9 @@ class ClientDoor {
     const code = told?.code ?? 'INTERNAL'
     trailProblem(request, code)
     const failure = { code, message: told?.detail ?? 'The gateway failed.' }
-    const key = await this.#key(request).catch(() => undefined)
+    const macOf = await this.#signer(request).catch(() => undefined)
     const body = config.bsnEndpoint?.failed ?? null
-    return sendAnswer(reply, { body, failure, ...(key ? { key } : {}) })
+    return sendAnswer(reply, { body, failure, ...(macOf ? { macOf } : {}) })
   }
 
   /** @throws as `findApplication`, and where its credential is good for nothing now */
@@ -185,8 +185,8 @@ class ClientDoor {
     return `No key of the application made this mac; ${told} that it is expected over.`
   }
 
-  async #key(request: FastifyRequest) {
+  async #signer(request: FastifyRequest) {
     const algorithm = this.#algorithms.get(request) ?? 'ES256'
-    return (await this.#deps.gatewayKeys.of(algorithm)).key
+    return (await this.#deps.gatewayKeys.of(algorithm)).macOf
   }
 }

@@ -11,7 +11,8 @@ export const bsnErrors = {
   BSN_KEY_UNUSABLE: {
     status: 403,
     meaning: 'The application has no key that clients of BSN can sign with.',
-    remedy: 'Give the credential a key of ES256 or ES256K: `bsn credential create --algorithm`.',
+    remedy:
+      'Give the credential a key of ES256, ES256K or SM2: `bsn credential create --algorithm`.',
   },
   BSN_HOME_ELSEWHERE: {
     status: 421,

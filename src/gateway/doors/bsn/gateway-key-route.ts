@@ -6,7 +6,7 @@ import type { GatewayKeys } from './gateway-keys.ts'
 const Query = Type.Object(
   {
     algorithm: Type.Optional(
-      Type.Union([Type.Literal('ES256'), Type.Literal('ES256K')], {
+      Type.Union([Type.Literal('ES256'), Type.Literal('ES256K'), Type.Literal('SM2')], {
         default: 'ES256',
         description: 'Of the key of the credential: what the client signs by.',
       }),

@@ -1,13 +1,15 @@
-import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
-import { bytesOfKey, createSelfSigned, keyOfBytes, pemOf } from '../../../crypto/certificates.ts'
+import { algorithmByName, createSigner, toPem } from '@openbsn/sdk'
+import { createSelfSigned, keyOfBytes, pemOf } from '../../../crypto/certificates.ts'
 import type { KeyEncryption } from '../../../crypto/key-encryption.ts'
+import { pkcs8Of, secretIn } from '../../../crypto/native.ts'
+import { assert } from '../../../kernel/assert.ts'
 import type { Clock } from '../../../kernel/clock.ts'
-import type { MacAlgorithm } from './mac.ts'
+import { type MacAlgorithm, type MacSigner, macSigner } from './mac.ts'
 
 /** What the gateway signs answers and notifications with, in one algorithm. */
 export type GatewayKey = {
-  readonly key: KeyObject
+  readonly macOf: MacSigner
   /** PEM: what clients check its macs by. A certificate for P-256, which Python wants. */
   readonly shown: string
 }
@@ -23,7 +25,6 @@ export type GatewayKeysDeps = {
   readonly node: string
 }
 
-const curves: Readonly<Record<MacAlgorithm, string>> = { ES256: 'P-256', ES256K: 'secp256k1' }
 const contextOf = (algorithm: MacAlgorithm) => `bsn-key/${algorithm}`
 
 export function createGatewayKeys({ database, keys, clock, node }: GatewayKeysDeps): GatewayKeys {
@@ -31,24 +32,25 @@ export function createGatewayKeys({ database, keys, clock, node }: GatewayKeysDe
   const insert = database.prepare('INSERT OR IGNORE INTO bsn_keys VALUES (?, ?, ?)')
   const known = new Map<MacAlgorithm, Promise<GatewayKey>>()
 
-  async function make(algorithm: MacAlgorithm): Promise<void> {
-    const { privateKey } = generateKeyPairSync('ec', { namedCurve: curves[algorithm] })
-    const wrapped = keys.wrap(bytesOfKey(privateKey), contextOf(algorithm))
-    const isCertified = algorithm === 'ES256'
-    const certificate = isCertified
-      ? await createSelfSigned(node, privateKey, clock.nowSeconds())
-      : null
-    insert.run(algorithm, wrapped, certificate)
+  async function make(name: MacAlgorithm): Promise<void> {
+    const algorithm = algorithmByName(name)
+    assert(algorithm !== undefined, `${name} is in the table of algorithms`)
+    const bytes = pkcs8Of({ algorithm, secret: algorithm.generateSecret() })
+    const certificate =
+      name === 'ES256' ? await createSelfSigned(node, keyOfBytes(bytes), clock.nowSeconds()) : null
+    insert.run(name, keys.wrap(bytes, contextOf(name)), certificate)
   }
 
-  function stored(algorithm: MacAlgorithm): GatewayKey | undefined {
-    const row = find.get(algorithm)
+  function stored(name: MacAlgorithm): GatewayKey | undefined {
+    const row = find.get(name)
     if (!row) return undefined
-    const key = keyOfBytes(keys.unwrap(row.key as Uint8Array, contextOf(algorithm)))
+    const own = secretIn(keys.unwrap(row.key as Uint8Array, contextOf(name)))
     const { certificate } = row
-    if (certificate instanceof Uint8Array) return { key, shown: pemOf(certificate) }
-    const publicKey = createPublicKey(key)
-    return { key, shown: String(publicKey.export({ type: 'spki', format: 'pem' })) }
+    const shown =
+      certificate instanceof Uint8Array
+        ? pemOf(certificate)
+        : toPem(createSigner(own.algorithm, own.secret).key)
+    return { macOf: macSigner(own), shown }
   }
 
   async function open(algorithm: MacAlgorithm): Promise<GatewayKey> {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { CodedError } from '@openbsn/sdk'
 import type { JsonObject, JsonValue } from '../../../kernel/json.ts'
 import type { Need } from '../../access/access.ts'
@@ -96,9 +96,6 @@ export function appInfo({ caller, service, keys, hosted }: Application): JsonObj
 
 /** What a request should have been signed over, for whoever looks for the difference. */
 export function expectedText(text: string, isRight: boolean): JsonObject {
-  return {
-    text,
-    sha256: createHash('sha256').update(text).digest('hex'),
-    isRight: String(isRight),
-  }
+  const [sha256, sm3] = ['sha256', 'sm3'].map((name) => hash(name, text, 'hex'))
+  return { text, sha256: sha256 ?? '', sm3: sm3 ?? '', isRight: String(isRight) }
 }

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict'
-import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { p256 } from '@noble/curves/nist.js'
-import { isMac, macOf } from './mac.ts'
+import { algorithmByName, createSigner, fromPem, type PublicKey } from '@openbsn/sdk'
+import { algorithmTypes, macSigner, macVerifier } from './mac.ts'
 import { requestTexts } from './mac-text.ts'
 
-const keyOf = (spki: string): KeyObject =>
-  createPublicKey({ key: Buffer.from(spki, 'base64'), format: 'der', type: 'spki' })
+function keyOf(spki: string): PublicKey {
+  const [key] = fromPem(`-----BEGIN PUBLIC KEY-----\n${spki}\n-----END PUBLIC KEY-----\n`)
+  return key ?? assert.fail()
+}
+
+const isMac = (mac: string, text: string, key: PublicKey) => macVerifier(key)(mac)(text)
 
 /** Made by clients that there are, with keys that were thrown away. */
 const vectors = {
@@ -17,6 +21,10 @@ const vectors = {
   k1: keyOf(
     'MFYwEAYHKoZIzj0CAQYFK4EEAAoDQgAE2Xkv/rH81qiH3hSG1711kBtj/kShm2rXRvaBFkLeSuQHETeQdHYQUOaWEVI1' +
       'aGSGbs8WACb2Bp/1rF9BBni8pg==',
+  ),
+  sm2: keyOf(
+    'MFkwEwYHKoZIzj0CAQYIKoEcz1UBgi0DQgAEd5tquax7vyx5YLf+JZXtZgAuPAtS/OUgABPbPyXkMwUVpHIbw9qzNX+b' +
+      '+7SmeW5EOzn8YV1cCzoPNXyNDa38eQ==',
   ),
 }
 
@@ -32,6 +40,12 @@ const k1Register = {
   mac:
     'MEQCIAJ300pOLyEqvuFB6m7F0T0u3VXRwMTqSUfc/G6JfQeKAiB5xZgydszffsgIcZBwaaylMxBTrFcOfl9kBCs6O0Uh' +
     'eQ==',
+}
+const sm2Register = {
+  text: 'USER0001appSMTFI001g95426327',
+  mac:
+    'MEYCIQC48L01eK1s+S/YekGiXfFtY01xcY9cXqny+o3eVsSNxgIhAM8L3Tm1SWmgjRGwqb6WsR3wU3St83vHntHETEvv' +
+    '78t8',
 }
 /** As the official client in Python sent it. */
 const call = {
@@ -53,7 +67,7 @@ const call = {
 const callFields = ['userName', 'nonce', 'chainCode', 'funcName', 'args', 'transientData']
 
 describe('macs of clients that there are', () => {
-  it('are checked, of P-256 and of secp256k1, over the texts that are made here', () => {
+  it('are checked, of P-256, secp256k1 and SM2, over the texts that are made here', () => {
     const of = (fields: readonly string[], body: object) => [
       ...requestTexts(r1Named, { fields, body: { ...body } }, { allOrdersMax: 4 }),
     ]
@@ -65,29 +79,47 @@ describe('macs of clients that there are', () => {
     assert.ok(isMac(register.mac, register.text, vectors.r1))
     assert.ok(isMac(call.mac, call.text, vectors.r1))
     assert.ok(isMac(k1Register.mac, k1Register.text, vectors.k1))
+    assert.ok(isMac(sm2Register.mac, sm2Register.text, vectors.sm2))
   })
 
   it('are of that text and that key alone', () => {
-    assert.ok(!isMac(register.mac, `${register.text} `, vectors.r1))
-    assert.ok(!isMac(register.mac, register.text, vectors.k1))
-    for (const mac of ['', 'AAAA', 'no base64', register.mac.slice(4)]) {
-      assert.ok(!isMac(mac, register.text, vectors.r1), mac)
-    }
-  })
-
-  it('are taken with either s, and made with the lower one', () => {
-    const { n } = p256.Point.CURVE()
-    for (const namedCurve of ['P-256', 'secp256k1']) {
-      const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve })
-      for (let i = 0; i < 20; i++) {
-        const mac = macOf(`text ${i}`, privateKey)
-        assert.ok(isMac(mac, `text ${i}`, publicKey), `${namedCurve}, ${i}`)
-        if (namedCurve !== 'P-256') continue
-        const { r, s } = p256.Signature.fromBytes(Buffer.from(mac, 'base64'), 'der')
-        assert.ok(s <= n / 2n, `${i}: the lower s`)
-        const high = new p256.Signature(r, n - s).toBytes('der')
-        assert.ok(isMac(Buffer.from(high).toString('base64'), `text ${i}`, publicKey), `${i}: high`)
+    for (const [{ mac, text }, key, other] of [
+      [register, vectors.r1, vectors.k1],
+      [k1Register, vectors.k1, vectors.sm2],
+      [sm2Register, vectors.sm2, vectors.r1],
+    ] as const) {
+      assert.ok(!isMac(mac, `${text} `, key))
+      assert.ok(!isMac(mac, text, other))
+      const der = Buffer.from(mac, 'base64')
+      const long = Buffer.concat([der, Buffer.of(0)]).toString('base64')
+      for (const bad of ['', 'AAAA', 'no base64', mac.slice(4), mac.slice(0, -4), long]) {
+        assert.ok(!isMac(bad, text, key), bad)
       }
     }
   })
+
+  it('of one key tell texts apart, however many are tried', () => {
+    const isOver = macVerifier(vectors.sm2)(sm2Register.mac)
+    const texts = ['', sm2Register.text, sm2Register.text.slice(1), sm2Register.text]
+    assert.deepEqual(texts.map(isOver), [false, true, false, true])
+  })
+
+  for (const name of Object.keys(algorithmTypes)) {
+    it(`are made as they are taken, and with the lower s where there are two: ${name}`, () => {
+      const { n } = p256.Point.CURVE()
+      const algorithm = algorithmByName(name) ?? assert.fail()
+      const secret = algorithm.generateSecret()
+      const [macOf, { key }] = [macSigner({ algorithm, secret }), createSigner(algorithm, secret)]
+      for (let i = 0; i < 20; i++) {
+        const mac = macOf(`text ${i}`)
+        assert.ok(isMac(mac, `text ${i}`, key), `${i}`)
+        assert.ok(!isMac(mac, `text ${i + 1}`, key), `${i}`)
+        if (name !== 'ES256') continue
+        const { r, s } = p256.Signature.fromBytes(Buffer.from(mac, 'base64'), 'der')
+        assert.ok(s <= n / 2n, `${i}: the lower s`)
+        const high = new p256.Signature(r, n - s).toBytes('der')
+        assert.ok(isMac(Buffer.from(high).toString('base64'), `text ${i}`, key), `${i}: high`)
+      }
+    })
+  }
 })

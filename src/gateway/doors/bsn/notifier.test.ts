@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { common } from '@hyperledger/fabric-protos'
-import { newCertificateKey } from '../../../crypto/certificates.ts'
+import { bytesOfKey, newCertificateKey } from '../../../crypto/certificates.ts'
+import { secretIn } from '../../../crypto/native.ts'
 import type { HostedChannel } from '../../../frameworks/fabric/hosted-channel.ts'
 import { openGatewayDatabase } from '../../gateway-database.ts'
 import type { Posted, PostResult } from '../../webhooks/sender.ts'
 import { createWriteBehind } from '../../write-behind.ts'
 import type { Application } from './application.ts'
 import { createEventStore, type Registration } from './event-store.ts'
+import { macSigner } from './mac.ts'
 import { Notifier } from './notifier.ts'
 
 function blockOf(number: number): common.Block {
@@ -49,7 +51,7 @@ function setUp(react: (posted: Posted) => PostResult, refusal?: { code: string; 
   const store = createEventStore(database, { later })
   const [from, posts]: [number[], Posted[]] = [[], []]
   const hosted = channelOf(4, from)
-  const key = newCertificateKey()
+  const macOf = macSigner(secretIn(bytesOfKey(newCertificateKey())))
   const application = { hosted, keys: [{ algorithm: 'ES256' }], served: {}, caller: {} }
   const notifier = new Notifier(
     { waitsMs: [1, 2, 3, 4] },
@@ -62,7 +64,7 @@ function setUp(react: (posted: Posted) => PostResult, refusal?: { code: string; 
         },
         close: () => undefined,
       },
-      gatewayKeys: { of: async () => ({ key, shown: '' }) },
+      gatewayKeys: { of: async () => ({ macOf, shown: '' }) },
       access: { whyNoMore: () => refusal },
       applicationOf: () => application as unknown as Application,
     },

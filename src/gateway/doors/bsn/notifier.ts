@@ -9,7 +9,6 @@ import type { Application } from './application.ts'
 import { eventKey } from './event-key.ts'
 import type { EventStore, Registration } from './event-store.ts'
 import type { GatewayKeys } from './gateway-keys.ts'
-import { macOf } from './mac.ts'
 import { noticeText } from './mac-text.ts'
 import { noticesOf } from './notices.ts'
 
@@ -127,9 +126,9 @@ export class Notifier {
     algorithm: Application['keys'][0]['algorithm'],
     signal: AbortSignal,
   ): Promise<void> {
-    const { key } = await this.#deps.gatewayKeys.of(algorithm)
+    const { macOf } = await this.#deps.gatewayKeys.of(algorithm)
     const named = { userCode, appCode }
-    const mac = macOf(noticeText(named, notice), key)
+    const mac = macOf(noticeText(named, notice))
     const body = JSON.stringify({ header: named, mac, body: notice })
     const headers = { 'content-type': 'application/json', 'user-agent': 'OpenBSN-Webhooks/1' }
     const posted = { url: new URL(url), headers, body, expects: 'success' }

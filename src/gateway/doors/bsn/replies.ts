@@ -1,7 +1,6 @@
-import type { KeyObject } from 'node:crypto'
 import type { FastifyReply } from 'fastify'
 import type { JsonValue } from '../../../kernel/json.ts'
-import { macOf } from './mac.ts'
+import type { MacSigner } from './mac.ts'
 import { replyText } from './mac-text.ts'
 
 /** Why something failed: one code for old clients, and ours beside it. */
@@ -12,7 +11,7 @@ export type Answer = {
   /** Undefined for what went well. */
   readonly failure?: Failure
   /** What signs it; nothing where absent. */
-  readonly key?: KeyObject
+  readonly macOf?: MacSigner
 }
 
 const done = 'Transaction Successful'
@@ -27,13 +26,13 @@ const knownMessages: Readonly<Record<string, string>> = {
  * Answers as the protocol has it: always with status 200, its length told, members in the order in
  * which they are signed. Our code and the id of the request stand in the header, signed by nobody.
  */
-export function sendAnswer(reply: FastifyReply, { body, failure, key }: Answer): FastifyReply {
+export function sendAnswer(reply: FastifyReply, { body, failure, macOf }: Answer): FastifyReply {
   const known = failure && knownMessages[failure.code]
   const msg = failure ? [known, failure.message].filter(Boolean).join(': ') : done
   const code = failure ? -1 : 0
   const more = failure ? { errCode: failure.code } : {}
   const header = { code, msg, ...more, requestId: reply.request.id }
-  const mac = key ? macOf(replyText(code, msg, body), key) : ''
+  const mac = macOf ? macOf(replyText(code, msg, body)) : ''
   reply.code(200).header('content-type', 'application/json').header('cache-control', 'no-store')
   // A text: what is sent as an object is written by others, and may come in pieces.
   return reply.send(JSON.stringify({ header, mac, body }))
