@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto'
-import { Client, credentials } from '@grpc/grpc-js'
+import { credentials } from '@grpc/grpc-js'
 import type { Gateway, Network } from '@hyperledger/fabric-gateway'
 import { connect, hash, signers } from '@hyperledger/fabric-gateway'
+import { discovery } from '@hyperledger/fabric-protos'
 import type { Enrolled } from '../organisation/ca-client.ts'
+import { creatorOf } from '../transactions/proposals.ts'
+import { knowsEndorsers } from './discover-endorsers.ts'
 
 export type ConnectOptions = {
   /** Of a peer of the own organisation, such as `127.0.0.1:7051`. */
@@ -20,6 +23,8 @@ export type ConnectOptions = {
 export interface PeerClient {
   readonly gateway: Gateway
   network(channel: string): Network
+  /** Whether a call of a contract can be endorsed now, as the peer knows others. */
+  canEndorse(channel: string, contract: string): Promise<boolean>
   close(): void
 }
 
@@ -34,7 +39,7 @@ export function connectPeer({
   mspId,
   identity,
 }: ConnectOptions): PeerClient {
-  const client = new Client(address, credentials.createSsl(Buffer.from(root)), {
+  const client = new discovery.DiscoveryClient(address, credentials.createSsl(Buffer.from(root)), {
     // Of a peer that comes back it is known soon.
     'grpc.max_reconnect_backoff_ms': 2000,
     'grpc.max_receive_message_length': -1,
@@ -42,12 +47,14 @@ export function connectPeer({
     'grpc.ssl_target_name_override': serverName,
   })
   const nowMs = () => performance.timeOrigin + performance.now()
+  const signer = signers.newPrivateKeySigner(identity.key)
+  const creator = creatorOf(mspId, identity.certificate)
   const within = (ms: number) => () => ({ deadline: nowMs() + ms })
   const gateway = connect({
     client,
     hash: hash.sha256,
     identity: { mspId, credentials: Buffer.from(identity.certificate) },
-    signer: signers.newPrivateKeySigner(identity.key),
+    signer,
     evaluateOptions: within(deadlinesMs.evaluate),
     endorseOptions: within(deadlinesMs.endorse),
     submitOptions: within(deadlinesMs.submit),
@@ -56,6 +63,8 @@ export function connectPeer({
   return {
     gateway,
     network: (channel) => gateway.getNetwork(channel),
+    canEndorse: (channel, contract) =>
+      knowsEndorsers({ channel, contract }, { client, creator, signer }),
     close: () => {
       gateway.close()
       client.close()

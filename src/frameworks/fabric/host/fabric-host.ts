@@ -61,6 +61,8 @@ class Host implements FabricHost {
   readonly #members = new Map<string, readonly string[]>()
   /** What was wanted of a service when all of it was done. */
   readonly #done = new Map<string, string>()
+  /** What was wanted of its channel itself when that was as it is wanted. */
+  readonly #settled = new Map<string, string>()
   readonly #wantedMs = new Map<string, number>()
   #running: Promise<Running> | undefined
   #wake: (() => void) | undefined
@@ -213,12 +215,15 @@ class Host implements FabricHost {
   }
 
   /** The same for what is the same. */
-  #textOf({ isRunning, nodes, channel, change, contracts }: WantedService): string {
+  #textOf(wanted: WantedService): string {
+    return JSON.stringify([this.#channelTextOf(wanted), wanted.contracts])
+  }
+
+  #channelTextOf({ isRunning, nodes, channel, change }: WantedService): string {
     const certificateOf = (node: string) => this.#deps.ledger.organisation(node)?.orderer
     const orderers = [...nodes, ...(channel?.nodes ?? [])].map(certificateOf)
     const open = change?.open && [...change.open.signed.keys()]
-    const facts = [isRunning, nodes, channel?.nodes, change?.number, open]
-    return JSON.stringify([...facts, orderers, contracts])
+    return JSON.stringify([isRunning, nodes, channel?.nodes, change?.number, open, orderers])
   }
 
   /** What this node was removed from. */
@@ -244,13 +249,18 @@ class Host implements FabricHost {
 
   #hostsNoMore(service: string): void {
     this.#done.delete(service)
+    this.#settled.delete(service)
     this.#members.delete(service)
     if (this.#hosted.delete(service)) this.#deps.onHosted(service)
   }
 
   async #serve(wanted: WantedService, running: Running): Promise<Outcome> {
     const { service, contracts } = wanted
-    if (this.#isDone(wanted)) return 'done'
+    if (this.#isDone(wanted)) {
+      // What failed before it was looked at may have been said of it, too.
+      this.#waiting.set(service, '')
+      return 'done'
+    }
     try {
       const waits = await this.#enter(wanted, running)
       if (waits !== undefined) {
@@ -307,10 +317,14 @@ class Host implements FabricHost {
   /** The channel itself, whose members may be others than the service names. */
   async #change(wanted: WantedService, { changes }: Running): Promise<Outcome> {
     const { service, channel, isRunning } = wanted
+    const text = this.#channelTextOf(wanted)
     try {
-      const waits = channel && isRunning ? await changes.advance({ ...wanted, channel }) : undefined
+      const isWanted = channel && isRunning && this.#settled.get(service) !== text
+      const waits = isWanted ? await changes.advance({ ...wanted, channel }) : undefined
       this.#waiting.set(service, waits ?? '')
-      return waits === undefined ? 'done' : 'waits'
+      if (waits !== undefined) return 'waits'
+      this.#settled.set(service, text)
+      return 'done'
     } catch (error) {
       return this.#failed(service, error)
     }
