@@ -160,9 +160,11 @@ type ContractObject
 type ContractRequestStatus
 type ContractSendOptions
 type ContractSources
+type ContractStep
 type ContractSummary
 type ContractTemplate
 type ContractTransaction
+type ContractWarning
 type ContractWriteOptions
 type Contracts
 type ControlAct
@@ -251,6 +253,7 @@ type RequestStatus
 type RequestToSign
 type SeenSignatures
 type SentCall
+type SentPackage
 type ServiceEvent
 type ServiceFields
 type ServiceObject

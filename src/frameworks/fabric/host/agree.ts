@@ -1,4 +1,5 @@
 import type { PeerClient } from '../channels/connect-channel.ts'
+import type { ContractStep } from '../contract-progress.ts'
 import {
   approveContract,
   commitContract,
@@ -21,8 +22,6 @@ export type AgreeDeps = PlaceDeps & {
   readonly nowMs: () => number
 }
 
-/** What is done for a contract, one after the other. */
-export type ContractStep = 'build' | 'install' | 'approve' | 'commit' | 'endorse'
 type OnStep = (step: ContractStep) => void
 
 /** Each node waits so long for every one before it, and then commits by itself. */

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { createEngine, type Engine } from '../../../engines/engine.ts'
 import type { Environment } from '../../../engines/go-build.ts'
 import type { Clock } from '../../../kernel/clock.ts'
+import type { PackageFound } from '../contract-progress.ts'
 import { type ContractPackage, contractPackage } from '../contracts/contract-package.ts'
 import { contractProgram } from '../contracts/run-contract.ts'
 import { fabricError } from '../errors.ts'
@@ -34,6 +35,7 @@ export class ContractRuns {
   readonly #options: ContractRunsOptions
   readonly #deps: ContractRunsDeps
   readonly #runs = new Map<string, Promise<Run>>()
+  readonly #found = new Map<string, PackageFound>()
   readonly #closing = new AbortController()
   #store: Promise<PackageStore> | undefined
 
@@ -51,6 +53,11 @@ export class ContractRuns {
     this.#runs.set(name, run)
     run.catch(() => this.#runs.delete(name))
     return (await run).made
+  }
+
+  /** Undefined of one that is not built, and of presets. */
+  found(name: string): PackageFound | undefined {
+    return this.#found.get(name)
   }
 
   async close(): Promise<void> {
@@ -97,6 +104,8 @@ export class ContractRuns {
     this.#store ??= openPackageStore({ folder: join(folder, 'packages'), env })
     const store = await this.#store
     const artefact = await store.publish(archive, { signal: this.#closing.signal })
+    const { functions, chance } = artefact
+    this.#found.set(digest, { ...(functions ? { functions } : {}), warnings: chance.warnings })
     return createContractService({ ...place, artefact }, { clock, enclosure: store.enclosure })
   }
 }

@@ -2,11 +2,12 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { isCodedError } from '@openbsn/sdk'
 import { organisationPeer } from '../channels/open-channel.ts'
+import type { ContractProgress, ContractStep } from '../contract-progress.ts'
 import type { HostedChannel } from '../hosted-channel.ts'
 import type { Organisation } from '../organisation/open-organisation.ts'
-import { Archives } from '../packages/archives.ts'
 import { packageError } from '../packages/errors.ts'
 import { joinGrown, leaveShrunk, leftServices } from './channel-members.ts'
+import type { ContractRuns } from './contract-runs.ts'
 import type { FabricHostDeps, FabricHostOptions } from './host-deps.ts'
 import type { WantedContract, WantedService } from './host-ledger.ts'
 import { PortsFile } from './ports-file.ts'
@@ -22,6 +23,8 @@ export interface FabricHost {
   members(service: string): readonly string[]
   /** What a service waits for on this node; undefined where all is as it is wanted. */
   waitsFor(service: string, contract?: string): string | undefined
+  /** How far this node is with a contract. */
+  progress(service: string, contract: WantedContract): ContractProgress
   /**
    * Keeps a package that a contract is defined with, by the SHA-256 of its bytes in hex.
    * @throws PACKAGE_UNWANTED, PACKAGE_TOO_LARGE, PACKAGE_BUSY, PACKAGE_DIGEST_WRONG
@@ -54,9 +57,10 @@ class Host implements FabricHost {
   readonly #deps: FabricHostDeps
   readonly #closing = new AbortController()
   readonly #ports: PortsFile
-  readonly #archives: Archives
   /** Services, and contracts behind a slash, by what they wait for; empty where for nothing. */
   readonly #waiting = new Map<string, string>()
+  /** What is done for contracts, or was last, by the same names. */
+  readonly #steps = new Map<string, ContractStep>()
   readonly #hosted = new Map<string, HostedChannel>()
   readonly #members = new Map<string, readonly string[]>()
   /** What was wanted of a service when all of it was done. */
@@ -65,6 +69,7 @@ class Host implements FabricHost {
   readonly #settled = new Map<string, string>()
   readonly #wantedMs = new Map<string, number>()
   #running: Promise<Running> | undefined
+  #runs: ContractRuns | undefined
   #wake: (() => void) | undefined
   #isTouched = false
   readonly #loop: Promise<void>
@@ -73,7 +78,6 @@ class Host implements FabricHost {
     this.#options = options
     this.#deps = deps
     this.#ports = new PortsFile(join(options.folder, 'ports.json'), options.host)
-    this.#archives = new Archives(join(options.folder, 'archives'))
     this.#loop = this.#run()
   }
 
@@ -93,12 +97,17 @@ class Host implements FabricHost {
     return this.#isTouched ? makingText : undefined
   }
 
+  progress(service: string, contract: WantedContract): ContractProgress {
+    const step = this.#steps.get(`${service}/${contract.name}`)
+    return { ...(step ? { step } : {}), ...this.#runs?.found(contract.package) }
+  }
+
   async takePackage(digest: string, bytes: Readable): Promise<void> {
     const wanted = this.#deps.ledger.services().flatMap(({ contracts }) => contracts)
     if (!wanted.some((one) => one.package === digest)) {
       throw packageError('PACKAGE_UNWANTED', `No contract here is defined with ${digest}.`)
     }
-    await this.#archives.take(digest, bytes)
+    await this.#deps.archives.take(digest, bytes)
     this.touched()
   }
 
@@ -183,7 +192,9 @@ class Host implements FabricHost {
 
   /** What was done may not be as it is wanted any more. */
   #expect(name: string): void {
-    if (this.#waiting.get(name) === '') this.#waiting.set(name, makingText)
+    if (this.#waiting.get(name) !== '') return
+    this.#waiting.set(name, makingText)
+    this.#steps.delete(name)
   }
 
   #failed(service: string, error: unknown, name = service): Outcome {
@@ -204,10 +215,12 @@ class Host implements FabricHost {
     return this.#running
   }
 
-  #open(node: string): Promise<Running> {
+  async #open(node: string): Promise<Running> {
     const { signal } = this.#closing
-    const kept = { ports: this.#ports, archives: this.#archives, signal }
-    return runOrganisation(node, this.#options, { ...this.#deps, ...kept })
+    const kept = { ports: this.#ports, signal }
+    const running = await runOrganisation(node, this.#options, { ...this.#deps, ...kept })
+    this.#runs = running.runs
+    return running
   }
 
   #isDone(wanted: WantedService): boolean {
@@ -306,7 +319,9 @@ class Host implements FabricHost {
     const name = `${service}/${contract.name}`
     if (!channel) return 'waits'
     try {
-      const waits = await agreements.advance(service, channel, contract)
+      const waits = await agreements.advance(service, channel, contract, (step) => {
+        this.#steps.set(name, step)
+      })
       this.#waiting.set(name, waits ?? '')
       return waits === undefined ? 'done' : 'waits'
     } catch (error) {
