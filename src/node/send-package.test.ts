@@ -31,7 +31,7 @@ async function gatewayOf(
   return { gateway: `http://127.0.0.1:${port}`, taken }
 }
 
-/** This node is lisbon. The service `trade` is on these nodes, and has a contract of the package. */
+/** This node is lisbon. The service `trade` is on these nodes, with a contract of the package. */
 function sceneOf(t: TestContext, nodes: Readonly<Record<string, string>>) {
   const folder = testFolder()
   t.after(() => folder.remove())
@@ -86,7 +86,7 @@ describe('a package that a publisher sends to one node', () => {
     assert.ok(await archives.find(digest))
   })
 
-  it('goes nowhere where no contract of the service is defined with it, or it is another', async (t) => {
+  it('goes nowhere where no contract is defined with it, or it is another', async (t) => {
     const oslo = await gatewayOf(t)
     const { send, sendBytes } = sceneOf(t, { lisbon: 'http://127.0.0.1:1', oslo: oslo.gateway })
     for (const [service, name] of [

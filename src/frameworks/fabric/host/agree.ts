@@ -40,9 +40,9 @@ export class Agreements {
   }
 
   /**
-   * One step on: the package is built and runs, and is installed here; this organisation agrees, and
-   * in its turn makes it count; the peers have told each other. Undefined once calls can have an
-   * effect, else what it waits for.
+   * One step on: the package is built and runs, and is installed here; this organisation agrees,
+   * and in its turn makes it count; the peers have told each other. Undefined once calls can have
+   * an effect, else what it waits for.
    * @throws FABRIC_STEP_FAILED, CONTRACT_PACKAGE_UNKNOWN, ENGINE_*
    */
   async advance(
