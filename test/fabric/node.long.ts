@@ -4,14 +4,8 @@ import { after, before, describe, it } from 'node:test'
 import { uploadOf } from '../../src/testing/contract-package-files.ts'
 import { bsn, bsnHome } from '../cli/bsn.ts'
 import { type Document, eventually } from '../scenarios/network-world.ts'
+import { toolEnvironment } from './tool-environment.ts'
 import { book, TradeNetwork } from './trade-network.ts'
-
-/** How this user's tools reach registries: packages of contracts are built with them. */
-const toolEnvironment = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) =>
-    /^(npm_config_|NODE_EXTRA_|SSL_|GO|.*_proxy$)/i.test(name),
-  ),
-) as Record<string, string>
 
 const sandboxOf = ({ env }: Awaited<ReturnType<typeof bsnHome>>) =>
   JSON.parse(readFileSync(`${env.BSN_HOME}/profile.json`, 'utf8')).sandbox.ledger
