@@ -36,7 +36,9 @@ function Why({ waiting: { code, what, log } }: { readonly waiting: Waiting }) {
         {what}
       </p>
       {log !== undefined && <CodeBlock text={log} what={t('channel.log')} isTall />}
-      <p className="note">{t('channel.triesAgain')}</p>
+      <p className="note">
+        {t(code === 'PACKAGE_BUILD_FAILED' ? 'channel.buildsAgain' : 'channel.triesAgain')}
+      </p>
     </div>
   )
 }
