@@ -65,7 +65,9 @@ describe('the pages of a service of Fabric', () => {
       faults.filter((fault) => !isCut(fault)),
       [],
     )
-    const paths = ['&contract=books&function=get', '&contract=later', '&contract=assets', ''].map(tabOf(sandbox))
+    const paths = ['&contract=books&function=get', '&contract=later', '&contract=assets', ''].map(
+      tabOf(sandbox),
+    )
     const { address } = network
     await run('whoever did not publish it is not offered to define one', async () => {
       const other = await browser.newContext()
@@ -279,7 +281,10 @@ async function sendsArchive({ page, context, network }: Opened): Promise<void> {
   const large = `${network.home}/large.tgz`
   writeFileSync(large, Buffer.alloc(33 * 1024 * 1024))
   await page.locator('input[type="file"]').setInputFiles(large)
-  await page.locator('.error-text').getByText(/large\.tgz is too large/).waitFor()
+  await page
+    .locator('.error-text')
+    .getByText(/large\.tgz is too large/)
+    .waitFor()
   await lookAt(page, '/channel archive wrong')
   // What does not compile: it is built, and said why not.
   await chooses(page, 'assets.tgz', await changed((source) => `${source}\nconst n: number = 'x'\n`))
@@ -293,9 +298,14 @@ async function sendsArchive({ page, context, network }: Opened): Promise<void> {
   await page.getByText('Its receipt was verified in this browser').waitFor()
   await page.getByText('has the archive').waitFor()
   await page.getByRole('link', { name: 'PACKAGE_BUILD_FAILED' }).waitFor({ timeout: startMs })
-  await page.getByRole('region', { name: 'What was said last' }).getByText(/TS2322/).waitFor()
+  await page
+    .getByRole('region', { name: 'What was said last' })
+    .getByText(/TS2322/)
+    .waitFor()
   await lookAt(page, '/channel archive failed')
-  const good = await changed((source) => source.replace("return 'one'", 'return String(Date.now())'))
+  const good = await changed((source) =>
+    source.replace("return 'one'", 'return String(Date.now())'),
+  )
   await chooses(page, 'assets.tgz', good)
   const sent = await countActs(page, async () => {
     const taken = putOf(page)

@@ -15,7 +15,7 @@ describe('a package that does not build', () => {
   const folder = testFolder()
   after(() => folder.remove())
 
-  it('is built again after a while, or where it is sent anew, and not with every look', async (t) => {
+  it('is built again after a while, or where it is sent anew, not with every look', async (t) => {
     if (!needs(t, 'go')) return
     let seconds = 1000
     const clock = { nowSeconds: () => seconds }

@@ -16,7 +16,7 @@ type Props = {
   readonly sent: readonly SentPackage[]
 }
 
-/** What became of a definition: its entry, who has the package, and the steps of this node, live. */
+/** What became of a definition: its entry, who has the package, the steps of this node, live. */
 export function Defined({ service, name, act, sent }: Props) {
   const { t } = useTranslation()
   const query = useContract(service, name)

@@ -3,7 +3,7 @@ import { useLedger } from '../../../app/ledger.tsx'
 import { liveMs } from '../../../app/queries.ts'
 import { useContracts } from '../contracts/use-contracts.ts'
 
-/** One contract of a channel, as this node has it: asked again and again, the more while it waits. */
+/** One contract of a channel, as this node has it: asked again, the more often while it waits. */
 export function useContract(service: string, name: string) {
   const { id } = useLedger()
   const { contracts, key } = useContracts(service)

@@ -9,7 +9,7 @@ export type Wish = { readonly name: string; readonly package: string; readonly p
 
 /**
  * Defines a contract; the same wish again, while no answer came, is the same definition. An archive
- * that the name has already is not defined anew: then the act is the one that was done here, if any.
+ * that the name has already is not defined anew: then the act is that which was done here, if any.
  */
 export function useDefine(service: string) {
   const { id: ledger, client } = useLedger()
