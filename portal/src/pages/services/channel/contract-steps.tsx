@@ -10,14 +10,18 @@ const steps: readonly ContractStep[] = ['build', 'install', 'approve', 'commit',
 type Props = { readonly contract: ContractObject }
 
 /** What this node does for a contract, step by step, and why it does not go on. */
-export function ContractSteps({ contract: { waitsFor, step = 'build', warnings = [] } }: Props) {
+export function ContractSteps({ contract: { waitsFor, step, warnings = [] } }: Props) {
   const { t } = useTranslation()
   const waiting = waitsFor === undefined ? undefined : readWaiting(waitsFor)
   const names = steps.map((one) => t(`channel.steps.${one}`))
-  const at = waiting ? steps.indexOf(step) : steps.length
+  const at = waiting ? steps.indexOf(step ?? 'build') : steps.length
+  // On a channel of others this node makes nothing.
+  const isMade = waiting !== undefined || step !== undefined
   return (
     <div className="stack">
-      <Progress steps={progressAt(names, { at, hasFailed: waiting?.code !== undefined })} />
+      {isMade && (
+        <Progress steps={progressAt(names, { at, hasFailed: waiting?.code !== undefined })} />
+      )}
       {waiting && <Why waiting={waiting} />}
       <Warnings warnings={warnings} />
     </div>
