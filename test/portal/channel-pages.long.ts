@@ -268,6 +268,7 @@ const changed = (change: (source: string) => string) =>
 async function sendsArchive({ page, context, network }: Opened): Promise<void> {
   const name = field(page, 'Name on the channel')
   await field(page, 'Package').selectOption('Your own: an archive with its sources')
+  await name.fill('')
   await press(page, 'Define and send')
   await page.getByRole('heading', { name: '2 fields need another look' }).waitFor()
   await name.fill('assets')
