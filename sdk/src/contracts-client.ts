@@ -1,3 +1,4 @@
+import type { ContractStep, ContractWarning } from './contract-progress.ts'
 import { CodedError, isCodedError } from './errors.ts'
 import { type AskJson, askAll, bytesOf, queryText } from './json-send.ts'
 import { keyedWrite, withRequest } from './keyed-write.ts'
@@ -137,6 +138,12 @@ export type ContractObject = ContractSummary & {
   /** The contract that it passes calls on to. */
   readonly proxyOf?: string
   readonly source?: ContractSources & { readonly compiler: string }
+  /** On Fabric: what the gateway's node does for it last, or fails at, while it waits. */
+  readonly step?: ContractStep
+  /** On Fabric, of an archive that was built: what it says that it can be asked for. */
+  readonly functions?: readonly string[]
+  /** On Fabric, of an archive that was built: what may differ from peer to peer. */
+  readonly warnings?: readonly ContractWarning[]
 }
 
 /** What a compiler made of sources. */

@@ -161,9 +161,11 @@ type ContractObject
 type ContractRequestStatus
 type ContractSendOptions
 type ContractSources
+type ContractStep
 type ContractSummary
 type ContractTemplate
 type ContractTransaction
+type ContractWarning
 type ContractWriteOptions
 type Contracts
 type ControlAct
@@ -252,6 +254,7 @@ type RequestStatus
 type RequestToSign
 type SeenSignatures
 type SentCall
+type SentPackage
 type ServiceEvent
 type ServiceFields
 type ServiceObject

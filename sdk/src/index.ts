@@ -34,6 +34,7 @@ export * from './change-validators.ts'
 export * from './client.ts'
 export * from './client-answers.ts'
 export type { ConsumerObject, Consumers } from './consumers-client.ts'
+export type { ContractStep, ContractWarning } from './contract-progress.ts'
 export type {
   CommittedCall,
   CompiledSources,
@@ -113,6 +114,7 @@ export {
   type OwnService,
   type PortalClient,
   type PortalClientOptions,
+  type SentPackage,
 } from './portal-client.ts'
 export type {
   NewPortalAccount,

@@ -146,12 +146,24 @@ export interface PortalClient {
   ): Promise<UsageAnswer>
   /** What was asked at this node with credentials of a service that it published. */
   requestLog(organisation: string, of: OwnService, query?: RequestLogQuery): Promise<RequestLogPage>
+  /**
+   * Gives the package of a contract, a .tar.gz, to each city node of a service that it published;
+   * `digest` is its SHA-256 in hex, as the contract is defined. @throws PACKAGE_*
+   */
+  sendPackage(
+    organisation: string,
+    of: OwnService,
+    one: { readonly digest: string; readonly bytes: Uint8Array },
+  ): Promise<readonly SentPackage[]>
   /** When its credentials were used last at this node; those that never were are not there. */
   lastUsed(organisation: string, of: OwnService): Promise<readonly LastUse[]>
 }
 
 /** A use of a credential; seconds since 1970. */
 export type LastUse = { readonly credential: string; readonly used: number }
+
+/** A city node that has a package now, or why not. */
+export type SentPackage = { readonly node: string; readonly problem?: string }
 
 /** A service that an organisation published, on the ledger that it is on. */
 export type OwnService = { readonly ledger: string; readonly service: string }
@@ -193,6 +205,10 @@ export function createPortalClient(options: PortalClientOptions): PortalClient {
       ask('GET', `${ownPath(organisation, of)}/usage${queryText(query)}`),
     requestLog: (organisation, of, query = {}) =>
       ask('GET', `${ownPath(organisation, of)}/request-log${queryText(query)}`),
+    sendPackage: async (organisation, of, { digest, bytes }) => {
+      const path = `${ownPath(organisation, of)}/packages/${digest}`
+      return (await ask<{ sent: SentPackage[] }>('PUT', path, bytes)).sent
+    },
     lastUsed: (organisation, of) =>
       askAll(below(ask, ownPath(organisation, of)), '/last-used', 'credentials'),
   }
@@ -279,14 +295,16 @@ function createAsk({
   const { origin } = new URL(portal)
   return async <T>(method: string, path: string, body?: object) => {
     try {
+      const { type, ...sent } = writtenOf(body)
+      const isPackage = body instanceof Uint8Array
       const response = await doFetch(`${origin}/portal/v1${path}`, {
         method,
         // Browsers write Origin themselves and ignore this one; other programs have to say it.
-        headers: { origin, ...(body ? { 'content-type': 'application/json' } : {}) },
+        headers: { origin, ...type },
         credentials: 'same-origin',
         redirect: 'error',
-        signal: AbortSignal.timeout(timeoutMs),
-        ...(body ? { body: JSON.stringify(body) } : {}),
+        signal: AbortSignal.timeout(isPackage ? packageTimeoutMs : timeoutMs),
+        ...sent,
       })
       if (!response.ok) throw await problemOf(response)
       const text = await response.text()
@@ -297,6 +315,18 @@ function createAsk({
     }
   }
 }
+
+/** A body with its type: JSON, but for a package. */
+function writtenOf(body: object | undefined) {
+  if (!body) return {}
+  if (!(body instanceof Uint8Array)) {
+    return { type: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+  }
+  return { type: { 'content-type': 'application/gzip' }, body: new Uint8Array(body) }
+}
+
+/** 32 MB on a slow line, and from there to the other nodes. */
+const packageTimeoutMs = 600_000
 
 const triesMax = 4
 

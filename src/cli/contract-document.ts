@@ -24,14 +24,19 @@ export const contractSchema: JsonSchema = object({
   'abi?': list(anything),
   'proxyOf?': text,
   'source?': anything,
+  'step?': text,
+  'functions?': list(text),
+  'warnings?': list(object({ file: text, line: whole, chance: text, text, why: text })),
 })
 
-/** A contract for people: its functions instead of its ABI. */
-export function contractText({ abi = [], source, ...contract }: ContractObject): string {
+/** A contract for people: its functions instead of its ABI, and what may differ between peers. */
+export function contractText({ abi = [], source, ...rest }: ContractObject): string {
+  const { functions: named = [], warnings = [], ...contract } = rest
   const sources = source && Object.keys(source.sources).join(' ')
   const shown = fields({ ...contract, sources, compiler: source?.compiler })
   const functions = abi.map(signatureOf).filter((one) => one !== undefined)
-  return [shown, ...functions].join('\n')
+  const found = warnings.map(({ file, line, why }) => `${file}:${line}: ${why}`)
+  return [shown, ...functions, ...named.map((one) => `function ${one}`), ...found].join('\n')
 }
 
 type Item = {

@@ -26,6 +26,7 @@ import { operationsDoor } from './doors/operations/operations-door.ts'
 import { isNavigation, portalDoor, sendPortal } from './doors/portal/portal-door.ts'
 import { openPortalFiles, portalFolder } from './doors/portal/portal-files.ts'
 import { ProblemSchema } from './doors/problem-schema.ts'
+import { publisherPackageRoute } from './doors/rest/contracts/publisher-package-route.ts'
 import { type RestDeps, restDoor } from './doors/rest/rest-door.ts'
 import { publisherUsageRoute } from './doors/rest/usage-route.ts'
 import { scittDoor } from './doors/scitt/scitt-door.ts'
@@ -168,6 +169,7 @@ const publisherRoutes =
     await app.register(publisherUsageRoute, { ...kept, requirePublisher })
     await app.register(publisherLogRoute, { ...kept, requirePublisher })
     await app.register(publisherLastUsedRoute, { ...kept, requirePublisher })
+    await app.register(publisherPackageRoute, { ...kept, requirePublisher })
   }
 
 /** Who may do what, and how often; what strangers may is decided before any route. */

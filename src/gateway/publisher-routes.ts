@@ -1,7 +1,7 @@
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 
-/** What is asked for in a publisher's name: to see how things are, or to change webhooks. */
-export type ServiceNeed = 'read' | 'webhook-change'
+/** What is asked for in a publisher's name: to see how things are, or to change something. */
+export type ServiceNeed = 'read' | 'webhook-change' | 'contract-define'
 
 /** Lets those alone go on who speak for the publisher of the service that the path names. */
 export type RequirePublisher = (

@@ -21,7 +21,15 @@ export type ServedFabric = {
    * @throws PACKAGE_UNWANTED, PACKAGE_TOO_LARGE, PACKAGE_DIGEST_WRONG
    */
   takePackage(digest: string, bytes: Readable): Promise<void>
+  /**
+   * Gives a package that a contract of the service is defined with to each node of the service.
+   * @throws as `takePackage`, where it is not as it must be
+   */
+  sendPackage(service: string, digest: string, bytes: Readable): Promise<SentPackage[]>
 }
+
+/** A city node that has a package now, or why not. */
+export type SentPackage = { readonly node: string; readonly problem?: string }
 
 /** A ledger with what the gateway needs beside it. */
 export type ServedLedger = {

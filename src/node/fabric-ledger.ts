@@ -85,7 +85,10 @@ export function fabricLedger({ ledger, operator, node, clock }: FabricLedgerDeps
 }
 
 /** Contracts of a service as the ledger has them. */
-export function contractsOf(ledger: FabricLedgerDeps['ledger'], service: string): WantedContract[] {
+export function contractsOf(
+  ledger: Pick<FabricLedgerDeps['ledger'], 'objects'>,
+  service: string,
+): WantedContract[] {
   return [...allObjects(ledger, contractKey(service, ''))].map(([name, value]) => {
     return { name, ...contractOf(objectIn(value)) }
   })

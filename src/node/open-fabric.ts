@@ -1,4 +1,4 @@
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Environment } from '../engines/go-build.ts'
 import {
   BlockEntries,
@@ -16,6 +16,7 @@ import { createFabricFramework } from '../frameworks/fabric/fabric-framework.ts'
 import { createFabricHost } from '../frameworks/fabric/host/fabric-host.ts'
 import type { HostedChannel } from '../frameworks/fabric/hosted-channel.ts'
 import { mspIdOf } from '../frameworks/fabric/organisation/open-organisation.ts'
+import { Archives } from '../frameworks/fabric/packages/archives.ts'
 import type { Framework } from '../frameworks/framework.ts'
 import type { Logger } from '../gateway/logger.ts'
 import type { ServedFabric } from '../gateway/served-ledger.ts'
@@ -26,6 +27,7 @@ import { contractsOf, fabricLedger } from './fabric-ledger.ts'
 import type { Member } from './member.ts'
 import { logNotices } from './open-chains.ts'
 import { registerBlocks } from './register-blocks.ts'
+import { createSendPackage } from './send-package.ts'
 
 export type OpenFabricOptions = {
   /** For the organisation of this node and its programs. */
@@ -76,10 +78,11 @@ export function openFabric(
   const database = openSql(file, [blockTables])
   const external = new ExternalChannels(channels)
   const wanted = fabricLedger(deps)
+  const archives = new Archives(join(folder, 'archives'))
   const host = createFabricHost(
     { folder, host: address, env },
     {
-      ...{ node, clock, onNotice, nowMs: () => performance.now() },
+      ...{ node, clock, onNotice, archives, nowMs: () => performance.now() },
       ledger: {
         ...wanted,
         services: () => wanted.services().filter(({ service }) => !external.has(service)),
@@ -116,6 +119,8 @@ export function openFabric(
       ...{ index, isStopped },
       waitsFor: (service, contract) =>
         external.has(service) ? undefined : host.waitsFor(service, contract),
+      progress: (service, contract) =>
+        external.has(service) ? {} : host.progress(service, contract),
       isGateway: (service, sender) => isGateway(hostedOn(service), sender),
       channelOf: (service) => {
         const hosted = hostedOn(service)
@@ -130,6 +135,10 @@ export function openFabric(
     framework,
     hosted: hostedOn,
     takePackage: (digest, bytes) => host.takePackage(digest, bytes),
+    sendPackage: createSendPackage({
+      ...{ ledger, node, archives },
+      take: (digest, bytes) => host.takePackage(digest, bytes),
+    }),
     touched: () => host.touched(),
     committed: (firstIndex, entries) => {
       blocks.committed(firstIndex, entries)

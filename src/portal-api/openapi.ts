@@ -50,6 +50,7 @@ export function createOpenapiPrinter(version: string): OpenapiPrinter {
         { name: 'acts', description: 'From accounts to ledgers.' },
         { name: 'webhooks', description: 'Events of services that an organisation published.' },
         { name: 'usage', description: 'What was written to such services.' },
+        { name: 'contracts', description: 'Packages of contracts of such services.' },
         { name: 'requests', description: 'What was asked of such services, and answered.' },
       ],
       paths,

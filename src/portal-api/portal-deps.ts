@@ -37,12 +37,12 @@ export type PortalDeps = {
   readonly networkOf: (request: FastifyRequest) => string
 }
 
-/** What is asked for of a service of one's own: to see how things are, or to change webhooks. */
-export type ServiceNeed = 'read' | 'webhook-change'
+/** What is asked for of a service of one's own: to see how things are, or to change something. */
+export type ServiceNeed = 'read' | 'webhook-change' | 'contract-define'
 
 /**
  * What a gateway keeps of services, as routes below `/ledgers/{ledger}/services/{service}`, for
- * whoever `requirePublisher` lets go on: webhooks, usage, the request log.
+ * whoever `requirePublisher` lets go on: webhooks, usage, the request log, packages.
  */
 export type PublisherRoutes = FastifyPluginAsync<{
   readonly requirePublisher: (

@@ -9,6 +9,8 @@ import { Receiver } from '../testing/receiver.ts'
 import { roles } from './rights.ts'
 
 const codeOf = (error: unknown) => (isCodedError(error) ? error.code : String(error))
+/** More than bodies of JSON may have. */
+const pack = { digest: 'ab'.repeat(32), bytes: new Uint8Array(1024 * 1024) }
 const told = (asked: Promise<unknown>) => asked.then(() => 'ok', codeOf)
 
 /** The bank's service `flights`, with a receiver beside it; `hooks` are its webhooks. */
@@ -57,6 +59,9 @@ describe('what a gateway has of a service', () => {
       const changed = role === 'auditor' ? 'ROLE_INSUFFICIENT' : 'ok'
       assert.equal(await told(own.change(made.id, { state: 'active' })), changed, role)
       assert.equal(await told(own.test(made.id)), changed, role)
+      // Whoever may define contracts comes as far as to the node, which has no Fabric here.
+      const sent = role === 'auditor' ? 'ROLE_INSUFFICIENT' : 'PACKAGE_UNWANTED'
+      assert.equal(await told(one.sendPackage(bank, of, pack)), sent, role)
     }
     await hooks().delete(made.id)
   })
@@ -74,7 +79,7 @@ describe('what a gateway has of a service', () => {
         ...[() => own.message(made.id, 0), () => own.replay(made.id, { from: 0 })],
         ...[() => own.forgetDeadLetters(made.id), () => own.change(made.id, { state: 'paused' })],
         ...[() => person.usage(by, on), () => person.requestLog(by, on)],
-        () => person.lastUsed(by, on),
+        ...[() => person.lastUsed(by, on), () => person.sendPackage(by, on, pack)],
       ]
     }
     const zoe = await invited(portal, owner, { organisation: shop, role: 'owner', name: 'Zoe' })

@@ -7,6 +7,7 @@ import type { RouteDeps } from './routes/route-deps.ts'
 const rightOf: Readonly<Record<ServiceNeed, RightName>> = {
   read: 'organisation-read',
   'webhook-change': 'webhook-change',
+  'contract-define': 'contract-define',
 }
 
 type Params = { readonly organisation: string; readonly ledger: string; readonly service: string }

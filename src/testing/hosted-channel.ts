@@ -22,4 +22,5 @@ export async function hostedChannel(
 export const fabricOf = (hosted: ServedFabric['hosted']): ServedFabric => ({
   hosted,
   takePackage: () => Promise.reject(new Error('packages are not sent here')),
+  sendPackage: () => Promise.reject(new Error('packages are not sent here')),
 })

@@ -24,3 +24,13 @@ export async function packageOf(files: Readonly<Record<string, string | Buffer>>
   const entries = Object.entries(files).map(([name, content]) => ({ name, content }))
   return gzipSync(await tarOf(entries))
 }
+
+/** A program in Go that fetches nothing: what it says to need comes along, and it needs nothing. */
+export function goPackage(source: string): Promise<Buffer> {
+  const needed = 'github.com/hyperledger/fabric-chaincode-go v0.0.0-20220713164125-8f0791c989d7'
+  return packageOf({
+    'go.mod': `module example.org/tiny\n\ngo 1.20\n\nrequire ${needed}\n`,
+    'vendor/modules.txt': `# ${needed}\n## explicit; go 1.12\n`,
+    'main.go': source,
+  })
+}

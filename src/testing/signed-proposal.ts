@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { common, peer } from '@hyperledger/fabric-protos'
 import type { Enrolled } from '../frameworks/fabric/organisation/ca-client.ts'
 import { signLowS } from '../frameworks/fabric/organisation/low-s.ts'
-import { creatorOf } from '../frameworks/fabric/transactions/signed-call.ts'
+import { creatorOf } from '../frameworks/fabric/transactions/proposals.ts'
 
 export type ProposalParts = {
   readonly by: Enrolled

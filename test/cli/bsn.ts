@@ -82,8 +82,10 @@ export async function startNetwork(
   t: TestContext,
   home = join(scratchFolder(t), 'home'),
   options: readonly string[] = [],
+  more: Readonly<Record<string, string>> = {},
 ) {
-  const up = startBsn(['up', '--home', home, '--port', '0', '--json', '--quiet', ...options])
+  const argv = ['up', '--home', home, '--port', '0', '--json', '--quiet', ...options]
+  const up = startBsn(argv, { env: more })
   t.after(async () => {
     up.child.kill('SIGKILL')
     await up.ended

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import type { BrowserContext, Page } from 'playwright-core'
 import { openBrowser } from '../../src/testing/browser.ts'
+import { uploadOf } from '../../src/testing/contract-package-files.ts'
 import { needs } from '../../src/testing/needs.ts'
 import { bsn, startNetwork } from '../cli/bsn.ts'
+import { toolEnvironment } from '../fabric/tool-environment.ts'
 import { buildPortal, ready, watch } from './portal-world.ts'
 import { countActs, faultyTexts, field, hebrew, press, script } from './use-new-service.ts'
 import { lookAt } from './use-pages.ts'
@@ -30,7 +33,7 @@ describe('the pages of a service of Fabric', () => {
       assert.equal(code, 0, stderr)
     }
     buildPortal()
-    const network = await startNetwork(t)
+    const network = await startNetwork(t, undefined, [], toolEnvironment)
     const browser = await openBrowser(t)
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
     await loadAxe(context)
@@ -54,6 +57,7 @@ describe('the pages of a service of Fabric', () => {
     await run('a contract is defined, and is there without anybody doing more', definesContract)
     await run('its functions are sent and asked, and each transaction is proven', usesContract)
     await run('a contract with a rule is used as well', usesEvidence)
+    await run('a contract of its own is sent as an archive, and built', sendsArchive)
     await run('what a service waits for is said, and what is not known can be asked', waits)
     // The network was cut on purpose.
     const isCut = (fault: string) => fault.endsWith('net::ERR_INTERNET_DISCONNECTED')
@@ -61,7 +65,9 @@ describe('the pages of a service of Fabric', () => {
       faults.filter((fault) => !isCut(fault)),
       [],
     )
-    const paths = ['&contract=books&function=get', '&contract=later', ''].map(tabOf(sandbox))
+    const paths = ['&contract=books&function=get', '&contract=later', '&contract=assets', ''].map(
+      tabOf(sandbox),
+    )
     const { address } = network
     await run('whoever did not publish it is not offered to define one', async () => {
       const other = await browser.newContext()
@@ -246,6 +252,101 @@ async function usesEvidence({ page }: Opened): Promise<void> {
   await page.getByText('Its receipt was verified in this browser').waitFor()
   await row(page, 'notary').getByText('2', { exact: true }).waitFor()
   await isThere(page, 'notary')
+}
+
+const chooses = async (page: Page, name: string, bytes: Buffer) => {
+  const file = { name, mimeType: 'application/gzip', buffer: bytes }
+  await page.locator('input[type="file"]').setInputFiles(file)
+}
+
+/** An archive with its contract changed. */
+const changed = (change: (source: string) => string) =>
+  uploadOf('assets-typescript', ({ 'src/asset-contract.ts': source = '', ...files }) => ({
+    ...{ ...files, 'src/asset-contract.ts': change(source) },
+  }))
+
+async function sendsArchive({ page, context, network }: Opened): Promise<void> {
+  const name = field(page, 'Name on the channel')
+  await field(page, 'Package').selectOption('Your own: an archive with its sources')
+  await name.fill('')
+  await press(page, 'Define and send')
+  await page.getByRole('heading', { name: '2 fields need another look' }).waitFor()
+  await name.fill('assets')
+  for (const [bytes, what] of [
+    [Buffer.from('<script>'), /evil\.tgz is no \.tar\.gz/],
+    [Buffer.alloc(0), /evil\.tgz is no \.tar\.gz/],
+  ] as const) {
+    await chooses(page, 'evil.tgz', bytes)
+    await page.locator('.error-text').getByText(what).waitFor()
+  }
+  const large = `${network.home}/large.tgz`
+  writeFileSync(large, Buffer.alloc(33 * 1024 * 1024))
+  await page.locator('input[type="file"]').setInputFiles(large)
+  await page
+    .locator('.error-text')
+    .getByText(/large\.tgz is too large/)
+    .waitFor()
+  await lookAt(page, '/channel archive wrong')
+  // What does not compile: it is built, and said why not.
+  await chooses(page, 'assets.tgz', await changed((source) => `${source}\nconst n: number = 'x'\n`))
+  await page.getByText('assets.tgz', { exact: true }).waitFor()
+  await context.setOffline(true)
+  await press(page, 'Define and send')
+  await page.getByRole('heading', { name: 'No answer from the gateway' }).waitFor()
+  assert.equal(await name.inputValue(), 'assets')
+  await context.setOffline(false)
+  await press(page, 'Define and send')
+  await page.getByText('Its receipt was verified in this browser').waitFor()
+  await page.getByText('has the archive').waitFor()
+  await page.getByRole('link', { name: 'PACKAGE_BUILD_FAILED' }).waitFor({ timeout: startMs })
+  await page
+    .getByRole('region', { name: 'What was said last' })
+    .getByText(/TS2322/)
+    .waitFor()
+  await lookAt(page, '/channel archive failed')
+  const good = await changed((source) =>
+    source.replace("return 'one'", 'return String(Date.now())'),
+  )
+  await chooses(page, 'assets.tgz', good)
+  const sent = await countActs(page, async () => {
+    const taken = putOf(page)
+    await page.getByRole('button', { name: 'Define and send', exact: true }).dblclick()
+    await taken
+  })
+  assert.equal(sent, 1)
+  await page.getByText(/asset-contract\.ts, line \d+:/).waitFor({ timeout: startMs })
+  await page.locator('.progress > li[data-state="done"]').nth(5).waitFor({ timeout: startMs })
+  await lookAt(page, '/channel archive built')
+  // The same archive again is no other definition.
+  const again = await countActs(page, async () => {
+    const taken = putOf(page)
+    await press(page, 'Define and send')
+    await taken
+  })
+  assert.equal(again, 0)
+  await page.getByText('Its receipt was verified in this browser').waitFor()
+  await usesOwn(page)
+}
+
+const putOf = (page: Page) =>
+  page.waitForResponse((answer) => answer.request().method() === 'PUT' && answer.ok())
+
+/** What the contract says of itself is offered. */
+async function usesOwn(page: Page): Promise<void> {
+  await page.getByRole('link', { name: 'Open assets' }).click()
+  const names = await field(page, 'Function').locator('option').allTextContents()
+  assert.deepEqual(names, ['create', 'read', 'transfer', 'version'])
+  await field(page, 'What it does').selectOption('sends')
+  await field(page, 'arguments (string[])').fill('["a1", "alpha", "7"]')
+  await press(page, 'Send')
+  await holds(page).waitFor()
+  await field(page, 'Function').selectOption('read')
+  await field(page, 'What it does').selectOption('asks')
+  await field(page, 'arguments (string[])').fill('["a1"]')
+  await press(page, 'Ask')
+  await answered(page, '{"id":"a1","owner":"alpha","value":7}')
+  await page.getByRole('link', { name: 'All contracts' }).click()
+  await isThere(page, 'assets')
 }
 
 /** A package that no node has: what its publisher sees, and how a contract of others is asked. */

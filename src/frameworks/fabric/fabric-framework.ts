@@ -1,6 +1,7 @@
 import type { BlockIndex } from '../blocks/block-index.ts'
 import { notSent } from '../errors.ts'
 import type { Framework } from '../framework.ts'
+import type { ContractProgress } from './contract-progress.ts'
 import { FabricActs, isNodesGateway } from './fabric-acts.ts'
 import { createFabricEvents } from './fabric-events.ts'
 import { type DefinedContract, queryFabric } from './fabric-query.ts'
@@ -19,6 +20,8 @@ export type FabricDeps = {
   readonly isGateway?: (service: string, sender: string) => boolean
   /** What a service waits for on this node; undefined where for nothing. */
   readonly waitsFor: (service: string, contract?: string) => string | undefined
+  /** How far this node is with a contract; nowhere where it makes none. */
+  readonly progress?: (service: string, contract: DefinedContract) => ContractProgress
   /** What the ledger says of the contracts of a service. */
   readonly contracts: (service: string) => readonly DefinedContract[]
   /** True from the moment on that the ledger takes no more statements. */
@@ -36,7 +39,7 @@ export type FabricFramework = Framework & {
  */
 export function createFabricFramework(
   { ledger }: FabricOptions,
-  { index, contracts, waitsFor, isStopped, ...deps }: FabricDeps,
+  { index, contracts, waitsFor, progress = () => ({}), isStopped, ...deps }: FabricDeps,
 ): FabricFramework {
   /** @throws CALL_NOT_SENT */
   function channelOf(service: string): Channel {
@@ -52,7 +55,7 @@ export function createFabricFramework(
     events: createFabricEvents({ index }),
     submit: (calls, signal) => acts.submit(calls, signal),
     query: (service, question) =>
-      queryFabric(service, question, { index, channelOf, contracts, waitsFor }),
+      queryFabric(service, question, { index, channelOf, contracts, waitsFor, progress }),
     status: (act) => acts.status(act),
     receipts: (service, transaction) => {
       const proof = index.proof(service, `0x${transaction}`)

@@ -3,6 +3,7 @@ import type { JsonObject, JsonValue } from '../../kernel/json.ts'
 import type { BlockIndex } from '../blocks/block-index.ts'
 import { bytesOf } from '../blocks/hex.ts'
 import type { Question } from '../framework.ts'
+import type { ContractProgress } from './contract-progress.ts'
 import { readInvocation } from './fabric-call.ts'
 import { outcomeOf } from './transaction-outcome.ts'
 import { type Channel, evaluate } from './transactions/make-transaction.ts'
@@ -15,6 +16,8 @@ export type FabricQueryDeps = {
   readonly contracts: (service: string) => readonly DefinedContract[]
   /** What a service, or one of its contracts, waits for on this node. */
   readonly waitsFor: (service: string, contract?: string) => string | undefined
+  /** How far this node is with a contract. */
+  readonly progress: (service: string, contract: DefinedContract) => ContractProgress
 }
 
 /** A contract as its publisher defined it. */
@@ -60,7 +63,14 @@ function contracts(service: string, _args: JsonObject, deps: FabricQueryDeps) {
 
 function contract(service: string, args: JsonObject, deps: FabricQueryDeps) {
   const found = deps.contracts(service).find(({ name }) => name === args.contract)
-  return found ? shown(service, found, deps) : null
+  if (!found) return null
+  const { step, functions, warnings } = deps.progress(service, found)
+  return {
+    ...shown(service, found, deps),
+    ...(step ? { step } : {}),
+    ...(functions ? { functions: [...functions] } : {}),
+    ...(warnings ? { warnings: warnings.map((one) => ({ ...one })) } : {}),
+  }
 }
 
 function shown(

@@ -9,6 +9,7 @@ import { readTlsFiles, type Tls, type TlsFiles } from '../../gateway/tls-files.t
 import type { Clock } from '../../kernel/clock.ts'
 import { parseJson } from '../../kernel/json.ts'
 import { hasLedger } from '../../ledger/open-ledger.ts'
+import { answerBytes } from '../answer-bytes.ts'
 import { homePaths } from '../create-home.ts'
 import type { HomeSecrets } from '../home-secrets.ts'
 import { isNetwork, readNetwork } from '../network/network-file.ts'
@@ -107,21 +108,11 @@ function createAsk(ledger: string) {
     ).catch((cause: unknown) => {
       throw noAnswer(gateway, cause)
     })
-    const bytes = await bytesIn(answer)
+    const bytes = await answerBytes(answer, answerBytesMax)
+    if (!bytes) throw failed('the issuer answers with more than a certificate')
     if (answer.ok) return bytes
     throw problemIn(bytes, answer.status)
   }
-}
-
-async function bytesIn({ body }: Response): Promise<Uint8Array> {
-  const parts: Uint8Array[] = []
-  let bytes = 0
-  for await (const part of body ?? []) {
-    bytes += part.length
-    if (bytes > answerBytesMax) throw failed('the issuer answers with more than a certificate')
-    parts.push(part)
-  }
-  return new Uint8Array(Buffer.concat(parts))
 }
 
 function problemIn(bytes: Uint8Array, status: number): CodedError {

@@ -1,6 +1,7 @@
-import { type ChangeEvent, type DragEvent, useMemo, useState } from 'react'
+import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { announce } from '../../parts/announce.tsx'
+import { DropZone } from '../../parts/drop-zone.tsx'
 import { Field } from '../../parts/field.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { Page, Section } from '../../parts/page.tsx'
@@ -31,7 +32,12 @@ export function ReceiptPage() {
     <Page title={t('receipt.title')} lead={t('receipt.lead')}>
       <div className="columns wide-left">
         <div className="section">
-          <Drop onFiles={(files) => void take(files)} />
+          <DropZone
+            text={t('receipt.drop')}
+            choose={t('receipt.choose')}
+            onFiles={(files) => void take(files)}
+            isMultiple
+          />
           {unknown.length > 0 && (
             <p className="error-text" role="alert">
               {t('receipt.unknown', { names: unknown.join(', ') })}
@@ -60,40 +66,6 @@ export function ReceiptPage() {
 async function readFile(file: File): Promise<{ name: string; parts: readonly Recognised[] }> {
   const bytes = new Uint8Array(await file.arrayBuffer())
   return { name: file.name, parts: recognise(bytes).map((one) => ({ ...one, name: file.name })) }
-}
-
-function Drop({ onFiles }: { readonly onFiles: (files: FileList | null) => void }) {
-  const { t } = useTranslation()
-  const [isOver, setOver] = useState(false)
-  const drop = (event: DragEvent) => {
-    event.preventDefault()
-    setOver(false)
-    onFiles(event.dataTransfer.files)
-  }
-  const choose = ({ target }: ChangeEvent<HTMLInputElement>) => {
-    onFiles(target.files)
-    // So that the same file can be chosen again after it was changed.
-    target.value = ''
-  }
-  return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: dropping is a second way beside it.
-    <div
-      className="drop"
-      data-over={isOver || undefined}
-      onDragOver={(event) => {
-        event.preventDefault()
-        setOver(true)
-      }}
-      onDragLeave={() => setOver(false)}
-      onDrop={drop}
-    >
-      <p>{t('receipt.drop')}</p>
-      <label className="button">
-        {t('receipt.choose')}
-        <input type="file" multiple className="unseen" onChange={choose} />
-      </label>
-    </div>
-  )
 }
 
 function Parts({ given, onClear }: { readonly given: Given; readonly onClear: () => void }) {

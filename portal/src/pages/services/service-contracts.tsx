@@ -1,6 +1,6 @@
 import type { ContractSummary, ServiceObject } from '@openbsn/sdk'
 import { useQuery } from '@tanstack/react-query'
-import { getRouteApi, Link } from '@tanstack/react-router'
+import { getRouteApi } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLedger } from '../../app/ledger.tsx'
@@ -12,12 +12,11 @@ import { Section } from '../../parts/page.tsx'
 import { useTableSearch } from '../../parts/use-table-search.ts'
 import { ChannelContract } from './channel/channel-contract.tsx'
 import { ChannelContracts } from './channel/channel-contracts.tsx'
+import { nameColumn, nameOf } from './contract-links.tsx'
 import { ContractView, canDeploy } from './contracts/contract-view.tsx'
 import { NewContract } from './contracts/new-contract.tsx'
 import { useContracts } from './contracts/use-contracts.ts'
 import { WithApiKey } from './contracts/with-api-key.tsx'
-
-const nameOf = ({ name }: ContractSummary) => name
 
 const route = getRouteApi('/services/$service')
 
@@ -62,21 +61,7 @@ function ContractTable({ service }: Props) {
   })
   const columns = useMemo<readonly ShownColumn<ContractSummary>[]>(
     () => [
-      {
-        id: 'name',
-        header: t('contracts.name'),
-        value: ({ name }) => name,
-        cell: ({ name }) => (
-          <Link
-            to="/services/$service"
-            params={{ service: service.id }}
-            search={{ tab: 'contracts', contract: name }}
-          >
-            {name}
-          </Link>
-        ),
-        width: 'minmax(8rem, 1fr)',
-      },
+      nameColumn(service.id, t('contracts.name')),
       {
         id: 'address',
         header: t('contracts.address'),

@@ -1,9 +1,12 @@
 import { createHash, type KeyObject } from 'node:crypto'
-import { Client, credentials } from '@grpc/grpc-js'
+import { credentials } from '@grpc/grpc-js'
 import type { Gateway, Network, Signer } from '@hyperledger/fabric-gateway'
 import { connect, hash, signers } from '@hyperledger/fabric-gateway'
+import { discovery } from '@hyperledger/fabric-protos'
 import type { Enrolled } from '../organisation/ca-client.ts'
 import { signLowS } from '../organisation/low-s.ts'
+import { creatorOf } from '../transactions/proposals.ts'
+import { knowsEndorsers } from './discover-endorsers.ts'
 
 export type ConnectOptions = {
   /** Of a peer of the own organisation, such as `127.0.0.1:7051`. */
@@ -21,6 +24,8 @@ export type ConnectOptions = {
 export interface PeerClient {
   readonly gateway: Gateway
   network(channel: string): Network
+  /** Whether a call of a contract can be endorsed now, as the peer knows others. */
+  canEndorse(channel: string, contract: string): Promise<boolean>
   close(): void
 }
 
@@ -35,7 +40,7 @@ export function connectPeer({
   mspId,
   identity,
 }: ConnectOptions): PeerClient {
-  const client = new Client(address, credentials.createSsl(Buffer.from(root)), {
+  const client = new discovery.DiscoveryClient(address, credentials.createSsl(Buffer.from(root)), {
     // Of a peer that comes back it is known soon.
     'grpc.max_reconnect_backoff_ms': 2000,
     'grpc.max_receive_message_length': -1,
@@ -43,12 +48,14 @@ export function connectPeer({
     'grpc.ssl_target_name_override': serverName,
   })
   const nowMs = () => performance.timeOrigin + performance.now()
+  const signer = signerOf(identity.key)
+  const creator = creatorOf(mspId, identity.certificate)
   const within = (ms: number) => () => ({ deadline: nowMs() + ms })
   const gateway = connect({
     client,
     hash: hash.none,
     identity: { mspId, credentials: Buffer.from(identity.certificate) },
-    signer: signerOf(identity.key),
+    signer,
     evaluateOptions: within(deadlinesMs.evaluate),
     endorseOptions: within(deadlinesMs.endorse),
     submitOptions: within(deadlinesMs.submit),
@@ -57,6 +64,8 @@ export function connectPeer({
   return {
     gateway,
     network: (channel) => gateway.getNetwork(channel),
+    canEndorse: (channel, contract) =>
+      knowsEndorsers({ channel, contract }, { client, creator, signer }),
     close: () => {
       gateway.close()
       client.close()

@@ -1,3 +1,5 @@
+import type { PeerClient } from '../channels/connect-channel.ts'
+import type { ContractStep } from '../contract-progress.ts'
 import {
   approveContract,
   commitContract,
@@ -15,8 +17,12 @@ import { channelName, keepOrganisation, rootFileOf } from './service-channel.ts'
 
 export type AgreeDeps = PlaceDeps & {
   readonly runs: ContractRuns
+  /** The way to the peer of this node. */
+  readonly client: () => Pick<PeerClient, 'canEndorse'>
   readonly nowMs: () => number
 }
+
+type OnStep = (step: ContractStep) => void
 
 /** Each node waits so long for every one before it, and then commits by itself. */
 const turnMs = 4000
@@ -26,44 +32,70 @@ export class Agreements {
   readonly #deps: AgreeDeps
   /** When enough had agreed to a definition, in milliseconds. */
   readonly #agreedMs = new Map<string, number>()
+  /** What counts as it was wanted, by service and name. */
+  readonly #counting = new Map<string, string>()
 
   constructor(deps: AgreeDeps) {
     this.#deps = deps
   }
 
   /**
-   * One step on: the package runs and is installed here, this organisation agrees, and in its turn
-   * makes it count. Undefined once it does, else what it waits for.
+   * One step on: the package is built and runs, and is installed here; this organisation agrees,
+   * and in its turn makes it count; the peers have told each other. Undefined once calls can have
+   * an effect, else what it waits for.
    * @throws FABRIC_STEP_FAILED, CONTRACT_PACKAGE_UNKNOWN, ENGINE_*
    */
   async advance(
     service: string,
     channel: OpenedChannel,
-    { name, package: packaged, sequence: wanted, policy }: WantedContract,
+    contract: WantedContract,
+    onStep: OnStep = () => undefined,
   ): Promise<string | undefined> {
-    const place = await placeAmong(channel.nodes, this.#deps)
+    const name = `${service}/${contract.name}`
+    const wanted = JSON.stringify(contract)
+    if (this.#counting.get(name) !== wanted) {
+      const waits = await this.#agree(channelName(service), channel, contract, onStep)
+      if (waits !== undefined) return waits
+      this.#counting.set(name, wanted)
+    }
+    onStep('endorse')
+    if (await this.#deps.client().canEndorse(channelName(service), contract.name)) return undefined
+    return `the peers that endorse ${contract.name} do not all know of each other yet`
+  }
+
+  /** Undefined once the definition counts. */
+  async #agree(
+    channel: string,
+    { nodes }: OpenedChannel,
+    { name, package: packaged, sequence: wanted, policy }: WantedContract,
+    onStep: OnStep,
+  ): Promise<string | undefined> {
+    const place = await placeAmong(nodes, this.#deps)
+    onStep('build')
     const made = await this.#deps.runs.run(packaged)
+    onStep('install')
     await installContract(place, made)
-    const named = { channel: channelName(service), name }
+    onStep('approve')
     const version = String(wanted)
-    const committed = await committedDefinition(place, named)
+    const committed = await committedDefinition(place, { channel, name })
     const counts = committed?.version === version
     const sequence = (committed?.sequence ?? 0) + (counts ? 0 : 1)
     const definition: Definition = {
-      ...{ ...named, version, sequence },
+      ...{ channel, name, version, sequence },
       ...(policy === undefined ? {} : { policy }),
     }
     if ((await approvedPackage(place, definition)) !== made.id) {
       await approveContract(place, definition, made.id)
     }
     if (counts) return undefined
-    return this.#commit(place, definition, channel)
+    onStep('commit')
+    return this.#commit(place, definition, nodes)
   }
 
   async #commit(
     place: LifecyclePlace,
     definition: Definition,
-    { nodes }: OpenedChannel,
+    nodes: readonly string[],
   ): Promise<string | undefined> {
     const agreed = await approvals(place, definition)
     const most = Math.floor(nodes.length / 2) + 1

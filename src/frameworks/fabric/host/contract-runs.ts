@@ -1,15 +1,22 @@
 import { existsSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type CodedError, isCodedError } from '@openbsn/sdk'
 import { createEngine, type Engine } from '../../../engines/engine.ts'
 import type { Environment } from '../../../engines/go-build.ts'
 import type { Clock } from '../../../kernel/clock.ts'
+import type { PackageFound } from '../contract-progress.ts'
 import { type ContractPackage, contractPackage } from '../contracts/contract-package.ts'
 import { contractProgram } from '../contracts/run-contract.ts'
 import { fabricError } from '../errors.ts'
 import { listens } from '../nodes/listens.ts'
 import type { Archives } from '../packages/archives.ts'
 import { createContractService } from '../packages/contract-service.ts'
-import { openPackageStore, type PackageStore } from '../packages/package-store.ts'
+import {
+  openPackageStore,
+  type PackageStore,
+  type StoredArtefact,
+} from '../packages/package-store.ts'
 import type { PortsFile } from './ports-file.ts'
 
 export type ContractRunsOptions = {
@@ -25,7 +32,12 @@ export type ContractRunsDeps = {
 
 type Run = { readonly service: Pick<Engine, 'stop'>; readonly made: ContractPackage }
 
+/** A package that was not built, as it was sent then. */
+type Failed = { readonly sentMs: number; readonly error: CodedError; readonly againSeconds: number }
+
 const startTimeoutMs = 60_000
+/** What does not compile seldom does so later; what could not be fetched may be there then. */
+const buildAgainSeconds = 600
 const presetPrefix = 'preset:'
 const extension = import.meta.filename.endsWith('.ts') ? '.ts' : '.js'
 
@@ -34,6 +46,8 @@ export class ContractRuns {
   readonly #options: ContractRunsOptions
   readonly #deps: ContractRunsDeps
   readonly #runs = new Map<string, Promise<Run>>()
+  readonly #found = new Map<string, PackageFound>()
+  readonly #failed = new Map<string, Failed>()
   readonly #closing = new AbortController()
   #store: Promise<PackageStore> | undefined
 
@@ -60,8 +74,15 @@ export class ContractRuns {
       this.#runs.delete(name)
       const started = await run.catch(() => undefined)
       await started?.service.stop()
+      this.#found.delete(name)
+      this.#failed.delete(name)
       if (!name.startsWith(presetPrefix)) await (await this.#store)?.remove(name)
     }
+  }
+
+  /** Undefined of one that is not built, and of presets. */
+  found(name: string): PackageFound | undefined {
+    return this.#found.get(name)
   }
 
   async close(): Promise<void> {
@@ -107,8 +128,27 @@ export class ContractRuns {
     const { folder, env } = this.#options
     this.#store ??= openPackageStore({ folder: join(folder, 'packages'), env })
     const store = await this.#store
-    const artefact = await store.publish(archive, { signal: this.#closing.signal })
+    const artefact = await this.#build(digest, archive, store)
+    const { functions, chance } = artefact
+    this.#found.set(digest, { ...(functions ? { functions } : {}), warnings: chance.warnings })
     return createContractService({ ...place, artefact }, { clock, enclosure: store.enclosure })
+  }
+
+  /** One that failed is built again after a while, and at once where it is sent anew. */
+  async #build(digest: string, archive: string, store: PackageStore): Promise<StoredArtefact> {
+    const { clock } = this.#deps
+    const { mtimeMs: sentMs } = await stat(archive)
+    const failed = this.#failed.get(digest)
+    if (failed?.sentMs === sentMs && clock.nowSeconds() < failed.againSeconds) throw failed.error
+    try {
+      return await store.publish(archive, { signal: this.#closing.signal })
+    } catch (error) {
+      if (isCodedError(error) && error.code === 'PACKAGE_BUILD_FAILED') {
+        const againSeconds = clock.nowSeconds() + buildAgainSeconds
+        this.#failed.set(digest, { sentMs, error, againSeconds })
+      }
+      throw error
+    }
   }
 }
 

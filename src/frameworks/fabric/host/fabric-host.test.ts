@@ -5,6 +5,7 @@ import { after, describe, it } from 'node:test'
 import { CodedError } from '@openbsn/sdk'
 import { systemClock } from '../../../kernel/clock.ts'
 import { testFolder } from '../../../testing/folder.ts'
+import { Archives } from '../packages/archives.ts'
 import { createFabricHost } from './fabric-host.ts'
 import type { HostLedger } from './host-ledger.ts'
 
@@ -35,6 +36,7 @@ describe('Fabric of a node', () => {
     { folder: folder.path, host: '127.0.0.1', env: {} },
     {
       ...{ ledger, node: () => 'rome', clock: systemClock, nowMs: () => performance.now() },
+      archives: new Archives(folder.file('archives')),
       findPrograms: () => Promise.reject(new CodedError('ENGINE_MISSING', 'fabric is not here')),
       onNotice: ({ text }) => notices.push(text),
       onHosted: () => undefined,

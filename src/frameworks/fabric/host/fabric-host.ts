@@ -2,11 +2,12 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { isCodedError } from '@openbsn/sdk'
 import { organisationPeer } from '../channels/open-channel.ts'
+import type { ContractProgress, ContractStep } from '../contract-progress.ts'
 import type { HostedChannel } from '../hosted-channel.ts'
 import type { Organisation } from '../organisation/open-organisation.ts'
-import { Archives } from '../packages/archives.ts'
 import { packageError } from '../packages/errors.ts'
 import { joinGrown, leaveShrunk, leftServices } from './channel-members.ts'
+import type { ContractRuns } from './contract-runs.ts'
 import type { FabricHostDeps, FabricHostOptions } from './host-deps.ts'
 import type { WantedContract, WantedService } from './host-ledger.ts'
 import { PortsFile } from './ports-file.ts'
@@ -22,6 +23,8 @@ export interface FabricHost {
   members(service: string): readonly string[]
   /** What a service waits for on this node; undefined where all is as it is wanted. */
   waitsFor(service: string, contract?: string): string | undefined
+  /** How far this node is with a contract. */
+  progress(service: string, contract: WantedContract): ContractProgress
   /**
    * Keeps a package that a contract is defined with, by the SHA-256 of its bytes in hex.
    * @throws PACKAGE_UNWANTED, PACKAGE_TOO_LARGE, PACKAGE_BUSY, PACKAGE_DIGEST_WRONG
@@ -54,17 +57,21 @@ class Host implements FabricHost {
   readonly #deps: FabricHostDeps
   readonly #closing = new AbortController()
   readonly #ports: PortsFile
-  readonly #archives: Archives
   /** Services, and contracts behind a slash, by what they wait for; empty where for nothing. */
   readonly #waiting = new Map<string, string>()
+  /** What is done for contracts, or was last, by the same names. */
+  readonly #steps = new Map<string, ContractStep>()
   readonly #hosted = new Map<string, HostedChannel>()
   readonly #members = new Map<string, readonly string[]>()
   /** Packages by the contracts that were agreed to with them, as those of `#waiting`. */
   readonly #inUse = new Map<string, string>()
   /** What was wanted of a service when all of it was done. */
   readonly #done = new Map<string, string>()
+  /** What was wanted of its channel itself when that was as it is wanted. */
+  readonly #settled = new Map<string, string>()
   readonly #wantedMs = new Map<string, number>()
   #running: Promise<Running> | undefined
+  #runs: ContractRuns | undefined
   #wake: (() => void) | undefined
   #isTouched = false
   readonly #loop: Promise<void>
@@ -73,7 +80,6 @@ class Host implements FabricHost {
     this.#options = options
     this.#deps = deps
     this.#ports = new PortsFile(join(options.folder, 'ports.json'), options.host)
-    this.#archives = new Archives(join(options.folder, 'archives'))
     this.#loop = this.#run()
   }
 
@@ -93,12 +99,17 @@ class Host implements FabricHost {
     return this.#isTouched ? makingText : undefined
   }
 
+  progress(service: string, contract: WantedContract): ContractProgress {
+    const step = this.#steps.get(`${service}/${contract.name}`)
+    return { ...(step ? { step } : {}), ...this.#runs?.found(contract.package) }
+  }
+
   async takePackage(digest: string, bytes: Readable): Promise<void> {
     const wanted = this.#deps.ledger.services().flatMap(({ contracts }) => contracts)
     if (!wanted.some((one) => one.package === digest)) {
       throw packageError('PACKAGE_UNWANTED', `No contract here is defined with ${digest}.`)
     }
-    await this.#archives.take(digest, bytes)
+    await this.#deps.archives.take(digest, bytes)
     this.touched()
   }
 
@@ -185,7 +196,9 @@ class Host implements FabricHost {
 
   /** What was done may not be as it is wanted any more. */
   #expect(name: string): void {
-    if (this.#waiting.get(name) === '') this.#waiting.set(name, makingText)
+    if (this.#waiting.get(name) !== '') return
+    this.#waiting.set(name, makingText)
+    this.#steps.delete(name)
   }
 
   #failed(service: string, error: unknown, name = service): Outcome {
@@ -206,10 +219,12 @@ class Host implements FabricHost {
     return this.#running
   }
 
-  #open(node: string): Promise<Running> {
+  async #open(node: string): Promise<Running> {
     const { signal } = this.#closing
-    const kept = { ports: this.#ports, archives: this.#archives, signal }
-    return runOrganisation(node, this.#options, { ...this.#deps, ...kept })
+    const kept = { ports: this.#ports, signal }
+    const running = await runOrganisation(node, this.#options, { ...this.#deps, ...kept })
+    this.#runs = running.runs
+    return running
   }
 
   #isDone(wanted: WantedService): boolean {
@@ -217,12 +232,15 @@ class Host implements FabricHost {
   }
 
   /** The same for what is the same. */
-  #textOf({ isRunning, nodes, channel, change, contracts }: WantedService): string {
+  #textOf(wanted: WantedService): string {
+    return JSON.stringify([this.#channelTextOf(wanted), wanted.contracts])
+  }
+
+  #channelTextOf({ isRunning, nodes, channel, change }: WantedService): string {
     const certificateOf = (node: string) => this.#deps.ledger.organisation(node)?.orderer
     const orderers = [...nodes, ...(channel?.nodes ?? [])].map(certificateOf)
     const open = change?.open && [...change.open.signed.keys()]
-    const facts = [isRunning, nodes, channel?.nodes, change?.number, open]
-    return JSON.stringify([...facts, orderers, contracts])
+    return JSON.stringify([isRunning, nodes, channel?.nodes, change?.number, open, orderers])
   }
 
   /** What this node was removed from. */
@@ -248,6 +266,7 @@ class Host implements FabricHost {
 
   #hostsNoMore(service: string): void {
     this.#done.delete(service)
+    this.#settled.delete(service)
     this.#members.delete(service)
     for (const name of this.#inUse.keys()) {
       if (name.startsWith(`${service}/`)) this.#inUse.delete(name)
@@ -257,7 +276,11 @@ class Host implements FabricHost {
 
   async #serve(wanted: WantedService, running: Running): Promise<Outcome> {
     const { service, contracts } = wanted
-    if (this.#isDone(wanted)) return 'done'
+    if (this.#isDone(wanted)) {
+      // What failed before it was looked at may have been said of it, too.
+      this.#waiting.set(service, '')
+      return 'done'
+    }
     try {
       const waits = await this.#enter(wanted, running)
       if (waits !== undefined) {
@@ -303,7 +326,9 @@ class Host implements FabricHost {
     const name = `${service}/${contract.name}`
     if (!channel) return 'waits'
     try {
-      const waits = await agreements.advance(service, channel, contract)
+      const waits = await agreements.advance(service, channel, contract, (step) => {
+        this.#steps.set(name, step)
+      })
       this.#waiting.set(name, waits ?? '')
       if (waits !== undefined) return 'waits'
       this.#inUse.set(name, contract.package)
@@ -316,10 +341,14 @@ class Host implements FabricHost {
   /** The channel itself, whose members may be others than the service names. */
   async #change(wanted: WantedService, { changes }: Running): Promise<Outcome> {
     const { service, channel, isRunning } = wanted
+    const text = this.#channelTextOf(wanted)
     try {
-      const waits = channel && isRunning ? await changes.advance({ ...wanted, channel }) : undefined
+      const isWanted = channel && isRunning && this.#settled.get(service) !== text
+      const waits = isWanted ? await changes.advance({ ...wanted, channel }) : undefined
       this.#waiting.set(service, waits ?? '')
-      return waits === undefined ? 'done' : 'waits'
+      if (waits !== undefined) return 'waits'
+      this.#settled.set(service, text)
+      return 'done'
     } catch (error) {
       return this.#failed(service, error)
     }

@@ -1,6 +1,7 @@
 import type { Environment } from '../../../engines/go-build.ts'
 import type { Clock } from '../../../kernel/clock.ts'
 import type { ChainNotice } from '../../chain-notice.ts'
+import type { Archives } from '../packages/archives.ts'
 import type { HostLedger } from './host-ledger.ts'
 
 export type FabricHostOptions = {
@@ -16,6 +17,7 @@ export type FabricHostDeps = {
   readonly ledger: HostLedger
   /** The name of this node in the alliance; undefined until it is registered. */
   readonly node: () => string | undefined
+  readonly archives: Archives
   readonly findPrograms: () => Promise<Programs>
   readonly clock: Clock
   readonly nowMs: () => number

@@ -55,7 +55,7 @@ export async function runOrganisation(
   const renewals = await Renewals.open(organisation, clock)
   const runs = new ContractRuns({ folder, env }, { clock, ...deps })
   const own = { organisation, node, ledger, nowMs }
-  const agreements = new Agreements({ ...own, runs })
+  const agreements = new Agreements({ ...own, runs, client: () => renewals.client })
   return { node, organisation, renewals, runs, agreements, changes: new ChannelChanges(own) }
 }
 

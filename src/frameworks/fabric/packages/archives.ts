@@ -20,7 +20,7 @@ export class Archives {
 
   /** Its file; undefined where it was not sent. */
   async find(digest: string): Promise<string | undefined> {
-    const path = this.#pathOf(digest)
+    const path = this.pathOf(digest)
     return access(path).then(
       () => path,
       () => undefined,
@@ -44,6 +44,10 @@ export class Archives {
     }
   }
 
+  async remove(digest: string): Promise<void> {
+    await rm(this.pathOf(digest), { force: true })
+  }
+
   async #take(digest: string, bytes: Readable): Promise<void> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 })
     const draft = join(this.#folder, `draft-${randomUUID()}`)
@@ -54,13 +58,14 @@ export class Archives {
         const message = `The package has the digest ${found}, not ${digest}.`
         throw packageError('PACKAGE_DIGEST_WRONG', message)
       }
-      await rename(draft, this.#pathOf(digest))
+      await rename(draft, this.pathOf(digest))
     } finally {
       await rm(draft, { force: true })
     }
   }
 
-  #pathOf(digest: string): string {
+  /** Where it is, once it was sent. */
+  pathOf(digest: string): string {
     return join(this.#folder, `${digest}.tgz`)
   }
 }

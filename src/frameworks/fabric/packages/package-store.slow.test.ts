@@ -4,19 +4,9 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { testFolder } from '../../../testing/folder.ts'
 import { needs } from '../../../testing/needs.ts'
-import { packageOf } from '../../../testing/pack-archive.ts'
+import { goPackage, packageOf } from '../../../testing/pack-archive.ts'
 import { userEnvironment } from '../../../testing/user-engines.ts'
 import { openPackageStore } from './package-store.ts'
-
-/** A program in Go that fetches nothing: what it says to need comes along, and it needs nothing. */
-function goPackage(source: string): Promise<Buffer> {
-  const needed = 'github.com/hyperledger/fabric-chaincode-go v0.0.0-20220713164125-8f0791c989d7'
-  return packageOf({
-    'go.mod': `module example.org/tiny\n\ngo 1.20\n\nrequire ${needed}\n`,
-    'vendor/modules.txt': `# ${needed}\n## explicit; go 1.12\n`,
-    'main.go': source,
-  })
-}
 
 const tiny = (word: string) => `package main\n\nfunc main() { println("${word}") }\n`
 

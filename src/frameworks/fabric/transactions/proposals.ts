@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Contract, Gateway, Proposal } from '@hyperledger/fabric-gateway'
-import { common, gateway as messages, peer } from '@hyperledger/fabric-protos'
+import { common, gateway as messages, msp, peer } from '@hyperledger/fabric-protos'
 
 /** A call of a contract of Fabric. */
 export type Invocation = {
@@ -45,6 +45,14 @@ export function proposalOf(
   whole.setProposal(signed)
   whole.setTransactionId(id)
   return gateway.newProposal(whole.serializeBinary())
+}
+
+/** SerializedIdentity: an organisation, and a certificate in PEM. */
+export function creatorOf(mspId: string, certificate: string): Uint8Array {
+  const identity = new msp.SerializedIdentity()
+  identity.setMspid(mspId)
+  identity.setIdBytes(Buffer.from(certificate))
+  return identity.serializeBinary()
 }
 
 /** As Fabric has it: 64 lower-case hex digits. */

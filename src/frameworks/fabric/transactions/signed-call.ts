@@ -1,10 +1,9 @@
-import { msp } from '@hyperledger/fabric-protos'
 import { signerOf } from '../channels/connect-channel.ts'
 import { channelOn } from '../channels/open-channel.ts'
 import type { HostedChannel } from '../hosted-channel.ts'
 import type { Enrolled } from '../organisation/ca-client.ts'
 import { endorseProposal, handOver, propose } from './make-transaction.ts'
-import type { Invocation } from './proposals.ts'
+import { creatorOf, type Invocation } from './proposals.ts'
 import { changesSomething } from './write-set.ts'
 
 export type SignedCall = Invocation & {
@@ -60,12 +59,4 @@ export function prepareCall(hosted: HostedChannel, { by, ...call }: SignedCall):
       }
     },
   }
-}
-
-/** SerializedIdentity: an organisation, and a certificate in PEM. */
-export function creatorOf(mspId: string, certificate: string): Uint8Array {
-  const identity = new msp.SerializedIdentity()
-  identity.setMspid(mspId)
-  identity.setIdBytes(Buffer.from(certificate))
-  return identity.serializeBinary()
 }

@@ -1,22 +1,21 @@
 import type { ContractObject, Contracts, ServiceObject } from '@openbsn/sdk'
-import { useQuery } from '@tanstack/react-query'
-import { getRouteApi, Link } from '@tanstack/react-router'
+import { getRouteApi } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useLedger } from '../../../app/ledger.tsx'
-import { liveMs } from '../../../app/queries.ts'
 import { Facts } from '../../../parts/facts.tsx'
 import { Choice, Field } from '../../../parts/field.tsx'
 import { useFormats } from '../../../parts/formats.ts'
 import { Loaded } from '../../../parts/loaded.tsx'
 import { Section } from '../../../parts/page.tsx'
+import { AllContractsLink } from '../contract-links.tsx'
 import type { ContractFunction } from '../contracts/abi.ts'
 import { canDeploy } from '../contracts/contract-view.tsx'
 import { FunctionForm } from '../contracts/function-form.tsx'
-import { useContracts } from '../contracts/use-contracts.ts'
 import { WithApiKey } from '../contracts/with-api-key.tsx'
 import { ContractState } from './contract-state.tsx'
+import { ContractSteps } from './contract-steps.tsx'
 import { anyFunction, presetFunctions } from './preset-functions.ts'
+import { useContract } from './use-contract.ts'
 
 const route = getRouteApi('/services/$service')
 
@@ -26,24 +25,10 @@ type Props = { readonly service: ServiceObject; readonly name: string }
 export function ChannelContract({ service, name }: Props) {
   const { t } = useTranslation()
   const { number } = useFormats()
-  const { id } = useLedger()
-  const { contracts, key } = useContracts(service.id)
-  const query = useQuery({
-    queryKey: [id, 'contract', service.id, name, key],
-    queryFn: () => contracts.get(name),
-    refetchInterval: ({ state: { data } }) => (data?.waitsFor === undefined ? 4 * liveMs : liveMs),
-  })
+  const query = useContract(service.id, name)
   return (
     <div className="stack">
-      <p>
-        <Link
-          to="/services/$service"
-          params={{ service: service.id }}
-          search={{ tab: 'contracts' }}
-        >
-          {t('contracts.all')}
-        </Link>
-      </p>
+      <AllContractsLink service={service.id} />
       <Loaded query={query} lines={12}>
         {(contract) => (
           <div className="columns">
@@ -56,6 +41,7 @@ export function ChannelContract({ service, name }: Props) {
                   [t('channel.policy'), contract.policy ?? t('channel.policyMost')],
                 ]}
               />
+              <ContractSteps contract={contract} />
             </Section>
             <Section title={t('call.title')} note={t('channel.callNote')}>
               <WithApiKey service={service}>
@@ -82,7 +68,7 @@ function Functions({ service, contract, contracts }: FunctionsProps) {
   return all ? (
     <Known all={all.filter(({ isRead }) => isRead || maySend)} {...one} />
   ) : (
-    <Unknown maySend={maySend} {...one} />
+    <Unknown maySend={maySend} names={contract.functions ?? []} {...one} />
   )
 }
 
@@ -121,22 +107,38 @@ function Known({ all, ...called }: CalledProps & { readonly all: readonly Contra
   )
 }
 
-/** Whoever calls a contract that is no preset knows what it has. */
-function Unknown({ maySend, ...called }: CalledProps & { readonly maySend: boolean }) {
+type UnknownProps = CalledProps & {
+  readonly maySend: boolean
+  /** What it says that it can be asked for; nothing where this node does not know. */
+  readonly names: readonly string[]
+}
+
+/** Whoever calls a contract that is no preset knows what its functions take. */
+function Unknown({ maySend, names, ...called }: UnknownProps) {
   const { t } = useTranslation()
-  const [name, setName] = useState('')
+  const [typed, setName] = useState('')
+  const name = typed === '' ? (names[0] ?? '') : typed
   const [how, setHow] = useState<'asks' | 'sends'>('asks')
   const ways = maySend ? (['asks', 'sends'] as const) : (['asks'] as const)
   const wanted = name.trim()
   return (
     <div className="stack">
-      <Field
-        label={t('channel.functionName')}
-        value={name}
-        onChange={({ target }) => setName(target.value)}
-        autoComplete="off"
-        spellCheck={false}
-      />
+      {names.length > 0 ? (
+        <Choice
+          label={t('channel.functionName')}
+          value={name}
+          options={names.map((one) => [one, one] as const)}
+          onChoose={setName}
+        />
+      ) : (
+        <Field
+          label={t('channel.functionName')}
+          value={name}
+          onChange={({ target }) => setName(target.value)}
+          autoComplete="off"
+          spellCheck={false}
+        />
+      )}
       <Choice
         label={t('channel.how')}
         value={how}

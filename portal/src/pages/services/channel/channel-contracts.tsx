@@ -1,6 +1,5 @@
 import type { ContractSummary, ServiceObject } from '@openbsn/sdk'
 import { useQuery } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLedger } from '../../../app/ledger.tsx'
@@ -11,6 +10,7 @@ import { Empty } from '../../../parts/empty.tsx'
 import { Loaded } from '../../../parts/loaded.tsx'
 import { Section } from '../../../parts/page.tsx'
 import { useTableSearch } from '../../../parts/use-table-search.ts'
+import { nameColumn, nameOf } from '../contract-links.tsx'
 import { useContracts } from '../contracts/use-contracts.ts'
 import { MissingRight } from '../own/missing-right.tsx'
 import { useOwnServices } from '../own/use-own.ts'
@@ -45,8 +45,6 @@ function Define({ service }: Props) {
   )
 }
 
-const nameOf = ({ name }: ContractSummary) => name
-
 function ContractTable({ service: { id: service } }: Props) {
   const { t } = useTranslation()
   const { id } = useLedger()
@@ -60,21 +58,7 @@ function ContractTable({ service: { id: service } }: Props) {
   })
   const columns = useMemo<readonly ShownColumn<ContractSummary>[]>(
     () => [
-      {
-        id: 'name',
-        header: t('contracts.name'),
-        value: nameOf,
-        cell: ({ name }) => (
-          <Link
-            to="/services/$service"
-            params={{ service }}
-            search={{ tab: 'contracts', contract: name }}
-          >
-            {name}
-          </Link>
-        ),
-        width: 'minmax(7rem, 1fr)',
-      },
+      nameColumn(service, t('contracts.name')),
       {
         id: 'state',
         header: t('channel.state'),

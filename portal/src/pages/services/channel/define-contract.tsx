@@ -1,19 +1,16 @@
-import { decodeCbor, fromBase64url, type PortalAct } from '@openbsn/sdk'
+import type { PortalAct, SentPackage } from '@openbsn/sdk'
 import { useQueryClient } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLedger } from '../../../app/ledger.tsx'
-import { useAct } from '../../../app/session.tsx'
+import { portalClient, useOrganisation } from '../../../app/session.tsx'
 import { Choice, Field } from '../../../parts/field.tsx'
 import { Form, useForm } from '../../../parts/form.tsx'
 import { type Check, checkIfGiven, checkText } from '../../../parts/form-checks.ts'
-import { RegisteredAct } from '../../explore/registered.tsx'
-import { useDraft } from '../own/use-draft.ts'
+import { type Archive, ArchiveField } from './archive-field.tsx'
+import { Defined } from './defined.tsx'
 import { presetNames, presetPackage } from './preset-functions.ts'
-
-type Done = { readonly act: PortalAct; readonly name: string }
-type Wish = { readonly name: string; readonly package: string; readonly policy?: string }
+import { useDefine } from './use-define.ts'
 
 const checkName: Check = (text) => {
   if (text.trim() === '') return { what: 'empty' }
@@ -22,6 +19,11 @@ const checkName: Check = (text) => {
 }
 
 const policyLengthMax = 1024
+/** No preset has this name. */
+const own = ''
+const checkChosen: Check = (digest) => (digest === '' ? { what: 'empty' } : undefined)
+
+type Done = { readonly act: PortalAct | undefined; readonly name: string }
 
 /** Puts a contract on the channel of a service, or another package under its name. */
 export function DefineContract({ service }: { readonly service: string }) {
@@ -29,10 +31,19 @@ export function DefineContract({ service }: { readonly service: string }) {
   const { id: ledger } = useLedger()
   const queries = useQueryClient()
   const define = useDefine(service)
-  const [preset, setPreset] = useState(presetNames[0] ?? '')
+  const sendArchive = useSendArchive(service)
+  const [preset, setPreset] = useState(presetNames[0] ?? own)
+  const [archive, setArchive] = useState<Archive>()
   const [done, setDone] = useState<Done>()
+  const [sent, setSent] = useState<readonly SentPackage[]>([])
+  const isOwn = preset === own
   const form = useForm(
     {
+      archive: {
+        label: t('channel.archive.label'),
+        hint: t('channel.archive.hint'),
+        check: isOwn ? checkChosen : undefined,
+      },
       name: {
         label: t('channel.define.name'),
         hint: t('channel.define.nameHint'),
@@ -47,57 +58,48 @@ export function DefineContract({ service }: { readonly service: string }) {
     async (values) => {
       const [name, policy] = [values.name.trim(), values.policy.trim()]
       setDone(undefined)
-      const wish = { name, package: presetPackage(preset), ...(policy === '' ? {} : { policy }) }
+      setSent([])
+      const packaged = isOwn ? values.archive : presetPackage(preset)
+      const wish = { name, package: packaged, ...(policy === '' ? {} : { policy }) }
       setDone({ act: await define(wish), name })
+      if (isOwn && archive) setSent(await sendArchive(archive))
       await queries.invalidateQueries({ queryKey: [ledger] })
     },
   )
+  const take = (one: Archive) => {
+    setArchive(one)
+    form.set('archive', one.digest)
+  }
   return (
     <div className="stack">
-      <Form form={form} label={t('channel.define.title')} submit={t('channel.define.submit')}>
+      <Form
+        form={form}
+        label={t('channel.define.title')}
+        submit={t(isOwn ? 'channel.define.submitOwn' : 'channel.define.submit')}
+      >
         <Choice
           label={t('channel.package')}
           value={preset}
-          options={presetNames.map((one) => [one, t(`channel.presets.${one}`)] as const)}
+          options={[
+            ...presetNames.map((one) => [one, t(`channel.presets.${one}`)] as const),
+            [own, t('channel.archive.own')] as const,
+          ]}
           onChoose={setPreset}
         />
+        {isOwn && <ArchiveField {...form.field('archive')} archive={archive} onArchive={take} />}
         <Field {...form.field('name')} autoComplete="off" spellCheck={false} />
         <Field {...form.field('policy')} autoComplete="off" spellCheck={false} />
       </Form>
-      {done && (
-        <>
-          <RegisteredAct act={done.act} />
-          <p>
-            <Link
-              className="button quiet"
-              to="/services/$service"
-              params={{ service }}
-              search={{ tab: 'contracts', contract: done.name }}
-            >
-              {t('channel.define.open', { name: done.name })}
-            </Link>
-          </p>
-        </>
-      )}
+      {done && <Defined service={service} {...done} sent={sent} />}
     </div>
   )
 }
 
-/** The same wish again, while no answer came, is the same definition. */
-function useDefine(service: string) {
-  const { id: ledger, client } = useLedger()
-  const act = useAct()
-  const draft = useDraft<number>()
-  const next = async ({ name }: Wish): Promise<number> => {
-    const { value } = await client.state(`contract/${service}/${name}`)
-    const bytes = value === null ? undefined : fromBase64url(value)
-    const object = bytes && decodeCbor(bytes)
-    return object instanceof Map ? Number(object.get('sequence')) + 1 : 1
+function useSendArchive(service: string) {
+  const { id: ledger } = useLedger()
+  const { organisation } = useOrganisation()
+  return async (archive: Archive): Promise<readonly SentPackage[]> => {
+    if (!organisation) throw new TypeError('a package is sent for an organisation')
+    return portalClient.sendPackage(organisation.id, { ledger, service }, archive)
   }
-  return (wish: Wish): Promise<PortalAct> =>
-    draft(
-      wish,
-      () => next(wish),
-      (sequence) => act('contract-define', { service, ...wish, sequence }, { ledger }),
-    )
 }

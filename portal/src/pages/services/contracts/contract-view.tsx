@@ -1,6 +1,6 @@
 import type { ContractObject, ServiceObject } from '@openbsn/sdk'
 import { useQuery } from '@tanstack/react-query'
-import { getRouteApi, Link } from '@tanstack/react-router'
+import { getRouteApi } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { useLedger } from '../../../app/ledger.tsx'
 import { CodeBlock } from '../../../parts/code-block.tsx'
@@ -10,6 +10,7 @@ import { Choice } from '../../../parts/field.tsx'
 import { Id } from '../../../parts/id.tsx'
 import { Loaded } from '../../../parts/loaded.tsx'
 import { Section } from '../../../parts/page.tsx'
+import { AllContractsLink } from '../contract-links.tsx'
 import { functionsOf } from './abi.ts'
 import { ContractEvents } from './contract-events.tsx'
 import { FunctionForm } from './function-form.tsx'
@@ -31,15 +32,7 @@ export function ContractView({ service, name }: Props) {
   })
   return (
     <div className="stack">
-      <p>
-        <Link
-          to="/services/$service"
-          params={{ service: service.id }}
-          search={{ tab: 'contracts' }}
-        >
-          {t('contracts.all')}
-        </Link>
-      </p>
+      <AllContractsLink service={service.id} />
       <Loaded query={query} lines={12}>
         {(contract) => (
           <div className="columns">

@@ -1,11 +1,11 @@
 import type { ContractAccount, Contracts, ContractTemplate, ServiceObject } from '@openbsn/sdk'
-import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { Facts } from '../../../parts/facts.tsx'
 import { Field } from '../../../parts/field.tsx'
 import { Form, useForm } from '../../../parts/form.tsx'
 import { type Check, checkId } from '../../../parts/form-checks.ts'
 import { useFormats } from '../../../parts/formats.ts'
+import { ServiceLink } from '../contract-links.tsx'
 import { constructorOf } from './abi.ts'
 import { AbiFields, abiSpecs, abiValues, paidIn } from './abi-fields.tsx'
 import type { Compiled } from './new-contract.tsx'
@@ -65,14 +65,9 @@ export function DeployForm({ service, contracts, account, compiled, template }: 
       </Form>
       {known !== undefined && (
         <p>
-          <Link
-            className="button"
-            to="/services/$service"
-            params={{ service: service.id }}
-            search={{ tab: 'contracts', contract: known }}
-          >
+          <ServiceLink className="button" service={service.id} tab="contracts" contract={known}>
             {t('deploy.open', { name: known })}
-          </Link>
+          </ServiceLink>
         </p>
       )}
       {progress && (

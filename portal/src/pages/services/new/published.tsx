@@ -1,6 +1,5 @@
 import { createClient, type PortalAct } from '@openbsn/sdk'
 import { useQuery } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
 import { useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLedgerParam } from '../../../app/ledger.tsx'
@@ -9,6 +8,7 @@ import { Problem } from '../../../parts/problem.tsx'
 import { Progress, progressAt } from '../../../parts/progress.tsx'
 import { RegisteredLine } from '../../explore/registered.tsx'
 import { useRegistered } from '../../explore/use-registered.ts'
+import { ServiceLink } from '../contract-links.tsx'
 import { usePublishSteps } from './publish-steps.ts'
 
 type Props = {
@@ -38,32 +38,17 @@ export function Published({ act, name, onAnother }: Props) {
       <RegisteredLine act={act} registered={registered} />
       {service.error && <Problem error={service.error} />}
       <div className="row">
-        <Link
-          className="button"
-          to="/services/$service"
-          params={{ service: name }}
-          search={{ tab: 'credentials', ledger }}
-        >
+        <ServiceLink className="button" service={name} tab="credentials" ledger={ledger}>
           {t('newService.makeKey')}
-        </Link>
+        </ServiceLink>
         {service.data?.framework === 'fabric' && (
-          <Link
-            className="button"
-            to="/services/$service"
-            params={{ service: name }}
-            search={{ tab: 'contracts', ledger }}
-          >
+          <ServiceLink className="button" service={name} tab="contracts" ledger={ledger}>
             {t('newService.defineContract')}
-          </Link>
+          </ServiceLink>
         )}
-        <Link
-          className="button quiet"
-          to="/services/$service"
-          params={{ service: name }}
-          search={{ ledger }}
-        >
+        <ServiceLink className="button quiet" service={name} ledger={ledger}>
           {t('newService.see')}
-        </Link>
+        </ServiceLink>
         <button type="button" className="button quiet" onClick={onAnother}>
           {t('newService.another')}
         </button>

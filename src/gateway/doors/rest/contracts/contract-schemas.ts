@@ -1,5 +1,6 @@
 import { limits } from '@openbsn/sdk'
 import { Type } from 'typebox'
+import { contractSteps } from '../../../../frameworks/fabric/contract-progress.ts'
 import { next } from '../object-list.ts'
 import { RequestKey, ServiceParams } from '../record-schemas.ts'
 import { Base64url } from '../schemas.ts'
@@ -251,6 +252,31 @@ export const ContractList = Type.Object({
   contracts: Type.Array(Type.Object(listed), { description: 'In the order of their names.' }),
   next,
 })
+const packaged = {
+  step: Type.Optional(
+    Type.Union(
+      contractSteps.map((one) => Type.Literal(one)),
+      { description: 'On Fabric: what this node does for it last, or fails at.' },
+    ),
+  ),
+  functions: Type.Optional(
+    Type.Array(Type.String(), {
+      description: 'On Fabric, of an archive that was built: what it can be asked for.',
+    }),
+  ),
+  warnings: Type.Optional(
+    Type.Array(
+      Type.Object({
+        file: Type.String(),
+        line: Type.Integer(),
+        chance: Type.String({ description: 'Such as clock or random.' }),
+        text: Type.String({ description: 'What stands there.' }),
+        why: Type.String(),
+      }),
+      { description: 'On Fabric, of an archive that was built: what may differ between peers.' },
+    ),
+  ),
+}
 export const ContractAnswer = Type.Object({
   ...listed,
   abi: Type.Optional(Type.Array(Type.Unknown(), { description: 'ABI, on a chain.' })),
@@ -258,6 +284,7 @@ export const ContractAnswer = Type.Object({
   source: Type.Optional(
     Type.Unknown({ description: 'What it was compiled from: sources, settings, compiler.' }),
   ),
+  ...packaged,
 })
 
 export const CompiledAnswer = Type.Object({

@@ -1,13 +1,19 @@
 import type { Readable } from 'node:stream'
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { CodedError } from '@openbsn/sdk'
+import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { problemResponses } from '../../problem-responses.ts'
 import type { RestDeps } from '../rest-door.ts'
 import { LedgerId } from '../schemas.ts'
 
 /** As much as is taken of a package; the node has a limit of its own, which it tells. */
-const bodyBytesMax = 64 * 1024 * 1024
+export const packageBytesMax = 64 * 1024 * 1024
+
+export const PackageDigest = Type.String({
+  pattern: '^[0-9a-f]{64}$',
+  description: 'SHA-256 of the file, in hex.',
+})
 
 const schema = {
   operationId: 'putPackage',
@@ -19,18 +25,22 @@ const schema = {
     'runs it; GET …/contracts tells how far it is.',
   params: Type.Object({
     ledger: LedgerId,
-    digest: Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256 of the file, in hex.' }),
+    digest: PackageDigest,
   }),
   response: { 204: Type.Null({ description: 'It is kept.' }), ...problemResponses },
 }
 
-/** PUT /packages/{digest}. */
-export const packageRoute: FastifyPluginAsyncTypebox<RestDeps> = async (app, { ledgers }) => {
-  // Never in memory as a whole.
+/** Packages are bodies of this door, never in memory as a whole. */
+export function takePackages(app: Pick<FastifyInstance, 'addContentTypeParser'>): void {
   for (const type of ['application/gzip', 'application/octet-stream']) {
     app.addContentTypeParser(type, (_request, body, done) => done(null, body))
   }
-  const options = { schema, bodyLimit: bodyBytesMax }
+}
+
+/** PUT /packages/{digest}. */
+export const packageRoute: FastifyPluginAsyncTypebox<RestDeps> = async (app, { ledgers }) => {
+  takePackages(app)
+  const options = { schema, bodyLimit: packageBytesMax }
   app.put('/ledgers/:ledger/packages/:digest', options, async (request, reply) => {
     const { ledger, digest } = request.params
     const { fabric } = ledgers.get(ledger)
