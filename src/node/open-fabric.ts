@@ -17,6 +17,7 @@ import { createFabricHost } from '../frameworks/fabric/host/fabric-host.ts'
 import type { HostedChannel } from '../frameworks/fabric/hosted-channel.ts'
 import { mspIdOf } from '../frameworks/fabric/organisation/open-organisation.ts'
 import type { Framework } from '../frameworks/framework.ts'
+import { RawActs, rawActsTable } from '../frameworks/raw-acts.ts'
 import type { Logger } from '../gateway/logger.ts'
 import type { ServedFabric } from '../gateway/served-ledger.ts'
 import type { Clock } from '../kernel/clock.ts'
@@ -73,7 +74,7 @@ export function openFabric(
 ): OpenFabric {
   const { ledger, lists, operator, node, findEngine, clock, logger, isStopped } = deps
   const onNotice = logNotices(logger)
-  const database = openSql(file, [blockTables])
+  const database = openSql(file, [blockTables, rawActsTable])
   const external = new ExternalChannels(channels)
   const wanted = fabricLedger(deps)
   const host = createFabricHost(
@@ -113,7 +114,7 @@ export function openFabric(
   const framework = createFabricFramework(
     { ledger: ledger.id },
     {
-      ...{ index, isStopped },
+      ...{ index, isStopped, rawActs: new RawActs(database) },
       waitsFor: (service, contract) =>
         external.has(service) ? undefined : host.waitsFor(service, contract),
       isGateway: (service, sender) => isGateway(hostedOn(service), sender),
