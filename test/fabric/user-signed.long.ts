@@ -209,8 +209,7 @@ describe('users who sign on Fabric, against a node', () => {
   it('is refused where a user, a right or a limit is missing', async () => {
     const contracts = app.contracts('deeds')
     const user = await contracts.enroll('eve', await hiddenKey())
-    const set = (key: string, by = contracts) =>
-      by.send('books', 'set', [pair(key, '1')], { user })
+    const set = (key: string, by = contracts) => by.send('books', 'set', [pair(key, '1')], { user })
     await assert.rejects(contracts.enroll('eve', await hiddenKey()), { code: 'USER_EXISTS' })
     await assert.rejects(contracts.enroll('e/v', await hiddenKey()), { code: 'REQUEST_INVALID' })
     await set('e1')
