@@ -5,8 +5,8 @@ import type { MadeProposal } from './proposal.ts'
 import { readFields } from './protobuf.ts'
 
 /**
- * What the payload of an envelope says that a function returned, once it is found to be of this very
- * proposal, and of nothing beside it: whoever signs it signs what was proposed. Whether those
+ * What the payload of an envelope says that a function returned, once it is found to be of this
+ * very proposal, and of nothing beside it: whoever signs it signs what was proposed. Whether those
  * endorsed it who have to, the peers look at.
  * @throws GATEWAY_ANSWER_INVALID
  */

@@ -9,14 +9,12 @@ import { readUserFile, writeUserFile } from '../user-file.ts'
 
 export const command: Command = {
   description:
-    'On Fabric, in services of public-key-upload: makes a key that never leaves the file, and has ' +
-    'it certified by the organisation of the gateway as NAME@CREDENTIAL. `bsn contract send --user ' +
-    'FILE` then makes transactions that are the own ones of this user. A name keeps its key: keep ' +
-    'the file. Where it is there already, the command goes on with the key in it.',
+    'On Fabric, in services of public-key-upload: makes a key that never leaves the file, and ' +
+    'has it certified by the organisation of the gateway as NAME@CREDENTIAL. `bsn contract send ' +
+    '--user FILE` then makes transactions that are the own ones of this user. A name keeps its ' +
+    'key: keep the file. Where it is there already, the command goes on with the key in it.',
   examples: ['bsn contract enroll ann --credential deeds.credential --out ann.user'],
-  operands: [
-    { name: 'NAME', summary: 'Up to 19 letters, digits, dots, _ and -', required: true },
-  ],
+  operands: [{ name: 'NAME', summary: 'Up to 19 letters, digits, dots, _ and -', required: true }],
   options: {
     out: { type: 'string', value: 'FILE', required: true, summary: 'File to write, mode 0600' },
     ...credentialOptions,

@@ -19,8 +19,8 @@ const ann = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8'
 export const command: Command = {
   description:
     'The node signs with the key that it keeps for the credential, so the service has to be of ' +
-    'key-trust. On Fabric a user signs instead in a service of public-key-upload, by --user. Ends ' +
-    'when the transaction is final; one that would fail is not sent.',
+    'key-trust. On Fabric a user signs instead in a service of public-key-upload, by --user. ' +
+    'Ends when the transaction is final; one that would fail is not sent.',
   examples: [
     `bsn contract send shop transfer --arg ${ann} --arg 12 --credential coin.credential`,
     'bsn contract send deeds add --arg lot-7 --user ann.user --credential deeds.credential',

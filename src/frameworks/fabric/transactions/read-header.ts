@@ -32,7 +32,7 @@ export const isForUsers = (contract: string): boolean => !systemContracts.test(c
 export const senderOf = ({ mspId, certificate }: Pick<ReadHeader, 'mspId' | 'certificate'>) =>
   senderName(mspId, certificate.raw)
 
-/** Reads a header, whose transaction id follows from who signs and the nonce. @throws what `bad` makes */
+/** Reads a header, whose transaction id follows from who signs and the nonce. @throws by `bad` */
 export function readHeader(bytes: { channel: Uint8Array; signature: Uint8Array }, bad: Bad) {
   const channel = common.ChannelHeader.deserializeBinary(bytes.channel)
   if (channel.getType() !== common.HeaderType.ENDORSER_TRANSACTION) {

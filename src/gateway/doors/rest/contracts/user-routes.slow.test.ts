@@ -1,63 +1,21 @@
 import assert from 'node:assert/strict'
-import type { KeyObject } from 'node:crypto'
-import { it, type TestContext } from 'node:test'
+import { it } from 'node:test'
 import { createSelfSigned, newCertificateKey, pemOf } from '../../../../crypto/certificates.ts'
-import type { Enrolled } from '../../../../frameworks/fabric/organisation/ca-client.ts'
-import { certificateRequest } from '../../../../frameworks/fabric/organisation/certificate-request.ts'
-import { apiKeyOf, putCredential, putObject } from '../../../../testing/access.ts'
-import { awayFabric } from '../../../../testing/away-fabric.ts'
+import { putCredential, putObject } from '../../../../testing/access.ts'
 import { bsnRequest } from '../../../../testing/bsn-client.ts'
-import { bsnGateway } from '../../../../testing/bsn-gateway.ts'
-import { type ProposalParts, signedProposal } from '../../../../testing/signed-proposal.ts'
-import { createUserStore } from '../../../fabric-users/user-store.ts'
-
-type JsonBody = Readonly<Record<string, unknown>>
-const now = 1_700_000_500
-const upload = { keyMode: 'public-key-upload' }
-
-/** A gateway of `coin` on Fabric, whose peer and certificate authority are away. */
-async function usersGateway(t: TestContext, service: Record<string, string | string[]> = upload) {
-  const fabric = awayFabric(t, 'bsn1test')
-  const served = { frameworks: new Map([[fabric.name, fabric]]) }
-  const gateway = await bsnGateway(t, { service, served })
-  const { app, base, deps, ledger } = gateway
-  const store = createUserStore(deps.database)
-  const ask = async (how: 'GET' | 'PUT' | 'POST', path: string, body?: JsonBody, as = 'c-key') => {
-    const headers = { authorization: `Bearer ${apiKeyOf(as)}` }
-    const url = `${base}/services/coin/${path}`
-    const json = body === undefined ? {} : { payload: body as Record<string, unknown> }
-    const answer = await app.inject({ method: how, url, headers, ...json })
-    return { status: answer.statusCode, ...answer.json() }
-  }
-  /** One whose key was certified here. */
-  async function user(name: string, key: KeyObject = newCertificateKey()): Promise<Enrolled> {
-    const owner = { ledger: ledger.id, application: 'c-key' }
-    const certificate = pemOf(await createSelfSigned(`${name}@c-key`, key, now))
-    store.addUser(owner, name, new Uint8Array())
-    store.certifyUser(owner, name, certificate)
-    return { certificate, key }
-  }
-  const propose = (
-    parts: Omit<ProposalParts, 'channel' | 'time' | 'args'> & Partial<ProposalParts>,
-  ) => {
-    const whole = { channel: 'coin-channel', time: now, args: ['set', 'a'], ...parts }
-    return { proposal: `0x${signedProposal(whole).toString('hex')}` }
-  }
-  return { ...gateway, ask, user, propose }
-}
+import { madeAt as now, requestFor, usersGateway } from '../../../../testing/users-gateway.ts'
 
 it('certifies the key of a user, and a name keeps its key', async (t) => {
   const { ask } = await usersGateway(t)
   const shown = { name: 'ann', commonName: 'ann@c-key', mspId: 'alphaMSP', channel: 'coin-channel' }
   assert.deepEqual(await ask('GET', 'users/ann'), { status: 200, ...shown })
-  const request = (name: string) => certificateRequest(name, newCertificateKey())
-  const other = await ask('PUT', 'users/ann', { request: await request('bob@c-key') })
+  const other = await ask('PUT', 'users/ann', { request: await requestFor('bob@c-key') })
   assert.deepEqual([other.status, other.code], [422, 'CERTIFICATE_REQUEST_INVALID'])
-  const own = { request: await request('ann@c-key') }
+  const own = { request: await requestFor('ann@c-key') }
   // Its authority is away: the name is kept for this key, and can be asked for again.
   for (const _ of [1, 2])
     assert.equal((await ask('PUT', 'users/ann', own)).code, 'FABRIC_ENROLL_FAILED')
-  const stolen = await ask('PUT', 'users/ann', { request: await request('ann@c-key') })
+  const stolen = await ask('PUT', 'users/ann', { request: await requestFor('ann@c-key') })
   assert.deepEqual([stolen.status, stolen.code], [409, 'USER_EXISTS'])
   assert.equal((await ask('PUT', 'users/a%20b', own)).code, 'REQUEST_INVALID')
 })
@@ -65,7 +23,7 @@ it('certifies the key of a user, and a name keeps its key', async (t) => {
 it('no secret of such a user is told to old clients', async (t) => {
   const { ask, send, client } = await usersGateway(t)
   await ask('PUT', 'users/ann', {
-    request: await certificateRequest('ann@c-key', newCertificateKey()),
+    request: await requestFor('ann@c-key'),
   })
   for (const secret of ['', 'mine']) {
     const request = bsnRequest(client, 'user/register', { name: 'ann', secret })
@@ -104,7 +62,8 @@ it('endorses proposals of users of who asks, made just now', async (t) => {
 
 it('takes transactions that a user signed, and no other form', async (t) => {
   const { ask } = await usersGateway(t)
-  const codeOf = async (body: JsonBody) => (await ask('POST', 'transactions', body)).code
+  const codeOf = async (body: Record<string, string>) =>
+    (await ask('POST', 'transactions', body)).code
   assert.equal(await codeOf({ raw: '0x' }), 'TRANSACTION_INVALID')
   assert.equal(await codeOf({ raw: '0x0a01ff' }), 'TRANSACTION_INVALID')
   assert.equal(await codeOf({ to: 'kv' }), 'REQUEST_INVALID')
@@ -114,7 +73,7 @@ it('takes transactions that a user signed, and no other form', async (t) => {
 it('is for the node, the mode and the rights that fit', async (t) => {
   const trusted = await usersGateway(t, { keyMode: 'key-trust' })
   assert.equal((await trusted.ask('GET', 'users/ann')).code, 'KEY_MODE_DIFFERS')
-  const far = await usersGateway(t, { ...upload, nodes: ['far'] })
+  const far = await usersGateway(t, { nodes: ['far'] })
   putObject(far.ledger, 'node/far', { operator: 'a', gateway: 'https://far.example.org' })
   const { code, gateways } = await far.ask('GET', 'users/ann')
   assert.deepEqual([code, gateways], ['SERVICE_ELSEWHERE', ['https://far.example.org']])

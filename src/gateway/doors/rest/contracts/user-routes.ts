@@ -46,8 +46,8 @@ const certificateRoutes: FastifyPluginAsyncTypebox<RestDeps> = async (app, deps)
       'certifyUser',
       'Has the key of a user of this application certified, on Fabric.',
       'For services of public-key-upload; the key never leaves the user. The same request again ' +
-        'answers the same certificate, and a new one from 30 days before its end on. A name keeps ' +
-        'its key. Needs the function send and the scope records:write.',
+        'answers the same certificate, and a new one from 30 days before its end on. A name ' +
+        'keeps its key. Needs the function send and the scope records:write.',
     ),
     params: UserParams,
     body: RequestedUser,
