@@ -116,6 +116,7 @@ function verifyReceipts
 function verifyStateProof
 function verifyTransactionProof
 function verifyWebhook
+function webCryptoSigner
 number anchorLabel
 number sign1Tag
 number validatorDelay
@@ -163,6 +164,7 @@ type ContractSources
 type ContractSummary
 type ContractTemplate
 type ContractTransaction
+type ContractUser
 type ContractWriteOptions
 type Contracts
 type ControlAct

@@ -61,8 +61,9 @@ const sendRoute: FastifyPluginAsyncTypebox<RestDeps> = async (app, deps) => {
     const asked = askedBy({ request, reply, ...params, ...anyContracts }, deps, how)
     requireOneKind(body)
     const { raw } = body
-    if (asked.framework.name === 'fabric') await requireOnFabric(asked, raw, deps)
-    else requireKeyMode(asked, raw === undefined ? 'key-trust' : 'public-key-upload')
+    const isOfUser = asked.framework.name === 'fabric'
+    requireKeyMode(asked, isOfUser || raw !== undefined ? 'public-key-upload' : 'key-trust')
+    if (isOfUser) await requireOnFabric(asked, raw, deps)
     const location = ({ place }: { readonly place: { readonly transaction: string } }) =>
       `/transactions/${place.transaction}`
     const write = { asked, function: 'send', args: present(body), location } as const

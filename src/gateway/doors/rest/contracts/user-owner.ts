@@ -1,6 +1,5 @@
 import { CodedError } from '@openbsn/sdk'
 import { notSent } from '../../../../frameworks/errors.ts'
-import type { ReadHeader } from '../../../../frameworks/fabric/transactions/read-header.ts'
 import { readUserTransaction } from '../../../../frameworks/fabric/transactions/user-transaction.ts'
 import { namedCredential } from '../../../access/credential.ts'
 import { objectsOf } from '../../../access/state-objects.ts'
@@ -31,15 +30,10 @@ export function userOwner(asked: AskedBy, { node }: Pick<RestDeps, 'node'>): Use
   throw notSent(`The service ${asked.service} has no channel on this node yet.`)
 }
 
-/** That a user of who asks proposed it. @throws PROPOSAL_INVALID, USER_UNKNOWN, as `userOwner` */
-export function requireOwnUser(asked: AskedBy, header: ReadHeader, deps: RestDeps): void {
-  requireSigner(userOwner(asked, deps), header, deps)
-}
-
 /**
  * That a user of who asks signed a transaction. One that is in a block already is let through,
  * however old it is: it has no second effect, and what became of it is told.
- * @throws TRANSACTION_INVALID, CALL_NOT_SENT, and as `requireOwnUser`
+ * @throws TRANSACTION_INVALID, PROPOSAL_INVALID, USER_UNKNOWN, CALL_NOT_SENT, as `userOwner`
  */
 export async function requireOwnTransaction(
   asked: AskedBy,

@@ -1,13 +1,14 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { readSignedProposal } from '../../../../frameworks/fabric/transactions/read-proposal.ts'
 import type { EndorsedCall } from '../../../../frameworks/fabric/user-call.ts'
+import { requireSigner } from '../../../fabric-users/require-signer.ts'
 import { sendProblem } from '../../../problem.ts'
 import { problemResponses } from '../../problem-responses.ts'
 import { ServiceParams } from '../record-schemas.ts'
 import type { RestDeps } from '../rest-door.ts'
 import { ask, askedBy, onFabric } from './asking.ts'
 import { base, callBytesMax, schemaOf } from './route-parts.ts'
-import { requireOwnUser, userOwner } from './user-owner.ts'
+import { userOwner } from './user-owner.ts'
 import {
   EndorsedProposal,
   NewProposal,
@@ -84,7 +85,8 @@ const proposalRoute: FastifyPluginAsyncTypebox<RestDeps> = async (app, deps) => 
     const how = { right: 'either', cost: 'call' } as const
     const asked = askedBy({ request, reply, ...params, ...onFabric }, deps, how)
     const { proposal } = body
-    requireOwnUser(asked, readSignedProposal(Buffer.from(proposal.slice(2), 'hex')), deps)
+    const owner = userOwner(asked, deps)
+    requireSigner(owner, readSignedProposal(Buffer.from(proposal.slice(2), 'hex')), deps)
     const said = (await ask(asked, 'endorse', { proposal })) as unknown as EndorsedCall
     reply.header('cache-control', 'no-store')
     if (said.state === 'rejected') return sendProblem(reply, rejectionOfCall(said))
