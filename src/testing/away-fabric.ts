@@ -11,8 +11,12 @@ import { RawActs, rawActsTable } from '../frameworks/raw-acts.ts'
 import { openSql } from '../storage/sql.ts'
 import { awayChannel } from './bsn-gateway.ts'
 
-/** Fabric of a node whose peer is away. */
-export function awayFabric(t: Pick<TestContext, 'after'>, ledger: string): FabricFramework {
+/** Fabric of a node whose peer is away, all the time or since it told how many blocks there are. */
+export function awayFabric(
+  t: Pick<TestContext, 'after'>,
+  ledger: string,
+  heightOf = (): Promise<number> => Promise.reject(new Error('the peer is away')),
+): FabricFramework {
   const { client, name: channel } = awayChannel(t)
   const database = openSql(':memory:', [blockTables, rawActsTable])
   const index = createBlockIndex(
@@ -27,7 +31,7 @@ export function awayFabric(t: Pick<TestContext, 'after'>, ledger: string): Fabri
           {
             ...ports,
             network: () => client.network(channel),
-            heightOf: () => Promise.reject(new Error('the peer is away')),
+            heightOf,
             onNotice: () => undefined,
           },
         ),

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
-import { X509Certificate } from 'node:crypto'
+import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { after, it } from 'node:test'
 import { common, msp, peer } from '@hyperledger/fabric-protos'
-import type { Contracts, ContractUser } from '@openbsn/sdk'
+import { type Contracts, type ContractUser, type Signer, webCryptoSigner } from '@openbsn/sdk'
 import type { BsnClient } from '@openbsn/sdk/bsn'
+import { newCertificateKey } from '../../src/crypto/certificates.ts'
+import { systemClock } from '../../src/kernel/clock.ts'
+import { signedEnvelope } from '../../src/testing/signed-envelope.ts'
 import { hiddenKey, SigningNode } from './signing-node.ts'
 
 let made: Promise<SigningNode> | undefined
@@ -112,6 +115,31 @@ it('what another one changed first is proposed anew, and signed anew', async () 
   const all = await Promise.all(['1', '2', '3'].map(update))
   assert.equal(new Set(all.map((one) => one.transaction)).size, 3)
 })
+
+it('what nobody endorsed is in a block, without effect, and that is told', async () => {
+  const node = await openNode()
+  const contracts = node.client('erp').contracts('deeds')
+  const key = newCertificateKey()
+  const { mspId, channel, certificate } = await contracts.enroll('hal', await signerOf(key))
+  const by = { certificate, key }
+  const time = systemClock.nowSeconds()
+  const call = { contract: 'books', args: ['set', pair('h', '1')], time }
+  const raw = `0x${signedEnvelope({ by, mspId, channel, ...call }).toString('hex')}`
+  const refused = { code: 'TRANSACTION_REFUSED' }
+  await assert.rejects(contracts.sendTransaction({ raw }, { idempotencyKey: 'h' }), refused)
+  const told = await contracts.status('h')
+  assert.ok(told.state === 'rejected' && told.code === 'TRANSACTION_REFUSED')
+  await assert.rejects(contracts.sendTransaction({ raw }), refused)
+  await assert.rejects(contracts.call('books', 'get', ['h']), { code: 'CONTRACT_REFUSED' })
+})
+
+/** A signer of a key that the test has as well. */
+function signerOf(key: KeyObject): Promise<Signer> {
+  const how = { name: 'ECDSA', namedCurve: 'P-256' }
+  const publicKey = createPublicKey(key).toCryptoKey(how, true, ['verify']) as CryptoKey
+  const privateKey = key.toCryptoKey(how, false, ['sign']) as CryptoKey
+  return webCryptoSigner({ privateKey, publicKey })
+}
 
 it('nothing else is signed than what was proposed', async () => {
   const node = await openNode()

@@ -1,49 +1,25 @@
 import assert from 'node:assert/strict'
 import { sign, verify } from 'node:crypto'
 import { it } from 'node:test'
-import { common, peer } from '@hyperledger/fabric-protos'
 import { createSelfSigned, newCertificateKey, pemOf } from '../../../crypto/certificates.ts'
-import { type ProposalParts, signedProposal } from '../../../testing/signed-proposal.ts'
+import { signedEnvelope } from '../../../testing/signed-envelope.ts'
 import { toLowS } from '../organisation/low-s.ts'
 import { readUserTransaction } from './user-transaction.ts'
 
 const key = newCertificateKey()
 const made = createSelfSigned('ann@app', key, 1_800_000_000)
 
-type Changes = {
-  readonly parts?: Partial<ProposalParts>
-  readonly actions?: number
-  readonly by?: typeof key
-}
+type Changes = Partial<Parameters<typeof signedEnvelope>[0]>
 
-/** The envelope of a proposal, as its user signs it; endorsements are for the peers to look at. */
-async function envelopeOf({
-  parts = {},
-  actions = 1,
-  by = key,
-}: Changes = {}): Promise<Uint8Array> {
-  const who = { certificate: pemOf(await made), key }
-  const own = { by: who, channel: 'assets', args: ['set', 'a', 'b'], time: 1_800_000_000 }
-  const signed = peer.SignedProposal.deserializeBinary(signedProposal({ ...own, ...parts }))
-  const proposal = peer.Proposal.deserializeBinary(signed.getProposalBytes_asU8())
-  const called = new peer.ChaincodeActionPayload()
-  called.setChaincodeProposalPayload(proposal.getPayload_asU8())
-  const action = new peer.TransactionAction()
-  action.setPayload(called.serializeBinary())
-  const transaction = new peer.Transaction()
-  transaction.setActionsList(Array.from({ length: actions }, () => action))
-  const payload = new common.Payload()
-  payload.setHeader(common.Header.deserializeBinary(proposal.getHeader_asU8()))
-  payload.setData(transaction.serializeBinary())
-  const envelope = new common.Envelope()
-  envelope.setPayload(payload.serializeBinary())
-  envelope.setSignature(sign('sha256', payload.serializeBinary(), by))
-  return envelope.serializeBinary()
+async function envelopeOf(changes: Changes = {}): Promise<Uint8Array> {
+  const by = { certificate: pemOf(await made), key }
+  const own = { by, channel: 'assets', args: ['set', 'a', 'b'], time: 1_800_000_000 }
+  return signedEnvelope({ ...own, ...changes })
 }
 
 it('a transaction that a user signed is read whole', async () => {
   const nonce = Buffer.alloc(24, 'x')
-  const read = readUserTransaction(await envelopeOf({ parts: { nonce } }))
+  const read = readUserTransaction(await envelopeOf({ nonce }))
   assert.deepEqual([read.channel, read.mspId, read.contract], ['assets', 'alphaMSP', 'kv'])
   assert.deepEqual([read.function, read.time], ['set', 1_800_000_000])
   assert.equal(read.certificate.subject, 'CN=ann@app')
@@ -56,13 +32,14 @@ it('one that is no call, of another id, or not signed by its user is refused', a
     const bytes = await envelopeOf(changes)
     assert.throws(() => readUserTransaction(bytes), { code: 'TRANSACTION_INVALID', message })
   }
-  await refused({ parts: { transaction: 'ab'.repeat(32) } }, /transaction id/)
-  await refused({ parts: { headerContract: 'other' } }, /another contract/)
-  await refused({ parts: { type: 1 } }, /no call/)
-  await refused({ parts: { nonce: Buffer.alloc(8) } }, /nonce/)
+  await refused({ transaction: 'ab'.repeat(32) }, /transaction id/)
+  await refused({ headerContract: 'other' }, /another contract/)
+  await refused({ type: 1 }, /no call/)
+  await refused({ nonce: Buffer.alloc(8) }, /nonce/)
   await refused({ actions: 0 }, /one action/)
   await refused({ actions: 2 }, /one action/)
-  await refused({ by: newCertificateKey() }, /signature/)
+  await refused({ isAnswered: false }, /no answer/)
+  await refused({ signedBy: newCertificateKey() }, /signature/)
   const bytes = await envelopeOf()
   for (const end of [0, 1, 50, bytes.length - 40]) {
     assert.throws(() => readUserTransaction(bytes.subarray(0, end)), {

@@ -81,6 +81,7 @@ function decode(bytes: Uint8Array): ReadTransaction {
   const proposed = peer.ChaincodeProposalPayload.deserializeBinary(
     called.getChaincodeProposalPayload_asU8(),
   )
+  requireAnswer(called)
   const spec = proposed.getInput_asU8()
   return {
     ...header,
@@ -89,6 +90,14 @@ function decode(bytes: Uint8Array): ReadTransaction {
     payload: envelope.getPayload_asU8(),
     signature: envelope.getSignature_asU8(),
   }
+}
+
+/** Whoever hands it over looks into the answer of the contract. */
+function requireAnswer(called: peer.ChaincodeActionPayload): void {
+  const endorsed = called.getAction()?.getProposalResponsePayload_asU8() ?? new Uint8Array()
+  const answer = peer.ProposalResponsePayload.deserializeBinary(endorsed)
+  const done = peer.ChaincodeAction.deserializeBinary(answer.getExtension_asU8())
+  if (!done.getResponse()) throw invalid('no answer of a contract is in it')
 }
 
 /** What does not parse is refused as what is wrong is. */
