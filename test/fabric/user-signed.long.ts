@@ -106,6 +106,25 @@ async function withheld(node: SigningNode, contracts: Contracts, user: ContractU
   return node.line.last('/transactions') as { raw: string }
 }
 
+it('a user of old clients is the same one here, before and after another certificate', async () => {
+  const node = await openNode()
+  const [contracts, old] = [node.client('erp').contracts('deeds'), await node.oldClient('erp')]
+  const { mspId, channelId: channel } = await old.appInfo()
+  const { secret } = await old.registerUser('ivy')
+  const enrolled = async () => ({ ...(await old.enrollUser('ivy', secret)), mspId, channel })
+  const send = (user: ContractUser, value: string) =>
+    contracts.send('books', 'set', [pair('i', value)], { user, idempotencyKey: 'renewed' })
+  const before = await enrolled()
+  assert.deepEqual(await contracts.enroll('ivy', before.signer), before)
+  await assert.rejects(contracts.enroll('ivy', await hiddenKey()), { code: 'USER_EXISTS' })
+  const { transaction } = await send(before, '1')
+  const after = await enrolled()
+  await assert.rejects(send(before, '1'), { code: 'PROPOSAL_INVALID' })
+  const again = await send(after, '1')
+  assert.deepEqual([again.isRepeat, again.transaction], [true, transaction])
+  await assert.rejects(send(after, '2'), { code: 'IDEMPOTENCY_KEY_REUSED' })
+})
+
 it('what another one changed first is proposed anew, and signed anew', async () => {
   const contracts = (await openNode()).client('erp').contracts('deeds')
   const user = await contracts.enroll('fay', await hiddenKey())
