@@ -89,12 +89,14 @@ export function createUserCalls(ask: AskJson, base: string, { nowMs, write }: Us
       requireFabricKey(signer)
       const path = `${base}/users/${encodeURIComponent(name)}`
       const shown = await ask<ShownUser>(path)
-      const { commonName, mspId, channel, certificate = '' } = shown
-      if (certificate !== '' && equalBytes(publicKeyOfPem(certificate).raw, signer.key.raw)) {
+      const { commonName, mspId, channel, certificate } = shown
+      const isOwn = (pem: string) => equalBytes(publicKeyOfPem(pem).raw, signer.key.raw)
+      if (certificate !== undefined && isOwn(certificate)) {
         return { name, mspId, channel, certificate, signer }
       }
       const request = await certificateRequest(commonName, signer)
       const made = await ask<ContractUser>(path, { method: 'PUT', body: { request } })
+      if (!isOwn(made.certificate)) throw answerError('with a certificate of another key')
       return { name, mspId, channel, certificate: made.certificate, signer }
     },
 
