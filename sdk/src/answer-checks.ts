@@ -138,7 +138,8 @@ async function newerOrLie(body: Uint8Array, from: AnsweringGateway, known: Trust
   return newerKeys(body, known)
 }
 
-function lie({ url: gateway }: AnsweringGateway, why: string, cause: unknown): CodedError {
+/** Why an answer counts as none, and its gateway is left for the next. */
+export function lie({ url: gateway }: AnsweringGateway, why: string, cause: unknown): CodedError {
   const message = `${gateway} answered what does not hold: ${why}`
   return new CodedError('GATEWAY_LIES', message, { retryable: true, details: { gateway }, cause })
 }

@@ -10,7 +10,8 @@ import type {
   StateAnswer,
 } from './client-answers.ts'
 import { type Consumers, createConsumers } from './consumers-client.ts'
-import { type Contracts, createContracts } from './contracts-client.ts'
+import type { Contracts } from './contract-types.ts'
+import { createContracts } from './contracts-client.ts'
 import { createDirectory, type Directory } from './directory-client.ts'
 import { readEvents } from './events.ts'
 import { provenGateways } from './gateway-directory.ts'
@@ -73,7 +74,7 @@ export interface Client extends Directory, AllianceDirectory, LedgerStatus {
   keyBundle(): Promise<Uint8Array>
   /** JSON records of a service, which the city node signs in the credential's name. */
   records(service: string): Records
-  /** Contracts of an EVM service, and its transactions. */
+  /** Contracts of a service of EVM or Fabric, and its transactions. */
   contracts(service: string): Contracts
   webhooks(service: string): Webhooks
   /** What was asked at the gateway with credentials of a service. */
@@ -98,6 +99,8 @@ export function createClient(options: ClientOptions): Client {
   const doFetch = options.fetch ?? createGatewayFetch({ ledger, ...(keys ? { keys } : {}) })
   const { send, open } = createTransport({ ...options, fetch: doFetch }, learn)
   const ask = createAskJson(send)
+  const { nowSeconds } = options
+  const nowMs = nowSeconds && (() => nowSeconds() * 1000)
   const json = async <T>(path: string, request: Request = {}) =>
     parseJson<T>(await send(path, request))
   const bytes = (path: string, accept: string, check?: AnswerCheck) =>
@@ -131,7 +134,7 @@ export function createClient(options: ClientOptions): Client {
     ...createLedgerStatus(ask),
     records: (service) =>
       createRecords(ask, service, (key, records) => checks?.written(service, key, records)),
-    contracts: (service) => createContracts(ask, service),
+    contracts: (service) => createContracts(ask, service, nowMs),
     webhooks: (service) => createWebhooks(ask, service),
     requestLog: (service) => createRequestLog(ask, service),
     consumers: (service) => createConsumers(ask, service),

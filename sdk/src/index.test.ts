@@ -117,6 +117,7 @@ function verifyReceipts
 function verifyStateProof
 function verifyTransactionProof
 function verifyWebhook
+function webCryptoSigner
 number anchorLabel
 number sign1Tag
 number validatorDelay
@@ -165,6 +166,7 @@ type ContractStep
 type ContractSummary
 type ContractTemplate
 type ContractTransaction
+type ContractUser
 type ContractWarning
 type ContractWriteOptions
 type Contracts

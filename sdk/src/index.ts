@@ -50,12 +50,13 @@ export type {
   Contracts,
   ContractTemplate,
   ContractTransaction,
+  ContractUser,
   ContractWriteOptions,
   DeployedContract,
   NewContract,
   NewTransaction,
   SentCall,
-} from './contracts-client.ts'
+} from './contract-types.ts'
 export * from './control.ts'
 export {
   decodeCoseKey,
@@ -167,6 +168,7 @@ export * from './statement.ts'
 export * from './tally.ts'
 export * from './transaction-proof.ts'
 export type { ApiKey, TransportOptions } from './transport.ts'
+export { webCryptoSigner } from './web-crypto-signer.ts'
 export { type ReceivedWebhook, verifyWebhook, type WebhookTolerance } from './webhook.ts'
 export type {
   NewWebhook,

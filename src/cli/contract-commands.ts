@@ -18,6 +18,10 @@ export const contractCommands: CommandTable = {
     summary: 'Call a function of a contract in a transaction',
     load: () => import('./commands/contract-send.ts'),
   },
+  'contract enroll': {
+    summary: 'Make a user who signs on Fabric, with a key of its own',
+    load: () => import('./commands/contract-enroll.ts'),
+  },
   'contract account': {
     summary: 'Show the account that the node keeps for a credential',
     load: () => import('./commands/contract-account.ts'),

@@ -1,5 +1,5 @@
 import { basename, isAbsolute, posix, sep } from 'node:path'
-import { type Contracts, isCodedError } from '@openbsn/sdk'
+import { type Contracts, type ContractUser, isCodedError } from '@openbsn/sdk'
 import type { Clock } from '../kernel/clock.ts'
 import type { Arguments } from './arguments.ts'
 import type { OptionSpec } from './command.ts'
@@ -9,6 +9,7 @@ import { readCredentialFile } from './credential-file.ts'
 import { fail } from './fail.ts'
 import { readBytes, requireWritable, writeWhole } from './files.ts'
 import type { Output } from './output.ts'
+import { readUserFile } from './user-file.ts'
 
 /** Arguments of a function or a constructor. */
 export const argumentOptions = {
@@ -40,6 +41,16 @@ export const writeOptions = {
   },
 } as const satisfies Record<string, OptionSpec>
 
+/** In whose name a contract of Fabric is called. */
+export const userOption = {
+  user: {
+    type: 'string',
+    value: 'FILE',
+    env: 'BSN_USER',
+    summary: 'On Fabric: who signs it, as `bsn contract enroll` writes it',
+  },
+} as const satisfies Record<string, OptionSpec>
+
 /** What a contract is compiled from. */
 export const compiledOptions = {
   template: { type: 'string', value: 'NAME', summary: 'A contract that is there to be deployed' },
@@ -61,6 +72,17 @@ export async function contractsOf(
   const client = tellingFate(credentialClient(credential, { gateways: gatewaysOf(args), clock }))
   const { service } = credential
   return { contracts: client.contracts(service), service }
+}
+
+/** @throws USER_FILE_INVALID, SECRET_FILE_EXPOSED, FILE_*, USER_EXISTS, what the gateway says */
+export async function userOf(
+  args: Arguments,
+  { contracts, service }: { readonly contracts: Contracts; readonly service: string },
+): Promise<{ readonly user?: ContractUser }> {
+  const path = args.optional('user')
+  if (path === undefined) return {}
+  const { name, signer } = await readUserFile(path, service)
+  return { user: await contracts.enroll(name, signer) }
 }
 
 /** @throws CLI_OPTION_INVALID */

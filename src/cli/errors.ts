@@ -97,6 +97,11 @@ export const cliErrors = {
     'The file is no participant file, or was changed.',
     'Make one with `bsn participant key`, and have the publisher invite its key.',
   ),
+  USER_FILE_INVALID: row(
+    'denied',
+    'The file is none of a user of this service, or was changed.',
+    'Make one with `bsn contract enroll`, by a credential of the service.',
+  ),
   CREDENTIAL_SERVICE_DIFFERS: row(
     'usage',
     'The credential is of another service than --service names.',

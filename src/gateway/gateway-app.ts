@@ -33,6 +33,8 @@ import { scittDoor } from './doors/scitt/scitt-door.ts'
 import { createDrain, type Drain } from './drain.ts'
 import { createErrorHandler, setNotFound } from './error-handler.ts'
 import { createEventServices, type EventDeps, type EventServices } from './event-services.ts'
+import { FabricUsers } from './fabric-users/fabric-users.ts'
+import { createUserStore } from './fabric-users/user-store.ts'
 import { createFrameworkLog } from './framework-log.ts'
 import { addLastBlock } from './last-block.ts'
 import { addLedgerNames } from './ledger-names.ts'
@@ -129,7 +131,10 @@ export async function createGatewayApp(
   await app.register(operationsDoor, { ...deps, ledgers, drain, options, watch })
   const rpcUsage = openRpcUsage(app, deps)
   const { logger, metrics } = deps
-  const rest = { ledgers, metrics, drain, access, options, watch, rpcUsage, logger, log }
+  const users = new FabricUsers({ ...deps, store: createUserStore(deps.database) })
+  const shared = { ledgers, metrics, drain, access, options, watch, rpcUsage, logger, log }
+  const { clock, node } = deps
+  const rest = { ...shared, users, clock, node }
   await app.register(restDoor, rest)
   await app.register(scittDoor, { ledgers, metrics, drain, access })
   await app.register(jsonRpcDoor, { ...deps, ...rest, strangers })

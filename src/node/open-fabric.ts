@@ -18,6 +18,7 @@ import type { HostedChannel } from '../frameworks/fabric/hosted-channel.ts'
 import { mspIdOf } from '../frameworks/fabric/organisation/open-organisation.ts'
 import { Archives } from '../frameworks/fabric/packages/archives.ts'
 import type { Framework } from '../frameworks/framework.ts'
+import { RawActs, rawActsTable } from '../frameworks/raw-acts.ts'
 import type { Logger } from '../gateway/logger.ts'
 import type { ServedFabric } from '../gateway/served-ledger.ts'
 import type { Clock } from '../kernel/clock.ts'
@@ -75,7 +76,7 @@ export function openFabric(
 ): OpenFabric {
   const { ledger, lists, operator, node, findEngine, clock, logger, isStopped } = deps
   const onNotice = logNotices(logger)
-  const database = openSql(file, [blockTables])
+  const database = openSql(file, [blockTables, rawActsTable])
   const external = new ExternalChannels(channels)
   const wanted = fabricLedger(deps)
   const archives = new Archives(join(folder, 'archives'))
@@ -116,7 +117,7 @@ export function openFabric(
   const framework = createFabricFramework(
     { ledger: ledger.id },
     {
-      ...{ index, isStopped },
+      ...{ index, isStopped, rawActs: new RawActs(database) },
       waitsFor: (service, contract) =>
         external.has(service) ? undefined : host.waitsFor(service, contract),
       progress: (service, contract) =>

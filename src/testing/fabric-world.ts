@@ -24,6 +24,7 @@ import type { Channel } from '../frameworks/fabric/transactions/make-transaction
 import { propose } from '../frameworks/fabric/transactions/make-transaction.ts'
 import { invocationHash, specOf } from '../frameworks/fabric/transactions/proposals.ts'
 import type { Call, Framework } from '../frameworks/framework.ts'
+import { RawActs, rawActsTable } from '../frameworks/raw-acts.ts'
 import { type FrameworkWorld, idOf, type Put, type Writer } from '../frameworks/world-contract.ts'
 import { assert } from '../kernel/assert.ts'
 import type { JsonObject } from '../kernel/json.ts'
@@ -131,7 +132,7 @@ export class FabricWorld implements FrameworkWorld {
     const client = await connectOrganisation(organisation)
     const members = organisations.map(({ mspId }) => mspId)
     const file = join(this.#folder.path, `${organisation.mspId}.sqlite`)
-    const database = openSql(file, [blockTables])
+    const database = openSql(file, [blockTables, rawActsTable])
     const onNotice = () => undefined
     const register: RegisterRange = async (range) => {
       const how = { sub: 'bsn:blocks', signer: namedSigner('node 1') }
@@ -161,7 +162,7 @@ export class FabricWorld implements FrameworkWorld {
     const framework = createFabricFramework(
       { ledger: ledger.id },
       {
-        index,
+        ...{ index, rawActs: new RawActs(database) },
         channelOf: (service) => {
           const channel = channelOn(client, this.#channelOf(service))
           const submit: Channel['submit'] = async (proposal) => {

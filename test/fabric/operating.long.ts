@@ -22,6 +22,8 @@ it('a service of Fabric is there as the page says, from its first line to its la
     /^result: +SUCCESS$/m,
     /^12 tins of tea$/m,
     /^valid/m,
+    /MSP\/ann$/m,
+    /^Ann$/m,
   ]) {
     assert.match(printed, line)
   }

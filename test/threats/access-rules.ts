@@ -28,6 +28,10 @@ export type Rule =
       readonly isMixed?: boolean
       /** Only of what the credential made itself: what others are told. */
       readonly own?: string
+      /** What does as well. */
+      readonly or?: { readonly scope: Scope; readonly functions: readonly string[] }
+      /** What is told instead of ok on Fabric: the services of the tests are of key-trust. */
+      readonly onFabric?: string
     }
 
 const anyone: Rule = { kind: 'anyone' }
@@ -48,6 +52,8 @@ const looks: Rule = { ...calls, ...ofContracts, isOpen: true }
 const looksAtChain: Rule = { ...calls, ...ofChains, isOpen: true }
 const asksChain: Rule = { ...calls, ...ofChains }
 const sendsToChain: Rule = { ...sends, ...ofChains }
+const ofUsers = { onFabric: 'KEY_MODE_DIFFERS' } as const
+const certifies: Rule = { ...sends, ...ofUsers, frameworks: ['fabric'] }
 const listens = { kind: 'credential', scope: 'events:read', functions: ['events'] } as const
 const hooks = { kind: 'credential', scope: 'webhooks:write', functions: ['events'] } as const
 const logs = { kind: 'credential', scope: 'log:read', functions: [] } as const
@@ -81,7 +87,10 @@ export const rules: Readonly<Record<string, Rule>> = {
   ...{ listContractEvents: looksAtChain, listTemplates: looksAtChain },
   ...{ getContractOpenapi: looksAtChain, getContractClient: looksAtChain },
   ...{ estimateContract: asksChain, getAccount: asksChain },
-  ...{ deployContract: sendsToChain, sendTransaction: sendsToChain },
+  ...{ certifyUser: certifies, getUser: { ...certifies, or: calls } },
+  endorseProposal: { ...certifies, or: calls },
+  deployContract: sendsToChain,
+  sendTransaction: { ...sends, ...ofContracts, ...ofUsers },
   ...{ registerContract: sendsToChain, verifyContract: sendsToChain },
   compileContract: sendsToChain,
   ...{ streamEvents: listens, openEventSocket: listens },
@@ -108,7 +117,9 @@ type Of<Kind extends Rule['kind']> = Extract<Rule, { readonly kind: Kind }>
  */
 export function expected(rule: Rule, caller: Caller, target: string, kind: Kind): string {
   const told = byRight(rule, caller, target, kind)
-  return told === 'ok' && isOfOthers(rule, kind) ? 'FRAMEWORK_DIFFERS' : told
+  if (told !== 'ok') return told
+  if (isOfOthers(rule, kind)) return 'FRAMEWORK_DIFFERS'
+  return (kind === 'fabric' && rule.kind === 'credential' && rule.onFabric) || told
 }
 
 /** Whether an operation is for services of other kinds. */
@@ -146,7 +157,14 @@ function ofCredential(rule: Of<'credential'>, caller: Caller, target: string): s
   return ofRight(rule, caller) ?? (isOther(caller, target) ? rule.own : undefined) ?? 'ok'
 }
 
-function ofRight({ scope, functions }: Of<'credential'>, caller: Caller): string | undefined {
+function ofRight({ or, ...right }: Of<'credential'>, caller: Caller): string | undefined {
+  const refusal = whyNot(right, caller)
+  return refusal && or && !whyNot(or, caller) ? undefined : refusal
+}
+
+type Right = Pick<Of<'credential'>, 'scope' | 'functions'>
+
+function whyNot({ scope, functions }: Right, caller: Caller): string | undefined {
   if (!caller.scopes.includes(scope)) return 'SCOPE_MISSING'
   const isCallable = functions.every((one) => caller.functions.includes(one))
   return isCallable ? undefined : 'NOT_ALLOWED'

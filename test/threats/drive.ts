@@ -205,6 +205,7 @@ function asker({ address, post, follow, hook, targets, world }: Asking) {
     file: 'page.js',
     page: 'errors',
     digest: 'ab'.repeat(32),
+    name: 'ann',
   }
 
   /** What is to be deleted is made for it, so that the others find theirs. */
@@ -295,6 +296,7 @@ export const contractBodies = (text: string) => ({
   registerContract: { address: `0x${'12'.repeat(20)}`, abi: [] },
   ...{ callContract: {}, estimateContract: { args: [text] }, sendToContract: { args: [text] } },
   sendTransaction: { to: 'box', data: '0x' },
+  ...{ certifyUser: { request: 'x' }, endorseProposal: { proposal: '0x0a' } },
 })
 
 async function read(operation: Operation, answer: Response): Promise<Answer> {

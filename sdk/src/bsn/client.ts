@@ -1,9 +1,9 @@
 import { CodedError } from '../errors.ts'
+import { certificateRequest } from '../fabric/certificate-request.ts'
+import { base64Of, fabricAlgorithm, publicKeyOfPem, signerOfPem } from '../fabric/pem.ts'
+import { makeProposal } from '../fabric/proposal.ts'
 import { createSigner } from '../signer.ts'
-import { certificateRequest } from './csr.ts'
 import { type BsnValue, isMac, macOf, macText, mapText } from './mac.ts'
-import { base64Of, fabricAlgorithm, publicKeyOfPem, signerOfPem } from './pem.ts'
-import { signedProposal } from './proposal.ts'
 import type {
   BsnAppInfo,
   BsnBlock,
@@ -136,11 +136,11 @@ export function createBsnClient(options: BsnClientOptions): BsnClient {
       }),
     async send({ user, chainCode, function: called, args = [], transient = {}, nonce }) {
       const { channelId: channel, mspId } = await appInfo()
-      const proposed = { channel, mspId, chainCode, function: called, args, transient }
+      const proposed = { channel, mspId, contract: chainCode, function: called, args, transient }
       const { certificate } = user
       const own = { certificate, nonce: nonce ?? newNonce(), nowMs: nowMs() }
-      const { transData } = await signedProposal({ ...proposed, ...own }, user.signer)
-      return get('/node/trans', { transData })
+      const { signed } = await makeProposal({ ...proposed, ...own }, user.signer)
+      return get('/node/trans', { transData: base64Of(signed) })
     },
     transaction: (txId) => get('/node/getTransaction', { txId }),
     transactionData: (txId) => get('/node/getTransdata', { txId }),

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, sign, verify } from 'node:crypto'
 import { describe, it } from 'node:test'
+import { pemOf, publicKeyOfPem, signerOfPem } from '../fabric/pem.ts'
 import { isMac, macOf, macText, mapText } from './mac.ts'
-import { pemOf, publicKeyOfPem, signerOfPem } from './pem.ts'
 
 const spki = (base64: string) =>
   publicKeyOfPem(pemOf('PUBLIC KEY', Uint8Array.from(Buffer.from(base64, 'base64'))))

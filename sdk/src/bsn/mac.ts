@@ -1,10 +1,10 @@
 import type { Algorithm } from '../algorithms.ts'
 import { utf8 } from '../bytes.ts'
 import type { PublicKey } from '../cose-key.ts'
+import { derSignature, rawSignature } from '../fabric/der.ts'
+import { base64Of } from '../fabric/pem.ts'
 import type { Signer } from '../signer.ts'
 import { sm3 } from '../sm3.ts'
-import { derSignature, rawSignature } from './der.ts'
-import { base64Of } from './pem.ts'
 
 /** A value of the old protocol's bodies. */
 export type BsnValue =

@@ -5,6 +5,8 @@ import {
   argumentsOf,
   contractsOf,
   saveProof,
+  userOf,
+  userOption,
   valueOption,
   writeOptions,
   writeOptionsOf,
@@ -17,9 +19,11 @@ const ann = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8'
 export const command: Command = {
   description:
     'The node signs with the key that it keeps for the credential, so the service has to be of ' +
-    'key-trust. Ends when the transaction is final; one that would fail is not sent.',
+    'key-trust. On Fabric a user signs instead in a service of public-key-upload, by --user. ' +
+    'Ends when the transaction is final; one that would fail is not sent.',
   examples: [
     `bsn contract send shop transfer --arg ${ann} --arg 12 --credential coin.credential`,
+    'bsn contract send deeds add --arg lot-7 --user ann.user --credential deeds.credential',
     'bsn contract send shop redeem --args \'{"amount":"12","note":"tea"}\' --credential ' +
       'coin.credential --receipt tea.proof',
   ],
@@ -27,14 +31,16 @@ export const command: Command = {
     { name: 'CONTRACT', summary: 'Its name or address', required: true },
     { name: 'FUNCTION', summary: 'Its name, or its signature', required: true },
   ],
-  options: { ...argumentOptions, ...writeOptions, ...credentialOptions },
+  options: { ...argumentOptions, ...writeOptions, ...userOption, ...credentialOptions },
   output: committedSchema,
   run: async (args, { out, clock, interrupted }) => {
     const [contract, name] = [args.operand(0), args.operand(1)]
     const [given, value] = [argumentsOf(args), valueOption(args)]
-    const { contracts } = await contractsOf(args, clock)
+    const connected = await contractsOf(args, clock)
+    const { contracts } = connected
     const signal = interrupted()
-    const options = { ...(await writeOptionsOf(args, signal)), ...value }
+    const written = await writeOptionsOf(args, signal)
+    const options = { ...written, ...value, ...(await userOf(args, connected)) }
     const committed = await contracts.send(contract, name, given, options)
     const { transaction, height, result, from, gasUsed, request, isRepeat } = committed
     const events = (committed.events ?? []).map(

@@ -61,7 +61,9 @@ export const evmErrors = {
   TRANSACTION_INVALID: {
     status: 400,
     meaning: 'The bytes are no signed transaction for this chain; the message says why.',
-    remedy: 'Sign it for this chain, as type 2 (EIP-1559), 0 with a chain id, 1 or 4.',
+    remedy:
+      'Sign it for this chain, as type 2 (EIP-1559), 0 with a chain id, 1 or 4; on Fabric sign ' +
+      'the payload that POST …/proposals answers.',
   },
   ACCOUNT_FROZEN: {
     status: 403,

@@ -73,7 +73,7 @@ type Options = { readonly retryable?: boolean; readonly cause?: unknown }
 
 /** An error of Fabric, for `throw`. */
 export function fabricError(
-  code: keyof typeof fabricErrors | 'FUNCTION_UNKNOWN',
+  code: keyof typeof fabricErrors | 'FUNCTION_UNKNOWN' | 'TRANSACTION_INVALID',
   message: string,
   options: Options = {},
 ): CodedError {

@@ -8,13 +8,17 @@ import { hexOf } from '../blocks/hex.ts'
 import type { IndexedTransaction } from '../blocks/indexed-transactions.ts'
 import { asRepeatError, fateUnknown, notSent } from '../errors.ts'
 import type { Call, CallOutcome, CallStatus } from '../framework.ts'
+import type { RawActs } from '../raw-acts.ts'
 import { type FabricCall, readCall } from './fabric-call.ts'
 import { attemptsMax, conflictOutcome, isConflict, outcomeOf } from './transaction-outcome.ts'
-import { type Channel, propose } from './transactions/make-transaction.ts'
+import { type Channel, handOver, propose, type Submitted } from './transactions/make-transaction.ts'
 import { invocationHash, specOf } from './transactions/proposals.ts'
+import { type ReadTransaction, userTransaction } from './transactions/user-transaction.ts'
+import { findOfUser } from './user-call.ts'
 
 export type FabricActsDeps = {
   readonly index: BlockIndex
+  readonly rawActs: RawActs
   /** @throws CALL_NOT_SENT where this node has no channel of the service */
   readonly channelOf: (service: string) => Channel
   /** Whether transactions of a sender, as mspId/common name, are those of a gateway. */
@@ -33,7 +37,8 @@ export const isNodesGateway = (sender: string) => sender.endsWith(`/${gatewayNam
 
 /**
  * Acts as transactions. Each has one effect: its nonce is made of its identity, so that every node
- * that follows the channel sees it there, and Fabric takes none twice from the same signer.
+ * that follows the channel sees it there, and Fabric takes none twice from the same signer. What a
+ * user signed has one by itself: its nonce is the user's, and counts once.
  */
 export class FabricActs {
   readonly #ledger: string
@@ -61,7 +66,7 @@ export class FabricActs {
         continue
       }
       // Handed over one after the other, so that they come into blocks in this order.
-      const { outcome, handedOver } = this.#once(call, read, before, signal)
+      const { outcome, handedOver } = this.#once(this.#workOf(call, read), before, signal)
       before = handedOver
       outcomes.push(outcome)
     }
@@ -69,15 +74,17 @@ export class FabricActs {
   }
 
   async status(act: Act): Promise<CallStatus> {
-    const name = this.#nameOf(act)
-    if (this.#underWay.has(name)) return { state: 'pending' }
-    const { index } = this.#deps
+    const { index, rawActs } = this.#deps
+    const raw = rawActs.hashOf(this.#identityOf(act))
+    const name = raw ? rawName(act.service, raw) : this.#nameOf(act)
+    const pending = { state: 'pending', ...(raw ? { transaction: raw.slice(2) } : {}) } as const
+    if (this.#underWay.has(name)) return pending
     // What the index has is true even while the peer is away, and may be less than all.
     await index.advance(act.service, AbortSignal.timeout(advanceMs)).catch(() => undefined)
-    const { found } = this.#find(act)
+    const found = raw ? index.transaction(act.service, raw) : this.#find(act).found
     if (found) return outcomeOf(found)
-    if (this.#lostActs.has(name)) return { state: 'pending' }
-    const refusal = this.#refusals.refusalOf(name)
+    if (this.#lostActs.has(name)) return pending
+    const refusal = this.#refusals.refusalOf(this.#nameOf(act))
     return refusal ? { state: 'rejected', ...refusal } : { state: 'not_sent' }
   }
 
@@ -122,10 +129,17 @@ export class FabricActs {
     }
   }
 
+  #workOf(call: Call, read: FabricCall | ReadTransaction): Work {
+    if ('payload' in read) {
+      const name = rawName(call.service, `0x${read.transaction}`)
+      return { name, content: name, make: (turn) => this.#makeRaw(call, read, turn) }
+    }
+    const make: Work['make'] = (turn) => this.#make(call, read, turn)
+    return { name: this.#nameOf(call), content: JSON.stringify(read), make }
+  }
+
   /** The outcome of an act that is under way, else of one that is made now. */
-  #once(call: Call, read: FabricCall, before: Promise<unknown>, signal: AbortSignal) {
-    const name = this.#nameOf(call)
-    const content = JSON.stringify(read)
+  #once({ name, content, make }: Work, before: Promise<unknown>, signal: AbortSignal) {
     const known = this.#underWay.get(name)
     if (known) {
       const again =
@@ -136,7 +150,7 @@ export class FabricActs {
       return { outcome, handedOver: before }
     }
     const handed = Promise.withResolvers<void>()
-    const made = this.#make(call, read, { before, onHandedOver: handed.resolve })
+    const made = make({ before, onHandedOver: handed.resolve })
     made.then(
       () => this.#lostActs.delete(name),
       (error: unknown) => isUnknown(error) && this.#lostActs.add(name),
@@ -176,14 +190,43 @@ export class FabricActs {
   }
 
   async #try(call: Call, read: FabricCall, turn: Turn & { readonly attempt: number }) {
-    const { service } = call
     const nonce = nonceOf(this.#identityOf(call), turn.attempt)
-    const channel = this.#deps.channelOf(service)
+    const channel = this.#deps.channelOf(call.service)
     const proposal = propose(channel, { ...read, nonce })
-    const hash = `0x${proposal.getTransactionId()}` as const
+    const sent = { transaction: proposal.getTransactionId(), send: () => channel.submit(proposal) }
+    const outcome = await this.#sent(call, sent, turn)
+    const isAgain = outcome === 'conflict' && turn.attempt + 1 < attemptsMax
+    return outcome === 'conflict' && !isAgain ? conflictOutcome : outcome
+  }
+
+  /** What a user signed is handed over once, as it is. */
+  async #makeRaw(call: Call, read: ReadTransaction, turn: Turn): Promise<CallOutcome> {
+    await turn.before
+    const { rawActs, index, channelOf } = this.#deps
+    const hash = `0x${read.transaction}` as const
+    if (rawActs.keep(this.#identityOf(call), hash) !== hash) return otherContent
+    const known = findOfUser(index, call.service, read)
+    if (known) return known === 'other' ? otherContent : asRepeat(outcomeOf(known))
+    const transaction = userTransaction(channelOf(call.service).gateway, read)
+    const send = async () => {
+      await handOver(transaction)
+      return { result: Buffer.from(transaction.getResult()).toString('utf8') }
+    }
+    const outcome = await this.#sent(call, { transaction: read.transaction, send }, turn)
+    return outcome === 'conflict' ? conflictOutcome : outcome
+  }
+
+  /** Hands a transaction over, and waits for its block. */
+  async #sent(
+    call: Call,
+    { transaction, send }: Sent,
+    turn: Turn,
+  ): Promise<CallOutcome | 'conflict'> {
+    const { service } = call
+    const hash = `0x${transaction}` as const
     let result: string
     try {
-      result = (await channel.submit(proposal)).result
+      result = (await send()).result
     } catch (error) {
       if (isCodedError(error) && isRefusal(error)) {
         return this.#refuse(call, { code: error.code, detail: error.message })
@@ -197,7 +240,7 @@ export class FabricActs {
     const found = await this.#deps.index
       .waitFor(service, () => [hash], within)
       .catch((cause: unknown) => Promise.reject(fateUnknown('It is in no block yet.', cause)))
-    if (isConflict(found)) return turn.attempt + 1 < attemptsMax ? 'conflict' : conflictOutcome
+    if (isConflict(found)) return 'conflict'
     const outcome = outcomeOf(found)
     return outcome.state === 'committed' && result !== ''
       ? { ...outcome, result: { result } }
@@ -215,6 +258,14 @@ export class FabricActs {
   }
 }
 
+/** One act: what it is known by while it is under way, and how it is made. */
+type Work = {
+  readonly name: string
+  /** The same again under the same name is a repeat. */
+  readonly content: string
+  readonly make: (turn: Turn) => Promise<CallOutcome>
+}
+type Sent = { readonly transaction: string; readonly send: () => Promise<Submitted> }
 type Turn = { readonly before: Promise<unknown>; readonly onHandedOver: () => void }
 
 /** What was handed over and not answered is in a block within this time, or probably never. */
@@ -228,6 +279,8 @@ export function nonceOf(identity: Uint8Array, attempt: number): Buffer {
 
 const senderOf = ({ from }: IndexedTransaction) =>
   Buffer.from(from.slice(2), 'hex').toString('utf8')
+
+const rawName = (service: string, hash: string) => `${service} ${hash}`
 
 const refusals = ['CONTRACT_REFUSED', 'CONTRACT_UNKNOWN', 'FUNCTION_UNKNOWN']
 const isRefusal = ({ code }: CodedError) => refusals.includes(code)

@@ -1,7 +1,11 @@
+import { isCodedError } from '@openbsn/sdk'
 import type { Refusal } from '../../crypto/check-statement.ts'
 import type { JsonObject, JsonValue } from '../../kernel/json.ts'
+import { bytesOf } from '../blocks/hex.ts'
 import type { Call } from '../framework.ts'
 import type { Invocation } from './transactions/proposals.ts'
+import { isForUsers } from './transactions/read-header.ts'
+import { type ReadTransaction, readUserTransaction } from './transactions/user-transaction.ts'
 
 /** A call of a function of a contract of a channel. */
 export type FabricCall = Invocation & { readonly contract: string }
@@ -10,13 +14,30 @@ const known: readonly string[] = ['contract', 'function', 'args']
 /** As many arguments no contract takes. */
 const argsMax = 256
 
-/** Reads `send` with {contract, function, args}; a refusal where it is none. */
-export function readCall({ function: name, args }: Pick<Call, 'function' | 'args'>) {
+/** Reads `send` with {contract, function, args} or {raw}; a refusal where it is none. */
+export function readCall({
+  function: name,
+  args,
+}: Pick<Call, 'function' | 'args'>): FabricCall | ReadTransaction | Refusal {
   if (name !== 'send') {
-    const detail = 'Contracts of Fabric are written to by send alone.'
-    return { code: 'FUNCTION_UNKNOWN', detail } satisfies Refusal
+    return { code: 'FUNCTION_UNKNOWN', detail: 'Contracts of Fabric are written to by send alone.' }
   }
-  return readInvocation(args)
+  return args.raw === undefined ? readInvocation(args) : readRaw(args)
+}
+
+/** A transaction that its user signed: 0x and the hex of its Envelope, and nothing beside it. */
+function readRaw({ raw, ...more }: JsonObject): ReadTransaction | Refusal {
+  if (typeof raw !== 'string' || Object.keys(more).length > 0) {
+    return invalid('"raw": a signed transaction says all by itself.')
+  }
+  try {
+    const read = readUserTransaction(bytesOf(raw))
+    if (isForUsers(read.contract)) return read
+    return { code: 'CONTRACT_UNKNOWN', detail: `There is no contract ${read.contract} for users.` }
+  } catch (error) {
+    if (isCodedError(error)) return { code: error.code, detail: error.message }
+    throw error
+  }
 }
 
 /** As `readCall`, of what is asked. */

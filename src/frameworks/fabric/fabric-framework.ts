@@ -1,6 +1,7 @@
 import type { BlockIndex } from '../blocks/block-index.ts'
 import { notSent } from '../errors.ts'
 import type { Framework } from '../framework.ts'
+import type { RawActs } from '../raw-acts.ts'
 import type { ContractProgress } from './contract-progress.ts'
 import { FabricActs, isNodesGateway } from './fabric-acts.ts'
 import { createFabricEvents } from './fabric-events.ts'
@@ -14,6 +15,7 @@ export type FabricOptions = {
 
 export type FabricDeps = {
   readonly index: BlockIndex
+  readonly rawActs: RawActs
   /** Undefined where this node has no channel of the service. */
   readonly channelOf: (service: string) => Channel | undefined
   /** As in FabricActsDeps; those of city nodes where not said. */
@@ -34,12 +36,13 @@ export type FabricFramework = Framework & {
 }
 
 /**
- * Contracts on channels of Hyperledger Fabric: `send` and `call` with {contract, function, args}.
+ * Contracts on channels of Hyperledger Fabric: `send` and `call` with {contract, function, args};
+ * of users who sign, `endorse` with {proposal} and `send` with {raw}.
  * Each block's transactions are registered in the alliance ledger, so that every one has a proof.
  */
 export function createFabricFramework(
   { ledger }: FabricOptions,
-  { index, contracts, waitsFor, progress = () => ({}), isStopped, ...deps }: FabricDeps,
+  { index, rawActs, contracts, waitsFor, progress = () => ({}), isStopped, ...deps }: FabricDeps,
 ): FabricFramework {
   /** @throws CALL_NOT_SENT */
   function channelOf(service: string): Channel {
@@ -49,7 +52,7 @@ export function createFabricFramework(
     throw notSent(`The service ${service} has no channel on this node yet: ${why}.`)
   }
   const { isGateway = (_service: string, sender: string) => isNodesGateway(sender) } = deps
-  const acts = new FabricActs(ledger, { index, channelOf, isGateway })
+  const acts = new FabricActs(ledger, { index, rawActs, channelOf, isGateway })
   return {
     name: 'fabric',
     events: createFabricEvents({ index }),

@@ -7,6 +7,7 @@ import type { ContractProgress } from './contract-progress.ts'
 import { readInvocation } from './fabric-call.ts'
 import { outcomeOf } from './transaction-outcome.ts'
 import { type Channel, evaluate } from './transactions/make-transaction.ts'
+import { endorseUserCall } from './user-call.ts'
 
 export type FabricQueryDeps = {
   readonly index: BlockIndex
@@ -37,7 +38,10 @@ type Answerer = (
 /** So long may the blocks take that are there already. */
 const advanceMs = 5000
 
-const answerers: Readonly<Record<string, Answerer>> = { call, contracts, contract, transaction }
+const answerers: Readonly<Record<string, Answerer>> = {
+  ...{ call, contracts, contract, transaction },
+  endorse: async (...asked) => ({ ...(await endorseUserCall(...asked)) }) as JsonObject,
+}
 
 /** What can be asked of a service of Fabric without a transaction. */
 export async function queryFabric(

@@ -11,11 +11,11 @@ const conflicts: readonly number[] = [validationCodes.mvccConflict, validationCo
 /** Whether it had read what another one changed before it. */
 export const isConflict = (one: IndexedTransaction) => conflicts.includes(codeOf(one))
 
-/** Of an act that was tried as often as may be. */
+/** Of an act that was tried as often as may be; of what a user signed, once. */
 export const conflictOutcome: CallOutcome = {
   state: 'rejected',
   code: 'TRANSACTION_CONFLICT',
-  detail: `Each of ${attemptsMax} transactions had read what another one changed before it.`,
+  detail: 'It had read what another transaction changed before it.',
 }
 
 /** What became of an act, by the block that its transaction is in. */

@@ -9,6 +9,7 @@ import { projectionErrors } from '../../ledger/projection/errors.ts'
 import { accessErrors } from '../access/errors.ts'
 import { bsnErrors } from '../doors/bsn/errors.ts'
 import { gatewayErrors } from '../errors.ts'
+import { userErrors } from '../fabric-users/errors.ts'
 import type { ErrorSection } from './errors-page.ts'
 
 /** The codes that an answer of a gateway can carry, as they are shown. */
@@ -59,6 +60,11 @@ export const gatewaySections: readonly ErrorSection[] = [
     title: 'Fabric',
     about: 'Of services on channels of Hyperledger Fabric.',
     errors: fabricErrors,
+  },
+  {
+    title: 'Users on Fabric',
+    about: 'Of users of applications, who are somebody on a channel themselves.',
+    errors: userErrors,
   },
   {
     title: 'Clients of BSN',

@@ -1,5 +1,4 @@
 import { CodedError, decodeCoseKey, type Environment } from '@openbsn/sdk'
-import { readNode } from '../../../alliance/node-state.ts'
 import type { HostedChannel } from '../../../frameworks/fabric/hosted-channel.ts'
 import type { Clock } from '../../../kernel/clock.ts'
 import { keyStateKey } from '../../../ledger/modules/keys.ts'
@@ -9,8 +8,9 @@ import type { Service } from '../../../services/service-state.ts'
 import type { Holder } from '../../access/access.ts'
 import { type Named as Credential, namedCredential } from '../../access/credential.ts'
 import { objectsOf, type StateObjects } from '../../access/state-objects.ts'
+import { homeElsewhere } from '../../fabric-users/home-node.ts'
 import { findService } from '../../framework-of.ts'
-import { environmentOf, type ServedLedger, type ServedLedgers } from '../../served-ledger.ts'
+import { environmentOf, type ServedLedgers } from '../../served-ledger.ts'
 import { bsnError } from './errors.ts'
 import { isMacAlgorithm, type MacAlgorithm, type MacVerifier, macVerifier } from './mac.ts'
 import type { Named } from './mac-text.ts'
@@ -103,29 +103,9 @@ function keyIn(object: StateObject): MacKey | 'other' {
   return isMacAlgorithm(algorithm) ? { algorithm, verifier: macVerifier(key) } : 'other'
 }
 
-type Placed = {
-  readonly served: ServedLedger
-  readonly credential: Credential
-  readonly service: Service
-}
-
-/**
- * Users and nonces are kept at one node: another one would take a request that was taken there. It
- * is the first of the service's nodes whose operator the credential names; any of the first
- * operator where the service names no nodes, and in a ledger that has none, such as a sandbox.
- * @throws BSN_HOME_ELSEWHERE
- */
-function requireHome({ served, credential, service }: Placed, { node }: ApplicationDeps): void {
-  const { ledger } = served
-  const operators = credential.operators
-  const isOf = (id: string) => operators.includes(readNode(ledger, id)?.operator ?? '')
-  const home = service.nodes.find((id) => operators.length === 0 || isOf(id))
-  if (home === node) return
-  if (service.nodes.length === 0) {
-    const own = readNode(ledger, node)
-    if (!own || operators.length === 0 || own.operator === operators[0]) return
-  }
-  const gateway = home === undefined ? undefined : readNode(ledger, home)?.gateway
-  const where = gateway ?? `a node of ${operators[0] ?? 'its operator'}`
-  throw bsnError('BSN_HOME_ELSEWHERE', `The home of the application is ${where}.`)
+/** @throws BSN_HOME_ELSEWHERE */
+function requireHome(holder: Parameters<typeof homeElsewhere>[0], { node }: ApplicationDeps): void {
+  const elsewhere = homeElsewhere(holder, node)
+  if (!elsewhere) return
+  throw bsnError('BSN_HOME_ELSEWHERE', `The home of the application is ${elsewhere.where}.`)
 }

@@ -279,7 +279,7 @@ it('takes nonces of 24 bytes and plain names, and no contract of the system', as
   const unknown = await ask('node/reqChainCode', { ...call, userName: 'nobody' })
   assert.deepEqual(
     [code(unknown), unknown.header.msg.split(':')[0]],
-    ['BSN_USER_UNKNOWN', 'User information does not exist'],
+    ['USER_UNKNOWN', 'User information does not exist'],
   )
 })
 
@@ -293,11 +293,11 @@ it('registers users once, and enrols whoever has the secret and the key', async 
   assert.deepEqual((await ask('user/register', { name: 'u1', secret: '' })).body, first.body)
   assert.deepEqual((await ask('user/register', { name: 'u1', secret })).body, first.body)
   const other = await ask('user/register', { name: 'u1', secret: 'mine' })
-  assert.equal(code(other), 'BSN_USER_EXISTS')
+  assert.equal(code(other), 'USER_EXISTS')
   const enrol = (more: object) =>
     ask('user/enroll', { name: 'u1', secret, csrPem: 'no request', ...more })
-  assert.equal(code(await enrol({ name: 'u2' })), 'BSN_USER_UNKNOWN')
-  assert.equal(code(await enrol({ secret: 'other' })), 'BSN_SECRET_WRONG')
+  assert.equal(code(await enrol({ name: 'u2' })), 'USER_UNKNOWN')
+  assert.equal(code(await enrol({ secret: 'other' })), 'USER_SECRET_WRONG')
   assert.equal(code(await enrol({})), 'CERTIFICATE_REQUEST_INVALID')
 })
 
@@ -342,7 +342,7 @@ it('what an application asks is in the request log of its service, without secre
     ])
   const path = '/api/fabric/v1/user/register'
   assert.deepEqual(logged, [
-    ['c-key', path, 200, 'BSN_USER_EXISTS'],
+    ['c-key', path, 200, 'USER_EXISTS'],
     ['c-key', path, 200, undefined],
   ])
   assert.ok(!answer.body.includes('hidden-secret'))

@@ -7,6 +7,7 @@ import type { Access } from '../../access/access.ts'
 import { Buckets } from '../../access/buckets.ts'
 import type { Strangers } from '../../access/strangers.ts'
 import type { Drain } from '../../drain.ts'
+import type { FabricUsers } from '../../fabric-users/fabric-users.ts'
 import type { Logger } from '../../logger.ts'
 import type { Metrics } from '../../metrics.ts'
 import type { GatewayOptions } from '../../options.ts'
@@ -23,7 +24,6 @@ import { createEventStore } from './event-store.ts'
 import { gatewayKeyRoute } from './gateway-key-route.ts'
 import { createGatewayKeys } from './gateway-keys.ts'
 import { Notifier } from './notifier.ts'
-import { BsnUsers } from './users.ts'
 
 export type BsnDeps = {
   readonly ledgers: ServedLedgers
@@ -38,6 +38,7 @@ export type BsnDeps = {
   readonly node: string
   readonly database: DatabaseSync
   readonly keys: KeyEncryption
+  readonly users: FabricUsers
   readonly lookup?: LookupFunction
 }
 
@@ -49,14 +50,13 @@ const positionDelayMs = 100
  * `/api/app/getAppInfo` and all of `/api/fabric/v1`, for services of Fabric.
  */
 export const bsnDoor: FastifyPluginAsync<BsnDeps> = async (app, deps) => {
-  const { database, keys, clock, options, access, logger } = deps
+  const { database, options, access, logger } = deps
   const policy = createAddressPolicy(options.webhookAllow)
   const sender = createSender(options, { ...deps, policy })
   const onError = (err: unknown) =>
     logger.error({ event: 'store.failed', err }, 'positions are not kept')
   const later = createWriteBehind({ delayMs: positionDelayMs }, { database, onError })
   const [store, events] = [createBsnStore(database), createEventStore(database, { later })]
-  const users = new BsnUsers({ store, keys, clock })
   const gatewayKeys = createGatewayKeys(deps)
   const notifier = new Notifier(
     {},
@@ -82,7 +82,7 @@ export const bsnDoor: FastifyPluginAsync<BsnDeps> = async (app, deps) => {
   addDrainHook(app, deps)
   await app.register(gatewayKeyRoute, { gatewayKeys })
   await app.register(clientRoutes, {
-    ...{ ...deps, policy, store, users, events, notifier, gatewayKeys, usage: deps.rpcUsage },
+    ...{ ...deps, policy, store, events, notifier, gatewayKeys, usage: deps.rpcUsage },
     buckets: new Buckets({ nowMs: () => performance.now() }),
     registrationsMax: options.webhooksPerCredentialMax,
   })

@@ -1,17 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
-
-type Row = Record<string, SQLOutputValue>
-
-/** An application, as it is kept: its ledger, and the id of its credential. */
-export type Owner = { readonly ledger: string; readonly application: string }
-
-export type UserRow = {
-  /** Wrapped. */
-  readonly secrets: Uint8Array
-  /** PEM; undefined until there is one. */
-  readonly certificate?: string
-}
+import type { DatabaseSync } from 'node:sqlite'
+import type { Owner } from '../../fabric-users/user-store.ts'
 
 /** A call that counts once. */
 export type ClaimedCall = Owner & {
@@ -28,12 +17,8 @@ export type ClaimedCall = Owner & {
 
 type Place = { readonly ledger: string; readonly service: string }
 
-/** Users and calls of clients of BSN. What returns is on disk. */
+/** Calls of clients of BSN. What returns is on disk. */
 export interface BsnStore {
-  user(owner: Owner, name: string): UserRow | undefined
-  /** Nothing where there is one of that name. */
-  addUser(owner: Owner, name: string, secrets: Uint8Array): void
-  certifyUser(owner: Owner, name: string, certificate: string): void
   /** False where its nonce, or its signed text, was claimed before. */
   claim(call: ClaimedCall): boolean
   /** The transaction that a client knows by this id; undefined for one that was made elsewhere. */
@@ -57,20 +42,10 @@ function mark(...parts: readonly (string | Uint8Array)[]): Buffer {
 
 export function createBsnStore(database: DatabaseSync): BsnStore {
   const on = (sql: string) => database.prepare(sql)
-  const user = on('SELECT * FROM bsn_users WHERE ledger = ? AND application = ? AND name = ?')
-  const addUser = on('INSERT OR IGNORE INTO bsn_users VALUES (?, ?, ?, ?, NULL)')
-  const certify = on(
-    'UPDATE bsn_users SET certificate = ? WHERE ledger = ? AND application = ? AND name = ?',
-  )
   const claim = on('INSERT OR IGNORE INTO bsn_calls VALUES (?, ?, ?, ?, ?, ?, ?)')
   const made = on('SELECT made FROM bsn_calls WHERE ledger = ? AND service = ? AND told = ?')
   const ours = on('SELECT 1 FROM bsn_calls WHERE ledger = ? AND service = ? AND made = ?')
   return {
-    user: ({ ledger, application }, name) => userOf(user.get(ledger, application, name)),
-    addUser: ({ ledger, application }, name, secrets) =>
-      void addUser.run(ledger, application, name, secrets),
-    certifyUser: ({ ledger, application }, name, certificate) =>
-      void certify.run(certificate, ledger, application, name),
     claim(call) {
       const { ledger, application, service, told, made: id, proposal = null } = call
       const nonce = mark(ledger, application, call.user, call.nonce)
@@ -82,14 +57,5 @@ export function createBsnStore(database: DatabaseSync): BsnStore {
       return row && String(row.made)
     },
     isOurs: ({ ledger, service }, id) => ours.get(ledger, service, id) !== undefined,
-  }
-}
-
-function userOf(row: Row | undefined): UserRow | undefined {
-  if (!row) return undefined
-  const { certificate } = row
-  return {
-    secrets: row.secrets as Uint8Array,
-    ...(typeof certificate === 'string' ? { certificate } : {}),
   }
 }

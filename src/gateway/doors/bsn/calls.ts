@@ -1,27 +1,26 @@
-import { createHash, X509Certificate } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { CodedError } from '@openbsn/sdk'
 import { fabricError } from '../../../frameworks/fabric/errors.ts'
-import {
-  type ReadProposal,
-  readSignedProposal,
-} from '../../../frameworks/fabric/transactions/read-proposal.ts'
+import { isForUsers } from '../../../frameworks/fabric/transactions/read-header.ts'
+import { readSignedProposal } from '../../../frameworks/fabric/transactions/read-proposal.ts'
 import { type Prepared, prepareCall } from '../../../frameworks/fabric/transactions/signed-call.ts'
 import type { Clock } from '../../../kernel/clock.ts'
 import type { JsonObject } from '../../../kernel/json.ts'
 import type { KeyMode } from '../../../services/service-state.ts'
 import type { Access } from '../../access/access.ts'
+import { type FabricUsers, ownerOf } from '../../fabric-users/fabric-users.ts'
+import { requireSigner } from '../../fabric-users/require-signer.ts'
 import type { RpcUsage } from '../../rpc-usage.ts'
 import type { Application } from './application.ts'
 import type { BsnStore, ClaimedCall } from './bsn-store.ts'
 import { invalid, mapIn, neededIn, textIn, textsIn } from './envelope.ts'
 import { bsnError } from './errors.ts'
-import { type BsnUsers, ownerOf } from './users.ts'
 
 export type CallDeps = {
   readonly access: Pick<Access, 'whyNoMore'>
   readonly usage: Pick<RpcUsage, 'add' | 'today'>
   readonly store: BsnStore
-  readonly users: BsnUsers
+  readonly users: FabricUsers
   readonly clock: Clock
 }
 
@@ -35,10 +34,6 @@ export type Asked = {
 
 /** 24 bytes. Another length could hide a part of a neighbour in the text that is signed. */
 const noncePattern = /^[A-Za-z0-9+/]{32}$/
-/** Of the system: what they do is for organisations, not for users. */
-const systemContracts = /^(?:_lifecycle|[a-z]scc)$/
-/** As orderers have it by default. */
-const proposalSeconds = 900
 /** Under which a contract finds what the user signed. */
 export const evidenceName = 'bsn.signedProposal'
 
@@ -79,7 +74,7 @@ export async function callBySignature(asked: Asked, deps: CallDeps): Promise<Jso
   const bytes = Buffer.from(neededIn(body, 'transData'), 'base64')
   const right = rightsOf(application, deps)
   const proposal = readSignedProposal(bytes)
-  const user = requireOwn(application, proposal, deps)
+  const user = requireSigner(application, proposal, deps)
   const nonce = createHash('sha256').update(proposal.bytes).digest()
   const { contract, function: name, args, transient } = proposal
   const evidence = { ...transient, [evidenceName]: bytes }
@@ -89,32 +84,6 @@ export async function callBySignature(asked: Asked, deps: CallDeps): Promise<Jso
   const own = { user, nonce: proposal.nonce, told, made: prepared.transaction, proposal: bytes }
   claim(application, { ...own, signed }, deps)
   return run(application, { prepared, right }, deps)
-}
-
-/** Whose proposal it is. @throws PROPOSAL_INVALID, BSN_USER_UNKNOWN */
-function requireOwn(
-  application: Application,
-  { channel, mspId, certificate, time }: ReadProposal,
-  { users, clock }: CallDeps,
-): string {
-  const { hosted, named } = application
-  const wrong = (what: string) => fabricError('PROPOSAL_INVALID', `The proposal: ${what}.`)
-  if (channel !== hosted.name) throw wrong(`it is for another channel than ${hosted.name}`)
-  if (mspId !== hosted.mspId) throw wrong(`it is of another organisation than ${hosted.mspId}`)
-  const now = clock.nowSeconds()
-  if (Math.abs(now - time) > proposalSeconds) {
-    throw wrong(`it was made ${Math.abs(now - time)} s before or after now`)
-  }
-  const [, fullName = ''] = /^CN=(.*)$/m.exec(certificate.subject) ?? []
-  const suffix = `@${named.appCode}`
-  if (!fullName.endsWith(suffix)) throw wrong('its certificate is of another application')
-  const name = fullName.slice(0, -suffix.length)
-  const issued = new X509Certificate(users.certificate(application, name))
-  // This very one, so that it was issued here, and a later one took its place.
-  if (!issued.raw.equals(certificate.raw)) throw wrong('its certificate was replaced')
-  const nowMs = now * 1000
-  if (certificate.validToDate.getTime() <= nowMs) throw wrong('its certificate has ended')
-  return name
 }
 
 type Rights = { readonly query: () => void; readonly write: () => void }
@@ -144,7 +113,7 @@ function requireMode({ service }: Application, mode: KeyMode): void {
 }
 
 function contractIn(name: string): string {
-  if (!systemContracts.test(name)) return name
+  if (isForUsers(name)) return name
   throw fabricError('CONTRACT_UNKNOWN', `There is no contract ${name} for users.`)
 }
 

@@ -34,21 +34,6 @@ export const bsnErrors = {
     meaning: 'The same nonce of this user, or the same signed request, came before.',
     remedy: 'Take a new nonce of 24 random bytes for each call; look what became of the first one.',
   },
-  BSN_USER_UNKNOWN: {
-    status: 404,
-    meaning: 'The application has no user of that name.',
-    remedy: 'Register it first, with user/register; where the client signs, enrol it then.',
-  },
-  BSN_USER_EXISTS: {
-    status: 409,
-    meaning: 'The application has a user of that name, with another secret.',
-    remedy: 'Take another name, or the secret that it was registered with.',
-  },
-  BSN_SECRET_WRONG: {
-    status: 401,
-    meaning: 'The secret is not the one that the user was registered with.',
-    remedy: 'Register another user; nobody is told a secret a second time.',
-  },
   BSN_EVENT_KEY_INVALID: {
     status: 400,
     meaning: 'The key of events is no name and no expression that is looked for here.',

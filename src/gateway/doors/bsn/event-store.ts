@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
+import type { Owner } from '../../fabric-users/user-store.ts'
 import type { WriteBehind } from '../../write-behind.ts'
-import type { Owner } from './bsn-store.ts'
 
 /** What an application wants to be told of: events of contracts, or blocks. */
 export type Registration = Owner & {

@@ -4,6 +4,7 @@ import { readChainInfo } from '../../../frameworks/fabric/channels/channel-reads
 import type { Clock } from '../../../kernel/clock.ts'
 import type { JsonObject, JsonValue } from '../../../kernel/json.ts'
 import type { Access } from '../../access/access.ts'
+import { ownerOf } from '../../fabric-users/fabric-users.ts'
 import type { AddressPolicy } from '../../webhooks/address-policy.ts'
 import { checkWebhookUrl } from '../../webhooks/webhook-url.ts'
 import type { Asked } from './calls.ts'
@@ -12,7 +13,6 @@ import { bsnError } from './errors.ts'
 import { eventKey } from './event-key.ts'
 import type { EventStore, Registration } from './event-store.ts'
 import type { Notifier } from './notifier.ts'
-import { ownerOf } from './users.ts'
 
 export type EventsDeps = {
   readonly access: Pick<Access, 'whyNoMore'>

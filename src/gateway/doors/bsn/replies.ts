@@ -19,7 +19,7 @@ const done = 'Transaction Successful'
 /** The texts that people look for who know the protocol. */
 const knownMessages: Readonly<Record<string, string>> = {
   BSN_MAC_INVALID: 'Signature verification failed',
-  BSN_USER_UNKNOWN: 'User information does not exist',
+  USER_UNKNOWN: 'User information does not exist',
 }
 
 /**

@@ -1,6 +1,8 @@
 import type { FastifyPluginAsync } from 'fastify'
+import type { Clock } from '../../../kernel/clock.ts'
 import type { Access } from '../../access/access.ts'
 import type { Drain } from '../../drain.ts'
+import type { FabricUsers } from '../../fabric-users/fabric-users.ts'
 import type { NodeWatch } from '../../liveness/node-watch.ts'
 import type { Logger } from '../../logger.ts'
 import type { Metrics } from '../../metrics.ts'
@@ -44,6 +46,10 @@ export type RestDeps = {
   readonly rpcUsage: RpcUsage
   readonly logger: Logger
   readonly log: RequestLog
+  readonly users: FabricUsers
+  readonly clock: Clock
+  /** Id of this city node. */
+  readonly node: string
 }
 
 /** REST, `/api/v1`. */

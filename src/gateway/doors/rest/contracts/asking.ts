@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Framework } from '../../../../frameworks/framework.ts'
 import type { JsonObject, JsonValue } from '../../../../kernel/json.ts'
 import type { KeyMode } from '../../../../services/service-state.ts'
-import type { Caller, Holder } from '../../../access/access.ts'
+import type { Caller, Holder, Need } from '../../../access/access.ts'
 import { requireFramework, serviceOf } from '../../../framework-of.ts'
 import type { ServedLedger } from '../../../served-ledger.ts'
 import { tellTransactions } from '../../../tell-transactions.ts'
@@ -22,6 +22,8 @@ type Kind = 'evm' | 'fabric'
 
 /** For routes that are for contracts of any framework. */
 export const anyContracts = { kinds: ['evm', 'fabric'] } as const
+/** For routes that are for contracts of Fabric alone. */
+export const onFabric = { kinds: ['fabric'] } as const
 
 /** A service with its framework, and who asks. */
 export type Asked = {
@@ -41,6 +43,7 @@ const rights = {
   call: { scope: 'records:read', function: 'call' },
   send: { scope: 'records:write', function: 'send' },
 } as const
+type Right = keyof typeof rights | 'either'
 
 /** Lets in whoever may read. @throws as `Access.allow`, FRAMEWORK_DIFFERS, SERVICE_ELSEWHERE */
 export function askedByAny({ request, reply, ...place }: Asking, deps: RestDeps): Asked {
@@ -60,14 +63,30 @@ export function askedByAny({ request, reply, ...place }: Asking, deps: RestDeps)
 export function askedBy(
   { request, reply, ...place }: Asking,
   deps: RestDeps,
-  { right, cost }: { readonly right: keyof typeof rights; readonly cost: Cost },
+  { right, cost }: { readonly right: Right; readonly cost: Cost },
 ): AskedBy {
   const served = deps.ledgers.get(place.ledger)
-  const need = { served, service: place.service, ...rights[right] }
-  const caller = deps.access.require(request, reply, need)
+  const need = { served, service: place.service }
+  const caller =
+    right === 'either'
+      ? withEither(deps.access.identify(request, reply, served), need, deps)
+      : deps.access.require(request, reply, { ...need, ...rights[right] })
   const framework = frameworkIn(served, place, reply)
   const holder = count(reply, { served, caller }, cost, deps)
   return { served, service: place.service, framework, caller, holder }
+}
+
+/** Who may ask, or may write: either shows what a function returns. @throws why neither */
+function withEither(
+  caller: Caller,
+  need: Pick<Need, 'served' | 'service'>,
+  { access }: Pick<RestDeps, 'access'>,
+): Caller {
+  const [write, read] = [rights.send, rights.call].map((right) =>
+    access.whyNoMore(caller, { ...need, ...right }),
+  )
+  if (!write || !read) return caller
+  throw new CodedError(write.code, write.detail)
 }
 
 function frameworkIn(

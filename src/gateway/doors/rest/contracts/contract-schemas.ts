@@ -175,7 +175,7 @@ export const SentCall = Type.Object(
 /** `raw`, or what the node signs. */
 export const NewTransaction = Type.Object(
   {
-    raw: Type.Optional(Bytes('A transaction that the client signed.')),
+    raw: Type.Optional(Bytes('A transaction that the client signed; on Fabric its Envelope.')),
     to: Type.Optional(contract),
     data: Type.Optional(Bytes('Call data.')),
     ...{ value: Type.Optional(Wei), gas: Type.Optional(Gas) },

@@ -7,6 +7,7 @@ import { contractRoutes } from './contract-routes.ts'
 import { deployRoute } from './deploy-route.ts'
 import { packageRoute } from './package-route.ts'
 import { transactionRoutes } from './transaction-routes.ts'
+import { userRoutes } from './user-routes.ts'
 
 /** Far beyond any honest call; a bomb of values stops here. */
 const valuesMax = 200_000
@@ -19,7 +20,6 @@ export const contractsDoor: FastifyPluginAsync<RestDeps> = async (app, deps) => 
   })
   // The prefix is that of this plugin, and would be added once more.
   const inside = { ...deps, prefix: '' }
-  for (const routes of [deployRoute, contractRoutes, callRoutes, transactionRoutes, packageRoute]) {
-    await app.register(routes, inside)
-  }
+  const all = [deployRoute, contractRoutes, callRoutes, transactionRoutes, userRoutes, packageRoute]
+  for (const routes of all) await app.register(routes, inside)
 }

@@ -9,7 +9,15 @@ import { ServiceParams } from '../record-schemas.ts'
 import { requireType } from '../require-type.ts'
 import type { RestDeps } from '../rest-door.ts'
 import { Base64url, binary } from '../schemas.ts'
-import { anyContracts, ask, askedBy, askedByAny, present, requireKeyMode } from './asking.ts'
+import {
+  type AskedBy,
+  anyContracts,
+  ask,
+  askedBy,
+  askedByAny,
+  present,
+  requireKeyMode,
+} from './asking.ts'
 import {
   AccountAnswer,
   Committed,
@@ -20,6 +28,7 @@ import {
 } from './contract-schemas.ts'
 import { receiptText } from './receipt-text.ts'
 import { base, callBytesMax, idempotencyHeaders, schemaOf, writeText } from './route-parts.ts'
+import { requireOwnTransaction } from './user-owner.ts'
 import { writeCall } from './write-call.ts'
 
 const proofType = 'application/vnd.openbsn.transaction-proof+cbor'
@@ -37,7 +46,8 @@ const sendRoute: FastifyPluginAsyncTypebox<RestDeps> = async (app, deps) => {
       'sendTransaction',
       'Sends a transaction: one that the client signed, or one that the node signs.',
       'In a service of public-key-upload `raw` alone, in one of key-trust `to` with `data` or ' +
-        `\`value\`. Needs its function send and the scope records:write. ${writeText}`,
+        '`value`, on chains. On Fabric `raw` is the Envelope with the payload that …/proposals ' +
+        `answered. Needs its function send and the scope records:write. ${writeText}`,
     ),
     params: ServiceParams,
     headers: idempotencyHeaders,
@@ -48,9 +58,12 @@ const sendRoute: FastifyPluginAsyncTypebox<RestDeps> = async (app, deps) => {
   app.post(`${base}/transactions`, options, async (request, reply) => {
     const { params, body } = request
     const how = { right: 'send', cost: 'send' } as const
-    const asked = askedBy({ request, reply, ...params }, deps, how)
+    const asked = askedBy({ request, reply, ...params, ...anyContracts }, deps, how)
     requireOneKind(body)
-    requireKeyMode(asked, body.raw === undefined ? 'key-trust' : 'public-key-upload')
+    const { raw } = body
+    const isOfUser = asked.framework.name === 'fabric'
+    requireKeyMode(asked, isOfUser || raw !== undefined ? 'public-key-upload' : 'key-trust')
+    if (isOfUser) await requireOnFabric(asked, raw, deps)
     const location = ({ place }: { readonly place: { readonly transaction: string } }) =>
       `/transactions/${place.transaction}`
     const write = { asked, function: 'send', args: present(body), location } as const
@@ -64,6 +77,12 @@ function requireOneKind({ raw, ...managed }: Static<typeof NewTransaction>): voi
   if (raw === undefined ? to !== undefined : Object.keys(managed).length === 0) return
   const message = 'body: send "raw" and nothing beside it, or "to" with "data", "value" and "gas".'
   throw new CodedError('REQUEST_INVALID', message)
+}
+
+/** Nodes sign for credentials by …/contracts/{contract}/send. @throws as `requireOwnTransaction` */
+async function requireOnFabric(asked: AskedBy, raw: string | undefined, deps: RestDeps) {
+  if (raw !== undefined) return requireOwnTransaction(asked, raw, deps)
+  throw new CodedError('REQUEST_INVALID', 'body: on Fabric send "raw", or call a function by name.')
 }
 
 type Asking = FastifyRequest<{ Params: { ledger: string; service: string; hash: string } }>

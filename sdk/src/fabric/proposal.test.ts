@@ -3,15 +3,15 @@ import { createHash } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { common, msp, peer } from '@hyperledger/fabric-protos'
 import { createSigner } from '../signer.ts'
-import { certificateRequest } from './csr.ts'
+import { certificateRequest } from './certificate-request.ts'
 import { rawSignature } from './der.ts'
 import { fabricAlgorithm } from './pem.ts'
-import { signedProposal } from './proposal.ts'
+import { makeProposal } from './proposal.ts'
 
 const algorithm = fabricAlgorithm()
 const signer = createSigner(algorithm, algorithm.generateSecret())
 const call = {
-  ...{ channel: 's-trade', mspId: 'romeMSP', certificate: 'PEM', chainCode: 'cc' },
+  ...{ channel: 's-trade', mspId: 'romeMSP', certificate: 'PEM', contract: 'cc' },
   ...{ function: 'set', args: ['a', 'ü', 'x'.repeat(20_000)], transient: { t: '1', u: '' } },
   ...{ nonce: new Uint8Array(24).fill(7), nowMs: 1_800_000_000_123 },
 }
@@ -19,8 +19,8 @@ const textOf = (bytes: Uint8Array) => Buffer.from(bytes).toString('utf8')
 
 describe('a proposal of a user', () => {
   it('is read by Fabric as it was meant, and has the id that Fabric wants', async () => {
-    const { transData, txId } = await signedProposal(call, signer)
-    const signed = peer.SignedProposal.deserializeBinary(Buffer.from(transData, 'base64'))
+    const { signed: bytes, transaction } = await makeProposal(call, signer)
+    const signed = peer.SignedProposal.deserializeBinary(bytes)
     const proposal = peer.Proposal.deserializeBinary(signed.getProposalBytes_asU8())
     const header = common.Header.deserializeBinary(proposal.getHeader_asU8())
     const channel = common.ChannelHeader.deserializeBinary(header.getChannelHeader_asU8())
@@ -31,7 +31,7 @@ describe('a proposal of a user', () => {
       [common.HeaderType.ENDORSER_TRANSACTION, 's-trade', 'romeMSP'],
     )
     const id = createHash('sha256').update(call.nonce).update(from.getCreator_asU8()).digest('hex')
-    assert.deepEqual([txId, channel.getTxId()], [id, id])
+    assert.deepEqual([transaction, channel.getTxId()], [id, id])
     const time = channel.getTimestamp()
     assert.deepEqual([time?.getSeconds(), time?.getNanos()], [1_800_000_000, 123_000_000])
     const payload = peer.ChaincodeProposalPayload.deserializeBinary(proposal.getPayload_asU8())

@@ -1,7 +1,8 @@
 import { utf8 } from '../bytes.ts'
 import type { Signer } from '../signer.ts'
-import { der, derBits, derSignature, tags } from './der.ts'
+import { der, derBits, tags } from './der.ts'
 import { pemOf } from './pem.ts'
+import { fabricSignature } from './signature.ts'
 
 const commonName = Uint8Array.of(0x55, 4, 3)
 const unit = Uint8Array.of(0x55, 4, 11)
@@ -16,7 +17,7 @@ export async function certificateRequest(name: string, signer: Signer): Promise<
   const noAttributes = Uint8Array.of(0xa0, 0)
   const info = der(tags.sequence, version, subject, key, noAttributes)
   const kind = der(tags.sequence, der(tags.oid, ecdsaWithSha256))
-  const signature = derBits(derSignature(await signer.sign(info)))
+  const signature = derBits(await fabricSignature(signer, info))
   return pemOf('CERTIFICATE REQUEST', der(tags.sequence, info, kind, signature))
 }
 

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { Hex } from 'viem'
+import type { Hex } from './blocks/hex.ts'
 
 /** Acts whose transactions clients signed: nothing in them says whose act they are. */
 export const rawActsTable = `CREATE TABLE raw_acts (
