@@ -45,7 +45,7 @@ export type Modules = Readonly<Record<string, string>>
 
 const notes: Modules = { notes: join(import.meta.dirname, 'fabric-notes.ts') }
 
-/** Two organisations with a peer and an orderer each, and contracts that run once for each. */
+/** Organisations with a peer and an orderer each, and contracts that run once for each. */
 export class FabricNetwork {
   readonly organisations: readonly Organisation[]
   readonly #folder
@@ -66,17 +66,18 @@ export class FabricNetwork {
   static async create(
     modules: Modules = notes,
     clock: Clock = systemClock,
+    names: readonly string[] = ['alpha', 'beta'],
   ): Promise<FabricNetwork> {
     const folder = testFolder()
     const [fabric, caServer] = [await programOf('fabric'), await programOf('fabric-ca')]
     const organisations = []
-    const names = ['alpha', 'beta']
     // All at once: that of a certificate authority, which mostly rests, would be given again.
-    const count = 5 + Object.keys(modules).length
+    const count = 7 + Object.keys(modules).length
     const free = [...(await freePorts(count * names.length))]
     for (const name of names) {
-      const [ca = 0, peer = 0, contracts = 0, orderer = 0, ordererAdmin = 0] = free.splice(0, 5)
-      const ports = { ca, peer, contracts, orderer, ordererAdmin }
+      const [ca = 0, peer = 0, contracts = 0, ...rest] = free.splice(0, 7)
+      const [orderer = 0, ordererAdmin = 0, bftOrderer = 0, bftOrdererAdmin = 0] = rest
+      const ports = { ca, peer, contracts, orderer, ordererAdmin, bftOrderer, bftOrdererAdmin }
       const place = { folder: join(folder.path, name), host: '127.0.0.1', ports }
       const programs = { programs: join(fabric, '..'), caServer }
       const made = createOrganisation({ name, ...place, ...programs }, { clock })
@@ -142,7 +143,7 @@ export class FabricNetwork {
   async openChannel(channel: string, contracts: Readonly<Record<string, string>>): Promise<void> {
     const [first] = this.organisations
     if (!first) throw new RangeError('there are two organisations')
-    const members = this.organisations.map(memberOf)
+    const members = this.organisations.map((one) => memberOf(one, 'raft'))
     const block = await makeChannel({ folder: first.options.programs }, channel, members)
     await Promise.all(this.organisations.map((one) => joinChannel(one, channel, block)))
     for (const [name, label] of Object.entries(contracts)) {

@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import {
   readConfig,
-  type WantedMember,
   withMembers,
 } from '../../src/frameworks/fabric/channels/channel-config.ts'
 import {
@@ -94,7 +93,7 @@ describe('certificates of an organisation of Fabric', () => {
   it('of an orderer get into the settings of the channel', async () => {
     const { organisations } = network
     const place = placeOf(alpha, organisations)
-    const members = organisations.map(memberOf) as WantedMember[]
+    const members = organisations.map((one) => memberOf(one, 'raft'))
     const change = async () => {
       const present = await readConfig(place, channel)
       const next = await withMembers(place.programs, present, { channel, members })

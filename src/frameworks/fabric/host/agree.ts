@@ -10,7 +10,7 @@ import { mspIdOf } from '../organisation/open-organisation.ts'
 import type { ContractRuns } from './contract-runs.ts'
 import { approvals, approvedPackage, committedDefinition } from './definitions.ts'
 import type { OpenedChannel, WantedContract } from './host-ledger.ts'
-import { answers, type PlaceDeps, placeAmong } from './places.ts'
+import { answers, type PlaceDeps, placeIn } from './places.ts'
 import { channelName, keepOrganisation, rootFileOf } from './service-channel.ts'
 
 export type AgreeDeps = PlaceDeps & {
@@ -41,7 +41,7 @@ export class Agreements {
     channel: OpenedChannel,
     { name, package: packaged, sequence: wanted, policy }: WantedContract,
   ): Promise<string | undefined> {
-    const place = await placeAmong(channel.nodes, this.#deps)
+    const place = await placeIn(channel, this.#deps)
     const made = await this.#deps.runs.run(packaged)
     await installContract(place, made)
     const named = { channel: channelName(service), name }

@@ -4,9 +4,16 @@ import { readConfig, type WantedMember, withMembers } from '../channels/channel-
 import { computeUpdate, signUpdate, submitUpdate } from '../channels/config-update.ts'
 import type { LifecyclePlace } from '../contracts/lifecycle.ts'
 import { readIdentity } from '../organisation/identities.ts'
+import type { Ordering } from '../organisation/orderers.ts'
 import type { HostLedger, LastChange, OpenChange, OpenedChannel } from './host-ledger.ts'
-import { answers, type PlaceDeps, placeAmong } from './places.ts'
-import { channelName, keepOrganisation } from './service-channel.ts'
+import { answers, type PlaceDeps, placeIn } from './places.ts'
+import {
+  bftOrderersMin,
+  channelName,
+  channelOrdering,
+  keepMember,
+  ordererIn,
+} from './service-channel.ts'
 
 export type ChangesDeps = PlaceDeps & {
   readonly ledger: Pick<HostLedger, 'organisation' | 'changeChannel' | 'signChange' | 'endChange'>
@@ -50,29 +57,40 @@ export class ChannelChanges {
   async advance(wanted: ChangingChannel): Promise<string | undefined> {
     const { channel, change } = wanted
     if (change?.open) return this.#carryOn({ ...wanted, change: { ...change, open: change.open } })
-    const { nodes, absent } = this.#next(wanted)
+    const { nodes, absent, staying } = await this.#next(wanted)
     const silent = await this.#silent(wanted, nodes)
     if (silent !== undefined) return silent
-    const place = await placeAmong(channel.nodes, this.#deps)
+    const place = await placeIn(channel, this.#deps)
     const update = await this.#updateTo(nodes, wanted, place)
     if (update || nodes.length !== channel.nodes.length) {
       return this.#begin(wanted, nodes, update)
     }
-    if (absent.length === 0) return undefined
-    return `the organisations of ${absent.join(', ')} are not registered yet`
+    if (absent.length > 0) {
+      return `the organisations of ${absent.join(', ')} are not registered yet`
+    }
+    if (staying === undefined) return undefined
+    return `${staying} stays until others are there: ordering by BFT takes ${bftOrderersMin} nodes`
   }
 
   /** The nodes of a channel after one step to what its service names. */
-  #next({ nodes: named, channel }: ChangingChannel): Next {
+  async #next({ nodes: named, channel }: ChangingChannel): Promise<Next> {
     const present = channel.nodes
     if (named.length === 0) return { nodes: present, absent: [] }
+    const ordering = await channelOrdering(channel)
     const missing = named.filter((node) => !present.includes(node))
-    const absent = missing.filter((node) => !this.#deps.ledger.organisation(node)?.orderer)
+    const absent = missing.filter((node) => !this.#orderer(node, ordering))
     const joining = missing.find((node) => !absent.includes(node))
     if (joining !== undefined) return { nodes: [...present, joining], absent }
     const leaving = present.find((node) => !named.includes(node))
     const rest = present.filter((node) => node !== leaving)
-    return { nodes: rest.length === 0 ? present : rest, absent }
+    const least = ordering === 'bft' ? bftOrderersMin : 1
+    if (rest.length < least) return { nodes: present, absent, staying: leaving }
+    return { nodes: rest, absent }
+  }
+
+  #orderer(node: string, ordering: Ordering) {
+    const facts = this.#deps.ledger.organisation(node)
+    return facts && ordererIn(facts, ordering)
   }
 
   async #begin(
@@ -97,7 +115,7 @@ export class ChannelChanges {
     const absent = channel.nodes.filter((node) => !open.signed.has(node))
     const isEnough = open.signed.size * 2 > channel.nodes.length
     if (isSigned && !isEnough) return `${text} waits for ${absent.join(', ')} to sign`
-    const place = await placeAmong(channel.nodes, this.#deps)
+    const place = await placeIn(channel, this.#deps)
     const update = await this.#updateTo(nodes, wanted, place)
     const said = await unpacked(open.update)
     // By its bytes: what one program reads in others another may read otherwise.
@@ -131,10 +149,10 @@ export class ChannelChanges {
   /** What is under way is not what this node would have: it gives way to another, in turn. */
   async #replace(wanted: Open, text: string): Promise<string> {
     const { channel } = wanted
-    const { nodes } = this.#next(wanted)
+    const { nodes } = await this.#next(wanted)
     const silent = await this.#silent(wanted, nodes)
     if (silent !== undefined) return silent
-    const place = await placeAmong(channel.nodes, this.#deps)
+    const place = await placeIn(channel, this.#deps)
     const update = await this.#updateTo(nodes, wanted, place)
     if (!update && nodes.length === channel.nodes.length) {
       return `${text} has an update that ${this.#deps.node} does not sign`
@@ -142,11 +160,12 @@ export class ChannelChanges {
     return this.#begin(wanted, nodes, update)
   }
 
-  /** Raft may stand still where one is added that is not there: first it has to answer. */
+  /** All may stand still where one is added that is not there: first it has to answer. */
   async #silent({ channel }: ChangingChannel, nodes: readonly string[]) {
+    const ordering = await channelOrdering(channel)
     for (const node of nodes.filter((one) => !channel.nodes.includes(one))) {
-      const { peer, orderer } = this.#deps.ledger.organisation(node) ?? {}
-      for (const address of [peer, orderer?.address]) {
+      const peer = this.#deps.ledger.organisation(node)?.peer
+      for (const address of [peer, this.#orderer(node, ordering)?.address]) {
         if (address === undefined || (await answers(address))) continue
         return `${node} does not answer at ${address}`
       }
@@ -157,16 +176,16 @@ export class ChannelChanges {
   /** What leads from the settings as they are to those with these nodes, and to nothing else. */
   async #updateTo(
     nodes: readonly string[],
-    { service }: ChangingChannel,
+    { service, channel: opened }: ChangingChannel,
     place: LifecyclePlace,
   ): Promise<Uint8Array | undefined> {
-    const channel = channelName(service)
+    const [channel, ordering] = [channelName(service), await channelOrdering(opened)]
     const { folder } = this.#deps.organisation.options
     const members: WantedMember[] = []
     for (const node of nodes) {
       const facts = this.#deps.ledger.organisation(node)
-      const member = facts && (await keepOrganisation(folder, node, facts))
-      if (member?.orderer) members.push({ ...member, orderer: member.orderer })
+      const member = facts && (await keepMember(folder, node, { facts, ordering }))
+      if (member) members.push(member)
     }
     const present = await readConfig(place, channel)
     const next = await withMembers(place.programs, present, { channel, members })
@@ -184,7 +203,13 @@ export class ChannelChanges {
   }
 }
 
-type Next = { readonly nodes: readonly string[]; readonly absent: readonly string[] }
+type Next = {
+  readonly nodes: readonly string[]
+  /** Named, and not registered so that they could join. */
+  readonly absent: readonly string[]
+  /** Not named, and not to be done without. */
+  readonly staying?: string | undefined
+}
 
 /** What a change does, for whoever waits. */
 function textOf({ channel }: ChangingChannel, nodes: readonly string[]): string {

@@ -1,13 +1,16 @@
 import { isMember } from '../channels/channel-config.ts'
 import { joinedChannels, leaveChannel } from '../channels/open-channel.ts'
 import type { HostLedger, OpenedChannel, WantedService } from './host-ledger.ts'
-import { type PlaceDeps, placeAmong } from './places.ts'
-import { channelName, enterChannel, serviceOf } from './service-channel.ts'
+import { type PlaceDeps, placeIn } from './places.ts'
+import { channelName, channelOrdering, enterChannel, serviceOf } from './service-channel.ts'
 
 /** Of a service that names this node, and whose channel does not have it yet. */
 export type JoiningChannel = Pick<WantedService, 'service' | 'change'> & {
   readonly channel: OpenedChannel
 }
+
+/** Within this an orderer listens. */
+const startTimeoutMs = 60_000
 
 /**
  * Has this node join a channel as soon as its settings have the organisation. Returns what it waits
@@ -18,10 +21,12 @@ export async function joinGrown(
   deps: PlaceDeps,
 ): Promise<string> {
   const { node, organisation } = deps
+  // The others add nobody who is not there.
+  await organisation.orders(await channelOrdering(channel), AbortSignal.timeout(startTimeoutMs))
   if (!change?.open || !change.nodes.includes(node)) {
     return `${node} is to be added to the channel by ${channel.nodes.join(', ')}`
   }
-  const place = await placeAmong(channel.nodes, deps)
+  const place = await placeIn(channel, deps)
   if (!(await isMember(place, channelName(service)))) {
     return `the change that adds ${node} is to be signed by ${channel.nodes.join(', ')}`
   }
@@ -47,8 +52,9 @@ export async function leaveShrunk(
   service: string,
   deps: PlaceDeps & { readonly ledger: Pick<HostLedger, 'channel'> },
 ): Promise<string | undefined> {
-  const others = deps.ledger.channel(service)?.nodes ?? []
-  const place = await placeAmong(others, deps)
+  const channel = deps.ledger.channel(service)
+  if (!channel) return 'the channel is not open'
+  const place = await placeIn(channel, deps)
   if (await isMember(place, channelName(service))) return 'the channel still has this node'
   await leaveChannel(deps.organisation, channelName(service))
   return undefined
