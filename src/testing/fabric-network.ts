@@ -40,12 +40,18 @@ async function programOf(name: string): Promise<string> {
   return (await installEngine(options, { signal: AbortSignal.timeout(1_500_000) })).path
 }
 
+/** The programs that an organisation runs. */
+export async function fabricPrograms() {
+  const [peer, caServer] = [await programOf('fabric'), await programOf('fabric-ca')]
+  return { folder: join(peer, '..'), caServer }
+}
+
 /** Modules of contracts by their labels. */
 export type Modules = Readonly<Record<string, string>>
 
 const notes: Modules = { notes: join(import.meta.dirname, 'fabric-notes.ts') }
 
-/** Organisations with a peer and an orderer each, and contracts that run once for each. */
+/** Two organisations with a peer and an orderer each, and contracts that run once for each. */
 export class FabricNetwork {
   readonly organisations: readonly Organisation[]
   readonly #folder
@@ -66,11 +72,11 @@ export class FabricNetwork {
   static async create(
     modules: Modules = notes,
     clock: Clock = systemClock,
-    names: readonly string[] = ['alpha', 'beta'],
   ): Promise<FabricNetwork> {
     const folder = testFolder()
-    const [fabric, caServer] = [await programOf('fabric'), await programOf('fabric-ca')]
+    const { folder: programs, caServer } = await fabricPrograms()
     const organisations = []
+    const names = ['alpha', 'beta']
     // All at once: that of a certificate authority, which mostly rests, would be given again.
     const count = 7 + Object.keys(modules).length
     const free = [...(await freePorts(count * names.length))]
@@ -79,8 +85,7 @@ export class FabricNetwork {
       const [orderer = 0, ordererAdmin = 0, bftOrderer = 0, bftOrdererAdmin = 0] = rest
       const ports = { ca, peer, contracts, orderer, ordererAdmin, bftOrderer, bftOrdererAdmin }
       const place = { folder: join(folder.path, name), host: '127.0.0.1', ports }
-      const programs = { programs: join(fabric, '..'), caServer }
-      const made = createOrganisation({ name, ...place, ...programs }, { clock })
+      const made = createOrganisation({ name, ...place, programs, caServer }, { clock })
       organisations.push(made)
     }
     const network = new FabricNetwork(organisations, folder, free)

@@ -3,10 +3,7 @@ import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import {
-  readConfig,
-  withMembers,
-} from '../../src/frameworks/fabric/channels/channel-config.ts'
+import { readConfig, withMembers } from '../../src/frameworks/fabric/channels/channel-config.ts'
 import {
   computeUpdate,
   signUpdate,
