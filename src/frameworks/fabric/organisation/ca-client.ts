@@ -73,13 +73,15 @@ export class CaClient {
     return Buffer.from(String(Cert), 'base64').toString('utf8')
   }
 
-  /** Lets a name enrol. One that may already is not changed. @throws FABRIC_ENROLL_FAILED */
-  async register({ name, secret, kind }: Registration, by: Enrolled): Promise<void> {
+  /** Lets a name enrol; false for one that may already, as it may. @throws FABRIC_ENROLL_FAILED */
+  async register({ name, secret, kind }: Registration, by: Enrolled): Promise<boolean> {
     const asked = { id: name, type: kind, secret, max_enrollments: -1, affiliation: '' }
     try {
       await this.#askAs(by, ['POST', '/identities'], asked)
+      return true
     } catch (error) {
-      if (!(isCodedError(error) && /is already registered/.test(error.message))) throw error
+      if (isCodedError(error) && /is already registered/.test(error.message)) return false
+      throw error
     }
   }
 

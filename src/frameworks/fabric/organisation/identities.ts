@@ -74,7 +74,8 @@ async function enrolling(
 ): Promise<{ readonly name: string; readonly secret: string }> {
   const own = { name, secret: randomBytes(16).toString('hex') }
   const registration = { ...own, kind: kinds[name] }
-  await ca.register(registration, registrar).catch(() => ca.changeSecret(registration, registrar))
+  const isNew = await ca.register(registration, registrar)
+  if (!isNew) await ca.changeSecret(registration, registrar)
   return own
 }
 
