@@ -28,7 +28,7 @@ function ordering(trade: () => HostedTrade): void {
       ['bft', 'raft'],
     )
     assert.equal(trade().world.pidOf(oslo, 'orderer'), undefined)
-    await trade().set(lisboa, 'first')
+    await trade().set(lisboa, 'second')
     await trade().agree(four, quorums.four)
   })
 

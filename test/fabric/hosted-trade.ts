@@ -22,6 +22,10 @@ export class HostedTrade {
     const books = { service: 'trade', name: 'books', package: 'preset:key-value', sequence: 1 }
     await ledgers.done('contract-define', books)
     await this.ready(...nodes)
+    // Peers tell each other within seconds which contracts they have.
+    const [node = ''] = nodes
+    const isWritten = async () => this.set(node, 'first').then(() => true)
+    await eventually(isWritten, (done) => done, limitMs)
   }
 
   async moveTo(...nodes: readonly string[]): Promise<void> {

@@ -90,8 +90,7 @@ const smartBft = {
   LeaderHeartbeatTimeout: '10s',
   LeaderHeartbeatCount: 10,
   CollectTimeout: '1s',
-  // It would ask itself, too, before it answers, and be waited for some seconds.
-  SyncOnStart: false,
+  SyncOnStart: true,
   SpeedUpViewChange: false,
 }
 

@@ -1,12 +1,13 @@
 import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
+import type { common } from '@hyperledger/fabric-protos'
 import { readConfig, type WantedMember, withMembers } from '../channels/channel-config.ts'
 import { computeUpdate, signUpdate, submitUpdate } from '../channels/config-update.ts'
 import type { LifecyclePlace } from '../contracts/lifecycle.ts'
 import { readIdentity } from '../organisation/identities.ts'
 import type { Ordering } from '../organisation/orderers.ts'
 import type { HostLedger, LastChange, OpenChange, OpenedChannel } from './host-ledger.ts'
-import { answers, type PlaceDeps, placeIn } from './places.ts'
+import { answers, type PlaceDeps, placesIn } from './places.ts'
 import {
   bftOrderersMin,
   channelName,
@@ -60,8 +61,8 @@ export class ChannelChanges {
     const { nodes, absent, staying } = await this.#next(wanted)
     const silent = await this.#silent(wanted, nodes)
     if (silent !== undefined) return silent
-    const place = await placeIn(channel, this.#deps)
-    const update = await this.#updateTo(nodes, wanted, place)
+    const settings = await this.#settings(wanted)
+    const update = await this.#updateTo(nodes, wanted, settings)
     if (update || nodes.length !== channel.nodes.length) {
       return this.#begin(wanted, nodes, update)
     }
@@ -115,8 +116,8 @@ export class ChannelChanges {
     const absent = channel.nodes.filter((node) => !open.signed.has(node))
     const isEnough = open.signed.size * 2 > channel.nodes.length
     if (isSigned && !isEnough) return `${text} waits for ${absent.join(', ')} to sign`
-    const place = await placeIn(channel, this.#deps)
-    const update = await this.#updateTo(nodes, wanted, place)
+    const settings = await this.#settings(wanted)
+    const update = await this.#updateTo(nodes, wanted, settings)
     const said = await unpacked(open.update)
     // By its bytes: what one program reads in others another may read otherwise.
     if (update && !said.equals(update)) return this.#replace(wanted, text)
@@ -126,7 +127,7 @@ export class ChannelChanges {
     if (!update)
       return (await this.#deps.ledger.endChange({ service, number })) ?? `${text} is done`
     const signatures = [...open.signed.values()].filter((one) => one.length > 0)
-    await submitUpdate(place, channelName(service), { update: said, signatures })
+    await submitUpdate(settings.place, channelName(service), { update: said, signatures })
     return `${text} is submitted`
   }
 
@@ -152,8 +153,8 @@ export class ChannelChanges {
     const { nodes } = await this.#next(wanted)
     const silent = await this.#silent(wanted, nodes)
     if (silent !== undefined) return silent
-    const place = await placeIn(channel, this.#deps)
-    const update = await this.#updateTo(nodes, wanted, place)
+    const settings = await this.#settings(wanted)
+    const update = await this.#updateTo(nodes, wanted, settings)
     if (!update && nodes.length === channel.nodes.length) {
       return `${text} has an update that ${this.#deps.node} does not sign`
     }
@@ -173,11 +174,25 @@ export class ChannelChanges {
     return undefined
   }
 
+  /** As the orderer has them that is furthest of those that are asked. */
+  async #settings({ service, channel }: ChangingChannel): Promise<Settings> {
+    const places = await placesIn(channel, this.#deps)
+    const asked = places.map(async (place) => {
+      return { place, present: await readConfig(place, channelName(service)) }
+    })
+    const read = await Promise.allSettled(asked)
+    const known = read.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+    const [furthest] = known.toSorted((a, b) => b.present.getSequence() - a.present.getSequence())
+    if (furthest) return furthest
+    const [failed] = read
+    throw failed?.status === 'rejected' ? failed.reason : new RangeError('some orderer is asked')
+  }
+
   /** What leads from the settings as they are to those with these nodes, and to nothing else. */
   async #updateTo(
     nodes: readonly string[],
     { service, channel: opened }: ChangingChannel,
-    place: LifecyclePlace,
+    { place, present }: Settings,
   ): Promise<Uint8Array | undefined> {
     const [channel, ordering] = [channelName(service), await channelOrdering(opened)]
     const { folder } = this.#deps.organisation.options
@@ -187,7 +202,6 @@ export class ChannelChanges {
       const member = facts && (await keepMember(folder, node, { facts, ordering }))
       if (member) members.push(member)
     }
-    const present = await readConfig(place, channel)
     const next = await withMembers(place.programs, present, { channel, members })
     return computeUpdate(place.programs, channel, { present, next })
   }
@@ -202,6 +216,9 @@ export class ChannelChanges {
     return nowMs() - since >= inTurn.indexOf(node) * turnMs
   }
 }
+
+/** The settings of a channel, and through whom they are read and changed. */
+type Settings = { readonly place: LifecyclePlace; readonly present: common.Config }
 
 type Next = {
   readonly nodes: readonly string[]

@@ -1,7 +1,7 @@
 import { isMember } from '../channels/channel-config.ts'
 import { joinedChannels, leaveChannel } from '../channels/open-channel.ts'
 import type { HostLedger, OpenedChannel, WantedService } from './host-ledger.ts'
-import { type PlaceDeps, placeIn } from './places.ts'
+import { type PlaceDeps, placeIn, placesIn } from './places.ts'
 import { channelName, channelOrdering, enterChannel, serviceOf } from './service-channel.ts'
 
 /** Of a service that names this node, and whose channel does not have it yet. */
@@ -26,8 +26,11 @@ export async function joinGrown(
   if (!change?.open || !change.nodes.includes(node)) {
     return `${node} is to be added to the channel by ${channel.nodes.join(', ')}`
   }
-  const place = await placeIn(channel, deps)
-  if (!(await isMember(place, channelName(service)))) {
+  const places = await placesIn(channel, deps)
+  const asked = places.map((place) => isMember(place, channelName(service)))
+  const read = await Promise.allSettled(asked)
+  if (read.every(({ status }) => status === 'rejected')) await asked[0]
+  if (!read.some((one) => one.status === 'fulfilled' && one.value)) {
     return `the change that adds ${node} is to be signed by ${channel.nodes.join(', ')}`
   }
   await enterChannel(organisation, service, channel)

@@ -47,6 +47,8 @@ function settingsOf(options: OrdererOptions) {
       MaxSendMsgSize: messageBytesMax,
       Cluster: {
         SendBufferSize: 100,
+        // One of BFT asks itself, too, before it answers, and is waited for meanwhile.
+        DialTimeout: '2s',
         ClientCertificate: certificate,
         ClientPrivateKey: key,
         RootCAs: [root],
