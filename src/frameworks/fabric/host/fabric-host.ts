@@ -214,8 +214,11 @@ class Host implements FabricHost {
 
   /** The same for what is the same. */
   #textOf({ isRunning, nodes, channel, change, contracts }: WantedService): string {
-    const certificateOf = (node: string) => this.#deps.ledger.organisation(node)?.orderer
-    const orderers = [...nodes, ...(channel?.nodes ?? [])].map(certificateOf)
+    const orderersOf = (node: string) => {
+      const { orderer, bftOrderer } = this.#deps.ledger.organisation(node) ?? {}
+      return [orderer, bftOrderer]
+    }
+    const orderers = [...nodes, ...(channel?.nodes ?? [])].map(orderersOf)
     const open = change?.open && [...change.open.signed.keys()]
     const facts = [isRunning, nodes, channel?.nodes, change?.number, open]
     return JSON.stringify([...facts, orderers, contracts])
