@@ -75,7 +75,7 @@ const raft = {
   SnapshotIntervalSize: '16 MB',
 }
 
-/** Time enough for nodes on several continents; a leader that is gone is missed for some seconds. */
+/** Time enough for nodes on several continents; without its leader a channel waits some seconds. */
 const smartBft = {
   RequestBatchMaxCount: 500,
   RequestBatchMaxBytes: 2 * 1024 * 1024,

@@ -4,6 +4,7 @@ import type { common } from '@hyperledger/fabric-protos'
 import { readConfig, type WantedMember, withMembers } from '../channels/channel-config.ts'
 import { computeUpdate, signUpdate, submitUpdate } from '../channels/config-update.ts'
 import type { LifecyclePlace } from '../contracts/lifecycle.ts'
+import { fabricError } from '../errors.ts'
 import { readIdentity } from '../organisation/identities.ts'
 import type { Ordering } from '../organisation/orderers.ts'
 import type { HostLedger, LastChange, OpenChange, OpenedChannel } from './host-ledger.ts'
@@ -200,7 +201,10 @@ export class ChannelChanges {
     for (const node of nodes) {
       const facts = this.#deps.ledger.organisation(node)
       const member = facts && (await keepMember(folder, node, { facts, ordering }))
-      if (member) members.push(member)
+      // Left out, it would lose its organisation.
+      if (!member)
+        throw fabricError('FABRIC_STEP_FAILED', `${node} names no orderer for ${channel}`)
+      members.push(member)
     }
     const next = await withMembers(place.programs, present, { channel, members })
     return computeUpdate(place.programs, channel, { present, next })

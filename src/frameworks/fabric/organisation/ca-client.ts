@@ -35,7 +35,8 @@ export type Registration = {
 const timeoutMs = 10_000
 /**
  * What a certificate authority of ours calls its rules for certificates that last. Fabric CA puts
- * attributes into every certificate, and lets the rules of but two names have some: these and `tls`.
+ * attributes into every certificate, which beside the usual rules it lets those of two names have:
+ * this one and `tls`.
  */
 export const lastingProfile = 'ca'
 
