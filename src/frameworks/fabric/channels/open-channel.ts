@@ -19,9 +19,6 @@ import {
 import { orderingOf, type WantedMember } from './channel-config.ts'
 import { connectPeer, type PeerClient } from './connect-channel.ts'
 
-/** Within this an orderer listens. */
-const startTimeoutMs = 60_000
-
 /** An organisation as the settings of a channel name it. */
 export function memberOf({ options, mspId }: Organisation, ordering: Ordering): WantedMember {
   const { folder, host, ports } = options
@@ -70,7 +67,7 @@ export async function leaveChannel(organisation: Organisation, channel: string):
 /** Of the orderer for such a channel, which is started where it does not run yet. */
 async function adminOf(organisation: Organisation, block: Uint8Array): Promise<OrdererAdmin> {
   const ordering = orderingOf(block)
-  await organisation.orders(ordering, AbortSignal.timeout(startTimeoutMs))
+  await organisation.orders(ordering)
   const { adminPort, identity } = ordererOf(organisation.options, ordering)
   return { port: adminPort, identity }
 }

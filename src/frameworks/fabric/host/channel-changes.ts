@@ -35,6 +35,8 @@ type Open = ChangingChannel & { readonly change: LastChange & { readonly open: O
 
 /** Each node waits so long for every one before it, and then does by itself what is done once. */
 const turnMs = 4000
+/** A channel keeps so many. */
+const nodesMin = { raft: 1, bft: bftOrderersMin } as const satisfies Record<Ordering, number>
 /** Of an update that is unpacked: those of hundreds of organisations have less. */
 const updateBytesMax = 4 * 1024 * 1024
 const level = { level: 9 }
@@ -85,8 +87,7 @@ export class ChannelChanges {
     if (joining !== undefined) return { nodes: [...present, joining], absent }
     const leaving = present.find((node) => !named.includes(node))
     const rest = present.filter((node) => node !== leaving)
-    const least = ordering === 'bft' ? bftOrderersMin : 1
-    if (rest.length < least) return { nodes: present, absent, staying: leaving }
+    if (rest.length < nodesMin[ordering]) return { nodes: present, absent, staying: leaving }
     return { nodes: rest, absent }
   }
 
@@ -117,6 +118,8 @@ export class ChannelChanges {
     const absent = channel.nodes.filter((node) => !open.signed.has(node))
     const isEnough = open.signed.size * 2 > channel.nodes.length
     if (isSigned && !isEnough) return `${text} waits for ${absent.join(', ')} to sign`
+    const isTooFew = nodes.length < nodesMin[await channelOrdering(channel)]
+    if (isTooFew) return this.#replace(wanted, text)
     const settings = await this.#settings(wanted)
     const update = await this.#updateTo(nodes, wanted, settings)
     const said = await unpacked(open.update)

@@ -9,9 +9,6 @@ export type JoiningChannel = Pick<WantedService, 'service' | 'change'> & {
   readonly channel: OpenedChannel
 }
 
-/** Within this an orderer listens. */
-const startTimeoutMs = 60_000
-
 /**
  * Has this node join a channel as soon as its settings have the organisation. Returns what it waits
  * for. @throws FABRIC_STEP_FAILED
@@ -22,7 +19,7 @@ export async function joinGrown(
 ): Promise<string> {
   const { node, organisation } = deps
   // The others add nobody who is not there.
-  await organisation.orders(await channelOrdering(channel), AbortSignal.timeout(startTimeoutMs))
+  await organisation.orders(await channelOrdering(channel))
   if (!change?.open || !change.nodes.includes(node)) {
     return `${node} is to be added to the channel by ${channel.nodes.join(', ')}`
   }

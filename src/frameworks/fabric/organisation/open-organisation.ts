@@ -49,7 +49,7 @@ export interface Organisation {
    * Has it order channels of this kind: settles when that orderer listens, which runs from then on.
    * @throws ENGINE_*
    */
-  orders(ordering: Ordering, signal: AbortSignal): Promise<void>
+  orders(ordering: Ordering): Promise<void>
   /**
    * Has certificates that end within some weeks issued anew, for the same keys; its programs start
    * again with theirs. Settles with whose those were. @throws FABRIC_ENROLL_FAILED, ENGINE_*
@@ -62,6 +62,8 @@ export interface Organisation {
 
 /** Within this a certificate authority answers from its start on. */
 const caTimeoutMs = 30_000
+/** Within this an orderer listens. */
+const ordererTimeoutMs = 60_000
 
 /** Certificates are for a year. Nodes of one day are renewed on different days of a week. */
 const renewedAheadDays = 30
@@ -86,6 +88,7 @@ class OwnOrganisation implements Organisation {
   readonly mspId: string
   readonly #clock: Clock
   readonly #running = new Map<string, Engine>()
+  readonly #ordering = new Map<Ordering, Promise<void>>()
   /** Programs that run with a certificate that was renewed since. */
   readonly #behind = new Set<ProgramName>()
   #certifying: Promise<unknown> = Promise.resolve()
@@ -119,10 +122,17 @@ class OwnOrganisation implements Organisation {
     await this.#run('peer', peer, { host, port: ports.peer }, signal)
   }
 
-  async orders(ordering: Ordering, signal: AbortSignal): Promise<void> {
+  orders(ordering: Ordering): Promise<void> {
+    const started = this.#ordering.get(ordering) ?? this.#startOrderer(ordering)
+    this.#ordering.set(ordering, started)
+    started.then(undefined, () => this.#ordering.delete(ordering))
+    return started
+  }
+
+  async #startOrderer(ordering: Ordering): Promise<void> {
+    const signal = AbortSignal.timeout(ordererTimeoutMs)
     const { folder, host, programs } = this.options
     const { name, ...orderer } = ordererOf(this.options, ordering)
-    if (this.#running.has(name)) return
     const own = { mspId: this.mspId, host, ordering, ...orderer }
     const place = { program: join(programs, 'orderer'), folder: join(folder, name) }
     const program = await ordererProgram({ ...place, ...own })
@@ -157,6 +167,7 @@ class OwnOrganisation implements Organisation {
   async stop(): Promise<void> {
     await Promise.all([...this.#running.values()].map((engine) => engine.stop()))
     this.#running.clear()
+    this.#ordering.clear()
   }
 
   get #hosts(): readonly string[] {
