@@ -35,6 +35,7 @@ export async function ordererProgram(options: OrdererOptions): Promise<Program> 
 
 function settingsOf(options: OrdererOptions) {
   const { folder, mspId, identity, host, port, adminPort, ordering } = options
+  const isBft = ordering === 'bft'
   const { certificate, key, root } = identity.tls
   const tls = { Enabled: true, Certificate: certificate, PrivateKey: key }
   return {
@@ -47,8 +48,8 @@ function settingsOf(options: OrdererOptions) {
       MaxSendMsgSize: messageBytesMax,
       Cluster: {
         SendBufferSize: 100,
-        // One of BFT asks itself, too, before it answers, and is waited for meanwhile.
-        DialTimeout: '2s',
+        // It asks itself, too, before it answers, and the others wait for it meanwhile.
+        ...(isBft ? { DialTimeout: '2s' } : {}),
         ClientCertificate: certificate,
         ClientPrivateKey: key,
         RootCAs: [root],
@@ -69,7 +70,7 @@ function settingsOf(options: OrdererOptions) {
     ChannelParticipation: { Enabled: true, MaxRequestBodySize: '1 MB' },
     Consensus: {
       // Releases of Fabric 3 take channels of both kinds, and do not know this.
-      ...(ordering === 'bft' ? { Type: 'BFT' } : {}),
+      ...(isBft ? { Type: 'BFT' } : {}),
       WALDir: join(folder, 'data/wal'),
       SnapDir: join(folder, 'data/snap'),
     },
