@@ -137,6 +137,11 @@ export type ControlFields = {
     readonly peer: string
     readonly orderer?: string
     readonly ordererCertificate?: string
+    /** Orders channels of BFT: all three, or none. */
+    readonly bftOrderer?: string
+    readonly bftCertificate?: string
+    /** The certificate that it signs blocks with. */
+    readonly bftIdentity?: string
     /** Version of `organisation/<node>`; 0 for the first. */
     readonly expect: number
   }

@@ -65,14 +65,20 @@ export function fabricLedger({ ledger, operator, node, clock }: FabricLedgerDeps
       }),
     channel: (service) => readChannel(ledger, service),
     organisation: (id) => readOrganisation(ledger, id),
-    registerOrganisation: ({ root, peer, orderer }) => {
+    registerOrganisation: ({ root, peer, orderer, bftOrderer }) => {
       const id = ownName()
       const { version: expect = 0 } = readOrganisation(ledger, id) ?? {}
       const orders = orderer && {
         orderer: orderer.address,
         ordererCertificate: orderer.certificate,
       }
-      return say('organisation-register', { node: id, root, peer, ...orders, expect })
+      const ordersByBft = bftOrderer && {
+        bftOrderer: bftOrderer.address,
+        bftCertificate: bftOrderer.certificate,
+        bftIdentity: bftOrderer.identity,
+      }
+      const payload = { node: id, root, peer, ...orders, ...ordersByBft, expect }
+      return say('organisation-register', payload)
     },
     openChannel: ({ service, nodes, block }) =>
       say('channel-open', { service, nodes: [...nodes], block }),

@@ -15,6 +15,11 @@ const nodeOf = (id: string) => ({
 })
 const organisation = { node: 'rome', root: pem('AAAA'), peer: '127.0.0.1:7051', expect: 0 }
 const orders = { orderer: '127.0.0.1:7050', ordererCertificate: pem('BBBB') }
+const bft = {
+  bftOrderer: '127.0.0.1:7060',
+  bftCertificate: pem('DDDD'),
+  bftIdentity: pem('EEEE'),
+}
 const channel = { service: 'trade', nodes: ['rome'], block: utf8('block') }
 const contract = { service: 'trade', name: 'books', package: 'preset:key-value', sequence: 1 }
 
@@ -45,6 +50,11 @@ describe('Fabric on the ledger', () => {
       { peer: 'http://peer:7051' },
       { orderer: '127.0.0.1:7050' },
       { ...orders, ordererCertificate: 'none' },
+      { bftOrderer: '127.0.0.1:7060' },
+      { ...orders, bftIdentity: pem('EEEE') },
+      { ...bft, bftOrderer: 'nowhere' },
+      { ...bft, bftCertificate: 'none' },
+      { ...bft, bftIdentity: 'none' },
       { expect: 'none' },
       { more: 1 },
     ]
@@ -58,11 +68,12 @@ describe('Fabric on the ledger', () => {
     assert.equal(await does(act, { ...organisation, ...orders, expect: 1 }), 'appended')
     const other = { ...organisation, root: pem('CCCC'), expect: 2 }
     assert.equal(await does(act, other), 'ACT_CONFLICT')
-    const { orderer, version } = readOrganisation(world.ledger, 'rome') ?? {}
-    assert.deepEqual(
-      [orderer?.address, orderer?.certificate, version],
-      [orders.orderer, orders.ordererCertificate, 2],
-    )
+    assert.equal(await does(act, { ...organisation, ...orders, ...bft, expect: 2 }), 'appended')
+    const { orderer, bftOrderer, version } = readOrganisation(world.ledger, 'rome') ?? {}
+    assert.deepEqual(orderer, { address: orders.orderer, certificate: orders.ordererCertificate })
+    const { bftOrderer: address, bftCertificate: certificate, bftIdentity: identity } = bft
+    assert.deepEqual(bftOrderer, { address, certificate, identity })
+    assert.equal(version, 3)
   })
 
   it('opens a channel once, for nodes of the service', async () => {

@@ -1,4 +1,4 @@
-import type { CborValue } from '@openbsn/sdk'
+import type { CborMap, CborValue } from '@openbsn/sdk'
 import type { Refusal } from '../crypto/check-statement.ts'
 import {
   type Act,
@@ -15,6 +15,7 @@ import { readObject, type State, writeObject } from '../ledger/state/state-view.
 import { changeChannel, endChange, signChange } from './fabric-changes.ts'
 import { isNodeOf, membersMax, runningService } from './fabric-rules.ts'
 import {
+  bftNames,
   channelKey,
   contractKey,
   contractOf,
@@ -54,20 +55,12 @@ const isAddress = (value: CborValue | undefined) =>
 /** An operator says where the organisation of its node is, and who certifies it. */
 function registerOrganisation({ payload, owner }: Act, state: State): Refusal | undefined {
   const fixed = { node: 'text', root: 'longText', peer: 'longText', expect: 'number' } as const
-  const ordering = { orderer: 'longText', ordererCertificate: 'longText' } as const
-  const wrong = checkFields(payload, fixed, ordering)
+  const ordering = Object.fromEntries(ordererNames.map((name) => [name, 'longText' as const]))
+  const wrong = checkFields(payload, fixed, ordering) ?? checkOrderers(payload)
   if (wrong) return wrong
   const [node, root, peer] = ['node', 'root', 'peer'].map((name) => String(payload.get(name)))
-  const [orderer, certificate] = [payload.get('orderer'), payload.get('ordererCertificate')]
   if (!isCertificate(root)) return invalid(`root: ${certificateRule}.`)
   if (!isAddress(peer)) return invalid(`peer: ${addressRule}.`)
-  if ((orderer === undefined) !== (certificate === undefined)) {
-    return invalid('orderer, ordererCertificate: both, or none.')
-  }
-  if (orderer !== undefined && !isAddress(orderer)) return invalid(`orderer: ${addressRule}.`)
-  if (certificate !== undefined && !isCertificate(certificate)) {
-    return invalid(`ordererCertificate: ${certificateRule}.`)
-  }
   if (!isNodeOf(String(node), owner, state)) {
     return notAllowed(`${idOf(owner)} runs no city node ${node}.`)
   }
@@ -80,11 +73,31 @@ function registerOrganisation({ payload, owner }: Act, state: State): Refusal | 
   }
   // Channels have it in their settings.
   if (before && before.root !== root) return conflict(`The root of ${node} stays as it is.`)
-  const orders = orderer === undefined ? {} : { orderer, ordererCertificate: certificate ?? '' }
+  const given = ordererNames.flatMap((name) => {
+    const value = payload.get(name)
+    return value === undefined ? [] : [[name, value] as const]
+  })
   writeObject(state, organisationKey(String(node)), {
     ...{ root: String(root), peer: String(peer) },
-    ...orders,
+    ...Object.fromEntries(given),
   })
+  return undefined
+}
+
+/** An orderer's place comes first, and then its certificates. */
+const orderers = [['orderer', 'ordererCertificate'], bftNames] as const
+const ordererNames = orderers.flat()
+
+function checkOrderers(payload: CborMap): Refusal | undefined {
+  for (const [place, ...certificates] of orderers) {
+    const names = [place, ...certificates]
+    const given = names.filter((name) => payload.get(name) !== undefined)
+    if (given.length === 0) continue
+    if (given.length < names.length) return invalid(`${names.join(', ')}: all, or none.`)
+    if (!isAddress(payload.get(place))) return invalid(`${place}: ${addressRule}.`)
+    const bad = certificates.find((name) => !isCertificate(payload.get(name)))
+    if (bad) return invalid(`${bad}: ${certificateRule}.`)
+  }
   return undefined
 }
 

@@ -17,6 +17,10 @@ export type OrganisationState = {
   readonly peer: string
   /** Where it orders, as host:port, with the certificate that the other orderers know it by. */
   readonly orderer: { readonly address: string; readonly certificate: string } | undefined
+  /** The same of channels that order by BFT, with the certificate that it signs blocks with. */
+  readonly bftOrderer:
+    | { readonly address: string; readonly certificate: string; readonly identity: string }
+    | undefined
   readonly version: number
 }
 
@@ -55,15 +59,27 @@ export type ContractState = {
   readonly policy: string | undefined
 }
 
+/** What the ledger says of an orderer of channels by BFT: its place, and both certificates. */
+export const bftNames = ['bftOrderer', 'bftCertificate', 'bftIdentity'] as const
+
 export function readOrganisation(state: StateReader, node: string): OrganisationState | undefined {
   const object = readObject(state, organisationKey(node))
   if (!object) return undefined
   const [address, certificate] = [object.get('orderer'), object.get('ordererCertificate')]
   const isOrdering = typeof address === 'string' && typeof certificate === 'string'
+  const [bft, bftCertificate, identity] = bftNames.map((name) => object.get(name))
   return {
     root: String(object.get('root')),
     peer: String(object.get('peer')),
     orderer: isOrdering ? { address, certificate } : undefined,
+    bftOrderer:
+      bft === undefined
+        ? undefined
+        : {
+            address: String(bft),
+            certificate: String(bftCertificate),
+            identity: String(identity),
+          },
     version: Number(object.get('version')),
   }
 }

@@ -85,7 +85,8 @@ async function fabricChannel(world: LedgerWorld): Promise<void> {
   await world.done('service-create', { id: service, framework: 'fabric', nodes: ['lisboa'] })
   const organisation = { node: 'lisboa', root, ...places }
   await world.done('organisation-register', { ...organisation, expect: 0 }, { signer: node })
-  const moved = { ...organisation, peer: 'peer.example:7051', expect: 1 }
+  const bft = { bftOrderer: '127.0.0.1:7060', bftCertificate: root, bftIdentity: root }
+  const moved = { ...organisation, ...bft, peer: 'peer.example:7051', expect: 1 }
   await world.done('organisation-register', moved, { signer: node })
   const channel = { service, nodes: ['lisboa'], block: utf8('block') }
   await world.done('channel-open', channel, { signer: node })

@@ -40,6 +40,12 @@ async function programOf(name: string): Promise<string> {
   return (await installEngine(options, { signal: AbortSignal.timeout(1_500_000) })).path
 }
 
+/** The programs that an organisation runs. */
+export async function fabricPrograms() {
+  const [peer, caServer] = [await programOf('fabric'), await programOf('fabric-ca')]
+  return { folder: join(peer, '..'), caServer }
+}
+
 /** Modules of contracts by their labels. */
 export type Modules = Readonly<Record<string, string>>
 
@@ -68,18 +74,18 @@ export class FabricNetwork {
     clock: Clock = systemClock,
   ): Promise<FabricNetwork> {
     const folder = testFolder()
-    const [fabric, caServer] = [await programOf('fabric'), await programOf('fabric-ca')]
+    const { folder: programs, caServer } = await fabricPrograms()
     const organisations = []
     const names = ['alpha', 'beta']
     // All at once: that of a certificate authority, which mostly rests, would be given again.
-    const count = 5 + Object.keys(modules).length
+    const count = 7 + Object.keys(modules).length
     const free = [...(await freePorts(count * names.length))]
     for (const name of names) {
-      const [ca = 0, peer = 0, contracts = 0, orderer = 0, ordererAdmin = 0] = free.splice(0, 5)
-      const ports = { ca, peer, contracts, orderer, ordererAdmin }
+      const [ca = 0, peer = 0, contracts = 0, ...rest] = free.splice(0, 7)
+      const [orderer = 0, ordererAdmin = 0, bftOrderer = 0, bftOrdererAdmin = 0] = rest
+      const ports = { ca, peer, contracts, orderer, ordererAdmin, bftOrderer, bftOrdererAdmin }
       const place = { folder: join(folder.path, name), host: '127.0.0.1', ports }
-      const programs = { programs: join(fabric, '..'), caServer }
-      const made = createOrganisation({ name, ...place, ...programs }, { clock })
+      const made = createOrganisation({ name, ...place, programs, caServer }, { clock })
       organisations.push(made)
     }
     const network = new FabricNetwork(organisations, folder, free)
@@ -142,7 +148,7 @@ export class FabricNetwork {
   async openChannel(channel: string, contracts: Readonly<Record<string, string>>): Promise<void> {
     const [first] = this.organisations
     if (!first) throw new RangeError('there are two organisations')
-    const members = this.organisations.map(memberOf)
+    const members = this.organisations.map((one) => memberOf(one, 'raft'))
     const block = await makeChannel({ folder: first.options.programs }, channel, members)
     await Promise.all(this.organisations.map((one) => joinChannel(one, channel, block)))
     for (const [name, label] of Object.entries(contracts)) {

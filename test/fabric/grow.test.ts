@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test'
 import { skipUnless } from '../../src/testing/needs.ts'
 import { eventually, type NetworkNode } from '../scenarios/network-world.ts'
 import { book, limitMs, TradeNetwork } from './trade-network.ts'
+import { writeOn } from './write-on.ts'
 
 const names = ['lisboa', 'oslo', 'lima'] as const
 
@@ -22,33 +23,6 @@ function statOf(pid: number): string {
   } catch {
     return '' // It has ended meanwhile.
   }
-}
-
-/** Writes keys of its own, so many at a time, until it is told to end. */
-function writeOn(write: (key: string) => Promise<unknown>, atOnce: number) {
-  const written: string[] = []
-  const failed: unknown[] = []
-  let [count, isEnded, lastMs, longestMs] = [0, false, performance.now(), 0]
-  const run = async () => {
-    while (!isEnded) {
-      const key = `k${count++}`
-      try {
-        await write(key)
-        written.push(key)
-        longestMs = Math.max(longestMs, performance.now() - lastMs)
-        lastMs = performance.now()
-      } catch (error) {
-        failed.push(error)
-      }
-    }
-  }
-  const ended = Promise.all(Array.from({ length: atOnce }, run))
-  const end = async () => {
-    isEnded = true
-    await ended
-    return { written, failed, longestMs }
-  }
-  return { written, end }
 }
 
 const historyOf = async (

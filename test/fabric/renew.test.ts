@@ -1,13 +1,8 @@
 import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import {
-  readConfig,
-  type WantedMember,
-  withMembers,
-} from '../../src/frameworks/fabric/channels/channel-config.ts'
+import { readConfig, withMembers } from '../../src/frameworks/fabric/channels/channel-config.ts'
 import {
   computeUpdate,
   signUpdate,
@@ -30,12 +25,17 @@ const [channel, daySeconds] = ['renewed', 86_400]
 async function certificatesOf({ options }: Organisation): Promise<X509Certificate[]> {
   const files = organisationFiles(options.folder)
   const paths = identityNames.flatMap((name) => {
-    const { msp, tls } = files.of(name)
-    return [join(msp, 'signcerts/cert.pem'), tls.certificate]
+    const { signing, tls } = files.of(name)
+    return signing === lastingOf({ options }) ? [tls.certificate] : [signing, tls.certificate]
   })
-  const texts = await Promise.all(paths.map((path) => readFile(path)))
-  return texts.map((text) => new X509Certificate(text))
+  return Promise.all(paths.map(certificateIn))
 }
+
+const certificateIn = async (path: string) => new X509Certificate(await readFile(path))
+
+/** What a channel by BFT knows its orderer by. */
+const lastingOf = ({ options: { folder } }: Pick<Organisation, 'options'>) =>
+  organisationFiles(folder).of('bft-orderer').signing
 
 const keysOf = (all: readonly X509Certificate[]) =>
   all.map(({ publicKey }) => publicKey.export({ type: 'spki', format: 'pem' }))
@@ -77,9 +77,12 @@ describe('certificates of an organisation of Fabric', skipUnless('fabric'), () =
   })
 
   it('are renewed ahead of their end, for the same keys, and all goes on', async () => {
-    const first = await certificatesOf(alpha)
+    const [first, lasting] = [await certificatesOf(alpha), await certificateIn(lastingOf(alpha))]
     movedDays = 340
     await renewals.advance()
+    assert.equal((await certificateIn(lastingOf(alpha))).serialNumber, lasting.serialNumber)
+    const { root } = organisationFiles(alpha.options.folder)
+    assert.equal(lasting.validTo, (await certificateIn(root)).validTo)
     const next = await certificatesOf(alpha)
     assert.equal(new Set(serialsOf([...first, ...next])).size, 2 * first.length)
     assert.deepEqual(keysOf(next), keysOf(first))
@@ -95,7 +98,7 @@ describe('certificates of an organisation of Fabric', skipUnless('fabric'), () =
   it('of an orderer get into the settings of the channel', async () => {
     const { organisations } = network
     const place = placeOf(alpha, organisations)
-    const members = organisations.map(memberOf) as WantedMember[]
+    const members = organisations.map((one) => memberOf(one, 'raft'))
     const change = async () => {
       const present = await readConfig(place, channel)
       const next = await withMembers(place.programs, present, { channel, members })

@@ -64,6 +64,9 @@ type Organisation = Versioned & {
   readonly peer: string
   readonly orderer?: string
   readonly ordererCertificate?: string
+  readonly bftOrderer?: string
+  readonly bftCertificate?: string
+  readonly bftIdentity?: string
 }
 /** `block` is what was hashed. */
 type Channel = Versioned & { readonly nodes: readonly string[]; readonly block: string }

@@ -18,7 +18,10 @@ function operates(books: Books, node: string, owner: string): boolean {
 
 function registerOrganisation(books: Books, fields: Fields, { owner }: By): string | undefined {
   const { node, expect, root, peer, orderer, ordererCertificate } = fields
+  const { bftOrderer, bftCertificate, bftIdentity } = fields
   if ((orderer === undefined) !== (ordererCertificate === undefined)) return 'ACT_INVALID'
+  const ofBft = [bftOrderer, bftCertificate, bftIdentity]
+  if (new Set(ofBft.map((one) => one === undefined)).size === 2) return 'ACT_INVALID'
   if (!operates(books, String(node), owner)) return 'NOT_ALLOWED'
   const before = books.organisations.get(String(node))
   const { version = 0 } = before ?? {}
@@ -28,7 +31,16 @@ function registerOrganisation(books: Books, fields: Fields, { owner }: By): stri
     orderer === undefined
       ? {}
       : { orderer: String(orderer), ordererCertificate: String(ordererCertificate) }
-  const next = { root: String(root), peer: String(peer), ...orders, version: version + 1 }
+  const ordersByBft =
+    bftOrderer === undefined
+      ? {}
+      : {
+          bftOrderer: String(bftOrderer),
+          bftCertificate: String(bftCertificate),
+          bftIdentity: String(bftIdentity),
+        }
+  const places = { peer: String(peer), ...orders, ...ordersByBft }
+  const next = { root: String(root), ...places, version: version + 1 }
   books.organisations.set(String(node), next)
   return undefined
 }

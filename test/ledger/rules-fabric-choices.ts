@@ -29,13 +29,16 @@ function tradeService(books: Books, _: number, chance: Chance): ModelAct {
 function someOrganisation(books: Books, _: number, chance: Chance): ModelAct {
   const { oneIn, oneOf, pick, prng } = chance
   const node = pick([...books.nodes.keys()], 'n1')
-  const orders = oneIn(2)
+  const [orders, ordersByBft] = [oneIn(2), oneIn(2)]
   const fields = defined({
     node,
     root: certificateOf(oneIn(10) ? 'b' : 'a'),
     peer: oneOf('peer.example:7051', '[::1]:7051'),
     orderer: orders ? oneOf('orderer.example:7050', '10.0.0.1:7050') : undefined,
     ordererCertificate: orders !== oneIn(20) ? certificateOf('c') : undefined,
+    bftOrderer: ordersByBft ? 'orderer.example:7060' : undefined,
+    bftCertificate: ordersByBft !== oneIn(20) ? certificateOf('d') : undefined,
+    bftIdentity: ordersByBft !== oneIn(20) ? certificateOf('e') : undefined,
     expect: oneIn(10) ? prng.int(0, 3) : (books.organisations.get(node)?.version ?? 0),
   }) as Fields
   return { does: 'organisation-register', fields }

@@ -24,17 +24,29 @@ function operates(owner: string, node: string, state: StateTrie): boolean {
   return object?.get('status') === 'active' && object.get('operator') === member
 }
 
+/** An orderer is known whole, or not at all. */
+function requireOrderer(payload: ItemMap, at: string, certificates: readonly string[]): void {
+  const isThere = payload.has(at)
+  if (certificates.some((name) => payload.has(name) !== isThere)) f.refuse('half an orderer')
+  if (!isThere) return
+  requirePlace(f.text(payload, at))
+  for (const name of certificates) requirePem(f.text(payload, name))
+}
+
 function organisationRegister({ payload, owner }: Act, state: StateTrie): void {
   const needed = { node: 'text', root: 'longText', peer: 'longText', expect: 'number' } as const
-  f.requireFields(payload, needed, { orderer: 'longText', ordererCertificate: 'longText' })
+  const raft = { orderer: 'longText', ordererCertificate: 'longText' } as const
+  const bft = {
+    bftOrderer: 'longText',
+    bftCertificate: 'longText',
+    bftIdentity: 'longText',
+  } as const
+  f.requireFields(payload, needed, { ...raft, ...bft })
   const [node, root, peer] = ['node', 'root', 'peer'].map((name) => f.text(payload, name))
   requirePem(root ?? '')
   requirePlace(peer ?? '')
-  if (payload.has('orderer') !== payload.has('ordererCertificate')) f.refuse('half an orderer')
-  if (payload.has('orderer')) {
-    requirePlace(f.text(payload, 'orderer'))
-    requirePem(f.text(payload, 'ordererCertificate'))
-  }
+  requireOrderer(payload, 'orderer', ['ordererCertificate'])
+  requireOrderer(payload, 'bftOrderer', ['bftCertificate', 'bftIdentity'])
   if (!operates(owner, node ?? '', state)) f.refuse(`${node} was no node of ${owner}`)
   const key = `organisation/${node}`
   const before = f.readObject(state, key)

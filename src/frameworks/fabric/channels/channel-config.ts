@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { common, orderer } from '@hyperledger/fabric-protos'
 import { isCodedError } from '@openbsn/sdk'
 import type { LifecyclePlace } from '../contracts/lifecycle.ts'
+import type { Ordering } from '../organisation/orderers.ts'
 import { makeChannel, type Programs, runPeer } from './channel.ts'
 import type { ChannelMember, ChannelOrderer } from './channel-settings.ts'
 
@@ -38,6 +39,15 @@ export async function isMember(place: LifecyclePlace, channel: string): Promise<
   }
 }
 
+/** How a channel orders whose first block this is. */
+export function orderingOf(block: Uint8Array): Ordering {
+  const values = groupOf(configIn(block), 'Orderer').getValuesMap()
+  return consensusOf(values.get('ConsensusType')).getType() === 'BFT' ? 'bft' : 'raft'
+}
+
+const consensusOf = (value: common.ConfigValue | undefined) =>
+  orderer.ConsensusType.deserializeBinary(value?.getValue_asU8() ?? new Uint8Array())
+
 /** The settings in a block that has some. */
 function configIn(block: Uint8Array): common.Config {
   const [bytes = new Uint8Array()] =
@@ -52,8 +62,8 @@ const groupNames = ['Application', 'Orderer'] as const
 
 /**
  * The settings of a channel with these organisations for its members. What it says of those that
- * are members already stays, but for the certificate of one orderer that is another now: Raft takes
- * one change of its consenters at a time. @throws FABRIC_STEP_FAILED
+ * are members already stays, but for certificates of orderers that are others now: of one, where
+ * Raft orders, which takes one change of its consenters at a time. @throws FABRIC_STEP_FAILED
  */
 export async function withMembers(
   programs: Programs,
@@ -73,10 +83,44 @@ export async function withMembers(
       if (made) present.set(member.mspId, made)
     }
   }
-  const values: MessageMap<common.ConfigValue> = groupOf(next, 'Orderer').getValuesMap()
+  const ordering = groupOf(next, 'Orderer')
+  const values: MessageMap<common.ConfigValue> = ordering.getValuesMap()
   const consensus = values.get('ConsensusType')
-  if (consensus) consensus.setValue(await withConsenters(consensus.getValue_asU8(), members))
+  if (consensusOf(consensus).getType() === 'BFT') {
+    const wanted = numbered(members, values.get('Orderers'))
+    copyOrderers(
+      ordering,
+      groupOf(configIn(await makeChannel(programs, channel, wanted)), 'Orderer'),
+    )
+  } else if (consensus) {
+    consensus.setValue(await withConsenters(consensus.getValue_asU8(), members))
+  }
   return next
+}
+
+/** Who orders by BFT, and who of them has to sign a block: both as the tool has it. */
+function copyOrderers(ordering: common.ConfigGroup, made: common.ConfigGroup): void {
+  const [value, madeValue] = [ordering, made].map((one) => one.getValuesMap().get('Orderers'))
+  const [rule, madeRule] = [ordering, made].map((one) =>
+    one.getPoliciesMap().get('BlockValidation'),
+  )
+  value?.setValue(madeValue?.getValue_asU8() ?? new Uint8Array())
+  rule?.setPolicy(madeRule?.getPolicy())
+}
+
+/** With the numbers that their orderers have in a channel; who is new gets the next ones. */
+function numbered(
+  members: readonly WantedMember[],
+  present: common.ConfigValue | undefined,
+): WantedMember[] {
+  const mapping = common.Orderers.deserializeBinary(present?.getValue_asU8() ?? new Uint8Array())
+  const known = mapping.getConsenterMappingList()
+  let last = Math.max(0, ...known.map((one) => one.getId()))
+  return members.map(({ orderer: own, ...member }) => {
+    const found = known.find((one) => one.getHost() === own.host && one.getPort() === own.port)
+    const id = found?.getId() ?? ++last
+    return { ...member, orderer: own.bft ? { ...own, bft: { ...own.bft, id } } : own }
+  })
 }
 
 async function withConsenters(

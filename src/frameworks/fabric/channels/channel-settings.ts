@@ -12,16 +12,23 @@ export type ChannelMember = {
 export type ChannelOrderer = {
   readonly host: string
   readonly port: number
-  /** File of its certificate for TLS, by which the other orderers know it. */
+  /** File of its certificate for TLS, by which the other orderers of Raft know it. */
   readonly certificate: string
+  /** Of one that orders by BFT: so do all of a channel, or none. */
+  readonly bft?: {
+    /** File of the certificate that it signs blocks with, by which the others know it. */
+    readonly identity: string
+    /** Its number in the channel; where absent as they come, from 1 on. */
+    readonly id?: number | undefined
+  }
 }
 
 /** The name under which `configtxgen` finds the settings of a channel. */
 export const profileName = 'Channel'
 
 /**
- * What `configtxgen` makes a channel's first block of. Raft orders; the organisations have one
- * vote each, and most of them decide on contracts and on the channel.
+ * What `configtxgen` makes a channel's first block of. The organisations have one vote each, and
+ * most of them decide on contracts and on the channel.
  */
 export function channelSettings(members: readonly ChannelMember[]) {
   const orderers = members.flatMap(({ orderer }) => orderer ?? [])
@@ -33,10 +40,9 @@ export function channelSettings(members: readonly ChannelMember[]) {
     Profiles: {
       [profileName]: {
         Policies: policies,
-        Capabilities: { V2_0: true },
+        Capabilities: orderers.some(({ bft }) => bft) ? { V3_0: true } : { V2_0: true },
         Orderer: {
-          OrdererType: 'etcdraft',
-          EtcdRaft: { Consenters: orderers.map(consenterOf), Options: raft },
+          ...consensusOf(ordering),
           BatchTimeout: '200ms',
           BatchSize: {
             MaxMessageCount: 500,
@@ -67,6 +73,41 @@ const raft = {
   HeartbeatTick: 1,
   MaxInflightBlocks: 5,
   SnapshotIntervalSize: '16 MB',
+}
+
+/** Time enough for nodes on several continents; without its leader a channel waits some seconds. */
+const smartBft = {
+  RequestBatchMaxCount: 500,
+  RequestBatchMaxBytes: 2 * 1024 * 1024,
+  RequestBatchMaxInterval: '200ms',
+  IncomingMessageBufferSize: 1000,
+  RequestPoolSize: 4000,
+  RequestForwardTimeout: '2s',
+  RequestComplainTimeout: '4s',
+  RequestAutoRemoveTimeout: '3m',
+  ViewChangeResendInterval: '2s',
+  ViewChangeTimeout: '10s',
+  LeaderHeartbeatTimeout: '10s',
+  LeaderHeartbeatCount: 10,
+  CollectTimeout: '1s',
+  SyncOnStart: true,
+  SpeedUpViewChange: false,
+}
+
+/** Which consensus, and among whom. */
+function consensusOf(members: readonly ChannelMember[]) {
+  const orderers = members.flatMap(({ mspId, orderer }) => (orderer ? { ...orderer, mspId } : []))
+  if (!orderers.some(({ bft }) => bft)) {
+    return {
+      OrdererType: 'etcdraft',
+      EtcdRaft: { Consenters: orderers.map(consenterOf), Options: raft },
+    }
+  }
+  const numbered = orderers.map(({ bft, mspId, ...orderer }, place) => ({
+    ...{ ID: bft?.id ?? place + 1, MSPID: mspId, Identity: bft?.identity },
+    ...consenterOf(orderer),
+  }))
+  return { OrdererType: 'BFT', SmartBFT: smartBft, ConsenterMapping: numbered }
 }
 
 const consenterOf = ({ host, port, certificate }: ChannelOrderer) => ({

@@ -103,7 +103,12 @@ export function runPeer(
 /** Keeps the first block of a channel as a file, and returns its path. */
 export async function keepBlock(folder: string, block: Uint8Array): Promise<string> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
-  const path = join(folder, 'first.block')
+  const path = firstBlock(folder)
   await writeFile(path, block)
   return path
 }
+
+/** The first block of a channel as it was kept. */
+export const keptBlock = (folder: string): Promise<Uint8Array> => readFile(firstBlock(folder))
+
+const firstBlock = (folder: string) => join(folder, 'first.block')

@@ -5,35 +5,46 @@ import { common } from '@hyperledger/fabric-protos'
 import type { Enrolled } from '../organisation/ca-client.ts'
 import { organisationFiles, readIdentity } from '../organisation/identities.ts'
 import type { Organisation } from '../organisation/open-organisation.ts'
+import { type Ordering, ordererOf } from '../organisation/orderers.ts'
 import type { Channel } from '../transactions/make-transaction.ts'
 import { submitProposal } from '../transactions/make-transaction.ts'
-import { joinOrderer, keepBlock, removeOrderer, runPeer } from './channel.ts'
-import type { ChannelMember } from './channel-settings.ts'
+import {
+  joinOrderer,
+  keepBlock,
+  keptBlock,
+  type OrdererAdmin,
+  removeOrderer,
+  runPeer,
+} from './channel.ts'
+import { orderingOf, type WantedMember } from './channel-config.ts'
 import { connectPeer, type PeerClient } from './connect-channel.ts'
 
 /** An organisation as the settings of a channel name it. */
-export function memberOf({ options, mspId }: Organisation): ChannelMember {
+export function memberOf({ options, mspId }: Organisation, ordering: Ordering): WantedMember {
   const { folder, host, ports } = options
-  const files = organisationFiles(folder)
-  const { certificate } = files.of('orderer').tls
+  const { port, identity } = ordererOf(options, ordering)
+  const { msp } = organisationFiles(folder)
+  const bft = ordering === 'bft' ? { bft: { identity: identity.signing } } : {}
   return {
-    ...{ mspId, msp: files.msp, peer: { host, port: ports.peer } },
-    orderer: { host, port: ports.orderer, certificate },
+    ...{ mspId, msp, peer: { host, port: ports.peer } },
+    orderer: { host, port, certificate: identity.tls.certificate, ...bft },
   }
 }
 
-/** Has the peer and the orderer of this node take part in a channel. @throws FABRIC_STEP_FAILED */
+/**
+ * Has the peer and an orderer of this node take part in a channel.
+ * @throws FABRIC_STEP_FAILED, ENGINE_*
+ */
 export async function joinChannel(
-  { options }: Organisation,
+  organisation: Organisation,
   channel: string,
   block: Uint8Array,
 ): Promise<void> {
-  const { folder, programs, ports } = options
+  const { folder, programs } = organisation.options
   const files = organisationFiles(folder)
   const place = { folder: programs }
   const path = await keepBlock(join(folder, 'channels', channel), block)
-  const admin = { port: ports.ordererAdmin, identity: files.of('orderer') }
-  await joinOrderer(place, { channel, block: path }, admin)
+  await joinOrderer(place, { channel, block: path }, await adminOf(organisation, block))
   const command = { folder: join(folder, 'peer'), msp: files.of('admin').msp }
   const step = `the peer joins ${channel}`
   const joined = await runPeer(place, step, { ...command, args: ['channel', 'list'] })
@@ -45,11 +56,20 @@ export async function joinChannel(
  * Has the orderer of this node leave a channel. Its peer keeps the blocks that it has: it goes on
  * from there where the organisation comes back. @throws FABRIC_STEP_FAILED
  */
-export async function leaveChannel({ options }: Organisation, channel: string): Promise<void> {
-  const { folder, programs, ports } = options
-  const admin = { port: ports.ordererAdmin, identity: organisationFiles(folder).of('orderer') }
+export async function leaveChannel(organisation: Organisation, channel: string): Promise<void> {
+  const { folder, programs } = organisation.options
+  const own = join(folder, 'channels', channel)
+  const admin = await adminOf(organisation, await keptBlock(own))
   await removeOrderer({ folder: programs }, channel, admin)
-  await rm(join(folder, 'channels', channel), { recursive: true, force: true })
+  await rm(own, { recursive: true, force: true })
+}
+
+/** Of the orderer for such a channel, which is started where it does not run yet. */
+async function adminOf(organisation: Organisation, block: Uint8Array): Promise<OrdererAdmin> {
+  const ordering = orderingOf(block)
+  await organisation.orders(ordering)
+  const { adminPort, identity } = ordererOf(organisation.options, ordering)
+  return { port: adminPort, identity }
 }
 
 /** Channels that this node joined and has not left. */

@@ -12,7 +12,7 @@ import { mspIdOf } from '../organisation/open-organisation.ts'
 import type { ContractRuns } from './contract-runs.ts'
 import { approvals, approvedPackage, committedDefinition } from './definitions.ts'
 import type { OpenedChannel, WantedContract } from './host-ledger.ts'
-import { answers, type PlaceDeps, placeAmong } from './places.ts'
+import { answers, type PlaceDeps, placeIn } from './places.ts'
 import { channelName, keepOrganisation, rootFileOf } from './service-channel.ts'
 
 export type AgreeDeps = PlaceDeps & {
@@ -54,7 +54,7 @@ export class Agreements {
     const name = `${service}/${contract.name}`
     const wanted = JSON.stringify(contract)
     if (this.#counting.get(name) !== wanted) {
-      const waits = await this.#agree(channelName(service), channel, contract, onStep)
+      const waits = await this.#agree(service, channel, contract, onStep)
       if (waits !== undefined) return waits
       this.#counting.set(name, wanted)
     }
@@ -65,23 +65,24 @@ export class Agreements {
 
   /** Undefined once the definition counts. */
   async #agree(
-    channel: string,
-    { nodes }: OpenedChannel,
+    service: string,
+    channel: OpenedChannel,
     { name, package: packaged, sequence: wanted, policy }: WantedContract,
     onStep: OnStep,
   ): Promise<string | undefined> {
-    const place = await placeAmong(nodes, this.#deps)
+    const place = await placeIn(channel, this.#deps)
     onStep('build')
     const made = await this.#deps.runs.run(packaged)
     onStep('install')
     await installContract(place, made)
     onStep('approve')
+    const named = { channel: channelName(service), name }
     const version = String(wanted)
-    const committed = await committedDefinition(place, { channel, name })
+    const committed = await committedDefinition(place, named)
     const counts = committed?.version === version
     const sequence = (committed?.sequence ?? 0) + (counts ? 0 : 1)
     const definition: Definition = {
-      ...{ channel, name, version, sequence },
+      ...{ ...named, version, sequence },
       ...(policy === undefined ? {} : { policy }),
     }
     if ((await approvedPackage(place, definition)) !== made.id) {
@@ -89,7 +90,7 @@ export class Agreements {
     }
     if (counts) return undefined
     onStep('commit')
-    return this.#commit(place, definition, nodes)
+    return this.#commit(place, definition, channel.nodes)
   }
 
   async #commit(

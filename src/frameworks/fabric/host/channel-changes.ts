@@ -1,12 +1,21 @@
 import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
+import type { common } from '@hyperledger/fabric-protos'
 import { readConfig, type WantedMember, withMembers } from '../channels/channel-config.ts'
 import { computeUpdate, signUpdate, submitUpdate } from '../channels/config-update.ts'
 import type { LifecyclePlace } from '../contracts/lifecycle.ts'
+import { fabricError } from '../errors.ts'
 import { readIdentity } from '../organisation/identities.ts'
+import type { Ordering } from '../organisation/orderers.ts'
 import type { HostLedger, LastChange, OpenChange, OpenedChannel } from './host-ledger.ts'
-import { answers, type PlaceDeps, placeAmong } from './places.ts'
-import { channelName, keepOrganisation } from './service-channel.ts'
+import { answers, type PlaceDeps, placesIn } from './places.ts'
+import {
+  bftOrderersMin,
+  channelName,
+  channelOrdering,
+  keepMember,
+  ordererIn,
+} from './service-channel.ts'
 
 export type ChangesDeps = PlaceDeps & {
   readonly ledger: Pick<HostLedger, 'organisation' | 'changeChannel' | 'signChange' | 'endChange'>
@@ -26,6 +35,8 @@ type Open = ChangingChannel & { readonly change: LastChange & { readonly open: O
 
 /** Each node waits so long for every one before it, and then does by itself what is done once. */
 const turnMs = 4000
+/** A channel keeps so many. */
+const nodesMin = { raft: 1, bft: bftOrderersMin } as const satisfies Record<Ordering, number>
 /** Of an update that is unpacked: those of hundreds of organisations have less. */
 const updateBytesMax = 4 * 1024 * 1024
 const level = { level: 9 }
@@ -50,29 +61,39 @@ export class ChannelChanges {
   async advance(wanted: ChangingChannel): Promise<string | undefined> {
     const { channel, change } = wanted
     if (change?.open) return this.#carryOn({ ...wanted, change: { ...change, open: change.open } })
-    const { nodes, absent } = this.#next(wanted)
+    const { nodes, absent, staying } = await this.#next(wanted)
     const silent = await this.#silent(wanted, nodes)
     if (silent !== undefined) return silent
-    const place = await placeAmong(channel.nodes, this.#deps)
-    const update = await this.#updateTo(nodes, wanted, place)
+    const settings = await this.#settings(wanted)
+    const update = await this.#updateTo(nodes, wanted, settings)
     if (update || nodes.length !== channel.nodes.length) {
       return this.#begin(wanted, nodes, update)
     }
-    if (absent.length === 0) return undefined
-    return `the organisations of ${absent.join(', ')} are not registered yet`
+    if (absent.length > 0) {
+      return `the organisations of ${absent.join(', ')} are not registered yet`
+    }
+    if (staying === undefined) return undefined
+    return `${staying} stays until others are there: ordering by BFT takes ${bftOrderersMin} nodes`
   }
 
   /** The nodes of a channel after one step to what its service names. */
-  #next({ nodes: named, channel }: ChangingChannel): Next {
+  async #next({ nodes: named, channel }: ChangingChannel): Promise<Next> {
     const present = channel.nodes
     if (named.length === 0) return { nodes: present, absent: [] }
+    const ordering = await channelOrdering(channel)
     const missing = named.filter((node) => !present.includes(node))
-    const absent = missing.filter((node) => !this.#deps.ledger.organisation(node)?.orderer)
+    const absent = missing.filter((node) => !this.#orderer(node, ordering))
     const joining = missing.find((node) => !absent.includes(node))
     if (joining !== undefined) return { nodes: [...present, joining], absent }
     const leaving = present.find((node) => !named.includes(node))
     const rest = present.filter((node) => node !== leaving)
-    return { nodes: rest.length === 0 ? present : rest, absent }
+    if (rest.length < nodesMin[ordering]) return { nodes: present, absent, staying: leaving }
+    return { nodes: rest, absent }
+  }
+
+  #orderer(node: string, ordering: Ordering) {
+    const facts = this.#deps.ledger.organisation(node)
+    return facts && ordererIn(facts, ordering)
   }
 
   async #begin(
@@ -97,8 +118,10 @@ export class ChannelChanges {
     const absent = channel.nodes.filter((node) => !open.signed.has(node))
     const isEnough = open.signed.size * 2 > channel.nodes.length
     if (isSigned && !isEnough) return `${text} waits for ${absent.join(', ')} to sign`
-    const place = await placeAmong(channel.nodes, this.#deps)
-    const update = await this.#updateTo(nodes, wanted, place)
+    const isTooFew = nodes.length < nodesMin[await channelOrdering(channel)]
+    if (isTooFew) return this.#replace(wanted, text)
+    const settings = await this.#settings(wanted)
+    const update = await this.#updateTo(nodes, wanted, settings)
     const said = await unpacked(open.update)
     // By its bytes: what one program reads in others another may read otherwise.
     if (update && !said.equals(update)) return this.#replace(wanted, text)
@@ -108,7 +131,7 @@ export class ChannelChanges {
     if (!update)
       return (await this.#deps.ledger.endChange({ service, number })) ?? `${text} is done`
     const signatures = [...open.signed.values()].filter((one) => one.length > 0)
-    await submitUpdate(place, channelName(service), { update: said, signatures })
+    await submitUpdate(settings.place, channelName(service), { update: said, signatures })
     return `${text} is submitted`
   }
 
@@ -131,22 +154,23 @@ export class ChannelChanges {
   /** What is under way is not what this node would have: it gives way to another, in turn. */
   async #replace(wanted: Open, text: string): Promise<string> {
     const { channel } = wanted
-    const { nodes } = this.#next(wanted)
+    const { nodes } = await this.#next(wanted)
     const silent = await this.#silent(wanted, nodes)
     if (silent !== undefined) return silent
-    const place = await placeAmong(channel.nodes, this.#deps)
-    const update = await this.#updateTo(nodes, wanted, place)
+    const settings = await this.#settings(wanted)
+    const update = await this.#updateTo(nodes, wanted, settings)
     if (!update && nodes.length === channel.nodes.length) {
       return `${text} has an update that ${this.#deps.node} does not sign`
     }
     return this.#begin(wanted, nodes, update)
   }
 
-  /** Raft may stand still where one is added that is not there: first it has to answer. */
+  /** All may stand still where one is added that is not there: first it has to answer. */
   async #silent({ channel }: ChangingChannel, nodes: readonly string[]) {
+    const ordering = await channelOrdering(channel)
     for (const node of nodes.filter((one) => !channel.nodes.includes(one))) {
-      const { peer, orderer } = this.#deps.ledger.organisation(node) ?? {}
-      for (const address of [peer, orderer?.address]) {
+      const peer = this.#deps.ledger.organisation(node)?.peer
+      for (const address of [peer, this.#orderer(node, ordering)?.address]) {
         if (address === undefined || (await answers(address))) continue
         return `${node} does not answer at ${address}`
       }
@@ -154,21 +178,37 @@ export class ChannelChanges {
     return undefined
   }
 
+  /** As the orderer has them that is furthest of those that are asked. */
+  async #settings({ service, channel }: ChangingChannel): Promise<Settings> {
+    const places = await placesIn(channel, this.#deps)
+    const asked = places.map(async (place) => {
+      return { place, present: await readConfig(place, channelName(service)) }
+    })
+    const read = await Promise.allSettled(asked)
+    const known = read.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+    const [furthest] = known.toSorted((a, b) => b.present.getSequence() - a.present.getSequence())
+    if (furthest) return furthest
+    const [failed] = read
+    throw failed?.status === 'rejected' ? failed.reason : new RangeError('some orderer is asked')
+  }
+
   /** What leads from the settings as they are to those with these nodes, and to nothing else. */
   async #updateTo(
     nodes: readonly string[],
-    { service }: ChangingChannel,
-    place: LifecyclePlace,
+    { service, channel: opened }: ChangingChannel,
+    { place, present }: Settings,
   ): Promise<Uint8Array | undefined> {
-    const channel = channelName(service)
+    const [channel, ordering] = [channelName(service), await channelOrdering(opened)]
     const { folder } = this.#deps.organisation.options
     const members: WantedMember[] = []
     for (const node of nodes) {
       const facts = this.#deps.ledger.organisation(node)
-      const member = facts && (await keepOrganisation(folder, node, facts))
-      if (member?.orderer) members.push({ ...member, orderer: member.orderer })
+      const member = facts && (await keepMember(folder, node, { facts, ordering }))
+      // Left out, it would lose its organisation.
+      if (!member)
+        throw fabricError('FABRIC_STEP_FAILED', `${node} names no orderer for ${channel}`)
+      members.push(member)
     }
-    const present = await readConfig(place, channel)
     const next = await withMembers(place.programs, present, { channel, members })
     return computeUpdate(place.programs, channel, { present, next })
   }
@@ -184,7 +224,16 @@ export class ChannelChanges {
   }
 }
 
-type Next = { readonly nodes: readonly string[]; readonly absent: readonly string[] }
+/** The settings of a channel, and through whom they are read and changed. */
+type Settings = { readonly place: LifecyclePlace; readonly present: common.Config }
+
+type Next = {
+  readonly nodes: readonly string[]
+  /** Named, and not registered so that they could join. */
+  readonly absent: readonly string[]
+  /** Not named, and not to be done without. */
+  readonly staying?: string | undefined
+}
 
 /** What a change does, for whoever waits. */
 function textOf({ channel }: ChangingChannel, nodes: readonly string[]): string {

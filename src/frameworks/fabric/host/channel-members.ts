@@ -1,8 +1,8 @@
 import { isMember } from '../channels/channel-config.ts'
 import { joinedChannels, leaveChannel } from '../channels/open-channel.ts'
 import type { HostLedger, OpenedChannel, WantedService } from './host-ledger.ts'
-import { type PlaceDeps, placeAmong } from './places.ts'
-import { channelName, enterChannel, serviceOf } from './service-channel.ts'
+import { type PlaceDeps, placeIn, placesIn } from './places.ts'
+import { channelName, channelOrdering, enterChannel, serviceOf } from './service-channel.ts'
 
 /** Of a service that names this node, and whose channel does not have it yet. */
 export type JoiningChannel = Pick<WantedService, 'service' | 'change'> & {
@@ -18,11 +18,16 @@ export async function joinGrown(
   deps: PlaceDeps,
 ): Promise<string> {
   const { node, organisation } = deps
+  // The others add nobody who is not there.
+  await organisation.orders(await channelOrdering(channel))
   if (!change?.open || !change.nodes.includes(node)) {
     return `${node} is to be added to the channel by ${channel.nodes.join(', ')}`
   }
-  const place = await placeAmong(channel.nodes, deps)
-  if (!(await isMember(place, channelName(service)))) {
+  const places = await placesIn(channel, deps)
+  const asked = places.map((place) => isMember(place, channelName(service)))
+  const read = await Promise.allSettled(asked)
+  if (read.every(({ status }) => status === 'rejected')) await asked[0]
+  if (!read.some((one) => one.status === 'fulfilled' && one.value)) {
     return `the change that adds ${node} is to be signed by ${channel.nodes.join(', ')}`
   }
   await enterChannel(organisation, service, channel)
@@ -47,8 +52,9 @@ export async function leaveShrunk(
   service: string,
   deps: PlaceDeps & { readonly ledger: Pick<HostLedger, 'channel'> },
 ): Promise<string | undefined> {
-  const others = deps.ledger.channel(service)?.nodes ?? []
-  const place = await placeAmong(others, deps)
+  const channel = deps.ledger.channel(service)
+  if (!channel) return 'the channel is not open'
+  const place = await placeIn(channel, deps)
   if (await isMember(place, channelName(service))) return 'the channel still has this node'
   await leaveChannel(deps.organisation, channelName(service))
   return undefined

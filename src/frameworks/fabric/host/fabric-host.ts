@@ -237,8 +237,11 @@ class Host implements FabricHost {
   }
 
   #channelTextOf({ isRunning, nodes, channel, change }: WantedService): string {
-    const certificateOf = (node: string) => this.#deps.ledger.organisation(node)?.orderer
-    const orderers = [...nodes, ...(channel?.nodes ?? [])].map(certificateOf)
+    const orderersOf = (node: string) => {
+      const { orderer, bftOrderer } = this.#deps.ledger.organisation(node) ?? {}
+      return [orderer, bftOrderer]
+    }
+    const orderers = [...nodes, ...(channel?.nodes ?? [])].map(orderersOf)
     const open = change?.open && [...change.open.signed.keys()]
     return JSON.stringify([isRunning, nodes, channel?.nodes, change?.number, open, orderers])
   }

@@ -26,6 +26,16 @@ export type OrganisationFacts = {
   readonly root: string
   readonly peer: string
   readonly orderer?: { readonly address: string; readonly certificate: string } | undefined
+  /** Where it orders channels of BFT; undefined where its programs of Fabric cannot. */
+  readonly bftOrderer?: BftOrdererFacts | undefined
+}
+
+export type BftOrdererFacts = {
+  readonly address: string
+  /** For TLS. */
+  readonly certificate: string
+  /** The certificate that it signs blocks with. */
+  readonly identity: string
 }
 
 export type OpenedChannel = {

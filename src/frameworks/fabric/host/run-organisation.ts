@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ordersByBft } from '../nodes/orderer-program.ts'
 import { organisationFiles } from '../organisation/identities.ts'
 import { createOrganisation, type Organisation } from '../organisation/open-organisation.ts'
+import { ordererOf } from '../organisation/orderers.ts'
 import type { Archives } from '../packages/archives.ts'
 import { Agreements } from './agree.ts'
 import { ChannelChanges } from './channel-changes.ts'
@@ -14,6 +17,8 @@ import { Renewals } from './renewals.ts'
 export type Running = {
   readonly node: string
   readonly organisation: Organisation
+  /** Its programs of Fabric order by BFT. */
+  readonly canBft: boolean
   readonly renewals: Renewals
   readonly runs: ContractRuns
   readonly agreements: Agreements
@@ -36,6 +41,7 @@ export async function runOrganisation(
   { findPrograms, clock, ledger, nowMs, ...deps }: Deps,
 ): Promise<Running> {
   const { folder: programs, caServer } = await findPrograms()
+  const canBft = await ordersByBft(join(programs, 'orderer'))
   const port = (name: string) => deps.ports.of(name)
   const ports = {
     ca: await port('ca'),
@@ -43,6 +49,8 @@ export async function runOrganisation(
     contracts: await port('contracts'),
     orderer: await port('orderer'),
     ordererAdmin: await port('orderer admin'),
+    bftOrderer: await port('bft orderer'),
+    bftOrdererAdmin: await port('bft orderer admin'),
   }
   const made = { name: node, folder, host, ports, programs, caServer }
   const organisation = createOrganisation(made, { clock })
@@ -56,7 +64,8 @@ export async function runOrganisation(
   const runs = new ContractRuns({ folder, env }, { clock, ...deps })
   const own = { organisation, node, ledger, nowMs }
   const agreements = new Agreements({ ...own, runs, client: () => renewals.client })
-  return { node, organisation, renewals, runs, agreements, changes: new ChannelChanges(own) }
+  const changes = new ChannelChanges(own)
+  return { node, organisation, canBft, renewals, runs, agreements, changes }
 }
 
 /**
@@ -64,22 +73,34 @@ export async function runOrganisation(
  * has, else what it waits for.
  */
 export async function registerOrganisation(
-  { node, organisation }: Pick<Running, 'node' | 'organisation'>,
+  { node, organisation, canBft }: Pick<Running, 'node' | 'organisation' | 'canBft'>,
   ledger: HostLedger,
 ): Promise<string | undefined> {
-  const { folder, host, ports } = organisation.options
-  const files = organisationFiles(folder)
-  const [root, certificate] = await Promise.all(
-    [files.root, files.of('orderer').tls.certificate].map((path) => readFile(path, 'utf8')),
-  )
-  const facts: OrganisationFacts = {
-    root: root ?? '',
-    peer: `${host}:${ports.peer}`,
-    orderer: { address: `${host}:${ports.orderer}`, certificate: certificate ?? '' },
-  }
+  const facts = await factsOf(organisation, canBft)
   const known = ledger.organisation(node)
   if (known && isSame(known, facts)) return undefined
   return ledger.registerOrganisation(facts)
+}
+
+async function factsOf({ options }: Organisation, canBft: boolean): Promise<OrganisationFacts> {
+  const { folder, host, ports } = options
+  const text = (path: string) => readFile(path, 'utf8')
+  const [raft, bft] = [ordererOf(options, 'raft'), ordererOf(options, 'bft')]
+  const address = (port: number) => `${host}:${port}`
+  const bftOrderer = {
+    address: address(bft.port),
+    certificate: await text(bft.identity.tls.certificate),
+    identity: await text(bft.identity.signing),
+  }
+  return {
+    root: await text(organisationFiles(folder).root),
+    peer: address(ports.peer),
+    orderer: {
+      address: address(raft.port),
+      certificate: await text(raft.identity.tls.certificate),
+    },
+    ...(canBft ? { bftOrderer } : {}),
+  }
 }
 
 function isSame(known: OrganisationFacts, facts: OrganisationFacts): boolean {
@@ -87,6 +108,9 @@ function isSame(known: OrganisationFacts, facts: OrganisationFacts): boolean {
     known.root === facts.root &&
     known.peer === facts.peer &&
     known.orderer?.address === facts.orderer?.address &&
-    known.orderer?.certificate === facts.orderer?.certificate
+    known.orderer?.certificate === facts.orderer?.certificate &&
+    known.bftOrderer?.address === facts.bftOrderer?.address &&
+    known.bftOrderer?.certificate === facts.bftOrderer?.certificate &&
+    known.bftOrderer?.identity === facts.bftOrderer?.identity
   )
 }

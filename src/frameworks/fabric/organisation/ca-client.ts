@@ -17,6 +17,8 @@ export type Enrolment = {
   readonly key: KeyObject
   /** For TLS: the host that it is for. */
   readonly tlsHosts?: readonly string[]
+  /** For as long as whoever issues it, not for a year. */
+  readonly lasting?: boolean
 }
 
 export type Requested = Pick<Enrolment, 'name' | 'secret'> & {
@@ -31,6 +33,12 @@ export type Registration = {
 }
 
 const timeoutMs = 10_000
+/**
+ * What a certificate authority of ours calls its rules for certificates that last. Fabric CA puts
+ * attributes into every certificate, which beside the usual rules it lets those of two names have:
+ * this one and `tls`.
+ */
+export const lastingProfile = 'ca'
 
 /**
  * The interface of a Fabric CA (1.5) that an organisation's node needs.
@@ -51,10 +59,11 @@ export class CaClient {
   }
 
   /** Has a certificate issued. @throws FABRIC_ENROLL_FAILED */
-  async enroll({ name, secret, key, tlsHosts }: Enrolment): Promise<Enrolled> {
+  async enroll({ name, secret, key, tlsHosts, lasting }: Enrolment): Promise<Enrolled> {
     const request = await certificateRequest(name, key)
     const tls = tlsHosts === undefined ? {} : { profile: 'tls', hosts: tlsHosts }
-    return { certificate: await this.certify({ name, secret, request }, tls), key }
+    const how = lasting ? { profile: lastingProfile } : tls
+    return { certificate: await this.certify({ name, secret, request }, how), key }
   }
 
   /** A certificate, in PEM, for whoever made the request. @throws FABRIC_ENROLL_FAILED */

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Program } from '../../../engines/guarded-child.ts'
+import { lastingProfile } from './ca-client.ts'
 
 export type CaOptions = {
   /** The program `fabric-ca-server`. */
@@ -37,6 +38,7 @@ function settingsOf({ organisation, secret }: CaOptions) {
     affiliation: '',
     attrs: { 'hf.Registrar.Roles': '*', 'hf.Registrar.Attributes': '*', 'hf.Revoker': true },
   }
+  const signingUsage = ['digital signature']
   const tlsUsage = ['signing', 'key encipherment', 'server auth', 'client auth', 'key agreement']
   return {
     ca: { name: organisation },
@@ -50,8 +52,12 @@ function settingsOf({ organisation, secret }: CaOptions) {
       ca: { expiry: decade, pathlength: 0 },
     },
     signing: {
-      default: { usage: ['digital signature'], expiry: year },
-      profiles: { tls: { usage: tlsUsage, expiry: year } },
+      default: { usage: signingUsage, expiry: year },
+      profiles: {
+        tls: { usage: tlsUsage, expiry: year },
+        // At most for as long as the authority itself.
+        [lastingProfile]: { usage: signingUsage, expiry: decade },
+      },
     },
     operations: { listenAddress: '127.0.0.1:0' },
     metrics: { provider: 'disabled' },

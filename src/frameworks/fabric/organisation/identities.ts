@@ -5,12 +5,13 @@ import { newCertificateKey } from '../../../crypto/certificates.ts'
 import { type CaClient, type Enrolled, type IdentityKind, keyOfPem } from './ca-client.ts'
 import { identityFolder, writeIdentity, writeOrganisation } from './identity-folder.ts'
 
-/** Whom a node has in its organisation: its two programs, and in whose name it acts. */
-export const identityNames = ['orderer', 'peer', 'admin', 'gateway'] as const
+/** Whom a node has in its organisation: its programs, and in whose name it acts. */
+export const identityNames = ['orderer', 'bft-orderer', 'peer', 'admin', 'gateway'] as const
 export type IdentityName = (typeof identityNames)[number]
 
 const kinds: Readonly<Record<IdentityName, IdentityKind>> = {
   orderer: 'orderer',
+  'bft-orderer': 'orderer',
   peer: 'peer',
   admin: 'admin',
   gateway: 'client',
@@ -24,33 +25,47 @@ export const organisationFiles = (folder: string) => ({
   of: (name: IdentityName) => identityFolder(join(folder, 'identities', name)),
 })
 
-/** Whether a folder has all identities already. */
-export async function hasIdentities(folder: string): Promise<boolean> {
-  const { root } = organisationFiles(folder)
-  return access(root).then(
+/** Which identities a folder does not have yet. */
+export async function missingIdentities(folder: string): Promise<IdentityName[]> {
+  const { of, root } = organisationFiles(folder)
+  // Written last: without it none is sure to be whole.
+  if (!(await exists(root))) return [...identityNames]
+  const isThere = await Promise.all(identityNames.map((name) => exists(of(name).tls.root)))
+  return identityNames.filter((_, place) => !isThere[place])
+}
+
+const exists = (path: string) =>
+  access(path).then(
     () => true,
     () => false,
   )
-}
 
-/**
- * Has every identity of an organisation certified, and writes them; the organisation itself comes
- * last, so that what is there is whole. @throws FABRIC_ENROLL_FAILED
- */
+/** Has identities certified, and writes them. @throws FABRIC_ENROLL_FAILED */
 export async function makeIdentities(
   folder: string,
-  [ca, registrar]: readonly [CaClient, Enrolled],
-  { hosts }: { readonly hosts: readonly string[] },
+  names: readonly IdentityName[],
+  {
+    ca: [ca, registrar],
+    hosts,
+  }: { readonly ca: readonly [CaClient, Enrolled]; readonly hosts: readonly string[] },
 ): Promise<void> {
   const root = await ca.root()
-  for (const name of identityNames) {
+  for (const name of names) {
     const own = await enrolling(name, [ca, registrar])
-    const signing = await ca.enroll({ ...own, key: newCertificateKey() })
+    const lasting = isLasting(name)
+    const signing = await ca.enroll({ ...own, key: newCertificateKey(), lasting })
     const tls = await ca.enroll({ ...own, key: newCertificateKey(), tlsHosts: hosts })
     await writeIdentity(join(folder, 'identities', name), { root, signing, tls })
   }
   await writeOrganisation(organisationFiles(folder).msp, root)
 }
+
+/**
+ * A channel that orders by BFT has the certificates themselves that its orderers sign with, and
+ * each of these programs has one for all channels: another would put it out of every channel whose
+ * settings do not have that yet.
+ */
+const isLasting = (name: IdentityName) => name === 'bft-orderer'
 
 /** A name with a secret that it enrols with; one that was registered before gets another one. */
 async function enrolling(
@@ -77,13 +92,13 @@ export async function endingIdentities(folder: string, endMs: number): Promise<I
 }
 
 const certificatesOf = (folder: string, name: IdentityName) => {
-  const { msp, tls } = organisationFiles(folder).of(name)
-  return [join(msp, 'signcerts/cert.pem'), tls.certificate] as const
+  const { signing, tls } = organisationFiles(folder).of(name)
+  return [signing, tls.certificate] as const
 }
 
 /**
  * Has the certificates of an identity issued anew, for the same keys: the orderers of a channel
- * know one another by them. @throws FABRIC_ENROLL_FAILED
+ * know one another by them. One that lasts stays. @throws FABRIC_ENROLL_FAILED
  */
 export async function renewIdentity(
   folder: string,
@@ -91,12 +106,14 @@ export async function renewIdentity(
   { ca, hosts }: { readonly ca: readonly [CaClient, Enrolled]; readonly hosts: readonly string[] },
 ): Promise<void> {
   const own = await enrolling(name, ca)
-  const { key } = await readIdentity(folder, name)
   const tlsKey = keyOfPem(await readFile(organisationFiles(folder).of(name).tls.key, 'utf8'))
-  const signing = await ca[0].enroll({ ...own, key })
   const tls = await ca[0].enroll({ ...own, key: tlsKey, tlsHosts: hosts })
   const [signingPath, tlsPath] = certificatesOf(folder, name)
-  await replaceFile(signingPath, signing.certificate)
+  if (!isLasting(name)) {
+    const { key } = await readIdentity(folder, name)
+    const signing = await ca[0].enroll({ ...own, key })
+    await replaceFile(signingPath, signing.certificate)
+  }
   await replaceFile(tlsPath, tls.certificate)
 }
 

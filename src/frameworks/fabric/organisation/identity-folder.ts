@@ -6,6 +6,8 @@ import { type Enrolled, pemOfKey } from './ca-client.ts'
 export type IdentityFolder = {
   /** The folder of its membership service provider. */
   readonly msp: string
+  /** The certificate that it signs with. */
+  readonly signing: string
   readonly tls: { readonly certificate: string; readonly key: string; readonly root: string }
 }
 
@@ -14,6 +16,7 @@ export function identityFolder(folder: string): IdentityFolder {
   const tls = (name: string) => join(folder, 'tls', name)
   return {
     msp: join(folder, 'msp'),
+    signing: join(folder, 'msp/signcerts/cert.pem'),
     tls: { certificate: tls('cert.pem'), key: tls('key.pem'), root: tls('root.pem') },
   }
 }

@@ -13,25 +13,24 @@ import { CaClient, type Enrolled } from './ca-client.ts'
 import { caProgram, registrarName } from './ca-program.ts'
 import {
   endingIdentities,
-  hasIdentities,
   type IdentityName,
   makeIdentities,
+  missingIdentities,
   organisationFiles,
   renewIdentity,
 } from './identities.ts'
+import { type OrdererPorts, type Ordering, ordererOf } from './orderers.ts'
 
 export type OrganisationOptions = {
   /** Of the member: its membership service provider is called after it. */
   readonly name: string
   readonly folder: string
-  /** Where others find its peer and its orderer. */
+  /** Where others find its peer and its orderers. */
   readonly host: string
-  readonly ports: {
+  readonly ports: OrdererPorts & {
     readonly ca: number
     readonly peer: number
     readonly contracts: number
-    readonly orderer: number
-    readonly ordererAdmin: number
   }
   /** Folder of Fabric's programs, and the program `fabric-ca-server`. */
   readonly programs: string
@@ -40,12 +39,17 @@ export type OrganisationOptions = {
 
 export type OrganisationDeps = { readonly clock: Clock }
 
-/** An organisation of Fabric that runs on this node: a peer, an orderer, and who certifies them. */
+/** An organisation of Fabric that runs on this node: a peer, orderers, and who certifies them. */
 export interface Organisation {
   readonly options: OrganisationOptions
   readonly mspId: string
-  /** Settles when its peer and its orderer listen. @throws ENGINE_*, FABRIC_ENROLL_FAILED */
+  /** Settles when its peer listens. @throws ENGINE_*, FABRIC_ENROLL_FAILED */
   start(signal: AbortSignal): Promise<void>
+  /**
+   * Has it order channels of this kind: settles when that orderer listens, which runs from then on.
+   * @throws ENGINE_*
+   */
+  orders(ordering: Ordering): Promise<void>
   /**
    * Has certificates that end within some weeks issued anew, for the same keys; its programs start
    * again with theirs. Settles with whose those were. @throws FABRIC_ENROLL_FAILED, ENGINE_*
@@ -58,12 +62,14 @@ export interface Organisation {
 
 /** Within this a certificate authority answers from its start on. */
 const caTimeoutMs = 30_000
+/** Within this an orderer listens. */
+const ordererTimeoutMs = 60_000
 
 /** Certificates are for a year. Nodes of one day are renewed on different days of a week. */
 const renewedAheadDays = 30
 const spreadDays = (name: string) => (createHash('sha256').update(name).digest()[0] ?? 0) % 7
 const dayMs = 86_400_000
-const programNames = ['peer', 'orderer'] as const
+const programNames = ['peer', 'orderer', 'bft-orderer'] as const
 type ProgramName = (typeof programNames)[number]
 
 /** What Fabric calls a member's organisation. */
@@ -82,6 +88,7 @@ class OwnOrganisation implements Organisation {
   readonly mspId: string
   readonly #clock: Clock
   readonly #running = new Map<string, Engine>()
+  readonly #ordering = new Map<Ordering, Promise<void>>()
   /** Programs that run with a certificate that was renewed since. */
   readonly #behind = new Set<ProgramName>()
   #certifying: Promise<unknown> = Promise.resolve()
@@ -98,25 +105,45 @@ class OwnOrganisation implements Organisation {
 
   async start(signal: AbortSignal): Promise<void> {
     const { folder, host, ports, programs } = this.options
-    if (!(await hasIdentities(folder))) {
-      await this.#certify(signal, (...ca) => makeIdentities(folder, ca, { hosts: this.#hosts }))
+    const missing = await missingIdentities(folder)
+    if (missing.length > 0) {
+      await this.#certify(signal, (...ca) =>
+        makeIdentities(folder, missing, { ca, hosts: this.#hosts }),
+      )
     }
     const files = organisationFiles(folder)
     const builder = join(folder, 'builder')
     await writeBuilder(builder)
     const own = { mspId: this.mspId, host }
-    const orderer = await ordererProgram({
-      ...{ program: join(programs, 'orderer'), folder: join(folder, 'orderer'), ...own },
-      ...{ identity: files.of('orderer'), port: ports.orderer, adminPort: ports.ordererAdmin },
-    })
     const peer = await peerProgram({
       ...{ program: join(programs, 'peer'), folder: join(folder, 'peer'), ...own, builder },
       ...{ identity: files.of('peer'), port: ports.peer, contractPort: ports.contracts },
     })
-    await Promise.all([
-      this.#run('orderer', orderer, { host, port: ports.orderer }, signal),
-      this.#run('peer', peer, { host, port: ports.peer }, signal),
-    ])
+    await this.#run('peer', peer, { host, port: ports.peer }, signal)
+  }
+
+  orders(ordering: Ordering): Promise<void> {
+    const started = this.#ordering.get(ordering) ?? this.#startOrderer(ordering)
+    this.#ordering.set(ordering, started)
+    started.then(undefined, () => this.#ordering.delete(ordering))
+    return started
+  }
+
+  async #startOrderer(ordering: Ordering): Promise<void> {
+    const signal = AbortSignal.timeout(ordererTimeoutMs)
+    const { folder, host, programs } = this.options
+    const { name, ...orderer } = ordererOf(this.options, ordering)
+    const own = { mspId: this.mspId, host, ordering, ...orderer }
+    const place = { program: join(programs, 'orderer'), folder: join(folder, name) }
+    const program = await ordererProgram({ ...place, ...own })
+    try {
+      await this.#run(name, program, { host, port: orderer.port }, signal)
+      await untilListens(orderer.adminPort, signal)
+    } catch (error) {
+      await this.#running.get(name)?.stop()
+      this.#running.delete(name)
+      throw error
+    }
   }
 
   async renew(signal: AbortSignal): Promise<readonly IdentityName[]> {
@@ -140,6 +167,7 @@ class OwnOrganisation implements Organisation {
   async stop(): Promise<void> {
     await Promise.all([...this.#running.values()].map((engine) => engine.stop()))
     this.#running.clear()
+    this.#ordering.clear()
   }
 
   get #hosts(): readonly string[] {
@@ -192,6 +220,19 @@ class OwnOrganisation implements Organisation {
       this.#running.delete('fabric-ca')
       await engine.stop()
     }
+  }
+}
+
+/** An orderer listens for its administrator a moment later than for others. */
+async function untilListens(port: number, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    signal.throwIfAborted()
+    const isThere = await listens(port).then(
+      () => true,
+      () => false,
+    )
+    if (isThere) return
+    await new Promise((resolve) => setTimeout(resolve, 50))
   }
 }
 
