@@ -144,8 +144,14 @@ export class FabricNetwork {
     return services
   }
 
-  /** A channel of both with these contracts: the label of each by its name there. */
-  async openChannel(channel: string, contracts: Readonly<Record<string, string>>): Promise<void> {
+  /**
+   * A channel of both with these contracts: the label of each by its name there. Returns its first
+   * block.
+   */
+  async openChannel(
+    channel: string,
+    contracts: Readonly<Record<string, string>>,
+  ): Promise<Uint8Array> {
     const [first] = this.organisations
     if (!first) throw new RangeError('there are two organisations')
     const members = this.organisations.map((one) => memberOf(one, 'raft'))
@@ -154,6 +160,7 @@ export class FabricNetwork {
     for (const [name, label] of Object.entries(contracts)) {
       await this.agree({ channel, name, version: '1', sequence: 1 }, label)
     }
+    return block
   }
 
   /** Both agree to what a contract of a channel is from now on. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { dirname } from 'node:path'
@@ -33,12 +34,25 @@ export class PortsFile {
     const known = this.#ports[name]
     if (known !== undefined) return known
     const taken = new Set(Object.values(this.#ports))
-    const port = await freePort(this.#host, taken)
+    const port = await this.#freePort(taken)
     this.#ports = { ...this.#ports, [name]: port }
     await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 })
     await writeFile(`${this.#path}.new`, JSON.stringify(this.#ports, undefined, 2))
     await rename(`${this.#path}.new`, this.#path)
     return port
+  }
+
+  /** Nodes of one machine look at different places first: what is free now, another may take. */
+  async #freePort(taken: ReadonlySet<number>): Promise<number> {
+    const begin = createHash('sha256').update(this.#path).digest().readUInt32BE(0)
+    const count = range.last - range.first
+    for (let i = 0; i < count; i++) {
+      const port = range.first + ((begin + i) % count)
+      if (taken.has(port)) continue
+      if ((await isFree(this.#host, port)) && (await isFree('127.0.0.1', port))) return port
+    }
+    const message = `Of ${range.first} to ${range.last} no port is free on ${this.#host}.`
+    throw new CodedError('FABRIC_PORTS_TAKEN', message)
   }
 }
 
@@ -48,19 +62,6 @@ async function readPorts(path: string): Promise<Record<string, number>> {
     throw error
   })
   return JSON.parse(text)
-}
-
-/** Nodes of one machine begin at different places. */
-async function freePort(host: string, taken: ReadonlySet<number>): Promise<number> {
-  const count = range.last - range.first
-  for (let i = 0; i < count; i++) {
-    const port = range.first + ((process.pid * 101 + i) % count)
-    if (!taken.has(port) && (await isFree(host, port)) && (await isFree('127.0.0.1', port))) {
-      return port
-    }
-  }
-  const message = `Of ${range.first} to ${range.last} no port is free on ${host}.`
-  throw new CodedError('FABRIC_PORTS_TAKEN', message)
 }
 
 function isFree(host: string, port: number): Promise<boolean> {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import type { PeerClient } from '../../src/frameworks/fabric/channels/connect-channel.ts'
 import {
   channelOn,
@@ -21,6 +22,7 @@ import {
 import { systemClock } from '../../src/kernel/clock.ts'
 import { FabricNetwork } from '../../src/testing/fabric-network.ts'
 import { testFolder } from '../../src/testing/folder.ts'
+import { skipUnless } from '../../src/testing/needs.ts'
 import { eventually } from '../scenarios/network-world.ts'
 
 const books = { name: 'books', package: 'preset:key-value' } as const
@@ -28,6 +30,8 @@ const nodes = ['alpha', 'beta'] as const
 
 /** What one of two nodes does for the contracts of their channel. */
 class Member {
+  /** Of the channel, as the ledger has it. */
+  readonly #block: Uint8Array
   readonly agreements: Agreements
   readonly runs: ContractRuns
   readonly client: PeerClient
@@ -38,8 +42,10 @@ class Member {
       folder,
       ledger,
       client,
+      block,
     }: {
       readonly folder: string
+      readonly block: Uint8Array
       readonly ledger: Pick<HostLedger, 'organisation'>
       readonly client: PeerClient
     },
@@ -47,6 +53,7 @@ class Member {
     const ports = new PortsFile(`${folder}/ports.json`, '127.0.0.1')
     const archives = new Archives(`${folder}/archives`)
     this.client = client
+    this.#block = block
     this.runs = new ContractRuns({ folder, env: {} }, { clock: systemClock, ports, archives })
     const node = organisation.options.name
     const nowMs = () => performance.now()
@@ -62,7 +69,7 @@ class Member {
 
   /** Settles once it has nothing more to wait for; a step that fails is tried again. */
   async agree(contract: WantedContract): Promise<void> {
-    const channel = { nodes, block: new Uint8Array() }
+    const channel = { nodes, block: this.#block }
     const step = () => this.agreements.advance('trade', channel, contract)
     await eventually(step, (waitsFor) => waitsFor === undefined)
   }
@@ -76,18 +83,18 @@ class Member {
   }
 }
 
-describe('two nodes that agree to a contract', () => {
+describe('two nodes that agree to a contract', skipUnless('fabric'), () => {
   const folder = testFolder()
   let network: FabricNetwork
   let members: readonly Member[] = []
   before(async () => {
     network = await FabricNetwork.create({})
-    await network.openChannel('s-trade', {})
+    const block = gzipSync(await network.openChannel('s-trade', {}))
     const ledger = { organisation: (name: string) => factsOf(network, name) }
     members = await Promise.all(
       network.organisations.map(async (one) => {
         const client = await connectOrganisation(one)
-        return new Member(one, { folder: folder.file(one.options.name), ledger, client })
+        return new Member(one, { folder: folder.file(one.options.name), ledger, client, block })
       }),
     )
   })
@@ -106,6 +113,7 @@ describe('two nodes that agree to a contract', () => {
   it('say so anew after their peers were away', async () => {
     await Promise.all(network.organisations.map((one) => one.stop()))
     await Promise.all(network.organisations.map((one) => one.start(AbortSignal.timeout(60_000))))
+    await Promise.all(network.organisations.map((one) => one.orders('raft')))
     await writesOnceAgreed({ ...books, sequence: 2 })
   })
 
