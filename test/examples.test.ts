@@ -21,8 +21,8 @@ async function example(home: string, ...argv: readonly string[]): Promise<Ended>
       output[name] += text
     })
   }
-  const [code] = await once(child, 'close')
-  return { code, ...output }
+  const [code, signal] = await once(child, 'close')
+  return { code, signal, ...output }
 }
 
 /** The one line that matches, with its groups. */

@@ -11,7 +11,7 @@ import {
   writeCometConfig,
   writeCometHome,
 } from '../../src/ledger/sequencers/cometbft/comet-home.ts'
-import { freePorts } from '../../src/testing/comet-engine.ts'
+import { freePorts } from '../../src/testing/free-ports.ts'
 import { benchError } from '../errors.ts'
 import { rememberChild } from '../network/children.ts'
 

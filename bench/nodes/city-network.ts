@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { freePorts } from '../../src/testing/comet-engine.ts'
+import { freePorts } from '../../src/testing/free-ports.ts'
 import type { BenchContext } from '../context.ts'
 import { benchError } from '../errors.ts'
 import type { Target } from '../load/run-load.ts'

@@ -21,9 +21,9 @@ import { createSandboxChains } from '../frameworks/evm/sandbox/sandbox-chains.ts
 import type { SandboxLimits } from '../frameworks/evm/sandbox/sandbox-limits.ts'
 import { systemClock } from '../kernel/clock.ts'
 import { openSql } from '../storage/sql.ts'
-import { freePorts } from './comet-engine.ts'
 import { until } from './engine-program.ts'
 import { testFolder } from './folder.ts'
+import { freePorts } from './free-ports.ts'
 import { keyOf, LedgerWorld } from './ledger-world.ts'
 import { namedSigner } from './named-signer.ts'
 

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { openSync, readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { assert } from '../kernel/assert.ts'
 import { engineHere } from './user-engines.ts'
@@ -41,25 +40,4 @@ export class CometEngine {
   log(): string {
     return readFileSync(join(this.#home, 'log'), 'utf8')
   }
-}
-
-/** Below what the system gives to outgoing connections, which else might take one meanwhile. */
-const ports = { first: 20_000, count: 12_000 }
-
-/** Ports of loopback that nobody listens on; processes begin at different places. */
-export async function freePorts(count: number): Promise<number[]> {
-  const found: number[] = []
-  for (let at = process.pid * 101; found.length < count; at++) {
-    const port = ports.first + (at % ports.count)
-    if (await isFree(port)) found.push(port)
-  }
-  return found
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.once('error', () => resolve(false))
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
-  })
 }

@@ -27,8 +27,8 @@ import {
 import type { Enclosure } from '../frameworks/fabric/packages/enclosure.ts'
 import type { StoredArtefact } from '../frameworks/fabric/packages/package-store.ts'
 import { type Clock, systemClock } from '../kernel/clock.ts'
-import { freePorts } from './comet-engine.ts'
 import { testFolder } from './folder.ts'
+import { freePorts } from './free-ports.ts'
 import { userEngineCache, userEnvironment } from './user-engines.ts'
 
 const timeoutMs = 60_000

@@ -118,6 +118,9 @@ function blackBox(
   }
 }
 
+/** Folders of tests that have the machine for themselves: they kill and cut off at moments. */
+const alone = 'faults|evm'
+
 /** Groups of steps: one after the other; the steps of a group run side by side. */
 const suites: Readonly<Record<string, () => readonly (readonly Step[])[]>> = {
   check: () => [[format, types, portalTypes, ...unit(false)]],
@@ -130,13 +133,17 @@ const suites: Readonly<Record<string, () => readonly (readonly Step[])[]>> = {
     [simulation],
     // They wait for programs and pages, mostly: two are little slower than one.
     [
-      blackBox('black-box tests', 'test/{,!(faults)/**/}*.test.ts', {
+      blackBox('black-box tests', `test/{,!(${alone})/**/}*.test.ts`, {
         atOnce: 2,
         timeoutMinutes: 30,
       }),
     ],
-    // What is killed or cut off at a moment has the machine for itself.
-    [blackBox('faults', 'test/faults/**/*.test.ts', { atOnce: 1, timeoutMinutes: 20 })],
+    [
+      blackBox('faults and chains', `test/@(${alone})/**/*.test.ts`, {
+        atOnce: 1,
+        timeoutMinutes: 20,
+      }),
+    ],
   ],
   long: () => [[blackBox('long tests', 'test/**/*.long.ts', { atOnce: 1, timeoutMinutes: 240 })]],
 }

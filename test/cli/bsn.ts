@@ -12,6 +12,8 @@ export const program = join(import.meta.dirname, '../../bin/bsn')
 
 export type Ended = {
   readonly code: number | null
+  /** What ended it where that was no code. */
+  readonly signal: NodeJS.Signals | null
   readonly stdout: string
   readonly stderr: string
 }
@@ -46,10 +48,10 @@ export function startBsn(argv: readonly string[], options: StartOptions = {}): R
     })
   }
   child.stdin.on('error', () => undefined).end(stdin ?? '')
-  const ended = once(child, 'close').then(async ([code]) => {
+  const ended = once(child, 'close').then(async ([code, signal]) => {
     const isAnswer = code === 0 && argv.includes('--json') && options.program === undefined
     if (isAnswer) await requireForm(argv, output.stdout)
-    return { code, ...output }
+    return { code, signal, ...output }
   })
   const until = async (pattern: RegExp) => {
     while (!pattern.test(output.stdout + output.stderr)) {

@@ -18,6 +18,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'contract call': 'src/cli/commands/contract-deploy.slow.test.ts',
   'contract send': 'src/cli/commands/contract-deploy.slow.test.ts',
   'contract define': 'test/fabric/operating.long.ts',
+  'contract enroll': 'test/fabric/user-signed.long.ts',
   'contract list': 'src/cli/commands/contract-deploy.slow.test.ts',
   'contract show': 'src/cli/commands/contract-deploy.slow.test.ts',
   'contract verify': 'src/cli/commands/contract-deploy.slow.test.ts',
@@ -207,7 +208,7 @@ describe('--json', () => {
       const text = readFileSync(join(root, path), 'utf8')
       const words = name.split(' ').map((word) => `'${word}'`)
       // `does` of these files asks for it.
-      const asks = text.includes("'--json'") || text.includes('world.does(')
+      const asks = text.includes("'--json'") || text.includes('.does(')
       assert.ok(asks && text.includes(words.at(-1) ?? ''), `${path}: ${name}`)
     }
   })

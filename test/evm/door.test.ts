@@ -163,7 +163,8 @@ async function comesBack(t: TestContext, world: World): Promise<void> {
   await countUp(tools, counter)
   const pid = enginePid(chainFolder)
   network.up.child.kill('SIGTERM')
-  assert.equal((await network.up.ended).code, 0)
+  const stopped = await network.up.ended
+  assert.equal(stopped.code, 0, JSON.stringify(stopped))
   assert.ok(!isRunning(pid))
   assert.equal((await does('ledger', 'verify', '--sandbox')).ok, true)
   const second = await startNetwork(t, home)

@@ -10,8 +10,8 @@ import { createPublicClient, createWalletClient, defineChain, http, webSocket } 
 import { privateKeyToAccount } from 'viem/accounts'
 import { findEngine } from '../../src/engines/find-engine.ts'
 import { recipeOf } from '../../src/engines/recipes.ts'
-import { freePorts } from '../../src/testing/comet-engine.ts'
 import { until } from '../../src/testing/engine-program.ts'
+import { freePorts } from '../../src/testing/free-ports.ts'
 import { scratchFolder, startNetwork } from '../cli/bsn.ts'
 
 /** Of the first account of the phrase that every tool of chains knows. */

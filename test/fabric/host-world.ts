@@ -9,8 +9,8 @@ import { Archives } from '../../src/frameworks/fabric/packages/archives.ts'
 import { assert } from '../../src/kernel/assert.ts'
 import { systemClock } from '../../src/kernel/clock.ts'
 import { fabricLedger } from '../../src/node/fabric-ledger.ts'
-import { freePorts } from '../../src/testing/comet-engine.ts'
 import { fabricPrograms } from '../../src/testing/fabric-network.ts'
+import { freePorts } from '../../src/testing/free-ports.ts'
 import { keyOf, LedgerWorld } from '../../src/testing/ledger-world.ts'
 import { namedSigner } from '../../src/testing/named-signer.ts'
 
@@ -57,9 +57,7 @@ export class HostWorld {
   async #add(id: string): Promise<void> {
     const folder = this.ledgers.folder.file(id)
     await mkdir(folder)
-    // Hosts of one process would find the same ones free.
-    const free = await freePorts(portNames.length * (this.#hosts.size + 1))
-    const own = free.slice(-portNames.length)
+    const own = await freePorts(portNames.length)
     const ports = Object.fromEntries(portNames.map((name, at) => [name, own[at]]))
     await writeFile(join(folder, 'ports.json'), JSON.stringify(ports))
     const operator = { id: 'admin', signer: namedSigner('operator') }
