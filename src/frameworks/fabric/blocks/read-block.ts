@@ -150,8 +150,12 @@ function readName(creator: Uint8Array): string {
 }
 
 /** How an identity is named as the sender of a transaction: mspId/common name. */
-export function senderName(mspId: string, certificate: string | Uint8Array): string {
-  const { subject } = new X509Certificate(certificate)
+export function senderName(
+  mspId: string,
+  certificate: string | Uint8Array | X509Certificate,
+): string {
+  const isRead = certificate instanceof X509Certificate
+  const { subject } = isRead ? certificate : new X509Certificate(certificate)
   const [, name = ''] = /^CN=(.*)$/m.exec(subject) ?? []
   return `${mspId}/${name}`
 }

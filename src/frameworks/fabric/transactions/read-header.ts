@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { common, msp, peer } from '@hyperledger/fabric-protos'
+import { isCodedError } from '@openbsn/sdk'
 import { senderName } from '../blocks/read-block.ts'
 import { transactionId } from './proposals.ts'
 
@@ -30,7 +31,7 @@ export const isForUsers = (contract: string): boolean => !systemContracts.test(c
 
 /** As blocks name who sent a transaction. */
 export const senderOf = ({ mspId, certificate }: Pick<ReadHeader, 'mspId' | 'certificate'>) =>
-  senderName(mspId, certificate.raw)
+  senderName(mspId, certificate)
 
 /** Reads a header, whose transaction id follows from who signs and the nonce. @throws by `bad` */
 export function readHeader(bytes: { channel: Uint8Array; signature: Uint8Array }, bad: Bad) {
@@ -52,7 +53,17 @@ export function readHeader(bytes: { channel: Uint8Array; signature: Uint8Array }
 }
 
 /** Says what is wrong. */
-export type Bad = (what: string) => Error
+export type Bad = (what: string, cause?: unknown) => Error
+
+/** What does not parse is refused as what is wrong is. @throws by `bad` */
+export function decoded<T>(read: () => T, bad: Bad): T {
+  try {
+    return read()
+  } catch (cause) {
+    if (isCodedError(cause)) throw cause
+    throw bad('it does not decode', cause)
+  }
+}
 
 function readSigner(bytes: Uint8Array, bad: Bad) {
   const header = common.SignatureHeader.deserializeBinary(bytes)

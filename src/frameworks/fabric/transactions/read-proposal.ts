@@ -1,8 +1,7 @@
 import { verify } from 'node:crypto'
 import { common, peer } from '@hyperledger/fabric-protos'
-import { isCodedError } from '@openbsn/sdk'
 import { fabricError } from '../errors.ts'
-import { type ReadHeader, type ReadSpec, readHeader, readSpec } from './read-header.ts'
+import { decoded, type ReadHeader, type ReadSpec, readHeader, readSpec } from './read-header.ts'
 
 /** A proposal that somebody signed, with all that it says. */
 export type ReadProposal = ReadHeader &
@@ -23,7 +22,7 @@ export type ReadProposal = ReadHeader &
  * @throws PROPOSAL_INVALID
  */
 export function readSignedProposal(signed: Uint8Array): ReadProposal {
-  const proposal = parsed(() => decode(signed))
+  const proposal = decoded(() => decode(signed), invalid)
   if (!verify('sha256', proposal.bytes, proposal.certificate.publicKey, proposal.signature)) {
     throw invalid('its signature is not one of the key of its certificate')
   }
@@ -51,16 +50,6 @@ function decode(bytes: Uint8Array): ReadProposal {
     ...{ spec, transient: Object.fromEntries(told) },
     bytes: signed.getProposalBytes_asU8(),
     signature: signed.getSignature_asU8(),
-  }
-}
-
-/** What does not parse is refused as what is wrong is. */
-function parsed<T>(read: () => T): T {
-  try {
-    return read()
-  } catch (cause) {
-    if (isCodedError(cause)) throw cause
-    throw invalid('it does not decode', cause)
   }
 }
 

@@ -1,11 +1,10 @@
 import { verify } from 'node:crypto'
 import type { Gateway, Transaction } from '@hyperledger/fabric-gateway'
 import { common, gateway as messages, peer } from '@hyperledger/fabric-protos'
-import { isCodedError } from '@openbsn/sdk'
 import { fabricError } from '../errors.ts'
 import { toLowS } from '../organisation/low-s.ts'
 import { endorseProposal } from './make-transaction.ts'
-import { type ReadHeader, type ReadSpec, readHeader, readSpec } from './read-header.ts'
+import { decoded, type ReadHeader, type ReadSpec, readHeader, readSpec } from './read-header.ts'
 import type { ReadProposal } from './read-proposal.ts'
 
 /** A transaction that its user signed, with what it calls. */
@@ -58,7 +57,7 @@ export function userTransaction(
  * @throws TRANSACTION_INVALID
  */
 export function readUserTransaction(bytes: Uint8Array): ReadTransaction {
-  const transaction = parsed(() => decode(bytes))
+  const transaction = decoded(() => decode(bytes), invalid)
   const { payload, signature, certificate } = transaction
   if (!verify('sha256', payload, certificate.publicKey, signature)) {
     throw invalid('its signature is not one of the key of its certificate')
@@ -98,16 +97,6 @@ function requireAnswer(called: peer.ChaincodeActionPayload): void {
   const answer = peer.ProposalResponsePayload.deserializeBinary(endorsed)
   const done = peer.ChaincodeAction.deserializeBinary(answer.getExtension_asU8())
   if (!done.getResponse()) throw invalid('no answer of a contract is in it')
-}
-
-/** What does not parse is refused as what is wrong is. */
-function parsed<T>(read: () => T): T {
-  try {
-    return read()
-  } catch (cause) {
-    if (isCodedError(cause)) throw cause
-    throw invalid('it does not decode', cause)
-  }
 }
 
 const invalid = (what: string, cause?: unknown) =>
