@@ -114,9 +114,14 @@ export async function enterChannel(
   await joinChannel(organisation, channelName(service), await firstBlockOf(channel))
 }
 
+/** One step on asks it of the same channel several times. */
+const orderings = new WeakMap<OpenedChannel, Promise<Ordering>>()
+
 /** How a channel orders, by its first block. @throws FABRIC_STEP_FAILED */
-export async function channelOrdering(channel: OpenedChannel): Promise<Ordering> {
-  return orderingOf(await firstBlockOf(channel))
+export function channelOrdering(channel: OpenedChannel): Promise<Ordering> {
+  const known = orderings.get(channel) ?? firstBlockOf(channel).then(orderingOf)
+  orderings.set(channel, known)
+  return known
 }
 
 async function firstBlockOf({ block }: OpenedChannel): Promise<Uint8Array> {
