@@ -77,7 +77,7 @@ describe('completion', () => {
   it('is quiet where no network is up, and knows no other shell', async () => {
     const env = { BSN_HOME: '/nowhere' }
     assert.deepEqual(await bsn(['completion', 'services'], { env }), {
-      ...{ code: 0, stdout: '', stderr: '' },
+      ...{ code: 0, signal: null, stdout: '', stderr: '' },
     })
     assert.equal((await bsn(['completion', 'tcsh'])).code, 2)
   })

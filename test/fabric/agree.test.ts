@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
+import { isCodedError } from '@openbsn/sdk'
 import type { PeerClient } from '../../src/frameworks/fabric/channels/connect-channel.ts'
 import {
   channelOn,
@@ -79,7 +81,17 @@ class Member {
     const args = [JSON.stringify({ baseKey: key, baseValue: 'x' })]
     const nonce = Buffer.from(key.padEnd(24))
     const called = { contract: name, function: 'set', args, nonce }
-    return (await submitProposal(propose(channelOn(this.client, 's-trade'), called))).result
+    const until = performance.now() + 30_000
+    for (;;) {
+      try {
+        return (await submitProposal(propose(channelOn(this.client, 's-trade'), called))).result
+      } catch (error) {
+        // Endorsed it has to be at once; orderers that were just started elect first.
+        const isElecting = isCodedError(error) && error.code === 'CALL_FATE_UNKNOWN'
+        if (!isElecting || performance.now() > until) throw error
+        await pause(200)
+      }
+    }
   }
 }
 
