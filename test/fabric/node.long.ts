@@ -33,7 +33,10 @@ async function isReplaced(built: string, replace: () => Promise<void>): Promise<
     () => runProgram(ofPackage),
     ({ code }) => code === 1,
   )
-  assert.deepEqual(readdirSync(built), [])
+  await eventually(
+    async () => readdirSync(built),
+    (left) => left.length === 0,
+  )
 }
 
 const isReady = ({ contracts }: Document) =>

@@ -13,13 +13,18 @@ const bytes = Buffer.from('a package')
 const digest = createHash('sha256').update(bytes).digest('hex')
 const refuse = () => Promise.reject(new Error('nothing is registered here'))
 
-/** A ledger that wants one contract of that package. */
+const later = Buffer.from('a package whose contract is defined later')
+const laterDigest = createHash('sha256').update(later).digest('hex')
+/** Digests of the packages that a contract each is defined with. */
+const wanted = [digest]
+
+/** A ledger that wants one contract of each of those. */
 const ledger: HostLedger = {
   services: () => [
     {
       ...{ service: 'trade', isRunning: true, nodes: ['rome'] },
       ...{ channel: undefined, change: undefined },
-      contracts: [{ name: 'assets', package: digest, sequence: 1 }],
+      contracts: wanted.map((one) => ({ name: `c-${one}`, package: one, sequence: 1 })),
     },
   ],
   organisation: () => undefined,
@@ -52,15 +57,13 @@ describe('Fabric of a node', () => {
     while (!host.waitsFor('trade')?.includes('ENGINE_MISSING')) {
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
-    assert.equal(host.waitsFor('trade', 'assets'), 'ENGINE_MISSING: fabric is not here')
+    assert.equal(host.waitsFor('trade', `c-${digest}`), 'ENGINE_MISSING: fabric is not here')
     assert.deepEqual(notices, ['ENGINE_MISSING: fabric is not here'])
     assert.equal(host.hosted('trade'), undefined)
   })
 
   it('takes packages that contracts are defined with, and a few at a time', async () => {
     await host.takePackage(digest, Readable.from([bytes]))
-    const unwanted = host.takePackage('ab'.repeat(32), Readable.from([bytes]))
-    await assert.rejects(unwanted, { code: 'PACKAGE_UNWANTED' })
     const slow = Array.from({ length: 4 }, () => new PassThrough())
     const taken = slow.map((one) => host.takePackage(digest, one))
     const more = host.takePackage(digest, Readable.from([bytes]))
@@ -68,5 +71,23 @@ describe('Fabric of a node', () => {
     for (const one of slow) one.end(bytes)
     await Promise.all(taken)
     await host.takePackage(digest, Readable.from([bytes]))
+  })
+
+  it('takes one that comes before the block with its contract', async () => {
+    const taken = host.takePackage(laterDigest, Readable.from([later]))
+    host.touched()
+    wanted.push(laterDigest)
+    host.touched()
+    await taken
+  })
+
+  it('refuses what nobody wants: at once where many wait, and where it is closed', async () => {
+    const unwanted = (n: number) =>
+      host.takePackage(n.toString(16).padStart(64, '0'), Readable.from([bytes]))
+    const refused = { code: 'PACKAGE_UNWANTED' }
+    const waiting = Array.from({ length: 16 }, (_, n) => assert.rejects(unwanted(n), refused))
+    await assert.rejects(unwanted(16), refused)
+    await host.close()
+    await Promise.all(waiting)
   })
 })

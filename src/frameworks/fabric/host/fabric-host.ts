@@ -14,6 +14,7 @@ import { PortsFile } from './ports-file.ts'
 import { type Renewals, renewalsEveryMs } from './renewals.ts'
 import { type Running, registerOrganisation, runOrganisation } from './run-organisation.ts'
 import { channelName, enterChannel, newChannel } from './service-channel.ts'
+import { WantedPackages } from './wanted-packages.ts'
 
 /** Fabric of this node: runs what the alliance's ledger wants of it, one step after the other. */
 export interface FabricHost {
@@ -57,6 +58,7 @@ class Host implements FabricHost {
   readonly #deps: FabricHostDeps
   readonly #closing = new AbortController()
   readonly #ports: PortsFile
+  readonly #packages: WantedPackages
   /** Services, and contracts behind a slash, by what they wait for; empty where for nothing. */
   readonly #waiting = new Map<string, string>()
   /** What is done for contracts, or was last, by the same names. */
@@ -79,6 +81,7 @@ class Host implements FabricHost {
   constructor(options: FabricHostOptions, deps: FabricHostDeps) {
     this.#options = options
     this.#deps = deps
+    this.#packages = new WantedPackages(deps.ledger)
     this.#ports = new PortsFile(join(options.folder, 'ports.json'), options.host)
     this.#loop = this.#run()
   }
@@ -105,8 +108,7 @@ class Host implements FabricHost {
   }
 
   async takePackage(digest: string, bytes: Readable): Promise<void> {
-    const wanted = this.#deps.ledger.services().flatMap(({ contracts }) => contracts)
-    if (!wanted.some((one) => one.package === digest)) {
+    if (!(await this.#packages.has(digest))) {
       throw packageError('PACKAGE_UNWANTED', `No contract here is defined with ${digest}.`)
     }
     await this.#deps.archives.take(digest, bytes)
@@ -116,11 +118,13 @@ class Host implements FabricHost {
   touched(): void {
     this.#isTouched = true
     this.#wake?.()
+    this.#packages.touched()
   }
 
   async close(): Promise<void> {
     this.#closing.abort()
     this.#wake?.()
+    this.#packages.close()
     await this.#loop
     const running = await this.#running?.catch(() => undefined)
     running?.renewals.close()
