@@ -4,6 +4,7 @@ import type { JsonObject, JsonValue } from '../../kernel/json.ts'
 import { bytesOf, hexOf } from '../blocks/hex.ts'
 import type { Call } from '../framework.ts'
 import { keccak256 } from './accounts/keccak.ts'
+import type { Chains } from './chain.ts'
 import { type ContractRegistry, requireName } from './contract-registry.ts'
 import { encodeCall, encodeDeploy, isPayableDeploy, mutabilityOf } from './contracts/abi.ts'
 import type { Compiler } from './contracts/compile.ts'
@@ -11,6 +12,7 @@ import { readCompileInput } from './contracts/compile-input.ts'
 import type { CompiledContract } from './contracts/compiled-contract.ts'
 import { readAbi } from './contracts/read-abi.ts'
 import { templates } from './contracts/templates.ts'
+import { contractsFor } from './proxied-contracts.ts'
 
 /** The arguments of calls, read strictly: what is missing, unknown or of another type is told. */
 
@@ -39,6 +41,7 @@ export type PreparedCall =
 
 export type PrepareDeps = {
   readonly contracts: Pick<ContractRegistry, 'find'>
+  readonly chains: Pick<Chains, 'of'>
   readonly compiler: Compiler
 }
 
@@ -58,12 +61,13 @@ export async function prepareCall(
 ): Promise<PreparedCall> {
   if (name === 'deploy') {
     requireFields(args, deployFields)
-    return { kind: 'deploy', effect: await newContract(args, deps, signal) }
+    return { kind: 'deploy', effect: await newContract(service, args, deps, signal) }
   }
   if (name !== 'send') throw unknownFunction(name, 'deploy, send')
   requireFields(args, sendFields)
   if (args.raw === undefined) {
-    const effect = effectOf(service, args, deps)
+    const contracts = await contractsFor(service, args, deps, signal)
+    const effect = effectOf(service, args, { contracts })
     requireChange(effect)
     return { kind: 'send', effect }
   }
@@ -119,6 +123,7 @@ export function contractUnknown(service: string, contract: string): CodedError {
 }
 
 async function newContract(
+  service: string,
   args: JsonObject,
   { compiler }: PrepareDeps,
   signal: AbortSignal,
@@ -134,7 +139,7 @@ async function newContract(
     return { ...more, contract: 'contract', abi, data }
   }
   const { template, input } = sourcesOf(args)
-  const compiled = await compiler.compile(input, signal)
+  const compiled = await compiler.compile(input, signal, service)
   requirePayable(compiled.abi, more.value)
   const data = encodeDeploy(compiled.abi, compiled.bytecode, args.args ?? [])
   const what = { contract: compiled.name, abi: compiled.abi, data, compiled }

@@ -18,7 +18,7 @@ export function eventContentType(name: string | undefined): string {
 
 /** A log as its contract's ABI reads it; as it is where no ABI is known or none fits. */
 export function eventOf(
-  { contracts }: Pick<EvmEventsDeps, 'contracts'>,
+  { contracts }: { readonly contracts: Pick<ContractRegistry, 'find'> },
   service: string,
   log: Pick<IndexedLog, 'address' | 'topics' | 'data'>,
 ): { readonly contract: string; readonly event?: string; readonly args?: JsonObject } {

@@ -28,6 +28,7 @@ import {
   unknownFunction,
 } from './evm-call.ts'
 import { eventOf } from './evm-events.ts'
+import { contractsFor, withImplementation } from './proxied-contracts.ts'
 import type { Signers } from './signers.ts'
 
 export type EvmQueryDeps = {
@@ -83,11 +84,13 @@ const signalOf = () => AbortSignal.timeout(questionMs)
 async function call({ service, chain, args, credential }: Asked, deps: EvmQueryDeps) {
   requireFields(args, ['to', 'function', 'args', 'data', 'from', 'value', 'block'])
   const { from, block, ...rest } = args
-  const effect = effectOf(service, rest, await withProxies(service, chain, rest, deps))
+  const signal = signalOf()
+  const contracts = await contractsFor(service, rest, deps, signal)
+  const effect = effectOf(service, rest, { contracts })
   const transaction = requestOf(effect, fromOf(from, credential, service, deps))
   const at = block === undefined ? 'latest' : blockOf(block)
   const data = await reverting(effect.abi, () =>
-    ask(chain, 'eth_call', [transaction, at], { signal: signalOf() }),
+    ask(chain, 'eth_call', [transaction, at], { signal }),
   )
   const { abi, function: name } = effect
   if (abi === undefined || name === undefined) return { result: String(data) }
@@ -97,32 +100,15 @@ async function call({ service, chain, args, credential }: Asked, deps: EvmQueryD
 async function estimate({ service, chain, args, credential }: Asked, deps: EvmQueryDeps) {
   requireFields(args, ['to', 'function', 'args', 'data', 'from', 'value'])
   const { from, ...rest } = args
-  const effect = effectOf(service, rest, await withProxies(service, chain, rest, deps))
+  const signal = signalOf()
+  const contracts = await contractsFor(service, rest, deps, signal)
+  const effect = effectOf(service, rest, { contracts })
   const transaction = requestOf(effect, fromOf(from, credential, service, deps))
   const gas = await reverting(effect.abi, () =>
-    ask(chain, 'eth_estimateGas', [transaction], { signal: signalOf() }),
+    ask(chain, 'eth_estimateGas', [transaction], { signal }),
   )
   return { gas: String(BigInt(String(gas))) }
 }
-
-/** Registered contracts, and for a proxy the functions of what is behind it too. */
-async function withProxies(
-  service: string,
-  chain: Chain,
-  { to, function: name }: JsonObject,
-  { contracts }: EvmQueryDeps,
-): Promise<{ readonly contracts: Pick<ContractRegistry, 'find'> }> {
-  const known = contracts.find(service, String(to))
-  if (!known || name === undefined || hasFunction(known.abi, String(name))) return { contracts }
-  const behind = await implementationOf(chain, known.address, signalOf())
-  const implementation = behind && contracts.find(service, behind)
-  if (!implementation) return { contracts }
-  const both = { ...known, abi: [...known.abi, ...implementation.abi] }
-  return { contracts: { find: () => both } }
-}
-
-const hasFunction = (abi: Abi, name: string) =>
-  abi.some((item) => item.type === 'function' && item.name === name.replace(/\(.*/, ''))
 
 type Requested = { readonly to?: Hex; readonly data: Hex; readonly value: bigint }
 
@@ -218,27 +204,32 @@ function shown(known: KnownContract): JsonObject {
 }
 
 /** What a contract told, the newest first; `before` is the position of the last one of a page. */
-async function eventsOf({ service, args }: Asked, deps: EvmQueryDeps) {
+async function eventsOf({ service, chain, args }: Asked, deps: EvmQueryDeps) {
   requireFields(args, ['contract', 'before', 'limit'])
-  const { address } = required(service, args.contract, deps)
+  const signal = signalOf()
+  const place = { service, chain, contracts: deps.contracts }
+  const known = await withImplementation(required(service, args.contract, deps), place, signal)
+  const { address } = known
   const before = Number(args.before ?? Number.MAX_SAFE_INTEGER)
-  await deps.index.advance(service, signalOf())
+  await deps.index.advance(service, signal)
   const from = { before, limit: Number(args.limit), address }
   const { logs, hasOlder } = deps.index.logs.readBack(service, from)
   const [last] = logs.slice(-1)
   const events = logs.map((log) => {
-    const { contract: _, ...told } = eventOf(deps, service, log)
+    const { contract: _, ...told } = eventOf({ contracts: { find: () => known } }, service, log)
     const { transaction, logIndex, height, time, topics, data } = log
     const sender = getAddress(log.from)
-    const place = { ...{ transaction, logIndex, height, time }, from: sender }
-    return { ...told, ...place, topics: [...topics], data }
+    const when = { ...{ transaction, logIndex, height, time }, from: sender }
+    return { ...told, ...when, topics: [...topics], data }
   })
   return { events, ...(hasOlder && last ? { next: last.position } : {}) }
 }
 
-function describe({ service, args, function: what }: Asked, deps: EvmQueryDeps): JsonValue {
+async function describe({ service, chain, args, function: what }: Asked, deps: EvmQueryDeps) {
   requireFields(args, ['contract', 'base'])
-  const { name, abi } = required(service, args.contract, deps)
+  const place = { service, chain, contracts: deps.contracts }
+  const known = required(service, args.contract, deps)
+  const { name, abi } = await withImplementation(known, place, signalOf())
   const base = textOf(args.base, 'base')
   if (what === 'client') return { text: clientOf({ name, abi, base }) }
   return openapiOf({ title: name, abi, base })
@@ -275,9 +266,9 @@ async function codeOf(chain: Chain, address: Hex): Promise<Hex> {
 }
 
 /** What sources come to, before anything is deployed. */
-async function compile({ args }: Asked, { compiler }: EvmQueryDeps) {
+async function compile({ service, args }: Asked, { compiler }: EvmQueryDeps) {
   requireFields(args, ['sources', 'template', 'settings', 'contract'])
-  const compiled = await compiler.compile(sourcesOf(args).input, signalOf())
+  const compiled = await compiler.compile(sourcesOf(args).input, undefined, service)
   const { name, file, abi, bytecode, warnings, input } = compiled
   const made = { name, file, abi, bytecode, compiler: compiled.compiler, warnings }
   return { ...made, sources: input.sources } as unknown as JsonObject
@@ -293,7 +284,7 @@ async function verify({ service, chain, args }: Asked, deps: EvmQueryDeps) {
     ...more,
     ...(main === undefined ? {} : { contract: main }),
   })
-  const compiled = await deps.compiler.compile(input, signalOf())
+  const compiled = await deps.compiler.compile(input, undefined, service)
   const result = compareCode(compiled, await codeOf(chain, known.address))
   if (result === 'differs') {
     const message = `${compiled.name} is other code than the chain has at ${known.address}.`

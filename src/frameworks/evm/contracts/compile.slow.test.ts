@@ -148,7 +148,9 @@ describe('compiler, of sources that take too much', () => {
     const wide = 'contract A { function f() external pure returns (uint[99999] memory a) {} }'
     assert.match(await refusal({ sources: { 'A.sol': `${head}${wide}` } }), /^ABI_INVALID abi\[0\]/)
   })
+})
 
+describe('compiler, of many who ask', () => {
   it('lets so many wait, and those go who do not want it any more', async (t) => {
     const { compiler, compile, refusal } = setUp(t, { waitingMax: 1 })
     const [gone, late] = [new AbortController(), new AbortController()]
@@ -162,6 +164,27 @@ describe('compiler, of sources that take too much', () => {
     await assert.rejects(running, { name: 'AbortError' })
     await next
     await assert.rejects(compiler.compile(heavy(1), gone.signal), { name: 'AbortError' })
+  })
+
+  it('goes on with another owner, of whom one has not all places', async (t) => {
+    const { compiler, compile } = setUp(t, { timeoutMs: 3000 })
+    const over: string[] = []
+    const of = (owner: string, input: CompileInput) =>
+      compiler.compile(input, undefined, owner).catch(({ code }) => over.push(`${owner} ${code}`))
+    const all = [of('a', heavy(1500)), of('a', heavy(1501)), of('a', heavy(1502))]
+    const plainOf = compile(plain).then(() => over.push('plain'))
+    await Promise.all([...all, plainOf])
+    const limit = 'a COMPILE_LIMIT'
+    assert.deepEqual(over, ['a COMPILER_UNAVAILABLE', limit, 'plain', limit])
+  })
+
+  it('lets nobody wait for ever', async (t) => {
+    const { compiler, refusal } = setUp(t, { waitMs: 200 })
+    const gone = new AbortController()
+    const running = compiler.compile(heavy(1500), gone.signal)
+    assert.equal(await refusal(plain), 'COMPILER_UNAVAILABLE Others were compiled for 0.2 s.')
+    gone.abort()
+    await assert.rejects(running, { name: 'AbortError' })
   })
 
   it('takes nothing when it is being ended', async (t) => {

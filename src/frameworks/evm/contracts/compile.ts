@@ -12,6 +12,8 @@ export type CompilerOptions = {
   readonly memoryBytesMax?: number
   /** Compilations that wait beside the one that runs; 8 where it is not said. */
   readonly waitingMax?: number
+  /** So long one waits for its turn; 45 s where it is not said. */
+  readonly waitMs?: number
   /** After so long without work the compiler's memory is given back; 60 s where it is not said. */
   readonly idleMs?: number
 }
@@ -19,17 +21,25 @@ export type CompilerOptions = {
 /** Solidity to code, in a thread that is replaced where a source takes too much of it. */
 export interface Compiler {
   /**
-   * One after the other. Imports are of the sources that are sent and of `@openzeppelin/contracts`;
+   * One after the other, those of `owner` in turn with those of others. Imports are of the sources that are sent and of `@openzeppelin/contracts`;
    * nothing is fetched. The same input again, soon, costs nothing.
    * @throws COMPILE_FAILED, with each problem as `file:line:column: text`; COMPILE_LIMIT,
    * COMPILER_UNAVAILABLE (retryable), ARGUMENT_INVALID, ABI_INVALID, or the signal's reason
    */
-  compile(input: CompileInput, signal: AbortSignal): Promise<CompiledContract>
+  compile(input: CompileInput, signal?: AbortSignal, owner?: string): Promise<CompiledContract>
   /** Ends what runs. */
   close(): Promise<void>
 }
 
-type Job = CompileJob & PromiseWithResolvers<CompiledContract>
+type Job = CompileJob &
+  PromiseWithResolvers<CompiledContract> & {
+    readonly owner: string
+    /** Ends its waiting. */
+    readonly late: NodeJS.Timeout
+  }
+
+/** One owner has no more under way, waiting or running. */
+const ofOwnerMax = 2
 
 /** So many contracts, of so many characters each: 8 MB, and the templates are among them. */
 const rememberedMax = 16
@@ -41,20 +51,25 @@ export function createCompiler(options: CompilerOptions = {}): Compiler {
     timeoutMs = 20_000,
     memoryBytesMax = 512 * 1024 * 1024,
     waitingMax = 8,
+    waitMs = 45_000,
     idleMs = 60_000,
   } = options
   const thread = createCompileThread({ timeoutMs, memoryBytesMax, idleMs })
-  const remembered = new Map<string, CompiledContract>()
+  const remembered = new Remembered()
   const waiting: Job[] = []
   let running: Job | undefined
+  let lastOwner: string | undefined
   let isClosed = false
   let ids = 0
 
   function next(): void {
     if (running) return
-    const job = waiting.shift()
+    const ofAnother = waiting.findIndex(({ owner }) => owner !== lastOwner)
+    const [job] = waiting.splice(Math.max(ofAnother, 0), 1)
     if (!job) return
+    clearTimeout(job.late)
     running = job
+    lastOwner = job.owner
     const over = () => {
       running = undefined
       next()
@@ -64,45 +79,66 @@ export function createCompiler(options: CompilerOptions = {}): Compiler {
   }
 
   function drop(job: Job, reason: unknown): void {
+    clearTimeout(job.late)
     const place = waiting.indexOf(job)
     if (place >= 0) waiting.splice(place, 1)
     if (job === running) thread.give(reason)
     else job.reject(reason)
   }
 
-  async function enter(input: CompileInput, signal: AbortSignal): Promise<CompiledContract> {
-    signal.throwIfAborted()
+  function requirePlace(owner: string): void {
     if (isClosed) throw unavailable('The compiler is being ended.')
-    if (running && waiting.length >= waitingMax) {
-      throw unavailable(`${waitingMax} compilations wait already.`)
-    }
-    const job: Job = { id: ++ids, input, ...Promise.withResolvers<CompiledContract>() }
-    const onAbort = () => drop(job, signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true })
+    if (!running) return
+    if (waiting.length >= waitingMax) throw unavailable(`${waitingMax} compilations wait already.`)
+    const own = [running, ...waiting].filter((one) => one.owner === owner)
+    if (own.length >= ofOwnerMax) throw unavailable(`${own.length} of ${owner} are under way.`)
+  }
+
+  async function enter(input: CompileInput, owner: string, signal?: AbortSignal) {
+    signal?.throwIfAborted()
+    requirePlace(owner)
+    const late = setTimeout(() => {
+      drop(job, unavailable(`Others were compiled for ${waitMs / 1000} s.`))
+    }, waitMs)
+    const made = Promise.withResolvers<CompiledContract>()
+    const job: Job = { id: ++ids, input, owner, late, ...made }
+    const onAbort = () => drop(job, signal?.reason)
+    signal?.addEventListener('abort', onAbort, { once: true })
     waiting.push(job)
     next()
-    return job.promise.finally(() => signal.removeEventListener('abort', onAbort))
+    return job.promise.finally(() => signal?.removeEventListener('abort', onAbort))
   }
 
   return {
-    compile: async (asked, signal) => {
+    compile: async (asked, signal, owner = '') => {
       const input = readCompileInput({ ...asked } as unknown as JsonObject)
-      const key = createHash('sha256').update(canonicalJson(input)).digest('hex')
-      const known = remembered.get(key)
-      if (known) return known
-      const contract = await enter(input, signal)
-      if (lengthOf(contract) > rememberedLengthMax) return contract
-      remembered.set(key, contract)
-      const [oldest] = remembered.keys()
-      if (remembered.size > rememberedMax && oldest !== undefined) remembered.delete(oldest)
-      return contract
+      return remembered.of(input, () => enter(input, owner, signal))
     },
     close: async () => {
       isClosed = true
       const ended = unavailable('The compiler is being ended.')
-      for (const job of waiting.splice(0)) job.reject(ended)
+      for (const job of [...waiting]) drop(job, ended)
       await thread.close(ended)
     },
+  }
+}
+
+/** What was compiled lately, by what it was compiled from. */
+class Remembered {
+  readonly #contracts = new Map<string, CompiledContract>()
+
+  async of(input: CompileInput, compile: () => Promise<CompiledContract>) {
+    const key = createHash('sha256').update(canonicalJson(input)).digest('hex')
+    const known = this.#contracts.get(key)
+    if (known) return known
+    const contract = await compile()
+    if (lengthOf(contract) > rememberedLengthMax) return contract
+    this.#contracts.set(key, contract)
+    const [oldest] = this.#contracts.keys()
+    if (this.#contracts.size > rememberedMax && oldest !== undefined) {
+      this.#contracts.delete(oldest)
+    }
+    return contract
   }
 }
 
