@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
-import { X509Certificate } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { globSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { Certificate } from 'pkijs'
 import { readConfig, withMembers } from '../../src/frameworks/fabric/channels/channel-config.ts'
 import {
   computeUpdate,
@@ -116,6 +119,37 @@ describe('certificates of an organisation of Fabric', skipUnless('fabric'), () =
     assert.ok(await eventually(() => put('with another consenter')))
   })
 })
+
+it(
+  'a node that was off until its certificates ended has others before its programs start',
+  skipUnless('fabric'),
+  async (t) => {
+    const network = await FabricNetwork.create()
+    t.after(() => network.close())
+    const [beta] = network.organisations
+    assert(beta)
+    const { signing } = organisationFiles(beta.options.folder).of('peer')
+    const isOver = async () => Date.parse((await certificateIn(signing)).validTo) < Date.now()
+    await writeFile(signing, await endedCertificate(beta, signing))
+    assert.ok(await isOver())
+    await beta.stop()
+    await beta.start(AbortSignal.timeout(60_000))
+    assert.equal(await isOver(), false)
+  },
+)
+
+/** As its certificate authority would have issued it, but for its end, which was yesterday. */
+async function endedCertificate({ options }: Organisation, path: string): Promise<string> {
+  const pem = await readFile(path, 'utf8')
+  const certificate = Certificate.fromBER(new X509Certificate(pem).raw)
+  certificate.notBefore.value = new Date(Date.now() - 2 * daySeconds * 1000)
+  certificate.notAfter.value = new Date(Date.now() - daySeconds * 1000)
+  const [file] = globSync(join(options.folder, 'ca/msp/keystore/*_sk'))
+  const key = createPrivateKey(await readFile(String(file)))
+  const curve = { name: 'ECDSA', namedCurve: 'P-256' }
+  await certificate.sign(key.toCryptoKey(curve, true, ['sign']) as CryptoKey, 'SHA-256')
+  return new X509Certificate(Buffer.from(certificate.toSchema().toBER())).toString()
+}
 
 /** True as soon as it is; the last error where it never is in half a minute. */
 async function eventually(ask: () => Promise<boolean>): Promise<boolean> {

@@ -21,8 +21,9 @@ export type CompilerOptions = {
 /** Solidity to code, in a thread that is replaced where a source takes too much of it. */
 export interface Compiler {
   /**
-   * One after the other, those of `owner` in turn with those of others. Imports are of the sources that are sent and of `@openzeppelin/contracts`;
-   * nothing is fetched. The same input again, soon, costs nothing.
+   * One after the other, those of `owner` in turn with those of others. Imports are of the sources
+   * that are sent and of `@openzeppelin/contracts`; nothing is fetched. The same input again,
+   * soon, costs nothing.
    * @throws COMPILE_FAILED, with each problem as `file:line:column: text`; COMPILE_LIMIT,
    * COMPILER_UNAVAILABLE (retryable), ARGUMENT_INVALID, ABI_INVALID, or the signal's reason
    */

@@ -111,6 +111,8 @@ class OwnOrganisation implements Organisation {
         makeIdentities(folder, missing, { ca, hosts: this.#hosts }),
       )
     }
+    // Of a node that was off for long: its programs do not start with a certificate that ended.
+    await this.#renewEnding(0, signal)
     const files = organisationFiles(folder)
     const builder = join(folder, 'builder')
     await writeBuilder(builder)
@@ -147,19 +149,25 @@ class OwnOrganisation implements Organisation {
   }
 
   async renew(signal: AbortSignal): Promise<readonly IdentityName[]> {
-    const { folder, name } = this.options
-    const aheadMs = (renewedAheadDays + spreadDays(name)) * dayMs
-    const ending = await endingIdentities(folder, this.#clock.nowSeconds() * 1000 + aheadMs)
-    if (ending.length > 0) {
-      await this.#certify(signal, async (...ca) => {
-        for (const one of ending) await renewIdentity(folder, one, { ca, hosts: this.#hosts })
-      })
-    }
+    const aheadDays = renewedAheadDays + spreadDays(this.options.name)
+    const ending = await this.#renewEnding(aheadDays * dayMs, signal)
     for (const one of programNames.filter((each) => ending.includes(each))) this.#behind.add(one)
     for (const program of this.#behind) {
       await this.#running.get(program)?.stop()
       await this.#running.get(program)?.start(signal)
       this.#behind.delete(program)
+    }
+    return ending
+  }
+
+  /** Within so long from now. */
+  async #renewEnding(withinMs: number, signal: AbortSignal): Promise<IdentityName[]> {
+    const { folder } = this.options
+    const ending = await endingIdentities(folder, this.#clock.nowSeconds() * 1000 + withinMs)
+    if (ending.length > 0) {
+      await this.#certify(signal, async (...ca) => {
+        for (const one of ending) await renewIdentity(folder, one, { ca, hosts: this.#hosts })
+      })
     }
     return ending
   }
