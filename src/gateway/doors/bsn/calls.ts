@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { CodedError } from '@openbsn/sdk'
+import { CodedError, isCodedError } from '@openbsn/sdk'
 import { fabricError } from '../../../frameworks/fabric/errors.ts'
 import { isForUsers } from '../../../frameworks/fabric/transactions/read-header.ts'
 import { readSignedProposal } from '../../../frameworks/fabric/transactions/read-proposal.ts'
@@ -137,9 +137,15 @@ async function run(
   if (isQuery) right.query()
   else {
     right.write()
-    await submit()
+    // Counted ahead: of many at once no more are on their way than the day has left.
+    usage.add(application, { calls: 0, cost: 0, transactions: 1 })
+    await submit().catch((error: unknown) => {
+      const mayCount = isCodedError(error) && error.code === 'CALL_FATE_UNKNOWN'
+      if (!mayCount) usage.add(application, { calls: 0, cost: 0, transactions: -1 })
+      throw error
+    })
   }
-  usage.add(application, { calls: 1, cost: 1, transactions: isQuery ? 0 : 1 })
+  usage.add(application, { calls: 1, cost: 1, transactions: 0 })
   const ccData = Buffer.from(result).toString('utf8')
   // The block is not waited for, as the protocol has it: its hash and status are not known yet.
   const blockInfo = { txId: prepared.transaction, blockHash: '', status: 0 }
