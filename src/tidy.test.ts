@@ -25,6 +25,24 @@ import {
   undocumentedExports,
 } from './testing/tidy.ts'
 
+/** What `tsc` must refuse. */
+const keptByCompiler = [
+  ...['strict', 'noUncheckedIndexedAccess', 'exactOptionalPropertyTypes', 'noImplicitReturns'],
+  ...['noImplicitOverride', 'noFallthroughCasesInSwitch', 'noUnusedLocals', 'noUnusedParameters'],
+  ...['verbatimModuleSyntax', 'erasableSyntaxOnly', 'rewriteRelativeImportExtensions'],
+]
+
+/** What Biome must refuse beside what it recommends. */
+const keptByBiome = [
+  ...['noDefaultExport', 'noEnum', 'noNonNullAssertion', 'noProcessEnv', 'noExplicitAny'],
+  ...['noFloatingPromises', 'noMisusedPromises', 'useExhaustiveSwitchCases', 'noImportCycles'],
+  ...['noConsole', 'noBarrelFile', 'useImportExtensions', 'useImportType', 'noUnusedVariables'],
+  ...['useNodejsImportProtocol', 'noExcessiveCognitiveComplexity'],
+]
+
+/** How many packages each manifest may need to run: ADR 0001 says why so many. */
+const dependenciesMax = { 'package.json': 33, 'sdk/package.json': 2, 'portal/package.json': 0 }
+
 /** A folder may import from folders of a lower rank and from itself: ARCHITECTURE.md says why. */
 const ranks = {
   kernel: 0,
@@ -91,6 +109,20 @@ function read(...patterns: readonly string[]): TextFile[] {
     .map((path) => path.replaceAll('\\', '/'))
     .sort()
     .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
+}
+
+function readJson(path: string) {
+  return JSON.parse(readFileSync(join(root, path), 'utf8'))
+}
+
+type Level = string | { readonly level?: string }
+type Rules = Readonly<Record<string, string | Readonly<Record<string, Level>>>>
+
+/** Rules of all groups by their names. */
+function levelsOf(rules: Rules): Map<string, string | undefined> {
+  const groups = Object.values(rules).filter((group) => typeof group !== 'string')
+  const named = groups.flatMap((group) => Object.entries(group))
+  return new Map(named.map(([name, how]) => [name, typeof how === 'string' ? how : how.level]))
 }
 
 const sources = read(
@@ -189,36 +221,89 @@ describe('tidy', () => {
     const missing = [...folders, ...topFolders].filter((one) => !text.includes(`| \`${one}\` |`))
     assert.deepEqual(missing, [])
   })
+})
 
+describe('settings', () => {
   it('the limits that Biome keeps are those of the house', () => {
-    const { linter, formatter } = JSON.parse(readFileSync(join(root, 'biome.json'), 'utf8'))
+    const { linter, formatter, overrides } = readJson('biome.json')
     assert.equal(formatter.lineWidth, 100)
     const { level, options } = linter.rules.complexity.noExcessiveLinesPerFunction
     assert.deepEqual([level, options.maxLines], ['error', 70])
+    assert.equal(linter.rules.preset, 'recommended')
+    const rules = levelsOf(linter.rules)
+    assert.deepEqual(
+      keptByBiome.filter((name) => rules.get(name) !== 'error'),
+      [],
+    )
+    type Override = { readonly linter: { readonly rules: Rules } }
+    const relaxed = (overrides as Override[]).flatMap((one) => [...levelsOf(one.linter.rules)])
+    const allowed = ['noProcessEnv', 'noConsole', 'noDefaultExport', 'noDescendingSpecificity']
+    assert.deepEqual(
+      relaxed.map(([name]) => name),
+      [...allowed, 'noBarrelFile'],
+    )
   })
 
+  it('the compiler is as strict as the house', () => {
+    const { compilerOptions } = readJson('tsconfig.json')
+    assert.deepEqual(
+      keptByCompiler.filter((name) => compilerOptions[name] !== true),
+      [],
+    )
+    // What is published, and the portal, are checked by the same; these alone are off there.
+    const off = {
+      'tsconfig.json': [],
+      'tsconfig.build.json': ['noEmit'],
+      'sdk/tsconfig.json': ['noEmit'],
+      'portal/tsconfig.json': ['rewriteRelativeImportExtensions'], // It imports by Vite's rules.
+    }
+    for (const [file, names] of Object.entries(off)) {
+      const text = readFileSync(join(root, file), 'utf8')
+      const found = [...text.matchAll(/"(\w+)": false/g)].map(([, name]) => name)
+      assert.deepEqual(found, names, file)
+      if (file !== 'tsconfig.json') assert.match(text, /"extends": "\.\.?\/tsconfig\.json"/, file)
+    }
+  })
+})
+
+describe('manifests', () => {
   it('the lock file names no registry and holds every platform, which `npm ci` insists on', () => {
     const text = readFileSync(join(root, 'package-lock.json'), 'utf8')
     assert.doesNotMatch(text, /"resolved": "https?:/)
-    type Locked = { readonly optionalDependencies?: Readonly<Record<string, string>> }
+    type Named = Readonly<Record<string, string>>
+    type Locked = { readonly optionalDependencies?: Named; readonly engines?: Named }
     const { packages } = JSON.parse(text) as { packages: Record<string, Locked> }
     const wanted = Object.values(packages).flatMap((one) =>
       Object.keys(one.optionalDependencies ?? {}),
     )
     const missing = wanted.filter((name) => !(`node_modules/${name}` in packages))
     assert.deepEqual(missing, [])
+    // npm on Node 20 skips these in silence where an entry asks for a later Node, as Hardhat's
+    // engine does; it runs on the Node that npm brings. So such entries have no `engines` here.
+    const skipped = wanted.filter((name) =>
+      /^>= ?2[1-9]/.test(packages[`node_modules/${name}`]?.engines?.node ?? ''),
+    )
+    assert.deepEqual(skipped, [])
   })
 
-  it('versions of dependencies are exact', () => {
-    for (const manifest of ['package.json', 'sdk/package.json', 'portal/package.json']) {
-      const { dependencies, devDependencies } = JSON.parse(
-        readFileSync(join(root, manifest), 'utf8'),
-      )
-      const ranges = Object.entries<string>({ ...dependencies, ...devDependencies })
+  it('dependencies are exact, few, and named by a decision', () => {
+    const decisions = read('docs/adr/*.md').map(({ text }) => text)
+    for (const [manifest, most] of Object.entries(dependenciesMax)) {
+      const { dependencies = {}, devDependencies = {} } = readJson(manifest)
+      const all: Record<string, string> = { ...dependencies, ...devDependencies }
+      const ranges = Object.entries(all).filter(([, one]) => !/^\d+\.\d+\.\d+$/.test(one))
+      assert.deepEqual(ranges, [])
+      const names = Object.keys(dependencies)
+      assert.ok(names.length <= most, `${manifest}: ${names.length} dependencies`)
       assert.deepEqual(
-        ranges.filter(([, version]) => !/^\d+\.\d+\.\d+$/.test(version)),
+        names.filter((name) => name.startsWith('@types/')),
         [],
       )
+      const unnamed = Object.keys(all).filter((name) => {
+        const word = new RegExp(`(?<![\\w/@-])${name.replace('@types/', '')}(?![\\w/-])`)
+        return !decisions.some((text) => word.test(text))
+      })
+      assert.deepEqual(unnamed, [], manifest)
     }
   })
 
@@ -226,5 +311,11 @@ describe('tidy', () => {
     for (const path of ['bin/bsn', '.ci/run']) {
       assert.ok((statSync(join(root, path)).mode & 0o111) !== 0, `chmod +x ${path}`)
     }
+  })
+
+  it('CI runs the tests of everybody, and skips none', () => {
+    const lines = readFileSync(join(root, '.ci/run'), 'utf8').trim().split('\n')
+    assert.equal(lines.at(-1), 'exec npm test')
+    assert.match(lines.at(-2) ?? '', /^export CI=true\b/)
   })
 })

@@ -15,6 +15,7 @@ import { after, before, describe, it } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { isProgram } from '../src/testing/is-program.ts'
+import { startBsn } from './cli/bsn.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -173,6 +174,11 @@ describe('package @openbsn/sdk', () => {
 describe('package openbsn', () => {
   const packages = { '@openbsn/sdk': join(root, 'sdk'), openbsn: root }
   const { user, modules, files, remove } = createUser(packages)
+  const program = join(modules, '.bin/bsn')
+  before(() => {
+    mkdirSync(dirname(program), { recursive: true })
+    symlinkSync('../openbsn/bin/bsn', program)
+  })
   after(remove)
 
   it('holds what is built', () => {
@@ -187,11 +193,54 @@ describe('package openbsn', () => {
     ])
   })
 
+  it('holds the files that threads and contracts begin with', () => {
+    const built = (files.openbsn ?? []).filter((path) => /^dist\/(?!portal).*\.js$/.test(path))
+    const begun = built.flatMap((path) => {
+      const text = readFileSync(join(modules, 'openbsn', path), 'utf8')
+      const names = [
+        ...text.matchAll(/\.ts' : '(\.\/[\w-]+\.js)'|`(serve-[a-z]+)\$\{extension\}`/g),
+      ]
+      return names.map(([, name, script]) => join(dirname(path), name ?? `${script}.js`))
+    })
+    assert.equal(begun.length, 6)
+    assert.deepEqual(
+      begun.filter((path) => !built.includes(path)),
+      [],
+    )
+  })
+
   it('starts through the link that npm makes, on the Node beside it', () => {
-    const links = join(modules, '.bin')
-    mkdirSync(links, { recursive: true })
-    symlinkSync('../openbsn/bin/bsn', join(links, 'bsn'))
-    const output = execFileSync(join(links, 'bsn'), ['--version'], { cwd: user, encoding: 'utf8' })
+    const output = execFileSync(program, ['--version'], { cwd: user, encoding: 'utf8' })
     assert.match(output, /\d+\.\d+\.\d+/)
+  })
+
+  it('does the main job with the threads, the portal and the SDK that were built', async (t) => {
+    const file = (name: string) => join(user, name)
+    const env = { BSN_HOME: file('home') }
+    const start = (...argv: readonly string[]) => startBsn(argv, { program, env })
+    const run = async (...argv: readonly string[]) => {
+      const { code, stdout, stderr } = await start(...argv).ended
+      assert.equal(code, 0, `${argv.join(' ')}: ${stderr}`)
+      return JSON.parse(stdout)
+    }
+    const up = start('up', '--port', '0', '--json', '--quiet')
+    t.after(() => up.child.kill('SIGKILL'))
+    const { address } = JSON.parse(await up.until(/^\{.*"address".*\}\n/))
+    assert.match(await (await fetch(`${address}/`)).text(), /<script type="module"/)
+
+    await run('service', 'create', 'flights', '--framework', 'records', '--json')
+    const named = ['--service', 'flights', '--json']
+    const credential = file('flights.credential')
+    const [rows, receipts] = [file('rows.csv'), file('out.ndjson')]
+    await run('credential', 'create', ...named, '--label', 'test', '--out', credential)
+    writeFileSync(rows, 'id,to\n1,LHR\n2,PEK\n3,JFK\n')
+    const put = ['--credential', credential, '--receipts', receipts]
+    await run('record', 'put', ...named, ...put, rows)
+    up.child.kill('SIGTERM')
+    assert.equal((await up.ended).code, 0)
+
+    await run('ledger', 'verify', '--json')
+    const proven = ['--file', receipts, '--keys', credential, '--json']
+    assert.equal((await run('receipt', 'verify', ...proven)).verified, 3)
   })
 })

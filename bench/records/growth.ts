@@ -116,10 +116,11 @@ async function compareRates(context: BenchContext, { small, large, smallEntries 
     context.add(resultOf('growth.ratio', ratio, { ...rates, ...conditions }))
   }
   if (wants(context, 'growth.memory')) {
-    const apart = {
+    const how = {
+      ...{ entries, of: 'the main thread' },
       'all anonymous memory of all threads, MB': memory.anonymous,
       'mapped pages of files, MB': memory.mapped,
     }
-    context.add(resultOf('growth.memory', memory.heapAndBuffers, { entries, ...apart }))
+    context.add(resultOf('growth.memory', memory.heapAndBuffers, how))
   }
 }

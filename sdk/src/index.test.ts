@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { it } from 'node:test'
+import * as bsn from './bsn/index.ts'
 import * as sdk from './index.ts'
 
 /** Values of the public surface by kind, then types: a change here changes what we promise. */
@@ -305,17 +306,35 @@ type WrittenRecord
 type WrittenRecords
 `
 
+/** As above, of the client of BSN. */
+const bsnSnapshot = `
+function createBsnClient
+type BsnAppInfo
+type BsnBlock
+type BsnBlockName
+type BsnCall
+type BsnCallResult
+type BsnClient
+type BsnClientOptions
+type BsnEvent
+type BsnLedgerInfo
+type BsnNotification
+type BsnTransaction
+type BsnUser
+`
+
 const read = (file: string) => readFileSync(join(import.meta.dirname, file), 'utf8')
 
 /** Types leave nothing at run time, so their names are read from the sources. */
-function typeNames(): string[] {
-  const index = read('index.ts')
+function typeNames(entry: string): string[] {
+  const index = read(entry)
   const single = [...index.matchAll(/\btype (\w+)/g)].map(([, name]) => name ?? '')
   const lists = [...index.matchAll(/^export type \{([^}]*)\}/gm)].map(([, list]) => list ?? '')
   const named = [...single, ...lists.flatMap((list) => list.match(/\w+/g) ?? [])]
-  const files = [...index.matchAll(/export \* from '\.\/([\w-]+\.ts)'/g)].map(([, file]) => file)
-  const declared = files.flatMap((file) =>
-    [...read(file ?? '').matchAll(/^export (?:type|interface) (\w+)/gm)].map(([, name]) => name),
+  const whole = index.matchAll(/export (?:type )?\* from '\.\/([\w-]+\.ts)'/g)
+  const texts = [...whole].map(([, file = '']) => read(join(dirname(entry), file)))
+  const declared = texts.flatMap((text) =>
+    [...text.matchAll(/^export (?:type|interface) (\w+)/gm)].map(([, name]) => name),
   )
   return [...named, ...declared.map((name) => name ?? '')].map((name) => `type ${name}`)
 }
@@ -325,7 +344,12 @@ function kindOf(value: unknown): string {
   return /^class\b/.test(String(value)) ? 'class' : 'function'
 }
 
+function surfaceOf(module: object, entry: string): string {
+  const values = Object.entries(module).map(([name, value]) => `${kindOf(value)} ${name}`)
+  return [...values, ...typeNames(entry)].sort().join('\n')
+}
+
 it('the public surface of the SDK is the one written here', () => {
-  const values = Object.entries(sdk).map(([name, value]) => `${kindOf(value)} ${name}`)
-  assert.equal([...values, ...typeNames()].sort().join('\n'), snapshot.trim())
+  assert.equal(surfaceOf(sdk, 'index.ts'), snapshot.trim())
+  assert.equal(surfaceOf(bsn, 'bsn/index.ts'), bsnSnapshot.trim())
 })

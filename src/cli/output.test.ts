@@ -52,6 +52,12 @@ describe('output', () => {
     assert.ok(painted.written.stderr.startsWith('\u001b[31merror'))
   })
 
+  it('tells which request failed, as the log of the gateway has it', () => {
+    const { written, out } = outputs({})
+    out.failure({ ...cliFailure('FILE_EXISTS', 'x'), details: { requestId: 'req_1' } })
+    assert.ok(written.stderr.endsWith('\n  request: req_1\n'), written.stderr)
+  })
+
   it('tells a failure as problem details with --json', () => {
     const { written, out } = outputs({ json: true })
     out.failure({ ...cliFailure('FILE_EXISTS', 'x'), details: { status: 409, file: 'x' } })

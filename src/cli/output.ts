@@ -62,11 +62,13 @@ export function createOutput(options: OutputOptions, stdout: Sink, stderr: Sink)
 }
 
 function failureText(
-  { code, message, remedy }: Failure,
+  { code, message, remedy, details }: Failure,
   painted: (code: string, text: string) => string,
 ): string {
   const help = remedy ? `  what to do: ${remedy}\n` : ''
-  return `${painted(sgr.red, `error ${code}:`)} ${message}\n${help}`
+  // Whoever runs the gateway finds it in the log.
+  const request = details?.requestId ? `  request: ${oneLine(String(details.requestId))}\n` : ''
+  return `${painted(sgr.red, `error ${code}:`)} ${message}\n${help}${request}`
 }
 
 /** RFC 9457, in one line. */

@@ -13,6 +13,8 @@ export type HttpRequestMeasured = {
   /** The route's pattern, never the path. */
   readonly route: string
   readonly status: number
+  /** Code of a problem that is the server's fault. */
+  readonly errorType?: string | undefined
   readonly seconds: number
 }
 
@@ -103,18 +105,22 @@ function requestObserver(registry: Registry): Metrics['httpRequest'] {
   const histogram = new Histogram({
     name: 'http_server_request_duration_seconds',
     help: 'Duration of HTTP server requests.',
-    labelNames: ['http_request_method', 'http_route', 'http_response_status_code'],
+    labelNames: ['http_request_method', 'http_route', 'http_response_status_code', 'error_type'],
     buckets: httpBuckets,
     registers: [registry],
   })
   type Child = ReturnType<typeof histogram.labels>
   const routes = new Map<string, Map<string, Child[]>>()
-  return ({ method, route, status, seconds }) => {
+  return ({ method, route, status, errorType, seconds }) => {
+    if (errorType !== undefined) {
+      return histogram.labels(method, route, String(status), errorType).observe(seconds)
+    }
     const methods = routes.get(route) ?? new Map<string, Child[]>()
     const statuses = methods.get(method) ?? []
     let child = statuses[status]
     if (!child) {
-      child = histogram.labels(method, route, String(status))
+      const of = { http_request_method: method, http_route: route }
+      child = histogram.labels({ ...of, http_response_status_code: String(status) })
       statuses[status] = child
       routes.set(route, methods.set(method, statuses))
     }

@@ -42,7 +42,10 @@ export function addRequestHooks(
     const durationMs = reply.elapsedTime
     const route = request.routeOptions.url ?? 'none'
     const status = reply.statusCode
-    metrics.httpRequest({ method: request.method, route, status, seconds: durationMs / 1000 })
+    // As OpenTelemetry has it: what a client did wrong is no error of a server.
+    const errorType = status >= 500 ? (request.trail?.code ?? String(status)) : undefined
+    const seconds = durationMs / 1000
+    metrics.httpRequest({ method: request.method, route, status, errorType, seconds })
     const isSlow = durationMs > slowRequestMs && !request.routeOptions.config.isStream
     if (status >= 500 || isSlow) {
       const what = status >= 500 ? 'request failed' : 'request was slow'

@@ -170,4 +170,16 @@ export const sdkErrors: ErrorCatalogue = {
     meaning: 'The answer is not one of an OpenBSN gateway.',
     remedy: 'Check the address, and what stands between you and the gateway.',
   },
+  BSN_REFUSED: {
+    status: null,
+    meaning: 'A gateway answered a client of BSN that it does not do what was asked.',
+    remedy: 'Read the message; of a gateway of OpenBSN, `details.code` is a code of this page.',
+  },
+  BSN_UNREACHABLE: {
+    status: null,
+    meaning: 'A client of BSN got no answer, or none of the form that gateways of BSN give.',
+    remedy:
+      'Check the address. Whether the gateway acted is unknown: read what you wrote before ' +
+      'you send it again.',
+  },
 }

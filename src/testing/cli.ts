@@ -63,7 +63,7 @@ export async function closedPort(): Promise<number> {
 
 /** A gateway on a free port over a ledger in memory, with a profile and a credential for it. */
 export async function testNetwork(t: TestContext) {
-  const { app, ledger } = await testGateway()
+  const { app, ledger, lines } = await testGateway()
   const gateway = await app.listen({ host: '127.0.0.1', port: 0 })
   const folder = testFolder()
   folder.file('profile.json', JSON.stringify(profileOf(gateway, ledger)))
@@ -78,6 +78,8 @@ export async function testNetwork(t: TestContext) {
   const env = { BSN_HOME: folder.path }
   return {
     ledger,
+    /** The log of the gateway. */
+    lines,
     gateway,
     file: folder.file,
     credential,

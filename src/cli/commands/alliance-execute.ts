@@ -2,7 +2,7 @@ import { controlAct, isCodedError } from '@openbsn/sdk'
 import type { Command } from '../command.ts'
 import { connectionOptions } from '../connection.ts'
 import { submitControl } from '../control.ts'
-import { object, text, whole } from '../json-schema.ts'
+import { flag, object, text, whole } from '../json-schema.ts'
 import { connectAsVoter, memberOption } from '../member-file.ts'
 import { textOfProposal } from '../proposal-file.ts'
 
@@ -13,12 +13,30 @@ export const command: Command = {
     'the reason.',
   examples: ['bsn alliance execute admit-bob', 'bsn alliance execute admit-bob --as bob.member'],
   operands: [{ name: 'ID', summary: 'Which proposal', required: true }],
-  options: { ...memberOption, ...connectionOptions },
-  output: object({ proposal: text, ledger: text, index: whole, 'height?': whole }),
+  options: {
+    ...memberOption,
+    'dry-run': { type: 'boolean', summary: 'Show where it stands, send nothing' },
+    ...connectionOptions,
+  },
+  output: object({
+    proposal: text,
+    ledger: text,
+    'status?': text,
+    'index?': whole,
+    'height?': whole,
+    'dryRun?': flag,
+  }),
   run: async (args, { out, clock }) => {
     const id = args.operand(0)
     const { client, ledger, member } = await connectAsVoter(args)
-    const { acts } = textOfProposal(await client.proposal(id))
+    const found = await client.proposal(id)
+    const { acts } = textOfProposal(found)
+    if (args.has('dry-run')) {
+      const { status } = found
+      const said = `would execute ${id}, which is ${status}: acts ${acts.length}`
+      out.answer({ proposal: id, ledger, status, dryRun: true }, said)
+      return undefined
+    }
     const act = controlAct('alliance-execute', { id, acts })
     const sent = submitControl(act, { client, ledger, member, clock })
     const place = await sent.catch(async (error: unknown) => {

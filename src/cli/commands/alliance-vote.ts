@@ -15,7 +15,7 @@ import { connectionOptions } from '../connection.ts'
 import { submitControl } from '../control.ts'
 import { fail } from '../fail.ts'
 import { requireWritable, writeWhole } from '../files.ts'
-import { object, text, whole } from '../json-schema.ts'
+import { flag, object, text, whole } from '../json-schema.ts'
 import { actingMember, connectAsVoter, type MemberActor, memberOption } from '../member-file.ts'
 import type { Output } from '../output.ts'
 import { readProposalFile, textOfProposal } from '../proposal-file.ts'
@@ -40,6 +40,7 @@ export const command: Command = {
     offline: { type: 'boolean', summary: 'Sign without a network' },
     proposal: { type: 'string', value: 'FILE', summary: 'With --offline: the proposal' },
     out: { type: 'string', value: 'FILE', summary: 'With --offline: file to write' },
+    'dry-run': { type: 'boolean', summary: 'Check everything, send and write nothing' },
     force: { type: 'boolean', summary: 'Replace the file of --out where it exists' },
     ...connectionOptions,
   },
@@ -52,6 +53,7 @@ export const command: Command = {
     'file?': text,
     'index?': whole,
     'height?': whole,
+    'dryRun?': flag,
   }),
   run: async (args, { out, clock }) => {
     const id = args.operand(0)
@@ -70,8 +72,13 @@ type Deps = { readonly out: Output; readonly clock: Clock }
 
 async function send(args: Arguments, { id, choice }: Cast, { out, clock }: Deps): Promise<void> {
   const { client, ledger, member } = await connectAsVoter(args)
-  const text = textOfProposal(await client.proposal(id))
+  const found = await client.proposal(id)
+  const text = textOfProposal(found)
   out.note(votedText(text))
+  if (args.has('dry-run')) {
+    const cast = { proposal: id, member: member.id, choice, ledger, status: found.status }
+    return out.answer({ ...cast, dryRun: true }, wouldSay(member.id, { id, choice }))
+  }
   const left = text.deadline - clock.nowSeconds()
   // A vote ends with its deadline at the latest; one that is late is refused for that.
   const lifetimeSeconds = left > 0 ? Math.min(600, left) : 600
@@ -82,6 +89,8 @@ async function send(args: Arguments, { id, choice }: Cast, { out, clock }: Deps)
   out.answer(answer, `${member.id} says ${choice} to ${id}, which is ${status}`)
   if (status === 'passed') out.note(`next, when it is due: bsn alliance execute ${id}`)
 }
+
+const wouldSay = (member: string, { id, choice }: Cast) => `${member} would say ${choice} to ${id}`
 
 const voteAct = (text: ProposalText, choice: VoteChoice): ControlAct =>
   controlAct('alliance-vote', { id: text.id, choice, digest: proposalDigest(text) })
@@ -101,8 +110,11 @@ async function signOffline(args: Arguments, { id, choice }: Cast, deps: Deps): P
   }
   deps.out.note(votedText(text))
   const statement = await signed(text, choice, { actor, clock: deps.clock })
-  await writeWhole(out, statement, { force })
   const answer = { proposal: id, member: actor.id, choice, ledger, file: out }
+  if (args.has('dry-run')) {
+    return deps.out.answer({ ...answer, dryRun: true }, wouldSay(actor.id, { id, choice }))
+  }
+  await writeWhole(out, statement, { force })
   deps.out.answer(answer, `signed: ${actor.id} says ${choice} to ${id}, "${text.title}"`)
   deps.out.note(`next, where there is a network: bsn alliance send ${out}`)
 }

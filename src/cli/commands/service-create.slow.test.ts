@@ -31,6 +31,15 @@ describe('bsn service create', () => {
     assert.doesNotMatch(records.stderr, /chain/)
   })
 
+  it('says which line of the log a failure of the gateway is', async (t) => {
+    const { run, ledger, lines } = await testNetwork(t)
+    ledger.submit = () => Promise.reject(new TypeError('a fault of ours'))
+    const { stderr } = await run('service', 'create', 'flights')
+    const [, id] = /^ {2}request: (\S+)$/m.exec(stderr) ?? []
+    const ids = lines.map((line) => JSON.parse(line)).map(({ request_id }) => request_id)
+    assert.ok(id !== undefined && ids.includes(id), stderr)
+  })
+
   it('sends nothing for a bad name, a dry run, or without a profile', async (t) => {
     const { run, ledger } = await testNetwork(t)
     assert.equal((await run('service', 'create', 'Flights!')).code, 2)

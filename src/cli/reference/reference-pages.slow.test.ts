@@ -20,8 +20,15 @@ function sources(folder: string): string[] {
 /** Names in capitals that are no codes of ours: other people's errors, environment variables. */
 const foreign = new RegExp(
   '^(FST_ERR_|ERR_|HPE_|EAI_|MDB_|CSV_.*(QUOTE|RECORD)|INVALID_OPENING_QUOTE' +
-    '|BSN_|XDG_|NODE_EXTRA_|SSL_CERT_|NO_COLOR|FORCE_COLOR|DATABASE_URL)',
+    '|XDG_|NODE_EXTRA_|SSL_CERT_|NO_COLOR|FORCE_COLOR)',
 )
+
+/** Names of the environment that options are also read from. */
+async function variables(): Promise<string[]> {
+  const commands = await Promise.all(Object.values(commandTable).map(({ load }) => load()))
+  const options = commands.flatMap(({ command }) => Object.values(command.options ?? {}))
+  return options.flatMap(({ env }) => env ?? [])
+}
 
 describe('the catalogue of errors', () => {
   const codes = errorSections.flatMap(({ errors }) => Object.keys(errors))
@@ -31,12 +38,12 @@ describe('the catalogue of errors', () => {
     assert.deepEqual(codes.toSorted(), [...new Set(codes)].toSorted())
   })
 
-  it('has every code that stands in the source', () => {
-    const literals = [...text.matchAll(/'([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)'/g)].map(
-      ([, name]) => name,
-    )
-    const unknown = new Set(literals.filter((name) => name && !foreign.test(name)))
-    assert.deepEqual([...unknown].filter((name) => !codes.includes(name ?? '')).toSorted(), [])
+  it('has every code that stands in the source', async () => {
+    const code = /'([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)'|CodedError\('([A-Z]+)'/g
+    const literals = [...text.matchAll(code)].map(([, name, short]) => name ?? short ?? '')
+    const known = new Set([...codes, ...(await variables())])
+    const unknown = literals.filter((name) => !foreign.test(name) && !known.has(name))
+    assert.deepEqual([...new Set(unknown)].toSorted(), [])
   })
 
   it('has no code that stands nowhere in the source', () => {

@@ -102,6 +102,21 @@ describe('/metrics', () => {
     }
   })
 
+  it('say what kind of error it was where the server is at fault, and nowhere else', async () => {
+    const { app, ledger, state, base } = await testGateway()
+    const payload = Buffer.from(await testStatement(ledger, 'a'))
+    ledger.submit = () => Promise.reject(new CodedError('LEDGER_STOPPED', 'It has stopped.'))
+    const headers = { 'content-type': 'application/cose' }
+    await app.inject({ method: 'POST', url: `${base}/entries`, headers, payload })
+    state.isStopped = true
+    await app.inject('/readyz')
+    await app.inject('/nowhere')
+    const { payload: text } = await app.inject('/metrics')
+    const counted = text.matchAll(/^http_server_request_duration_seconds_count\{(.*)\} 1$/gm)
+    const ends = [...counted].map(([, labels = '']) => labels.replace(/.*status_code=/, ''))
+    assert.deepEqual(ends, ['"503",error_type="LEDGER_STOPPED"', '"503",error_type="503"', '"404"'])
+  })
+
   it('are those of the list, and no others, of a node that has done everything once', async () => {
     const parts = testGatewayDeps()
     const validity = { from: 0, until: 1_800_000_000 }
