@@ -39,7 +39,6 @@ export type LedgerOptions = {
   /** Threads that verify signatures. */
   readonly workers: number
   readonly groupMs?: number
-  readonly commitTimeoutMs?: number
   readonly memtableEntries?: number
 }
 
@@ -113,7 +112,7 @@ export async function createLedger(
 
 /** Opens a ledger under the solo sequencer. @throws STORE_DAMAGED, STORE_NEWER, SOFTWARE_TOO_OLD */
 export function openLedger(options: LedgerOptions, deps: LedgerDeps): OpenLedger {
-  const store = openLedgerStore(options.folder, deps, options.commitTimeoutMs)
+  const store = openLedgerStore(options.folder, deps)
   try {
     store.requireFormat()
     return openOn(store, options, deps)
@@ -184,11 +183,9 @@ function openSolo(
 function openLedgerStore(
   folder: string,
   deps: Pick<LedgerDeps, 'openStore' | 'onCommit' | 'onFailure'>,
-  commitTimeoutMs?: number,
 ): LedgerStore {
-  const timeout = commitTimeoutMs === undefined ? {} : { commitTimeoutMs }
   const onCommit = deps.onCommit ? { onCommit: deps.onCommit } : {}
-  const options = { folder: join(folder, storeFolder), ...timeout }
+  const options = { folder: join(folder, storeFolder) }
   const open = deps.openStore ?? openStore
   return new LedgerStore(open(options, { onFailure: deps.onFailure, ...onCommit }))
 }

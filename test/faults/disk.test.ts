@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { describe, it, type TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { LedgerStore } from '../../src/ledger/ledger-store.ts'
 import { openStore } from '../../src/storage/store.ts'
-import { testFolder } from '../../src/testing/folder.ts'
 import { needs } from '../../src/testing/needs.ts'
 import { testPrng } from '../../src/testing/seed.ts'
 import { Crashes } from './crashes.ts'
@@ -125,27 +122,26 @@ describe('a slow disk', () => {
 
   it('that never answers is found out by the watchdog, which does not wait for it', async (t) => {
     if (!needs(t, 'linux', 'strace')) return
-    const folder = testFolder()
-    const { under, env } = injecting('fdatasync', 'delay_enter=60000000:when=2')
-    const [file = '', ...args] = [...under, process.execPath, '--conditions=openbsn-source']
-    const child = spawn(file, [...args, '--input-type=module', '-e', hanging], {
-      env: { ...process.env, ...env, FOLDER: folder.path },
-      stdio: ['ignore', 'pipe', 'inherit'],
-      detached: true,
-    })
-    t.after(() => {
-      process.kill(-(child.pid ?? 0), 'SIGKILL')
-      folder.remove()
-    })
-    const said: string[] = []
-    for await (const line of createInterface({ input: child.stdout })) {
-      said.push(line)
-      if (said.length === 3) break
+    const crashes = await begin(t)
+    const file = join(crashes.home, 'ledger/store/data.mdb')
+    const { under, env } = injecting('fdatasync', 'delay_enter=120000000:when=3', '-P', file)
+    const quick = {
+      ...env,
+      NODE_OPTIONS: `--import=${join(import.meta.dirname, 'short-watch.mjs')}`,
     }
-    const [pid = '', , failure = ''] = said
-    assert.match(failure, /^Writing to .* failed \(not done after 500 ms/)
-    for (let i = 0; i < 200 && isRunning(pid); i++) await pause(20)
-    assert.ok(!isRunning(pid), 'it waits for the disk')
+    const hangs = async (program: Program) => {
+      const { pid } = program
+      assert.ok(isRunning(pid))
+      const started = performance.now()
+      while (isRunning(pid) && performance.now() - started < 2 * stopMsMax) await pause(20)
+      assert.ok(!isRunning(pid), `it waits for the disk:\n${program.log}`)
+      assert.ok(!program.hasEnded, 'strace still delays the call')
+      await program.kill()
+    }
+    const program = await crashes.live(hangs, { under, env: quick })
+    assert.match(program.log, inOurWords)
+    assert.match(program.log, /STORE_COMMIT_FAILED.*\(not done after 30000 ms;/)
+    await judge(t, crashes)
   })
 })
 
@@ -175,25 +171,10 @@ function writesIn(trace: string): { syncs: number; commits: number } {
 }
 
 /** strace holds on to the dead process for as long as it delays it, so "is there" is not enough. */
-function isRunning(pid: string): boolean {
+function isRunning(pid: number): boolean {
   try {
     return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
   } catch {
     return false
   }
 }
-
-const storeFile = join(import.meta.dirname, '../../src/storage/store.ts')
-
-/** A store that writes twice and ends as `bsn up` does where a write fails. */
-const hanging = `
-  import { openStore } from ${JSON.stringify(storeFile)}
-  const end = () => process.once('exit', () => process.kill(process.pid, 'SIGKILL'))
-  const store = openStore({ folder: process.env.FOLDER, commitTimeoutMs: 500 }, { onFailure: end })
-  const table = store.table('a')
-  await store.write(() => table.put(1, new Uint8Array(10)))
-  console.log(process.pid)
-  console.log('written')
-  const second = store.write(() => table.put(2, new Uint8Array(10)))
-  await second.catch((error) => console.log(error.message))
-  process.exit(1)`

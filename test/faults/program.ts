@@ -62,6 +62,11 @@ export class Program {
     return this.#ended !== undefined
   }
 
+  /** Of the program itself, not of what it runs under. */
+  get pid(): number {
+    return Number.parseInt(readFileSync(this.#lock, 'utf8'), 10)
+  }
+
   /** Its address, once it serves. Rejects with its log where it ends before. */
   address(): Promise<string> {
     return this.#address
@@ -83,9 +88,9 @@ export class Program {
     await this.exit
   }
 
-  /** Asks the program itself, not what it runs under, to end cleanly. */
+  /** Asks the program itself to end cleanly. */
   async stop(): Promise<Ended> {
-    process.kill(Number.parseInt(readFileSync(this.#lock, 'utf8'), 10), 'SIGTERM')
+    process.kill(this.pid, 'SIGTERM')
     return this.exit
   }
 }

@@ -20,7 +20,7 @@ import {
   removed,
   runWith,
 } from '../../src/testing/damage.ts'
-import type { LedgerWorld } from '../../src/testing/ledger-world.ts'
+import { LedgerWorld } from '../../src/testing/ledger-world.ts'
 import { testPrng } from '../../src/testing/seed.ts'
 
 const tableNames = ['meta', 'blocks', 'entries', 'identities', 'tiles', 'values', 'pages']
@@ -92,6 +92,17 @@ describe('bsn ledger verify names', () => {
     assert.equal(await found(removed('tiles', [0, 0])), 'tile 0/0')
     const extra: Damage = (tables) => tables('tiles').put([1, 0], Buffer.alloc(8192))
     assert.equal(await found(extra), 'tile 1/0')
+  })
+
+  it('a tile that is not the first, and the first of two', async (t) => {
+    const long = await (await LedgerWorld.create()).settle()
+    t.after(() => long.folder.remove())
+    const records = Array.from({ length: 600 }, (_, i) => long.record(`record ${i}`))
+    await long.recorded(await Promise.all(records))
+    await long.ledger.close()
+    const [first, second] = [flipAt('tiles', [0, 0], 5), flipAt('tiles', [0, 1], 5)]
+    assert.equal(await foundAfter(long.folder.path, second), 'tile 0/1')
+    assert.equal(await foundAfter(long.folder.path, second, first), 'tile 0/0')
   })
 
   it('a key of the state, and a page', async () => {
