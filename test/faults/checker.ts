@@ -71,7 +71,7 @@ export class Checker {
   }
 
   /** All that clients were told must be so. Returns how many acts were acknowledged. */
-  async judge(histories: readonly (readonly Line[])[], client: Client): Promise<number> {
+  async judge(histories: readonly Iterable<Line>[], client: Client): Promise<number> {
     const keys = verifyKeyBundle(await client.keyBundle(), this.#ledger)
     let count = 0
     for (const history of histories) {
@@ -129,19 +129,16 @@ export class Checker {
 type Answer = { readonly act: string; readonly sent?: Uint8Array; readonly outcome: Acknowledged }
 
 /** Each answer with what it is an answer to: the last statement sent for that act. */
-function answersOf(history: readonly Line[]): Answer[] {
+function* answersOf(history: Iterable<Line>): Generator<Answer> {
   const sent = new Map<string, Uint8Array>()
-  return history.flatMap((line): Answer[] => {
-    if (line.kind === 'sent') {
-      sent.set(line.act, bytesOf(line.statement))
-      return []
-    }
-    if (line.kind !== 'told') return []
+  for (const line of history) {
+    if (line.kind === 'sent') sent.set(line.act, bytesOf(line.statement))
+    if (line.kind !== 'told') continue
     const { act, outcome } = line
     assert.ok(outcome.outcome !== 'refused', JSON.stringify(line))
     const statement = sent.get(act)
-    return [{ act, outcome, ...(statement ? { sent: statement } : {}) }]
-  })
+    yield { act, outcome, ...(statement ? { sent: statement } : {}) }
+  }
 }
 
 /** In a network a receipt may come a moment after the answer. */

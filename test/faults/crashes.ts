@@ -146,7 +146,7 @@ export class Crashes {
     for (const one of this.#clients) await one.resolve(client)
     await more(gateway)
     await this.checker.observe(gateway, client, this.#prng)
-    const histories = this.#histories.map((one) => one.read())
+    const histories = this.#histories.map((one) => one.lines())
     const reader = readerOf(gateway, this.home)
     const acknowledged = await this.checker.judge(histories, reader)
     await this.checker.judgeLists(reader)

@@ -1,4 +1,5 @@
-import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs'
+import { StringDecoder } from 'node:string_decoder'
 import type { Outcome } from '@openbsn/sdk'
 
 /** What a client asked for, and what it was told: one line each, on disk before it goes on. */
@@ -59,11 +60,24 @@ export class History {
   }
 
   read(): Line[] {
-    const text = readFileSync(this.#path, 'utf8')
-    return text
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as Line)
+    return [...this.lines()]
+  }
+
+  /** One after the other: all of a long run would not fit into memory. */
+  *lines(): Generator<Line> {
+    const [file, chunk] = [openSync(this.#path, 'r'), Buffer.alloc(1024 * 1024)]
+    const decoder = new StringDecoder('utf8')
+    let rest = ''
+    try {
+      for (let size = -1; size !== 0; ) {
+        size = readSync(file, chunk)
+        const lines = (rest + decoder.write(chunk.subarray(0, size))).split('\n')
+        rest = lines.pop() ?? ''
+        for (const line of lines) yield JSON.parse(line) as Line
+      }
+    } finally {
+      closeSync(file)
+    }
   }
 
   close(): void {
