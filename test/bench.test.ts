@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import { type RowName, rowNamesOf } from '../bench/report.ts'
+import { formatReport, type RowName, resultOf, rowNamesOf } from '../bench/report.ts'
 import { needs } from '../src/testing/needs.ts'
 import { bench, judge, missingOf, removeReports, scratch, shortBench } from './short-bench.ts'
 
@@ -25,8 +25,46 @@ describe('npm run bench', () => {
     for (const row of [...loads, 'records.steady.p99'] as const) {
       assert.deepEqual(missingOf(ran.report, row, said), [], row)
     }
+    assert.deepEqual(missingOf(ran.report, 'growth.memory', ['mapped pages of files, MB']), [])
+    assert.match(ran.stdout, /^records\.batch \/ limit\.verify /m)
     const seen = ['mean commit ms', 'bare fdatasync ms']
     assert.deepEqual(missingOf(ran.report, 'records.batch', seen), [])
+  })
+})
+
+describe('the report of a bench', () => {
+  it('has the names and units that programs read', () => {
+    const units = rowNamesOf('records').map((name) => [name, resultOf(name, 1, {}).unit])
+    assert.deepEqual(Object.fromEntries(units), {
+      ...{ 'records.batch': 'statements/s', 'records.single64': 'statements/s' },
+      ...{ 'records.single256': 'statements/s', 'records.steady.p99': 'ms' },
+      ...{ 'records.steady.cores': 'cores', 'limit.verify': 'signatures/s' },
+      ...{ 'limit.append': 'statements/s', 'peer.tessera': 'leaves/s', 'growth.ratio': '' },
+      ...{ 'growth.memory': 'MB', restart: 's', 'receipt.p99': 'ms', 'cli.start': 'ms' },
+    })
+  })
+
+  it('says figures in proportion to the limits and to the peer', () => {
+    const none = { cpu: '', cores: 2, memoryGiB: 1, kernel: '', disk: '', node: '' }
+    const machine = { ...none, loadBefore: [] }
+    const textOf = (values: Partial<Record<RowName, number>>) => {
+      const all = Object.entries(values) as [RowName, number][]
+      const results = all.map(([name, value]) => resultOf(name, value, {}))
+      return formatReport({ machine, results }, []).replaceAll(/ +/g, ' ')
+    }
+    const limits = { 'limit.verify': 40_000, 'limit.append': 80_000, 'peer.tessera': 10_000 }
+    const good = textOf({ 'records.batch': 20_000, 'records.single256': 8000, ...limits })
+    const bad = textOf({ 'records.batch': 14_000, 'records.single256': 7000, ...limits })
+    for (const [text, line] of [
+      [good, 'records.batch / limit.verify 0.5'],
+      [good, 'records.batch / limit.append 0.25'],
+      [good, 'records.batch / peer.tessera 2 ok, at least 1.5'],
+      [good, 'records.single256 / peer.tessera 0.8 ok, at least 0.8'],
+      [bad, 'records.batch / peer.tessera 1.4 BELOW, at least 1.5'],
+      [bad, 'records.single256 / peer.tessera 0.7 BELOW, at least 0.8'],
+    ] as const) {
+      assert.ok(text.split('\n').includes(line), `${line}\n${text}`)
+    }
   })
 })
 

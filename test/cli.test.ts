@@ -36,8 +36,10 @@ describe('bsn, as a process', () => {
     assert.equal((stdout + stderr).includes('\u001b'), false)
     const forced = await bsn(['nonsense'], { env: { FORCE_COLOR: '1' } })
     assert.equal(forced.stderr.includes('\u001b[31m'), true)
-    const env = { FORCE_COLOR: '1', NO_COLOR: '1' }
-    assert.equal((await bsn(['nonsense'], { env })).stderr.includes('\u001b'), false)
+    for (const more of [{ NO_COLOR: '1' }, { TERM: 'dumb' }]) {
+      const env = { FORCE_COLOR: '1', ...more }
+      assert.equal((await bsn(['nonsense'], { env })).stderr.includes('\u001b'), false)
+    }
   })
 
   it('asks for a network first', async (t) => {

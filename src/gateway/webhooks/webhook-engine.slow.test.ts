@@ -196,12 +196,19 @@ describe('webhooks, what fails for good', () => {
     const sent = await own.put('1')
     await setTimeout(100)
     assert.equal(receiver.history.length, 0)
+    const oldest = async () =>
+      /^bsn_webhook_oldest_pending_seconds (.*)$/m.exec(await own.deps.metrics.text())?.[1]
+    const { time = 0 } = own.ledger.entry(sent[0] ?? 0) ?? {}
+    own.clock.now = time + 30
+    assert.equal(await oldest(), '30')
     own.putCredential('c1')
     own.clock.now++
     const { held } = await show()
     assert.equal(held, 'CREDENTIAL_FROZEN')
     await receiver.until(() => receiver.history.length === 1)
     assert.deepEqual(receiver.positions, sent)
+    for (let i = 0; i < 200 && (await oldest()) !== '0'; i++) await setTimeout(5)
+    assert.equal(await oldest(), '0')
   })
 })
 

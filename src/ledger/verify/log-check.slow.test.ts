@@ -32,19 +32,19 @@ function namedWith(changes: Readonly<Record<string, Buffer | undefined>>, blockS
   return `${check.tiles} tiles`
 }
 
-before(() => {
-  const roots: Buffer[] = []
-  for (let place = 0; place < width; place++) {
-    const own = leaves.slice(place * width, (place + 1) * width)
-    const stack = new LogStack(() => undefined)
-    for (const leaf of own) stack.append(leaf)
-    roots.push(stack.root())
-    tiles.set(`0,${place}`, Buffer.concat(own))
-  }
-  tiles.set('1,0', Buffer.concat(roots))
-})
-
 describe('the check of the log', () => {
+  before(() => {
+    const roots: Buffer[] = []
+    for (let place = 0; place < width; place++) {
+      const own = leaves.slice(place * width, (place + 1) * width)
+      const stack = new LogStack(() => undefined)
+      for (const leaf of own) stack.append(leaf)
+      roots.push(stack.root())
+      tiles.set(`0,${place}`, Buffer.concat(own))
+    }
+    tiles.set('1,0', Buffer.concat(roots))
+  })
+
   it('finds nothing where all tiles are right', () => {
     assert.equal(namedWith({}), '257 tiles')
   })

@@ -152,6 +152,36 @@ describe('/metrics', () => {
   })
 })
 
+describe('metrics of what must not be', () => {
+  it('tell how long the oldest entry waits to be counted, and each fork', async () => {
+    const parts = testGatewayDeps()
+    const { ledger } = parts
+    const usage = { position: 0, difference: () => -2, list: async () => assert.fail() }
+    const ledgers = parts.deps.ledgers.map((one) => ({ ...one, usage }))
+    const clock = { now: 0, nowSeconds: () => clock.now }
+    const { app, deps } = await testGateway(
+      {},
+      { ...parts, deps: { ...parts.deps, ledgers, clock } },
+    )
+    const of = `{ledger="${ledger.id}"}`
+    const has = async (...lines: string[]) => {
+      const said = (await app.inject('/metrics')).payload.split('\n')
+      assert.deepEqual(
+        lines.filter((line) => !said.includes(line)),
+        [],
+      )
+    }
+    await has(`bsn_meter_lag_seconds${of} 0`, 'bsn_fork_detected_total 0')
+    await ledger.submit([await testStatement(ledger, 'a'), await testStatement(ledger, 'b')])
+    clock.now = (ledger.entry(0)?.time ?? 0) + 45
+    deps.metrics.forkDetected()
+    await has(`bsn_meter_lag_seconds${of} 45`, `bsn_meter_ledger_difference${of} -2`)
+    await has('bsn_fork_detected_total 1')
+    usage.position = 2
+    await has(`bsn_meter_lag_seconds${of} 0`)
+  })
+})
+
 describe('metrics of what the node refuses, and of what stands beside it', () => {
   it('count who is not let in, and who is over a limit, by whatever door', async () => {
     const { app, deps, ledger, base } = await testGateway({ credentialPerSecond: 1 })
