@@ -273,6 +273,7 @@ type Statement
 type StatementInput
 type StepUpProof
 type StoredRecord
+type StreamBehind
 type SubjectErasure
 type Tally
 type TransactionLeaf
