@@ -96,7 +96,9 @@ export const Credential = Type.Object({
   label: Text('What its publisher calls it.'),
   status: Text('`active`, `frozen` or `revoked`.'),
   scopes: Texts('What it may be used for.'),
-  operators: Texts('Ids of the members whose gateways may act for it.'),
+  operators: Texts(
+    'Ids of the members whose gateways may act for it; with none, each serves it and none writes.',
+  ),
   participant: Text('The participant that it belongs to.'),
   keys: Texts('Thumbprints of its keys, in hex.'),
   apiKeys: Type.Optional(
