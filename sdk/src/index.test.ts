@@ -179,6 +179,7 @@ type CountOptions
 type CredentialFields
 type CredentialKeys
 type CredentialObject
+type CredentialsQuery
 type DeployedContract
 type Directory
 type DirectoryQuery

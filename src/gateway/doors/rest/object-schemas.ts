@@ -117,6 +117,7 @@ export const Credential = Type.Object({
 
 export const ServicePage = Type.Object({ services: Type.Array(Service), next })
 export const ParticipantPage = Type.Object({ participants: Type.Array(Participant), next })
+export const CredentialPage = Type.Object({ credentials: Type.Array(Credential), next })
 export const FrozenAccountPage = Type.Object({ accounts: Type.Array(FrozenAccount), next })
 export const NodePage = Type.Object({ nodes: Type.Array(Node), next })
 const ledger = { ledger: Type.String({ description: 'Id of the ledger that has it so.' }) }
