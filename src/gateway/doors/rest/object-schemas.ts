@@ -110,7 +110,7 @@ export const Credential = Type.Object({
     ),
   ),
   perSecond: Whole('Requests and statements a second at each gateway.'),
-  writesPerDay: Whole('Entries a day over all gateways, by block time.'),
+  writesPerDay: Whole('Records a day over all gateways, by block time; transactions at each.'),
   expires: Whole('Its end, in seconds since 1970.'),
   version: Version,
 })
