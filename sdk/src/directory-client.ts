@@ -141,6 +141,7 @@ export type ServicesQuery = Page & {
   readonly status?: string
 }
 export type ParticipantsQuery = Page & { readonly role?: string; readonly status?: string }
+export type CredentialsQuery = Page & { readonly status?: string; readonly participant?: string }
 export type NodesQuery = Page & {
   readonly operator?: string
   readonly country?: string
@@ -167,6 +168,11 @@ export interface Directory {
   ): Promise<{ readonly accounts: readonly FrozenAccount[]; readonly next?: string }>
   /** For the credential itself, and on the gateway's own machine. @throws OBJECT_NOT_FOUND */
   credential(id: string): Promise<CredentialObject>
+  /** Of a credential itself alone; on the gateway's machine all of the service, by their ids. */
+  credentials(
+    service: string,
+    query?: CredentialsQuery,
+  ): Promise<{ readonly credentials: readonly CredentialObject[]; readonly next?: string }>
   /** @throws OBJECT_NOT_FOUND */
   node(id: string): Promise<NodeObject>
   nodes(query?: NodesQuery): Promise<{
@@ -188,6 +194,8 @@ export function createDirectory(ask: AskJson): Directory {
     frozenAccounts: (service, query = {}) =>
       ask(`/services/${part(service)}/frozen-accounts${queryText(query)}`),
     credential: (id) => ask(`/credentials/${part(id)}`),
+    credentials: (service, query = {}) =>
+      ask(`/services/${part(service)}/credentials${queryText(query)}`),
     node: (id) => ask(`/nodes/${part(id)}`),
     nodes: (query = {}) => ask(`/nodes${queryText(query)}`),
     usage: (query = {}) => ask(`/usage${queryText(query)}`),

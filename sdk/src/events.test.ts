@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { createClient } from './client.ts'
-import type { ServiceEvent } from './service-event.ts'
+import type { ServiceEvent, StreamBehind } from './service-event.ts'
 
 const frame = (position: number) =>
   `id: ${position}\nevent: record\ndata: {"position":"${position}"}\n\n`
@@ -55,6 +55,19 @@ describe('client.events', () => {
     const queries = asked.filter((_, i) => i % 3 === 1)
     assert.deepEqual(queries, ['?key=a+b', '?from=5&key=a+b', '?from=8&key=a+b', '?from=8&key=a+b'])
     assert.deepEqual(asked.slice(0, 3), ['services/flights/events', '?key=a+b', 'Bearer x'])
+  })
+
+  it('tells a slow reader how far it is behind', async () => {
+    const behind = 'event: behind\ndata: {"position":6,"head":9}\n\n'
+    const { client, asked } = streams(frame(5) + behind, behind + frame(6))
+    const told: [position: number, head: number][] = []
+    const onBehind = ({ position, head }: StreamBehind) => void told.push([position, head])
+    assert.deepEqual(await take(client.events('flights', { from: 5, onBehind }), 2), ['5', '6'])
+    assert.deepEqual(told, [
+      [6, 9],
+      [6, 9],
+    ])
+    assert.deepEqual([asked[1], asked[4]], ['?from=5', '?from=6'])
   })
 
   it('asks again while the gateway is not there, or is busy', async () => {

@@ -1,5 +1,5 @@
 import { CodedError, isCodedError } from './errors.ts'
-import type { EventsQuery, ServiceEvent } from './service-event.ts'
+import type { EventsQuery, ServiceEvent, StreamBehind } from './service-event.ts'
 
 /** A stream that was opened, or the error of the gateway. */
 export type OpenStream = (path: string, signal: AbortSignal | undefined) => Promise<Response>
@@ -17,10 +17,10 @@ const idleMs = 60_000
 export async function* readEvents(
   open: OpenStream,
   service: string,
-  { from, signal, ...filter }: EventsQuery,
+  { from, signal, onBehind, ...filter }: EventsQuery,
   retryDelayMs: number,
 ): AsyncGenerator<ServiceEvent, void, undefined> {
-  const reader: Reader = { next: from, failures: 0 }
+  const reader: Reader = { next: from, failures: 0, onBehind }
   while (!signal?.aborted) {
     try {
       const path = pathOf(service, { from: reader.next, ...filter })
@@ -35,15 +35,20 @@ export async function* readEvents(
 }
 
 /** Where a reader is, over all its connections. */
-type Reader = { next: number | undefined; failures: number }
+type Reader = {
+  next: number | undefined
+  failures: number
+  readonly onBehind: EventsQuery['onBehind']
+}
 
 async function* eventsOf(response: Response, service: string, reader: Reader) {
   for await (const frame of framesOf(response)) {
     reader.failures = 0
     // Known before it is handed out: who breaks off here has it.
     if (frame.id !== undefined) reader.next = Number(frame.id) + 1
-    const event = eventOf(frame, service)
-    if (event) yield event
+    if (frame.data === undefined) continue
+    if (frame.name === 'behind') reader.onBehind?.(parse<StreamBehind>(frame.data))
+    else yield eventOf(frame.name, frame.data, service)
   }
 }
 
@@ -56,8 +61,7 @@ function pathOf(service: string, query: Record<string, string | number | undefin
 /** The code that ends a stream and passes by itself. */
 const passing = 'GATEWAY_DRAINING'
 
-function eventOf({ name, data }: Frame, service: string): ServiceEvent | undefined {
-  if (name === 'behind' || data === undefined) return undefined
+function eventOf(name: string | undefined, data: string, service: string): ServiceEvent {
   if (name !== 'end') return parse<ServiceEvent>(data)
   const { code } = parse<{ readonly code: string }>(data)
   const retryable = code === passing

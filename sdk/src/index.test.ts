@@ -180,6 +180,7 @@ type CountOptions
 type CredentialFields
 type CredentialKeys
 type CredentialObject
+type CredentialsQuery
 type DeployedContract
 type Directory
 type DirectoryQuery
@@ -274,6 +275,7 @@ type Statement
 type StatementInput
 type StepUpProof
 type StoredRecord
+type StreamBehind
 type SubjectErasure
 type Tally
 type TransactionLeaf

@@ -70,6 +70,7 @@ export {
 export type {
   CallsRow,
   CredentialObject,
+  CredentialsQuery,
   Directory,
   FrozenAccount,
   NodeLiveness,

@@ -78,6 +78,7 @@ describe('the directory and webhooks', () => {
     await client.participants('s', { role: 'r' })
     await client.frozenAccounts('s', { limit: 2 })
     await client.credential('c')
+    await client.credentials('s', { status: 'active' })
     await client.node('n')
     await client.nodes({ operator: 'acme' })
     await client.usage({ from: '2026-11-25' })
@@ -104,6 +105,7 @@ describe('the directory and webhooks', () => {
         'GET /services/s/participants?role=r',
         'GET /services/s/frozen-accounts?limit=2',
         'GET /credentials/c',
+        'GET /services/s/credentials?status=active',
         'GET /nodes/n',
         'GET /nodes?operator=acme',
         'GET /usage?from=2026-11-25',

@@ -29,4 +29,14 @@ export type EventsQuery = {
   readonly key?: string
   readonly contentType?: string
   readonly signal?: AbortSignal
+  /** Called where this reader is slow: it goes on from where it was, and nothing is left out. */
+  readonly onBehind?: (at: StreamBehind) => void
+}
+
+/** How far a slow reader is behind. */
+export type StreamBehind = {
+  /** Position of what comes next. */
+  readonly position: number
+  /** Where the service's events end by now. */
+  readonly head: number
 }

@@ -1,6 +1,7 @@
 import { addressCommands } from './address-commands.ts'
 import type { Command } from './command.ts'
 import { contractCommands } from './contract-commands.ts'
+import { credentialCommands } from './credential-commands.ts'
 
 /** A command as far as it is known without loading it. */
 export type CommandRow = {
@@ -103,34 +104,7 @@ export const commandTable: CommandTable = {
     summary: 'List the participants of a service',
     load: () => import('./commands/participant-list.ts'),
   },
-  'credential create': {
-    summary: 'Make a key, or an API key, for a service',
-    load: () => import('./commands/credential-create.ts'),
-  },
-  'credential show': {
-    summary: 'Show one credential',
-    load: () => import('./commands/credential-show.ts'),
-  },
-  'credential bsn': {
-    summary: 'Write what a client of BSN is to be configured with',
-    load: () => import('./commands/credential-bsn.ts'),
-  },
-  'credential rotate': {
-    summary: 'Put a new key into a credential file; the old one works on for a while',
-    load: () => import('./commands/credential-rotate.ts'),
-  },
-  'credential freeze': {
-    summary: 'Stop a credential for a while',
-    load: () => import('./commands/credential-freeze.ts'),
-  },
-  'credential unfreeze': {
-    summary: 'Let a frozen credential go on',
-    load: () => import('./commands/credential-unfreeze.ts'),
-  },
-  'credential revoke': {
-    summary: 'Take a credential back for ever',
-    load: () => import('./commands/credential-revoke.ts'),
-  },
+  ...credentialCommands,
   'record put': {
     summary: 'Register the rows of CSV, NDJSON or JSON input',
     load: () => import('./commands/record-put.ts'),

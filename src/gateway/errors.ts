@@ -237,6 +237,11 @@ export const gatewayErrors = {
     meaning: 'An address range of `webhookAllow` is not one.',
     remedy: 'Write it as CIDR, such as 10.1.0.0/16 or fd00::/8.',
   },
+  GATEWAY_BUSY: {
+    status: 503,
+    meaning: 'Too many large bodies come in at one time. Nothing of the request was used.',
+    remedy: 'Send it again as Retry-After says, in smaller parts, or to another gateway.',
+  },
   GATEWAY_DRAINING: {
     status: 503,
     meaning: 'The gateway is about to stop. Nothing of the request was used.',

@@ -18,6 +18,7 @@ import { Buckets } from './access/buckets.ts'
 import { createAccess } from './access/create-access.ts'
 import { Nonces } from './access/nonces.ts'
 import { createStrangers, type Strangers } from './access/strangers.ts'
+import { boundBodies } from './bound-bodies.ts'
 import { answerClientError } from './client-error.ts'
 import { bsnDoor } from './doors/bsn/bsn-door.ts'
 import { addDrainHook } from './doors/drain-hook.ts'
@@ -119,6 +120,7 @@ export async function createGatewayApp(
   const ledgers = createServedLedgers(deps.ledgers)
   addLedgerNames(app, ledgers)
   addRequestHooks(app, options, deps)
+  boundBodies(app, options)
   addLastBlock(app, { ledgers, clock: deps.clock })
   const strangers = createStrangers(options, { buckets: new Buckets({ nowMs }) })
   const access = openAccess(app, options, { ...deps, strangers })

@@ -23,6 +23,13 @@ export const GatewayOptions = Type.Object(
       default: limits.batchBytesMax,
       description: 'Body of one request, in bytes. Larger ones are refused unread.',
     }),
+    bodiesBytesMax: Type.Integer({
+      minimum: 1024,
+      default: 256 * 1024 * 1024,
+      description:
+        'All bodies over 64 KiB at one time, in bytes, so that memory does not run out: 32 of ' +
+        'the largest. More are refused unread, with 503.',
+    }),
     headersTimeoutMs: milliseconds(10_000, 'A client that sends headers slower is cut off.'),
     requestTimeoutMs: milliseconds(
       60_000,

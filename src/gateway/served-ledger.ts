@@ -46,6 +46,8 @@ export type ServedLedger = {
   readonly privateRecords?: PrivateRecords
   /** `live` where absent. */
   readonly environment?: Environment
+  /** The member whose gateway this is: credentials name whose may serve them. */
+  readonly operatedBy?: string
   /** Its name among the groups of the alliance; absent for the root ledger and a sandbox. */
   readonly group?: string
   /** How its network is, and what lets nodes into it; absent where it is in one process. */

@@ -18,6 +18,7 @@ import type { Clock } from '../kernel/clock.ts'
 import { type OpenLedger, openLedger } from '../ledger/open-ledger.ts'
 import { Projection } from '../ledger/projection/projection.ts'
 import { credentialPolicy } from '../services/credential-module.ts'
+import { whyNotWritten } from '../services/why-not-written.ts'
 import { createClockWatch } from './clock-watch.ts'
 import { homePaths } from './create-home.ts'
 import { type HomeSecrets, openOperatorKey } from './home-secrets.ts'
@@ -133,7 +134,7 @@ export function openEnvironment(
     { member },
     { ledger, lists: projection, signer: operator, clock, isStopped: isStoppedNow },
   )
-  const served = servedRecords(ledger, records, secrets)
+  const served = servedRecords({ ledger, framework: records, member, clock }, secrets)
   let node: string | undefined
   const outside: OpenFrameworks | undefined =
     secrets &&
@@ -190,12 +191,29 @@ function networkFactsOf({ peer, consensusKey, operator }: OpenNetwork, signer: S
   return { peer, consensusKey, operator, validatorKey: encodeCoseKey(signer.key) }
 }
 
+type RecordsParts = {
+  readonly ledger: OpenLedger
+  readonly framework: Framework
+  readonly member: string
+  readonly clock: Clock
+}
+
 /** Records, and what stands behind private ones where the node opened its secrets. */
-function servedRecords(ledger: OpenLedger, framework: Framework, secrets: HomeSecrets | undefined) {
-  if (!secrets) return { frameworks: new Map([[framework.name, framework]]) }
-  const { payloads } = secrets
-  const privateRecords = createPrivateRecords({ ledger, framework, payloads })
-  return { frameworks: new Map([[framework.name, privateRecords.framework]]), privateRecords }
+function servedRecords(
+  { ledger, framework, member: operator, clock }: RecordsParts,
+  secrets: HomeSecrets | undefined,
+) {
+  const operatedBy = operator
+  if (!secrets) return { operatedBy, frameworks: new Map([[framework.name, framework]]) }
+  const privateRecords = createPrivateRecords({
+    ...{ ledger, framework, payloads: secrets.payloads },
+    whyNotRecorded: (record) => {
+      const time = Math.max(ledger.head.time, clock.nowSeconds())
+      return whyNotWritten(ledger, { ...record, operator, time })
+    },
+  })
+  const frameworks = new Map([[framework.name, privateRecords.framework]])
+  return { operatedBy, frameworks, privateRecords }
 }
 
 function readValidatorKey(path: string): Signer {

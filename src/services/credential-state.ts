@@ -31,7 +31,7 @@ export type Credential = {
   readonly keys: readonly string[]
   readonly apiKeys: readonly ApiKey[]
   readonly scopes: readonly Scope[]
-  /** Members whose city nodes may write in its name. */
+  /** Members whose city nodes serve it and write in its name; any serves where none is named. */
   readonly operators: readonly string[]
   /** The participant that it belongs to; the publisher's own where there is none. */
   readonly participant?: string

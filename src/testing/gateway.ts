@@ -37,7 +37,13 @@ export function testGatewayDeps(ledger: MemoryLedger = createMemoryLedger()) {
   ledger.onBlock = (first, committed) => records.committed(first, committed)
   const frameworks = new Map([[records.name, records]])
   const deps: GatewayDeps = {
-    ledgers: [{ ledger, entries, usage: createMemoryUsage(ledger), frameworks, isStopped }],
+    ledgers: [
+      {
+        ...{ ledger, entries, frameworks, isStopped },
+        usage: createMemoryUsage(ledger),
+        operatedBy: 'founder',
+      },
+    ],
     clock,
     ...testEventDeps(),
     logger: createLogger(

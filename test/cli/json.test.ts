@@ -111,6 +111,7 @@ async function records({ does, file }: World) {
   const made = `credential create --service flights --label test ${asked} --out ${out}`
   const { credential } = await does(made)
   await does(`credential show ${credential}`)
+  await does('credential list flights --status active --limit 1')
   await does(`credential rotate --credential ${out}`)
   for (const verb of ['freeze', 'unfreeze']) await does(`credential ${verb} ${credential}`)
   const rows = file('rows.json', '[{"id":"a"},{"id":"b"},{"id":"a","n":2}]')

@@ -107,6 +107,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   putPackage: { kind: 'absent', refusal: 'PACKAGE_UNWANTED' },
   issueCertificate: { kind: 'absent', refusal: 'CERTIFICATES_NONE' },
   getCredential: { kind: 'self', refusal: 'OBJECT_NOT_FOUND' },
+  listCredentials: { kind: 'self', refusal: 'CREDENTIAL_SERVICE_MISMATCH' },
   listUsage: { kind: 'self', refusal: 'CREDENTIAL_SERVICE_MISMATCH' },
 }
 

@@ -119,7 +119,8 @@ const isList = ({ operationId }: Operation) =>
   (/^list/.test(operationId) || operationId === 'getHistory') && !whole.includes(operationId)
 
 /** Who finds most in a list, and in which part of it. */
-const readerOf = (id: string) => (id === 'listUsage' ? 'nobody' : 'alpha-owner')
+const readerOf = (id: string) =>
+  ['listUsage', 'listCredentials'].includes(id) ? 'nobody' : 'alpha-owner'
 /** Of the log those alone that fit into one page. */
 const scopes: Readonly<Record<string, string>> = {
   listEntries: '&service=alpha',

@@ -25,6 +25,7 @@ import type { ServedLedger } from '../../src/gateway/served-ledger.ts'
 import { Projection } from '../../src/ledger/projection/projection.ts'
 import type { Usage } from '../../src/metering/usage.ts'
 import { openUsage } from '../../src/node/open-usage.ts'
+import { whyNotWritten } from '../../src/services/why-not-written.ts'
 import { testFolder } from '../../src/testing/folder.ts'
 import { keyOf, LedgerWorld } from '../../src/testing/ledger-world.ts'
 import { membersModule } from '../../src/testing/members-module.ts'
@@ -73,7 +74,11 @@ async function openSide(environment: Environment, buckets: Buckets): Promise<Sid
   const kek = createKeyEncryption(randomBytes(32))
   const options = privateOptions(folder.path)
   const payloads = openPrivatePayloads(options, { kek, clock, onFailure: fail })
-  const privateRecords = createPrivateRecords({ ledger, framework, payloads })
+  const privateRecords = createPrivateRecords({
+    ...{ ledger, framework, payloads },
+    whyNotRecorded: (record) =>
+      whyNotWritten(ledger, { ...record, operator: 'admin', time: clock.nowSeconds() }),
+  })
   const close = async () => {
     await lists.close()
     await counts.close()
@@ -88,7 +93,10 @@ async function openSide(environment: Environment, buckets: Buckets): Promise<Sid
     ['evm', contracts],
     ['fabric', { ...contracts, name: 'fabric' }],
   ])
-  const served = { ledger, entries: lists, usage: counts, frameworks, privateRecords, isStopped }
+  const served = {
+    ...{ ledger, entries: lists, usage: counts, frameworks, privateRecords, isStopped },
+    operatedBy: 'admin',
+  }
   return { world, served, contracts, close }
 }
 

@@ -101,8 +101,14 @@ describe('rows of a table', () => {
       { name: '=SUM(A1)', size: 1 },
       { name: '-x', size: 2 },
       { name: '-1+x', size: -2.5 },
+      { name: '+1', size: 3 },
+      { name: '@SUM(A1)', size: 4 },
+      { name: '\t=1', size: 5 },
+      { name: '\r=1', size: 6 },
     ]
-    const csv = 'Name,Size\r\n"say ""hi"", all",-3\r\n\'=SUM(A1),1\r\n\'-x,2\r\n\'-1+x,-2.5\r\n'
+    const csv =
+      'Name,Size\r\n"say ""hi"", all",-3\r\n\'=SUM(A1),1\r\n\'-x,2\r\n\'-1+x,-2.5\r\n' +
+      `'+1,3\r\n'@SUM(A1),4\r\n'\t=1,5\r\n"'\r=1",6\r\n`
     assert.equal(toCsv(rows, columns), csv)
     assert.deepEqual(JSON.parse(toJson(rows, columns)), rows)
   })

@@ -69,7 +69,11 @@ export const command: Command = {
       summary: 'Participant that it belongs to; with --as that one',
     },
     'per-second': { ...one, value: 'N', summary: 'Requests a second at each gateway' },
-    'writes-per-day': { ...one, value: 'N', summary: 'Entries a day over all gateways' },
+    'writes-per-day': {
+      ...one,
+      value: 'N',
+      summary: 'Records a day over all gateways; of chains and channels, transactions at each',
+    },
     expires: { ...one, value: 'TIME', summary: 'End of its life, by the time of blocks' },
     algorithm: {
       ...one,

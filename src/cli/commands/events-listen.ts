@@ -1,4 +1,4 @@
-import type { ServiceEvent } from '@openbsn/sdk'
+import type { ServiceEvent, StreamBehind } from '@openbsn/sdk'
 import { newSecret } from '../../gateway/webhooks/signature.ts'
 import type { Arguments } from '../arguments.ts'
 import type { Cli, Command } from '../command.ts'
@@ -56,6 +56,8 @@ async function run(args: Arguments, cli: Cli): Promise<number | undefined> {
     ...(key === undefined ? {} : { key }),
     ...(contentType === undefined ? {} : { contentType }),
     signal,
+    onBehind: ({ position, head }: StreamBehind) =>
+      out.note(`behind: at ${position} of ${head}; nothing is left out`),
   }
   for await (const one of client.events(service, query)) {
     out.answer(one, lineOf(one))

@@ -13,6 +13,7 @@ import {
   toBase64url,
   utf8,
 } from '@openbsn/sdk'
+import type { Refusal } from '../../crypto/check-statement.ts'
 import type { Call, CallOutcome, Framework, Place } from '../../frameworks/framework.ts'
 import { type JsonObject, parseJson } from '../../kernel/json.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
@@ -25,7 +26,7 @@ export const erasureType = 'application/x.openbsn-erasure+json'
 export type ErasedSubject = {
   /** Payloads that were erased. */
   readonly count: number
-  /** Where the record of it is; undefined where there was nothing, or the ledger refused it. */
+  /** Where the record of it is; undefined where there was nothing, or the ledger has it later. */
   readonly place?: Place
 }
 
@@ -46,7 +47,11 @@ export interface PrivateRecords {
    * @throws PRIVATE_PAYLOAD_NOT_FOUND, ERASED
    */
   open(service: string, index: number): PrivatePayload
-  /** Erases a subject in the name of a credential, and registers a record that tells so. */
+  /**
+   * Erases a subject in the name of a credential, and registers a record that tells so. Nothing is
+   * destroyed where the rules of the ledger would not let that record in.
+   * @throws the ledger's own code for that, such as NOT_ALLOWED
+   */
   erase(input: {
     readonly service: string
     readonly subject: string
@@ -60,6 +65,8 @@ export type PrivateRecordsDeps = {
   readonly ledger: Ledger
   readonly framework: Framework
   readonly payloads: PrivatePayloads
+  /** Why the ledger would take no record in the name of a credential now; else undefined. */
+  readonly whyNotRecorded: (record: Pick<Call, 'service' | 'credential'>) => Refusal | undefined
 }
 
 type PrivateCall = { readonly subject: string; readonly contentType: string; readonly text: string }
@@ -116,6 +123,8 @@ export function createPrivateRecords(deps: PrivateRecordsDeps): PrivateRecords {
       throw new CodedError('PRIVATE_PAYLOAD_NOT_FOUND', message)
     },
     async erase(input) {
+      const refusal = deps.whyNotRecorded(input)
+      if (refusal) throw new CodedError(refusal.code, refusal.detail)
       const erasure = await payloads.erase({ ledger: ledger.id, ...input })
       if (!erasure) return { count: 0 }
       const place = await recordOne(erasure).catch(() => undefined)

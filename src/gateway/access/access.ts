@@ -73,20 +73,21 @@ export interface Access {
   /** Sets the headers again where a write changes what they say: the day's. Counts nothing. */
   tell(reply: FastifyReply, served: ServedLedger, caller: Caller): void
   /**
-   * Sets the headers that tell about limits for the credential of a statement that was verified and
-   * that a limit refused. Counts nothing; sets none where no credential signed.
-   */
-  tellSigner(reply: FastifyReply, served: ServedLedger, statement: Uint8Array): void
-  /**
    * Who has the API key of a request that was refused before a route asked; undefined where nobody
    * has it, or there is none. Counts nothing.
    */
   recognise(request: FastifyRequest, served: ServedLedger): Caller | undefined
   /**
-   * Says in the request log that a request is of the credential of a statement that was verified.
-   * Nothing where no credential signed it.
+   * Says in the request log that a request is of the credential of a statement that was verified,
+   * and sets the headers of a reply that tell about its limits. Counts nothing; does nothing where
+   * no credential signed it.
    */
-  nameSigner(request: FastifyRequest, served: ServedLedger, statement: Uint8Array): void
+  nameSigner(
+    request: FastifyRequest,
+    served: ServedLedger,
+    statement: Uint8Array,
+    reply: FastifyReply | undefined,
+  ): void
   /**
    * Whose request it is, counted; whatever else the state says of that credential.
    * @throws as `require`, less what it may not do

@@ -154,6 +154,27 @@ describe('what a credential may do', () => {
   })
 })
 
+describe('where a credential is served', () => {
+  it('is at gateways of the operators that it names, or at any where it names none', async () => {
+    const probe = await accessProbe()
+    const scopes: Scope[] = ['records:read', 'events:read', 'webhooks:write', 'log:read']
+    const cases = [
+      ['c1', [], true],
+      ['c2', ['founder', 'else'], true],
+      ['c3', ['else'], false],
+    ] as const
+    for (const [id, operators, isServed] of cases) {
+      putCredential(probe.ledger, id, { scopes, operators: [...operators] })
+      for (const scope of scopes) {
+        for (const how of ['require', 'allow']) {
+          const answer = await ask(probe, id, { url: probe.path('flights', scope, how) })
+          assert.equal(told(answer), isServed ? `200 ${id}` : 'NOT_ALLOWED', `${id} ${scope}`)
+        }
+      }
+    }
+  })
+})
+
 describe('allow', () => {
   it('lets anyone read where the service does, and nobody where it is not known', async () => {
     const probe = await accessProbe()

@@ -128,19 +128,17 @@ type KnownOf = (served: ServedLedger) => Parameters<typeof keyHolder>[1]
 function namers(
   knownOf: KnownOf,
   limits: CredentialLimits,
-): Pick<Access, 'tellSigner' | 'recognise' | 'nameSigner'> {
+): Pick<Access, 'recognise' | 'nameSigner'> {
   return {
-    tellSigner: (reply, served, statement) => {
-      const credential = signingCredential(objectsOf(served.ledger), statement)
-      if (credential) limits.take(reply, credential, served, 0)
-    },
     recognise: ({ headers }, served) => {
       const key = bearerIn(headers.authorization)
       return key === undefined ? undefined : holderIn(served, key, knownOf(served))?.caller
     },
-    nameSigner: (request, served, statement) => {
+    nameSigner: (request, served, statement, reply) => {
       const credential = signingCredential(objectsOf(served.ledger), statement)
-      if (credential) trailCaller(request, { served, caller: callerOf(credential) })
+      if (!credential) return
+      trailCaller(request, { served, caller: callerOf(credential) })
+      if (reply) limits.take(reply, credential, served, 0)
     },
   }
 }

@@ -1,7 +1,7 @@
 import { parseStatement, toHex } from '@openbsn/sdk'
 import type { Refusal } from '../../crypto/check-statement.ts'
 import { keyStateKey } from '../../ledger/modules/keys.ts'
-import { idOf, kindOf } from '../../ledger/modules/module.ts'
+import { idOf, kindOf, notAllowed } from '../../ledger/modules/module.ts'
 import type { StateObject } from '../../ledger/state/state-view.ts'
 import {
   type Credential,
@@ -63,7 +63,7 @@ export function namedService(objects: StateObjects, id: string): Service | undef
 export function whyNot(
   objects: StateObjects,
   credential: Named,
-  { service: name, scope, function: called }: Pick<Need, 'service' | 'scope' | 'function'>,
+  { served, service: name, scope, function: called }: Need,
   time: number,
 ): Refusal | undefined {
   const unusable = whyNotUsable(credential, time)
@@ -73,6 +73,8 @@ export function whyNot(
     const detail = 'The credential is of another service than the path.'
     return { code: 'CREDENTIAL_SERVICE_MISMATCH', detail }
   }
+  const notHere = whyNotHere(credential, served.operatedBy)
+  if (notHere) return notHere
   const service = namedService(objects, name)
   if (!service) return { code: 'SERVICE_UNKNOWN', detail: `There is no service ${name}.` }
   const stopped = scope === 'records:write' ? whyNotRunning(name, service) : undefined
@@ -80,4 +82,10 @@ export function whyNot(
   if (refusal) return refusal
   const functions = called === undefined ? functionsOf[scope] : [called]
   return whyNotCallable(objects.reader, credential, service, functions)
+}
+
+/** One that names operators is served by their gateways alone; others ask whom they like. */
+function whyNotHere({ operators }: Credential, own: string | undefined): Refusal | undefined {
+  if (own === undefined || operators.length === 0 || operators.includes(own)) return undefined
+  return notAllowed(`The credential does not name the operator ${own} of this gateway.`)
 }

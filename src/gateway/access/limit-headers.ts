@@ -1,5 +1,4 @@
 import type { FastifyReply } from 'fastify'
-import type { SubmitOutcome } from '../../ledger/ledger.ts'
 import type { Taken } from './buckets.ts'
 
 /** Writes of a day, which the ledger counts. */
@@ -7,12 +6,6 @@ export type DayQuota = {
   readonly limit: number
   readonly remaining: number
   readonly resetSeconds: number
-}
-
-/** True where a limit refused: its headers say when it ends. */
-export function isLimit(outcome: SubmitOutcome | undefined): boolean {
-  if (outcome?.outcome !== 'refused') return false
-  return outcome.code === 'RATE_LIMITED' || outcome.code === 'QUOTA_EXCEEDED'
 }
 
 /**

@@ -119,7 +119,16 @@ it('the limit of signed statements is read anew when the state is another one', 
   assert.deepEqual(codes(), ['in', ...Array(3).fill('RATE_LIMITED')])
 })
 
-describe('a statement that a limit refuses', () => {
+const [second, day] = [
+  { 'x-ratelimit-limit-second': '1', 'x-ratelimit-remaining-second': '0' },
+  { 'x-ratelimit-limit-day': '2', 'x-ratelimit-remaining-day': '0' },
+]
+const general = (limit: number, reset: number) => ({
+  ...{ 'ratelimit-limit': `${limit}`, 'ratelimit-remaining': '0' },
+  ...{ 'ratelimit-reset': `${reset}`, 'retry-after': `${reset}` },
+})
+
+describe('a statement that counts', () => {
   let world: LedgerWorld
   let app: FastifyInstance
   let ms = 0
@@ -147,25 +156,22 @@ describe('a statement that a limit refuses', () => {
     send(url, 'application/cose', await world.record(name, how))
   const limits = ({ headers }: Awaited<ReturnType<typeof send>>) =>
     Object.fromEntries(Object.entries(headers).filter(([name]) => /limit|retry/.test(name)))
-  const [second, day] = [
-    { 'x-ratelimit-limit-second': '1', 'x-ratelimit-remaining-second': '0' },
-    { 'x-ratelimit-limit-day': '2', 'x-ratelimit-remaining-day': '0' },
-  ]
-  const general = (limit: number, reset: number) => ({
-    ...{ 'ratelimit-limit': `${limit}`, 'ratelimit-remaining': '0' },
-    ...{ 'ratelimit-reset': `${reset}`, 'retry-after': `${reset}` },
-  })
-
-  it('is told 429 with what headers say of its credential, at either door', async () => {
+  it('is told 429 with what headers say of its credential, as before, at either door', async () => {
     await world.done('credential-create', credentialOf('c1', { perSecond: 1 }))
     const first = await post('a')
-    assert.deepEqual([first.statusCode, limits(first)], [201, {}])
+    const { 'retry-after': _, ...used } = general(1, 1)
+    assert.deepEqual([first.statusCode, limits(first)], [201, { ...second, ...used }])
     const refused = await post('b')
     assert.deepEqual([refused.statusCode, refused.json().code], [429, 'RATE_LIMITED'])
     assert.deepEqual(limits(refused), { ...second, ...general(1, 1) })
     const scitt = await post('b', {}, '/scitt/flights/entries')
     assert.deepEqual([scitt.statusCode, limits(scitt)], [429, { ...second, ...general(1, 1) }])
-    assert.equal((await post('a')).statusCode, 200)
+    // Copies are public, and who sends one is told nothing of another's limit.
+    const copy = await post('a')
+    assert.deepEqual([copy.statusCode, limits(copy)], [200, {}])
+    ms += 1000
+    const door = await post('d', {}, '/scitt/flights/entries')
+    assert.deepEqual([door.statusCode, limits(door)], [201, { ...second, ...used }])
   })
 
   it('is told when the day ends, also where a city node signed', async () => {
@@ -181,7 +187,10 @@ describe('a statement that a limit refuses', () => {
     for (const [how, left] of [[{}, second] as const, [byNode, full] as const]) {
       for (const name of ['a', 'b']) {
         ms += 1000
-        assert.equal((await post(name, how)).statusCode, 201)
+        const taken = await post(name, how)
+        const rest = name === 'a' ? '1' : '0'
+        assert.equal(taken.statusCode, 201)
+        assert.equal(limits(taken)['x-ratelimit-remaining-day'], rest)
       }
       ms += 1000
       const refused = await post('c', how)

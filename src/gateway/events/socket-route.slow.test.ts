@@ -7,7 +7,12 @@ import { apiKeyOf } from '../../testing/access.ts'
 import { EventWorld } from '../../testing/event-world.ts'
 import type { GatewaySettings } from '../gateway.ts'
 
-type Message = { readonly type: string; readonly position: number; readonly event?: unknown }
+type Message = {
+  readonly type: string
+  readonly position: number
+  readonly event?: unknown
+  readonly head?: number
+}
 
 async function world(t: TestContext, settings: GatewaySettings = {}): Promise<EventWorld> {
   const own = await EventWorld.create(settings)
@@ -108,6 +113,34 @@ describe('GET events/socket', () => {
     const second = client(own, '?consumer=one')
     assert.deepEqual(await first.closed, [1008, 'CONSUMER_TAKEN_OVER'])
     second.socket.terminate()
+  })
+})
+
+describe('GET events/socket, slowly', () => {
+  it('tells a reader that lives that it is behind, once, and leaves nothing out', async (t) => {
+    const own = await world(t, { streamBehindMin: 3, streamHeartbeatMs: 20 })
+    const one = client(own, '?from=0&window=1')
+    await one.opened
+    const all = await own.put('1', '2', '3', '4', '5', '6')
+    await one.got(2)
+    // Several signs of life later it was not told again.
+    await setTimeout(150)
+    const [first, told, ...more] = one.messages
+    assert.deepEqual([first?.type, first?.position, more], ['event', all[0], []])
+    assert.deepEqual(told, { type: 'behind', position: all[0], head: all.length })
+    assert.equal(one.socket.readyState, WebSocket.OPEN)
+    one.socket.on('message', (data) => {
+      const { type, position } = JSON.parse(String(data))
+      if (type === 'event') one.ack(position)
+    })
+    one.ack(all[0] ?? 0)
+    await one.got(all.length + 1)
+    const events = one.messages.filter(({ type }) => type === 'event')
+    assert.deepEqual(
+      events.map(({ position }) => position),
+      all,
+    )
+    one.socket.close()
   })
 })
 

@@ -202,12 +202,13 @@ it('is for keys, services, nodes and modes that it can serve', async (t) => {
   assert.equal(header.errCode, 'BSN_HOME_ELSEWHERE')
   assert.match(header.msg, /https:\/\/far\.example\.org/)
   // The operators that the credential names decide, where it names some.
-  const named = { service: { nodes: ['far', 'test'] }, credential: { operators: ['a'] } }
+  const served = { operatedBy: 'a' }
+  const named = { service: { nodes: ['far', 'test'] }, credential: { operators: ['a'] }, served }
   const own = await bsnGateway(t, named)
   putObject(own.ledger, 'node/far', { operator: 'b', gateway: 'https://far.example.org' })
   putObject(own.ledger, 'node/test', { operator: 'a', gateway: 'https://here.example.org' })
   assert.equal(code(await own.ask('node/getLedgerInfo')), 'CALL_NOT_SENT')
-  const others = await bsnGateway(t, { credential: { operators: ['b', 'a'] } })
+  const others = await bsnGateway(t, { credential: { operators: ['b', 'a'] }, served })
   putObject(others.ledger, 'node/test', { operator: 'a', gateway: 'https://here.example.org' })
   assert.equal(code(await others.ask('node/getLedgerInfo')), 'BSN_HOME_ELSEWHERE')
   const home = await bsnGateway(t, { service: { nodes: ['test', 'far'] } })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { apiKeyOf, putCredential } from '../../../testing/access.ts'
+import { apiKeyOf, putCredential, putService } from '../../../testing/access.ts'
 import { testGateway } from '../../../testing/gateway.ts'
 
 const bearer = (key: string) => ({ authorization: `Bearer ${key}` })
@@ -53,5 +53,35 @@ describe('GET /credentials/{credential}', () => {
     ]) {
       assert.equal(await code(how), 'AUTHENTICATION_REQUIRED', JSON.stringify(how))
     }
+  })
+})
+
+describe('GET /services/{service}/credentials', () => {
+  it('lists those of the service on the machine, in pages; else a credential itself', async () => {
+    const { app, base, ledger } = await testGateway()
+    for (const id of ['flights', 'other']) putService(ledger, id)
+    for (const id of ['c1', 'c2', 'c3']) putCredential(ledger, id)
+    putCredential(ledger, 'd1', { service: 'other' })
+    putCredential(ledger, 'c4', { status: 'revoked', participant: 'p' })
+    const get = async (query = '', how: object = {}) => {
+      const url = `${base}/services/flights/credentials${query}`
+      const { code, next, credentials = [] } = (await app.inject({ url, ...how })).json()
+      return { code, next, ids: credentials.map(({ id }: { id: string }) => id) }
+    }
+    assert.deepEqual((await get()).ids, ['c1', 'c2', 'c3', 'c4'])
+    const first = await get('?limit=3')
+    assert.deepEqual(first.ids, ['c1', 'c2', 'c3'])
+    assert.deepEqual((await get(`?limit=3&cursor=${first.next}`)).ids, ['c4'])
+    assert.deepEqual((await get('?status=active&participant=p')).ids, [])
+    assert.deepEqual((await get('?status=revoked&participant=p')).ids, ['c4'])
+    const away = { remoteAddress: '192.0.2.7' }
+    assert.equal((await get('', away)).code, 'AUTHENTICATION_REQUIRED')
+    const as = (id: string) => ({ ...away, headers: bearer(apiKeyOf(id)) })
+    assert.deepEqual((await get('', as('c2'))).ids, ['c2'])
+    assert.deepEqual((await get('?status=frozen', as('c2'))).ids, [])
+    assert.equal((await get('?cursor=AAAA', as('c2'))).code, 'CURSOR_INVALID')
+    assert.equal((await get('', as('d1'))).code, 'CREDENTIAL_SERVICE_MISMATCH')
+    const none = await app.inject({ url: `${base}/services/none/credentials` })
+    assert.deepEqual([none.statusCode, none.json().code], [404, 'SERVICE_UNKNOWN'])
   })
 })

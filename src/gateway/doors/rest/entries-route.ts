@@ -4,7 +4,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { parseJson } from '../../../kernel/json.ts'
 import type { Ledger, SubmitOutcome } from '../../../ledger/ledger.ts'
-import { isLimit } from '../../access/limit-headers.ts'
 import { readBatch, readTextBatch } from '../../batch.ts'
 import { countOutcomes } from '../../count-outcomes.ts'
 import { sendProblem } from '../../problem.ts'
@@ -55,11 +54,16 @@ export const entriesRoute: FastifyPluginAsyncTypebox<RestDeps> = async (app, dep
     const { ledger } = served
     const hasReceipts = query.include === 'receipt'
     if (body instanceof Uint8Array) {
-      const [outcome] = await submit(served, [body], { request, reply }, deps)
-      if (isLimit(outcome)) deps.access.tellSigner(reply, served, body)
+      const asked = { request, reply, isSingle: true }
+      const [outcome] = await submit(served, [body], asked, deps)
       return sendOne(reply, ledger, outcome, hasReceipts)
     }
-    const outcomes = await submit(served, statementsOf(body), { request, reply }, deps)
+    const outcomes = await submit(
+      served,
+      statementsOf(body),
+      { request, reply, isSingle: false },
+      deps,
+    )
     const parts = outcomes.map((outcome) => outcomeJson(ledger, outcome, hasReceipts))
     return reply.header('content-type', json).send(`{"outcomes":[${parts.join(',')}]}`)
   })
@@ -88,12 +92,17 @@ function statementsOf(body: unknown): Uint8Array[] {
   throw new CodedError('REQUEST_INVALID', 'body: send a statement, or many.')
 }
 
-type Asked = { readonly request: FastifyRequest; readonly reply: FastifyReply }
+type Asked = {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  /** Of many, the signers have each their limits: nobody's are told. */
+  readonly isSingle: boolean
+}
 
 async function submit(
   served: ServedLedger,
   statements: readonly Uint8Array[],
-  { request, reply }: Asked,
+  { request, reply, isSingle }: Asked,
   { access, metrics }: RestDeps,
 ): Promise<SubmitOutcome[]> {
   const before = reply.elapsedTime
@@ -101,7 +110,7 @@ async function submit(
   metrics.committed((reply.elapsedTime - before) / 1000)
   countOutcomes(outcomes, metrics)
   const signed = firstSigned(statements, outcomes)
-  if (signed) access.nameSigner(request, served, signed)
+  if (signed) access.nameSigner(request, served, signed, isSingle ? reply : undefined)
   return outcomes
 }
 

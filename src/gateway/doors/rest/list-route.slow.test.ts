@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { utf8 } from '@openbsn/sdk'
 import { testGateway, testStatement } from '../../../testing/gateway.ts'
 import type { Prng } from '../../../testing/prng.ts'
 import { testPrng } from '../../../testing/seed.ts'
@@ -120,4 +121,22 @@ describe('GET entries, refusals', () => {
       assert.match(answer.json().detail, detail, query)
     }
   })
+})
+
+it('GET entries gives large ones in pages of few bytes, each of them once', async () => {
+  const { app, base, ledger } = await testGateway()
+  const payload = utf8(JSON.stringify('x'.repeat(60_000)))
+  const all = Array.from({ length: 80 }, (_, i) => testStatement(ledger, `entry ${i}`, { payload }))
+  await ledger.submit(await Promise.all(all))
+  const found: number[] = []
+  let pages = 0
+  for (let cursor = ''; ; pages++) {
+    const { body } = await app.inject(`${base}/entries?limit=1000${cursor}`)
+    assert.ok(body.length < 8e6, `${body.length} bytes`)
+    const page = JSON.parse(body)
+    found.push(...page.entries.map(({ index }: Listed) => index))
+    if (page.next === undefined) break
+    cursor = `&cursor=${page.next}`
+  }
+  assert.deepEqual([found, pages], [all.map((_, i) => i), 1])
 })

@@ -96,7 +96,9 @@ export const Credential = Type.Object({
   label: Text('What its publisher calls it.'),
   status: Text('`active`, `frozen` or `revoked`.'),
   scopes: Texts('What it may be used for.'),
-  operators: Texts('Ids of the members whose gateways may act for it.'),
+  operators: Texts(
+    'Ids of the members whose gateways may act for it; with none, each serves it and none writes.',
+  ),
   participant: Text('The participant that it belongs to.'),
   keys: Texts('Thumbprints of its keys, in hex.'),
   apiKeys: Type.Optional(
@@ -108,13 +110,14 @@ export const Credential = Type.Object({
     ),
   ),
   perSecond: Whole('Requests and statements a second at each gateway.'),
-  writesPerDay: Whole('Entries a day over all gateways, by block time.'),
+  writesPerDay: Whole('Records a day over all gateways, by block time; transactions at each.'),
   expires: Whole('Its end, in seconds since 1970.'),
   version: Version,
 })
 
 export const ServicePage = Type.Object({ services: Type.Array(Service), next })
 export const ParticipantPage = Type.Object({ participants: Type.Array(Participant), next })
+export const CredentialPage = Type.Object({ credentials: Type.Array(Credential), next })
 export const FrozenAccountPage = Type.Object({ accounts: Type.Array(FrozenAccount), next })
 export const NodePage = Type.Object({ nodes: Type.Array(Node), next })
 const ledger = { ledger: Type.String({ description: 'Id of the ledger that has it so.' }) }

@@ -18,6 +18,8 @@ import {
   erasureType,
 } from '../../../compliance/private-payloads/private-records.ts'
 import { createKeyEncryption } from '../../../crypto/key-encryption.ts'
+import { whyNotWritten } from '../../../services/why-not-written.ts'
+import { putCredential } from '../../../testing/access.ts'
 import { testFolder } from '../../../testing/folder.ts'
 import { bytesOf, testGatewayDeps } from '../../../testing/gateway.ts'
 import type { MemoryLedger } from '../../../testing/memory-ledger.ts'
@@ -37,10 +39,18 @@ async function begin(t: TestContext) {
     clock,
     onFailure: (error) => assert.fail(error),
   })
-  const privateRecords = createPrivateRecords({ ledger: served.ledger, framework, payloads })
+  const { ledger } = served
+  const privateRecords = createPrivateRecords({
+    ...{ ledger, framework, payloads },
+    whyNotRecorded: (record) =>
+      whyNotWritten(ledger, { ...record, operator: 'founder', time: clock.nowSeconds() }),
+  })
   const frameworks = new Map([['records', privateRecords.framework]])
   const ledgers = [{ ...served, frameworks, privateRecords }]
   const gateway = await recordsGateway({ ...parts, deps: { ...deps, ledgers } })
+  const named = { operators: ['founder'] }
+  for (const id of ['c1', 'c2']) putCredential(gateway.ledger, id, named)
+  putCredential(gateway.ledger, 's1', { ...named, service: 'secret' })
   t.after(async () => {
     await gateway.app.close()
     await payloads.close()
@@ -215,6 +225,26 @@ describe('DELETE subjects', () => {
     ledger.gate = Promise.resolve()
     assert.equal((await erase(ada.subject)).json().erased, 1)
     assert.deepEqual(told(await post(sent, { key: 'lost' })), [410, 'ERASED'])
+  })
+})
+
+describe('an erasure that the ledger would not record', () => {
+  it('destroys nothing, and says why', async (t) => {
+    const { post, get, erase, ledger, payloads } = await begin(t)
+    await post({ value, private: ada })
+    const today = Math.floor(1_700_000_500 / 86_400)
+    ledger.recordsByDay.set(`c2 ${today}`, 5)
+    const cases = [
+      [{ operators: [] }, 403, 'NOT_ALLOWED'],
+      [{ operators: ['founder'], writesPerDay: 5 }, 429, 'QUOTA_EXCEEDED'],
+    ] as const
+    for (const [fields, status, code] of cases) {
+      putCredential(ledger, 'c2', { ...fields, operators: [...fields.operators] })
+      assert.deepEqual(told(await erase(ada.subject, 'c2')), [status, code])
+      assert.equal((await get('/services/flights/private/0', { as: 'c1' })).statusCode, 200, code)
+    }
+    assert.deepEqual(payloads.unrecorded(), [])
+    assert.equal((await erase(ada.subject)).json().erased, 1)
   })
 })
 

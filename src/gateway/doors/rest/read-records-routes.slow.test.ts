@@ -115,3 +115,23 @@ describe('a service that only its credentials read', () => {
     assert.equal((await get('/entries/0/receipt')).statusCode, 200)
   })
 })
+
+it('GET records gives large ones in pages of few bytes, each of them once', async () => {
+  const gateway = await recordsGateway()
+  const values = Array.from({ length: 80 }, (_, i) => `${i} ${'x'.repeat(60_000)}`)
+  for (const [key, from] of Object.entries({ first: 0, second: 40 })) {
+    const some = values.slice(from, from + 40).map((value) => ({ value }))
+    assert.equal((await gateway.post({ records: some }, { key })).statusCode, 200)
+  }
+  const found: string[] = []
+  let pages = 0
+  for (let cursor = ''; ; pages++) {
+    const { body } = await gateway.get(`${records}?limit=1000${cursor}`)
+    assert.ok(body.length < 8e6, `${body.length} bytes`)
+    const page = JSON.parse(body)
+    found.push(...page.records.map(({ value }: { value: string }) => value))
+    if (page.next === undefined) break
+    cursor = `&cursor=${page.next}`
+  }
+  assert.deepEqual([found, pages], [values, 1])
+})

@@ -16,7 +16,7 @@ import { allianceRoutes } from './alliance-routes.ts'
 import { certificateRoute } from './certificate-route.ts'
 import { checkpointRoute } from './checkpoint-route.ts'
 import { contractsDoor } from './contracts/contracts-door.ts'
-import { credentialRoute } from './credential-route.ts'
+import { credentialRoute, credentialsRoute } from './credential-route.ts'
 import { entriesRoute } from './entries-route.ts'
 import { entryRoutes } from './entry-routes.ts'
 import { groupRoutes } from './group-routes.ts'
@@ -58,7 +58,8 @@ export const restDoor: FastifyPluginAsync<RestDeps> = async (app, deps) => {
   const routes = [ledgerRoutes, entriesRoute, listRoute, entryRoutes, proofRoutes, stateRoute]
   routes.push(keysRoute, checkpointRoute, tileRoutes, openapiRoute)
   routes.push(writeRecordsRoute, readRecordsRoutes, requestsRoute, privateRoutes)
-  routes.push(serviceRoutes, credentialRoute, nodeRoutes, allianceRoutes, usageRoute)
+  routes.push(serviceRoutes, credentialRoute, credentialsRoute)
+  routes.push(nodeRoutes, allianceRoutes, usageRoute)
   routes.push(networkRoutes, certificateRoute, groupRoutes, contractsDoor, requestLogRoute)
   for (const route of routes) await app.register(route, { ...deps, prefix: '/api/v1' })
 }

@@ -1,7 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { CodedError, equalBytes, parseStatement } from '@openbsn/sdk'
 import { Type } from 'typebox'
-import { isLimit } from '../../access/limit-headers.ts'
 import { countOutcomes } from '../../count-outcomes.ts'
 import { sendProblem } from '../../problem.ts'
 import { firstSigned } from '../../request-log/first-signed.ts'
@@ -51,8 +50,7 @@ export const registerRoute: FastifyPluginAsyncTypebox<ScittDeps> = async (app, d
     countOutcomes(outcomes, metrics)
     const [outcome] = outcomes
     const signed = firstSigned([statement], outcomes)
-    if (signed) deps.access.nameSigner(request, served, signed)
-    if (isLimit(outcome)) deps.access.tellSigner(reply, served, statement)
+    if (signed) deps.access.nameSigner(request, served, signed, reply)
     if (outcome?.outcome === 'refused') return sendProblem(reply, outcome)
     const entry = outcome && ledger.entry(outcome.index)
     if (!entry) throw new CodedError('INTERNAL', 'The ledger gave no entry.')

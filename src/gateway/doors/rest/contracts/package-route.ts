@@ -40,7 +40,7 @@ export function takePackages(app: Pick<FastifyInstance, 'addContentTypeParser'>)
 /** PUT /packages/{digest}. */
 export const packageRoute: FastifyPluginAsyncTypebox<RestDeps> = async (app, { ledgers }) => {
   takePackages(app)
-  const options = { schema, bodyLimit: packageBytesMax }
+  const options = { schema, bodyLimit: packageBytesMax, config: { isBodyStreamed: true } }
   app.put('/ledgers/:ledger/packages/:digest', options, async (request, reply) => {
     const { ledger, digest } = request.params
     const { fabric } = ledgers.get(ledger)

@@ -41,7 +41,7 @@ export const publisherPackageRoute: FastifyPluginAsyncTypebox<PublisherPackageDe
   { ledgers, requirePublisher },
 ) => {
   takePackages(app)
-  const options = { schema, bodyLimit: packageBytesMax }
+  const options = { schema, bodyLimit: packageBytesMax, config: { isBodyStreamed: true } }
   app.put(`${base}/packages/:digest`, options, async (request, reply) => {
     await requirePublisher(request, reply, 'contract-define')
     const { ledger, service, digest } = request.params
