@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { testFolder } from '../src/testing/folder.ts'
@@ -11,16 +12,36 @@ const folder = testFolder()
 const clone = join(folder.path, 'clone')
 const home = join(folder.path, 'home')
 
-/** As a shell has it that knows nothing of this clone: the machine's own Node, of 20 or later. */
+/** All that a start may ask for: no Go, no engine of CometBFT, no Python. */
+const programs = ['sh', 'env', 'node', 'npm', 'git']
+
+/** A folder with links to these programs and no others, outside of this clone. */
+function plainPath(): string {
+  const path = join(folder.path, 'bin')
+  if (existsSync(path)) return path
+  mkdirSync(path)
+  const places = (process.env.PATH ?? '').split(delimiter)
+  const outside = places.filter((one) => !one.includes('node_modules'))
+  for (const name of programs) {
+    const found = outside.map((place) => join(place, name)).find((file) => existsSync(file))
+    assert.ok(found, `${name} is on the PATH`)
+    symlinkSync(found, join(path, name))
+  }
+  return path
+}
+
+/**
+ * As a shell has it that knows nothing of this clone: the machine's own Node, of 20 or later, and
+ * a user who has no engines yet.
+ */
 function plainEnv(): NodeJS.ProcessEnv {
-  const path = (process.env.PATH ?? '').split(delimiter)
-  const outside = path.filter((one) => !one.includes('node_modules')).join(delimiter)
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(npm_|BSN_|NODE_|PATH$)/i.test(name) || name === 'npm_config_cache',
   )
   // What this clone has installed need not be fetched again.
   const npm = { npm_config_prefer_offline: 'true' }
-  return { ...Object.fromEntries(kept), PATH: outside, BSN_HOME: home, ...npm }
+  const own = { BSN_HOME: home, XDG_CACHE_HOME: join(folder.path, 'cache') }
+  return { ...Object.fromEntries(kept), PATH: plainPath(), ...own, ...npm }
 }
 
 const started: ChildProcess[] = []

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { askedOf, benchNames, type RowName, rowNamesOf } from '../bench/report.ts'
+import { askedOf, benchNames, type RowName, resultOf, rowNamesOf } from '../bench/report.ts'
+import { homePaths } from '../src/node/create-home.ts'
+import { networkPaths } from '../src/node/network/network-file.ts'
 
 const root = join(import.meta.dirname, '..')
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
@@ -86,6 +88,27 @@ describe('the figures of the README', () => {
     const measured = benchNames.flatMap(rowNamesOf)
     assert.deepEqual([...shown, ...unshown].toSorted(), measured.toSorted())
   })
+})
+
+it('the bench of a network has the names and units that programs of others read', () => {
+  const units = rowNamesOf('network').map((name) => [name, resultOf(name, 1, {}).unit])
+  assert.deepEqual(Object.fromEntries(units), {
+    ...{ 'network.steady.rate': 'statements/s', 'network.steady.p99': 'ms' },
+    ...{ 'network.steady.cores': 'cores', 'network.idle.p50': 'ms' },
+    ...{ 'network.peak': 'statements/s', 'network.catchup': 'entries/s' },
+    ...{ 'peer.kvstore': 'transactions/s' },
+  })
+})
+
+it('keys.md tells of each file of a key', () => {
+  const page = readFileSync(join(root, 'docs/operating/keys.md'), 'utf8')
+  const files = Object.values({ ...homePaths('HOME'), ...networkPaths('HOME') })
+  const keys = files.filter((file) => /^HOME\/(keys\/|profile)/.test(file))
+  assert.ok(keys.length >= 8)
+  assert.deepEqual(
+    keys.filter((file) => !page.includes(`\`${file}\``)),
+    [],
+  )
 })
 
 describe('the pictures of the README', () => {

@@ -32,8 +32,13 @@ const keepersOf = ({ nodes }: Document) => (nodes as Document[]).map(({ id }) =>
 
 async function create(world: NetworkWorld): Promise<void> {
   const rome = world.node('rome')
-  const [make = ''] = linesOf('groups.md', 'A group and its first node')
-  const made = await typeLine(make, await typingOn(world, rome))
+  const [make = '', propose = ''] = linesOf('groups.md', 'A group and its first node')
+  const typing = await typingOn(world, rome)
+  const made = await typeLine(make, typing)
+  const [id = ''] = /bsn1[0-9a-f]{40}/.exec(made) ?? []
+  // Who is alone has it listed by the node; several vote on this.
+  const proposed = await typeLine(propose, { ...typing, values: new Map([['ID', id]]) })
+  assert.match(proposed, /^proposed as group-\w+: group airlines, until /)
   const again = ['group', 'create', name, '--home', rome.home, '--listen', rome.listen]
   assert.match(await refused(again), /GROUP_EXISTS/)
   await world.restart(rome)
@@ -102,7 +107,10 @@ async function register(world: NetworkWorld): Promise<void> {
     assert.match(last, /NODE_NO_VALIDATOR: The node is the last validator/)
   }
   // The group has validators of its own: in the root ledger there is one still.
-  const counts = [await world.status('berlin'), await world.status('berlin', of)]
+  const ask = ['node', 'status', '--gateway', world.node('berlin').gateway, '--json']
+  const named = await bsn(ask, { env: { ...world.env, BSN_GROUP: name } })
+  const counts: Document[] = [await world.status('berlin'), JSON.parse(named.stdout)]
+  assert.deepEqual(JSON.parse(named.stdout).ledger, (await groupOf(world)).ledger)
   assert.deepEqual(
     counts.map(({ validators }) => (validators as unknown[]).length),
     [1, 2],
@@ -120,6 +128,8 @@ async function pointElsewhere(world: NetworkWorld): Promise<void> {
   const answer = await fetch(`${lagos.gateway}/api/v1/ledgers/${ledger}/entries?service=flights`)
   const { code, gateways } = (await answer.json()) as Document
   assert.deepEqual([answer.status, code], [404, 'LEDGER_ELSEWHERE'])
+  const listed = await bsn(['group', 'list', '--gateway', lagos.gateway])
+  assert.match(listed.stdout, /^airlines\tactive\tberlin, rome\t/)
   assert.deepEqual(gateways, [berlin.gateway, rome.gateway])
   // A client that was given this gateway alone finds the others by its answer.
   await world.verify(await world.put('lagos', 10), 'lagos', of)

@@ -4,6 +4,7 @@ import { chmodSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { describe, it } from 'node:test'
 import { Check } from 'typebox/schema'
+import { putObject } from '../../testing/access.ts'
 import { closedPort, testCli, testNetwork } from '../../testing/cli.ts'
 import { command as doctor } from './doctor.ts'
 
@@ -19,6 +20,7 @@ describe('bsn doctor', () => {
       'data folder',
       'free disk',
       'profile',
+      'member key',
       'groups',
       'port',
       'gateway',
@@ -78,11 +80,20 @@ describe('bsn doctor', () => {
     const told = await testCli(argv, { clock })
     assert.match(told.stdout, /warning +block time +the node is 9 s ahead of block time/)
   })
+})
 
-  it('runs where there is nothing yet', async () => {
-    const argv = ['doctor', '--home', '/nowhere/at/all', '--port', String(await closedPort())]
-    const { stdout } = await testCli(argv)
-    assert.match(stdout, /warning +profile/)
-    assert.match(stdout, /warning +gateway +none is known yet/)
-  })
+it('bsn doctor runs where there is nothing yet', async () => {
+  const argv = ['doctor', '--home', '/nowhere/at/all', '--port', String(await closedPort())]
+  const { stdout } = await testCli(argv)
+  assert.match(stdout, /warning +profile/)
+  assert.match(stdout, /warning +gateway +none is known yet/)
+})
+
+it('bsn doctor warns of a key that votes on the node, as soon as others vote, too', async (t) => {
+  const { run, ledger } = await testNetwork(t)
+  const ask = async () => (await run('doctor', '--port', String(await closedPort()))).stdout
+  putObject(ledger, 'alliance', { members: ['founder'] })
+  assert.match(await ask(), /ok +member key /)
+  putObject(ledger, 'alliance', { members: ['bob', 'founder'] })
+  assert.match(await ask(), /warning +member key .*profile\.json .*; 2 members do\n +→ .*add-key/)
 })

@@ -41,6 +41,7 @@ export async function runChecks(options: DoctorOptions, clock: Clock): Promise<C
     ['data folder', () => checkFolder(options.home)],
     ['free disk', () => checkDisk(options.home)],
     ['profile', () => checkProfile(options.home)],
+    ['member key', () => checkMemberKey(options.home, known)],
     ['groups', () => checkGroups(options.home)],
     ['port', () => checkPort(options.port, gateway)],
     ['gateway', () => checkGateway(known)],
@@ -209,6 +210,24 @@ async function checkGateway(known: Known | undefined): Promise<Finding> {
   if (answer.status === 200) return { level: 'ok', detail: `${gateway} is ready` }
   const detail = `${gateway} is not ready: ${JSON.stringify(answer.body)}`
   return { level: 'failed', detail, remedy: 'Look at its log.' }
+}
+
+/** Who is alone has it on the node; where several vote, a stolen node is to have no vote. */
+async function checkMemberKey(home: string, known: Known | undefined): Promise<Finding> {
+  if (!known?.ledger) return { level: 'ok', detail: 'no profile has one' }
+  const { gateway, ledger } = known
+  const path = `/api/v1/ledgers/${ledger}/alliance`
+  const { members } = await askGateway(gateway, path, { ledger, timeoutMs: answerTimeoutMs }).then(
+    ({ body }) => body,
+    (): JsonObject => ({}),
+  )
+  const count = Array.isArray(members) ? members.length : 0
+  if (count < 2) return { level: 'ok', detail: 'no other member votes, as far as is known' }
+  return {
+    level: 'warning',
+    detail: `${profilePath(home)} has a key in the clear that votes; ${count} members do`,
+    remedy: 'Have one elsewhere (bsn alliance key, add-key), and move the profile there, too.',
+  }
 }
 
 /** Block time is what validators see: it is never later than now, but for a clock that is off. */

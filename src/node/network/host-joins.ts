@@ -17,9 +17,10 @@ import {
 } from '../../ledger/sequencers/cometbft/light-blocks.ts'
 import { homePaths } from '../create-home.ts'
 import { memberOf } from '../member.ts'
-import { ledgerOfToken, markInvitation, otherLedger, requireInvitation } from './invitations.ts'
+import { ledgerOfToken, otherLedger, requireInvitation } from './invitations.ts'
 import { type Network, networkPaths } from './network-file.ts'
 import { signJoin } from './sign-join.ts'
+import { invitationUse } from './use-invitation.ts'
 
 export type JoinHostOptions = {
   readonly home: string
@@ -45,6 +46,7 @@ export function createJoinHost(options: JoinHostOptions, deps: JoinHostDeps): Jo
   const { home, network, peer, objection, profile = homePaths(home).profile } = options
   const { ledger, database, clock, ask } = deps
   const { initialHeight } = network.start
+  const use = invitationUse(database)
   let making: Promise<string> | undefined
   const require = (token: string, request?: Uint8Array) => {
     if (ledgerOfToken(token) !== ledger.id) throw otherLedger()
@@ -77,12 +79,14 @@ export function createJoinHost(options: JoinHostOptions, deps: JoinHostDeps): Jo
   }
 
   /** By the joiner's own member, who has signed for it, or else by the one of this node. */
-  async function register({ acts, snapshot: _, ...request }: JoinRequest): Promise<void> {
+  async function register(whole: JoinRequest, onRegistered: () => void): Promise<void> {
+    const { acts, snapshot: _, ...request } = whole
     const statements = acts?.map(fromBase64url) ?? (await signed(request))
     for (const statement of statements) {
       if (!statement) throw refused('its acts are no base64url')
       const [outcome] = await ledger.submit([statement])
       if (outcome?.outcome === 'refused') throw refused(outcome.detail)
+      onRegistered()
     }
   }
 
@@ -113,13 +117,7 @@ export function createJoinHost(options: JoinHostOptions, deps: JoinHostDeps): Jo
       require(token, hash)
       const why = objection?.(request)
       if (why !== undefined) throw refused(why)
-      markInvitation(database, token, hash)
-      try {
-        await register(request)
-      } catch (error) {
-        markInvitation(database, token, null)
-        throw error
-      }
+      await use({ token, request: hash }, (onRegistered) => register(request, onRegistered))
       if (request.snapshot === undefined) return answer()
       return { ...answer(), chain: await chainBehind(request.snapshot, ask) }
     },

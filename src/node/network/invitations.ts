@@ -45,6 +45,12 @@ export function requireInvitation(
   if (request === undefined || !equalBytes(usedBy, request)) throw invalid('was used already')
 }
 
+/** Whether a request has used it. */
+export function isMarked(database: DatabaseSync, token: string): boolean {
+  const row = database.prepare('SELECT used_by FROM invitations WHERE token = ?').get(hashOf(token))
+  return row?.used_by instanceof Uint8Array
+}
+
 /** Marks it as used by one request, or as not used. */
 export function markInvitation(
   database: DatabaseSync,
