@@ -52,6 +52,12 @@ describe('output', () => {
     assert.ok(painted.written.stderr.startsWith('\u001b[31merror'))
   })
 
+  it('shows what drives a terminal as dots in what a gateway said, line by line', () => {
+    const { written, out } = outputs({})
+    out.failure(cliFailure('FILE_EXISTS', 'a\u001b[2J\nb\u202ec'))
+    assert.ok(written.stderr.startsWith('error FILE_EXISTS: a·[2J\nb·c\n'), written.stderr)
+  })
+
   it('tells which request failed, as the log of the gateway has it', () => {
     const { written, out } = outputs({})
     out.failure({ ...cliFailure('FILE_EXISTS', 'x'), details: { requestId: 'req_1' } })

@@ -65,10 +65,12 @@ function failureText(
   { code, message, remedy, details }: Failure,
   painted: (code: string, text: string) => string,
 ): string {
+  // It may be what a gateway said. Problems of a compiler have a line each.
+  const said = message.split('\n').map(oneLine).join('\n')
   const help = remedy ? `  what to do: ${remedy}\n` : ''
   // Whoever runs the gateway finds it in the log.
   const request = details?.requestId ? `  request: ${oneLine(String(details.requestId))}\n` : ''
-  return `${painted(sgr.red, `error ${code}:`)} ${message}\n${help}${request}`
+  return `${painted(sgr.red, `error ${code}:`)} ${said}\n${help}${request}`
 }
 
 /** RFC 9457, in one line. */
