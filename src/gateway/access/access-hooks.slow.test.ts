@@ -35,6 +35,16 @@ describe('pages of other origins', () => {
     const answer = await app.inject({ url, headers: { origin: 'https://app.example' } })
     assert.equal(answer.headers['access-control-allow-origin'], 'https://app.example')
     assert.equal(answer.headers.vary, 'origin')
+    const shown = String(answer.headers['access-control-expose-headers']).split(', ')
+    const own = Object.keys(answer.headers).filter((name) => /^(x-(bsn|rate|req)|rate)/.test(name))
+    assert.deepEqual(
+      own.filter((name) => !shown.includes(name)),
+      [],
+    )
+    const sent = String(allowed.headers['access-control-allow-headers']).split(', ')
+    for (const name of ['authorization', 'signature', 'x-api-key', 'x-api-chain-type']) {
+      assert.ok(sent.includes(name), name)
+    }
     const { paths } = (await app.inject('/api/v1/openapi.json')).json()
     const served = new Set(Object.values(paths).flatMap((one) => Object.keys(one as object)))
     const methods = String(allowed.headers['access-control-allow-methods']).split(', ')

@@ -49,10 +49,17 @@ function requireNoKey({ raw: { url = '' } }: FastifyRequest): void {
   throw new CodedError('CREDENTIAL_IN_URL', message)
 }
 
-const headersAllowed =
-  'authorization, content-type, content-digest, idempotency-key, signature, signature-input'
-const headersShown =
-  'location, retry-after, ratelimit-limit, ratelimit-remaining, ratelimit-reset, x-request-id'
+const headersAllowed = [
+  ...['authorization', 'content-type', 'content-digest', 'idempotency-key'],
+  ...['signature', 'signature-input', 'x-api-key', 'x-api-chain-type'],
+].join(', ')
+const headersShown = [
+  ...['location', 'retry-after', 'x-request-id'],
+  ...['ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset'],
+  ...['x-ratelimit-limit-second', 'x-ratelimit-remaining-second'],
+  ...['x-ratelimit-limit-day', 'x-ratelimit-remaining-day'],
+  ...['x-bsn-ledger', 'x-bsn-environment', 'x-bsn-block', 'x-bsn-chain', 'x-bsn-durability'],
+].join(', ')
 
 /** Answers an origin by its own name, never by `*`; never with the browser's own credentials. */
 function allowOrigin(
