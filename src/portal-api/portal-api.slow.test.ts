@@ -246,6 +246,7 @@ describe('an authenticator', () => {
   it('is removed after a step-up', async () => {
     await assert.rejects(owner.totp.remove(password), { code: 'STEP_UP_REQUIRED' })
     await owner.stepUp({ code: code(1) })
+    await assert.rejects(owner.totp.begin(password), { code: 'TOTP_EXISTS' })
     await owner.totp.remove(password)
     assert.equal((await portal.person().signIn(ann)).state, 'signed-in')
   })
