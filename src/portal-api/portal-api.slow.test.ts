@@ -148,6 +148,32 @@ describe('signing in', () => {
   })
 })
 
+describe('who guesses e-mails', () => {
+  let portal: PortalWorld
+  before(async () => {
+    portal = await createPortalWorld()
+    await portal.founder()
+  })
+  after(() => portal.close())
+
+  it('waits as long where there is no account: the password is hashed in vain', async () => {
+    const taken: [number[], number[]] = [[], []]
+    for (let round = 0; round < 24; round++) {
+      // A network for each, so that no limit answers instead.
+      portal.state.network = `10.2.0.${round}`
+      const place = round % 2 === 0 ? 0 : 1
+      const email = place === 0 ? 'ann@example.org' : `nobody${round}@example.org`
+      const start = performance.now()
+      const tried = portal.person().signIn({ email, password: 'quite another one' })
+      await assert.rejects(tried, { code: 'SIGN_IN_FAILED' })
+      taken[place].push(performance.now() - start)
+    }
+    const [known = 0, unknown = 0] = taken.map((all) => all.toSorted((a, b) => a - b)[6])
+    // Without the hash it is a tenth at most; half is left to what else the machine does.
+    assert.ok(unknown > known / 2 && known > unknown / 2, `${known} and ${unknown} ms`)
+  })
+})
+
 describe('what a browser sends', () => {
   let portal: PortalWorld
   let owner: Person

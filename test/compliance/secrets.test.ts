@@ -139,7 +139,8 @@ describe('secrets of a city node', () => {
       const answer = await answerTo(address, { method: 'GET', path, headers: {} })
       assert.deepEqual(found(all, Buffer.from(answer)), [], path)
     }
-    for (const argv of [['doctor'], ['status'], ['ledger', 'keys'], ['service', 'list']]) {
+    const lists = [['service', 'list'], ['credential', 'list', 'shop'], ['usage'], ['audit']]
+    for (const argv of [['doctor'], ['status'], ['ledger', 'keys'], ...lists]) {
       const { stdout, stderr } = await run(...argv, '--verbose')
       assert.deepEqual(found(all, Buffer.from(stdout + stderr)), [], argv.join(' '))
     }
@@ -158,6 +159,9 @@ describe('secrets of a city node', () => {
     const { stdout, stderr } = await stop()
     assert.ok(stderr.split('\n').length > requests.length / 2, 'the log is there')
     assert.deepEqual(found(all, Buffer.from(stdout + stderr)), [])
+    const exported = await run('ledger', 'export', '--out', out('export'), '--verbose')
+    assert.equal(exported.code, 0, exported.stderr)
+    assert.deepEqual(found(all, readFileSync(out('export'))), [], 'an export')
     const written = { subject: Buffer.from(subject), value: Buffer.from(value.planted) }
     assert.deepEqual(found(written, Buffer.from(stdout + stderr)), [])
   })
