@@ -21,13 +21,15 @@ async function unitOf(argv: readonly string[], env: Record<string, string> = {})
 
 describe('bsn node service', () => {
   it('starts this program on a data folder, as a user, and again when it ends', async () => {
-    const options = ['node:berlin', 'host:0.0.0.0', 'latitude:-12.5', 'read-only']
+    const address = 'https://berlin.example.org:8420'
+    const named = ['node:berlin', `address:${address}`, 'host:0.0.0.0']
+    const options = [...named, 'latitude:-12.5', 'read-only']
     const { of, sections } = await unitOf([
       ...['--home', '/srv/openbsn', '--user', 'bsn'],
       ...options.flatMap((one) => ['--option', one]),
     ])
-    const start = `${program} node start --home /srv/openbsn --node=berlin --host=0.0.0.0`
-    assert.deepEqual(of('ExecStart'), [`${start} --latitude=-12.5 --read-only`])
+    const start = `${program} node start --home /srv/openbsn --node=berlin --address=${address}`
+    assert.deepEqual(of('ExecStart'), [`${start} --host=0.0.0.0 --latitude=-12.5 --read-only`])
     assert.deepEqual(sections, ['[Unit]', '[Service]', '[Install]'])
     const said = [of('User'), of('Restart'), of('WantedBy')].flat()
     assert.deepEqual(said, ['bsn', 'always', 'multi-user.target'])
