@@ -7,13 +7,15 @@ import {
   type Statement,
   splitPoint,
   statementIdentity,
-  toHex,
 } from '@openbsn/sdk'
 
 /** The log as somebody outside read it: what was seen once may never change, nor come twice. */
 export class SeenLog {
   readonly #entries: Uint8Array[] = []
-  readonly #statements: Statement[] = []
+  /** What each is about. Statements themselves, taken apart, would be most of the memory. */
+  readonly #subjects: string[] = []
+  /** Each of these texts once. */
+  readonly #known = new Map<string, string>()
   readonly #identities = new Map<string, number>()
   readonly #leaves: Uint8Array[] = []
 
@@ -26,7 +28,8 @@ export class SeenLog {
   }
 
   statement(index: number): Statement | undefined {
-    return this.#statements[index]
+    const entry = this.#entries[index]
+    return entry && parseStatement(entry)
   }
 
   /** Where an act is, by its identity in hex. */
@@ -36,7 +39,7 @@ export class SeenLog {
 
   /** Indexes of a service's records, in order. */
   recordsOf(service: string): number[] {
-    return this.#statements.flatMap(({ claims }, index) => (claims.sub === service ? [index] : []))
+    return this.#subjects.flatMap((sub, index) => (sub === service ? [index] : []))
   }
 
   take(index: number, entry: Uint8Array): void {
@@ -45,13 +48,19 @@ export class SeenLog {
     if (known) return
     assert.equal(index, this.size)
     const statement = parseStatement(entry)
-    const identity = toHex(statementIdentity(statement))
+    const identity = Buffer.from(statementIdentity(statement)).toString('hex')
     const twin = this.#identities.get(identity)
     assert.equal(twin, undefined, `the act of entry ${twin} is in the log twice, as ${index} too`)
     this.#entries.push(entry)
-    this.#statements.push(statement)
-    this.#leaves.push(leafHash(entry))
+    this.#subjects.push(this.#once(statement.claims.sub))
+    this.#leaves.push(Buffer.from(leafHash(entry)))
     this.#identities.set(identity, index)
+  }
+
+  #once(text: string): string {
+    const known = this.#known.get(text)
+    if (known === undefined) this.#known.set(text, text)
+    return known ?? text
   }
 
   /** The Merkle root over the first entries, 1 or more. */
