@@ -66,7 +66,7 @@ describe('the judges', () => {
   it('know nothing of the server: they import what clients have, and chance', () => {
     const files = readdirSync(import.meta.dirname).filter((name) => name.startsWith('judge-'))
     assert.equal(files.length, 4)
-    const own = /^(node:[a-z/]+|@openbsn\/sdk|\.\/(history|judge-[a-z]+|seen-log)\.ts)$/
+    const own = /^(node:[a-z_/]+|@openbsn\/sdk|\.\/(history|judge-[a-z]+|seen-log)\.ts)$/
     for (const name of [...files, 'checker.ts', 'seen-log.ts', 'history.ts']) {
       const text = readFileSync(join(import.meta.dirname, name), 'utf8')
       const imports = [...text.matchAll(/^(?:import|export|\}).* from '([^']+)'$/gm)]
