@@ -39,6 +39,8 @@ it('writes what a client of BSN is to be given, its key for its owner alone', as
     const shown = readFileSync(gatewayKey, 'utf8')
     if (algorithm === 'ES256') assert.equal(new X509Certificate(shown).subject, 'CN=test')
     else assert.equal(fromPem(shown)[0]?.algorithm.name, algorithm)
+    const bare = createPublicKey(readFileSync(String(json().gatewayPublicKey), 'utf8'))
+    assert.ok(bare.equals(createPublicKey(shown)))
     const again = await run(...argv)
     assert.equal(again.code === 0, false)
     assert.match(again.stderr, /FILE_EXISTS/)

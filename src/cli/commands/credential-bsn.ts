@@ -1,3 +1,4 @@
+import { createPublicKey } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { algorithmByName, CodedError } from '@openbsn/sdk'
@@ -13,8 +14,9 @@ export const command: Command = {
   description:
     'For programs that were written for gateways of the Blockchain-based Service Network: writes ' +
     'the key of the credential (key.pem) and what answers of the gateway are checked by ' +
-    '(gateway.pem) as they take them, and prints the two codes by which they name the ' +
-    'application. The credential has a key of ES256, ES256K or SM2.',
+    '(gateway.pem; gateway-key.pem for clients that want no certificate) as they take them, and ' +
+    'prints the two codes by which they name the application. The credential has a key of ES256, ' +
+    'ES256K or SM2.',
   examples: ['bsn credential bsn --credential erp.credential --out erp-bsn'],
   options: {
     ...credentialOptions,
@@ -26,7 +28,10 @@ export const command: Command = {
     },
     force: { type: 'boolean', summary: 'Replace the files where they exist' },
   },
-  output: object({ gateway: text, userCode: text, appCode: text, key: text, gatewayKey: text }),
+  output: object({
+    ...{ gateway: text, userCode: text, appCode: text },
+    ...{ key: text, gatewayKey: text, gatewayPublicKey: text },
+  }),
   run: async (args, { out, clock }) => {
     const path = args.value('credential')
     const { algorithm, key } = await signingKey(path)
@@ -43,16 +48,26 @@ export const command: Command = {
     }
     const folder = args.value('out')
     await mkdir(folder, { recursive: true, mode: 0o700 })
-    const [own, theirs] = [join(folder, 'key.pem'), join(folder, 'gateway.pem')]
+    const names = ['key.pem', 'gateway.pem', 'gateway-key.pem']
+    const [own = '', theirs = '', bare = ''] = names.map((name) => join(folder, name))
     const force = args.has('force')
-    for (const file of [own, theirs]) await requireWritable(file, { force })
+    for (const file of [own, theirs, bare]) await requireWritable(file, { force })
     const pem = String(key.export({ type: 'pkcs8', format: 'pem' }))
     await writeWhole(own, pem, { secret: true, force })
     await writeWhole(theirs, shown, { force })
-    const answer = { gateway, userCode, appCode, key: own, gatewayKey: theirs }
-    out.answer(answer, `userCode ${userCode}\nappCode  ${appCode}\nwritten  ${own}, ${theirs}`)
+    await writeWhole(bare, publicKeyIn(shown), { force })
+    const files = { key: own, gatewayKey: theirs, gatewayPublicKey: bare }
+    const written = Object.values(files).join(', ')
+    const said = `userCode ${userCode}\nappCode  ${appCode}\nwritten  ${written}`
+    out.answer({ gateway, userCode, appCode, ...files }, said)
     return undefined
   },
+}
+
+/** Of a certificate, or the key itself where there is no certificate; in PEM. */
+function publicKeyIn(pem: string): string {
+  if (!pem.includes('CERTIFICATE')) return pem
+  return String(createPublicKey(pem).export({ type: 'spki', format: 'pem' }))
 }
 
 /** @throws BSN_KEY_UNUSABLE */
