@@ -134,7 +134,8 @@ const gossip = {
   responseWaitTime: '2s',
   aliveTimeInterval: '5s',
   aliveExpirationTimeout: '25s',
-  reconnectInterval: '25s',
+  // Of peers that start at one time, one is not there yet when the other asks first.
+  reconnectInterval: '3s',
   maxConnectionAttempts: 120,
   msgExpirationFactor: 20,
   election: {
