@@ -9,6 +9,9 @@ import {
   statementIdentity,
 } from '@openbsn/sdk'
 
+// Long runs have a million entries. Texts of `Buffer` are flat, and its small bytes are pooled:
+// that is a third of what `toHex` and arrays of their own take.
+
 /** The log as somebody outside read it: what was seen once may never change, nor come twice. */
 export class SeenLog {
   readonly #entries: Uint8Array[] = []

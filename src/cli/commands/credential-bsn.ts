@@ -48,8 +48,9 @@ export const command: Command = {
     }
     const folder = args.value('out')
     await mkdir(folder, { recursive: true, mode: 0o700 })
-    const names = ['key.pem', 'gateway.pem', 'gateway-key.pem']
-    const [own = '', theirs = '', bare = ''] = names.map((name) => join(folder, name))
+    const inFolder = (name: string) => join(folder, name)
+    const [own, theirs] = [inFolder('key.pem'), inFolder('gateway.pem')]
+    const bare = inFolder('gateway-key.pem')
     const force = args.has('force')
     for (const file of [own, theirs, bare]) await requireWritable(file, { force })
     const pem = String(key.export({ type: 'pkcs8', format: 'pem' }))

@@ -344,7 +344,7 @@ export class EvmActs {
     const { contracts, index } = this.#deps
     const logs = index.logs
       .ofTransaction(service, hash)
-      .map((log) => eventOf({ contracts }, service, log))
+      .map((log) => eventOf(contracts.find(service, log.address), log))
     const known = created && contracts.find(service, created)
     const made = created && { address: getAddress(created), ...(known ? { name: known.name } : {}) }
     const where = {

@@ -5,14 +5,14 @@ import { bytesOf, hexOf } from '../blocks/hex.ts'
 import type { Call } from '../framework.ts'
 import { keccak256 } from './accounts/keccak.ts'
 import type { Chains } from './chain.ts'
-import { type ContractRegistry, requireName } from './contract-registry.ts'
+import { type ContractRegistry, type KnownContract, requireName } from './contract-registry.ts'
 import { encodeCall, encodeDeploy, isPayableDeploy, mutabilityOf } from './contracts/abi.ts'
 import type { Compiler } from './contracts/compile.ts'
 import { readCompileInput } from './contracts/compile-input.ts'
 import type { CompiledContract } from './contracts/compiled-contract.ts'
 import { readAbi } from './contracts/read-abi.ts'
 import { templates } from './contracts/templates.ts'
-import { contractsFor } from './proxied-contracts.ts'
+import { calledContract } from './proxied-contracts.ts'
 
 /** The arguments of calls, read strictly: what is missing, unknown or of another type is told. */
 
@@ -66,8 +66,7 @@ export async function prepareCall(
   if (name !== 'send') throw unknownFunction(name, 'deploy, send')
   requireFields(args, sendFields)
   if (args.raw === undefined) {
-    const contracts = await contractsFor(service, args, deps, signal)
-    const effect = effectOf(service, args, { contracts })
+    const effect = effectOf(service, args, await calledContract(service, args, deps, signal))
     requireChange(effect)
     return { kind: 'send', effect }
   }
@@ -86,14 +85,13 @@ export function requireFields(args: JsonObject, known: readonly string[]): void 
   throw bad(`${unknown} is no argument here: there is ${known.join(', ')}.`)
 }
 
-/** A call of a function by its name, or of an address with bytes. */
+/** A call of a function of a known contract by its name, or of an address with bytes. */
 export function effectOf(
   service: string,
   args: JsonObject,
-  { contracts }: Pick<PrepareDeps, 'contracts'>,
+  known: KnownContract | undefined,
 ): Effect & { readonly to: Hex; readonly function?: string } {
   const target = textOf(args.to, 'to')
-  const known = contracts.find(service, target)
   const more = { value: amountOf(args.value, 'value') ?? 0n, ...gasOf(args) }
   if (!known && !target.startsWith('0x')) throw contractUnknown(service, target)
   const to = known?.address ?? addressOf(target, 'to')

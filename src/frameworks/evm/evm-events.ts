@@ -3,7 +3,7 @@ import type { JsonObject } from '../../kernel/json.ts'
 import type { BlockIndex } from '../blocks/block-index.ts'
 import type { IndexedLog } from '../blocks/indexed-logs.ts'
 import type { EventFilter, EventReader, LedgerEvent } from '../framework.ts'
-import type { ContractRegistry } from './contract-registry.ts'
+import type { ContractRegistry, KnownContract } from './contract-registry.ts'
 import { decodeEvent } from './contracts/abi.ts'
 
 export type EvmEventsDeps = {
@@ -16,13 +16,11 @@ export function eventContentType(name: string | undefined): string {
   return name === undefined ? 'application/json' : `application/json;event=${name}`
 }
 
-/** A log as its contract's ABI reads it; as it is where no ABI is known or none fits. */
+/** A log of a contract as its ABI reads it; as it is where no ABI is known or none fits. */
 export function eventOf(
-  { contracts }: { readonly contracts: Pick<ContractRegistry, 'find'> },
-  service: string,
+  known: KnownContract | undefined,
   log: Pick<IndexedLog, 'address' | 'topics' | 'data'>,
 ): { readonly contract: string; readonly event?: string; readonly args?: JsonObject } {
-  const known = contracts.find(service, log.address)
   const decoded = known && decodeEvent(known.abi, log)
   const contract = known?.name ?? log.address.toLowerCase()
   return { contract, ...(decoded ? { event: decoded.name, args: decoded.args } : {}) }
@@ -85,7 +83,7 @@ function ledgerEventOf(
   service: string,
   log: IndexedLog,
 ): LedgerEvent {
-  const { contract, event, args } = eventOf(deps, service, log)
+  const { contract, event, args } = eventOf(deps.contracts.find(service, log.address), log)
   const { address, topics, data, transaction, logIndex } = log
   const payload = { address, ...(event === undefined ? {} : { event, args }), topics, data }
   return {

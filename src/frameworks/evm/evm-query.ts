@@ -28,7 +28,7 @@ import {
   unknownFunction,
 } from './evm-call.ts'
 import { eventOf } from './evm-events.ts'
-import { contractsFor, withImplementation } from './proxied-contracts.ts'
+import { calledContract, withImplementation } from './proxied-contracts.ts'
 import type { Signers } from './signers.ts'
 
 export type EvmQueryDeps = {
@@ -85,8 +85,7 @@ async function call({ service, chain, args, credential }: Asked, deps: EvmQueryD
   requireFields(args, ['to', 'function', 'args', 'data', 'from', 'value', 'block'])
   const { from, block, ...rest } = args
   const signal = signalOf()
-  const contracts = await contractsFor(service, rest, deps, signal)
-  const effect = effectOf(service, rest, { contracts })
+  const effect = effectOf(service, rest, await calledContract(service, rest, deps, signal))
   const transaction = requestOf(effect, fromOf(from, credential, service, deps))
   const at = block === undefined ? 'latest' : blockOf(block)
   const data = await reverting(effect.abi, () =>
@@ -101,8 +100,7 @@ async function estimate({ service, chain, args, credential }: Asked, deps: EvmQu
   requireFields(args, ['to', 'function', 'args', 'data', 'from', 'value'])
   const { from, ...rest } = args
   const signal = signalOf()
-  const contracts = await contractsFor(service, rest, deps, signal)
-  const effect = effectOf(service, rest, { contracts })
+  const effect = effectOf(service, rest, await calledContract(service, rest, deps, signal))
   const transaction = requestOf(effect, fromOf(from, credential, service, deps))
   const gas = await reverting(effect.abi, () =>
     ask(chain, 'eth_estimateGas', [transaction], { signal }),
@@ -216,7 +214,7 @@ async function eventsOf({ service, chain, args }: Asked, deps: EvmQueryDeps) {
   const { logs, hasOlder } = deps.index.logs.readBack(service, from)
   const [last] = logs.slice(-1)
   const events = logs.map((log) => {
-    const { contract: _, ...told } = eventOf({ contracts: { find: () => known } }, service, log)
+    const { contract: _, ...told } = eventOf(known, log)
     const { transaction, logIndex, height, time, topics, data } = log
     const sender = getAddress(log.from)
     const when = { ...{ transaction, logIndex, height, time }, from: sender }

@@ -18,19 +18,20 @@ export async function withImplementation(
   return { ...known, abi: [...known.abi, ...implementation.abi] }
 }
 
-/** Contracts as one call of a function needs them: what is behind a proxy is looked up for it. */
-export async function contractsFor(
+/**
+ * The contract that a call names, if it is known; where that has no such function, with those of
+ * what is behind it.
+ */
+export async function calledContract(
   service: string,
   { to, function: name }: JsonObject,
   { chains, contracts }: { readonly chains: Pick<Chains, 'of'>; readonly contracts: Registry },
   signal: AbortSignal,
-): Promise<Registry> {
+): Promise<KnownContract | undefined> {
   const known = contracts.find(service, String(to))
   const chain = chains.of(service)
-  if (!known || !chain || name === undefined) return contracts
-  if (hasFunction(known.abi, String(name))) return contracts
-  const both = await withImplementation(known, { service, chain, contracts }, signal)
-  return { find: () => both }
+  if (!known || !chain || name === undefined || hasFunction(known.abi, String(name))) return known
+  return withImplementation(known, { service, chain, contracts }, signal)
 }
 
 const hasFunction = (abi: Abi, name: string) =>

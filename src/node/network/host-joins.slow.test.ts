@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { describe, it, type TestContext } from 'node:test'
 import { CodedError, sha256, toBase64url, utf8 } from '@openbsn/sdk'
 import type { Submission } from '../../crypto/own-statement.ts'
 import { openGatewayDatabase } from '../../gateway/gateway-database.ts'
@@ -16,7 +16,7 @@ const fails = (code: string) => async (): Promise<SubmitOutcome[]> => {
 }
 const used = { code: 'INVITATION_INVALID', message: /was used already/ }
 /** A node of `admin` that invites, on a ledger of its own; `submit` is what its host gets. */
-async function openHost() {
+async function openHost(t: TestContext) {
   const world = await LedgerWorld.create()
   const database = openGatewayDatabase(':memory:')
   const submit = (all: readonly Submission[]) => world.ledger.submit(all)
@@ -34,12 +34,14 @@ async function openHost() {
   const invite = (id = world.id, seconds = 60) =>
     createInvitation(database, { ledger: id, expires: world.clock.now + seconds })
   const renew = () => Object.assign(at, { submit, token: invite() })
+  renew()
+  const request = () => requestTo(world)
   const admit = async (one: JoinRequest) => (await host.admit(at.token, one)).ledger
-  const remove = async () => {
+  t.after(async () => {
     database.close()
     await world.remove()
-  }
-  return { world, host, at, submit, invite, renew, admit, remove }
+  })
+  return { world, host, at, submit, invite, renew, request, admit }
 }
 
 let nodes = 0
@@ -61,16 +63,9 @@ async function requestTo({ ledger, clock }: LedgerWorld): Promise<JoinRequest> {
 }
 
 describe('who comes with an invitation', () => {
-  let host: Awaited<ReturnType<typeof openHost>>
-  const request = () => requestTo(host.world)
-  before(async () => {
-    host = await openHost()
-  })
-  beforeEach(() => host.renew())
-  after(() => host.remove())
-
-  it('needs a good one for each thing that is asked', async () => {
-    const one = await request()
+  it('needs a good one for each thing that is asked', async (t) => {
+    const host = await openHost(t)
+    const one = await host.request()
     await host.admit(one)
     const wrong: [string, RegExp][] = [
       [host.at.token, /was used already/],
@@ -79,7 +74,7 @@ describe('who comes with an invitation', () => {
       [host.invite(`bsn1${'a'.repeat(40)}`), /is for another ledger/],
       ['nonsense', /is no token/],
     ]
-    const other = await request()
+    const other = await host.request()
     for (const [bad, message] of wrong) {
       const refusal = { code: 'INVITATION_INVALID', message }
       assert.throws(() => host.host.info(bad), refusal)
@@ -90,8 +85,9 @@ describe('who comes with an invitation', () => {
     assert.equal(await host.admit(one), host.world.id) // Its answer can have got lost.
   })
 
-  it('is one, however many ask at the same time', async () => {
-    const all = await Promise.all(Array.from({ length: 3 }, request))
+  it('is one, however many ask at the same time', async (t) => {
+    const host = await openHost(t)
+    const all = await Promise.all(Array.from({ length: 3 }, host.request))
     const ends = await Promise.allSettled(all.map(host.admit))
     assert.deepEqual(
       ends.map(({ status }) => status),
@@ -101,51 +97,47 @@ describe('who comes with an invitation', () => {
 })
 
 describe('an invitation that a network in trouble is asked with', () => {
-  let host: Awaited<ReturnType<typeof openHost>>
-  const request = () => requestTo(host.world)
-  before(async () => {
-    host = await openHost()
-  })
-  beforeEach(() => host.renew())
-  after(() => host.remove())
-
-  it('tries again where nothing was registered', async () => {
+  it('tries again where nothing was registered', async (t) => {
+    const host = await openHost(t)
     for (const code of ['LEDGER_NO_QUORUM', 'LEDGER_BUSY', 'LEDGER_READ_ONLY']) {
       host.at.submit = fails(code)
-      await assert.rejects(host.admit(await request()), { code })
+      await assert.rejects(host.admit(await host.request()), { code })
     }
     host.at.submit = async () => [{ outcome: 'refused', code: 'NOT_ALLOWED', detail: 'No.' }]
-    await assert.rejects(host.admit(await request()), { code: 'JOIN_REFUSED' })
+    await assert.rejects(host.admit(await host.request()), { code: 'JOIN_REFUSED' })
     host.at.submit = host.submit
-    assert.equal(await host.admit(await request()), host.world.id)
+    assert.equal(await host.admit(await host.request()), host.world.id)
   })
 
-  it('is the same one where it is not known what was registered', async () => {
+  it('is the same one where it is not known what was registered', async (t) => {
+    const host = await openHost(t)
     for (const code of ['LEDGER_UNDECIDED', 'LEDGER_STOPPED']) {
       host.renew()
-      const one = await request()
+      const one = await host.request()
       host.at.submit = fails(code)
       await assert.rejects(host.admit(one), { code })
       host.at.submit = fails('LEDGER_BUSY') // Says nothing of what was sent before.
       await assert.rejects(host.admit(one), { code: 'LEDGER_BUSY' })
       host.at.submit = host.submit
-      await assert.rejects(host.admit(await request()), used)
+      await assert.rejects(host.admit(await host.request()), used)
       assert.equal(await host.admit(one), host.world.id)
     }
   })
 
-  it('is the same one where the first of its acts is in', async () => {
-    const one = await request()
+  it('is the same one where the first of its acts is in', async (t) => {
+    const host = await openHost(t)
+    const one = await host.request()
     let calls = 0
     host.at.submit = (all) => (calls++ === 0 ? host.submit(all) : fails('LEDGER_BUSY')())
     await assert.rejects(host.admit(one), { code: 'LEDGER_BUSY' })
     host.at.submit = host.submit
-    await assert.rejects(host.admit(await request()), used)
+    await assert.rejects(host.admit(await host.request()), used)
     assert.equal(await host.admit(one), host.world.id)
   })
 
-  it('ends as the same request does that is under way', async () => {
-    const one = await request()
+  it('ends as the same request does that is under way', async (t) => {
+    const host = await openHost(t)
+    const one = await host.request()
     const held = Promise.withResolvers<SubmitOutcome[]>()
     let calls = 0
     host.at.submit = (all) => (calls++ === 0 ? held.promise : host.submit(all))
@@ -153,6 +145,6 @@ describe('an invitation that a network in trouble is asked with', () => {
     held.reject(new CodedError('LEDGER_BUSY', 'Planted.'))
     const ends = (await both).map(({ status }) => status)
     assert.deepEqual(ends, ['rejected', 'rejected'])
-    assert.equal(await host.admit(await request()), host.world.id)
+    assert.equal(await host.admit(await host.request()), host.world.id)
   })
 })
