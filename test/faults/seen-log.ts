@@ -10,7 +10,7 @@ import {
 } from '@openbsn/sdk'
 
 // Long runs have a million entries. Texts of `Buffer` are flat, and its small bytes are pooled:
-// that is a third of what `toHex` and arrays of their own take.
+// that is less than half of what `toHex` and arrays of their own take.
 
 /** The log as somebody outside read it: what was seen once may never change, nor come twice. */
 export class SeenLog {
