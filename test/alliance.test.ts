@@ -122,6 +122,30 @@ async function addsUp({ net, alliance, ends, as, decide }: World) {
   await decide('fast', ['admin', 'bob'], 'rules', '--lock', 'members=0')
 }
 
+/** What did not pass, and what passed and cannot run any more. */
+async function closes({ net, alliance, ends, decide, keyOf, as }: World) {
+  const key = await keyOf('zoe', net.file('zoe.member'))
+  await decide('zoe-in', ['admin', 'bob'], 'admit', 'zoe', '--key', key)
+  const raise = (id: string) =>
+    alliance('propose', 'power', 'zoe', '--power', '4', '--id', id, ...reason)
+  for (const id of ['unwanted', 'overtaken']) await raise(id)
+  assert.equal((await ends(5, 'alliance', 'close', 'unwanted')).code, 'PROPOSAL_NOT_DUE')
+  for (const one of ['admin', 'bob']) await alliance('vote', 'unwanted', 'no', ...as(one))
+  // The second no decided it: there is nothing left to close, and nothing to vote on.
+  assert.equal((await alliance('show', 'unwanted')).status, 'rejected')
+  for (const act of [
+    ['close', 'unwanted'],
+    ['vote', 'unwanted', 'yes', ...as('eve')],
+  ]) {
+    assert.equal((await ends(5, 'alliance', ...act)).code, 'PROPOSAL_CLOSED')
+  }
+  await decide('zoe-out', ['admin', 'bob'], 'remove', 'zoe')
+  for (const one of ['admin', 'bob']) await alliance('vote', 'overtaken', 'yes', ...as(one))
+  assert.equal((await alliance('close', 'overtaken')).status, 'failed')
+  const closed = await alliance('show', 'overtaken', '--verify')
+  assert.deepEqual([closed.status, closed.decision], ['failed', 'passed'], JSON.stringify(closed))
+}
+
 /** Limits that the members decide: how long a vote goes on, and what runs without a second look. */
 async function changesLimits({ alliance, ends, does, decide, as }: World) {
   const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString()
@@ -288,6 +312,7 @@ describe('an alliance, by the command line', () => {
   it('is of one member at first, which lets others in', () => letsOthersIn(world))
   it('shows a proposal with what it would change, and the votes add up with proof', () =>
     addsUp(world))
+  it('closes what did not pass, and what has passed and cannot run', () => closes(world))
   it('changes a limit and a policy, which hold from then on', () => changesLimits(world))
   it('takes a vote that was signed on a machine without a network', () => votesOffline(world))
   it('refuses who is no member, and what would leave nobody', () => refusesOthers(world))

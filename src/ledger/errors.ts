@@ -10,7 +10,9 @@ export const ledgerErrors = {
   KEY_UNKNOWN: {
     status: 403,
     meaning: 'The key that signed is not registered in this ledger.',
-    remedy: 'Register it, or create a credential with it; check that this is the right ledger.',
+    remedy:
+      'Create a credential with it; have a key of a member decided by the others (bsn alliance ' +
+      'propose); check that this is the right ledger.',
   },
   ALGORITHM_MISMATCH: {
     status: 400,
@@ -68,7 +70,9 @@ export const ledgerErrors = {
   NOT_ALLOWED: {
     status: 403,
     meaning: 'The key may not address this service or module, or not do this.',
-    remedy: 'Use a credential of the service, or the key of the member that owns the object.',
+    remedy:
+      'Use a credential of the service, or the key of the member that owns the object; what ' +
+      'belongs to the alliance is proposed and voted on (bsn alliance propose).',
   },
   CREDENTIAL_REVOKED: {
     status: 403,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { after, before, describe, it } from 'node:test'
@@ -60,7 +60,7 @@ function gatewayOf(lie: Lie, asked: string[]): typeof fetch {
   }
 }
 
-const joined = (name: string, lie: Lie, asked: string[], by?: 'snapshot') =>
+const joined = (name: string, lie: Lie, asked: string[], by?: 'snapshot' | 'replay') =>
   joinNetwork(
     {
       ...{ home: join(folder.path, name), gateway: 'http://gateway', listen: '127.0.0.1:1' },
@@ -116,11 +116,22 @@ describe('a node that joins by a snapshot', () => {
   })
 
   it('does so by itself where the ledger is large', async () => {
-    const [many, few]: [string[], string[]] = [[], []]
-    await joined('many', { info: { entries: 20_000 } }, many)
-    assert.deepEqual(many, ['GET ', 'GET /snapshot', 'POST '])
-    await assert.rejects(joined('few', {}, few))
-    assert.deepEqual(few, ['GET ', 'GET /history'])
+    const large: [string, Partial<JoinAnswer>][] = [
+      ['entries', { entries: 20_000 }],
+      ['blocks', { height: 501 }],
+    ]
+    for (const [name, info] of large) {
+      const [asked, told]: [string[], string[]] = [[], []]
+      await joined(name, { info }, asked)
+      assert.deepEqual(asked, ['GET ', 'GET /snapshot', 'POST '], name)
+      await assert.rejects(joined(`${name}-replayed`, { info }, told, 'replay'))
+      assert.deepEqual(told, ['GET ', 'GET /history'], name)
+    }
+    for (const info of [{}, { entries: 19_999 }, { height: 500 }]) {
+      const asked: string[] = []
+      await assert.rejects(joined('few', { info }, asked))
+      assert.deepEqual(asked, ['GET ', 'GET /history'], JSON.stringify(info))
+    }
   })
 
   it('takes nothing of a gateway that lies, and keeps nothing', async () => {
@@ -141,6 +152,7 @@ describe('a node that joins by a snapshot', () => {
       await assert.rejects(joined(name, lie, [], 'snapshot'), { code }, name)
       const left = readdirSync(join(folder.path, name)).filter((one) => one !== 'node.lock')
       assert.deepEqual(left, [], name)
+      assert.ok(!existsSync(folder.file(`${name}.kek`)), name)
     }
   })
 })

@@ -138,6 +138,9 @@ async function pointElsewhere(world: NetworkWorld): Promise<void> {
 async function loseOne(world: NetworkWorld): Promise<void> {
   const berlin = world.node('berlin')
   await world.kill(berlin)
+  // Its lists, made anew of its own copy of the group alone.
+  const { entries } = await world.does(['projections', 'rebuild', '--home', berlin.home, ...of])
+  assert.ok(Number(entries) > world.rows, String(entries))
   await world.start(berlin)
   await world.upToDate('berlin', of)
   await world.verify(await world.put('berlin', 10), 'rome', of)
@@ -190,6 +193,8 @@ async function needsLater(world: NetworkWorld): Promise<void> {
   const { launcher, version } = laterVersion(world.file('later'))
   const at = ['--home', rome.home]
   const token = await world.does(['node', 'invite', ...at])
+  const hours = (Number(token.expires) - Date.now() / 1000) / 3600
+  assert.ok(Math.abs(hours - 24) < 0.1, `good for ${hours} h`)
   const { height } = await world.does(['status', '--gateway', rome.gateway])
   const from = Number(height) + 16
   const what = ['software', version, '--from', String(from), '--id', 'later', '--reason', 'T']

@@ -40,7 +40,13 @@ const expandedTilesMax = 256
 export class LogTree {
   readonly #store: TileStore
   readonly #edge: TileNodes[] = []
+  /** The least recently used first. */
   readonly #expanded = new Map<string, TileNodes>()
+  /**
+   * What was dropped last, for the next one to read: else reads at random places leave 16 kB each
+   * that V8 has to collect, and every hundredth waits for it (ADR 0013).
+   */
+  #spare: TileNodes | undefined
   #size = 0
 
   constructor(store: TileStore) {
@@ -154,13 +160,17 @@ export class LogTree {
 
   #keep(name: string, tile: TileNodes): void {
     this.#expanded.set(name, tile)
-    for (const oldest of this.#expanded.keys()) {
+    for (const [oldest, dropped] of this.#expanded) {
       if (this.#expanded.size <= expandedTilesMax) return
       this.#expanded.delete(oldest)
+      this.#spare = dropped
     }
   }
 
-  /** A node that is complete: its 2^height leaves are all there. A view: copy before keeping. */
+  /**
+   * A node that is complete: its 2^height leaves are all there. A view that holds for the next
+   * hundred reads of nodes: copy before keeping.
+   */
   #node(height: number, place: number): Uint8Array {
     const level = Math.floor(height / tileRows)
     const width = tileWidth >> (height % tileRows)
@@ -176,10 +186,16 @@ export class LogTree {
     }
     const name = `${level}/${index}`
     const kept = this.#expanded.get(name)
-    if (kept) return kept
-    const tile = expandTile(this.#store.readTile(level, index))
+    const tile = kept ?? expandTile(this.#store.readTile(level, index), this.#takeSpare())
+    if (kept) this.#expanded.delete(name)
     this.#keep(name, tile)
     return tile
+  }
+
+  #takeSpare(): TileNodes | undefined {
+    const spare = this.#spare
+    this.#spare = undefined
+    return spare
   }
 
   /**

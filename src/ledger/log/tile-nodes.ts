@@ -40,9 +40,8 @@ export function nodeHashInto(out: Uint8Array, left: Uint8Array, right: Uint8Arra
   sha256Into(out, nodeInput)
 }
 
-/** All nodes of a tile from its stored hashes. */
-export function expandTile(hashes: Uint8Array): TileNodes {
-  const tile = new TileNodes()
+/** All nodes of a tile from its stored hashes; in one that is not needed any more, if given. */
+export function expandTile(hashes: Uint8Array, tile = new TileNodes()): TileNodes {
   const count = hashes.length / hashBytes
   for (let i = 0; i < count; i++)
     tile.set(0, i, hashes.subarray(i * hashBytes, (i + 1) * hashBytes))

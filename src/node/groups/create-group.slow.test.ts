@@ -23,7 +23,7 @@ import { networkPaths } from '../network/network-file.ts'
 import { startNode } from '../node.ts'
 import { createGroup } from './create-group.ts'
 import { joinGroup } from './join-group.ts'
-import { openGroups } from './open-groups.ts'
+import { openGroups, startGroups } from './open-groups.ts'
 
 const clock = { nowSeconds: () => 1_800_000_000 }
 const onFailure = (error: Error) => {
@@ -72,6 +72,23 @@ async function openAll(home: string): Promise<void> {
   assert.match(lines.join(''), /"group\.unusable".*broken is not served/)
   rmSync(broken, { recursive: true })
   await Promise.all(groups.map((one) => one.close()))
+}
+
+/** As when the program that orders statements does not come up, of one group of two. */
+async function startBoth(): Promise<void> {
+  const lines: string[] = []
+  const logger = createLogger(
+    { service: 'bsn', node: 'n' },
+    { stream: { write: (line) => void lines.push(line) } },
+  )
+  const started: string[] = []
+  const groupThat = (group: string, start: () => Promise<void>) =>
+    ({ group, network: { start } }) as Parameters<typeof startGroups>[0][number]
+  const broken = groupThat('west', () => Promise.reject(new Error('no port')))
+  const good = groupThat('east', async () => void started.push('east'))
+  await startGroups([broken, good], logger)
+  assert.deepEqual(started, ['east'])
+  assert.match(lines.join(''), /"group\.unusable".*no port.*west takes nothing in/)
 }
 
 describe('a node of a network', () => {
@@ -146,6 +163,8 @@ describe('a group of a node', () => {
   })
 
   it('is opened beside others, and what is wrong with one is told', () => openAll(home))
+
+  it('is started beside others, and what is wrong with one is told', startBoth)
 
   it('is joined only where the root ledger lists it, as that ledger', async () => {
     const token = (ledger: string) => `bsnjoin_${ledger}_${'0'.repeat(64)}`

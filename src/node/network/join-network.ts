@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { CodedError, encodeCoseKey, noAnswer, type PublicKey, toBase64url } from '@openbsn/sdk'
 import { newStoredKey, readKeyFile, writeSecretFile } from '../../crypto/key-file.ts'
 import type { JoinAnswer, JoinRequest } from '../../gateway/network-port.ts'
@@ -8,7 +8,7 @@ import { parseLightBlocks, requireChain } from '../../ledger/sequencers/cometbft
 import { clockOffSecondsMax } from '../clock-watch.ts'
 import { homePaths } from '../create-home.ts'
 import { fillHome } from '../fill-home.ts'
-import { openHomeSecrets, openOperatorKey } from '../home-secrets.ts'
+import { kekFile, openHomeSecrets, openOperatorKey } from '../home-secrets.ts'
 import type { NodeFacts } from '../join-alliance.ts'
 import type { Member } from '../member.ts'
 import { ledgerOfToken } from './invitations.ts'
@@ -46,51 +46,67 @@ export type JoinNetworkDeps = TakeLedgerDeps & { readonly fetch: typeof fetch }
  * @throws INVITATION_INVALID, JOIN_REFUSED, JOIN_FAILED, NETWORK_NONE, CLOCK_OFF, SOFTWARE_TOO_OLD,
  * EXPORT_*, CHAIN_DATA_INVALID, HOME_NOT_EMPTY, STORE_IN_USE
  */
-export function joinNetwork(options: JoinNetworkOptions, deps: JoinNetworkDeps): Promise<Network> {
+export async function joinNetwork(
+  options: JoinNetworkOptions,
+  deps: JoinNetworkDeps,
+): Promise<Network> {
+  const { home, kek = kekFile(home) } = options
+  const hadKek = existsSync(kek)
+  try {
+    return await fillHome(home, () => takePlace({ ...options, kek }, deps))
+  } catch (error) {
+    // It lies outside the data folder, and nothing is wrapped with it.
+    if (!hadKek) rmSync(kek, { force: true })
+    throw error
+  }
+}
+
+type TakePlaceOptions = JoinNetworkOptions & { readonly kek: string }
+
+/** Fills the data folder of a node that joins. */
+async function takePlace(options: TakePlaceOptions, deps: JoinNetworkDeps): Promise<Network> {
   const { home, token, gateway, listen, external = listen, kek } = options
   const { operatorKey = homePaths(home).operatorKey } = options
   const id = ledgerOfToken(token)
-  return fillHome(home, async () => {
-    const [paths, network] = [homePaths(home), networkPaths(home)]
-    const asked = (path: string, init?: RequestInit) =>
-      ask(`${gateway}/api/v1/ledgers/${id}/join${path}`, token, { ...init, fetch: deps.fetch })
-    const began = deps.clock.nowSeconds()
-    const info = (await (await asked('')).json()) as JoinAnswer
-    requireFit(info, options, { id, began, ended: deps.clock.nowSeconds() })
-    const taken = await takeLedger({ home, id, by: options.by ?? betterBy(info) }, asked, deps)
-    for (const folder of [paths.keys, network.folder]) {
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
-    }
-    const { start, facts } = taken
-    writeSecretFile(paths.validatorKey, `${JSON.stringify(newStoredKey(), null, 2)}\n`)
-    const keys = openNetworkKeys(home)
-    const secrets = openHomeSecrets({ home, ...(kek === undefined ? {} : { kek }) }, deps)
-    const { key } = openOperatorKey(operatorKey, secrets.kek)
-    await secrets.payloads.close()
-    const peer = `${nodeIdOf(keys.node.raw)}@${external}`
-    const validatorKey = readKeyFile(paths.validatorKey).key
-    const request = requestOf(options, { peer, keys, operatorKey: key, validatorKey })
-    const { member } = options
-    const how = { ledger: { id }, clock: deps.clock }
-    const acts = member && (await signJoin(request, member, how)).map(toBase64url)
-    const body = JSON.stringify({
-      ...{ ...request, ...(acts ? { acts } : {}) },
-      ...(facts ? { snapshot: facts.height } : {}),
-    })
-    const headers = { 'content-type': 'application/json' }
-    const post = async () => await asked('', { method: 'POST', body, headers })
-    // Once more, because the answer to what has let it in can get lost, or be late.
-    const answer = await post().catch(post)
-    const { operator, peers, chain = [] } = (await answer.json()) as JoinAnswer
-    if (facts) {
-      requireChain(parseLightBlocks(chain, id), facts)
-      writeChain(home, chain)
-    }
-    const { address } = options
-    const made = { start, operator: member?.id ?? operator, listen, external, address, peers }
-    writeNetwork(home, made)
-    return made
+  const [paths, network] = [homePaths(home), networkPaths(home)]
+  const asked = (path: string, init?: RequestInit) =>
+    ask(`${gateway}/api/v1/ledgers/${id}/join${path}`, token, { ...init, fetch: deps.fetch })
+  const began = deps.clock.nowSeconds()
+  const info = (await (await asked('')).json()) as JoinAnswer
+  requireFit(info, options, { id, began, ended: deps.clock.nowSeconds() })
+  const taken = await takeLedger({ home, id, by: options.by ?? betterBy(info) }, asked, deps)
+  for (const folder of [paths.keys, network.folder]) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+  }
+  const { start, facts } = taken
+  writeSecretFile(paths.validatorKey, `${JSON.stringify(newStoredKey(), null, 2)}\n`)
+  const keys = openNetworkKeys(home)
+  const secrets = openHomeSecrets({ home, kek }, deps)
+  const { key } = openOperatorKey(operatorKey, secrets.kek)
+  await secrets.payloads.close()
+  const peer = `${nodeIdOf(keys.node.raw)}@${external}`
+  const validatorKey = readKeyFile(paths.validatorKey).key
+  const request = requestOf(options, { peer, keys, operatorKey: key, validatorKey })
+  const { member } = options
+  const how = { ledger: { id }, clock: deps.clock }
+  const acts = member && (await signJoin(request, member, how)).map(toBase64url)
+  const body = JSON.stringify({
+    ...{ ...request, ...(acts ? { acts } : {}) },
+    ...(facts ? { snapshot: facts.height } : {}),
   })
+  const headers = { 'content-type': 'application/json' }
+  const post = async () => await asked('', { method: 'POST', body, headers })
+  // Once more, because the answer to what has let it in can get lost, or be late.
+  const answer = await post().catch(post)
+  const { operator, peers, chain = [] } = (await answer.json()) as JoinAnswer
+  if (facts) {
+    requireChain(parseLightBlocks(chain, id), facts)
+    writeChain(home, chain)
+  }
+  const { address } = options
+  const made = { start, operator: member?.id ?? operator, listen, external, address, peers }
+  writeNetwork(home, made)
+  return made
 }
 
 type Asking = { readonly id: string; readonly began: number; readonly ended: number }
