@@ -31,7 +31,8 @@ function treeOver(store: Store): LogTree {
 function append(tree: LogTree, store: Store, leaves: readonly Uint8Array[]): Uint8Array {
   const plan = tree.plan(leaves)
   const tiles = tree.fill(plan)
-  for (const { level, index, hashes } of tiles) store.set(`${level}/${index}`, hashes.slice())
+  for (const { level, index, hashes } of tiles)
+    store.set(`${level}/${index}`, Uint8Array.from(hashes))
   tree.finish(plan)
   return plan.root
 }
@@ -160,7 +161,8 @@ describe('the log tree, against the definitions of RFC 9162', () => {
     const plan = tree.plan(leaves.slice(700))
     const tiles = tree.fill(plan)
     look()
-    for (const { level, index, hashes } of tiles) store.set(`${level}/${index}`, hashes.slice())
+    for (const { level, index, hashes } of tiles)
+      store.set(`${level}/${index}`, Uint8Array.from(hashes))
     tree.finish(plan)
     assert.deepEqual(restored(store, leaves).plan([]).root, tree.plan([]).root)
     assert.notDeepEqual(tree.plan([]).root, root)

@@ -40,7 +40,6 @@ const expandedTilesMax = 256
 export class LogTree {
   readonly #store: TileStore
   readonly #edge: TileNodes[] = []
-  /** The least recently used first. */
   readonly #expanded = new Map<string, TileNodes>()
   /**
    * What was dropped last, for the next one to read: else reads at random places leave 16 kB each
@@ -168,8 +167,8 @@ export class LogTree {
   }
 
   /**
-   * A node that is complete: its 2^height leaves are all there. A view that holds for the next
-   * hundred reads of nodes: copy before keeping.
+   * A node that is complete: its 2^height leaves are all there. A view that holds while the next
+   * node is read: copy before keeping.
    */
   #node(height: number, place: number): Uint8Array {
     const level = Math.floor(height / tileRows)
@@ -186,16 +185,12 @@ export class LogTree {
     }
     const name = `${level}/${index}`
     const kept = this.#expanded.get(name)
-    const tile = kept ?? expandTile(this.#store.readTile(level, index), this.#takeSpare())
-    if (kept) this.#expanded.delete(name)
-    this.#keep(name, tile)
-    return tile
-  }
-
-  #takeSpare(): TileNodes | undefined {
+    if (kept) return kept
     const spare = this.#spare
     this.#spare = undefined
-    return spare
+    const tile = expandTile(this.#store.readTile(level, index), spare)
+    this.#keep(name, tile)
+    return tile
   }
 
   /**
