@@ -153,6 +153,58 @@ async function loseOne(world: NetworkWorld): Promise<void> {
   }
 }
 
+/** Puts something to the vote of the members whose files are given, and executes it. */
+async function decide(
+  world: NetworkWorld,
+  what: readonly string[],
+  { voters = [[]], at }: { voters?: readonly (readonly string[])[]; at: readonly string[] },
+): Promise<void> {
+  const { proposal } = await world.does(['alliance', 'propose', ...what, '--reason', 'T', ...at])
+  for (const voter of voters) {
+    await world.does(['alliance', 'vote', String(proposal), 'yes', ...voter, ...at])
+  }
+  await world.does(['alliance', 'execute', String(proposal), ...at])
+}
+
+/** A node of another member keeps the group once the group has that member too. */
+async function shareWithOther(world: NetworkWorld): Promise<void> {
+  const rome = world.node('rome')
+  const [root, group] = [
+    ['--home', rome.home],
+    ['--home', rome.home, ...of],
+  ]
+  const [file, token] = [world.file('bob.member'), world.file('madrid.airlines')]
+  const { key } = await world.does(['alliance', 'key', 'bob', '--out', file, ...root])
+  const admit = ['admit', 'bob', '--key', String(key), '--name', 'Bob']
+  for (const at of [group, root]) await decide(world, ['rules', '--lock', 'members=0'], { at })
+  await decide(world, admit, { at: root })
+  const madrid = await world.join('madrid', rome, ['--as', file])
+  await world.upToDate('madrid')
+  await world.does(['node', 'invite', '--out', token, ...group])
+  const to = ['--token-file', token, '--listen', `127.0.0.1:${await freePort()}`]
+  const enter = ['group', 'join', name, rome.gateway, ...to, '--home', madrid.home]
+  const bobs = [...enter, '--as', file]
+  assert.match(await refused(enter), /JOIN_REFUSED: .*it is a node of bob, whose key has/)
+  assert.match(await refused(bobs), /JOIN_REFUSED: .*bob is no member of the group/)
+  await decide(world, admit, { at: group })
+  const { operator } = await world.does(bobs)
+  assert.equal(operator, 'bob')
+  await world.restart(madrid)
+  await eventually(
+    () => groupOf(world),
+    (listed) => keepersOf(listed).join() === 'berlin,madrid,rome',
+  )
+  await world.upToDate('madrid', of)
+  await world.verify(await world.put('madrid', 5), 'rome', of)
+  // He leaves again, and the alliance is of one as before: there, and in the group.
+  const gateway = ['--home', madrid.home, '--gateway', madrid.gateway]
+  await world.does(['group', 'leave', name, ...gateway])
+  await world.does(['node', 'leave', 'madrid', ...gateway])
+  const voters = [[], ['--as', file]]
+  for (const at of [group, root]) await decide(world, ['remove', 'bob'], { voters, at })
+  await world.kill(madrid)
+}
+
 async function copy(world: NetworkWorld): Promise<void> {
   const at = ['--home', world.node('berlin').home, ...of]
   const { ledger } = await groupOf(world)
@@ -248,6 +300,7 @@ describe('groups of an alliance', { timeout: 300_000 }, () => {
   step('are nowhere else, and are found from everywhere', pointElsewhere)
   step('go on when one of their nodes was killed', loseOne)
   step('are copied and verified by themselves', copy)
+  step('are kept by nodes of another member, once they have admitted it', shareWithOther)
   step('are left by a node that says so, and retired by who is alone', leave)
   step('need the software that the members decided on, from the height on', needsLater)
 })
