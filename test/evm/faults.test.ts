@@ -158,9 +158,18 @@ async function batchBombs(t: TestContext, faulty: Faulty): Promise<void> {
   })
   await tools.reader.waitForTransactionReceipt({ hash: large })
   const endless = { data: '0x5b5f56' }
+  const looping = `0x${'aa'.repeat(20)}`
+  const simulated = {
+    stateOverrides: { [looping]: { code: endless.data } },
+    calls: Array(32).fill({ to: looping }),
+  }
   const bombs: Readonly<Record<string, readonly [method: string, params: unknown[]]>> = {
     'endless loops': ['eth_call', [endless, 'latest']],
     'endless loops to be estimated': ['eth_estimateGas', [endless]],
+    'endless loops to be simulated': [
+      'eth_simulateV1',
+      [{ blockStateCalls: [simulated] }, 'latest'],
+    ],
     'large answers': ['eth_getTransactionByHash', [large]],
     'all logs': ['eth_getLogs', [{ fromBlock: '0x0', toBlock: 'latest' }]],
     proofs: [

@@ -27,11 +27,28 @@ describe('methodRule', () => {
   it('says what of parameters would cost the chain too much', () => {
     const wrong = (method: string, ...params: JsonValue[]) =>
       methodRule('sandbox', method)?.check?.(params, 1337) !== undefined
-    for (const method of ['eth_call', 'eth_estimateGas', 'eth_createAccessList']) {
+    for (const method of [
+      ...['eth_call', 'eth_estimateGas', 'eth_createAccessList'],
+      'eth_fillTransaction',
+    ]) {
       assert.ok(wrong(method, { gas: '0xffffffffffffffff' }, 'latest'))
       assert.ok(!wrong(method, { gas: '0x1c9c380' }) && !wrong(method, {}) && !wrong(method))
     }
     assert.ok(wrong('eth_call', {}, 'latest', {}, { gasLimit: '0x3b9aca00000' }))
+    const simulated = (...blocks: JsonValue[]) =>
+      wrong('eth_simulateV1', { blockStateCalls: blocks }, 'latest')
+    const calls = (count: number, call: JsonValue = {}) => Array.from({ length: count }, () => call)
+    const gas = '0x1c9c380'
+    assert.ok(simulated(...calls(33)) && !simulated(...calls(32)))
+    assert.ok(simulated({ calls: calls(16) }, { calls: calls(17) }))
+    assert.ok(!simulated({ calls: calls(16) }, { calls: calls(16) }))
+    assert.ok(simulated({ calls: calls(2, { gas }) }, { calls: calls(2, { gas }) }))
+    assert.ok(!simulated({ calls: calls(3, { gas }) }))
+    assert.ok(simulated({ blockOverrides: { gasLimit: '0x2540be400' } }))
+    assert.ok(!simulated(null, 3, { calls: {} }) && !wrong('eth_simulateV1', 'rubbish'))
+    const slots = (count: number) => ({ '0x1': calls(count, '0x0'), '0x2': ['0x1'] })
+    assert.ok(wrong('eth_getStorageValues', slots(1024)))
+    assert.ok(!wrong('eth_getStorageValues', slots(1023)) && !wrong('eth_getStorageValues', null))
     for (const method of ['eth_getLogs', 'eth_newFilter']) {
       assert.ok(wrong(method, { fromBlock: '0x0', toBlock: '0xffffffffffffffff' }))
       assert.ok(wrong(method, { fromBlock: 'latest', toBlock: '0xffffff' }))

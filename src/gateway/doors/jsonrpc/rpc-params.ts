@@ -7,6 +7,9 @@ type Params = readonly JsonValue[]
 const gasMax = 100_000_000n
 const blocksMax = 10_000
 const addressesMax = 1000
+const slotsMax = 1024
+/** Of eth_simulateV1: calls of all its blocks, and blocks. A call that names no gas takes 30 million. */
+const [simulatedCallsMax, simulatedBlocksMax] = [32, 32]
 const feeBlocksMax = 1024
 const timeStepSecondsMax = 10 * 366 * 86_400
 
@@ -15,6 +18,30 @@ export function checkCallGas([call, , , blockOverrides]: Params): string | undef
   const given = [memberOf(call, 'gas'), memberOf(blockOverrides, 'gasLimit')]
   const isOver = given.some((gas) => (quantityOf(gas) ?? 0n) > gasMax)
   return isOver ? `gas: at most ${gasMax}.` : undefined
+}
+
+/**
+ * Of eth_simulateV1, which runs calls in blocks one after the other: what they name of gas counts
+ * together.
+ */
+export function checkSimulation([simulation]: Params): string | undefined {
+  const blocks = itemsOf(memberOf(simulation, 'blockStateCalls'))
+  if (blocks.length > simulatedBlocksMax) return `blockStateCalls: at most ${simulatedBlocksMax}.`
+  const calls = blocks.flatMap((block) => itemsOf(memberOf(block, 'calls')))
+  if (calls.length > simulatedCallsMax) return `calls: at most ${simulatedCallsMax} in all blocks.`
+  const given = [
+    ...calls.map((call) => memberOf(call, 'gas')),
+    ...blocks.map((block) => memberOf(memberOf(block, 'blockOverrides'), 'gasLimit')),
+  ]
+  const gas = given.reduce((sum, one) => sum + (quantityOf(one) ?? 0n), 0n)
+  return gas > gasMax ? `gas and gasLimit: at most ${gasMax} in all blocks.` : undefined
+}
+
+/** Of eth_getStorageValues: slots of all addresses, as geth has it. */
+export function checkSlots([wanted]: Params): string | undefined {
+  const isObject = typeof wanted === 'object' && wanted !== null && !Array.isArray(wanted)
+  const slots = isObject ? Object.values(wanted).flatMap(itemsOf) : []
+  return slots.length > slotsMax ? `slots: at most ${slotsMax}.` : undefined
 }
 
 /** Of eth_getLogs and filters: the engine looks at each block of a range, also behind its last. */
@@ -56,6 +83,9 @@ function memberOf(value: JsonValue | undefined, name: string): JsonValue | undef
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
   return (value as JsonObject)[name]
 }
+
+const itemsOf = (value: JsonValue | undefined): readonly JsonValue[] =>
+  Array.isArray(value) ? value : []
 
 /** A number, or a text of digits; what is neither is for the engine to refuse. */
 function quantityOf(value: JsonValue | undefined): bigint | undefined {
