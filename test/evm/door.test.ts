@@ -61,7 +61,8 @@ async function standsBadInput(t: TestContext, world: World): Promise<void> {
   for (const one of await Promise.all(asked)) assert.equal(one.status, 200)
 
   const socket = new WebSocket(url.replace('http', 'ws').replace(/rpc$/, 'ws'))
-  await once(socket, 'open')
+  const [[{ headers }]] = await Promise.all([once(socket, 'upgrade'), once(socket, 'open')])
+  assert.match(headers['x-bsn-durability'], /^snapshot; may-lose-seconds=\d+$/)
   const answers: { result?: string; error?: { code: number } }[] = []
   socket.on('message', (data) => answers.push(JSON.parse(String(data))))
   for (let id = 0; id < 10_000; id++) socket.send(rpc('eth_subscribe', ['newHeads'], id))

@@ -7,6 +7,7 @@ import type { Drain } from '../../drain.ts'
 import { createStreams, type Streams } from '../../events/streams.ts'
 import type { Logger } from '../../logger.ts'
 import type { Metrics } from '../../metrics.ts'
+import { nameChain } from '../../name-chain.ts'
 import type { GatewayOptions } from '../../options.ts'
 import type { RequestLog } from '../../request-log/request-log.ts'
 import { keyPartOf, seen } from '../../request-log/request-trail.ts'
@@ -14,7 +15,6 @@ import type { RpcUsage } from '../../rpc-usage.ts'
 import { nameLedger, type ServedLedgers } from '../../served-ledger.ts'
 import { tellTransactions } from '../../tell-transactions.ts'
 import { acceptSocket, upgradeOf } from '../../upgrades.ts'
-import { chainHeaders } from '../chain-headers.ts'
 import { addDrainHook } from '../drain-hook.ts'
 import { answerDialect } from './answer-dialect.ts'
 import { type AnswerDeps, answerRpc } from './answer-rpc.ts'
@@ -144,7 +144,7 @@ class Door {
     const { body, status } = await answerRpc(ask, this.#answering)
     if (status !== 200) reply.header('retry-after', this.#waitSeconds(holder, status))
     tellTransactions(reply, holder, this.#answering.usage)
-    reply.headers(chainHeaders(chain)).header('cache-control', 'no-store')
+    reply.header('cache-control', 'no-store')
     return reply.code(status).header('content-type', 'application/json').send(bytesOf(body))
   }
 
@@ -207,7 +207,7 @@ class Door {
       const waitSeconds = this.#waitSeconds(holder, answer.status)
       return sendPlain(reply, { ...answer, waitSeconds })
     }
-    reply.headers(chainHeaders(chain)).header('cache-control', 'no-store').code(answer.status)
+    reply.header('cache-control', 'no-store').code(answer.status)
     // A page of the chain's would run where the portal's cookies are.
     reply.header('content-security-policy', "default-src 'none'; sandbox")
     if (answer.contentType !== undefined) reply.header('content-type', answer.contentType)
@@ -244,6 +244,7 @@ class Door {
     // Whoever has a key knows its service, and learns of no other one.
     const chain = target.chain === caller.service ? served.chains?.of(target.chain) : undefined
     if (!chain) return this.#stranger(request, plainReplies.noRoute)
+    nameChain(reply, served, caller.service)
     return { holder, chain, target }
   }
 

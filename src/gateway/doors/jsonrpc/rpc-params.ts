@@ -8,7 +8,7 @@ const gasMax = 100_000_000n
 const blocksMax = 10_000
 const addressesMax = 1000
 const slotsMax = 1024
-/** Of eth_simulateV1: calls of all its blocks, and blocks. A call that names no gas takes 30 million. */
+/** Of eth_simulateV1, in all its blocks; a call that names no gas takes 30 million. */
 const [simulatedCallsMax, simulatedBlocksMax] = [32, 32]
 const feeBlocksMax = 1024
 const timeStepSecondsMax = 10 * 366 * 86_400

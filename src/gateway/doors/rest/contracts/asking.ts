@@ -5,9 +5,9 @@ import type { JsonObject, JsonValue } from '../../../../kernel/json.ts'
 import type { KeyMode } from '../../../../services/service-state.ts'
 import type { Caller, Holder, Need } from '../../../access/access.ts'
 import { requireFramework, serviceOf } from '../../../framework-of.ts'
+import { nameChain } from '../../../name-chain.ts'
 import type { ServedLedger } from '../../../served-ledger.ts'
 import { tellTransactions } from '../../../tell-transactions.ts'
-import { chainHeaders } from '../../chain-headers.ts'
 import type { RestDeps } from '../rest-door.ts'
 
 /** What a route is asked about: a service with contracts. */
@@ -95,8 +95,7 @@ function frameworkIn(
   reply: FastifyReply,
 ): Framework {
   const framework = requireFramework(served, service, ...kinds)
-  const chain = served.chains?.of(service)
-  if (chain) reply.headers(chainHeaders(chain))
+  nameChain(reply, served, service)
   return framework
 }
 

@@ -188,7 +188,12 @@ describe('reading contracts', () => {
 
   it('says in every answer what a crash of a sandbox may take', async () => {
     const { get, chain } = await withShop()
-    for (const path of ['coin/contracts', 'coin/contracts/none', 'coin/account']) {
+    for (const path of [
+      'coin/contracts',
+      'coin/contracts/none',
+      'coin/account',
+      'coin/requests/none',
+    ]) {
       const { headers } = await get(path)
       assert.equal(headers['x-bsn-durability'], 'snapshot; may-lose-seconds=5', path)
       assert.equal(headers['x-bsn-chain'], `${chain.chainId}; kind=sandbox`, path)
