@@ -108,6 +108,20 @@ export function nameLedger(reply: FastifyReply, served: ServedLedger): void {
   reply.header('x-bsn-environment', environmentOf(served))
 }
 
+/** Says in the headers of an answer which chain its service has, and what a crash may take away. */
+export function nameChain(
+  reply: FastifyReply,
+  { chains }: Pick<ServedLedger, 'chains'>,
+  service: string,
+): void {
+  const chain = chains?.of(service)
+  if (!chain) return
+  const { kind, chainId, lossSecondsMax } = chain
+  reply.header('x-bsn-chain', `${chainId}; kind=${kind}`)
+  if (lossSecondsMax === 0) return
+  reply.header('x-bsn-durability', `snapshot; may-lose-seconds=${lossSecondsMax}`)
+}
+
 /** Entries in the log after the last block. */
 export function sizeOf({ head }: Pick<Ledger, 'head'>): number {
   return head.firstIndex + head.count

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { promisify } from 'node:util'
 import { HDNodeWallet, Interface, type InterfaceAbi } from 'ethers'
 import type { Hex } from 'viem'
+import { npmProgram } from '../../src/engines/npm-program.ts'
 import { testPrng } from '../../src/testing/seed.ts'
-import { compileTokens, modules, type TokenName } from './compile-tokens.ts'
+import { compileTokens, type TokenName } from './compile-tokens.ts'
 import { startEvm } from './evm-world.ts'
 import { randomStep, type Step, TokenModel } from './token-model.ts'
 import { accounts, type Places, phrase, readHoldings } from './token-tools.ts'
@@ -15,19 +14,9 @@ import { accounts, type Places, phrase, readHoldings } from './token-tools.ts'
 const run = promisify(execFile)
 const steps = 25
 
-/** The program of this platform, as npm brought it: its launcher would download nothing either. */
-function castProgram(): string {
-  const folder = join(modules, '@foundry-rs')
-  const [found] = readdirSync(folder)
-    .filter((name) => name.startsWith('cast-'))
-    .map((name) => join(folder, name, 'bin/cast'))
-    .filter((path) => existsSync(path))
-  return found ?? assert.fail('npm installed no cast for this platform')
-}
-
 /** Foundry's cast at an address, with the phrase that everybody knows. */
 function castAt(url: string) {
-  const program = castProgram()
+  const program = npmProgram({ packagePrefix: '@foundry-rs/cast-', program: 'cast' })
   const tokens = compileTokens()
   const words = {
     Coin: new Interface(tokens.Coin.abi as unknown as InterfaceAbi),
@@ -49,8 +38,7 @@ function castAt(url: string) {
   }
   /** The contract's own error, of what cast says that the chain said. */
   const refusal = (token: TokenName, { stderr }: { readonly stderr?: string }) => {
-    const [data = ''] =
-      /0x[0-9a-f]{8,}/.exec(/data: "?(0x[0-9a-f]+)/.exec(stderr ?? '')?.[0] ?? '') ?? []
+    const [, data = ''] = /data: "?(0x[0-9a-f]{8,})/.exec(stderr ?? '') ?? []
     return words[token].parseError(data)?.name ?? assert.fail(stderr)
   }
   return {

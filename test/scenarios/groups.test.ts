@@ -153,19 +153,6 @@ async function loseOne(world: NetworkWorld): Promise<void> {
   }
 }
 
-/** Puts something to the vote of the members whose files are given, and executes it. */
-async function decide(
-  world: NetworkWorld,
-  what: readonly string[],
-  { voters = [[]], at }: { voters?: readonly (readonly string[])[]; at: readonly string[] },
-): Promise<void> {
-  const { proposal } = await world.does(['alliance', 'propose', ...what, '--reason', 'T', ...at])
-  for (const voter of voters) {
-    await world.does(['alliance', 'vote', String(proposal), 'yes', ...voter, ...at])
-  }
-  await world.does(['alliance', 'execute', String(proposal), ...at])
-}
-
 /** A node of another member keeps the group once the group has that member too. */
 async function shareWithOther(world: NetworkWorld): Promise<void> {
   const rome = world.node('rome')
@@ -176,8 +163,8 @@ async function shareWithOther(world: NetworkWorld): Promise<void> {
   const [file, token] = [world.file('bob.member'), world.file('madrid.airlines')]
   const { key } = await world.does(['alliance', 'key', 'bob', '--out', file, ...root])
   const admit = ['admit', 'bob', '--key', String(key), '--name', 'Bob']
-  for (const at of [group, root]) await decide(world, ['rules', '--lock', 'members=0'], { at })
-  await decide(world, admit, { at: root })
+  for (const at of [group, root]) await world.decide(['rules', '--lock', 'members=0'], { at })
+  await world.decide(admit, { at: root })
   const madrid = await world.join('madrid', rome, ['--as', file])
   await world.upToDate('madrid')
   await world.does(['node', 'invite', '--out', token, ...group])
@@ -186,7 +173,7 @@ async function shareWithOther(world: NetworkWorld): Promise<void> {
   const bobs = [...enter, '--as', file]
   assert.match(await refused(enter), /JOIN_REFUSED: .*it is a node of bob, whose key has/)
   assert.match(await refused(bobs), /JOIN_REFUSED: .*bob is no member of the group/)
-  await decide(world, admit, { at: group })
+  await world.decide(admit, { at: group })
   const { operator } = await world.does(bobs)
   assert.equal(operator, 'bob')
   await world.restart(madrid)
@@ -201,7 +188,7 @@ async function shareWithOther(world: NetworkWorld): Promise<void> {
   await world.does(['group', 'leave', name, ...gateway])
   await world.does(['node', 'leave', 'madrid', ...gateway])
   const voters = [[], ['--as', file]]
-  for (const at of [group, root]) await decide(world, ['remove', 'bob'], { voters, at })
+  for (const at of [group, root]) await world.decide(['remove', 'bob'], { voters, at })
   await world.kill(madrid)
 }
 

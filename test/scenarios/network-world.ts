@@ -108,6 +108,18 @@ export class NetworkWorld {
     await this.does(['receipt', 'verify', '--file', receipts, '--keys', keys])
   }
 
+  /** Puts something to the vote of the members whose files are given, and executes it. */
+  async decide(
+    what: readonly string[],
+    { at, voters = [[]] }: { at: readonly string[]; voters?: readonly (readonly string[])[] },
+  ): Promise<void> {
+    const { proposal } = await this.does(['alliance', 'propose', ...what, '--reason', 'T', ...at])
+    for (const voter of voters) {
+      await this.does(['alliance', 'vote', String(proposal), 'yes', ...voter, ...at])
+    }
+    await this.does(['alliance', 'execute', String(proposal), ...at])
+  }
+
   status(name: string, of: readonly string[] = []): Promise<Document> {
     return this.does(['node', 'status', '--gateway', this.node(name).gateway, ...of])
   }

@@ -166,20 +166,6 @@ async function leave(world: NetworkWorld): Promise<void> {
   await world.stop(oslo)
 }
 
-/** Puts something to the vote of the members whose files are given, and executes it. */
-async function decide(
-  world: NetworkWorld,
-  what: readonly string[],
-  voters: readonly (readonly string[])[],
-): Promise<void> {
-  const home = ['--home', world.node('rome').home]
-  const { proposal } = await world.does(['alliance', 'propose', ...what, '--reason', 'T', ...home])
-  for (const voter of voters) {
-    await world.does(['alliance', 'vote', String(proposal), 'yes', ...voter, ...home])
-  }
-  await world.does(['alliance', 'execute', String(proposal), ...home])
-}
-
 /** A node that took a snapshot has all of the ledger, and of the chain only what came since. */
 async function beginBehindSnapshot(world: NetworkWorld, name: string): Promise<void> {
   const node = world.node(name)
@@ -208,8 +194,8 @@ async function admitMember(world: NetworkWorld): Promise<void> {
   const rome = world.node('rome')
   const [home, file] = [['--home', rome.home], world.file('bob.member')]
   const { key } = await world.does(['alliance', 'key', 'bob', '--out', file, ...home])
-  await decide(world, ['rules', '--lock', 'validators=0'], [[]])
-  await decide(world, ['admit', 'bob', '--key', String(key), '--name', 'Bob'], [[]])
+  await world.decide(['rules', '--lock', 'validators=0'], { at: home })
+  await world.decide(['admit', 'bob', '--key', String(key), '--name', 'Bob'], { at: home })
   // What a joiner left that was killed does not count.
   mkdirSync(world.file('madrid'))
   writeFileSync(join(world.file('madrid'), 'ledger.bsn'), 'half of it')
@@ -223,12 +209,12 @@ async function admitMember(world: NetworkWorld): Promise<void> {
   // What one member did alone, two decide together.
   const promote = await bsn(['node', 'promote', 'madrid', ...home])
   assert.match(promote.stderr, /NOT_ALLOWED/)
-  await decide(world, ['promote', 'madrid'], [[], ['--as', file]])
+  await world.decide(['promote', 'madrid'], { at: home, voters: [[], ['--as', file]] })
   await world.verify(await world.put('berlin', 10), 'madrid')
   const { validators } = await world.status('madrid')
   assert.equal((validators as unknown[]).length, 5)
   // And what they made a validator, they unmake.
-  await decide(world, ['demote', 'madrid'], [[], ['--as', file]])
+  await world.decide(['demote', 'madrid'], { at: home, voters: [[], ['--as', file]] })
   await world.put('madrid', 10)
   const left = ({ validators: still }: Document) => (still as unknown[]).length === 4
   await eventually(() => world.status('madrid'), left)

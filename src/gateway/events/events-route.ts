@@ -3,7 +3,6 @@ import { Type } from 'typebox'
 import { type Access, secured } from '../access/access.ts'
 import { problemResponses } from '../doors/problem-responses.ts'
 import type { Logger } from '../logger.ts'
-import { nameChain } from '../name-chain.ts'
 import type { GatewayOptions } from '../options.ts'
 import type { ServedLedger, ServedLedgers } from '../served-ledger.ts'
 import type { EventFeed } from './event-feed.ts'
@@ -51,7 +50,6 @@ export const eventsRoute: FastifyPluginAsyncTypebox<EventRouteDeps> = async (app
     const served = deps.ledgers.get(params.ledger)
     const { service } = params
     const caller = deps.access.require(request, reply, { served, service, scope: 'events:read' })
-    nameChain(reply, served, service)
     const feed = deps.feedOf(served, service)
     const from = positionOf(query, headers['last-event-id']) ?? feed.head(service)
     const stream = deps.streams.open(served, caller)

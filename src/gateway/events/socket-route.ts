@@ -4,7 +4,6 @@ import { WebSocketServer } from 'ws'
 import { secured } from '../access/access.ts'
 import { problemResponses } from '../doors/problem-responses.ts'
 import { wholeNumber } from '../doors/rest/schemas.ts'
-import { nameChain } from '../name-chain.ts'
 import { acceptSocket, upgradeOf } from '../upgrades.ts'
 import type { Consumers } from './consumers.ts'
 import { filterOf, positionOf, ServiceParams, SocketQuery } from './event-schemas.ts'
@@ -50,7 +49,6 @@ export const socketRoute: FastifyPluginAsyncTypebox<SocketRouteDeps> = async (ap
     const served = deps.ledgers.get(params.ledger)
     const { service } = params
     const caller = deps.access.require(request, reply, { served, service, scope: 'events:read' })
-    nameChain(reply, served, service)
     const window = windowOf(query, deps.options.streamWindowMax)
     const feed = deps.feedOf(served, service)
     const asked = positionOf(query) ?? feed.head(service)

@@ -46,19 +46,16 @@ export type JoinNetworkDeps = TakeLedgerDeps & { readonly fetch: typeof fetch }
  * @throws INVITATION_INVALID, JOIN_REFUSED, JOIN_FAILED, NETWORK_NONE, CLOCK_OFF, SOFTWARE_TOO_OLD,
  * EXPORT_*, CHAIN_DATA_INVALID, HOME_NOT_EMPTY, STORE_IN_USE
  */
-export async function joinNetwork(
-  options: JoinNetworkOptions,
-  deps: JoinNetworkDeps,
-): Promise<Network> {
+export function joinNetwork(options: JoinNetworkOptions, deps: JoinNetworkDeps): Promise<Network> {
   const { home, kek = kekFile(home) } = options
-  const hadKek = existsSync(kek)
-  try {
-    return await fillHome(home, () => takePlace({ ...options, kek }, deps))
-  } catch (error) {
-    // It lies outside the data folder, and nothing is wrapped with it.
-    if (!hadKek) rmSync(kek, { force: true })
-    throw error
-  }
+  return fillHome(home, async () => {
+    const hadKek = existsSync(kek)
+    return await takePlace({ ...options, kek }, deps).catch((error: unknown) => {
+      // It lies outside the data folder, and nothing is wrapped with it.
+      if (!hadKek) rmSync(kek, { force: true })
+      throw error
+    })
+  })
 }
 
 type TakePlaceOptions = JoinNetworkOptions & { readonly kek: string }

@@ -39,8 +39,7 @@ export function checkSimulation([simulation]: Params): string | undefined {
 
 /** Of eth_getStorageValues: slots of all addresses, as geth has it. */
 export function checkSlots([wanted]: Params): string | undefined {
-  const isObject = typeof wanted === 'object' && wanted !== null && !Array.isArray(wanted)
-  const slots = isObject ? Object.values(wanted).flatMap(itemsOf) : []
+  const slots = Object.values(membersOf(wanted)).flatMap(itemsOf)
   return slots.length > slotsMax ? `slots: at most ${slotsMax}.` : undefined
 }
 
@@ -79,9 +78,13 @@ export function checkTimeStep([seconds]: Params): string | undefined {
   return `seconds: a number up to ${timeStepSecondsMax}.`
 }
 
-function memberOf(value: JsonValue | undefined, name: string): JsonValue | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
-  return (value as JsonObject)[name]
+const memberOf = (value: JsonValue | undefined, name: string): JsonValue | undefined =>
+  membersOf(value)[name]
+
+/** None where it is no object. */
+function membersOf(value: JsonValue | undefined): JsonObject {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isObject ? (value as JsonObject) : {}
 }
 
 const itemsOf = (value: JsonValue | undefined): readonly JsonValue[] =>

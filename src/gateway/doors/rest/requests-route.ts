@@ -6,7 +6,6 @@ import type { JsonObject } from '../../../kernel/json.ts'
 import { type Caller, secured } from '../../access/access.ts'
 import { findService, frameworkOf } from '../../framework-of.ts'
 import { requireKey } from '../../idempotency-key.ts'
-import { nameChain } from '../../name-chain.ts'
 import type { ServedLedger } from '../../served-ledger.ts'
 import { problemResponses } from '../problem-responses.ts'
 import { proofOf, rejectionOf } from './call-json.ts'
@@ -45,7 +44,6 @@ export const requestsRoute: FastifyPluginAsyncTypebox<RestDeps> = async (app, de
     const own = isRecords ? need : { ...need, function: 'send' }
     const caller = deps.access.require(request, reply, own)
     requireKey(key)
-    nameChain(reply, served, service)
     const { row } = request.query
     const asked = {
       id: idempotencyActId(key),

@@ -5,7 +5,6 @@ import type { JsonObject, JsonValue } from '../../../../kernel/json.ts'
 import type { KeyMode } from '../../../../services/service-state.ts'
 import type { Caller, Holder, Need } from '../../../access/access.ts'
 import { requireFramework, serviceOf } from '../../../framework-of.ts'
-import { nameChain } from '../../../name-chain.ts'
 import type { ServedLedger } from '../../../served-ledger.ts'
 import { tellTransactions } from '../../../tell-transactions.ts'
 import type { RestDeps } from '../rest-door.ts'
@@ -47,10 +46,10 @@ type Right = keyof typeof rights | 'either'
 
 /** Lets in whoever may read. @throws as `Access.allow`, FRAMEWORK_DIFFERS, SERVICE_ELSEWHERE */
 export function askedByAny({ request, reply, ...place }: Asking, deps: RestDeps): Asked {
-  const { ledger, service, kinds } = place
+  const { ledger, service, kinds = ['evm'] } = place
   const served = deps.ledgers.get(ledger)
   const caller = deps.access.allow(request, reply, { served, service, ...rights.call })
-  const asked = { served, service, framework: frameworkIn(served, { service, kinds }, reply) }
+  const asked = { served, service, framework: requireFramework(served, service, ...kinds) }
   if (!caller) return asked
   count(reply, { served, caller }, 'read', deps)
   return { ...asked, caller }
@@ -71,7 +70,7 @@ export function askedBy(
     right === 'either'
       ? withEither(deps.access.identify(request, reply, served), need, deps)
       : deps.access.require(request, reply, { ...need, ...rights[right] })
-  const framework = frameworkIn(served, place, reply)
+  const framework = requireFramework(served, place.service, ...(place.kinds ?? ['evm']))
   const holder = count(reply, { served, caller }, cost, deps)
   return { served, service: place.service, framework, caller, holder }
 }
@@ -87,16 +86,6 @@ function withEither(
   )
   if (!write || !read) return caller
   throw new CodedError(write.code, write.detail)
-}
-
-function frameworkIn(
-  served: ServedLedger,
-  { service, kinds = ['evm'] }: Pick<Asking, 'service' | 'kinds'>,
-  reply: FastifyReply,
-): Framework {
-  const framework = requireFramework(served, service, ...kinds)
-  nameChain(reply, served, service)
-  return framework
 }
 
 /** Counts what costs more than one request, and tells of the day's limit as it is counted here. */

@@ -193,6 +193,7 @@ describe('reading contracts', () => {
       'coin/contracts/none',
       'coin/account',
       'coin/requests/none',
+      'coin',
     ]) {
       const { headers } = await get(path)
       assert.equal(headers['x-bsn-durability'], 'snapshot; may-lose-seconds=5', path)
