@@ -20,7 +20,7 @@ type Hex = `0x${string}`
 /** A sandbox with one saved transaction and five that a kill takes away, all registered. */
 async function aboutToLose(t: TestContext) {
   const sandbox = sandboxes(t, { saveIntervalMs: 3000 })
-  const { chains, send, deploy, saved } = sandbox
+  const { chains, send, deploy, saved, receipt } = sandbox
   const world = await coinLedger(t)
   const opened = openBlocks({ chains, world })
   const { index } = opened
@@ -30,7 +30,11 @@ async function aboutToLose(t: TestContext) {
   const before = saved()
   await until('it is saved', () => saved() !== before)
   const lost: Hex[] = []
-  for (let i = 0; i < 5; i++) lost.push(await send({ to, data: logsCall(2, 1) }))
+  for (let i = 0; i < 5; i++) {
+    lost.push(await send({ to, data: logsCall(2, 1) }))
+    // Each in a block of its own.
+    await receipt(lost.at(-1) ?? '0x')
+  }
   const [last = kept] = lost.slice(-1)
   await index.waitFor('coin', () => [last], signal)
   await until('it is registered', () => index.proof('coin', last) !== undefined)

@@ -16,6 +16,8 @@ import type { IndexedLog } from '../../blocks/indexed-logs.ts'
 import { actMarker } from '../act-tag.ts'
 import { chainWithSend } from '../chain-with-send.ts'
 
+type Hex = `0x${string}`
+
 const identityOf = (name: string) => sha256(Buffer.from(name))
 const tagged = (call: string, name: string) =>
   `${call}${actMarker.toString('hex')}${Buffer.from(identityOf(name)).toString('hex')}` as const
@@ -63,13 +65,14 @@ describe('the index of a sandbox', () => {
   })
 
   it('has logs in order, from every position, and by filter', async (t) => {
-    const { chains, send, deploy, asks } = sandboxes(t)
+    const { chains, send, deploy, asks, receipt } = sandboxes(t)
     const { index } = openBlocks({ chains })
     const contracts = [await deploy(), await deploy()]
+    const sent: Hex[] = []
     for (let i = 0; i < 12; i++) {
-      await send({ to: contracts[i % 2], data: logsCall(i % 3, i % 4) })
+      sent.push(await send({ to: contracts[i % 2], data: logsCall(i % 3, i % 4) }))
     }
-    await until('all are mined', async () => Number(await asks('eth_blockNumber')) === 14)
+    for (const hash of sent) await receipt(hash)
     await index.advance('coin', signal)
     const range = { fromBlock: '0x0', toBlock: 'latest' }
     const wanted = (await asks('eth_getLogs', [range])) as Record<string, string>[]
