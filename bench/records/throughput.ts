@@ -7,6 +7,7 @@ import type { Writers } from '../network/issuers.ts'
 import type { Server } from '../network/server.ts'
 import { type Conditions, resultOf, rounded } from '../report.ts'
 import type { StatementSource } from '../statements/sign.ts'
+import { probeDisk } from './probe-disk.ts'
 import { drainProjection, verifySample } from './sample.ts'
 
 /** A running network with all that a load needs. */
@@ -131,12 +132,19 @@ export async function measureSteady(context: BenchContext, subject: Subject): Pr
   const { warmup: warmupSeconds, sustained: seconds } = lengthsOf(context.options)
   const loop = { connections: 64, requestsPerSecond: steadyPerSecond }
   const shape = { ...loop, perRequest: 1, warmupSeconds, seconds }
+  const disk = probeDisk(context.folder)
   const result = await applyLoad(subject, shape)
+  const alone = await disk.stop()
   const offered = {
     'offered per second': steadyPerSecond,
     'answered per second': rounded(result.rate),
   }
-  const conditions = { ...conditionsOf(shape, result), 'latency from': 'when a request was due' }
+  const conditions = {
+    ...conditionsOf(shape, result),
+    'latency from': 'when a request was due',
+    'bare fdatasync beside it, p99 ms': rounded(alone.p99),
+    'longest ms': rounded(alone.max),
+  }
   context.add(resultOf('records.steady.p99', result.latency.p99, { ...offered, ...conditions }))
   if (result.serverCores === undefined) context.miss('records.steady.cores', 'needs /proc')
   else context.add(resultOf('records.steady.cores', result.serverCores, offered))
