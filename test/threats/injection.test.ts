@@ -108,7 +108,7 @@ async function withEvilRecords(t: TestContext) {
   return shop
 }
 
-/** Nothing is printed as CSV; what the portal exports is tested there (table-rows.test.ts). */
+/** Nothing is printed as CSV; what the portal exports is tested there (table-rows.slow.test.ts). */
 describe('what `bsn` prints of the records of others', () => {
   it('has a line and the same cells for each, and drives no terminal', async (t) => {
     const { run } = await withEvilRecords(t)
