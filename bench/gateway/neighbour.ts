@@ -3,6 +3,8 @@ import { percentilesOf } from '../load/latencies.ts'
 import type { JsonTarget, LoadResult } from '../load/plan.ts'
 import { type Load, runLoad } from '../load/run-load.ts'
 import type { BenchOptions } from '../options.ts'
+import { probeDisk } from '../records/probe-disk.ts'
+import type { DiskWatch } from '../records/sync-worker.ts'
 import type { Subject } from '../records/throughput.ts'
 import { resultOf, rounded } from '../report.ts'
 import { createTenants } from './tenants.ts'
@@ -18,21 +20,20 @@ const connections = 16
  * never meet in one commit, and the first record of anybody else would count as noise.
  */
 const arrivals = { loud: 1, steady: 2 } as const
-/**
- * Quiet and noisy parts in either order. The middle one counts of what the pairs say: the p99 of a
- * quiet part alone moves by a half from one to the next, as the disk has it, so there are many.
- */
+/** Quiet and noisy parts in either order, so that what disturbs the machine meets both. */
 const pairsIn = ({ seconds }: BenchOptions) =>
-  Array.from({ length: seconds < 20 ? 4 : 24 }, (_, i) =>
+  Array.from({ length: seconds < 20 ? 4 : 48 }, (_, i) =>
     i % 2 === 0 ? (['quiet', 'noisy'] as const) : (['noisy', 'quiet'] as const),
   )
 
 type Part = ReturnType<typeof pairsIn>[number][number]
+/** All parts of a kind: their latencies in milliseconds, and how many the disk's stalls met. */
+type Parts = { readonly latencies: number[]; stalled: number }
 
 /**
  * gateway.neighbour: by how much the p99 of tenant B moves, up or down, while tenant A sends ten
- * times as much as it may: the median over pairs of parts, because a machine that is disturbed for
- * a moment moves one of them by more.
+ * times as much as it may, over all quiet parts and all noisy ones. Requests that were under way while a
+ * bare sync of this disk stalled are left out of both: a few of them would be the p99.
  */
 export async function measureNeighbour(context: BenchContext, { server }: Subject): Promise<void> {
   const { options, say, add } = context
@@ -54,37 +55,38 @@ export async function measureNeighbour(context: BenchContext, { server }: Subjec
     arrivalsSeed: target === loud ? arrivals.loud : arrivals.steady,
   })
   const pairs = pairsIn(options)
-  const latencies: Record<Part, number[]> = { quiet: [], noisy: [] }
+  const kinds: Record<Part, Parts> = {
+    quiet: { latencies: [], stalled: 0 },
+    noisy: { latencies: [], stalled: 0 },
+  }
   const noise: LoadResult[] = []
-  const calm: LoadResult[] = []
-  const ratios: number[] = []
-  let parts = 0
-  const measure = async (part: Part): Promise<number> => {
-    say(`tenant B at ${steadyPerSecond} a second, tenant A ${part}`)
-    const number = parts++
+  const results: (readonly [Part, LoadResult])[] = []
+  const disk = probeDisk(context.folder)
+  say(`tenant B at ${steadyPerSecond} a second, tenant A in turns quiet and noisy`)
+  for (const [number, part] of pairs.flat().entries()) {
     const load = runLoad(server, loadOf(steady, number, steadyPerSecond))
     if (part === 'noisy') {
       noise.push(await runLoad(server, loadOf(loud, number, limitPerSecond * excess)))
     }
-    const result = await load
-    if (part === 'noisy') calm.push(result)
-    latencies[part].push(...(result.latencies ?? []))
-    return result.latency.p99
+    results.push([part, await load])
   }
-  for (const pair of pairs) {
-    const p99 = { quiet: Number.NaN, noisy: Number.NaN }
-    for (const part of pair) p99[part] = await measure(part)
-    ratios.push(p99.noisy / p99.quiet)
-  }
-  const [quiet, noisy] = [percentilesOf(latencies.quiet), percentilesOf(latencies.noisy)]
-  const moved = Math.abs(percentilesOf(ratios).p50 - 1) * 100
-  const last = calm.at(-1)
+  const watch = await disk.stop()
+  for (const [part, result] of results) gather(kinds[part], result, watch)
+  const [quiet, noisy] = [
+    percentilesOf(kinds.quiet.latencies),
+    percentilesOf(kinds.noisy.latencies),
+  ]
+  const last = results.findLast(([part]) => part === 'noisy')?.[1]
   add(
-    resultOf('gateway.neighbour', moved, {
+    resultOf('gateway.neighbour', Math.abs(noisy.p99 / quiet.p99 - 1) * 100, {
       'B, p99 ms with A quiet': rounded(quiet.p99),
       'B, p99 ms with A noisy': rounded(noisy.p99),
       'B, p50 ms with A quiet': rounded(quiet.p50),
       'B, p50 ms with A noisy': rounded(noisy.p50),
+      'requests with A quiet': kinds.quiet.latencies.length,
+      'left out, met by a stall of the disk': kinds.quiet.stalled,
+      'requests with A noisy': kinds.noisy.latencies.length,
+      'left out of these': kinds.noisy.stalled,
       'B, records/s': steadyPerSecond,
       'A, records/s allowed': limitPerSecond,
       'A, records/s asked for': rounded(
@@ -92,8 +94,7 @@ export async function measureNeighbour(context: BenchContext, { server }: Subjec
       ),
       'A, records/s let through': rounded(sum(noise, ({ rate }) => rate) / noise.length),
       'connections of each': connections,
-      'pairs of parts': pairs.length,
-      'p99, noisy to quiet, of each pair': ratios.map(rounded).join(' '),
+      parts: pairs.length * 2,
       'seconds of each part': rounded(seconds),
       ...(last?.serverCores === undefined
         ? {}
@@ -104,6 +105,20 @@ export async function measureNeighbour(context: BenchContext, { server }: Subjec
       arrivals: 'random (Poisson), the same in each part',
     }),
   )
+}
+
+/** Takes in a part, without what was under way while the disk stalled. */
+function gather(
+  parts: Parts,
+  { latencies = [], dueTimes = [] }: LoadResult,
+  { stalls }: DiskWatch,
+) {
+  for (const [i, latency] of latencies.entries()) {
+    const due = dueTimes[i] ?? 0
+    const isStalled = stalls.some(([from, to]) => due + latency >= from && due <= to)
+    if (isStalled) parts.stalled++
+    else parts.latencies.push(latency)
+  }
 }
 
 const sum = (all: readonly LoadResult[], of: (one: LoadResult) => number) =>

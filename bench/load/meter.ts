@@ -22,6 +22,7 @@ export function createMeter(plan: Measured): Meter {
   const begin = performance.now() + warmupSeconds * 1000
   const end = begin + seconds * 1000
   const latencies: number[] = []
+  const dueTimes: number[] = []
   const perSecond = new Array<number>(Math.ceil(seconds)).fill(0)
   const readCpu = (): Cpu => {
     const { user, system } = process.cpuUsage()
@@ -45,6 +46,7 @@ export function createMeter(plan: Measured): Meter {
       first ??= readCpu()
       measured += statements
       latencies.push(now - dueMs)
+      dueTimes.push(performance.timeOrigin + dueMs)
       const second = Math.floor((now - begin) / 1000)
       perSecond[second] = (perSecond[second] ?? 0) + statements
     },
@@ -64,7 +66,7 @@ export function createMeter(plan: Measured): Meter {
         measuredSeconds,
         slowestSecond: Math.min(...perSecond.slice(0, Math.max(1, Math.floor(measuredSeconds)))),
         latency: percentilesOf(latencies),
-        ...(plan.tellsLatencies ? { latencies } : {}),
+        ...(plan.tellsLatencies ? { latencies, dueTimes } : {}),
         generatorCores: (to.own - from.own) / cpuSeconds,
         ...('serverCores' in server ? { serverCores: server.serverCores / cpuSeconds } : {}),
         ...(problem === undefined ? {} : { problem }),

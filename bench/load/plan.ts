@@ -66,6 +66,8 @@ export type LoadResult = {
   readonly latency: Percentiles
   /** All of them, where the plan asks for it. */
   readonly latencies?: readonly number[]
+  /** When each of those was due, in milliseconds since 1970. */
+  readonly dueTimes?: readonly number[]
   readonly generatorCores: number
   /** All threads of all servers; undefined where the system does not tell. */
   readonly serverCores?: number

@@ -134,7 +134,7 @@ export async function measureSteady(context: BenchContext, subject: Subject): Pr
   const shape = { ...loop, perRequest: 1, warmupSeconds, seconds }
   const disk = probeDisk(context.folder)
   const result = await applyLoad(subject, shape)
-  const alone = await disk.stop()
+  const { waits } = await disk.stop()
   const offered = {
     'offered per second': steadyPerSecond,
     'answered per second': rounded(result.rate),
@@ -142,8 +142,8 @@ export async function measureSteady(context: BenchContext, subject: Subject): Pr
   const conditions = {
     ...conditionsOf(shape, result),
     'latency from': 'when a request was due',
-    'bare fdatasync beside it, p99 ms': rounded(alone.p99),
-    'longest ms': rounded(alone.max),
+    'bare fdatasync beside it, p99 ms': rounded(waits.p99),
+    'longest ms': rounded(waits.max),
   }
   context.add(resultOf('records.steady.p99', result.latency.p99, { ...offered, ...conditions }))
   if (result.serverCores === undefined) context.miss('records.steady.cores', 'needs /proc')
