@@ -20,6 +20,7 @@ import { type CredentialLimits, createCredentialLimits } from './credential-limi
 import type { ReceivedRequest } from './http-signature.ts'
 import type { Nonces } from './nonces.ts'
 import { authorityOf, isOwnAuthority } from './own-host.ts'
+import { rateLimited } from './rate-limited.ts'
 import { objectsOf } from './state-objects.ts'
 import type { Strangers } from './strangers.ts'
 
@@ -53,7 +54,9 @@ export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
 
   function count(reply: FastifyReply, credential: Named, served: ServedLedger): void {
     const { granted, limit } = limits.take(reply, credential, served, 1)
-    if (granted !== 1) throw overLimit(limit)
+    if (granted !== 1) {
+      throw rateLimited(`More than ${limit} requests a second with this credential.`)
+    }
   }
 
   function identified(request: FastifyRequest, reply: FastifyReply, served: ServedLedger) {
@@ -141,11 +144,6 @@ function namers(
       if (reply) limits.take(reply, credential, served, 0)
     },
   }
-}
-
-function overLimit(limit: number): CodedError {
-  const message = `More than ${limit} requests a second with this credential.`
-  return new CodedError('RATE_LIMITED', message, { retryable: true })
 }
 
 function unknownHolder(request: FastifyRequest, { strangers }: AccessDeps): never {

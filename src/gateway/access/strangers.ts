@@ -1,8 +1,8 @@
-import { CodedError } from '@openbsn/sdk'
 import type { FastifyRequest } from 'fastify'
 import { isLoopback } from '../loopback.ts'
 import type { GatewayOptions } from '../options.ts'
 import type { Buckets } from './buckets.ts'
+import { rateLimited } from './rate-limited.ts'
 
 export type StrangerOptions = Pick<GatewayOptions, 'addressPerSecond' | 'limitLoopback'>
 
@@ -25,8 +25,7 @@ export function createStrangers(
       if (!limitLoopback && isLoopback(remoteAddress)) return
       const { granted } = buckets.take(networkOf(remoteAddress), addressPerSecond)
       if (granted === 1) return
-      const message = `More than ${addressPerSecond} requests a second from this address.`
-      throw new CodedError('RATE_LIMITED', message, { retryable: true })
+      throw rateLimited(`More than ${addressPerSecond} requests a second from this address.`)
     },
   }
 }

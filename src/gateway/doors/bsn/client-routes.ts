@@ -8,6 +8,7 @@ import type {
 } from 'fastify'
 import type { Access } from '../../access/access.ts'
 import type { Buckets } from '../../access/buckets.ts'
+import { rateLimited } from '../../access/rate-limited.ts'
 import type { Strangers } from '../../access/strangers.ts'
 import { tellError } from '../../error-handler.ts'
 import type { Logger } from '../../logger.ts'
@@ -105,7 +106,7 @@ class ClientDoor {
     const { served, caller } = application
     trailCaller(request, application)
     if (access.takeMore(reply, served, caller, 1) !== 1) {
-      throw new CodedError('RATE_LIMITED', 'More requests a second than this application may.')
+      throw rateLimited('More requests a second than this application may.')
     }
     const asked = { application, body: envelope.body, signed: checked.text }
     const body = await handlers[name](asked, this.#deps)
