@@ -54,9 +54,7 @@ export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
 
   function count(reply: FastifyReply, credential: Named, served: ServedLedger): void {
     const { granted, limit } = limits.take(reply, credential, served, 1)
-    if (granted !== 1) {
-      throw rateLimited(`More than ${limit} requests a second with this credential.`)
-    }
+    if (granted !== 1) throw rateLimited(overLimit(limit))
   }
 
   function identified(request: FastifyRequest, reply: FastifyReply, served: ServedLedger) {
@@ -145,6 +143,8 @@ function namers(
     },
   }
 }
+
+const overLimit = (limit: number) => `More than ${limit} requests a second with this credential.`
 
 function unknownHolder(request: FastifyRequest, { strangers }: AccessDeps): never {
   strangers.take(request)
