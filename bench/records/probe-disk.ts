@@ -13,7 +13,10 @@ export function probeDisk(folder: string): { readonly stop: () => Promise<DiskWa
     worker.once('message', resolve)
     worker.once('error', reject)
   })
+  // A load that fails meanwhile ends the bench.
+  worker.unref()
   const stop = () => {
+    worker.ref()
     worker.postMessage('stop')
     return result
   }

@@ -1,8 +1,8 @@
 import { CodedError } from '@openbsn/sdk'
 
 /**
- * RATE_LIMITED, with no stack: listing the callers takes 30 µs, more than all else that refuses,
- * and whoever is refused may come thousands of times a second beside others.
+ * RATE_LIMITED, with no stack: listing the callers takes 30 µs, and whoever is refused may come
+ * thousands of times a second beside others.
  */
 export function rateLimited(message: string): CodedError {
   const limit = Error.stackTraceLimit
