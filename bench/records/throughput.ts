@@ -3,6 +3,7 @@ import { type BenchContext, lengthsOf, wants } from '../context.ts'
 import type { Percentiles } from '../load/latencies.ts'
 import type { LoadResult } from '../load/plan.ts'
 import { type Load, runLoad, type Target } from '../load/run-load.ts'
+import { settleDisk } from '../load/settle-disk.ts'
 import type { Writers } from '../network/issuers.ts'
 import type { Server } from '../network/server.ts'
 import { type Conditions, resultOf, rounded } from '../report.ts'
@@ -41,7 +42,8 @@ const batchConnections = 6
 const steadyPerSecond = 1157
 
 /**
- * Signs what a load of this shape can use up at most, runs it, and clears away the file.
+ * Signs what a load of this shape can use up at most, runs it on a settled disk, and clears away the
+ * file.
  * `onSigned` is called when the load itself begins.
  */
 export async function applyLoad(
@@ -56,6 +58,7 @@ export async function applyLoad(
   const most = perSecond * (shape.warmupSeconds + shape.seconds)
   const file = await source.sign(Math.ceil(most + shape.connections * shape.perRequest))
   try {
+    await settleDisk(server.home)
     onSigned()
     const asked = receiptsLeast > 0 ? '?include=receipt' : ''
     const path = `/api/v1/ledgers/${writers.ledger}/entries${asked}`

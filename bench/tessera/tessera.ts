@@ -7,6 +7,7 @@ import { type BenchContext, lengthsOf } from '../context.ts'
 import { benchError } from '../errors.ts'
 import type { LoadResult } from '../load/plan.ts'
 import { runLoad } from '../load/run-load.ts'
+import { settleDisk } from '../load/settle-disk.ts'
 import { rememberChild } from '../network/children.ts'
 import { freePort } from '../network/free-port.ts'
 import { type Conditions, rounded } from '../report.ts'
@@ -105,6 +106,7 @@ async function withServer<T>(
   measure: (server: Server) => Promise<T>,
 ): Promise<T> {
   const folder = mkdtempSync(join(context.folder, 'tessera-'))
+  await settleDisk(folder)
   const port = await freePort()
   const key = ['-public-key', keyFile(folder)]
   const args = ['-folder', folder, '-listen', `127.0.0.1:${port}`, ...key, ...batching]
@@ -205,6 +207,7 @@ async function measureDirect(
   const folder = join(context.folder, 'tessera-direct')
   const sizes = ['-writers', String(writers), '-leaf-bytes', String(file.statementBytes)]
   const args = ['-folder', folder, '-seconds', String(seconds), ...sizes, ...batching]
+  await settleDisk(context.folder)
   const { stdout } = await execute(log, args)
   if (!context.options.keeps) rmSync(folder, { recursive: true, force: true })
   const { leavesPerSecond }: { readonly leavesPerSecond: number } = JSON.parse(stdout)
