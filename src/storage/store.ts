@@ -57,6 +57,12 @@ export interface Store {
 }
 
 /**
+ * A commit is one `batch`, whose second change already starts lmdb's thread; by itself lmdb starts
+ * it when this thread has answered all that waits (ADR 0004).
+ */
+const startAtOnce = { eventTurnBatching: false, batchStartThreshold: 1, txnStartThreshold: 1 }
+
+/**
  * Opens or makes a store.
  * @throws STORE_DAMAGED where its file is none of LMDB; an lmdb error where it cannot be used
  */
@@ -71,6 +77,7 @@ export function openStore(options: StoreOptions, deps: StoreDeps): Store {
     compression: false,
     // With overlapping sync a rejected commit can be there after all, or never settle (ADR 0004).
     overlappingSync: false,
+    ...startAtOnce,
     noSync: !durable,
     noMemInit: true,
     readOnly,
@@ -94,6 +101,16 @@ export function openStore(options: StoreOptions, deps: StoreDeps): Store {
   function gather(change: Change): void {
     assert(gathered !== undefined, 'a store is changed inside a write')
     gathered.push(change)
+  }
+
+  /**
+   * One transaction, which lmdb makes on a thread of its own: this one, which has requests to
+   * answer, is not asked again until it is done.
+   */
+  async function commit(changes: readonly Change[]): Promise<void> {
+    await root.batch(() => {
+      for (const { apply } of changes) apply()
+    })
   }
 
   async function write(change: () => void): Promise<void> {
@@ -128,22 +145,7 @@ export function openStore(options: StoreOptions, deps: StoreDeps): Store {
   }
 }
 
-type Change = { readonly bytes: number; readonly apply: () => Promise<boolean> }
-
-/**
- * lmdb makes one transaction of what it is given in one turn of the event loop, on a thread of its
- * own: this one, which has requests to answer, is not asked again until it is done (ADR 0004).
- */
-async function commit(changes: readonly Change[]): Promise<void> {
-  let last: Promise<boolean> | undefined
-  for (const { apply } of changes) {
-    const made = apply()
-    // A large write has several promises, which fail together; the last one is told of.
-    if (made !== last) made.catch(() => undefined)
-    last = made
-  }
-  await last
-}
+type Change = { readonly bytes: number; readonly apply: () => unknown }
 
 /** The mark of LMDB (`MDB_MAGIC`), behind the head of the first page; no write changes it. */
 const fileMark = Buffer.from('dec0efbe', 'hex')
