@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs'
+import { assert } from '../../src/kernel/assert.ts'
 import { type BenchContext, lengthsOf, wants } from '../context.ts'
 import type { Percentiles } from '../load/latencies.ts'
 import type { LoadResult } from '../load/plan.ts'
@@ -131,13 +132,10 @@ export function singlesShape({ options }: BenchContext, connections: number): Sh
 /** records.steady.p99 and records.steady.cores. */
 export async function measureSteady(context: BenchContext, subject: Subject): Promise<void> {
   if (!wants(context, 'records.steady.p99', 'records.steady.cores')) return
-  context.say(`single statements at a steady ${steadyPerSecond} per second`)
   const { warmup: warmupSeconds, sustained: seconds } = lengthsOf(context.options)
   const loop = { connections: 64, requestsPerSecond: steadyPerSecond }
   const shape = { ...loop, perRequest: 1, warmupSeconds, seconds }
-  const disk = probeDisk(context.folder)
-  const result = await applyLoad(subject, shape)
-  const { waits } = await disk.stop()
+  const { result, waits, leftOut } = await onCalmDisk(context, subject, shape)
   const offered = {
     'offered per second': steadyPerSecond,
     'answered per second': rounded(result.rate),
@@ -147,8 +145,37 @@ export async function measureSteady(context: BenchContext, subject: Subject): Pr
     'latency from': 'when a request was due',
     'bare fdatasync beside it, p99 ms': rounded(waits.p99),
     'longest ms': rounded(waits.max),
+    'turns left out because the bare disk stalled': leftOut.length,
+    ...(leftOut.length > 0
+      ? { 'their p99 ms, and that of the bare disk': leftOut.join(', ') }
+      : {}),
   }
   context.add(resultOf('records.steady.p99', result.latency.p99, { ...offered, ...conditions }))
   if (result.serverCores === undefined) context.miss('records.steady.cores', 'needs /proc')
   else context.add(resultOf('records.steady.cores', result.serverCores, offered))
+}
+
+/** A bare page takes half a millisecond; a disk of this p99 says nothing about who waits for it. */
+const calmDiskMs = 5
+const calmTurnsMax = 3
+
+/**
+ * Applies the load again, a few times at most, while a bare disk beside it stalled by itself; what
+ * the load gave is not asked. The last turn counts in any case.
+ */
+async function onCalmDisk(context: BenchContext, subject: Subject, shape: Shape) {
+  const leftOut: string[] = []
+  for (;;) {
+    context.say(`single statements at a steady ${steadyPerSecond} per second`)
+    let disk: ReturnType<typeof probeDisk> | undefined
+    const result = await applyLoad(subject, shape, () => {
+      disk = probeDisk(context.folder)
+    })
+    assert(disk !== undefined, 'a load begins before it ends')
+    const { waits } = await disk.stop()
+    if (waits.p99 <= calmDiskMs || leftOut.length + 1 === calmTurnsMax) {
+      return { result, waits, leftOut }
+    }
+    leftOut.push(`${rounded(result.latency.p99)} (${rounded(waits.p99)})`)
+  }
 }
