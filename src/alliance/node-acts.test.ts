@@ -67,4 +67,14 @@ describe('a city node', () => {
     assert.equal(await act('service-create', { ...service, id: 'late' }), 'ACT_INVALID')
     assert.equal(readNode(world.ledger, 'lisboa')?.status, 'retired')
   })
+
+  it('is not retired while it signs blocks', async () => {
+    const of = (id: string, key: string) => ({ ...facts, id, validatorKey: keyOf(key) })
+    await world.done('node-register', of('porto', 'validator'))
+    await world.done('node-register', of('faro', 'nobody'))
+    const retire = (id: string) => act('node-retire', { id, expect: 1 })
+    assert.equal(await retire('porto'), 'ACT_CONFLICT')
+    assert.equal(readNode(world.ledger, 'porto')?.status, 'active')
+    assert.equal(await retire('faro'), 'appended')
+  })
 })

@@ -1,4 +1,11 @@
-import { type CborMap, type CborValue, decodeCoseKey, isCodedError } from '@openbsn/sdk'
+import {
+  type CborMap,
+  type CborValue,
+  decodeCoseKey,
+  equalBytes,
+  isCodedError,
+  thumbprint,
+} from '@openbsn/sdk'
 import type { Refusal } from '../crypto/check-statement.ts'
 import { nodeKey } from '../ledger/modules/alliance-objects.ts'
 import {
@@ -13,6 +20,7 @@ import {
   namePattern,
   notAllowed,
 } from '../ledger/modules/module.ts'
+import { validatorSteps } from '../ledger/modules/validators.ts'
 import {
   changeObject,
   type State,
@@ -140,12 +148,26 @@ export function updateNode(act: Act, state: State): Refusal | undefined {
   return undefined
 }
 
-/** Takes a city node off the map for ever. */
+/**
+ * Takes a city node off the map for ever. Not one that signs blocks, or is about to: the others
+ * would wait for its signatures and not connect to it any more.
+ */
+function retire(key: string, object: StateObject, state: State): Refusal | undefined {
+  const { validatorKey } = nodeOf(object)
+  const kid = validatorKey && thumbprint(decodeCoseKey(validatorKey))
+  const present = validatorSteps(state).at(-1)?.validators ?? []
+  if (kid && present.some((one) => equalBytes(one.kid, kid))) {
+    return conflict(`${key} signs blocks: demote it before it is retired.`)
+  }
+  changeObject(state, key, object, { status: 'retired' })
+  return undefined
+}
+
+/** By who runs it. */
 export function retireNode(act: Act, state: State): Refusal | undefined {
   const object = ownNode(act, state)
   if (!(object instanceof Map)) return object
-  changeObject(state, nodeKey(String(act.payload.get('id'))), object, { status: 'retired' })
-  return undefined
+  return retire(nodeKey(String(act.payload.get('id'))), object, state)
 }
 
 /** The members take any city node off the map; by id alone where no version is given. */
@@ -156,6 +178,5 @@ export function retireByVote({ payload }: Act, state: State): Refusal | undefine
   const object = expectAny(state, key, payload.get('expect'))
   if (!(object instanceof Map)) return object
   if (object.get('status') === 'retired') return conflict(`${key} is retired.`)
-  changeObject(state, key, object, { status: 'retired' })
-  return undefined
+  return retire(key, object, state)
 }

@@ -8,6 +8,7 @@ import {
   latestValidators,
   nodeAsValidator,
   removeValidator,
+  toHex,
   type Validator,
 } from '@openbsn/sdk'
 import type { Arguments } from './arguments.ts'
@@ -40,6 +41,27 @@ export function validatorAct(object: CborMap, own: Validator, { power }: How): C
 }
 
 const noValidator = (message: string) => new CodedError('NODE_NO_VALIDATOR', message)
+
+/**
+ * That none of a member's city nodes signs blocks: once it is removed, nobody would let them in.
+ * @throws NODE_IS_VALIDATOR
+ */
+export async function requireNoValidators(client: Client, member: string): Promise<void> {
+  const signers = latestValidators(await presentObject(client, 'validators'))
+  const kids = new Set(signers.map(({ kid }) => toHex(kid)))
+  let after: { readonly cursor?: string } | undefined = {}
+  while (after) {
+    const { nodes, next } = await client.nodes(after)
+    const signer = nodes.find(({ operator, validator }) => {
+      return operator === member && validator !== undefined && kids.has(validator)
+    })
+    if (signer) {
+      const message = `${signer.id} of ${member} signs blocks. Propose to demote it before.`
+      throw new CodedError('NODE_IS_VALIDATOR', message)
+    }
+    after = next === undefined ? undefined : { cursor: next }
+  }
+}
 
 /** Changes who signs blocks, in an alliance of one: several members vote on it. */
 export async function changeValidators(args: Arguments, { clock }: Cli, how: How) {

@@ -126,11 +126,11 @@ async function proposing(t: TestContext) {
   put('member/founder', 1, { name: 'Founder' })
   put('member/eve', 4, { name: 'Eve' })
   put('validators', 5, { sets: [[1, encodeValidators([rome, madrid])]] })
-  for (const [name, { consensusKey = new Uint8Array(), ...key }] of Object.entries({
-    madrid,
-    oslo,
-  })) {
-    put(`node/${name}`, 1, { city: name, validatorKey: encodeCoseKey(key), consensusKey })
+  for (const [name, operator, { consensusKey = new Uint8Array(), ...key }] of [
+    ['madrid', 'founder', madrid],
+    ['oslo', 'eve', oslo],
+  ] as const) {
+    put(`node/${name}`, 1, { operator, validatorKey: encodeCoseKey(key), consensusKey })
   }
   const pem = network.file('root.pem', cert)
 
@@ -149,7 +149,7 @@ async function proposing(t: TestContext) {
     const name = type.replace(/.*openbsn\.|\+cbor/g, '')
     return [`${module} ${name}`, Object.fromEntries(decodeCbor(payload) as Map<string, unknown>)]
   }
-  return proposed
+  return { proposed, run: network.run }
 }
 
 describe('what bsn alliance propose puts to the vote', () => {
@@ -159,9 +159,16 @@ describe('what bsn alliance propose puts to the vote', () => {
   })
 
   it('is the act that was typed, with what the state and the options say', async (t) => {
-    const proposed = await proposing(t)
+    const { proposed } = await proposing(t)
     for (const [typed, [options, name, fields]] of Object.entries(table)) {
       assert.deepEqual(await proposed(typed, options), [name, fields], typed)
     }
+  })
+
+  it('is not that a member goes whose city node signs blocks', async (t) => {
+    const { run } = await proposing(t)
+    const refused = await run('alliance', 'propose', 'remove', 'founder', '--reason', 'Case 17')
+    assert.equal(refused.code, 1, refused.stderr)
+    assert.match(refused.stderr, /NODE_IS_VALIDATOR.*madrid of founder signs blocks/s)
   })
 })

@@ -13,7 +13,7 @@ import {
 import { rootsKey } from '../alliance/roots-state.ts'
 import type { Arguments } from './arguments.ts'
 import { addressBytes } from './chain-address.ts'
-import { nodeValidatorAct, validatorAct } from './change-validators.ts'
+import { nodeValidatorAct, requireNoValidators, validatorAct } from './change-validators.ts'
 import type { OptionSpec } from './command.ts'
 import { presentObject } from './control.ts'
 import { fail } from './fail.ts'
@@ -180,7 +180,11 @@ export const proposable: Readonly<Record<string, Proposed>> = {
   remove: {
     summary: 'a member goes',
     target: 'ID',
-    act: async (args, client) => controlAct('alliance-remove', await onMember(args, client)),
+    act: async (args, client) => {
+      const member = await onMember(args, client)
+      await requireNoValidators(client, member.id)
+      return controlAct('alliance-remove', member)
+    },
   },
   power: {
     summary: 'another --power of a member',

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { createClient, type LastBlock, signStatement, utf8 } from '@openbsn/sdk'
@@ -58,8 +60,25 @@ async function isUndecided(
 async function becomeNetwork(world: NetworkWorld): Promise<void> {
   const old = await world.put('rome', 30)
   const rome = world.node('rome')
+  const init = ['node', 'init', '--home', rome.home, '--listen', rome.listen, '--node', 'rome']
+  assert.match((await bsn(init)).stderr, /STORE_IN_USE/)
   await world.becomeNetwork(rome)
   await world.verify(old, 'rome')
+  await world.stop(rome)
+  await saysPortTaken(world, rome)
+  await world.start(rome)
+}
+
+/** Its gateway's port is free, that for other nodes is not. */
+async function saysPortTaken({ env }: NetworkWorld, { home, gateway, listen }: NetworkNode) {
+  const [host, port] = listen.split(':')
+  const other = createServer().listen(Number(port), host)
+  await once(other, 'listening')
+  const start = ['node', 'start', '--home', home, '--port', new URL(gateway).port, '--node', 'rome']
+  const { code, stderr } = await bsn(start, { env })
+  other.close()
+  assert.equal(code, 5, stderr)
+  assert.match(stderr, /ENGINE_PORT_IN_USE/)
 }
 
 async function letIn(world: NetworkWorld): Promise<void> {

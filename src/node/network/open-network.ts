@@ -5,6 +5,7 @@ import { nodeOf } from '../../alliance/node-state.ts'
 import { createEngine, type Engine } from '../../engines/engine.ts'
 import { describeEnd } from '../../engines/engine-end.ts'
 import { engineFolder } from '../../engines/engine-folder.ts'
+import type { ListenAddress } from '../../engines/listen-address.ts'
 import type { Logger } from '../../gateway/logger.ts'
 import type { Metrics } from '../../gateway/metrics.ts'
 import type { NetworkPort } from '../../gateway/network-port.ts'
@@ -160,13 +161,17 @@ function openSequencer(
 }
 
 function engineOf(
-  { home, program }: OpenNetworkOptions,
+  { home, program, network }: OpenNetworkOptions,
   { clock, logger }: OpenNetworkDeps,
   { probe, prepare }: { probe(): Promise<unknown>; prepare(): Promise<void> },
 ): Engine {
   const args = ['node', '--home', networkPaths(home).comet]
   return createEngine(
-    { name: 'cometbft', program: { path: program, args }, folder: engineFolder(home, 'cometbft') },
+    {
+      ...{ name: 'cometbft', program: { path: program, args } },
+      folder: engineFolder(home, 'cometbft'),
+      listens: [listenAddress(network.listen)],
+    },
     {
       ...{ clock, probe, beforeStart: prepare },
       onChange: ({ state, end, retryMs }) => {
@@ -180,6 +185,12 @@ function engineOf(
 
 const again = (retryMs: number | undefined) =>
   retryMs === undefined ? '' : `; it is started again in ${retryMs} ms`
+
+/** `host:port`, or `[IPv6]:port`. */
+function listenAddress(listen: string): ListenAddress {
+  const { hostname, port } = new URL(`tcp://${listen}`)
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) }
+}
 
 /** Nodes that the state knows of, and those that this one was told of when it joined. */
 function peersOf({ state }: SequencerParts, { peers }: Network): string[] {
