@@ -16,14 +16,14 @@ const fails = (code: string) => async (): Promise<SubmitOutcome[]> => {
 }
 const used = { code: 'INVITATION_INVALID', message: /was used already/ }
 /** A node of `admin` that invites, on a ledger of its own; `submit` is what its host gets. */
-async function openHost(t: TestContext) {
-  const world = await LedgerWorld.create()
+async function openHost(t: TestContext, how: Parameters<typeof LedgerWorld.create>[0] = {}) {
+  const world = await LedgerWorld.create(how)
   const database = openGatewayDatabase(':memory:')
   const submit = (all: readonly Submission[]) => world.ledger.submit(all)
   const at = { submit, token: '' }
   const ledger: Ledger = Object.create(world.ledger, {
     id: { value: world.id },
-    head: { value: world.ledger.head },
+    head: { get: () => world.ledger.head },
     submit: { value: (all: readonly Submission[]) => at.submit(all) },
   })
   const start = { ledger: world.id, initialHeight: 1, time: 1, appHash: utf8(''), validators: [] }
@@ -83,6 +83,17 @@ describe('who comes with an invitation', () => {
       await assert.rejects(host.host.admit(bad, other), refusal)
     }
     assert.equal(await host.admit(one), host.world.id) // Its answer can have got lost.
+  })
+
+  it('lets in no program that is older than the members decided', async (t) => {
+    const host = await openHost(t, { software: '0.3.0' })
+    const { world, admit, request } = host
+    const from = world.ledger.head.height + 2
+    await world.done('alliance-software', { software: '0.2.0', from })
+    const old = { ...(await request()), software: 'openbsn 0.1.9' }
+    await assert.rejects(admit(old), { code: 'SOFTWARE_TOO_OLD', message: /need OpenBSN 0\.2\.0/ })
+    const good = { ...(await request()), software: 'openbsn 0.2.0' }
+    assert.equal(await admit(good), world.id)
   })
 
   it('is one, however many ask at the same time', async (t) => {
