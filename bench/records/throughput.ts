@@ -43,8 +43,8 @@ const batchConnections = 6
 const steadyPerSecond = 1157
 
 /**
- * Signs what a load of this shape can use up at most, runs it on a settled disk, and clears the file
- * away. `onSigned` is called when the load itself begins.
+ * Signs what a load of this shape can use up at most, runs it on a settled disk, and clears away
+ * the file. `onSigned` is called when the load itself begins.
  */
 export async function applyLoad(
   subject: Subject,

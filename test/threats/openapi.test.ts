@@ -94,6 +94,27 @@ async function askToWrite({ byId, caller, ask, world }: Checked): Promise<void> 
   }
 }
 
+/** What became of requests: of a batch whose first row is refused, of a record, of one refused. */
+async function askWhatBecame({ byId, caller, ask }: Checked): Promise<void> {
+  const large = { value: 'x'.repeat(65_536) }
+  const sent = { alpha: { records: [large, { value: 1 }] }, open: { value: 1 }, beta: large }
+  const states: unknown[] = []
+  for (const [service, body] of Object.entries(sent)) {
+    const owner = caller(`${service}-owner`)
+    const type = 'application/json'
+    await ask(byId('writeRecords'), owner, service, { type, body: JSON.stringify(body), key: 'k' })
+    const { body: told } = await ask(byId('getRequest'), owner, service)
+    const { state, isBatch, row } = JSON.parse(told.toString())
+    states.push([state, isBatch, row])
+  }
+  const [none, rejected] = [undefined, 'rejected']
+  assert.deepEqual(states, [
+    [rejected, true, 0],
+    ['committed', none, none],
+    [rejected, none, none],
+  ])
+}
+
 /** Calls of contracts, and the same again. */
 async function askToCall({ byId, caller, ask, another, contracts }: Checked): Promise<void> {
   const owner = caller('alpha-owner')
@@ -202,6 +223,7 @@ describe('the OpenAPI document', () => {
     const checked = await openChecked(t, found, 'records')
     await askEverything(checked)
     await askToWrite(checked)
+    await askWhatBecame(checked)
     await pageEverything(checked)
     const contracts = await openChecked(t, found, 'evm')
     await askEverything(contracts)
