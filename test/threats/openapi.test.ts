@@ -229,6 +229,9 @@ describe('the OpenAPI document', () => {
     await askEverything(contracts)
     await askToCall(contracts)
     await pageEverything(contracts)
+    const channels = await openChecked(t, found, 'fabric')
+    await askEverything(channels)
+    await pageEverything(channels)
     const [{ seen, wrong, paged }, { operations }] = [found, checked]
     t.diagnostic(`${seen.size} kinds of answers`)
     assert.deepEqual([...wrong], [])
