@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { createClient, type LastBlock, signStatement, utf8 } from '@openbsn/sdk'
 import { signerOfStored } from '../../src/crypto/key-file.ts'
 import { createRpc } from '../../src/ledger/sequencers/cometbft/rpc.ts'
@@ -89,6 +90,33 @@ async function letIn(world: NetworkWorld): Promise<void> {
   await world.put('oslo', 10)
   const { validators } = await world.status('oslo')
   assert.equal((validators as unknown[]).length, 4)
+}
+
+/** Writes of one credential through three gateways at once, of which its day has a third. */
+async function limitDay(world: NetworkWorld): Promise<void> {
+  const home = ['--home', world.node('rome').home]
+  const [file, own] = [world.file('daily.json'), ['--service', 'daily', '--label', 'daily']]
+  await world.does(['service', 'create', 'daily', '--framework', 'records', ...home])
+  const limit = ['--writes-per-day', '20', '--out', file]
+  await world.does(['credential', 'create', ...own, ...limit, ...home])
+  const { ledger, credential, service, key } = JSON.parse(readFileSync(file, 'utf8'))
+  const signer = signerOfStored(key)
+  const leftSeconds = 86_400 - ((Date.now() / 1000) % 86_400)
+  // A new day would have as many more.
+  if (leftSeconds < 30) await setTimeout(leftSeconds * 1000)
+  const iat = Math.floor(Date.now() / 1000)
+  const write = async (name: string) => {
+    const sign = (_: unknown, i: number) => {
+      const claims = { iss: credential, sub: service, aud: ledger, iat, cti: utf8(`${name} ${i}`) }
+      return signStatement({ contentType: 'text/plain', claims, payload: utf8('x') }, signer)
+    }
+    const statements = await Promise.all(Array.from({ length: 20 }, sign))
+    return createClient({ gateway: world.node(name).gateway, ledger }).submit(statements)
+  }
+  const outcomes = (await Promise.all(['rome', 'berlin', 'oslo'].map(write))).flat()
+  const count = (what: string) =>
+    outcomes.filter((one) => (one.outcome === 'refused' ? one.code : one.outcome) === what).length
+  assert.deepEqual([count('appended'), count('QUOTA_EXCEEDED')], [20, 40])
 }
 
 async function loseOne(world: NetworkWorld): Promise<void> {
@@ -259,6 +287,7 @@ describe('city nodes as processes', { timeout: 400_000 }, () => {
   step('refuse who does not fit: another ledger, an old program, a clock that is off', () =>
     refusesMisfits(world),
   )
+  step('count the writes of a day once, whichever gateway they come through', () => limitDay(world))
   step('go on when one of four is killed, and take it in again', () => loseOne(world))
   step('say so within 5 s when too few are left, and register nothing twice', async () => {
     const more = await loseTwo(world)
