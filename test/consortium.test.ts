@@ -148,6 +148,9 @@ async function listen({ net, does, key, rows }: Life, t: TestContext) {
     [1, 2],
   )
   const from = String(Number(events[1]?.position) + 1)
+  const named = [...listen, '--consumer', 'till', '--from', '0', '--limit', '1']
+  const handled = [await bsn(named, { env: net.env }), await bsn(named, { env: net.env })]
+  assert.deepEqual(handled.map(({ stdout }) => stdout).join(''), first.stdout)
   const live = startBsn([...listen.slice(0, -1), '--from', from, '--forward', hooks.url], net)
   const secret = (await live.until(/whsec_\S+/)).trim()
   await live.until(/\{"id":"a","n":3\}/)

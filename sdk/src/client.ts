@@ -138,7 +138,11 @@ export function createClient(options: ClientOptions): Client {
     webhooks: (service) => createWebhooks(ask, service),
     requestLog: (service) => createRequestLog(ask, service),
     consumers: (service) => createConsumers(ask, service),
-    events: (service, query = {}) => readEvents(open, service, query, options.retryDelayMs ?? 200),
+    events: (service, query = {}) => {
+      const { acknowledge } = createConsumers(ask, service)
+      const retryDelayMs = options.retryDelayMs ?? 200
+      return readEvents(service, query, { open, acknowledge, retryDelayMs })
+    },
   }
 }
 

@@ -102,3 +102,79 @@ describe('client.events', () => {
     assert.deepEqual(taken, ['1'])
   })
 })
+
+/** A gateway that keeps the place of names; streams break off after `most` events. */
+function keepingPlaces({ head, most }: { readonly head: number; readonly most: number }) {
+  const places = new Map<string, number>()
+  const told: (readonly [string, number])[] = []
+  const at = {
+    refusal: undefined as { readonly code: string; readonly status: number } | undefined,
+  }
+  const doFetch = async (input: string | URL | Request, init: RequestInit = {}) => {
+    const url = new URL(String(input))
+    if (init.method !== 'PUT') {
+      const name = url.searchParams.get('consumer') ?? ''
+      const from = places.get(name) ?? Number(url.searchParams.get('from'))
+      places.set(name, from)
+      const count = Math.max(0, Math.min(most, head - from))
+      const frames = Array.from({ length: count }, (_, i) => frame(from + i))
+      return new Response(`id: ${from - 1}\n\n${frames.join('')}`)
+    }
+    if (at.refusal) return Response.json(at.refusal, { status: at.refusal.status })
+    const name = url.pathname.split('/').at(-1) ?? ''
+    const { position } = JSON.parse(Buffer.from(init.body as Uint8Array).toString())
+    told.push([name, position])
+    places.set(name, position)
+    return Response.json({ name, position, head, connected: false })
+  }
+  const gateway = { gateway: 'http://127.0.0.1:8420', ledger: 'bsn1aa', retryDelayMs: 1 }
+  const client = createClient({ ...gateway, fetch: doFetch as typeof fetch })
+  return {
+    events: (query = {}) => client.events('shop', { consumer: 'billing', ...query }),
+    told,
+    at,
+  }
+}
+
+describe('client.events, with a name', () => {
+  it('says how far it has come when the loop asks for more, and goes on there', async () => {
+    const { events, told } = keepingPlaces({ head: 9, most: 100 })
+    assert.deepEqual(await take(events({ from: 4 }), 3), ['4', '5', '6'])
+    // That of the `break` is not dealt with.
+    assert.deepEqual(told, [['billing', 6]])
+    assert.deepEqual(await take(events({ from: 0 }), 2), ['6', '7'])
+    assert.deepEqual(told.at(-1), ['billing', 7])
+    assert.deepEqual(await take(events(), 1), ['7'])
+    assert.equal(told.length, 2)
+  })
+
+  it('hands out nothing twice where a stream breaks before it has said so', async () => {
+    const { events, told } = keepingPlaces({ head: 9, most: 5 })
+    const taken: string[] = []
+    const stop = new AbortController()
+    setTimeout(() => stop.abort(), 1500)
+    for await (const { position } of events({ from: 0, signal: stop.signal })) taken.push(position)
+    assert.deepEqual(
+      taken,
+      Array.from({ length: 9 }, (_, i) => String(i)),
+    )
+    assert.deepEqual(told.at(-1), ['billing', 9])
+  })
+
+  it('ends where it may not say so, and makes up for what passes', async () => {
+    const { events, told, at } = keepingPlaces({ head: 9, most: 100 })
+    at.refusal = { code: 'RATE_LIMITED', status: 429 }
+    for await (const { position } of events({ from: 0 })) {
+      if (position === '2') at.refusal = undefined
+      if (position === '5') break
+    }
+    assert.deepEqual(told, [['billing', 5]])
+    at.refusal = { code: 'SCOPE_MISSING', status: 403 }
+    const slowly = async () => {
+      for await (const { position } of events()) {
+        if (position === '6') await new Promise((resolve) => setTimeout(resolve, 1200))
+      }
+    }
+    await assert.rejects(slowly(), { code: 'SCOPE_MISSING' })
+  })
+})

@@ -1,8 +1,17 @@
+import { createAcknowledger } from './acknowledger.ts'
 import { CodedError, isCodedError } from './errors.ts'
 import type { EventsQuery, ServiceEvent, StreamBehind } from './service-event.ts'
 
 /** A stream that was opened, or the error of the gateway. */
 export type OpenStream = (path: string, signal: AbortSignal | undefined) => Promise<Response>
+
+export type EventsDeps = {
+  readonly open: OpenStream
+  /** Keeps the place of a name. */
+  readonly acknowledge: (name: string, position: number) => Promise<unknown>
+  /** First time until a connection that broke is opened again, in milliseconds. */
+  readonly retryDelayMs: number
+}
 
 /** Connections that break off are opened again for ever; first after so long. */
 const retryMsMax = 30_000
@@ -15,12 +24,30 @@ const idleMs = 60_000
  * @throws what the gateway refuses for good, such as a revoked credential
  */
 export async function* readEvents(
-  open: OpenStream,
+  service: string,
+  query: EventsQuery,
+  deps: EventsDeps,
+): AsyncGenerator<ServiceEvent, void, undefined> {
+  const { consumer } = query
+  if (consumer === undefined) return yield* connected(service, query, deps)
+  const place = createAcknowledger((position) => deps.acknowledge(consumer, position))
+  try {
+    for await (const event of connected(service, query, deps)) {
+      yield event
+      place.handled(Number(event.position) + 1)
+    }
+  } finally {
+    await place.end()
+  }
+}
+
+/** Over all connections. */
+async function* connected(
   service: string,
   { from, signal, onBehind, ...filter }: EventsQuery,
-  retryDelayMs: number,
+  { open, retryDelayMs }: EventsDeps,
 ): AsyncGenerator<ServiceEvent, void, undefined> {
-  const reader: Reader = { next: from, failures: 0, onBehind }
+  const reader: Reader = { next: from, handed: 0, failures: 0, onBehind }
   while (!signal?.aborted) {
     try {
       const path = pathOf(service, { from: reader.next, ...filter })
@@ -37,6 +64,8 @@ export async function* readEvents(
 /** Where a reader is, over all its connections. */
 type Reader = {
   next: number | undefined
+  /** Behind the last event that was handed out. */
+  handed: number
   failures: number
   readonly onBehind: EventsQuery['onBehind']
 }
@@ -44,9 +73,13 @@ type Reader = {
 async function* eventsOf(response: Response, service: string, reader: Reader) {
   for await (const frame of framesOf(response)) {
     reader.failures = 0
+    const after = frame.id === undefined ? undefined : Number(frame.id) + 1
     // Known before it is handed out: who breaks off here has it.
-    if (frame.id !== undefined) reader.next = Number(frame.id) + 1
+    if (after !== undefined) reader.next = Math.max(after, reader.handed)
     if (frame.data === undefined) continue
+    // A name goes on where it was acknowledged: what was handed out since does not come twice.
+    if (after !== undefined && after <= reader.handed) continue
+    reader.handed = after ?? reader.handed
     if (frame.name === 'behind') reader.onBehind?.(parse<StreamBehind>(frame.data))
     else yield eventOf(frame.name, frame.data, service)
   }

@@ -28,6 +28,12 @@ export type EventsQuery = {
   readonly from?: number
   readonly key?: string
   readonly contentType?: string
+  /**
+   * A name whose place the gateway keeps: reading goes on behind the last event that was dealt
+   * with, also in another process. One is when the loop asks for the next, so that the event under
+   * way at a crash, an error or a `break` comes again. `from` counts for a name that is new.
+   */
+  readonly consumer?: string
   readonly signal?: AbortSignal
   /** Called where this reader is slow: it goes on from where it was, and nothing is left out. */
   readonly onBehind?: (at: StreamBehind) => void

@@ -94,7 +94,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   ...{ registerContract: sendsToChain, verifyContract: sendsToChain },
   compileContract: sendsToChain,
   ...{ streamEvents: listens, openEventSocket: listens },
-  ...{ listConsumers: listens, deleteConsumer: ownConsumer },
+  ...{ listConsumers: listens, acknowledgeEvents: listens, deleteConsumer: ownConsumer },
   ...{ createWebhook: hooks, listWebhooks: hooks },
   ...{ getWebhook: ownHook, changeWebhook: ownHook, deleteWebhook: ownHook },
   ...{ rotateWebhookSecret: ownHook, testWebhook: ownHook, replayWebhook: ownHook },

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import type { TestContext } from 'node:test'
 import { type CborMap, decodeCbor, toBase64url, utf8 } from '@openbsn/sdk'
-import { WebSocket } from 'ws'
 import type { JsonObject } from '../../src/kernel/json.ts'
 import { apiKeyOf } from '../../src/testing/access.ts'
 import type { LedgerWorld } from '../../src/testing/ledger-world.ts'
@@ -108,13 +106,13 @@ function poster(base: string): Post {
 
 type Follow = (service: string, as: string) => Promise<void>
 
-/** Has a credential begin a named consumer, as only a WebSocket can. */
+/** Has a credential begin a named consumer. */
 function follower(base: string): Follow {
   return async (service, as) => {
-    const url = `${base.replace('http', 'ws')}/services/${service}/events/socket?consumer=tail`
-    const socket = new WebSocket(url, { headers: bearer(as) })
-    await once(socket, 'open')
-    socket.terminate()
+    const headers = { 'content-type': 'application/json', ...bearer(as) }
+    const sent = { method: 'PUT', headers, body: '{"position":0}' }
+    const answer = await fetch(`${base}/services/${service}/events/consumers/tail`, sent)
+    assert.equal(answer.status, 200)
   }
 }
 
@@ -201,7 +199,6 @@ function asker({ address, post, follow, hook, targets, world }: Asking) {
     node: 'node-1',
     proposal: 'prop-1',
     group: 'group-1',
-    consumer: 'tail',
     file: 'page.js',
     page: 'errors',
     digest: 'ab'.repeat(32),
@@ -230,7 +227,7 @@ function asker({ address, post, follow, hook, targets, world }: Asking) {
     const { type, body } = asked.body
       ? asked
       : await bodyFor(operationId, caller, service, statement)
-    const own = { credential: `${service}-owner`, ...contractIn(operationId) }
+    const own = { credential: `${service}-owner`, ...namesFor(operationId) }
     const values = { ...fixed, ...target, service, ...own }
     const made = caller.name === values.credential ? await makeFor(operationId, service) : {}
     const path = pathWith(operation, { ...values, ...made })
@@ -248,8 +245,9 @@ function asker({ address, post, follow, hook, targets, world }: Asking) {
   }
 }
 
-/** What a path names beside the service: one that is registered is another one. */
-const contractIn = (id: string) => ({
+/** What a path names beside the service: what an operation makes is another one. */
+const namesFor = (id: string) => ({
+  consumer: id === 'acknowledgeEvents' ? 'own' : 'tail',
   contract: id === 'registerContract' ? 'other' : 'box',
   function: id === 'callContract' ? 'get' : 'set',
 })
@@ -282,6 +280,7 @@ async function bodyFor(
   const bodies: Readonly<Record<string, object>> = {
     writeRecords: { key: 'more', value: { text } },
     joinNetwork: joinBody,
+    acknowledgeEvents: { position: 0 },
     ...contractBodies(text),
     ...{ createWebhook: hook, changeWebhook: { state: 'active' }, replayWebhook: { from: 0 } },
   }

@@ -21,10 +21,12 @@ export const command: Command = {
     'Prints events of the service as they come, one a line: with --json as CloudEvents 1.0 ' +
     '(NDJSON). A connection that breaks is opened again where it was. Ctrl-C ends it, and says ' +
     'where to go on. --forward posts each event to an address of yours, signed as webhooks are, ' +
-    'so that a receiver can be tried before it has a webhook. Needs the scope events:read.',
+    'so that a receiver can be tried before it has a webhook. With --consumer the gateway keeps ' +
+    'the place, and --from counts for a name that is new. Needs the scope events:read.',
   examples: [
     'bsn events listen --credential shop.credential',
     'bsn events listen --credential shop.credential --from 0 --limit 100 --json',
+    'bsn events listen --credential shop.credential --consumer billing --from 0',
     'bsn events listen --credential shop.credential --forward http://127.0.0.1:3000/hooks',
   ],
   options: {
@@ -32,6 +34,11 @@ export const command: Command = {
     key: { type: 'string', value: 'KEY', summary: 'Only records under this key' },
     'content-type': { type: 'string', value: 'TYPE', summary: 'Only records of this type' },
     limit: { type: 'string', value: 'N', summary: 'End after so many' },
+    consumer: {
+      type: 'string',
+      value: 'NAME',
+      summary: 'Goes on where this name was; the gateway keeps the place',
+    },
     forward: { type: 'string', value: 'URL', summary: 'Post each event to this address' },
     ...credentialOptions,
   },
@@ -47,6 +54,7 @@ async function run(args: Arguments, cli: Cli): Promise<number | undefined> {
   const forward = forwarderOf(args, cli)
   const { client, service } = await connectByCredential(args, clock)
   const [key, contentType] = [args.optional('key'), args.optional('content-type')]
+  const consumer = args.optional('consumer')
   out.note(`events of ${service}; Ctrl-C ends it`)
   let next = from
   let count = 0
@@ -55,6 +63,7 @@ async function run(args: Arguments, cli: Cli): Promise<number | undefined> {
     ...(from === undefined ? {} : { from }),
     ...(key === undefined ? {} : { key }),
     ...(contentType === undefined ? {} : { contentType }),
+    ...(consumer === undefined ? {} : { consumer }),
     signal,
     onBehind: ({ position, head }: StreamBehind) =>
       out.note(`behind: at ${position} of ${head}; nothing is left out`),
@@ -63,9 +72,14 @@ async function run(args: Arguments, cli: Cli): Promise<number | undefined> {
     out.answer(one, lineOf(one))
     if (forward) out.note(await forward.post(one))
     next = Number(one.position) + 1
-    if (++count === limit) return undefined
+    if (++count === limit) break
   }
-  if (next !== undefined) out.note(`go on with --from ${next}`)
+  if (consumer !== undefined && count > 0 && next !== undefined) {
+    // The last one is printed, and would come again.
+    await client.consumers(service).acknowledge(consumer, next)
+  }
+  if (count === limit) return undefined
+  if (next !== undefined && consumer === undefined) out.note(`go on with --from ${next}`)
   return exitCode.interrupted
 }
 

@@ -116,3 +116,26 @@ describe('events/consumers', () => {
     assert.equal((await remove(own, 'one')).body.code, 'SCOPE_MISSING')
   })
 })
+
+describe('PUT events/consumers', () => {
+  it('never goes back, nor beyond what there is', async (t) => {
+    const own = await world(t, { streamConsumersMax: 1 })
+    await own.put('1', '2', '3')
+    const acknowledge = async (position: unknown, name = 'one') => {
+      const { status, body } = await own.send('PUT', `/events/consumers/${name}`, { position })
+      return status === 200 ? body.position : [status, body.code]
+    }
+    assert.equal(await acknowledge(1), 1)
+    assert.equal(await acknowledge(0), 1)
+    assert.equal(await acknowledge(9), 3)
+    assert.deepEqual(await list(own), [{ name: 'one', position: 3, head: 3, connected: false }])
+    await own.reopen({ streamConsumersMax: 1 })
+    assert.equal(await acknowledge(2), 3)
+    assert.deepEqual(await acknowledge(1, 'two'), [409, 'CONSUMERS_TOO_MANY'])
+    for (const wrong of [-1, 0.5, '1', undefined]) {
+      assert.deepEqual(await acknowledge(wrong), [400, 'REQUEST_INVALID'], String(wrong))
+    }
+    own.putCredential('c1', { scopes: ['webhooks:write'] })
+    assert.deepEqual(await acknowledge(3), [403, 'SCOPE_MISSING'])
+  })
+})

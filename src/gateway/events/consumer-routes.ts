@@ -4,10 +4,17 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { secured } from '../access/access.ts'
 import { problemResponses } from '../doors/problem-responses.ts'
 import { PageQuery, pageOf } from '../doors/rest/object-list.ts'
-import { ConsumerList, ConsumerParams, ServiceParams } from './event-schemas.ts'
-import type { SocketRouteDeps } from './socket-route.ts'
+import type { ConsumerState } from './consumers.ts'
+import {
+  Acknowledgement,
+  ConsumerAnswer,
+  ConsumerList,
+  ConsumerParams,
+  ServiceParams,
+} from './event-schemas.ts'
+import type { EventRouteDeps } from './events-route.ts'
 
-export type ConsumerRouteDeps = Pick<SocketRouteDeps, 'ledgers' | 'access' | 'feedOf' | 'consumers'>
+export type ConsumerRouteDeps = Pick<EventRouteDeps, 'ledgers' | 'access' | 'feedOf' | 'consumers'>
 
 const base = '/ledgers/:ledger/services/:service/events/consumers'
 
@@ -28,16 +35,33 @@ export const consumerRoutes: FastifyPluginAsyncTypebox<ConsumerRouteDeps> = asyn
     const scope = { ...owner, list: 'consumers' }
     const own = deps.consumers.list(owner)
     const { items, ...rest } = pageOf(own, ({ name }) => name, request.query, scope)
-    const consumers = items.map(({ name, position, isConnected }) => {
-      return { name, position, head, connected: isConnected }
-    })
-    return { consumers, ...rest }
+    return { consumers: items.map((one) => shown(one, head)), ...rest }
+  })
+  const acknowledging = {
+    operationId: 'acknowledgeEvents',
+    ...secured,
+    tags: ['events'],
+    summary: 'Says that everything before a position is dealt with, in the name of a consumer.',
+    description:
+      'The next stream of that name at this gateway goes on there. A position before the ' +
+      'present one changes nothing, one beyond the head counts as the head; a name that is new ' +
+      'begins at the position.',
+    params: ConsumerParams,
+    body: Acknowledgement,
+    response: { 200: ConsumerAnswer, ...problemResponses },
+  }
+  app.put(`${base}/:consumer`, { schema: acknowledging }, (request, reply) => {
+    const { served, owner } = asking(request, reply, deps)
+    const head = deps.feedOf(served, owner.service).head(owner.service)
+    const position = Math.min(request.body.position, head)
+    const id = { ...owner, name: request.params.consumer }
+    return shown(deps.consumers.acknowledge(id, position), head)
   })
   const removing = {
     operationId: 'deleteConsumer',
     ...secured,
     tags: ['events'],
-    summary: 'Forgets a named consumer and its position; a WebSocket that has the name is closed.',
+    summary: 'Forgets a named consumer and its position; a stream that has the name is ended.',
     params: ConsumerParams,
     response: { 204: { type: 'null', description: 'It is gone.' }, ...problemResponses },
   } as const
@@ -49,6 +73,10 @@ export const consumerRoutes: FastifyPluginAsyncTypebox<ConsumerRouteDeps> = asyn
     const message = 'This credential has no consumer of that name.'
     throw new CodedError('CONSUMER_NOT_FOUND', message)
   })
+}
+
+const shown = ({ name, position, isConnected }: ConsumerState, head: number) => {
+  return { name, position, head, connected: isConnected }
 }
 
 type Asked = FastifyRequest<{ Params: { ledger: string; service: string } }>

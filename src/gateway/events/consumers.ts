@@ -39,6 +39,12 @@ export interface Consumers {
    * @throws CONSUMERS_TOO_MANY
    */
   take(id: ConsumerId, options: { from: number; onLost: (why: ConsumerLoss) => void }): Consumer
+  /**
+   * Acknowledges everything before a position, and never moves a name back; one that is new begins
+   * there. Gives where the name stands then.
+   * @throws CONSUMERS_TOO_MANY
+   */
+  acknowledge(id: ConsumerId, position: number): ConsumerState
   /** The names of a credential in a service, in their order. */
   list(owner: ConsumerOwner): ConsumerState[]
   /** Forgets the name with its position; whoever has it is told. False where there is none. */
@@ -93,6 +99,18 @@ export function createConsumers(
           if (isMine() && later.flush()) held.delete(key)
         },
       }
+    },
+    acknowledge(id, position) {
+      const { ledger, service, credential, name } = id
+      const key = keyOf(id)
+      const mine = held.get(key)
+      const before = mine?.position ?? begin(id, position)
+      const after = Math.max(before, position)
+      if (mine) mine.position = after
+      // Where nobody has the name the next one asks the database, at once.
+      if (mine) later.set(key, () => sql.update.run(after, ledger, credential, service, name))
+      else if (after > before) sql.update.run(after, ledger, credential, service, name)
+      return { name, position: after, isConnected: mine?.isConnected ?? false }
     },
     list({ ledger, service, credential }) {
       return sql.list.all(ledger, credential, service).map((row) => {

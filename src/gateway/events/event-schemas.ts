@@ -33,28 +33,39 @@ const ConsumerName = Type.String({
 
 export const ConsumerParams = Type.Object({ ...ServiceParams.properties, consumer: ConsumerName })
 
+export const ConsumerAnswer = Type.Object({
+  name: Type.String(),
+  position: Type.Integer({ description: 'First position that is not acknowledged.' }),
+  head: Type.Integer({ description: 'Position that the next event will have at least.' }),
+  connected: Type.Boolean({ description: 'Whether a stream has the name at this gateway.' }),
+})
+
 export const ConsumerList = Type.Object({
-  consumers: Type.Array(
-    Type.Object({
-      name: Type.String(),
-      position: Type.Integer({ description: 'First position that is not acknowledged.' }),
-      head: Type.Integer({ description: 'Position that the next event will have at least.' }),
-      connected: Type.Boolean({ description: 'Whether a WebSocket has the name at this gateway.' }),
-    }),
-    { description: 'In the order of their names.' },
-  ),
+  consumers: Type.Array(ConsumerAnswer, { description: 'In the order of their names.' }),
   next,
 })
 
-export const EventsQuery = Type.Object({ ...filters, from }, { additionalProperties: false })
+export const Acknowledgement = Type.Object(
+  {
+    position: Type.Integer({
+      minimum: 0,
+      maximum: Number.MAX_SAFE_INTEGER,
+      description: 'First position that is not dealt with: everything before it is.',
+    }),
+  },
+  { additionalProperties: false },
+)
+
+export const EventsQuery = Type.Object(
+  { ...filters, from, consumer: Type.Optional(ConsumerName) },
+  { additionalProperties: false },
+)
 export type EventsQuery = Static<typeof EventsQuery>
 
 export const SocketQuery = Type.Object(
   {
-    ...filters,
-    from,
+    ...EventsQuery.properties,
     window: Type.Optional(WholeNumber('Events on the way before one is acknowledged; 256.')),
-    consumer: Type.Optional(ConsumerName),
   },
   { additionalProperties: false },
 )

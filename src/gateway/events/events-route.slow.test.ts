@@ -207,3 +207,28 @@ describe('GET events, its end', () => {
     assert.equal((await own.fetch('/events', { headers })).status, 400)
   })
 })
+
+describe('GET events, with a name', () => {
+  it('goes on where it was acknowledged, and the newest stream has it', async (t) => {
+    const own = await world(t)
+    await own.put('1', '2', '3')
+    const open = async (more = '') =>
+      framesOf(await own.fetch(`/events?from=0&consumer=billing${more}`))
+    const first = await open()
+    assert.deepEqual(positions(await take(first, 3)), [0, 1, 2])
+    // It got all of them, and said of none that it had dealt with it.
+    const second = await open('&key=none')
+    assert.deepEqual((await take(first, 1))[0]?.data, '{"code":"CONSUMER_TAKEN_OVER"}')
+    await own.send('PUT', '/events/consumers/billing', { position: 2 })
+    const third = await open()
+    assert.deepEqual((await take(second, 1))[0]?.data, '{"code":"CONSUMER_TAKEN_OVER"}')
+    assert.deepEqual(positions(await take(third, 1)), [2])
+    await third.return(undefined)
+    await streamsAre(own, 0)
+    await own.reopen()
+    const again = await open()
+    assert.deepEqual(positions(await take(again, 1)), [2])
+    await own.send('DELETE', '/events/consumers/billing')
+    assert.deepEqual((await take(again, 1))[0]?.data, '{"code":"CONSUMER_DELETED"}')
+  })
+})

@@ -5,12 +5,9 @@ import { secured } from '../access/access.ts'
 import { problemResponses } from '../doors/problem-responses.ts'
 import { wholeNumber } from '../doors/rest/schemas.ts'
 import { acceptSocket, upgradeOf } from '../upgrades.ts'
-import type { Consumers } from './consumers.ts'
 import { filterOf, positionOf, ServiceParams, SocketQuery } from './event-schemas.ts'
-import type { EventRouteDeps } from './events-route.ts'
+import { type EventRouteDeps, takeName } from './events-route.ts'
 import { runSocket } from './socket-stream.ts'
-
-export type SocketRouteDeps = EventRouteDeps & { readonly consumers: Consumers }
 
 /** Acknowledgements are short. */
 const messageBytesMax = 1024
@@ -25,7 +22,7 @@ const description =
   'is a code.'
 
 /** GET …/services/{service}/events/socket: the stream as a WebSocket, with acknowledgements. */
-export const socketRoute: FastifyPluginAsyncTypebox<SocketRouteDeps> = async (app, deps) => {
+export const socketRoute: FastifyPluginAsyncTypebox<EventRouteDeps> = async (app, deps) => {
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -56,14 +53,8 @@ export const socketRoute: FastifyPluginAsyncTypebox<SocketRouteDeps> = async (ap
     const ledger = served.ledger.id
     try {
       const upgrade = upgradeOf(request, reply)
-      const id = { ledger, service, credential: caller.credential }
-      const consumer =
-        query.consumer === undefined
-          ? undefined
-          : deps.consumers.take(
-              { ...id, name: query.consumer },
-              { from: asked, onLost: (why) => stream.end(why) },
-            )
+      const owner = { ledger, service, credential: caller.credential }
+      const consumer = takeName(query, { ...deps, stream, owner, asked })
       const from = consumer?.position ?? asked
       const beatsMax = Math.ceil(deps.options.streamStallMs / deps.options.streamHeartbeatMs)
       const options = { ...deps.options, ledger, service, from, window, beatsMax }
