@@ -42,9 +42,13 @@ export class GatewayFaults {
   readonly #readers: Reader[] = []
   readonly #receiver: WebhookReceiver
   #tenant: Tenant | undefined
+  #lives = 0
+  /** In which life of four the receiver of webhooks is away. */
+  readonly #awayAt: number
 
   constructor(prng: Prng) {
     this.#prng = prng
+    this.#awayAt = prng.int(0, 3)
     const args = ['--webhook-allow', '127.0.0.1/32']
     this.crashes = new Crashes(prng, { clients: 2, batchMax: 20, args })
     this.#receiver = new WebhookReceiver(this.#history('receiver'), prng)
@@ -128,7 +132,8 @@ export class GatewayFaults {
 
   /** One life, which `crash` ends; the receiver of webhooks fails at times, or is away. */
   async live(crash: Crash): Promise<void> {
-    this.#receiver.condition = this.#prng.int(0, 3) === 0 ? 'away' : 'moody'
+    // One of any four lives in a row, so that no run is without.
+    this.#receiver.condition = this.#lives++ % 4 === this.#awayAt ? 'away' : 'moody'
     await this.crashes.live(crash)
   }
 

@@ -11,11 +11,12 @@ function begin(t: TestContext) {
   return { prng, faults: new GatewayFaults(prng) }
 }
 
-async function judge(t: TestContext, faults: GatewayFaults, least: number): Promise<void> {
+async function judge(t: TestContext, faults: GatewayFaults, least: number) {
   const judged = await faults.judge()
   t.diagnostic(JSON.stringify(judged))
   const isEnough = judged.calls >= least && judged.events >= 4 * least
   assert.ok(isEnough, `too little happened: ${JSON.stringify(judged)}`)
+  return judged
 }
 
 describe('a gateway whose users keep books', () => {
@@ -27,7 +28,9 @@ describe('a gateway whose users keep books', () => {
       if (prng.int(0, 3) === 0) await faults.stillborn()
       await faults.liveUntilKilled(150)
     }
-    await judge(t, faults, 50)
+    const { moods } = await judge(t, faults, 50)
+    const { away = 0, well = 0, ...ill } = moods
+    assert.ok(away > 0 && well > 0 && Object.keys(ill).length > 0, JSON.stringify(moods))
   })
 
   it('loses nothing by a full disk', async (t) => {
