@@ -108,8 +108,8 @@ export function createEventServices(
         done(null, parseJson(trailJson(request, body), { valuesMax: bodyValuesMax })),
       )
       const shared = { ledgers, access, feedOf: feeds.of, options }
-      await app.register(eventsRoute, { ...shared, streams, logger, consumers })
-      await app.register(socketRoute, { ...shared, streams, logger, consumers })
+      await app.register(eventsRoute, { ...shared, streams, logger, consumers, clock })
+      await app.register(socketRoute, { ...shared, streams, logger, consumers, clock })
       await app.register(consumerRoutes, { ...shared, consumers })
       await app.register(webhookRoutes, { ...hooks, asking: askCredential({ ledgers, access }) })
     },

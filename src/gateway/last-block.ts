@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Clock } from '../kernel/clock.ts'
 import type { ServedLedger, ServedLedgers } from './served-ledger.ts'
 
@@ -11,9 +11,14 @@ export type LastBlockDeps = { readonly ledgers: ServedLedgers; readonly clock: C
 export function addLastBlock(app: FastifyInstance, { ledgers, clock }: LastBlockDeps): void {
   app.addHook('onSend', (_request, reply, _payload, done) => {
     const served = ledgers.find(String(reply.getHeader('x-bsn-ledger')))
-    if (served) reply.header('x-bsn-block', lastBlockOf(served, clock.nowSeconds()))
+    if (served) nameLastBlock(reply, served, clock)
     done()
   })
+}
+
+/** The same of an answer that never ends, when it begins. */
+export function nameLastBlock(reply: FastifyReply, served: ServedLedger, clock: Clock): void {
+  reply.header('x-bsn-block', lastBlockOf(served, clock.nowSeconds()))
 }
 
 /** What the header says, for the description of the API. */

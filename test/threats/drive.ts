@@ -24,6 +24,8 @@ export type Answer = {
   readonly told: string
   /** Ledger and environment that it says it is of. */
   readonly named: readonly (string | null)[]
+  /** How old it says that it is. */
+  readonly block: string | null
 }
 
 /** What there is of a service: parts of paths. */
@@ -305,7 +307,8 @@ async function read(operation: Operation, answer: Response): Promise<Answer> {
   const body = isStream ? Buffer.of() : Buffer.from(await answer.arrayBuffer())
   const told = answer.status < 400 ? 'ok' : codeIn(type, body)
   const named = ['x-bsn-ledger', 'x-bsn-environment'].map((name) => answer.headers.get(name))
-  return { operation, status: answer.status, type, body, told, named }
+  const block = answer.headers.get('x-bsn-block')
+  return { operation, status: answer.status, type, body, told, named, block }
 }
 
 function codeIn(type: string, body: Buffer): string {

@@ -1,7 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
+import type { Clock } from '../../kernel/clock.ts'
 import { type Access, secured } from '../access/access.ts'
 import { problemResponses } from '../doors/problem-responses.ts'
+import { nameLastBlock } from '../last-block.ts'
 import type { Logger } from '../logger.ts'
 import type { GatewayOptions } from '../options.ts'
 import type { ServedLedger, ServedLedgers } from '../served-ledger.ts'
@@ -20,6 +22,7 @@ export type EventRouteDeps = {
   readonly consumers: Consumers
   readonly options: GatewayOptions
   readonly logger: Logger
+  readonly clock: Clock
 }
 
 const description =
@@ -60,6 +63,7 @@ export const eventsRoute: FastifyPluginAsyncTypebox<EventRouteDeps> = async (app
     const owner = { ledger: served.ledger.id, service, credential: caller.credential }
     const consumer = takeName(query, { ...deps, stream, owner, asked })
     const from = consumer?.position ?? asked
+    nameLastBlock(reply, served, deps.clock)
     reply.hijack()
     reply.logOpened(200)
     const response = reply.raw

@@ -39,7 +39,9 @@ export function openapiOptions(version: string): FastifyDynamicSwaggerOptions {
     },
     refResolver: { buildLocalReference: (schema) => String(schema.$id) },
     transform: ({ schema, url }) => ({
-      schema: url.includes('/:ledger') ? withLastBlock(withIntegers(schema)) : withIntegers(schema),
+      schema: url.includes('/:ledger')
+        ? withLedgerHeaders(withIntegers(schema))
+        : withIntegers(schema),
       url: withNamedTail(url),
     }),
   } as FastifyDynamicSwaggerOptions
@@ -82,12 +84,23 @@ function withIntegers(schema: unknown): Json {
   }
 }
 
-/** Whatever is answered about a ledger says how old it is. */
-function withLastBlock(schema: Json): Json {
+/** Whatever is answered about a ledger says which one it is, of which kind, and how old that is. */
+const ledgerHeaders = {
+  'x-bsn-ledger': { type: 'string', description: 'Id of the ledger.' },
+  'x-bsn-environment': {
+    ...{ type: 'string', enum: ['live', 'sandbox'] },
+    description: 'What a sandbox says may be dropped with it.',
+  },
+  'x-bsn-block': lastBlockHeader,
+}
+
+function withLedgerHeaders(schema: Json): Json {
   const answers = Object.entries((schema.response ?? {}) as Record<string, Json>)
-  const headers = { 'x-bsn-block': lastBlockHeader }
   const response = Object.fromEntries(
-    answers.map(([status, one]) => [status, status.startsWith('2') ? { ...one, headers } : one]),
+    answers.map(([status, one]) => [
+      status,
+      status.startsWith('2') ? { ...one, headers: ledgerHeaders } : one,
+    ]),
   )
   return { ...schema, response }
 }
