@@ -58,7 +58,7 @@ export async function applyLoad(
   const most = perSecond * (shape.warmupSeconds + shape.seconds)
   const file = await source.sign(Math.ceil(most + shape.connections * shape.perRequest))
   try {
-    await settleDisk(server.home)
+    await settleDisk(server.home, shape.seconds)
     onSigned()
     const asked = receiptsLeast > 0 ? '?include=receipt' : ''
     const path = `/api/v1/ledgers/${writers.ledger}/entries${asked}`

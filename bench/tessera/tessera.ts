@@ -106,7 +106,7 @@ async function withServer<T>(
   measure: (server: Server) => Promise<T>,
 ): Promise<T> {
   const folder = mkdtempSync(join(context.folder, 'tessera-'))
-  await settleDisk(folder)
+  await settleDisk(folder, lengthsOf(context.options).peer)
   const port = await freePort()
   const key = ['-public-key', keyFile(folder)]
   const args = ['-folder', folder, '-listen', `127.0.0.1:${port}`, ...key, ...batching]
@@ -207,7 +207,7 @@ async function measureDirect(
   const folder = join(context.folder, 'tessera-direct')
   const sizes = ['-writers', String(writers), '-leaf-bytes', String(file.statementBytes)]
   const args = ['-folder', folder, '-seconds', String(seconds), ...sizes, ...batching]
-  await settleDisk(context.folder)
+  await settleDisk(context.folder, seconds)
   const { stdout } = await execute(log, args)
   if (!context.options.keeps) rmSync(folder, { recursive: true, force: true })
   const { leavesPerSecond }: { readonly leavesPerSecond: number } = JSON.parse(stdout)
