@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, open, rm } from 'node:fs/promises'
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { syncPage } from './sync-page.ts'
 
 /** A sync of one page on an idle disk takes a millisecond or less; longer is somebody's work. */
 const busyMs = 20
@@ -17,17 +18,15 @@ export async function settleDisk(folder: string, measuredSeconds: number): Promi
   const untilMs = Math.min(mostMs, measuredSeconds * 500)
   // With whole folders deleted, a file system also discards their blocks, in the next commits.
   await promisify(execFile)('sync')
-  const own = await mkdtemp(join(folder, 'settle-'))
-  const file = await open(join(own, 'page'), 'w')
+  const own = mkdtempSync(join(folder, 'settle-'))
+  const file = openSync(join(own, 'page'), 'w')
   const startMs = performance.now()
-  let lastBusyMs = startMs
-  for (let nowMs = startMs; nowMs - lastBusyMs < idleMs && nowMs - startMs < untilMs; ) {
-    await file.write(Buffer.alloc(4096, 1), 0, 4096, 0)
-    await file.datasync()
-    const endMs = performance.now()
-    if (endMs - nowMs > busyMs) lastBusyMs = endMs
-    nowMs = endMs
+  let [nowMs, lastBusyMs] = [startMs, startMs]
+  while (nowMs - lastBusyMs < idleMs && nowMs - startMs < untilMs) {
+    const tookMs = syncPage(file, 1)
+    nowMs = performance.now()
+    if (tookMs > busyMs) lastBusyMs = nowMs
   }
-  await file.close()
-  await rm(own, { recursive: true })
+  closeSync(file)
+  rmSync(own, { recursive: true })
 }

@@ -1,8 +1,9 @@
-import { closeSync, fdatasyncSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CborReader, createClient } from '@openbsn/sdk'
 import { benchError } from '../errors.ts'
+import { syncPage } from '../load/sync-page.ts'
 import { deviceOf } from '../network/block-device.ts'
 import { countSyncs } from '../network/count-syncs.ts'
 import type { Writers } from '../network/issuers.ts'
@@ -68,12 +69,8 @@ function notDurable(message: string): Error {
 function bareSyncMs(folder: string): number {
   const path = join(folder, 'sync-probe')
   const file = openSync(path, 'w')
-  const started = performance.now()
-  for (let i = 0; i < commits; i++) {
-    writeSync(file, Buffer.alloc(4096, i))
-    fdatasyncSync(file)
-  }
-  const milliseconds = (performance.now() - started) / commits
+  let milliseconds = 0
+  for (let i = 0; i < commits; i++) milliseconds += syncPage(file, i) / commits
   closeSync(file)
   rmSync(path)
   return milliseconds

@@ -1,7 +1,8 @@
-import { closeSync, fdatasyncSync, openSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, openSync, rmSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { type Percentiles, percentilesOf } from '../load/latencies.ts'
+import { syncPage } from '../load/sync-page.ts'
 
 /** A file that is written until a message comes. */
 export type SyncJob = { readonly path: string }
@@ -32,13 +33,10 @@ async function probe({ path }: SyncJob): Promise<DiskWatch> {
   const waits: number[] = []
   const stalls: [number, number][] = []
   for (let turn = 0; !isStopped; turn++) {
-    const startMs = performance.now()
-    writeSync(file, Buffer.alloc(4096, turn), 0, 4096, 0)
-    fdatasyncSync(file)
-    const endMs = performance.now()
-    const tookMs = endMs - startMs
+    const tookMs = syncPage(file, turn)
     if (tookMs > stallMs) {
-      stalls.push([performance.timeOrigin + startMs, performance.timeOrigin + endMs])
+      const endMs = performance.timeOrigin + performance.now()
+      stalls.push([endMs - tookMs, endMs])
     }
     for (let lateMs = 0; lateMs < tookMs; lateMs++) waits.push(tookMs - lateMs)
     for (let i = 0; i < pauseMs; i++) waits.push(0)

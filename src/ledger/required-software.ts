@@ -22,11 +22,16 @@ export function neededSoftware(state: StateReader, height: number): string | und
   return typeof needed === 'string' ? needed : undefined
 }
 
-/** That a version is good enough for the block at `height`. @throws SOFTWARE_TOO_OLD */
+/**
+ * That a version, alone or as nodes register theirs (`openbsn 0.1.0`), is good enough for the block
+ * at `height`.
+ * @throws SOFTWARE_TOO_OLD
+ */
 export function requireVersion(
   needed: string | undefined,
-  { height, own }: { readonly height: number; readonly own: string },
+  { height, own: said }: { readonly height: number; readonly own: string },
 ): void {
+  const own = said.replace(/^openbsn /, '')
   if (needed === undefined || !isBelow(own, needed)) return
   const message = `From block ${height} on nodes need OpenBSN ${needed}; this is ${own}.`
   throw new CodedError('SOFTWARE_TOO_OLD', message, { details: { needed, own } })

@@ -138,4 +138,30 @@ describe('PUT events/consumers', () => {
     own.putCredential('c1', { scopes: ['webhooks:write'] })
     assert.deepEqual(await acknowledge(3), [403, 'SCOPE_MISSING'])
   })
+
+  it('holds beside a stream that has the name, whatever that acknowledges after', async (t) => {
+    const own = await world(t)
+    await own.put('1', '2', '3')
+    const { socket, until } = await connect(own, 'one', { isMute: true })
+    await until(3)
+    const { body } = await own.send('PUT', '/events/consumers/one', { position: 2 })
+    assert.deepEqual(body, { name: 'one', position: 2, head: 3, connected: true })
+    socket.send('{"ack":0}')
+    socket.send('{"ack":2}')
+    await untilShown(own, { name: 'one', position: 3, head: 3, connected: true })
+    socket.terminate()
+  })
+
+  it('is not taken back by a stream that is behind', async (t) => {
+    const own = await world(t)
+    await own.put('1', '2', '3')
+    const { socket, closed, until } = await connect(own, 'one', { isMute: true })
+    await until(3)
+    await own.send('PUT', '/events/consumers/one', { position: 3 })
+    socket.send('{"ack":0}')
+    socket.close()
+    await closed
+    await own.reopen()
+    assert.equal((await list(own))[0].position, 3)
+  })
 })

@@ -74,9 +74,17 @@ export function createConsumers(
     return from
   }
 
+  /** Whoever acknowledges, and in whichever way: a name never goes back. */
+  function advance(mine: Held, { ledger, service, credential, name }: ConsumerId, to: number) {
+    mine.position = Math.max(mine.position, to)
+    const { position } = mine
+    later.set(keyOf({ ledger, service, credential, name }), () =>
+      sql.update.run(position, ledger, credential, service, name),
+    )
+  }
+
   return {
     take(id, { from, onLost }) {
-      const { ledger, service, credential, name } = id
       const key = keyOf(id)
       const before = held.get(key)
       const position = before?.position ?? begin(id, from)
@@ -89,9 +97,7 @@ export function createConsumers(
           return mine.position
         },
         acknowledge(position) {
-          if (!isMine()) return
-          mine.position = position
-          later.set(key, () => sql.update.run(position, ledger, credential, service, name))
+          if (isMine()) advance(mine, id, position)
         },
         release() {
           mine.isConnected = false
@@ -102,15 +108,15 @@ export function createConsumers(
     },
     acknowledge(id, position) {
       const { ledger, service, credential, name } = id
-      const key = keyOf(id)
-      const mine = held.get(key)
-      const before = mine?.position ?? begin(id, position)
-      const after = Math.max(before, position)
-      if (mine) mine.position = after
+      const mine = held.get(keyOf(id))
+      if (mine) {
+        advance(mine, id, position)
+        return { name, position: mine.position, isConnected: mine.isConnected }
+      }
       // Where nobody has the name the next one asks the database, at once.
-      if (mine) later.set(key, () => sql.update.run(after, ledger, credential, service, name))
-      else if (after > before) sql.update.run(after, ledger, credential, service, name)
-      return { name, position: after, isConnected: mine?.isConnected ?? false }
+      const before = begin(id, position)
+      if (position > before) sql.update.run(position, ledger, credential, service, name)
+      return { name, position: Math.max(before, position), isConnected: false }
     },
     list({ ledger, service, credential }) {
       return sql.list.all(ledger, credential, service).map((row) => {

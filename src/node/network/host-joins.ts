@@ -9,7 +9,7 @@ import { sizeAfter } from '../../ledger/blocks.ts'
 import { exportLedger } from '../../ledger/export/export-ledger.ts'
 import { createSnapshots } from '../../ledger/export/snapshots.ts'
 import type { Ledger } from '../../ledger/ledger.ts'
-import { neededSoftware, requireVersion } from '../../ledger/required-software.ts'
+import { neededSoftware, requireSoftware } from '../../ledger/required-software.ts'
 import {
   type AskEngine,
   askLightBlock,
@@ -116,9 +116,7 @@ export function createJoinHost(options: JoinHostOptions, deps: JoinHostDeps): Jo
       const hash = sha256(utf8(JSON.stringify(request)))
       require(token, hash)
       // An older joiner may not have looked: it would be on the ledger, and make no block.
-      const height = ledger.head.height + 1
-      const own = request.software.replace(/^openbsn /, '')
-      requireVersion(neededSoftware(ledger, height), { height, own })
+      requireSoftware(ledger, ledger.head.height + 1, request.software)
       const why = objection?.(request)
       if (why !== undefined) throw refused(why)
       await use({ token, request: hash }, (onRegistered) => register(request, onRegistered))

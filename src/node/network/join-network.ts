@@ -115,7 +115,7 @@ function requireFit(
   { id, began, ended }: Asking,
 ): void {
   if (ledger !== id) throw joinFailed(`the token is for ${id}, and ${ledger} answers`)
-  requireVersion(software, { height: height + 1, own: facts.software.replace(/^openbsn /, '') })
+  requireVersion(software, { height: height + 1, own: facts.software })
   const off = time < began ? began - time : Math.min(ended - time, 0)
   const isOff = Math.abs(off) > clockOffSecondsMax
   if (!isOff) return
