@@ -2,6 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
+import type { DatabaseSync } from 'node:sqlite'
 import { CodedError, isCodedError } from '@openbsn/sdk'
 import type { DestinationStream } from 'pino'
 import { createKeyEncryption } from '../crypto/key-encryption.ts'
@@ -25,8 +26,7 @@ import { hasLedger } from '../ledger/open-ledger.ts'
 import type { PortalApi } from '../portal-api/portal-api.ts'
 import { lockFolder } from '../storage/folder-lock.ts'
 import { lastBackupOf } from './backup.ts'
-import { createHome, createSandbox, homePaths, nameNode } from './create-home.ts'
-import { environmentHome } from './environment.ts'
+import { createHome, homePaths, nameNode } from './create-home.ts'
 import { createProposalExecutor, type ProposalExecutor } from './execute-proposals.ts'
 import { groupJoins, keptGroups, openGroups, startGroups } from './groups/open-groups.ts'
 import { type HomeSecrets, kekFile, openHomeSecrets } from './home-secrets.ts'
@@ -41,6 +41,7 @@ import {
   openEnvironment,
 } from './open-environment.ts'
 import { newSetup, openPortal, type PortalSettings, servedPortal } from './open-portal.ts'
+import { openSandbox } from './open-sandbox.ts'
 import { settle } from './settle.ts'
 import type { CertificateKeeper } from './tls/certificate-keeper.ts'
 import { openTls, planTls, type TlsPlan } from './tls/open-tls.ts'
@@ -212,7 +213,30 @@ type OpenDeps = NodeDeps & {
   readonly secrets: HomeSecrets | undefined
 }
 
-async function openNode(options: OpenOptions, { secrets, ...deps }: OpenDeps): Promise<Running> {
+/** The gateway's database first: where a newer version wrote it, nothing else is touched. */
+async function openNode(options: OpenOptions, deps: OpenDeps): Promise<Running> {
+  // A node that only serves keeps nothing of its own, and delivers nothing.
+  const path = deps.secrets ? homePaths(options.home).gatewayDatabase : ':memory:'
+  const database = openGatewayDatabase(path)
+  try {
+    const running = await openLedgers(options, { ...deps, database })
+    const close = async () => {
+      await running.close()
+      database.close()
+    }
+    return { ...running, close }
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+type LedgerDeps = OpenDeps & { readonly database: DatabaseSync }
+
+async function openLedgers(
+  options: OpenOptions,
+  { secrets, database, ...deps }: LedgerDeps,
+): Promise<Running> {
   const { home, version, readOnly = false, kek, place, plan, fabricHost } = options
   const facts = { ...unsaidFacts, software: `openbsn ${version}`, ...place }
   const { workers = availableParallelism() } = options
@@ -236,8 +260,6 @@ async function openNode(options: OpenOptions, { secrets, ...deps }: OpenDeps): P
   const sandbox = await openSandbox({ home, readOnly, name, kek: kek ?? kekFile(home) }, inside)
   const groups = openGroups({ home, workers, readOnly, kek, program, fabricHost }, inside)
   const opened = [live, ...groups, ...(sandbox ? [sandbox] : [])]
-  // A node that only serves keeps nothing of its own, and delivers nothing.
-  const database = openGatewayDatabase(secrets ? homePaths(home).gatewayDatabase : ':memory:')
   const portal = openPortal(
     { ...options, address: plan.address, ...options.portal },
     { ...deps, secrets, ledgers: () => opened },
@@ -245,7 +267,6 @@ async function openNode(options: OpenOptions, { secrets, ...deps }: OpenDeps): P
   const starting: Closing[] = portal ? [portal] : []
   const close = async () => {
     for (const one of starting.toReversed()) await one.close()
-    database.close()
     for (const one of opened.toReversed()) await one.close()
   }
   try {
@@ -354,38 +375,6 @@ async function openLive(
   } catch (error) {
     await deps.secrets?.payloads.close()
     throw error
-  }
-}
-
-/** A sandbox takes little of the machine: one thread, and 0.7 MB for new acts instead of 23. */
-const sandboxSize = { workers: 1, memtableEntries: 2 ** 14 }
-
-type Sandbox = {
-  readonly home: string
-  readonly name: string
-  readonly readOnly: boolean
-  readonly kek: string
-}
-
-/** Made where it is missing. What is wrong with it keeps nobody from the live ledger. */
-async function openSandbox(
-  { home, name, readOnly, kek }: Sandbox,
-  deps: Omit<EnvironmentDeps, 'secrets'>,
-): Promise<OpenEnvironment | undefined> {
-  const own = environmentHome(home, 'sandbox')
-  const { ledger } = homePaths(own)
-  let secrets: HomeSecrets | undefined
-  try {
-    if (!hasLedger(ledger) && !readOnly) await createSandbox({ home, name }, deps)
-    if (!hasLedger(ledger)) return undefined
-    secrets = readOnly ? undefined : openHomeSecrets({ home: own, kek }, deps)
-    const { operatorKey } = homePaths(own)
-    const options = { home, own, operatorKey, readOnly, ...sandboxSize }
-    return openEnvironment(options, { ...deps, secrets })
-  } catch (error) {
-    await secrets?.payloads.close()
-    deps.logger.error({ event: 'sandbox.unusable', err: error }, 'the sandbox is not served')
-    return undefined
   }
 }
 

@@ -17,6 +17,7 @@ const goodBodies: Readonly<Record<string, object>> = {
   createWebhook: { url: 'http://127.0.0.1:1024/', filter: { key: 'k', contentType: 't' }, from: 0 },
   changeWebhook: { url: 'http://127.0.0.1:1024/', filter: { key: 'k' }, state: 'active' },
   replayWebhook: { from: 0 },
+  acknowledgeEvents: { position: 0 },
   deployContract: { sources: { 'A.sol': '' }, ...compiler, name: 'new', value: '0', gas: 1 },
   registerContract: { address: `0x${'12'.repeat(20)}`, abi: [{ type: 'function' }] },
   verifyContract: { sources: { 'A.sol': '' }, ...compiler },
