@@ -350,6 +350,10 @@ export const commandTable: CommandTable = {
     summary: 'Print what an engine of the data folder wrote',
     load: () => import('./commands/engine-logs.ts'),
   },
+  'config list': {
+    summary: 'Show what is set by environment and files',
+    load: () => import('./commands/config-list.ts'),
+  },
   completion: {
     summary: 'Print a script that completes commands in a shell',
     load: () => import('./commands/completion.ts'),

@@ -4,6 +4,7 @@ import type { Arguments } from './arguments.ts'
 import type { CommandTable } from './command-table.ts'
 import type { JsonSchema } from './json-schema.ts'
 import type { Output, Sink } from './output.ts'
+import type { Setting } from './settings/settings.ts'
 
 /** One option as help, parser and the reference page see it. Names are written without `--`. */
 export type OptionSpec = {
@@ -30,7 +31,11 @@ export type OperandSpec = {
 /** What a command gets from outside: nothing below reads environment, clock or signals itself. */
 export type Cli = {
   readonly out: Output
+  /** With what files of settings say. */
   readonly env: Readonly<Record<string, string | undefined>>
+  readonly settings: readonly Setting[]
+  /** Where the user stands. */
+  readonly folder: string
   stdin(): Readable
   /** Where a server's log goes. */
   readonly log: Sink

@@ -52,6 +52,11 @@ export const cliErrors = {
     'The command takes fewer names or files; nothing was done.',
     'Put texts with spaces in quotes, and dashes before options.',
   ),
+  CONFIG_INVALID: row(
+    'usage',
+    'A file of settings cannot be used; nothing was done.',
+    'Correct or remove what the message names; `bsn help config list` says what a file may have.',
+  ),
   MEMBER_FILE_INVALID: row(
     'denied',
     'The file holds no key of a member.',

@@ -23,6 +23,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 const code = await runCli({
   argv: process.argv.slice(2),
   env: process.env,
+  folder: process.cwd(),
   stdin: () => process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,

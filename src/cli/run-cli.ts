@@ -6,12 +6,15 @@ import { exitCode, failureOf } from './failure.ts'
 import { findCommand } from './find-command.ts'
 import { commandHelp, groupHelp, shortHelp } from './help.ts'
 import { createOutput, type Output, type Sink } from './output.ts'
+import { readSettings, settingFiles, withSettings } from './settings/settings.ts'
 import { programVersion } from './version.ts'
 
 /** The process, as the command line sees it. */
 export type Surroundings = {
   readonly argv: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Where the user stands. */
+  readonly folder: string
   stdin(): Readable
   readonly stdout: Sink
   readonly stderr: Sink
@@ -74,14 +77,20 @@ async function runCommand(
 ): Promise<number> {
   const command = (await commandTable[name]?.load())?.command
   if (!command) return print(out, shortHelp())
-  const parsed = parseArguments(argv, command, around.env)
+  const { folder } = around
+  const isHelp = argv.includes('--help') || argv.includes('-h')
+  // Help is there when a file of settings is wrong, too.
+  const settings = isHelp ? [] : readSettings(around.env, settingFiles(around.env, folder))
+  const env = withSettings(around.env, settings)
+  const parsed = parseArguments(argv, command, env)
   if ('failure' in parsed) {
     out.failure(parsed.failure)
     return parsed.failure.exit
   }
   if (parsed.arguments.has('help')) return print(out, commandHelp(name, command))
-  const { env, stdin, stderr: log, clock, interrupted, onHangup } = around
-  const cli = { out, env, stdin, log, clock, interrupted, onHangup, commands: commandTable }
+  const { stdin, stderr: log, clock, interrupted, onHangup } = around
+  const more = { settings, folder, commands: commandTable }
+  const cli = { out, env, stdin, log, clock, interrupted, onHangup, ...more }
   return (await command.run(parsed.arguments, cli)) ?? exitCode.ok
 }
 

@@ -41,6 +41,8 @@ export type BackupOptions = {
    * key-encryption key wraps stays wrapped, and that key is never in a backup.
    */
   readonly withKeys?: boolean
+  /** All is copied and measured as it would be, and then removed. */
+  readonly dryRun?: boolean
 }
 
 /** How often the copy is begun again because the node merged runs meanwhile. */
@@ -52,7 +54,7 @@ const triesMax = 3
  * folder is there whole or not at all.
  * @throws HOME_EMPTY, HOME_KEYS_MISSING, BACKUP_EXISTS, STORE_NEWER
  */
-export async function backupHome({ home, out, withKeys = false }: BackupOptions) {
+export async function backupHome({ home, out, withKeys = false, dryRun = false }: BackupOptions) {
   const paths = homePaths(home)
   if (!hasLedger(paths.ledger)) throw new CodedError('HOME_EMPTY', `${home} holds no ledger.`)
   if (withKeys && !existsSync(paths.validatorKey)) {
@@ -62,6 +64,7 @@ export async function backupHome({ home, out, withKeys = false }: BackupOptions)
     throw new CodedError('BACKUP_EXISTS', `${out} is not empty.`)
   }
   const draft = `${out}.${process.pid}.new`
+  const made = mkdirSync(dirname(draft), { recursive: true, mode: 0o700 })
   try {
     const head = await copyLedger(paths.ledger, draft)
     const secrets = withKeys ? secretPaths.filter((path) => existsSync(join(home, path))) : []
@@ -73,12 +76,14 @@ export async function backupHome({ home, out, withKeys = false }: BackupOptions)
     if (existsSync(gatewayDatabase)) dropRequests(gatewayDatabase)
     copyPrivate(privateOptions(home), privateOptions(draft), { withKeys })
     const manifest = await describe(draft, head)
+    if (dryRun) return manifest
     renameSync(draft, out)
     syncFolder(dirname(out))
     noteBackup(paths.lastBackup)
     return manifest
   } finally {
     rmSync(draft, { recursive: true, force: true })
+    if (dryRun && made !== undefined) rmSync(made, { recursive: true, force: true })
   }
 }
 

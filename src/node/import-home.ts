@@ -3,15 +3,16 @@ import { type ImportOptions, importLedger } from '../ledger/export/import-ledger
 import { credentialPolicy } from '../services/credential-module.ts'
 import { bringKeys } from './bring-keys.ts'
 import { homePaths } from './create-home.ts'
-import { fillHome } from './fill-home.ts'
+import { type FillOptions, fillHome } from './fill-home.ts'
 import { modules } from './modules.ts'
 
-export type ImportHomeOptions = ImportOptions & {
-  readonly file: string
-  readonly home: string
-  /** A data folder whose keys are brought along; without them the node serves reads alone. */
-  readonly keys?: string
-}
+export type ImportHomeOptions = ImportOptions &
+  FillOptions & {
+    readonly file: string
+    readonly home: string
+    /** A data folder whose keys are brought along; without them the node serves reads alone. */
+    readonly keys?: string
+  }
 
 /**
  * Makes a data folder of an export file: all of it, or nothing.
@@ -21,12 +22,14 @@ export function importHome({
   file,
   home,
   keys,
+  dryRun = false,
   ...options
 }: ImportHomeOptions): Promise<ExportReport> {
-  return fillHome(home, async () => {
+  const fill = async () => {
     const deps = { modules, recordPolicy: credentialPolicy }
     const report = await importLedger(file, homePaths(home).ledger, options, deps)
     if (keys !== undefined) await bringKeys(keys, home, report.ledger)
     return report
-  })
+  }
+  return fillHome(home, fill, { dryRun })
 }

@@ -11,6 +11,13 @@ import { openStore } from '../storage/store.ts'
 import { homePaths } from './create-home.ts'
 import { openUsage } from './open-usage.ts'
 
+export type RebuildOptions = {
+  readonly home: string
+  readonly own: string
+  /** Only looks whether it could be done, and at how many entries. */
+  readonly dryRun?: boolean
+}
+
 export type RebuildDeps = {
   readonly onFailure: (error: Error) => void
   /** Told a few times a second how many of the entries are taken in. */
@@ -26,7 +33,7 @@ const progressMs = 250
  * @throws STORE_IN_USE, STORE_NEWER, HOME_EMPTY
  */
 export async function rebuildProjections(
-  { home, own }: { readonly home: string; readonly own: string },
+  { home, own, dryRun = false }: RebuildOptions,
   deps: RebuildDeps,
 ): Promise<number> {
   const paths = homePaths(own)
@@ -39,6 +46,7 @@ export async function rebuildProjections(
     store.requireFormat()
     const head = store.block(store.headHeight() ?? 0)
     const total = head ? sizeAfter(head) : 0
+    if (dryRun) return total
     rmSync(paths.projection, { recursive: true, force: true })
     await projectAll(paths.projection, store, total, deps)
     rmSync(paths.usage, { recursive: true, force: true })

@@ -16,9 +16,9 @@ import { headOf } from './backup.ts'
 import { type BackupManifest, backupDamaged, measure, readManifest } from './backup-manifest.ts'
 import { bringKeys } from './bring-keys.ts'
 import { homePaths } from './create-home.ts'
-import { fillHome } from './fill-home.ts'
+import { type FillOptions, fillHome } from './fill-home.ts'
 
-export type RestoreOptions = {
+export type RestoreOptions = FillOptions & {
   readonly from: string
   readonly home: string
   /** A data folder whose keys are brought along, where the backup has none. */
@@ -29,9 +29,14 @@ export type RestoreOptions = {
  * Makes a data folder of a backup: all of it, or nothing.
  * @throws BACKUP_*, HOME_NOT_EMPTY, HOME_KEYS_MISSING, HOME_KEYS_FOREIGN, STORE_IN_USE
  */
-export async function restoreHome({ from, home, keys }: RestoreOptions): Promise<BackupManifest> {
+export async function restoreHome({
+  from,
+  home,
+  keys,
+  ...options
+}: RestoreOptions): Promise<BackupManifest> {
   const manifest = await readManifest(from)
-  return fillHome(home, async () => {
+  const fill = async () => {
     const paths = homePaths(home)
     for (const { path, ...expected } of manifest.files) {
       const target = path.startsWith('ledger/') ? `ledger.new${path.slice(6)}` : path
@@ -47,7 +52,8 @@ export async function restoreHome({ from, home, keys }: RestoreOptions): Promise
     syncFolder(home)
     if (keys !== undefined) await bringKeys(keys, home, manifest.ledger)
     return manifest
-  })
+  }
+  return fillHome(home, fill, options)
 }
 
 /** On disk when this returns, and for its owner alone, whatever the backup went through. */

@@ -18,7 +18,9 @@ export type TestRun = {
   problem(): Record<string, unknown>
 }
 
-export type TestRunOptions = Partial<Pick<Surroundings, 'env' | 'clock' | 'interrupted'>> & {
+export type TestRunOptions = Partial<
+  Pick<Surroundings, 'env' | 'folder' | 'clock' | 'interrupted'>
+> & {
   readonly stdin?: string
 }
 
@@ -34,11 +36,13 @@ export async function testCli(
     },
   })
   const code = await runCli({
-    env: {},
+    folder: '/',
     clock: { nowSeconds: () => 1_700_000_500 },
     interrupted: () => new AbortController().signal,
     onHangup: () => undefined,
     ...more,
+    // Nothing of the tester's own settings.
+    env: { XDG_CONFIG_HOME: '/nowhere', ...more.env },
     argv,
     stdin: () => Readable.from([Buffer.from(more.stdin ?? '')]),
     stdout: sink('stdout'),

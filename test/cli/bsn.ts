@@ -38,7 +38,7 @@ export type StartOptions = {
 /** Starts `bsn` with these arguments and with nothing of the tester's own settings. */
 export function startBsn(argv: readonly string[], options: StartOptions = {}): Running {
   const { env = {}, stdin, under = [] } = options
-  const kept = { PATH: process.env.PATH, HOME: process.env.HOME }
+  const kept = { PATH: process.env.PATH, HOME: process.env.HOME, XDG_CONFIG_HOME: '/nowhere' }
   const [file = '', ...args] = [...under, options.program ?? program, ...argv]
   const child = spawn(file, args, { env: { ...kept, ...env }, stdio: 'pipe' })
   const output = { stdout: '', stderr: '' }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, it, type TestContext } from 'node:test'
@@ -8,6 +7,7 @@ import { encodeCbor } from '@openbsn/sdk'
 import { openStore } from '../../src/storage/store.ts'
 import { freePort } from '../scenarios/network-world.ts'
 import { bsn, scratchFolder, startBsn } from './bsn.ts'
+import { contentOf } from './folder-content.ts'
 
 /** Starts a network, and gives what it says of itself; stopped by `stop`, or after the test. */
 async function up(t: TestContext, argv: readonly string[], env: Record<string, string> = {}) {
@@ -68,16 +68,6 @@ describe('bsn up, which data folder and which port', { timeout: 60_000 }, () => 
     assert.equal(existsSync(home), false)
   })
 })
-
-/** Of every file in a folder but those that LMDB and SQLite have for whoever looks at it. */
-function contentOf(folder: string): Record<string, string> {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !/^lock\.mdb$|-(wal|shm)$/.test(entry.name))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .toSorted()
-  const hash = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex')
-  return Object.fromEntries(files.map((path) => [path, hash(path)]))
-}
 
 describe('a data folder that a newer version wrote', { timeout: 60_000 }, () => {
   it('is refused with what to do, and left as it is', async (t) => {

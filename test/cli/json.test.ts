@@ -170,6 +170,7 @@ async function ledger({ does, file }: World, receipts: string) {
   await does(`receipt verify --statement ${statement} --receipt ${receipt} --keys ${keys}`)
   await does(`receipt verify --file ${receipts} --keys ${keys}`)
   await does('engine list')
+  await does('config list')
   for (const shell of ['bash', 'zsh', 'fish', 'services']) await does(`completion ${shell}`)
   await does(`docs --out ${file('reference')}`)
   await does(`backup --out ${file('backup')} --with-keys`)

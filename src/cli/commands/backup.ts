@@ -3,7 +3,7 @@ import { backupHome } from '../../node/backup.ts'
 import { groupNames } from '../../node/environment.ts'
 import type { Command } from '../command.ts'
 import { homeOption } from '../connection.ts'
-import { object, text, whole } from '../json-schema.ts'
+import { flag, object, text, whole } from '../json-schema.ts'
 import { ledgerPlace, ledgerPlaceOptions } from '../ledger-place.ts'
 import { homeOf } from '../profile.ts'
 import { grouped } from '../put/progress.ts'
@@ -27,6 +27,7 @@ export const command: Command = {
     },
     ...homeOption,
     ...ledgerPlaceOptions,
+    'dry-run': { type: 'boolean', summary: 'Do it, say what it made, and take it away again' },
   },
   output: object({
     folder: text,
@@ -36,18 +37,23 @@ export const command: Command = {
     appHash: text,
     files: whole,
     bytes: whole,
+    'dryRun?': flag,
   }),
   run: async (args, { out }) => {
     const folder = resolve(args.value('out'))
     const withKeys = args.has('with-keys')
     const home = ledgerPlace(args)
-    const manifest = await backupHome({ home, out: folder, withKeys })
+    const dryRun = args.has('dry-run')
+    const manifest = await backupHome({ home, out: folder, withKeys, dryRun })
     const { ledger, height, entries, appHash, files } = manifest
     const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
-    out.answer(
-      { folder, ledger, height, entries, appHash, files: files.length, bytes },
-      `ledger ${ledger} copied to ${folder}: ${grouped(entries)} entries, ${grouped(bytes)} bytes`,
-    )
+    const answer = { folder, ledger, height, entries, appHash, files: files.length, bytes }
+    const what = `to ${folder}: ${grouped(entries)} entries, ${grouped(bytes)} bytes`
+    if (dryRun) {
+      out.answer({ ...answer, dryRun }, `would copy ledger ${ledger} ${what}`)
+      return undefined
+    }
+    out.answer(answer, `ledger ${ledger} copied ${what}`)
     out.note(
       withKeys
         ? 'the backup holds secret keys: whoever has it can sign for node and administrator; the ' +

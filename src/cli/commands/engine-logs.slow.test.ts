@@ -48,6 +48,7 @@ describe('bsn engine logs', () => {
     const running = runCli({
       argv: [...argv, '--lines', '1', '--follow'],
       env: {},
+      folder: '/',
       stdin: () => Readable.from([]),
       stdout: { write },
       stderr: { write },

@@ -5,7 +5,7 @@ import type { Cli, Command } from '../command.ts'
 import { homeOption } from '../connection.ts'
 import { createEntriesProgress } from '../entries-progress.ts'
 import { exitCode } from '../failure.ts'
-import { object, text, whole } from '../json-schema.ts'
+import { flag, object, text, whole } from '../json-schema.ts'
 import { keysOption, noteMissingKeys } from '../keys-option.ts'
 import { homeOf } from '../profile.ts'
 import { grouped } from '../put/progress.ts'
@@ -27,8 +27,16 @@ export const command: Command = {
     ...keysOption,
     ledger: { type: 'string', value: 'ID', summary: 'Id that the ledger must have' },
     workers: { type: 'string', value: 'N', summary: 'Threads; one per core where not said' },
+    'dry-run': { type: 'boolean', summary: 'Do it, say what it made, and take it away again' },
   },
-  output: object({ home: text, ledger: text, height: whole, entries: whole, appHash: text }),
+  output: object({
+    home: text,
+    ledger: text,
+    height: whole,
+    entries: whole,
+    appHash: text,
+    'dryRun?': flag,
+  }),
   run,
 }
 
@@ -36,11 +44,13 @@ async function run(args: Arguments, { out, interrupted }: Cli): Promise<number |
   const signal = interrupted()
   const [home, keys, ledger] = [homeOf(args), args.optional('keys'), args.optional('ledger')]
   const workers = wholeNumber(args, 'workers', { min: 1, max: 256 })
+  const dryRun = args.has('dry-run')
   const progress = createEntriesProgress('importing', out)
   try {
     const report = await importHome({
       file: args.operand(0),
       home,
+      dryRun,
       ...(keys === undefined ? {} : { keys }),
       ...(ledger === undefined ? {} : { ledger }),
       ...(workers === undefined ? {} : { workers }),
@@ -50,10 +60,13 @@ async function run(args: Arguments, { out, interrupted }: Cli): Promise<number |
     progress.end()
     const { height, entries } = report
     const counted = `${grouped(height)} blocks, ${grouped(entries)} entries`
-    out.answer(
-      { home, ledger: report.ledger, height, entries, appHash: toHex(report.appHash) },
-      `ledger ${report.ledger} imported into ${home}: ${counted}`,
-    )
+    const answer = { home, ledger: report.ledger, height, entries, appHash: toHex(report.appHash) }
+    if (dryRun) {
+      const would = `would import ledger ${report.ledger} into ${home}: ${counted}`
+      out.answer({ ...answer, dryRun }, would)
+      return undefined
+    }
+    out.answer(answer, `ledger ${report.ledger} imported into ${home}: ${counted}`)
     if (keys === undefined) noteMissingKeys(out)
     return undefined
   } catch (error) {

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs'
-import { homePaths } from '../../node/create-home.ts'
 import { hasWrapped, lacksEpochKey } from '../../node/home-secrets.ts'
 import { restoreHome } from '../../node/restore.ts'
 import type { Command } from '../command.ts'
@@ -20,7 +18,11 @@ export const command: Command = {
     'bsn restore /mnt/backup/2026-11-30 --home /srv/openbsn --keys /mnt/safe/keys',
   ],
   operands: [{ name: 'DIR', summary: 'Folder that `bsn backup` made', required: true }],
-  options: { ...homeOption, ...keysOption },
+  options: {
+    ...homeOption,
+    ...keysOption,
+    'dry-run': { type: 'boolean', summary: 'Do it, say what it made, and take it away again' },
+  },
   output: object({
     home: text,
     ledger: text,
@@ -28,16 +30,21 @@ export const command: Command = {
     entries: whole,
     appHash: text,
     keys: flag,
+    'dryRun?': flag,
   }),
   run: async (args, { out }) => {
     const [home, keys] = [homeOf(args), args.optional('keys')]
-    const options = { from: args.operand(0), home, ...(keys === undefined ? {} : { keys }) }
-    const { ledger, height, entries, appHash } = await restoreHome(options)
-    const hasKeys = existsSync(homePaths(home).validatorKey)
-    out.answer(
-      { home, ledger, height, entries, appHash, keys: hasKeys },
-      `ledger ${ledger} restored into ${home}: ${grouped(entries)} entries`,
-    )
+    const dryRun = args.has('dry-run')
+    const options = { from: args.operand(0), home, dryRun, ...(keys === undefined ? {} : { keys }) }
+    const { ledger, height, entries, appHash, files } = await restoreHome(options)
+    const hasKeys = keys !== undefined || files.some(({ path }) => path === 'keys/validator.json')
+    const answer = { home, ledger, height, entries, appHash, keys: hasKeys }
+    const what = `into ${home}: ${grouped(entries)} entries`
+    if (dryRun) {
+      out.answer({ ...answer, dryRun }, `would restore ledger ${ledger} ${what}`)
+      return undefined
+    }
+    out.answer(answer, `ledger ${ledger} restored ${what}`)
     if (!hasKeys) noteMissingKeys(out)
     if (hasWrapped(home)) {
       out.note(

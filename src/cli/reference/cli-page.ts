@@ -3,28 +3,19 @@ import { globalOptions } from '../command.ts'
 import type { CommandTable } from '../command-table.ts'
 import type { JsonSchema } from '../json-schema.ts'
 import { optionRows, usageLine } from '../usage.ts'
+import { exitCodes } from './exit-codes.ts'
 
 const intro = `# The command line
 
 \`bsn\` in a clone is \`bin/bsn\`. Data goes to standard output, everything else to standard error.
 \`--help\` after any command has examples first; \`--json\` prints one document of the form given
 here, and errors as problem details (RFC 9457), a line each, on standard error. Flags count before
-environment variables, and those before defaults.
+environment variables, those before files of settings (\`bsn config list\`), and those before
+defaults.
 
 | exit code | meaning |
 | --- | --- |
-| 0 | done |
-| 1 | failed: the error's code says why |
-| 2 | wrong usage; nothing was done |
-| 3 | not allowed: no profile, credential or right |
-| 4 | not found |
-| 5 | conflict: it exists already, or has changed |
-| 6 | over a quota or rate |
-| 7 | the network or the gateway is not available |
-| 8 | fate unknown: it may or may not be registered; running the same command again finds out |
-| 9 | verification failed |
-| 130 | interrupted by Ctrl-C |
-
+${exitCodes.map(([code, meaning]) => `| ${code} | ${meaning} |\n`).join('')}
 This page is printed from the code by \`bsn docs\`; change it there.
 `
 

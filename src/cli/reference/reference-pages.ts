@@ -5,6 +5,7 @@ import { printOpenapi } from '../../gateway/reference/print-openapi.ts'
 import { errorSections } from '../catalogue.ts'
 import type { CommandTable } from '../command-table.ts'
 import { printCliPage } from './cli-page.ts'
+import { printManPage } from './man-page.ts'
 import { printPortalOpenapi } from './print-portal-openapi.ts'
 
 /** A generated file, by its name in docs/reference. */
@@ -16,6 +17,7 @@ export async function referencePages(
   commands: CommandTable,
 ): Promise<ReferencePage[]> {
   return [
+    { name: 'bsn.1', text: await printManPage(version, commands) },
     { name: 'cli.md', text: await printCliPage(commands) },
     { name: 'errors.md', text: printErrorsPage(errorSections) },
     { name: 'frameworks.md', text: printFrameworksPage() },
