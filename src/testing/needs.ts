@@ -85,6 +85,7 @@ const probes = {
   },
   bash: { present: () => runs('bash', '--version'), remedy: 'install bash' },
   zsh: { present: () => runs('zsh', '--version'), remedy: 'apt-get install zsh' },
+  groff: { present: () => runs('groff', '--version'), remedy: 'apt-get install groff-base' },
   fish: { present: () => runs('fish', '--version'), remedy: 'apt-get install fish' },
   cometbft: {
     present: () => engineHere('cometbft') !== undefined,
