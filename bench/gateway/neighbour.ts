@@ -52,6 +52,8 @@ export async function measureNeighbour(context: BenchContext, { server }: Subjec
       firstNumber: part * 1e9,
       expectsLimit: target === loud,
     },
+    // The clients of the loud one shall cost the server, and not the clients of the other.
+    comesLast: target === loud,
     arrivalsSeed: target === loud ? arrivals.loud : arrivals.steady,
   })
   say(`tenant B at ${steadyPerSecond} a second, tenant A in turns quiet and noisy`)
@@ -101,6 +103,7 @@ export async function measureNeighbour(context: BenchContext, { server }: Subjec
       ...(calm.serverCores === undefined ? {} : { 'server cores': rounded(calm.serverCores) }),
       'generator cores, B': rounded(calm.generatorCores),
       'generator cores, A': rounded(sum(noise, (one) => one.generatorCores) / turns),
+      "A's generator": 'nice 19: it stands for a machine elsewhere',
       'latency from': 'when a request was due',
       arrivals: 'random (Poisson), those of A the same in each part',
     }),

@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs'
+import { setPriority } from 'node:os'
 import { createPrng, type Prng } from '../../src/testing/prng.ts'
 import { serveParent } from '../network/program.ts'
 import { type HttpAnswer, HttpConnection } from './http-connection.ts'
@@ -118,6 +120,13 @@ class Generator {
   }
 }
 
+/** Those of V8 and libuv, too: each thread has a priority of its own. */
+function comeLast(): void {
+  if (process.platform !== 'linux') return
+  for (const thread of readdirSync('/proc/self/task')) setPriority(Number(thread), 19)
+}
+
 serveParent((plan: LoadPlan) => {
+  if (plan.comesLast) comeLast()
   return new Promise<LoadResult>((resolve) => new Generator(plan, resolve).start())
 })

@@ -48,6 +48,11 @@ export type LoadPlan = {
   readonly requestsPerSecond?: number
   /** Due at random times (a Poisson process) from this seed, not at even ones. */
   readonly arrivalsSeed?: number
+  /**
+   * It stands for machines elsewhere, and takes no core that what is measured wants: all of its
+   * threads come last (nice 19, Linux alone).
+   */
+  readonly comesLast?: boolean
   /** Whether the result has every latency, so that several runs have percentiles together. */
   readonly tellsLatencies?: boolean
 }
