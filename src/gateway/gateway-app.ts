@@ -17,6 +17,7 @@ import { digestBodies } from './access/body-digests.ts'
 import { Buckets } from './access/buckets.ts'
 import { createAccess } from './access/create-access.ts'
 import { Nonces } from './access/nonces.ts'
+import { refuseSpent } from './access/refuse-spent.ts'
 import { createStrangers, type Strangers } from './access/strangers.ts'
 import { boundBodies } from './bound-bodies.ts'
 import { answerClientError } from './client-error.ts'
@@ -125,6 +126,7 @@ export async function createGatewayApp(
   const strangers = createStrangers(options, { buckets: new Buckets({ nowMs }) })
   const access = openAccess(app, options, { ...deps, strangers })
   const log = createRequestLog(deps)
+  refuseSpent(app, { access, ledgers })
   addLogHooks(app, { log, ledgers, access })
   const methodGuard = createMethodGuard(app)
   await app.register(swagger, openapiOptions(deps.version))

@@ -51,6 +51,12 @@ export interface Access {
    */
   allow(request: FastifyRequest, reply: FastifyReply, need: Need): Caller | undefined
   /**
+   * Refuses a request before its body is read, where it has an API key whose limit is used up. All
+   * else is `require`'s to say. One that is let through by chance is counted, once.
+   * @throws RATE_LIMITED
+   */
+  refuseSpent(request: FastifyRequest, reply: FastifyReply, served: ServedLedger): void
+  /**
    * Who has an API key that stands where this gateway has no other place for one; not counted, but
    * for a stranger where nobody has it. The form of the key says for which ledgers it may be.
    * @throws CREDENTIAL_UNKNOWN, RATE_LIMITED

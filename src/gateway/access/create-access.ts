@@ -52,6 +52,9 @@ export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
     })
   }
 
+  /** Whose limit was filled up between the two looks at it. */
+  const counted = new WeakSet<FastifyRequest>()
+
   function count(reply: FastifyReply, credential: Named, served: ServedLedger): void {
     const { granted, limit } = limits.take(reply, credential, served, 1)
     if (granted !== 1) throw rateLimited(overLimit(limit))
@@ -61,7 +64,7 @@ export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
     try {
       const credential = whoIs(request, served)
       trailCaller(request, { served, caller: callerOf(credential) })
-      count(reply, credential, served)
+      if (!counted.has(request)) count(reply, credential, served)
       reply.header('cache-control', 'no-store')
       return credential
     } catch (error) {
@@ -81,9 +84,6 @@ export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
     throw new CodedError(refusal.code, refusal.detail)
   }
 
-  const named = ({ ledger }: ServedLedger, { credential }: Caller) =>
-    namedCredential(objectsOf(ledger), credential)
-
   return {
     require,
     allow: (request, reply, need) => {
@@ -93,12 +93,38 @@ export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
       deps.strangers.take(request)
       return undefined
     },
+    refuseSpent: (request, reply, served) => {
+      const key = bearerIn(request.headers.authorization)
+      const credential = key === undefined ? undefined : keyedIn(key, knownOf(served))
+      if (!credential || limits.left(credential, served) > 0) return
+      identified(request, reply, served)
+      counted.add(request)
+    },
     holder: (request, key, all) => {
       const found = all.map((served) => holderIn(served, key, knownOf(served)))
       const holder = found.find((one) => one !== undefined) ?? unknownHolder(request, deps)
       trailCaller(request, holder)
       return holder
     },
+    ...limiters(limits),
+    ...namers(knownOf, limits),
+    identify: (request, reply, served) => callerOf(identified(request, reply, served)),
+    whyNoMore: ({ credential: id }, need) => {
+      const { ledger } = need.served
+      const credential = namedCredential(objectsOf(ledger), id)
+      if (credential) return whyNot(objectsOf(ledger), credential, need, timeOf(ledger))
+      return { code: 'CREDENTIAL_UNKNOWN', detail: 'The credential is gone.' }
+    },
+  }
+}
+
+/** What callers who are known already may still do. */
+function limiters(
+  limits: CredentialLimits,
+): Pick<Access, 'takeMore' | 'left' | 'writesPerDay' | 'tell'> {
+  const named = ({ ledger }: ServedLedger, { credential }: Caller) =>
+    namedCredential(objectsOf(ledger), credential)
+  return {
     takeMore: (reply, served, caller, count) => {
       const credential = named(served, caller)
       return credential ? limits.take(reply, credential, served, count).granted : 0
@@ -111,14 +137,6 @@ export function createAccess(options: AccessOptions, deps: AccessDeps): Access {
     tell: (reply, served, caller) => {
       const credential = named(served, caller)
       if (credential?.writesPerDay !== undefined) limits.take(reply, credential, served, 0)
-    },
-    ...namers(knownOf, limits),
-    identify: (request, reply, served) => callerOf(identified(request, reply, served)),
-    whyNoMore: ({ credential: id }, need) => {
-      const { ledger } = need.served
-      const credential = namedCredential(objectsOf(ledger), id)
-      if (credential) return whyNot(objectsOf(ledger), credential, need, timeOf(ledger))
-      return { code: 'CREDENTIAL_UNKNOWN', detail: 'The credential is gone.' }
     },
   }
 }
@@ -157,13 +175,19 @@ function holderIn(
   key: string,
   deps: Parameters<typeof keyHolder>[1],
 ): Holder | undefined {
+  const credential = keyedIn(key, deps)
+  if (!credential) return undefined
+  const { writesPerDay } = credential
+  const caller = callerOf(credential)
+  return { served, caller, ...(writesPerDay === undefined ? {} : { writesPerDay }) }
+}
+
+/** The credential that has a key; undefined where none has. */
+function keyedIn(key: string, deps: Parameters<typeof keyHolder>[1]): Named | undefined {
   // Of two environments one is ruled out at once: an error that is made costs as much as the rest.
   if (!mayBeOf(deps.environment, key)) return undefined
   try {
-    const credential = keyHolder(key, deps)
-    const { writesPerDay } = credential
-    const caller = callerOf(credential)
-    return { served, caller, ...(writesPerDay === undefined ? {} : { writesPerDay }) }
+    return keyHolder(key, deps)
   } catch (error) {
     if (error instanceof CodedError) return undefined
     throw error
