@@ -1,6 +1,6 @@
 import { readFileSync, type Stats, statSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
 import type { JsonValue } from '../../kernel/json.ts'
 import { fail } from '../fail.ts'
 import { parsing } from '../stored-json.ts'
@@ -61,7 +61,7 @@ const projectName = 'bsn.json'
 export function settingFiles(env: Environment, folder: string): SettingFiles {
   const given = env.XDG_CONFIG_HOME
   // By the specification, a relative one is no folder at all.
-  const base = given?.startsWith('/') ? given : join(env.HOME || homedir(), '.config')
+  const base = given !== undefined && isAbsolute(given) ? given : join(env.HOME || homedir(), '.config')
   return { project: projectFile(folder), user: join(base, 'bsn/config.json') }
 }
 
