@@ -7,6 +7,7 @@ import { runCli, type Surroundings } from '../cli/run-cli.ts'
 import { testFolder } from './folder.ts'
 import { testGateway } from './gateway.ts'
 import type { MemoryLedger } from './memory-ledger.ts'
+import { noSettings } from './no-settings.ts'
 
 export type TestRun = {
   readonly code: number
@@ -42,7 +43,7 @@ export async function testCli(
     onHangup: () => undefined,
     ...more,
     // Nothing of the tester's own settings.
-    env: { XDG_CONFIG_HOME: '/nowhere', ...more.env },
+    env: { XDG_CONFIG_HOME: noSettings, ...more.env },
     argv,
     stdin: () => Readable.from([Buffer.from(more.stdin ?? '')]),
     stdout: sink('stdout'),

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { noSettings } from '../../src/testing/no-settings.ts'
 import { requireForm } from './forms.ts'
 
 /** The launcher, as a user of a clone calls it. */
@@ -38,7 +39,8 @@ export type StartOptions = {
 /** Starts `bsn` with these arguments and with nothing of the tester's own settings. */
 export function startBsn(argv: readonly string[], options: StartOptions = {}): Running {
   const { env = {}, stdin, under = [] } = options
-  const kept = { PATH: process.env.PATH, HOME: process.env.HOME, XDG_CONFIG_HOME: '/nowhere' }
+  const { PATH, HOME } = process.env
+  const kept = { PATH, HOME, XDG_CONFIG_HOME: noSettings }
   const [file = '', ...args] = [...under, options.program ?? program, ...argv]
   const child = spawn(file, args, { env: { ...kept, ...env }, stdio: 'pipe' })
   const output = { stdout: '', stderr: '' }

@@ -61,7 +61,8 @@ const projectName = 'bsn.json'
 export function settingFiles(env: Environment, folder: string): SettingFiles {
   const given = env.XDG_CONFIG_HOME
   // By the specification, a relative one is no folder at all.
-  const base = given !== undefined && isAbsolute(given) ? given : join(env.HOME || homedir(), '.config')
+  const base =
+    given !== undefined && isAbsolute(given) ? given : join(env.HOME || homedir(), '.config')
   return { project: projectFile(folder), user: join(base, 'bsn/config.json') }
 }
 
@@ -78,7 +79,14 @@ function isOwn(stats: Stats | undefined): stats is Stats {
   return stats?.isFile() === true && [0, process.getuid?.() ?? stats.uid].includes(stats.uid)
 }
 
-const statOf = (path: string) => statSync(path, { throwIfNoEntry: false })
+/** Undefined also where the way there is closed, or goes through a file. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })
+  } catch {
+    return undefined
+  }
+}
 
 /** All that is set, each by what counts first: environment, project file, user's file. */
 export function readSettings(env: Environment, files: SettingFiles): Setting[] {

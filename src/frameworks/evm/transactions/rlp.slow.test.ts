@@ -88,7 +88,8 @@ describe('RLP', () => {
     for (const byte of [0xc0, 0xc1, 0xf8, 0xff, 0x80, 0xb8, 0x00]) read(Buffer.alloc(2 ** 17, byte))
     const many = encodeRlp(Array.from({ length: 2 ** 17 }, () => Buffer.alloc(0)))
     assert.equal(typeof read(many), 'object')
-    assert.ok(performance.now() - startMs < 2000)
+    // On any machine: what grows with the square of its size takes minutes.
+    assert.ok(performance.now() - startMs < 30_000)
   })
 
   it('has numbers without zeros in front', () => {
