@@ -6,7 +6,6 @@ import { exitCode, failureOf } from './failure.ts'
 import { findCommand } from './find-command.ts'
 import { commandHelp, groupHelp, shortHelp } from './help.ts'
 import { createOutput, type Output, type Sink } from './output.ts'
-import { readSettings, settingFiles, withSettings } from './settings/settings.ts'
 import { programVersion } from './version.ts'
 
 /** The process, as the command line sees it. */
@@ -78,6 +77,7 @@ async function runCommand(
   const command = (await commandTable[name]?.load())?.command
   if (!command) return print(out, shortHelp())
   const { folder } = around
+  const { readSettings, settingFiles, withSettings } = await import('./settings/settings.ts')
   const isHelp = argv.includes('--help') || argv.includes('-h')
   // Help is there when a file of settings is wrong, too.
   const settings = isHelp ? [] : readSettings(around.env, settingFiles(around.env, folder))
