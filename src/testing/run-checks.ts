@@ -91,7 +91,7 @@ function unit(withSlow: boolean): Step[] {
     name: `unit, contract and tidy tests, part ${part + 1} of ${processes}`,
     args: [source, '--test', '--test-isolation=none'],
     files: files.filter((_file, place) => place % processes === part),
-    timeoutMinutes: 5,
+    timeoutMinutes: 10,
   }))
 }
 
