@@ -4,7 +4,7 @@ import type { Arguments } from './arguments.ts'
 import type { CommandTable } from './command-table.ts'
 import type { JsonSchema } from './json-schema.ts'
 import type { Output, Sink } from './output.ts'
-import type { Setting } from './settings/settings.ts'
+import type { Setting, SettingFiles } from './settings/settings.ts'
 
 /** One option as help, parser and the reference page see it. Names are written without `--`. */
 export type OptionSpec = {
@@ -34,8 +34,7 @@ export type Cli = {
   /** With what files of settings say. */
   readonly env: Readonly<Record<string, string | undefined>>
   readonly settings: readonly Setting[]
-  /** Where the user stands. */
-  readonly folder: string
+  readonly settingFiles: SettingFiles
   stdin(): Readable
   /** Where a server's log goes. */
   readonly log: Sink

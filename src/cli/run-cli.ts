@@ -38,8 +38,7 @@ export async function runCli(around: Surroundings): Promise<number> {
 
 /** Made before the arguments are parsed, so that a usage error too has the form asked for. */
 function outputFor({ argv, env, stdout, stderr }: Surroundings): Output {
-  const end = argv.indexOf('--')
-  const words = end === -1 ? argv : argv.slice(0, end)
+  const words = beforeOperands(argv)
   const has = (...names: string[]) => names.some((name) => words.includes(name))
   const wantsColor = stderr.isTTY === true || Boolean(env.FORCE_COLOR)
   const refusesColor = Boolean(env.NO_COLOR) || env.TERM === 'dumb' || has('--no-color')
@@ -50,6 +49,12 @@ function outputFor({ argv, env, stdout, stderr }: Surroundings): Output {
     color: wantsColor && !refusesColor,
   }
   return createOutput(options, stdout, stderr)
+}
+
+/** The words among which options are. */
+function beforeOperands(argv: readonly string[]): readonly string[] {
+  const end = argv.indexOf('--')
+  return end === -1 ? argv : argv.slice(0, end)
 }
 
 async function dispatch(around: Surroundings, out: Output): Promise<number> {
@@ -76,11 +81,11 @@ async function runCommand(
 ): Promise<number> {
   const command = (await commandTable[name]?.load())?.command
   if (!command) return print(out, shortHelp())
-  const { folder } = around
   const { readSettings, settingFiles, withSettings } = await import('./settings/settings.ts')
-  const isHelp = argv.includes('--help') || argv.includes('-h')
+  const files = settingFiles(around.env, around.folder)
+  const isHelp = beforeOperands(argv).some((word) => word === '--help' || word === '-h')
   // Help is there when a file of settings is wrong, too.
-  const settings = isHelp ? [] : readSettings(around.env, settingFiles(around.env, folder))
+  const settings = isHelp ? [] : readSettings(around.env, files)
   const env = withSettings(around.env, settings)
   const parsed = parseArguments(argv, command, env)
   if ('failure' in parsed) {
@@ -89,7 +94,7 @@ async function runCommand(
   }
   if (parsed.arguments.has('help')) return print(out, commandHelp(name, command))
   const { stdin, stderr: log, clock, interrupted, onHangup } = around
-  const more = { settings, folder, commands: commandTable }
+  const more = { settings, settingFiles: files, commands: commandTable }
   const cli = { out, env, stdin, log, clock, interrupted, onHangup, ...more }
   return (await command.run(parsed.arguments, cli)) ?? exitCode.ok
 }

@@ -7,6 +7,7 @@ import { flag, object, text, whole } from '../json-schema.ts'
 import { ledgerPlace, ledgerPlaceOptions } from '../ledger-place.ts'
 import { homeOf } from '../profile.ts'
 import { grouped } from '../put/progress.ts'
+import { rehearsalOption } from '../rehearsal-option.ts'
 
 export const command: Command = {
   description:
@@ -27,7 +28,7 @@ export const command: Command = {
     },
     ...homeOption,
     ...ledgerPlaceOptions,
-    'dry-run': { type: 'boolean', summary: 'Do it, say what it made, and take it away again' },
+    ...rehearsalOption,
   },
   output: object({
     folder: text,

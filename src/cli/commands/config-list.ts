@@ -1,6 +1,5 @@
 import type { Command } from '../command.ts'
 import { list, object, text } from '../json-schema.ts'
-import { settingFiles } from '../settings/settings.ts'
 
 export const command: Command = {
   description:
@@ -19,8 +18,7 @@ export const command: Command = {
     userFile: text,
     'projectFile?': text,
   }),
-  run: async (args, { out, settings, env, folder }) => {
-    const { project, user } = settingFiles(env, folder)
+  run: async (args, { out, settings, settingFiles: { project, user } }) => {
     const lines = settings.map(({ name, value, variable, origin }) => {
       const shown = origin === 'environment' ? variable : origin
       return args.has('show-origin') ? `${name} = ${value}  (${shown})` : `${name} = ${value}`

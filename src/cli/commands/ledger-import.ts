@@ -9,6 +9,7 @@ import { flag, object, text, whole } from '../json-schema.ts'
 import { keysOption, noteMissingKeys } from '../keys-option.ts'
 import { homeOf } from '../profile.ts'
 import { grouped } from '../put/progress.ts'
+import { rehearsalOption } from '../rehearsal-option.ts'
 import { wholeNumber } from '../values.ts'
 
 export const command: Command = {
@@ -27,7 +28,7 @@ export const command: Command = {
     ...keysOption,
     ledger: { type: 'string', value: 'ID', summary: 'Id that the ledger must have' },
     workers: { type: 'string', value: 'N', summary: 'Threads; one per core where not said' },
-    'dry-run': { type: 'boolean', summary: 'Do it, say what it made, and take it away again' },
+    ...rehearsalOption,
   },
   output: object({
     home: text,

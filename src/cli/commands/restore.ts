@@ -6,6 +6,7 @@ import { flag, object, text, whole } from '../json-schema.ts'
 import { keysOption, noteMissingKeys } from '../keys-option.ts'
 import { homeOf } from '../profile.ts'
 import { grouped } from '../put/progress.ts'
+import { rehearsalOption } from '../rehearsal-option.ts'
 
 export const command: Command = {
   description:
@@ -21,7 +22,7 @@ export const command: Command = {
   options: {
     ...homeOption,
     ...keysOption,
-    'dry-run': { type: 'boolean', summary: 'Do it, say what it made, and take it away again' },
+    ...rehearsalOption,
   },
   output: object({
     home: text,

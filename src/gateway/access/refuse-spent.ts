@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ServedLedgers } from '../served-ledger.ts'
 import type { Access } from './access.ts'
 
@@ -13,6 +13,7 @@ export type RefuseSpentDeps = {
  */
 export function refuseSpent(app: FastifyInstance, { access, ledgers }: RefuseSpentDeps): void {
   app.addHook('onRequest', (request, reply, done) => {
+    if (!hasBody(request)) return done()
     const { schema } = request.routeOptions
     const { security } = (schema ?? {}) as { security?: unknown }
     const { ledger } = (request.params ?? {}) as { ledger?: string }
@@ -21,3 +22,7 @@ export function refuseSpent(app: FastifyInstance, { access, ledgers }: RefuseSpe
     done()
   })
 }
+
+/** Where there is none, the route that counts callers is as early. */
+const hasBody = ({ headers }: FastifyRequest) =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
