@@ -9,7 +9,15 @@ import { commandTable } from '../src/cli/command-table.ts'
 import { homePaths } from '../src/node/create-home.ts'
 import { flipped } from '../src/testing/damage.ts'
 import { needs } from '../src/testing/needs.ts'
-import { addCredential, bsn, program, scratchFolder, startBsn, startNetwork } from './cli/bsn.ts'
+import {
+  addCredential,
+  bsn,
+  program,
+  scratchFolder,
+  startBsn,
+  startNetwork,
+  stopInOrder,
+} from './cli/bsn.ts'
 
 const rows = (count: number) =>
   JSON.stringify(Array.from({ length: count }, (_, i) => ({ n: i % 9 })))
@@ -129,8 +137,7 @@ describe('a walk with bsn', () => {
     assert.equal((await run('ledger', 'keys', '--bundle', '--out', bundle ?? '')).code, 0)
     const port = new URL(JSON.parse((await run('status', '--json')).stdout).gateway).port
     assert.equal((await run('doctor', '--port', port)).code, 0)
-    up.child.kill('SIGTERM')
-    assert.equal((await up.ended).code, 0)
+    await stopInOrder(up)
     for (const keys of [pem, bundle, file('c.credential')]) {
       const one = await bsn(['receipt', 'verify', '--json', ...files, '--keys', keys ?? ''])
       assert.deepEqual([one.code, JSON.parse(one.stdout).index], [0, index])

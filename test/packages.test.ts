@@ -15,7 +15,7 @@ import { after, before, describe, it } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { isProgram } from '../src/testing/is-program.ts'
-import { startBsn } from './cli/bsn.ts'
+import { startBsn, stopInOrder } from './cli/bsn.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -236,8 +236,7 @@ describe('package openbsn', () => {
     writeFileSync(rows, 'id,to\n1,LHR\n2,PEK\n3,JFK\n')
     const put = ['--credential', credential, '--receipts', receipts]
     await run('record', 'put', ...named, ...put, rows)
-    up.child.kill('SIGTERM')
-    assert.equal((await up.ended).code, 0)
+    await stopInOrder(up)
 
     await run('ledger', 'verify', '--json')
     const proven = ['--file', receipts, '--keys', credential, '--json']

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
-import { bsn, scratchFolder, startBsn, startNetwork } from './cli/bsn.ts'
+import { bsn, scratchFolder, startBsn, startNetwork, stopInOrder } from './cli/bsn.ts'
 
 type Network = Awaited<ReturnType<typeof startNetwork>>
 type Environment = 'live' | 'sandbox'
@@ -44,8 +44,7 @@ const profileOf = ({ home }: Pick<Network, 'home'>) =>
   JSON.parse(readFileSync(join(home, 'profile.json'), 'utf8'))
 
 async function stop({ up }: Pick<Network, 'up'>): Promise<void> {
-  up.child.kill('SIGTERM')
-  assert.equal((await up.ended).code, 0)
+  await stopInOrder(up)
 }
 
 describe('the two ledgers of a node', () => {

@@ -8,7 +8,7 @@ import { describe, it, type TestContext } from 'node:test'
 import { isCodedError } from '@openbsn/sdk'
 import type { Move, ShopChange, ShopState } from '../examples/shop/move.ts'
 import { verifyMove } from '../examples/shop/page/verify-move.ts'
-import { bsn, scratchFolder } from './cli/bsn.ts'
+import { bsn, scratchFolder, stopInOrder } from './cli/bsn.ts'
 import {
   award,
   balances,
@@ -44,8 +44,7 @@ describe('the example shop', () => {
     const other = await startExample(home, '--port', new URL(url).port).ended
     assert.equal(other.code, 1)
     assert.match(other.stderr, /^PORT_TAKEN: /m)
-    running.child.kill('SIGTERM')
-    assert.equal((await running.ended).code, 0)
+    await stopInOrder(running)
   })
 })
 
@@ -281,8 +280,7 @@ async function savesProofs(t: TestContext, world: ShopWorld): Promise<void> {
   const proof = await bytesOf(`${url}moves/${moves[0]?.transaction}/proof`)
   writeFileSync(file, proof)
   writeFileSync(keys, await bytesOf(`${url}keys`))
-  running.child.kill('SIGTERM')
-  assert.equal((await running.ended).code, 0)
+  await stopInOrder(running)
 
   const verify = () => bsn(['receipt', 'verify', file, '--keys', keys, '--ledger', ledger])
   const { code, stdout, stderr } = await verify()

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import { selfSigned } from '../src/testing/self-signed.ts'
-import { bsn, scratchFolder, startBsn } from './cli/bsn.ts'
+import { bsn, scratchFolder, startBsn, stopInOrder } from './cli/bsn.ts'
 
 /** A folder with a certificate and its key, and what `bsn up` is told about them. */
 function place(t: TestContext) {
@@ -96,8 +96,7 @@ describe('bsn up beyond loopback', () => {
       env,
     })
     assert.equal(status.code, 0, status.stderr)
-    up.child.kill('SIGTERM')
-    assert.equal((await up.ended).code, 0)
+    await stopInOrder(up)
   })
 
   it('takes a new certificate at SIGHUP, and keeps connections and what works', async (t) => {

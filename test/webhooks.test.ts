@@ -5,7 +5,14 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, it, type TestContext } from 'node:test'
 import { verifyWebhook } from '@openbsn/sdk'
 import { Receiver } from '../src/testing/receiver.ts'
-import { addCredential, bsn, scratchFolder, startBsn, startNetwork } from './cli/bsn.ts'
+import {
+  addCredential,
+  bsn,
+  scratchFolder,
+  startBsn,
+  startNetwork,
+  stopInOrder,
+} from './cli/bsn.ts'
 
 const scopes = ['records:write', 'records:read', 'events:read', 'webhooks:write']
 const allow = ['--webhook-allow', '127.0.0.0/8']
@@ -62,8 +69,7 @@ async function until(
 
 /** Stops the node, lets the two hours of an event's attempts pass, and starts it again. */
 async function passRetries(t: TestContext, { up, home, env, address }: Hooks): Promise<void> {
-  up.child.kill('SIGTERM')
-  assert.equal((await up.ended).code, 0)
+  await stopInOrder(up)
   const database = new DatabaseSync(join(home, 'gateway.sqlite'))
   database.exec('UPDATE webhooks SET attempts = 15, retry_at = 0 WHERE attempts > 0')
   database.close()

@@ -126,6 +126,7 @@ export function openEvm({ file }: OpenEvmOptions, deps: OpenEvmDeps): OpenEvm {
       await compiler.close()
       await index.close()
       accounts.close()
+      blocks.close()
       database.close()
     },
   }

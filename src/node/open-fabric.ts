@@ -150,6 +150,7 @@ export function openFabric(
       await index.close()
       await host.close()
       external.close()
+      blocks.close()
       database.close()
     },
   }

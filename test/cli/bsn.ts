@@ -74,6 +74,13 @@ export function bsn(argv: readonly string[], options: StartOptions = {}): Promis
   return startBsn(argv, options).ended
 }
 
+/** Stops a node as Ctrl-C does it; what it said of another end is in the failure. */
+export async function stopInOrder({ child, ended }: Running): Promise<void> {
+  child.kill('SIGTERM')
+  const { code, signal, stderr } = await ended
+  assert.deepEqual({ code, signal }, { code: 0, signal: null }, stderr)
+}
+
 /** A folder that goes away after the test. */
 export function scratchFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'bsn-black-box-'))

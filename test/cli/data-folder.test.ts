@@ -6,7 +6,7 @@ import { describe, it, type TestContext } from 'node:test'
 import { encodeCbor } from '@openbsn/sdk'
 import { openStore } from '../../src/storage/store.ts'
 import { freePort } from '../scenarios/network-world.ts'
-import { bsn, scratchFolder, startBsn } from './bsn.ts'
+import { bsn, scratchFolder, startBsn, stopInOrder } from './bsn.ts'
 import { contentOf } from './folder-content.ts'
 
 /** Starts a network, and gives what it says of itself; stopped by `stop`, or after the test. */
@@ -18,8 +18,7 @@ async function up(t: TestContext, argv: readonly string[], env: Record<string, s
   })
   const said = JSON.parse(await running.until(/^\{.*\}\n/))
   const stop = async () => {
-    running.child.kill('SIGTERM')
-    assert.equal((await running.ended).code, 0)
+    await stopInOrder(running)
   }
   return { said, stop }
 }

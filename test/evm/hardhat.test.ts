@@ -6,7 +6,7 @@ import { describe, it, type TestContext } from 'node:test'
 import { promisify } from 'node:util'
 import { HDNodeWallet } from 'ethers'
 import { testPrng } from '../../src/testing/seed.ts'
-import { scratchFolder, startNetwork } from '../cli/bsn.ts'
+import { scratchFolder, startNetwork, stopInOrder } from '../cli/bsn.ts'
 import { modules, settings, tokensFile } from './compile-tokens.ts'
 import { startEvm } from './evm-world.ts'
 import { randomStep, type Step, TokenModel } from './token-model.ts'
@@ -89,8 +89,7 @@ describe('Hardhat at the door', () => {
       return done.places
     }
     const places = await part(network.address)
-    network.up.child.kill('SIGTERM')
-    assert.equal((await network.up.ended).code, 0)
+    await stopInOrder(network.up)
     const second = await startNetwork(t, home)
     await part(second.address, places)
   })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import { until } from '../../src/testing/engine-program.ts'
 import { testPrng } from '../../src/testing/seed.ts'
-import { startNetwork } from '../cli/bsn.ts'
+import { startNetwork, stopInOrder } from '../cli/bsn.ts'
 import { killEngine, postRaw, savedHeight, startEvm } from './evm-world.ts'
 import { ask, Market } from './token-market.ts'
 import type { Step } from './token-model.ts'
@@ -39,8 +39,7 @@ describe('tokens of OpenZeppelin at the door', () => {
     await crashInTheMiddle(t, market, { url, chainFolder, chainId })
 
     await market.trade(stepsOfPart)
-    network.up.child.kill('SIGTERM')
-    assert.equal((await network.up.ended).code, 0)
+    await stopInOrder(network.up)
     const second = await startNetwork(t, home)
     url = `${second.address}/api/${key}/coin/rpc`
     market.move({ url, chainId })

@@ -32,6 +32,7 @@ const pageEntries = 500
 export class BlockEntries {
   readonly #deps: BlockEntriesDeps
   #isCaughtUp = false
+  #isClosed = false
   #running: Promise<void> | undefined
 
   constructor(deps: BlockEntriesDeps) {
@@ -40,7 +41,7 @@ export class BlockEntries {
 
   /** Takes what was registered before. @throws LISTS_BEHIND, LEDGER_STOPPED (retryable) */
   catchUp(): Promise<void> {
-    if (this.#isCaughtUp) return Promise.resolve()
+    if (this.#isCaughtUp || this.#isClosed) return Promise.resolve()
     this.#running ??= this.#catchUp().finally(() => {
       this.#running = undefined
     })
@@ -53,9 +54,14 @@ export class BlockEntries {
       authority.sub === module ? [{ index: firstIndex + i, statement: bytes }] : [],
     )
     // Nothing is written for blocks without any: it would be a write for each block of the ledger.
-    if (own.length === 0) return
+    if (own.length === 0 || this.#isClosed) return
     if (this.#isCaughtUp) this.#deps.index.registered(own, firstIndex + entries.length)
     else this.catchUp().catch(() => undefined)
+  }
+
+  /** Tells the index nothing more: what the ledger adds from now on is taken at the next start. */
+  close(): void {
+    this.#isClosed = true
   }
 
   async #catchUp(): Promise<void> {
@@ -65,6 +71,7 @@ export class BlockEntries {
       const toIndex = size()
       const page = { service: module, fromIndex, toIndex, limit: pageEntries } as const
       const { indexes } = await lists.list({ ...page, order: 'oldest' })
+      if (this.#isClosed) return
       const isWhole = indexes.length < pageEntries
       fromIndex = isWhole ? toIndex : (indexes.at(-1) ?? toIndex - 1) + 1
       const own = indexes.flatMap((one) => ledger.entry(one) ?? [])
