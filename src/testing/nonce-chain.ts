@@ -130,9 +130,6 @@ export class NonceChain implements Chain {
         return { result: this.#inQueue(first) || this.#inBlock(first) ? {} : null }
       case 'eth_getTransactionReceipt':
         return { result: this.#receipt(first) }
-      case 'evm_mine':
-        this.mine(1)
-        return { result: '0x0' }
       case 'anvil_dropTransaction':
         for (const [nonce, { hash }] of this.#queue) if (hash === first) this.#queue.delete(nonce)
         return { result: null }

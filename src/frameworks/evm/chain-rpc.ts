@@ -29,7 +29,7 @@ export async function askMany(
   if (requests.length === 0) return []
   const batch = requests.map((one, id) => ({ jsonrpc: '2.0', id, ...one }))
   const body = Buffer.from(JSON.stringify(batch.length === 1 ? batch[0] : batch))
-  const transactions = requests.filter(({ method }) => method === 'eth_sendRawTransaction').length
+  const transactions = requests.filter(({ method }) => method.startsWith('eth_send')).length
   const bytes = await chain.send({ body, changes, transactions, epoch, signal })
   const answers = new Map<unknown, Partial<RpcAnswer>>()
   for (const answer of parse(bytes)) answers.set(answer?.id, answer ?? {})

@@ -29,13 +29,6 @@ const patience = ['nice', '-n', '10']
  */
 const statesMax = 64
 /**
- * Of one block: more than ever wait. While it makes a block, anvil 1.7.1 lists what the next one is
- * to have, again and again for as long as so many wait (1,000 by itself): thousands of lists, of
- * which each becomes a block, empty for all that came into one before, and in front of what is new.
- */
-const blockTransactionsMax = 1_000_000
-
-/**
  * How anvil is run: over a Unix socket in a folder of ours. It listens for TCP whatever it is told,
  * and whoever reaches that port could change the chain at will. So it gets a network of its own
  * where the system has that, and else a port of loopback that nobody is told.
@@ -46,10 +39,9 @@ export function anvilProgram(options: AnvilOptions): Program {
   const host = isolation ? ['--host', '0.0.0.0', '--port', '8545'] : ['--port', '0']
   const [path = 'nice', ...before] = [...(isolation ?? []), ...patience, anvil]
   const args = [
-    ...['--quiet', ...host, '--no-cors', '--ipc', options.socket],
+    ...['--quiet', ...host, '--no-cors', '--no-mining', '--ipc', options.socket],
     ...['--chain-id', String(options.chainId), '--gas-limit', String(options.gasLimit)],
     ...['--memory-limit', String(evmMemoryBytesMax), '--prune-history', String(statesMax)],
-    ...['--max-transactions', String(blockTransactionsMax)],
     ...['--cache-path', join(folder, 'cache')],
     ...(state === undefined ? [] : ['--load-state', state]),
   ]

@@ -6,9 +6,7 @@ import { pause } from '../../../engines/pause.ts'
 import type { Clock } from '../../../kernel/clock.ts'
 import { evmError } from '../errors.ts'
 import { anvilProgram, makeSocketPath } from './anvil-program.ts'
-import type { EngineLook } from './engine-queue.ts'
 import { IpcPool } from './ipc-pool.ts'
-import { mendPool } from './mend-pool.ts'
 import type { SandboxLimits } from './sandbox-limits.ts'
 import type { Snapshots } from './snapshots.ts'
 
@@ -40,12 +38,10 @@ export interface AnvilRun {
   stop(): Promise<void>
   /** The packed state, and whether every transaction that was accepted is in it. */
   dump(): Promise<{ readonly packed: Buffer; readonly isSettled: boolean }>
-  /** What waits in it for a block. @throws CHAIN_* */
-  look(signal: AbortSignal): Promise<EngineLook>
+  /** How many transactions in it could be in a block. @throws CHAIN_* */
+  pending(signal: AbortSignal): Promise<number>
   /** Has it make a block. @throws CHAIN_* */
   mine(signal: AbortSignal): Promise<void>
-  /** As `mendPool`. @throws CHAIN_* */
-  mend(signal: AbortSignal): Promise<number>
 }
 
 /**
@@ -134,26 +130,14 @@ class Run implements AnvilRun {
     }
   }
 
-  async look(signal: AbortSignal): Promise<EngineLook> {
-    const [status, height, newest] = await Promise.all([
-      this.#ask('txpool_status', signal),
-      this.#ask('eth_blockNumber', signal),
-      this.#ask('eth_getBlockTransactionCountByNumber', signal, ['latest']),
-    ])
-    const [, pending] = /"pending":"(0x[0-9a-f]+)"/.exec(status.toString('latin1')) ?? []
-    const [, queued] = /"queued":"(0x[0-9a-f]+)"/.exec(status.toString('latin1')) ?? []
-    const waiting = { pending: Number(pending ?? 0), queued: Number(queued ?? 0) }
-    return { ...waiting, height: numberIn(height), newest: numberIn(newest) }
+  async pending(signal: AbortSignal): Promise<number> {
+    const status = await this.#ask('txpool_status', signal)
+    const [, pending = '0'] = /"pending":"(0x[0-9a-f]+)"/.exec(status.toString('latin1')) ?? []
+    return Number(pending)
   }
 
   async mine(signal: AbortSignal): Promise<void> {
     await this.#ask('evm_mine', signal)
-  }
-
-  mend(signal: AbortSignal): Promise<number> {
-    this.#pool ??= this.#control()
-    const pool = this.#pool
-    return mendPool({ send: (call) => pool.ask(call) }, signal)
   }
 
   /** Before each start: the newest snapshot that is whole, and that the engine can read. */
@@ -197,12 +181,6 @@ function controlPool(path: string, { stateBytesMax }: SandboxLimits): IpcPool {
   const answerBytesMax = 4 * stateBytesMax + 1024
   const few = { connectionsMax: 2, waitingMax: 8 }
   return new IpcPool({ path, ...few, answerBytesMax, timeoutMs: dumpTimeoutMs })
-}
-
-/** The result of an answer where that is a number; else 0. */
-function numberIn(answer: Buffer): number {
-  const [, result] = /"result":"(0x[0-9a-f]+)"/.exec(answer.toString('latin1')) ?? []
-  return Number(result ?? 0)
 }
 
 const resultStart = Buffer.from('"result":"0x')

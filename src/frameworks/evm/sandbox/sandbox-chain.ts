@@ -5,13 +5,12 @@ import type { ChainNotice } from '../../chain-notice.ts'
 import type { Chain, ChainCall, ChainStream, StreamEvents } from '../chain.ts'
 import { evmError } from '../errors.ts'
 import { type Anvil, type AnvilRun, createAnvilRun, memoryOf } from './anvil-run.ts'
-import { EngineQueue, engineQueueOptions } from './engine-queue.ts'
+import { BlockMaker, blockMakerOptions } from './block-maker.ts'
 import { openIpc } from './ipc-connection.ts'
 import { IpcPool } from './ipc-pool.ts'
 import type { SandboxLimits } from './sandbox-limits.ts'
 import { SaveState } from './save-state.ts'
 import { Snapshots } from './snapshots.ts'
-import { WriteHold } from './write-hold.ts'
 
 export type SandboxOptions = {
   readonly service: string
@@ -40,7 +39,6 @@ type Waking = { run: AnvilRun | undefined; readonly up: Promise<void> }
 /** One that is stopped for its memory so soon after it woke would be so again and again. */
 const shortLifeMs = 30_000
 const memoryLookMs = 2000
-const lookTimeoutMs = 5000
 
 /**
  * The chain of one service in a sandbox. It runs while it is asked, is saved while it changes, and
@@ -49,14 +47,13 @@ const lookTimeoutMs = 5000
 export class SandboxChain implements Chain {
   readonly kind = 'sandbox'
   readonly chainId: number
-  /** Every transaction is a block of its own, and no block is taken back while the epoch lasts. */
+  /** No block is taken back while the epoch lasts. */
   readonly finalHeight = Number.POSITIVE_INFINITY
   readonly #options: SandboxOptions
   readonly #deps: SandboxDeps
   readonly #snapshots: Snapshots
   readonly #saving: SaveState
-  readonly #writes = new WriteHold()
-  readonly #queue: EngineQueue
+  readonly #blocks: BlockMaker
   readonly #streams = new Set<{ close(): void }>()
   #waking: Waking | undefined
   #stopping: Promise<void> | undefined
@@ -82,16 +79,13 @@ export class SandboxChain implements Chain {
       { onDamaged: (path) => this.#warn(`a snapshot is damaged and left out: ${path}`) },
     )
     this.#saving = new SaveState(limits.saveIntervalMs, () => performance.now())
-    this.#queue = new EngineQueue(
-      { ...engineQueueOptions, transactionsMax: limits.pendingMax },
+    const { pendingMax: transactionsMax, waitingMax, callTimeoutMs } = limits
+    const signal = () => AbortSignal.timeout(callTimeoutMs)
+    this.#blocks = new BlockMaker(
+      { ...blockMakerOptions, transactionsMax, waitingMax },
       {
-        look: async (signal) => this.#runNow().look(signal),
-        mine: (signal) => this.#writes.hold(() => this.#runNow().mine(signal)),
-        mend: (signal) => this.#writes.hold(() => this.#runNow().mend(signal)),
-        restart: () => {
-          this.#warn('the chain makes empty blocks without end: it is saved and started again')
-          void this.sleep()
-        },
+        pending: async () => this.#runNow().pending(signal()),
+        mine: async () => this.#runNow().mine(signal()),
         nowMs: () => performance.now(),
       },
     )
@@ -174,18 +168,12 @@ export class SandboxChain implements Chain {
 
   async #askOver(pool: IpcPool, call: ChainCall): Promise<Buffer> {
     if (!call.changes) return pool.ask(call)
-    const { transactions = 0, signal } = call
-    const change = () => this.#change(pool, call)
-    return this.#queue.hand(transactions, signal, change)
-  }
-
-  async #change(pool: IpcPool, call: ChainCall): Promise<Buffer> {
     this.#saving.changed()
+    const { transactions = 0, signal } = call
     const send = () => pool.ask(call)
     try {
-      // Of what comes while it is told to make a block, anvil 1.7.1 leaves some waiting for good.
-      if (!call.transactions) return await this.#writes.hold(send)
-      return await this.#writes.change(send)
+      if (transactions === 0) return await this.#blocks.change(send)
+      return await this.#blocks.hand(transactions, signal, send)
     } finally {
       // Again: a snapshot that was made meanwhile may be without it.
       this.#saving.changed()
@@ -265,7 +253,7 @@ export class SandboxChain implements Chain {
   #up(socket: string): void {
     const { limits } = this.#options
     const { callsMax: connectionsMax, callTimeoutMs: timeoutMs } = limits
-    this.#queue.reset()
+    this.#blocks.reset()
     this.#pool = new IpcPool({ ...limits, path: socket, connectionsMax, timeoutMs })
     this.#isFailing = false
     this.#gate.resolve()
@@ -288,7 +276,7 @@ export class SandboxChain implements Chain {
     if (this.#stopping || !this.#pool) return
     const unusedSinceMs = this.#busy > 0 || this.hasStreams ? nowMs : this.#usedMs
     if (nowMs - unusedSinceMs >= idleMs) return this.sleep()
-    await this.#queue.lookAfter(AbortSignal.timeout(lookTimeoutMs)).catch(() => undefined)
+    await this.#blocks.lookAfter().catch(() => undefined)
     if (this.#saving.isDue()) await this.#save().catch(() => undefined)
     if (nowMs - this.#lookedMs < memoryLookMs) return
     this.#lookedMs = nowMs
@@ -305,7 +293,7 @@ export class SandboxChain implements Chain {
       const run = this.#waking?.run
       if (!run) return false
       try {
-        const { packed, isSettled } = await this.#writes.hold(() => run.dump())
+        const { packed, isSettled } = await this.#blocks.hold(() => run.dump())
         if (packed.length > stateBytesMax) this.#setFull(`its state is ${packed.length} bytes`)
         await this.#snapshots.save(packed)
         return isSettled

@@ -1,6 +1,5 @@
 import type { Chain } from '../chain.ts'
 import type { FeeSource } from './fees.ts'
-import type { ChainLoad } from './sandbox-load.ts'
 
 export type SenderOptions = {
   /** Transactions of one account that are estimated, and sent, as one call to the chain. */
@@ -14,8 +13,6 @@ export type SenderOptions = {
   readonly retryMs: number
   /** How often it is looked whether what was sent is in a block. */
   readonly pollMs: number
-  /** Not in a block for so long: a sandbox is told to make one. */
-  readonly stalledMs: number
   /** Not in a block for so long: its fees are raised. */
   readonly stuckMs: number
   /** So long it is believed that a block has ours where the nonce is used and no block shows it. */
@@ -32,7 +29,6 @@ const common = {
   batchMax: 128,
   waitingMax: 4096,
   inQueueMax: 512,
-  stalledMs: 1000,
   triesMax: 8,
   retryMs: 50,
   dropMs: 200,
@@ -40,7 +36,7 @@ const common = {
   gasMargin: 4n,
 } as const
 
-/** A sandbox makes a block of each transaction at once; others take seconds. */
+/** A sandbox has a transaction in a block when it is answered; others take seconds. */
 export const senderOptions: Readonly<Record<Chain['kind'], SenderOptions>> = {
   sandbox: { ...common, pollMs: 100, stuckMs: 3000, doubtMs: 1000 },
   external: { ...common, pollMs: 2000, stuckMs: 45_000, doubtMs: 10_000 },
@@ -56,6 +52,12 @@ export type SenderDeps = {
    * where it does not know: the chain is asked then.
    */
   readonly heightOf?: (hash: string) => number | undefined
+}
+
+/** What all the lanes of one chain have in its queue. */
+export type ChainLoad = {
+  /** Handed over, and in no block yet as far as is known. */
+  waiting: number
 }
 
 /** What the lanes of one chain have in common. */

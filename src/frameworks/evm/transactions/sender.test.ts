@@ -119,13 +119,6 @@ describe('a sender', () => {
 })
 
 describe('a sender to a sandbox', () => {
-  it('tells it to make a block where it makes none by itself any more', async (t) => {
-    const { chain, pay, stopMining } = setUp(t, { stalledMs: 20 })
-    stopMining()
-    await pay()
-    await until('it is in a block', () => chain.blocks.length === 1)
-  })
-
   it('hands over no more than it may at one time, and all of it in the end', async (t) => {
     const { chain, account, sender, stopMining } = setUp(t, { inQueueMax: 10 })
     stopMining()

@@ -4,7 +4,6 @@ import { createFeeSource } from './fees.ts'
 import { checkInitCode } from './init-code.ts'
 import { Job, type SendJob, type Sent, type Started } from './job.ts'
 import { Lane } from './lane.ts'
-import { createChainLoad } from './sandbox-load.ts'
 import { sendRaw } from './send-raw.ts'
 import {
   type LaneDeps,
@@ -54,7 +53,7 @@ class ChainSender implements Sender {
 
   constructor(options: SenderOptions, deps: SenderDeps) {
     const fees = createFeeSource({ freshMs: feesFreshMs }, deps)
-    const load = createChainLoad(deps.chain, deps.nowMs)
+    const load = { waiting: 0 }
     this.#deps = { ...deps, options, fees, load, signal: this.#closed.signal }
   }
 

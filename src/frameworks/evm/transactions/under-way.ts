@@ -18,8 +18,7 @@ type Flight = {
   readonly gas: bigint
   readonly versions: SignedBytes[]
   fees: FeePair
-  /** When it was handed over first, and last. */
-  readonly firstMs: number
+  /** When it was handed over last. */
   sentMs: number
   /** Of the block that has it. */
   height?: number | undefined
@@ -173,12 +172,8 @@ export class UnderWay {
 
   /** Raises the fees of what is in no block for too long; what is not taken any more is emptied. */
   async replaceStuck({ latest }: AccountView, fees: ChainFees): Promise<void> {
-    const { load, nowMs, options, signal } = this.#deps
+    const { nowMs, options } = this.#deps
     const open = this.#flights.all().filter(({ nonce }) => nonce >= latest)
-    const firstMs = open[0]?.item.firstMs
-    if (firstMs !== undefined && nowMs() - firstMs >= options.stalledMs) {
-      await load.wakeMiner(signal)
-    }
     const needed = fees.baseFeePerGas
     const stuck = open.filter(({ item }, at) => {
       // Those behind the first wait for it, unless they offer too little themselves.
@@ -210,8 +205,7 @@ export class UnderWay {
   }
 
   #take({ job, gas }: ReadyJob, fees: ChainFees): Numbered {
-    const { nowMs } = this.#deps
-    const item: Flight = { job, gas, versions: [], fees, firstMs: nowMs(), sentMs: 0, refused: 0 }
+    const item: Flight = { job, gas, versions: [], fees, sentMs: 0, refused: 0 }
     const nonce = this.#flights.hold(item)
     job.isOnItsWay = true
     this.#sign(nonce, item, fees)

@@ -8,7 +8,7 @@ import { systemClock } from '../../../kernel/clock.ts'
 import { testFolder } from '../../../testing/folder.ts'
 import type { ChainNotice } from '../../chain-notice.ts'
 import type { Chain } from '../chain.ts'
-import { ask } from '../chain-rpc.ts'
+import { ask, askMany } from '../chain-rpc.ts'
 import { quantity } from '../chain-values.ts'
 import { signTransaction } from '../transactions/sign-transaction.ts'
 import { createSandboxChains, type SandboxChainsOptions } from './sandbox-chains.ts'
@@ -45,7 +45,8 @@ async function pay(chain: Chain, from: string, first: number): Promise<boolean> 
     const to = `0x${quantity(1_000_000 + id)
       .slice(2)
       .padStart(40, '0')}`
-    const params = [{ from, to, value: '0x1', gas: '0x5208', nonce: quantity(first + id) }]
+    const fees = { maxFeePerGas: quantity(10n ** 14n), maxPriorityFeePerGas: '0x1' }
+    const params = [{ from, to, value: '0x1', gas: '0x5208', ...fees, nonce: quantity(first + id) }]
     return { jsonrpc: '2.0', id, method: 'eth_sendTransaction', params }
   })
   const body = Buffer.from(JSON.stringify(calls))
@@ -88,16 +89,17 @@ async function burn(chain: Chain, from: string): Promise<void> {
   // JUMPDEST, GAS, 4096, LT, back to the start while there is more; then what returns it.
   const data = '0x695b5a6110001060005700600052600a6016f3'
   const sent = await ask(chain, 'eth_sendTransaction', [{ from, data }], { signal, changes: true })
-  const receiptOf = () => ask(chain, 'eth_getTransactionReceipt', [sent], { signal })
-  let receipt = await receiptOf()
-  for (; receipt === null; receipt = await receiptOf()) await pause(5)
+  const receipt = await ask(chain, 'eth_getTransactionReceipt', [sent], { signal })
   const { contractAddress: to } = receipt as { contractAddress: string }
   const gas = quantity(2 ** 24)
   const calls = Array.from({ length: 80 }, (_, id) => {
-    const params = [{ from, to, gas, nonce: quantity(id + 1) }]
+    // Full blocks double the base fee in six.
+    const fees = { maxFeePerGas: quantity(10n ** 14n), maxPriorityFeePerGas: '0x1' }
+    const params = [{ from, to, gas, ...fees, nonce: quantity(id + 1) }]
     return { jsonrpc: '2.0', id, method: 'eth_sendTransaction', params }
   })
-  await chain.send({ body: Buffer.from(JSON.stringify(calls)), changes: true, signal })
+  const body = Buffer.from(JSON.stringify(calls))
+  await chain.send({ body, changes: true, transactions: calls.length, signal })
 }
 
 /** What waits in its engine; `queued` is what waits for another transaction. */
@@ -117,46 +119,41 @@ async function drained(chain: Chain, withinMs: number) {
 
 const heightOf = async (chain: Chain) => Number(await ask(chain, 'eth_blockNumber', [], { signal }))
 
-/** More than a thousand that wait while blocks are made. */
-async function overfill(chain: Chain): Promise<void> {
-  const accounts = (await ask(chain, 'eth_accounts', [], { signal })) as string[]
-  await burn(chain, accounts[0] ?? '')
-  let [isOver, most] = [false, 0]
-  // How many wait depends on how fast blocks are made.
-  const goesOn = (nonce: number) => nonce < 4 * perBatch || (most <= 1000 && nonce < 20 * perBatch)
-  const lanes = accounts.slice(1).map(async (from) => {
-    for (let nonce = 0; goesOn(nonce); nonce += perBatch) await pay(chain, from, nonce)
-  })
-  const watching = (async () => {
-    for (; !isOver; await pause(20)) most = Math.max(most, (await poolOf(chain)).pending)
-  })()
-  await Promise.all(lanes)
-  isOver = true
-  await watching
-  assert.ok(most > 1000, `${most} wait`)
-}
-
-/** The height at which no more blocks come. */
-async function restingAt(chain: Chain): Promise<number> {
-  const untilMs = performance.now() + 20_000
-  for (let last = -1; ; await pause(200)) {
-    const height = await heightOf(chain)
-    if (height === last) return height
-    assert.ok(performance.now() < untilMs, `${height} blocks, and more come`)
-    last = height
-  }
+/** How many transactions each block has, without that of the beginning. */
+async function countsOf(chain: Chain): Promise<number[]> {
+  const last = await heightOf(chain)
+  const requests = Array.from({ length: last }, (_, at) => ({
+    method: 'eth_getBlockTransactionCountByNumber',
+    params: [quantity(at + 1)],
+  }))
+  const answers = await askMany(chain, requests, { signal })
+  return answers.map((answer) => Number('result' in answer ? answer.result : Number.NaN))
 }
 
 const noneWaits = { pending: 0, queued: 0 }
 
-describe('a sandbox chain that is flooded', () => {
-  it('keeps the queue of its engine short, and has all that it took in blocks', async (t) => {
+const accountsOf = async (chain: Chain) =>
+  (await ask(chain, 'eth_accounts', [], { signal })) as string[]
+
+describe('blocks of a sandbox chain', () => {
+  it('have a transaction when it is answered, and one that comes alone in its own', async (t) => {
+    const chain = openChain(t, {})
+    const [from, to] = await accountsOf(chain)
+    for (let height = 1; height <= 50; height++) {
+      const params = [{ from, to, value: '0x1' }]
+      const sent = await ask(chain, 'eth_sendTransaction', params, { signal, changes: true })
+      const receipt = await ask(chain, 'eth_getTransactionReceipt', [sent], { signal })
+      assert.equal(Number((receipt as { blockNumber?: string } | null)?.blockNumber), height)
+    }
+    assert.deepEqual(new Set(await countsOf(chain)), new Set([1]))
+  })
+
+  it('have all of a flood, while the queue of its engine is kept short', async (t) => {
     const chain = openChain(t, { pendingMax })
-    const accounts = (await ask(chain, 'eth_accounts', [], { signal })) as string[]
+    const accounts = await accountsOf(chain)
     let [isOver, most] = [false, 0]
-    const pending = async () => (await poolOf(chain)).pending
     const watching = (async () => {
-      while (!isOver) most = Math.max(most, await pending())
+      while (!isOver) most = Math.max(most, (await poolOf(chain)).pending)
     })()
     let taken = 0
     const flooding = accounts.map(async (from) => {
@@ -166,45 +163,45 @@ describe('a sandbox chain that is flooded', () => {
       }
     })
     await Promise.all(flooding)
-    const until = performance.now() + 30_000
-    while ((await pending()) > 0 && performance.now() < until) {
-      await new Promise((done) => setTimeout(done, 50))
-    }
     isOver = true
     await watching
-    assert.equal(await pending(), 0, 'what waited is in blocks')
+    assert.deepEqual(await poolOf(chain), noneWaits)
     assert.ok(most <= pendingMax, `${most} waited at one time`)
     assert.ok(taken > 3 * pendingMax, `${taken} were taken`)
+    const counts = await countsOf(chain)
+    assert.equal(
+      counts.reduce((sum, count) => sum + count, 0),
+      taken,
+    )
   })
 
-  it('makes no empty blocks, however many wait', async (t) => {
-    const chain = openChain(t, { pendingMax: 10_000 })
-    await overfill(chain)
-    assert.deepEqual(await drained(chain, 10_000), noneWaits)
-    const height = await restingAt(chain)
-    assert.ok(height < 500, `${height} blocks of 80 large transactions and 36 batches`)
-  })
-
-  it('is healed where its engine makes empty blocks without end', async (t) => {
-    const notices: string[] = []
-    const onNotice = ({ text }: ChainNotice) => notices.push(text)
-    const chain = openChain(t, { pendingMax: 10_000, onNotice })
-    // With this it forgets how much may come into a block.
-    for (const is of [false, true]) {
-      await ask(chain, 'evm_setAutomine', [is], { signal, changes: true })
-    }
-    await overfill(chain)
+  it('are none of them empty, whatever waits and however long they take', async (t) => {
+    const chain = openChain(t, {})
+    const [first = '', ...others] = await accountsOf(chain)
+    const heavy = burn(chain, first)
+    let taken = 0
+    const lanes = others.map(async (from) => {
+      for (let nonce = 0; nonce < 4 * perBatch; ) {
+        // What is refused was not sent.
+        if (!(await pay(chain, from, nonce))) continue
+        nonce += perBatch
+        taken += perBatch
+      }
+    })
+    await Promise.all([heavy, ...lanes])
     assert.deepEqual(await drained(chain, 20_000), noneWaits)
-    const height = await restingAt(chain)
-    t.diagnostic(`${height} blocks`)
-    assert.match(notices.join(), /empty blocks without end/)
+    const counts = await countsOf(chain)
+    assert.ok(!counts.includes(0), counts.join())
+    assert.equal(
+      counts.reduce((sum, count) => sum + count, 0),
+      1 + 80 + taken,
+    )
   })
 })
 
-describe('a sandbox chain that is told to make blocks', () => {
-  it('has in them whatever is sent meanwhile', async (t) => {
+describe('a sandbox chain', () => {
+  it('has in the blocks that it is told to make whatever is sent meanwhile', async (t) => {
     const chain = openChain(t, {})
-    // A block after each transaction: one that was taken while its block ended would wait for good.
     let mining = Promise.resolve()
     const mine = async () => void (await ask(chain, 'evm_mine', [], { signal, changes: true }))
     let isAsked = false
@@ -216,35 +213,26 @@ describe('a sandbox chain that is told to make blocks', () => {
         return mine()
       })
     }
-    await ask(chain, 'evm_setAutomine', [false], { signal, changes: true })
     const lanes = Array.from({ length: 10 }, (_, addressIndex) => {
       const secret = mnemonicToAccount(phrase, { addressIndex }).getHdKey().privateKey
       return payOneByOne(chain, secret ?? assert.fail(), { count: 400, onSent })
     })
     await Promise.all(lanes)
     await mining
-    assert.deepEqual(await drained(chain, 2000), noneWaits)
+    assert.deepEqual(await poolOf(chain), noneWaits)
   })
-})
 
-describe('what waits in an engine for a transaction that is in a block', () => {
-  it('comes into one as well, and what waits for a nonce goes on waiting', async (t) => {
+  it('has what waited for a nonce when that is there, and no block before', async (t) => {
     const chain = openChain(t, {})
-    const [stuck, gap] = [0, 1].map((addressIndex) => mnemonicToAccount(phrase, { addressIndex }))
-    const of = (account: typeof stuck, first: number, count: number) =>
+    const [late, gap] = [0, 1].map((addressIndex) => mnemonicToAccount(phrase, { addressIndex }))
+    const of = (account: typeof late, first: number, count: number) =>
       payOneByOne(chain, account?.getHdKey().privateKey ?? assert.fail(), { first, count })
-    await of(stuck, 3, 4)
+    await of(late, 3, 4)
     await of(gap, 5, 1)
     assert.deepEqual(await poolOf(chain), { pending: 0, queued: 5 })
-    // As if those before had been in the block that ended meanwhile.
-    await ask(chain, 'anvil_setNonce', [stuck?.address, '0x3'], { signal, changes: true })
-    const untilMs = performance.now() + 10_000
-    while ((await poolOf(chain)).queued > 1 && performance.now() < untilMs) await pause(50)
-    await pause(100)
+    assert.equal(await heightOf(chain), 0)
+    await of(late, 0, 3)
     assert.deepEqual(await poolOf(chain), { pending: 0, queued: 1 })
-    const count = await ask(chain, 'eth_getTransactionCount', [stuck?.address, 'latest'], {
-      signal,
-    })
-    assert.equal(Number(count), 7)
+    assert.deepEqual(await countsOf(chain), [1, 1, 5])
   })
 })
