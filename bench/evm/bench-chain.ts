@@ -21,15 +21,23 @@ export const senders = Array.from({ length: 8 }, (_, addressIndex) => {
 /** What each of them has of the token at first. */
 const minted = 2n ** 64n
 
-/** A sandbox chain of a service of its own, with an ERC-20 token that the senders have. */
-export type BenchChain = {
+/** Where transactions go to a chain, which has an ERC-20 token that the senders have. */
+export type BenchEnd = {
   readonly chainId: number
   readonly token: Hex
-  readonly targets: { readonly door: RpcTarget; readonly direct: RpcTarget }
+  readonly target: RpcTarget
+  /** Of what answers, while it runs. */
+  pids(): readonly number[]
+  /** The result of one call. @throws BENCH_OUTCOME_WRONG */
+  ask(method: string, ...params: readonly unknown[]): Promise<unknown>
+}
+
+/** A sandbox chain of a service of its own, through the door. */
+export type BenchChain = BenchEnd & {
+  /** Of its engine, past the door: for what changes nothing. */
+  readonly engine: RpcTarget
   /** Of the engine, while it runs. */
   pid(): number
-  /** The result of one call through the door. @throws BENCH_OUTCOME_WRONG */
-  ask(method: string, ...params: readonly unknown[]): Promise<unknown>
   /**
    * Settles when the node has read the chain to its end and registered its blocks, so that nobody
    * pays for those of another turn: it reads what comes over the socket with its next own write.
@@ -54,8 +62,10 @@ export async function createBenchChain(
   const api = `${server.gateway}/api/v1/ledgers/${ledger}/services/${name}`
   const path = `/api/${apiKey}/${name}/rpc`
   const chainFolder = join(server.home, 'sandbox/chains', name)
-  const ask = asker(`${server.gateway}${path}`)
+  const ask = askerAt(`${server.gateway}${path}`)
   const chainId = Number(await ask('eth_chainId'))
+  const pidFile = join(chainFolder, 'engine/engine.pid')
+  const pid = () => Number.parseInt(readFileSync(pidFile, 'utf8'), 10)
   return {
     ...{ ask, chainId, token: await deployToken(ask) },
     followed: async () => {
@@ -63,11 +73,10 @@ export async function createBenchChain(
       const hash = await ask('eth_sendTransaction', { from, to: from })
       await untilProven(`${api}/transactions/${hash}/proof`, apiKey)
     },
-    targets: {
-      door: { kind: 'door', port: server.port, path },
-      direct: { kind: 'direct', socket: join(chainFolder, 'ipc') },
-    },
-    pid: () => Number.parseInt(readFileSync(join(chainFolder, 'engine/engine.pid'), 'utf8'), 10),
+    target: { kind: 'door', port: server.port, path },
+    engine: { kind: 'direct', socket: join(chainFolder, 'ipc') },
+    pids: () => [server.pid, pid()],
+    pid,
   }
 }
 
@@ -85,18 +94,23 @@ async function untilProven(url: string, apiKey: string): Promise<void> {
   }
 }
 
-function asker(url: string): BenchChain['ask'] {
-  return async (method, ...params) => {
-    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
+const askerAt = (url: string) =>
+  asker(async (body) => {
     const headers = { 'content-type': 'application/json' }
-    const answer = await fetch(url, { method: 'POST', headers, body })
-    const said = JSON.parse(await answer.text())
+    return (await fetch(url, { method: 'POST', headers, body })).text()
+  })
+
+/** Asks by what takes a request as JSON, and gives the answer. */
+export function asker(send: (body: string) => Promise<string>): BenchEnd['ask'] {
+  return async (method, ...params) => {
+    const said = JSON.parse(await send(JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })))
     if ('result' in said) return said.result
     throw benchError('BENCH_OUTCOME_WRONG', `${method}: ${JSON.stringify(said)}.`)
   }
 }
 
-async function deployToken(ask: BenchChain['ask']): Promise<Hex> {
+/** With what each of the senders has of it. @throws BENCH_OUTCOME_WRONG */
+export async function deployToken(ask: BenchEnd['ask']): Promise<Hex> {
   const [first] = senders
   const { bytecode } = compileTokens().Coin
   const sent = await ask('eth_sendTransaction', { from: first?.address, data: bytecode })
@@ -113,7 +127,7 @@ async function deployToken(ask: BenchChain['ask']): Promise<Hex> {
 type Receipt = { readonly status: string; readonly contractAddress: string | null }
 
 /** @throws BENCH_OUTCOME_WRONG where it was refused */
-async function receiptOf(ask: BenchChain['ask'], hash: unknown): Promise<Receipt> {
+async function receiptOf(ask: BenchEnd['ask'], hash: unknown): Promise<Receipt> {
   for (;;) {
     const receipt = (await ask('eth_getTransactionReceipt', hash)) as Receipt | null
     if (receipt?.status === '0x1') return receipt
@@ -122,11 +136,11 @@ async function receiptOf(ask: BenchChain['ask'], hash: unknown): Promise<Receipt
   }
 }
 
-/** What an engine leaves waiting is sent anew within seconds; later nothing more comes. */
+/** An engine makes its blocks in less; later nothing more comes. */
 const minedMsMax = 10_000
 
 /** Milliseconds until all senders have so many transactions in blocks, or no more are to come. */
-export async function untilMined({ ask }: BenchChain, count: number): Promise<number> {
+export async function untilMined({ ask }: BenchEnd, count: number): Promise<number> {
   const startMs = performance.now()
   for (;;) {
     const tookMs = performance.now() - startMs
@@ -136,7 +150,7 @@ export async function untilMined({ ask }: BenchChain, count: number): Promise<nu
 }
 
 /** Transactions of all senders. */
-export async function countsAt(ask: BenchChain['ask'], block: string): Promise<number> {
+export async function countsAt(ask: BenchEnd['ask'], block: string): Promise<number> {
   const each = senders.map(({ address }) => ask('eth_getTransactionCount', address, block))
   return (await Promise.all(each)).reduce<number>((sum, one) => sum + Number(one), 0)
 }

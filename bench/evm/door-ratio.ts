@@ -5,9 +5,16 @@ import { benchError } from '../errors.ts'
 import type { LoadResult } from '../load/plan.ts'
 import type { Server } from '../network/server.ts'
 import { type Conditions, resultOf, rounded } from '../report.ts'
-import { type BenchChain, countsAt, createBenchChain, senders, untilMined } from './bench-chain.ts'
+import {
+  type BenchChain,
+  type BenchEnd,
+  countsAt,
+  createBenchChain,
+  senders,
+  untilMined,
+} from './bench-chain.ts'
+import { startDirectEngine } from './direct-engine.ts'
 import { runRpcLoad } from './rpc-load.ts'
-import type { RpcPlan } from './rpc-plan.ts'
 import { signTransfers } from './sign-transfers.ts'
 
 type Way = 'direct' | 'door'
@@ -41,8 +48,9 @@ const transfersOfRound = (seconds: number) => Math.min(transfersOfRoundMax, 400 
 const batchOfTransfers = 25
 
 /**
- * evm.direct.erc20: ERC-20 transfers a second, straight over the socket of the engine, each of them
- * in a block. evm.door.ratio: what is left of that, and of reads, through the door; the lower one.
+ * evm.direct.erc20: ERC-20 transfers a second, straight over the socket of an engine that makes its
+ * blocks by itself, each of them in a block. evm.door.ratio: what is left of that, and of reads,
+ * through the door; the lower one.
  */
 export async function measureDoor(context: BenchContext, server: Server): Promise<void> {
   const writes: Record<Shape['name'], Turns> = { batches: noTurns(), singles: noTurns() }
@@ -73,7 +81,8 @@ export async function measureDoor(context: BenchContext, server: Server): Promis
     'pairs of turns': pairs.length,
     chain: 'another one for each pair',
     'before each turn': 'the node has read and registered all blocks',
-    direct: 'the engine alone: no snapshots, nobody reads its blocks meanwhile',
+    direct:
+      'the engine alone: it makes blocks by itself, no snapshots, nobody reads them meanwhile',
     'through the door': 'access, limits, usage, metrics, snapshots, the index of blocks',
   }
   const ratio = Math.min(ratioOf(writes.batches), ratioOf(reads.batches))
@@ -102,35 +111,34 @@ async function comparePair(
   { writes, reads }: Tables,
 ): Promise<void> {
   const chain = await createBenchChain(context, server, name)
+  const alone = await startDirectEngine(context, { name, chainId: chain.chainId })
+  const ends = { direct: alone, door: chain }
   for (const way of pair) {
     context.say(`${name}: transfers, ${way}`)
     await chain.followed()
-    writes[shape.name][way].push(await transfer(context, server, { chain, shape, way }))
+    writes[shape.name][way].push(await transfer(context, { end: ends[way], shape, way }))
   }
+  alone.stop()
   await chain.followed()
   const files = readRequests(chain, join(context.folder, name), shape)
   for (const way of pair) {
     context.say(`${name}: reads, ${way}`)
     const { turn: seconds, warmup: warmupSeconds } = lengthsOf(context.options)
-    const plan = { ...shape, files, isOnce: false, warmupSeconds, seconds }
-    reads[shape.name][way].push(await runRpcLoad({ ...plan, ...endOf(server, chain, way) }))
+    const target = way === 'door' ? chain.target : chain.engine
+    const plan = { ...shape, files, target, isOnce: false, warmupSeconds, seconds }
+    reads[shape.name][way].push(await runRpcLoad({ ...plan, pids: chain.pids() }))
   }
   for (const file of files) rmSync(file)
 }
 
-type Part = { readonly chain: BenchChain; readonly shape: Shape; readonly way: Way }
-
-const endOf = (server: Server, chain: BenchChain, way: Way): Pick<RpcPlan, 'target' | 'pids'> => ({
-  target: chain.targets[way],
-  pids: [server.pid, chain.pid()],
-})
+type Part = { readonly end: BenchEnd; readonly shape: Shape; readonly way: Way }
 
 /** Rounds until the time of a turn is over. @throws BENCH_OUTCOME_WRONG */
-async function transfer(context: BenchContext, server: Server, part: Part): Promise<Turn> {
+async function transfer(context: BenchContext, part: Part): Promise<Turn> {
   const { turn: seconds } = lengthsOf(context.options)
   const rounds: Round[] = []
   while (rounds.reduce((sum, round) => sum + round.seconds, 0) < seconds) {
-    rounds.push(await transferRound(context, server, part))
+    rounds.push(await transferRound(context, part))
   }
   const total = (of: (one: Round) => number) => rounds.reduce((sum, one) => sum + of(one), 0)
   const all = total((one) => one.seconds)
@@ -152,24 +160,23 @@ type Round = Omit<Turn, 'rate' | 'perBlock'> & {
 /** @throws BENCH_OUTCOME_WRONG where one is not in a block at the end */
 async function transferRound(
   { folder, options }: BenchContext,
-  server: Server,
-  { chain, shape, way }: Part,
+  { end, shape, way }: Part,
 ): Promise<Round> {
   const { turn } = lengthsOf(options)
   const perRequest = Math.min(shape.perRequest, batchOfTransfers)
   const requests = Math.ceil(transfersOfRound(turn) / senders.length / perRequest)
-  const files = await signTransfers(chain, { folder, name: way, requests, perRequest })
-  const before = await countsAt(chain.ask, 'latest')
-  const height = Number(await chain.ask('eth_blockNumber'))
+  const files = await signTransfers(end, { folder, name: way, requests, perRequest })
+  const before = await countsAt(end.ask, 'latest')
+  const height = Number(await end.ask('eth_blockNumber'))
   const plan = { files, perRequest, isOnce: true, warmupSeconds: 0, seconds: 60 }
-  const result = await runRpcLoad({ ...plan, ...endOf(server, chain, way) })
-  const drainedMs = await untilMined(chain, before + result.appended)
-  const mined = (await countsAt(chain.ask, 'latest')) - before
+  const result = await runRpcLoad({ ...plan, target: end.target, pids: end.pids() })
+  const drainedMs = await untilMined(end, before + result.appended)
+  const mined = (await countsAt(end.ask, 'latest')) - before
   if (mined !== result.appended) {
     throw benchError('BENCH_OUTCOME_WRONG', `${mined} of ${result.appended} are in blocks.`)
   }
   for (const file of files) rmSync(file)
-  const blocks = Number(await chain.ask('eth_blockNumber')) - height
+  const blocks = Number(await end.ask('eth_blockNumber')) - height
   return { ...result, mined, blocks, seconds: result.measuredSeconds + drainedMs / 1000 }
 }
 

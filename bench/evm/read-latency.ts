@@ -29,7 +29,12 @@ export async function measureReadLatency(context: BenchContext, server: Server):
   for (const way of pairs.flat()) {
     context.say(`one read at a time, ${way}`)
     const { latency } = await runRpcLoad({
-      ...{ target: chain.targets[way], files: [file], perRequest: 1, isOnce: false },
+      ...{
+        target: way === 'door' ? chain.target : chain.engine,
+        files: [file],
+        perRequest: 1,
+        isOnce: false,
+      },
       ...{ warmupSeconds, seconds, pids: [] },
     })
     p50[way].push(latency.p50)

@@ -2,7 +2,7 @@ import { createWriteStream, type WriteStream } from 'node:fs'
 import { finished } from 'node:stream/promises'
 import secp256k1 from 'secp256k1'
 import { bytesToHex, type Hex, hexToBytes, keccak256, serializeTransaction } from 'viem'
-import { type BenchChain, senders } from './bench-chain.ts'
+import { type BenchEnd, senders } from './bench-chain.ts'
 
 /** Recipients in turn: a token that always goes to one holder would touch one slot. */
 const recipients = Array.from({ length: 1000 }, (_, i) =>
@@ -19,7 +19,7 @@ export type Transfers = {
 
 /** Requests with signed ERC-20 transfers, a file for each sender, in the order of its nonces. */
 export async function signTransfers(
-  { ask, chainId, token }: BenchChain,
+  { ask, chainId, token }: BenchEnd,
   { folder, name, requests, perRequest }: Transfers,
 ): Promise<readonly string[]> {
   const files: string[] = []

@@ -23,7 +23,7 @@ async function usedChain(
   const files = await signTransfers(chain, { folder, name, requests, perRequest })
   const before = await countsAt(chain.ask, 'latest')
   const { appended } = await runRpcLoad({
-    ...{ target: chain.targets.door, files, perRequest, isOnce: true },
+    ...{ target: chain.target, files, perRequest, isOnce: true },
     ...{ warmupSeconds: 0, seconds: 60, pids: [] },
   })
   await untilMined(chain, before + appended)

@@ -14,7 +14,7 @@ export type SandboxLimits = {
   readonly callsMax: number
   readonly waitingMax: number
   readonly answerBytesMax: number
-  /** Transactions that wait in one engine for a block: it lists all of them for each that comes. */
+  /** Transactions that wait in one engine for a block; a single call may have more. */
   readonly pendingMax: number
   readonly callTimeoutMs: number
   readonly wakeTimeoutMs: number
@@ -31,7 +31,7 @@ export const sandboxLimits: SandboxLimits = {
   callsMax: 16,
   waitingMax: 1024,
   answerBytesMax: 32 * 1024 * 1024,
-  pendingMax: 1024,
+  pendingMax: 100,
   callTimeoutMs: 30_000,
   wakeTimeoutMs: 15_000,
   gasLimit: 60_000_000,
