@@ -222,6 +222,13 @@ export type ContractAccount = {
   readonly nonce: number
 }
 
+/** What a contract of Fabric printed on one node. */
+export type ContractLog = {
+  readonly lines: readonly string[]
+  /** There are older lines than these. */
+  readonly isCut: boolean
+}
+
 /** Contracts of one service, of EVM or Fabric. Writing needs the function `send` and its scope. */
 export interface Contracts {
   /**
@@ -273,6 +280,12 @@ export interface Contracts {
     contract: string,
     page?: { readonly cursor?: string; readonly limit?: number },
   ): Promise<{ readonly events: readonly ContractEvent[]; readonly next?: string }>
+  /**
+   * What a contract of Fabric printed on the node of the gateway, the newest line last: 200 lines,
+   * or as many as `lines` says, 2,000 at most. Needs the scope log:read.
+   * @throws CONTRACT_NOT_FOUND, CONTRACT_LOG_REFUSED
+   */
+  log(contract: string, query?: { readonly lines?: number }): Promise<ContractLog>
   templates(): Promise<readonly ContractTemplate[]>
   /**
    * Has sources or a template compiled, and deploys nothing.

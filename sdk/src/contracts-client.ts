@@ -73,6 +73,7 @@ export function createContracts(
     list: () => askAll<ContractSummary>(ask, `${base}/contracts`, 'contracts'),
     get: (contract) => ask(at(contract)),
     events: (contract, page = {}) => ask(`${at(contract)}/events${queryText(page)}`),
+    log: (contract, query = {}) => ask(`${at(contract)}/log${queryText(query)}`),
     templates: async () =>
       (await ask<{ templates: ContractTemplate[] }>(`${base}/templates`)).templates,
     compile: (sources) => post(`${base}/compile`, sources),

@@ -159,6 +159,7 @@ type ContractAccount
 type ContractArgs
 type ContractCallOptions
 type ContractEvent
+type ContractLog
 type ContractObject
 type ContractRequestStatus
 type ContractSendOptions

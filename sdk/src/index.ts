@@ -42,6 +42,7 @@ export type {
   ContractArgs,
   ContractCallOptions,
   ContractEvent,
+  ContractLog,
   ContractObject,
   ContractRequestStatus,
   ContractSendOptions,

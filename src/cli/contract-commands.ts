@@ -26,6 +26,10 @@ export const contractCommands: CommandTable = {
     summary: 'Show the account that the node keeps for a credential',
     load: () => import('./commands/contract-account.ts'),
   },
+  'contract log': {
+    summary: 'Print what a contract of Fabric printed on a node',
+    load: () => import('./commands/contract-log.ts'),
+  },
   'contract list': {
     summary: 'List the contracts of a service',
     load: () => import('./commands/contract-list.ts'),

@@ -28,6 +28,7 @@ import { operationsDoor } from './doors/operations/operations-door.ts'
 import { isNavigation, portalDoor, sendPortal } from './doors/portal/portal-door.ts'
 import { openPortalFiles, portalFolder } from './doors/portal/portal-files.ts'
 import { ProblemSchema } from './doors/problem-schema.ts'
+import { publisherContractLogRoute } from './doors/rest/contracts/log-route.ts'
 import { publisherPackageRoute } from './doors/rest/contracts/publisher-package-route.ts'
 import { type RestDeps, restDoor } from './doors/rest/rest-door.ts'
 import { publisherUsageRoute } from './doors/rest/usage-route.ts'
@@ -179,6 +180,7 @@ const publisherRoutes =
     await app.register(publisherLogRoute, { ...kept, requirePublisher })
     await app.register(publisherLastUsedRoute, { ...kept, requirePublisher })
     await app.register(publisherPackageRoute, { ...kept, requirePublisher })
+    await app.register(publisherContractLogRoute, { ...kept, requirePublisher })
   }
 
 /** Who may do what, and how often; what strangers may is decided before any route. */

@@ -3,6 +3,7 @@ import { CodedError, type Environment } from '@openbsn/sdk'
 import type { FastifyReply } from 'fastify'
 import type { PrivateRecords } from '../compliance/private-payloads/private-records.ts'
 import type { Chains } from '../frameworks/evm/chain.ts'
+import type { ContractLog, ContractLogQuery } from '../frameworks/fabric/host/contract-log.ts'
 import type { HostedChannel } from '../frameworks/fabric/hosted-channel.ts'
 import type { Framework } from '../frameworks/framework.ts'
 import type { Ledger } from '../ledger/ledger.ts'
@@ -26,6 +27,11 @@ export type ServedFabric = {
    * @throws as `takePackage`, where it is not as it must be
    */
   sendPackage(service: string, digest: string, bytes: Readable): Promise<SentPackage[]>
+  /**
+   * What a contract printed here. Undefined where this node runs no such contract.
+   * @throws CONTRACT_LOG_REFUSED
+   */
+  contractLog(query: ContractLogQuery): Promise<ContractLog | undefined>
 }
 
 /** A city node that has a package now, or why not. */

@@ -13,6 +13,7 @@ import type { ChannelsFile } from '../frameworks/fabric/external/channels-file.t
 import { ExternalChannels } from '../frameworks/fabric/external/external-channels.ts'
 import { isNodesGateway } from '../frameworks/fabric/fabric-acts.ts'
 import { createFabricFramework } from '../frameworks/fabric/fabric-framework.ts'
+import { readContractLog } from '../frameworks/fabric/host/contract-log.ts'
 import { createFabricHost } from '../frameworks/fabric/host/fabric-host.ts'
 import type { HostedChannel } from '../frameworks/fabric/hosted-channel.ts'
 import { mspIdOf } from '../frameworks/fabric/organisation/open-organisation.ts'
@@ -80,14 +81,15 @@ export function openFabric(
   const external = new ExternalChannels(channels)
   const wanted = fabricLedger(deps)
   const archives = new Archives(join(folder, 'archives'))
+  const hostLedger = {
+    ...wanted,
+    services: () => wanted.services().filter(({ service }) => !external.has(service)),
+  }
   const host = createFabricHost(
     { folder, host: address, env },
     {
       ...{ node, clock, onNotice, archives, nowMs: () => performance.now() },
-      ledger: {
-        ...wanted,
-        services: () => wanted.services().filter(({ service }) => !external.has(service)),
-      },
+      ledger: hostLedger,
       findPrograms: async () => {
         const [peer, caServer] = [await findEngine('fabric'), await findEngine('fabric-ca')]
         return { folder: dirname(peer), caServer }
@@ -140,6 +142,7 @@ export function openFabric(
       ...{ ledger, node, archives },
       take: (digest, bytes) => host.takePackage(digest, bytes),
     }),
+    contractLog: (query) => readContractLog(folder, query, hostLedger),
     touched: () => host.touched(),
     committed: (firstIndex, entries) => {
       blocks.committed(firstIndex, entries)

@@ -23,4 +23,5 @@ export const fabricOf = (hosted: ServedFabric['hosted']): ServedFabric => ({
   hosted,
   takePackage: () => Promise.reject(new Error('packages are not sent here')),
   sendPackage: () => Promise.reject(new Error('packages are not sent here')),
+  contractLog: async () => undefined,
 })

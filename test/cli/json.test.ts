@@ -19,6 +19,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'contract send': 'src/cli/commands/contract-deploy.slow.test.ts',
   'contract define': 'test/fabric/operating.long.ts',
   'contract enroll': 'test/fabric/user-signed.long.ts',
+  'contract log': 'test/fabric/node.long.ts',
   'contract list': 'src/cli/commands/contract-deploy.slow.test.ts',
   'contract show': 'src/cli/commands/contract-deploy.slow.test.ts',
   'contract verify': 'src/cli/commands/contract-deploy.slow.test.ts',

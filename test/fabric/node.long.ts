@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import { runProgram } from '../../src/engines/run-program.ts'
 import { uploadOf } from '../../src/testing/contract-package-files.ts'
@@ -9,13 +9,16 @@ import { toolEnvironment } from './tool-environment.ts'
 import { book, TradeNetwork } from './trade-network.ts'
 
 const at = ['--service', 'trade', '--sandbox']
-const scopes = ['records:write', 'records:read', 'events:read'].flatMap((one) => ['--scope', one])
+const rights = ['records:write', 'records:read', 'events:read', 'log:read']
+const scopes = rights.flatMap((one) => ['--scope', one])
 
-const sandboxOf = ({ env }: Awaited<ReturnType<typeof bsnHome>>) =>
+type Net = Awaited<ReturnType<typeof bsnHome>>
+
+const sandboxOf = ({ env }: Net) =>
   JSON.parse(readFileSync(`${env.BSN_HOME}/profile.json`, 'utf8')).sandbox.ledger
 
 /** Sends a package that no contract is defined with. */
-async function sendUnwanted(net: Awaited<ReturnType<typeof bsnHome>>): Promise<Document> {
+async function sendUnwanted(net: Net): Promise<Document> {
   const headers = { 'content-type': 'application/gzip' }
   const path = `/api/v1/ledgers/${sandboxOf(net)}/packages/${'ab'.repeat(32)}`
   const answer = await fetch(net.address + path, { method: 'PUT', body: 'x', headers })
@@ -23,8 +26,11 @@ async function sendUnwanted(net: Awaited<ReturnType<typeof bsnHome>>): Promise<D
 }
 
 /** Of the one package that was built, nothing runs and nothing is left afterwards. */
-async function isReplaced(built: string, replace: () => Promise<void>): Promise<void> {
+async function isReplaced(fabric: string, replace: () => Promise<void>): Promise<void> {
+  const built = `${fabric}/packages/built`
   const [digest = ''] = readdirSync(built)
+  const log = `${fabric}/engines/contract-${digest}`
+  assert.ok(existsSync(log))
   // In brackets, so that it does not find itself.
   const ofPackage = { path: 'pgrep', args: ['-f', `[${digest[0]}]${digest.slice(1)}`] }
   assert.equal((await runProgram(ofPackage)).code, 0)
@@ -37,6 +43,34 @@ async function isReplaced(built: string, replace: () => Promise<void>): Promise<
     async () => readdirSync(built),
     (left) => left.length === 0,
   )
+  await eventually(
+    async () => existsSync(log),
+    (isThere) => !isThere,
+  )
+}
+
+/** Why a command of contracts fails. */
+async function codeOf(net: Net, argv: readonly string[], key: string): Promise<unknown> {
+  const ended = await net.run('contract', ...argv, '--credential', key, '--json')
+  return JSON.parse(ended.stderr.trim().split('\n').at(-1) ?? '').code
+}
+
+/** What its own contract printed, and not what the presets did. */
+async function isTold(net: Net, key: string): Promise<void> {
+  const argv = ['contract', 'log', 'assets', '--credential', key, '--json']
+  const { code, stdout, stderr } = await net.run(...argv)
+  assert.equal(code, 0, stderr)
+  const lines = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line): string => JSON.parse(line).line)
+  assert.match(lines[0] ?? '', /^\[openbsn\] /)
+  assert.ok(
+    lines.some((line) => !line.startsWith('[openbsn]')),
+    lines.join('\n'),
+  )
+  assert.equal(await codeOf(net, ['log', 'books'], key), 'CONTRACT_LOG_REFUSED')
+  assert.equal(await codeOf(net, ['log', 'nothing'], key), 'CONTRACT_NOT_FOUND')
 }
 
 const isReady = ({ contracts }: Document) =>
@@ -48,7 +82,7 @@ const waiting = ({ contracts }: Document) =>
   (contracts as Document[]).flatMap(({ name, waitsFor }) => (waitsFor ? [name] : []))
 
 describe('a service of Fabric in the sandbox of a node', () => {
-  let net: Awaited<ReturnType<typeof bsnHome>>
+  let net: Net
   let key: string
   async function does(...argv: readonly string[]): Promise<Document> {
     const ended = await net.run(...argv, '--json')
@@ -97,19 +131,17 @@ describe('a service of Fabric in the sandbox of a node', () => {
     const asset = (await contract('call', 'assets', 'read', '--arg', 'a1')).result
     assert.deepEqual(JSON.parse(String(asset)), { id: 'a1', owner: 'alpha', value: 7 })
     assert.equal((await does(...define, '--archive', file)).sequence, 1)
+    await isTold(net, key)
   })
 
   it('runs nothing any more of what another package took the place of', () =>
-    isReplaced(`${net.env.BSN_HOME}/sandbox/fabric/packages/built`, async () => {
+    isReplaced(`${net.env.BSN_HOME}/sandbox/fabric`, async () => {
       await does('contract', 'define', 'assets', '--package', 'preset:evidence', ...at)
       await eventually(() => contract('list'), isReady)
     }))
 
   it('says why not', async () => {
-    const code = async (...argv: readonly string[]) => {
-      const ended = await net.run('contract', 'send', ...argv, '--credential', key, '--json')
-      return JSON.parse(ended.stderr.trim().split('\n').at(-1) ?? '').code
-    }
+    const code = (...argv: readonly string[]) => codeOf(net, ['send', ...argv], key)
     assert.equal(await code('books', 'set', '--arg', book('a', '2')), 'CONTRACT_REFUSED')
     assert.equal(await code('books', 'drop'), 'FUNCTION_UNKNOWN')
     assert.equal((await sendUnwanted(net)).code, 'PACKAGE_UNWANTED')

@@ -30,7 +30,7 @@ export type Rule =
       readonly own?: string
       /** What does as well. */
       readonly or?: { readonly scope: Scope; readonly functions: readonly string[] }
-      /** What is told instead of ok on Fabric: the services of the tests are of key-trust. */
+      /** Instead of ok on Fabric: services of the tests are of key-trust, and on no channel. */
       readonly onFabric?: string
     }
 
@@ -57,6 +57,7 @@ const certifies: Rule = { ...sends, ...ofUsers, frameworks: ['fabric'] }
 const listens = { kind: 'credential', scope: 'events:read', functions: ['events'] } as const
 const hooks = { kind: 'credential', scope: 'webhooks:write', functions: ['events'] } as const
 const logs = { kind: 'credential', scope: 'log:read', functions: [] } as const
+const ofFabric = { frameworks: ['fabric'], onFabric: 'CONTRACT_NOT_FOUND' } as const
 const ownHook: Rule = { ...hooks, own: 'WEBHOOK_NOT_FOUND' }
 const ownConsumer: Rule = { ...listens, own: 'CONSUMER_NOT_FOUND' }
 
@@ -100,6 +101,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   ...{ rotateWebhookSecret: ownHook, testWebhook: ownHook, replayWebhook: ownHook },
   ...{ listDeliveries: ownHook, listDeadLetters: ownHook, deleteDeadLetters: ownHook },
   ...{ getWebhookMessage: ownHook, listRequestLog: logs },
+  getContractLog: { ...logs, ...ofFabric },
   getNetwork: anyone,
   ...{ getJoin: ofNetwork, getJoinHistory: ofNetwork, getJoinSnapshot: ofNetwork },
   joinNetwork: { ...ofNetwork, nobody: 'AUTHENTICATION_REQUIRED' },

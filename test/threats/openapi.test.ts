@@ -16,6 +16,7 @@ const unseen = [
   ...['getPortal 503', 'getDocs 503', 'getDocsPage 503', 'openEventSocket 101'],
   // Of nodes that run Fabric.
   ...['putPackage 204', 'getUser 200', 'certifyUser 200', 'endorseProposal 200'],
+  'getContractLog 200',
   ...['scittRegister 202', 'scittReceipt 204'],
   'scittRegister 200',
   // The ledger of the tests is no network.

@@ -48,7 +48,7 @@ const rules: Readonly<Record<string, Rule>> = {
   ...{ deleteWebhook: builders, rotateWebhookSecret: builders },
   ...{ testWebhook: builders, replayWebhook: builders },
   ...{ deleteDeadLetters: builders, listRequestLog: all, listLastUsed: all },
-  sendPackage: builders,
+  ...{ sendPackage: builders, getContractLog: all },
   // Each act has its roles: src/portal-api/rights.slow.test.ts tries every one.
   act: all,
 }

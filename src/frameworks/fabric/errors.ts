@@ -19,6 +19,15 @@ export const fabricErrors = {
     meaning: 'A service is to have a contract of a package that this node does not have.',
     remedy: 'Send it (`bsn contract define … --archive FILE`), or use one of the presets.',
   },
+  CONTRACT_LOG_REFUSED: {
+    status: 403,
+    meaning:
+      'The log of a contract is for the publisher of its service, and only where its package ' +
+      'runs for that service alone; a preset never does.',
+    remedy:
+      'Ask with a credential of the publisher; define the contract with a package of its own: ' +
+      'one file more in the archive makes it another.',
+  },
   FABRIC_PORTS_TAKEN: {
     status: null,
     meaning: 'No port is free for a program of Fabric.',

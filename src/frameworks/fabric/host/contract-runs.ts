@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type CodedError, isCodedError } from '@openbsn/sdk'
 import { createEngine, type Engine } from '../../../engines/engine.ts'
@@ -17,6 +17,7 @@ import {
   type PackageStore,
   type StoredArtefact,
 } from '../packages/package-store.ts'
+import { contractFolder, enginesFolder, isContractFolder, presetPrefix } from './contract-log.ts'
 import type { PortsFile } from './ports-file.ts'
 
 export type ContractRunsOptions = {
@@ -38,7 +39,6 @@ type Failed = { readonly sentMs: number; readonly error: CodedError; readonly ag
 const startTimeoutMs = 60_000
 /** What does not compile seldom does so later; what could not be fetched may be there then. */
 const buildAgainSeconds = 600
-const presetPrefix = 'preset:'
 const extension = import.meta.filename.endsWith('.ts') ? '.ts' : '.js'
 
 /** Contracts of this node: each package runs once, whatever channels it is in. */
@@ -78,6 +78,17 @@ export class ContractRuns {
       this.#failed.delete(name)
       if (!name.startsWith(presetPrefix)) await (await this.#store)?.remove(name)
     }
+    await this.#forgetLogs(names)
+  }
+
+  /** What was printed for services that had a package is none of the next one's matters. */
+  async #forgetLogs(names: ReadonlySet<string>): Promise<void> {
+    const { folder } = this.#options
+    const kept = new Set([...names].map((name) => contractFolder(folder, name)))
+    const place = enginesFolder(folder)
+    const found = (await readdir(place).catch(() => [])).map((name) => join(place, name))
+    const gone = found.filter((one) => isContractFolder(one) && !kept.has(one))
+    for (const one of gone) await rm(one, { recursive: true, force: true })
   }
 
   /** Undefined of one that is not built, and of presets. */
@@ -98,7 +109,7 @@ export class ContractRuns {
     const port = await this.#deps.ports.of(`contract ${name}`)
     const address = `127.0.0.1:${port}`
     const made = await contractPackage(label, address)
-    const folder = join(this.#options.folder, 'engines', `contract-${label}`)
+    const folder = contractFolder(this.#options.folder, name)
     const place = { name: `contract-${label}`, folder, port, packageId: made.id }
     const run = name.startsWith(presetPrefix) ? this.#preset(name, place) : this.#built(name, place)
     const service = await run

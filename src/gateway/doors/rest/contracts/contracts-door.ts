@@ -5,6 +5,7 @@ import type { RestDeps } from '../rest-door.ts'
 import { callRoutes } from './call-routes.ts'
 import { contractRoutes } from './contract-routes.ts'
 import { deployRoute } from './deploy-route.ts'
+import { contractLogRoute } from './log-route.ts'
 import { packageRoute } from './package-route.ts'
 import { transactionRoutes } from './transaction-routes.ts'
 import { userRoutes } from './user-routes.ts'
@@ -20,6 +21,7 @@ export const contractsDoor: FastifyPluginAsync<RestDeps> = async (app, deps) => 
   })
   // The prefix is that of this plugin, and would be added once more.
   const inside = { ...deps, prefix: '' }
-  const all = [deployRoute, contractRoutes, callRoutes, transactionRoutes, userRoutes, packageRoute]
-  for (const routes of all) await app.register(routes, inside)
+  const contracts = [deployRoute, contractRoutes, contractLogRoute, packageRoute]
+  for (const routes of [...contracts, callRoutes, transactionRoutes, userRoutes])
+    await app.register(routes, inside)
 }
