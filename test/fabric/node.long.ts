@@ -69,6 +69,11 @@ async function isTold(net: Net, key: string): Promise<void> {
     lines.some((line) => !line.startsWith('[openbsn]')),
     lines.join('\n'),
   )
+  const newest = (await net.run(...argv, '--lines', '1')).stdout.trimEnd().split('\n')
+  assert.deepEqual(
+    newest.map((line) => JSON.parse(line).line),
+    lines.slice(-1),
+  )
   assert.equal(await codeOf(net, ['log', 'books'], key), 'CONTRACT_LOG_REFUSED')
   assert.equal(await codeOf(net, ['log', 'nothing'], key), 'CONTRACT_NOT_FOUND')
 }

@@ -14,7 +14,8 @@ it('a contract log is told to credentials of the publisher, as much as they ask 
       return query.contract === 'assets' ? { lines: ['up', 'sold a1'], isCut: true } : undefined
     },
   }
-  const { app, base, ledger } = await bsnGateway(t, { served: { fabric } })
+  const frameworks = new Map([['fabric', { name: 'fabric' } as never]])
+  const { app, base, ledger } = await bsnGateway(t, { served: { fabric, frameworks } })
   const scopes = ['log:read']
   const participant = { participant: 'bank' }
   const active = { role: 'teller', status: 'active', owner: 'participant/coin/bank' }

@@ -12,6 +12,7 @@ import type { RequirePublisher } from '../../../publisher-routes.ts'
 import type { ServedLedger, ServedLedgers } from '../../../served-ledger.ts'
 import { problemResponses } from '../../problem-responses.ts'
 import type { RestDeps } from '../rest-door.ts'
+import { WholeNumber, wholeNumber } from '../schemas.ts'
 import { ContractParams } from './contract-schemas.ts'
 import { base, schemaOf } from './route-parts.ts'
 
@@ -24,11 +25,7 @@ const asked = {
   querystring: Type.Object(
     {
       lines: Type.Optional(
-        Type.Integer({
-          minimum: 1,
-          maximum: linesMax,
-          description: `So many of the newest; ${linesUsual} where absent.`,
-        }),
+        WholeNumber(`So many of the newest, 1 to ${linesMax}; ${linesUsual} where absent.`),
       ),
     },
     { additionalProperties: false },
@@ -59,8 +56,7 @@ export const contractLogRoute: FastifyPluginAsyncTypebox<RestDeps> = async (
       const message = `The credential ${credential} is one of a participant.`
       throw new CodedError('CONTRACT_LOG_REFUSED', message)
     }
-    const { lines = linesUsual } = request.query
-    return logOf(served, { service, contract, linesMax: lines })
+    return logOf(served, { service, contract, linesMax: linesIn(request.query) })
   })
 }
 
@@ -76,9 +72,16 @@ export const publisherContractLogRoute: FastifyPluginAsyncTypebox<
   app.get(path, { schema: { ...asked, description: kept } }, async (request, reply) => {
     await requirePublisher(request, reply, 'read')
     const { ledger, service, contract } = request.params
-    const { lines = linesUsual } = request.query
-    return logOf(ledgers.get(ledger), { service, contract, linesMax: lines })
+    const query = { service, contract, linesMax: linesIn(request.query) }
+    return logOf(ledgers.get(ledger), query)
   })
+}
+
+/** @throws REQUEST_INVALID */
+function linesIn({ lines }: { readonly lines?: string }): number {
+  const most = lines === undefined ? linesUsual : wholeNumber(lines, 'querystring/lines')
+  if (most >= 1 && most <= linesMax) return most
+  throw new CodedError('REQUEST_INVALID', `querystring/lines: must be 1 to ${linesMax}.`)
 }
 
 /** @throws FRAMEWORK_DIFFERS, SERVICE_ELSEWHERE, CONTRACT_NOT_FOUND, CONTRACT_LOG_REFUSED */
