@@ -1,4 +1,5 @@
 import { toBase64url } from './base64url.ts'
+import type { ContractLog } from './contract-types.ts'
 import type { ControlFields, ControlName } from './control.ts'
 import type { UsageAnswer, UsageQuery } from './directory-client.ts'
 import { CodedError } from './errors.ts'
@@ -155,6 +156,8 @@ export interface PortalClient {
     of: OwnService,
     one: { readonly digest: string; readonly bytes: Uint8Array },
   ): Promise<readonly SentPackage[]>
+  /** What a contract of Fabric of such a service printed on this node. @throws CONTRACT_* */
+  contractLog(organisation: string, of: OwnService, contract: string): Promise<ContractLog>
   /** When its credentials were used last at this node; those that never were are not there. */
   lastUsed(organisation: string, of: OwnService): Promise<readonly LastUse[]>
 }
@@ -209,6 +212,8 @@ export function createPortalClient(options: PortalClientOptions): PortalClient {
       const path = `${ownPath(organisation, of)}/packages/${digest}`
       return (await ask<{ sent: SentPackage[] }>('PUT', path, bytes)).sent
     },
+    contractLog: (organisation, of, contract) =>
+      ask('GET', `${ownPath(organisation, of)}/contracts/${encodeURIComponent(contract)}/log`),
     lastUsed: (organisation, of) =>
       askAll(below(ask, ownPath(organisation, of)), '/last-used', 'credentials'),
   }

@@ -336,6 +336,7 @@ async function usesOwn(page: Page): Promise<void> {
   await page.getByRole('link', { name: 'Open assets' }).click()
   const names = await field(page, 'Function').locator('option').allTextContents()
   assert.deepEqual(names, ['create', 'read', 'transfer', 'version'])
+  await page.locator('.code-block', { hasText: '[openbsn]' }).waitFor()
   await field(page, 'What it does').selectOption('sends')
   await field(page, 'arguments (string[])').fill('["a1", "alpha", "7"]')
   await press(page, 'Send')

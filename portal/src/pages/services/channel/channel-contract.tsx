@@ -12,6 +12,8 @@ import type { ContractFunction } from '../contracts/abi.ts'
 import { canDeploy } from '../contracts/contract-view.tsx'
 import { FunctionForm } from '../contracts/function-form.tsx'
 import { WithApiKey } from '../contracts/with-api-key.tsx'
+import { useOwnServices } from '../own/use-own.ts'
+import { ContractLog } from './contract-log.tsx'
 import { ContractState } from './contract-state.tsx'
 import { ContractSteps } from './contract-steps.tsx'
 import { anyFunction, presetFunctions } from './preset-functions.ts'
@@ -26,6 +28,7 @@ export function ChannelContract({ service, name }: Props) {
   const { t } = useTranslation()
   const { number } = useFormats()
   const query = useContract(service.id, name)
+  const isOwn = useOwnServices()?.includes(service.id) ?? false
   return (
     <div className="stack">
       <AllContractsLink service={service.id} />
@@ -48,12 +51,18 @@ export function ChannelContract({ service, name }: Props) {
                 {(keyed) => <Functions {...{ service, contract, contracts: keyed }} />}
               </WithApiKey>
             </Section>
+            {isOwn && !isPreset(contract) && (
+              <ContractLog service={service.id} contract={contract.name} />
+            )}
           </div>
         )}
       </Loaded>
     </div>
   )
 }
+
+/** A preset runs once for all services of a node: what it prints is nobody's of them. */
+const isPreset = ({ package: packaged = '' }: ContractObject) => packaged.startsWith('preset:')
 
 type FunctionsProps = {
   readonly service: ServiceObject
