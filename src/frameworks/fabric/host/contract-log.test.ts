@@ -39,6 +39,8 @@ describe('the log of a contract', () => {
     print('aa', many)
     assert.deepEqual(await log('trade', 'assets'), { lines: ['97', '98', '99'], isCut: true })
     assert.deepEqual(await log('trade', 'assets', 100), { lines: many, isCut: false })
+    print('aa', ['\u001b[32minfo\u001b[39m up'])
+    assert.deepEqual((await log('trade', 'assets'))?.lines, ['info up'])
     print('aa', ['x'.repeat(10_000)])
     assert.equal((await log('trade', 'assets'))?.lines[0]?.length, 2000)
   })

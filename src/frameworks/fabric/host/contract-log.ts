@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { engineLogPath } from '../../../engines/engine-folder.ts'
 import { readLog } from '../../../engines/read-log.ts'
 import { fabricError } from '../errors.ts'
@@ -52,7 +53,8 @@ export async function readContractLog(
   const lines: string[] = []
   let isCut = false
   for await (const line of readLog(engineLogPath(contractFolder(folder, name)))) {
-    lines.push(line.slice(0, lineLengthMax))
+    // Colours are for terminals.
+    lines.push(stripVTControlCharacters(line).slice(0, lineLengthMax))
     if (lines.length < 2 * linesMax) continue
     lines.splice(0, linesMax)
     isCut = true
