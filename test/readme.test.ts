@@ -36,7 +36,7 @@ const figures: readonly (readonly [label: string, row: RowName | undefined])[] =
   ["peer: CometBFT's kvstore", 'peer.kvstore'],
   ['ERC-20 transfers by JSON', 'evm.api.erc20'],
   ['one read through the JSON-RPC door', 'evm.door.read.ms'],
-  ['through the door against the socket', 'evm.door.ratio'],
+  ['through the door against an engine by itself', 'evm.door.ratio'],
   ['wake from sleep', 'evm.wake'],
   ['memory of an idle chain', 'evm.idle.mb'],
   ['from `service create` to the first transaction', 'fabric.publish'],
