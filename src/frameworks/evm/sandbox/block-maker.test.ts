@@ -108,6 +108,17 @@ describe('who hands over transactions', () => {
     assert.ok(blocks.length < 6, `${blocks.length} blocks`)
   })
 
+  it('has a block soon where it took longer than the others wait for it', async () => {
+    const { maker, hand, blocks } = engine({ settleMsMax: 10 })
+    const slow = hand(['a'], 60)
+    await hand(['b'])
+    await maker.lookAfter()
+    assert.deepEqual(blocks, [['b']])
+    await slow
+    await maker.lookAfter()
+    assert.deepEqual(blocks, [['b'], ['a']])
+  })
+
   it('is refused where too many wait, or too long, and nothing was sent', async () => {
     const { maker, hand, waits, blocks } = engine({ waitingMax: 1, patienceMs: 20 })
     const { promise, resolve } = Promise.withResolvers<void>()

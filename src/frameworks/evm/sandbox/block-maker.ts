@@ -67,7 +67,6 @@ export class BlockMaker {
    */
   async hand<T>(count: number, signal: AbortSignal, send: () => Promise<T>): Promise<T> {
     const group = await this.#enter(count, signal)
-    this.#mayWait = true
     try {
       const answer = await send()
       this.#answered(group)
@@ -97,9 +96,12 @@ export class BlockMaker {
   }
 
   /** A change that is no transaction, and may be there without a block. */
-  change<T>(send: () => Promise<T>): Promise<T> {
-    this.#mayWait = true
-    return this.hold(send)
+  async change<T>(send: () => Promise<T>): Promise<T> {
+    return this.hold(() =>
+      send().finally(() => {
+        this.#mayWait = true
+      }),
+    )
   }
 
   /** To be called now and then: whatever was left gets its block. */
@@ -158,6 +160,8 @@ export class BlockMaker {
   }
 
   #answered(group: Group): void {
+    // One that took very long comes when the blocks of its group are made.
+    this.#mayWait = true
     this.#underWay--
     if (this.#underWay === 0) this.#onIdle?.()
     if (group.isAnswered) return
