@@ -1,20 +1,18 @@
-import { spawn } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { findEngine } from '../../src/engines/find-engine.ts'
+import { spawnGuarded } from '../../src/engines/guarded-child.ts'
 import { recipeOf } from '../../src/engines/recipes.ts'
 import { anvilProgram } from '../../src/frameworks/evm/sandbox/anvil-program.ts'
 import { sandboxLimits } from '../../src/frameworks/evm/sandbox/sandbox-limits.ts'
 import type { BenchContext } from '../context.ts'
-import { rememberChild } from '../network/children.ts'
 import { asker, type BenchEnd, deployToken } from './bench-chain.ts'
 import { openRpc } from './rpc-connection.ts'
 import type { RpcTarget } from './rpc-plan.ts'
 
 /** An engine beside the network, as it is by itself: it makes a block of what comes. */
-export type DirectEngine = BenchEnd & { stop(): void }
+export type DirectEngine = BenchEnd & { stop(): Promise<void> }
 
-const usualPath = '/usr/local/bin:/usr/bin:/bin'
 /** As many as ever wait; by itself it lists a thousand again and again while more wait. */
 const makesBlocks = ['--max-transactions', '1000000']
 
@@ -28,21 +26,21 @@ export async function startDirectEngine(
   const found = await findEngine({ recipe: recipeOf('anvil'), cache: folder })
   const { gasLimit } = sandboxLimits
   const target = { kind: 'direct', socket: join(folder, 'ipc') } as const
-  const { path, args, cwd, env } = anvilProgram({
+  const { args, ...program } = anvilProgram({
     ...{ anvil: found.path, isolation: undefined, chainId, gasLimit, folder },
     ...{ socket: target.socket, state: undefined },
   })
   const own = [...args.filter((arg) => arg !== '--no-mining'), ...makesBlocks]
-  const child = spawn(path, own, { cwd, env: { PATH: usualPath, ...env }, stdio: 'ignore' })
-  rememberChild(child)
+  const child = await spawnGuarded({ ...program, args: own }, 0)
+  for (const output of [child.stdout, child.stderr]) output.resume()
   const ask = asker((body) => askOnce(target, body))
   while (!(await ask('eth_chainId').catch(() => undefined))) {
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
   return {
     ...{ ask, chainId, target, token: await deployToken(ask) },
-    pids: () => [child.pid ?? 0],
-    stop: () => void child.kill('SIGKILL'),
+    pids: () => [child.pid],
+    stop: async () => void (await child.stop(0)),
   }
 }
 

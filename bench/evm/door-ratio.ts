@@ -118,7 +118,7 @@ async function comparePair(
     await chain.followed()
     writes[shape.name][way].push(await transfer(context, { end: ends[way], shape, way }))
   }
-  alone.stop()
+  await alone.stop()
   await chain.followed()
   const files = readRequests(chain, join(context.folder, name), shape)
   for (const way of pair) {

@@ -28,6 +28,7 @@ const patience = ['nice', '-n', '10']
  * of an ERC-20 token the engine takes 164 MB with 256 of them, 79 MB with 64, 56 MB with 16.
  */
 const statesMax = 64
+
 /**
  * How anvil is run: over a Unix socket in a folder of ours. It listens for TCP whatever it is told,
  * and whoever reaches that port could change the chain at will. So it gets a network of its own

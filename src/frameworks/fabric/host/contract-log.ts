@@ -1,16 +1,10 @@
 import { basename, join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
+import type { ContractLog } from '@openbsn/sdk'
 import { engineLogPath } from '../../../engines/engine-folder.ts'
 import { readLog } from '../../../engines/read-log.ts'
 import { fabricError } from '../errors.ts'
 import type { HostLedger } from './host-ledger.ts'
-
-/** What a contract printed on one node, the newest line last. */
-export type ContractLog = {
-  readonly lines: readonly string[]
-  /** There are older lines than these. */
-  readonly isCut: boolean
-}
 
 export type ContractLogQuery = {
   readonly service: string
@@ -23,10 +17,12 @@ const lineLengthMax = 2000
 
 export const presetPrefix = 'preset:'
 
+/** The name of a package as one of a file. */
+export const contractLabel = (name: string) => name.replace(':', '-')
 export const enginesFolder = (folder: string) => join(folder, 'engines')
 /** Where a node runs the contract of a package: for its log and the mark of its process. */
 export const contractFolder = (folder: string, name: string) =>
-  join(enginesFolder(folder), `contract-${name.replace(':', '-')}`)
+  join(enginesFolder(folder), `contract-${contractLabel(name)}`)
 export const isContractFolder = (path: string) => basename(path).startsWith('contract-')
 
 /**

@@ -17,7 +17,13 @@ import {
   type PackageStore,
   type StoredArtefact,
 } from '../packages/package-store.ts'
-import { contractFolder, enginesFolder, isContractFolder, presetPrefix } from './contract-log.ts'
+import {
+  contractFolder,
+  contractLabel,
+  enginesFolder,
+  isContractFolder,
+  presetPrefix,
+} from './contract-log.ts'
 import type { PortsFile } from './ports-file.ts'
 
 export type ContractRunsOptions = {
@@ -105,7 +111,7 @@ export class ContractRuns {
   }
 
   async #start(name: string): Promise<Run> {
-    const label = name.replace(':', '-')
+    const label = contractLabel(name)
     const port = await this.#deps.ports.of(`contract ${name}`)
     const address = `127.0.0.1:${port}`
     const made = await contractPackage(label, address)

@@ -16,7 +16,7 @@ import { useOwnServices } from '../own/use-own.ts'
 import { ContractLog } from './contract-log.tsx'
 import { ContractState } from './contract-state.tsx'
 import { ContractSteps } from './contract-steps.tsx'
-import { anyFunction, presetFunctions } from './preset-functions.ts'
+import { anyFunction, isPreset, presetFunctions } from './preset-functions.ts'
 import { useContract } from './use-contract.ts'
 
 const route = getRouteApi('/services/$service')
@@ -51,7 +51,7 @@ export function ChannelContract({ service, name }: Props) {
                 {(keyed) => <Functions {...{ service, contract, contracts: keyed }} />}
               </WithApiKey>
             </Section>
-            {isOwn && !isPreset(contract) && (
+            {isOwn && !isPreset(contract.package) && (
               <ContractLog service={service.id} contract={contract.name} />
             )}
           </div>
@@ -60,9 +60,6 @@ export function ChannelContract({ service, name }: Props) {
     </div>
   )
 }
-
-/** A preset runs once for all services of a node: what it prints is nobody's of them. */
-const isPreset = ({ package: packaged = '' }: ContractObject) => packaged.startsWith('preset:')
 
 type FunctionsProps = {
   readonly service: ServiceObject

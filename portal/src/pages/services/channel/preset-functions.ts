@@ -39,6 +39,9 @@ export function presetFunctions(packaged: string): readonly ContractFunction[] |
   return name === undefined ? undefined : presets[name]?.map(functionOf)
 }
 
+/** One of the node's own, which runs once for all services: not of a publisher's archive. */
+export const isPreset = (packaged = '') => packaged.startsWith('preset:')
+
 const functionOf = ({ inputs, isRead = false, ...row }: Row): ContractFunction => ({
   ...{ ...row, isRead, isPayable: false },
   inputs: inputs.map((name) => ({ name, type: 'string', components: [] })),

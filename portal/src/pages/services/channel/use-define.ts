@@ -3,6 +3,7 @@ import { useRef } from 'react'
 import { useLedger } from '../../../app/ledger.tsx'
 import { useAct } from '../../../app/session.tsx'
 import { useDraft } from '../own/use-draft.ts'
+import { isPreset } from './preset-functions.ts'
 
 /** What a channel is to have under a name. */
 export type Wish = { readonly name: string; readonly package: string; readonly policy?: string }
@@ -28,7 +29,7 @@ export function useDefine(service: string) {
     const text = JSON.stringify(wish)
     const before = await present(wish.name)
     const isThere = before.get('package') === wish.package && before.get('policy') === wish.policy
-    if (isThere && !wish.package.startsWith('preset:')) {
+    if (isThere && !isPreset(wish.package)) {
       return last.current?.wish === text ? last.current.act : undefined
     }
     const done = await draft(

@@ -1,10 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { CodedError } from '@openbsn/sdk'
+import { CodedError, type ContractLog } from '@openbsn/sdk'
 import { Type } from 'typebox'
-import type {
-  ContractLog,
-  ContractLogQuery,
-} from '../../../../frameworks/fabric/host/contract-log.ts'
+import type { ContractLogQuery } from '../../../../frameworks/fabric/host/contract-log.ts'
 import { namedCredential } from '../../../access/credential.ts'
 import { objectsOf } from '../../../access/state-objects.ts'
 import { requireFramework } from '../../../framework-of.ts'
