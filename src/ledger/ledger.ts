@@ -1,4 +1,5 @@
 import type { Genesis, StateProof } from '@openbsn/sdk'
+import type { AuthorityFields } from '../crypto/check-messages.ts'
 import type { Refusal } from '../crypto/check-statement.ts'
 import type { Submission } from '../crypto/own-statement.ts'
 import type { VotedAct } from './modules/module.ts'
@@ -28,9 +29,13 @@ export type BlockSignature = {
 }
 
 /** What became of one statement. A refused one has no entry. */
-export type SubmitOutcome =
+export type SubmitOutcome = (
   | { readonly outcome: 'appended' | 'duplicate'; readonly index: number; readonly height: number }
   | { readonly outcome: 'refused'; readonly code: string; readonly detail: string }
+) & {
+  /** What it says of itself; absent where its signature was not verified, or does not hold. */
+  readonly authority?: AuthorityFields
+}
 
 export type EntryRecord = {
   readonly index: number

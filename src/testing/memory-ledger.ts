@@ -20,6 +20,7 @@ import {
   toHex,
   validator,
 } from '@openbsn/sdk'
+import { authorityFieldsOf } from '../crypto/authority-fields.ts'
 import { bytesOfSubmission, type Submission } from '../crypto/own-statement.ts'
 import type { CommittedEntry } from '../frameworks/records/record-feed.ts'
 import type { RecordLists } from '../frameworks/records/record-lists.ts'
@@ -64,16 +65,16 @@ export function createMemoryLedger(): MemoryLedger {
 
   function register(statement: Uint8Array): SubmitOutcome {
     try {
-      const act = toHex(statementIdentity(parseStatement(statement)))
+      const parsed = parseStatement(statement)
+      const act = toHex(statementIdentity(parsed))
       const found = entries[acts.get(act) ?? -1]
       if (found) return repeatOf(found, statement)
-      const [index, height] = [entries.length, blocks.length]
-      acts.set(act, index)
+      acts.set(act, entries.length)
+      const [index, height, authority] = [entries.length, blocks.length, authorityFieldsOf(parsed)]
       entries.push({ index, height, time: timeOf(height), statement: statement.slice() })
-      return { outcome: 'appended', index, height }
+      return { outcome: 'appended', index, height, authority }
     } catch (error) {
-      if (!isCodedError(error)) throw error
-      return { outcome: 'refused', code: error.code, detail: error.message }
+      return refusedBy(error)
     }
   }
 
@@ -135,6 +136,11 @@ export function createMemoryLedger(): MemoryLedger {
     return signature
   }
   return ledger
+}
+
+function refusedBy(error: unknown): SubmitOutcome {
+  if (!isCodedError(error)) throw error
+  return { outcome: 'refused', code: error.code, detail: error.message }
 }
 
 const leavesOf = (entries: readonly EntryRecord[]) =>

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { AuthorityFields } from '../../crypto/check-messages.ts'
 import type { Refusal } from '../../crypto/check-statement.ts'
 import type { Scope } from '../../services/scopes.ts'
 import type { ServedLedger } from '../served-ledger.ts'
@@ -91,7 +92,7 @@ export interface Access {
   nameSigner(
     request: FastifyRequest,
     served: ServedLedger,
-    statement: Uint8Array,
+    authority: AuthorityFields,
     reply: FastifyReply | undefined,
   ): void
   /**

@@ -153,8 +153,8 @@ function namers(
       const key = bearerIn(headers.authorization)
       return key === undefined ? undefined : holderIn(served, key, knownOf(served))?.caller
     },
-    nameSigner: (request, served, statement, reply) => {
-      const credential = signingCredential(objectsOf(served.ledger), statement)
+    nameSigner: (request, served, authority, reply) => {
+      const credential = signingCredential(objectsOf(served.ledger), authority)
       if (!credential) return
       trailCaller(request, { served, caller: callerOf(credential) })
       if (reply) limits.take(reply, credential, served, 0)

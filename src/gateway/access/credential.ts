@@ -1,4 +1,4 @@
-import { parseStatement, toHex } from '@openbsn/sdk'
+import type { AuthorityFields } from '../../crypto/check-messages.ts'
 import type { Refusal } from '../../crypto/check-statement.ts'
 import { keyStateKey } from '../../ledger/modules/keys.ts'
 import { idOf, kindOf, notAllowed } from '../../ledger/modules/module.ts'
@@ -42,11 +42,13 @@ export function namedCredential(objects: StateObjects, id: string): Named | unde
 }
 
 /** The credential whose key signed a statement, or for which an operator did, if any. */
-export function signingCredential(objects: StateObjects, bytes: Uint8Array): Named | undefined {
-  const { kid, claims } = parseStatement(bytes)
-  const owner = objects.get(keyStateKey(toHex(kid)))?.get('owner')
+export function signingCredential(
+  objects: StateObjects,
+  { kid, credential: named }: AuthorityFields,
+): Named | undefined {
+  const owner = objects.get(keyStateKey(kid))?.get('owner')
   if (typeof owner !== 'string') return undefined
-  const id = kindOf(owner) === 'credential' ? idOf(owner) : claims.credential
+  const id = kindOf(owner) === 'credential' ? idOf(owner) : named
   return id === undefined ? undefined : namedCredential(objects, id)
 }
 

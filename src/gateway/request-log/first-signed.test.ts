@@ -1,22 +1,29 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import type { AuthorityFields } from '../../crypto/check-messages.ts'
 import type { SubmitOutcome } from '../../ledger/ledger.ts'
 import { firstSigned } from './first-signed.ts'
 
-const [a, b] = [Uint8Array.of(1), Uint8Array.of(2)]
-const appended: SubmitOutcome = { outcome: 'appended', index: 0, height: 1 }
-const duplicate: SubmitOutcome = { outcome: 'duplicate', index: 0, height: 1 }
+const of = (kid: string): AuthorityFields => {
+  const rest = { contentType: 'text/plain', iss: 'i', sub: 's', aud: 'a' }
+  return { kid, algorithm: -8, ...rest }
+}
+const [a, b] = [of('a'), of('b')]
+const entry = { index: 0, height: 1 }
+const appended = (authority: AuthorityFields) =>
+  ({ outcome: 'appended', ...entry, authority }) as const
+const duplicate = (authority: AuthorityFields) =>
+  ({ outcome: 'duplicate', ...entry, authority }) as const
 const refused = (code: string): SubmitOutcome => ({ outcome: 'refused', code, detail: '' })
 
 it('a request is of whoever signed what was verified, and of nobody whose copy was sent', () => {
-  assert.equal(firstSigned([a, b], [appended, appended]), a)
-  assert.equal(firstSigned([a, b], [duplicate, appended]), b)
-  assert.equal(firstSigned([a, b], [duplicate, duplicate]), undefined)
+  assert.equal(firstSigned([appended(a), appended(b)]), a)
+  assert.equal(firstSigned([duplicate(a), appended(b)]), b)
+  assert.equal(firstSigned([duplicate(a), duplicate(b)]), undefined)
   for (const code of ['SCOPE_MISSING', 'QUOTA_EXCEEDED', 'KEY_REVOKED', 'CREDENTIAL_FROZEN']) {
-    assert.equal(firstSigned([a], [refused(code)]), a, code)
+    assert.equal(firstSigned([{ ...refused(code), authority: a }]), a, code)
   }
-  // Whoever made these up knows a key's name, and has no key.
-  for (const code of ['SIGNATURE_INVALID', 'KEY_UNKNOWN', 'ALGORITHM_MISMATCH', 'CBOR_INVALID']) {
-    assert.equal(firstSigned([a], [refused(code)]), undefined, code)
-  }
+  // Whoever made it up knows a key's name, and has no key; or took it from another ledger.
+  assert.equal(firstSigned([refused('SIGNATURE_INVALID')]), undefined)
+  assert.equal(firstSigned([{ ...refused('LEDGER_MISMATCH'), authority: a }]), undefined)
 })

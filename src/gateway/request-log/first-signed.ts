@@ -1,3 +1,4 @@
+import type { AuthorityFields } from '../../crypto/check-messages.ts'
 import type { SubmitOutcome } from '../../ledger/ledger.ts'
 
 /** What is decided when a signature is verified: who may write, and how much. */
@@ -8,12 +9,8 @@ const verified =
  * The first statement of which the outcome shows that its signature holds and that it is no copy:
  * those of others anyone can send, and would fill the log of who signed them.
  */
-export function firstSigned(
-  statements: readonly Uint8Array[],
-  outcomes: readonly SubmitOutcome[],
-): Uint8Array | undefined {
-  const at = outcomes.findIndex(
+export function firstSigned(outcomes: readonly SubmitOutcome[]): AuthorityFields | undefined {
+  return outcomes.find(
     (one) => one.outcome === 'appended' || (one.outcome === 'refused' && verified.test(one.code)),
-  )
-  return statements[at]
+  )?.authority
 }

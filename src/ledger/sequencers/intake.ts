@@ -77,7 +77,11 @@ export class Intake {
       return enqueue(result as CheckedStatement)
     })
     onEnqueued()
-    return Promise.all(outcomes)
+    const settled = await Promise.all(outcomes)
+    return settled.map((outcome, i) => {
+      const result = results[i]
+      return result && !isRefusal(result) ? { ...outcome, authority: result.authority } : outcome
+    })
   }
 }
 

@@ -109,7 +109,7 @@ async function submit(
   const outcomes = await served.ledger.submit(statements)
   metrics.committed((reply.elapsedTime - before) / 1000)
   countOutcomes(outcomes, metrics)
-  const signed = firstSigned(statements, outcomes)
+  const signed = firstSigned(outcomes)
   if (signed) access.nameSigner(request, served, signed, isSingle ? reply : undefined)
   return outcomes
 }

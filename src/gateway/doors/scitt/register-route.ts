@@ -49,7 +49,7 @@ export const registerRoute: FastifyPluginAsyncTypebox<ScittDeps> = async (app, d
     metrics.committed((reply.elapsedTime - before) / 1000)
     countOutcomes(outcomes, metrics)
     const [outcome] = outcomes
-    const signed = firstSigned([statement], outcomes)
+    const signed = firstSigned(outcomes)
     if (signed) deps.access.nameSigner(request, served, signed, reply)
     if (outcome?.outcome === 'refused') return sendProblem(reply, outcome)
     const entry = outcome && ledger.entry(outcome.index)
