@@ -162,14 +162,17 @@ function resultsOf(answer: CheckAnswer, authorities: Map<number, AuthorityFields
   return Array.from({ length: answer.offsets.length - 1 }, (_, i) => {
     const refusal = refused.get(i)
     if (refusal) return refusal
-    const { authority, ...rest } = readRecord(view, i)
+    const { authority, iat, exp, isAct, isKeyed } = readRecord(view, i)
     const fields = authorities.get(authority)
     assert(fields !== undefined, 'a worker names an authority before it uses its number')
     const start = answer.offsets[i] ?? 0
     const digests = i * recordBytes
     return {
-      ...rest,
       authority: fields,
+      iat,
+      exp,
+      isAct,
+      isKeyed,
       bytes: new Uint8Array(answer.bytes, start, (answer.offsets[i + 1] ?? 0) - start),
       identity: new Uint8Array(answer.records, digests, 32),
       content: new Uint8Array(answer.records, digests + 32, 32),
