@@ -157,10 +157,13 @@ export function createRecords(ask: AskJson, service: string, checkOf: WrittenChe
     const { idempotencyKey = newIdempotencyKey(), receipts, signal } = options
     const body = Array.isArray(written) ? { records: written } : written
     const check = receipts ? checkOf(idempotencyKey, written) : undefined
+    // What stands in the ledger for a private value is of the gateway that made it.
+    const isPrivate = [written].flat().some((record) => record.private)
     return keyedWrite<T>(ask, `${base}/records${receipts ? '?include=receipt' : ''}`, {
       ...{ body, idempotencyKey },
       ...(signal ? { signal } : {}),
       ...(check ? { check } : {}),
+      ...(isPrivate ? { isRepeatable: 'there' } : {}),
     })
   }
 

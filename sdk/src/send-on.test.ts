@@ -57,6 +57,21 @@ describe('a request over several gateways', () => {
     assert.equal(await never.ends(5, once), 'good')
   })
 
+  it('stays where it may have arrived, where it would be another one elsewhere', async () => {
+    const there = { isRepeatable: 'there' }
+    const lost = fault('DOWN', { fate: 'unknown' })
+    const busy = fault('DOWN', { fate: 'not_sent' })
+    const { asked, ends } = route({ a: [busy, 'good'], b: [lost, busy, 'good'] })
+    assert.equal(await ends(5, there), 'good')
+    assert.deepEqual(asked, ['a', 'b', 'b', 'b'])
+    const never = route({ a: [lost], b: ['good'] })
+    await assert.rejects(never.ends(3, there), { code: 'DOWN', details: { fate: 'unknown' } })
+    assert.deepEqual(never.asked, ['a', 'a', 'a'])
+    const liar = route({ a: [fault('GATEWAY_LIES')], b: ['good'] })
+    await assert.rejects(liar.ends(3, there), { code: 'GATEWAY_LIES' })
+    assert.deepEqual(liar.asked, ['a'])
+  })
+
   it('ends with the liar where nobody else answered at all', async () => {
     const lie = fault('GATEWAY_LIES', { gateway: 'a' })
     const { asked, ends } = route({ a: [lie], b: [fault('DOWN', { fate: 'not_sent' })] })

@@ -29,9 +29,10 @@ export async function sendOn<T>(
 ): Promise<T> {
   const left = new Set<PooledGateway>()
   let [unknown, last]: (CodedError | undefined)[] = []
+  let only: Picked | undefined
   let waits = 0
   for (let attempt = 1; attempt <= attemptsMax; attempt++) {
-    const picked = pick(left)
+    const picked = only ?? pick(left)
     if (!picked) break
     if (needsPause(picked, last)) await sleep(retryDelayMs * Math.min(factorMax, 2 ** waits++))
     const answer = await ask(picked.gateway)
@@ -39,7 +40,7 @@ export async function sendOn<T>(
     last = answer
     if (isFinal(answer, request)) break
     if (isForOthers(answer)) left.add(picked.gateway)
-    unknown = isFateUnknown(answer) ? answer : unknown
+    if (isFateUnknown(answer)) [unknown, only] = [answer, stayAt(picked, request)]
   }
   throw last ? settled(last, unknown) : none()
 }
@@ -64,8 +65,13 @@ function isForOthers(error: CodedError): boolean {
 export const lacksLedger = ({ code }: CodedError) =>
   code === 'LEDGER_NOT_FOUND' || code === 'LEDGER_ELSEWHERE'
 
+/** Where another gateway would do something else than this one, which may have done it. */
+const stayAt = ({ gateway }: Picked, { isRepeatable }: Pick<Request, 'isRepeatable'>) =>
+  isRepeatable === 'there' ? { gateway, isResting: true } : undefined
+
 function isFinal(error: CodedError, { isRepeatable }: Pick<Request, 'isRepeatable'>): boolean {
   if (isRepeatable === false && isFateUnknown(error)) return true
+  if (isRepeatable === 'there' && error.code === 'GATEWAY_LIES') return true
   return !error.retryable && !isForOthers(error)
 }
 

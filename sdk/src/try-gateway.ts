@@ -33,8 +33,11 @@ export type Request = Pick<RequestInit, 'method' | 'signal'> & {
   readonly body?: Uint8Array | string
   /** True where the gateway asks who it is. */
   readonly isPrivate?: boolean
-  /** False where the same again would be another one: once it may have arrived, it is not sent. */
-  readonly isRepeatable?: boolean
+  /**
+   * False where the same again would be another one: once it may have arrived, it is not sent.
+   * `there`: it would be for another gateway, and the one that may have had it is asked again.
+   */
+  readonly isRepeatable?: boolean | 'there'
   /** True where the answer is a stream: once it has begun it may take as long as it likes. */
   readonly isEndless?: boolean
   /** Part of the try: an answer that is found false is no answer. */

@@ -113,7 +113,10 @@ export function createRecordsFramework(
     receipts: (_service, transaction) =>
       /^(0|[1-9]\d{0,15})$/.test(transaction) ? ledger.receipts(Number(transaction)) : [],
     unhealthy: () => (isStopped() ? 'The ledger stopped: it takes nothing more.' : undefined),
-    committed: (firstIndex, entries) => feed.committed(firstIndex, entries),
+    committed: (firstIndex, entries) => {
+      acts.decided()
+      feed.committed(firstIndex, entries)
+    },
   }
 }
 

@@ -108,7 +108,7 @@ export const RequestStatus = Type.Object({
   ),
   state: Type.Union([
     Type.Literal('committed'),
-    Type.Literal('pending', { description: 'Under way, or not known until the node restarts.' }),
+    Type.Literal('pending', { description: 'Under way, or not known yet: ask again.' }),
     Type.Literal('not_sent', {
       description: 'Nothing of it is here, nor of its first rows: send it (again) with its key.',
     }),

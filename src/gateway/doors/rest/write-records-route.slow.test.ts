@@ -145,6 +145,36 @@ describe('POST records, many', () => {
   })
 })
 
+describe('a key of POST records', () => {
+  it('is of one record or of many, whatever became of the first row', async () => {
+    const gateway = await recordsGateway()
+    const { post, ledger } = gateway
+    const large = { value: 'x'.repeat(65_536) }
+    await post({ records: [large, { value: 1 }] }, { key: 'first-refused' })
+    const single = await post({ value: 2 }, { key: 'first-refused' })
+    assert.deepEqual(told(single), [422, 'IDEMPOTENCY_KEY_REUSED'])
+    const held = Promise.withResolvers<void>()
+    ledger.gate = held.promise
+    const bodies = [{ records: [{ value: 3 }, { value: 4 }] }, { value: 3 }]
+    const firsts = bodies.map((body, i) => post(body, { key: `both-${i}` }))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    for (const [i, body] of bodies.toReversed().entries()) {
+      const answer = await post(body, { key: `both-${i}` })
+      assert.deepEqual(told(answer), [422, 'IDEMPOTENCY_KEY_REUSED'], `${i}`)
+    }
+    held.resolve()
+    assert.deepEqual(
+      (await Promise.all(firsts)).map(({ statusCode }) => statusCode),
+      [200, 201],
+    )
+    assert.equal(size(gateway), 4)
+    // A single one that was refused leaves the key as it was.
+    await post(large, { key: 'refused' })
+    assert.equal((await post({ records: [{ value: 5 }] }, { key: 'refused' })).statusCode, 200)
+    assert.equal(size(gateway), 5)
+  })
+})
+
 describe('POST records, over the limit', () => {
   it('counts every record of a batch, and takes as many as the limit leaves', async () => {
     const gateway = await recordsGateway()

@@ -73,11 +73,8 @@ export const writeRecordsRoute: FastifyPluginAsyncTypebox<RestDeps> = async (app
       takeMore: (count) => deps.access.takeMore(reply, served, caller, count),
     })
     const admitted = calls.filter((_, row) => isIn(row))
-    const told = await submit(framework, admitted, {
-      ...caller,
-      // The act that the key would be, had it been used for many instead of one, or so.
-      id: isBatch ? id : rowActId(id, 0),
-    })
+    await requireUnused(framework, caller, { id, isBatch })
+    const told = await framework.submit(admitted, never)
     const outcomes = inPlaces(calls, isIn, told)
     // Only now is it known what the day has left.
     deps.access.tell(reply, served, caller)
@@ -136,17 +133,20 @@ const overLimit: CallOutcome = {
   detail: 'More records a second than this credential may write: send these again, later.',
 }
 
-/** @throws IDEMPOTENCY_KEY_REUSED, CALL_NOT_SENT, CALL_FATE_UNKNOWN */
-async function submit(
+/**
+ * By the act that the key would be, had it been used for many instead of one, or so. Of a batch
+ * whose first row was refused, other rows can be there.
+ * @throws IDEMPOTENCY_KEY_REUSED
+ */
+async function requireUnused(
   framework: Framework,
-  calls: readonly Call[],
-  other: Pick<Call, 'id'> & Caller,
-): Promise<CallOutcome[]> {
-  if ((await framework.status(other)).state === 'committed') {
-    const message = 'The Idempotency-Key was used for a batch before, or for a single record.'
-    throw new CodedError('IDEMPOTENCY_KEY_REUSED', message)
-  }
-  return framework.submit(calls, never)
+  caller: Caller,
+  { id, isBatch }: { readonly id: Uint8Array; readonly isBatch: boolean },
+): Promise<void> {
+  const { state } = await framework.status({ ...caller, id: isBatch ? id : rowActId(id, 0) })
+  if (state === 'not_sent' || (state === 'rejected' && isBatch)) return
+  const message = 'The Idempotency-Key was used for a batch before, or for a single record.'
+  throw new CodedError('IDEMPOTENCY_KEY_REUSED', message)
 }
 
 function count(outcomes: readonly CallOutcome[], metrics: Metrics): void {
