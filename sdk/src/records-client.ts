@@ -130,7 +130,10 @@ export interface Records {
   status(idempotencyKey: string, row?: number): Promise<RequestStatus>
   /** What the private record at that place stands for. @throws PRIVATE_PAYLOAD_NOT_FOUND, ERASED */
   open(index: number): Promise<OpenedRecord>
-  /** Erases every private payload of a subject, for ever; entries and their proofs stay. */
+  /**
+   * Erases every private payload of a subject that the gateway's node keeps, for ever; entries and
+   * their proofs stay. Ask each node that private records were written through.
+   */
   erase(subject: string): Promise<SubjectErasure>
 }
 

@@ -35,11 +35,12 @@ const eraseSchema = {
   ...secured,
   operationId: 'eraseSubject',
   tags: ['records'],
-  summary: 'Erases every private payload of a subject, for ever.',
+  summary: 'Erases every private payload of a subject that is kept here, for ever.',
   description:
-    'When it is answered, no key is left that reads them; entries and proofs stay. A record of ' +
-    'the service tells how many and when, not whose. Doing it again erases nothing more, and is ' +
-    'no error. Needs records:write.',
+    'When it is answered, this city node has no key left that reads them; what was written ' +
+    'through another node is kept there, and has to be erased there. Entries and proofs stay. A ' +
+    'record of the service tells how many and when, not whose. Doing it again erases nothing ' +
+    'more, and is no error. Needs records:write.',
   params: Type.Object({ ...ServiceParams.properties, subject: Type.String() }),
   response: {
     200: Type.Object({
