@@ -18,6 +18,7 @@ describe('bannedNames', () => {
       'const now = Date.now()',
       'const now = new Date()',
       'const die = Math.random()',
+      'names.toSorted((a, b) => a.localeCompare(b))',
       'const home = process.env.HOME',
       "throw new Error('no')",
       "console.log('hello')",
@@ -36,6 +37,8 @@ describe('bannedNames', () => {
     assert.equal(banned('src/ledger/a.ts', '// Not Date.now: the clock is passed in.'), 0)
     assert.equal(banned('src/ledger/a.ts', ' * unlike process.env'), 0)
     assert.equal(banned('src/kernel/clock.ts', 'Date.now()'), 0)
+    assert.equal(banned('src/cli/a.ts', 'a.localeCompare(b)'), 0)
+    assert.equal(banned('src/ledger/dedupe/a.ts', 'Math.log(count)'), 0)
     assert.equal(banned('src/kernel/assert.ts', 'throw new Error(claim)'), 0)
     assert.equal(banned('src/cli/main.ts', 'process.env.BSN_HOME'), 0)
     assert.equal(banned('sdk/src/a.ts', 'process.env.BSN_HOME'), 1)

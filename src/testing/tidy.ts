@@ -26,6 +26,11 @@ const bans: readonly Ban[] = [
     allowed: /^$/,
   },
   {
+    name: /\b(localeCompare|Intl|toLocale\w+|Math\.(sin|cos|exp|log|pow|sqrt)\w*)\b/,
+    instead: 'whole numbers and bytes: what decides is the same on every node',
+    allowed: /^(?!src\/(ledger\/(modules|state|\w+\.ts$)|alliance|services))|\.test\.ts$/,
+  },
+  {
     name: /\bprocess\.env\b/,
     instead: 'options; src/cli reads the environment',
     allowed: programs,

@@ -100,6 +100,10 @@ describe('/metrics', () => {
     ]) {
       assert.ok(text.includes(line), `${line}\n${text}`)
     }
+    const buckets = text.matchAll(/^http_server_request_duration_seconds_bucket\{le="([^"]+)"/gm)
+    const prescribed = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
+    const bounds = [...buckets].map(([, bound]) => bound)
+    assert.deepEqual(bounds, [...prescribed.map(String), '+Inf'])
   })
 
   it('say what kind of error it was where the server is at fault, and nowhere else', async () => {
