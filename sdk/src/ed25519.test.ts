@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { fromHex, toHex } from './bytes.ts'
@@ -31,28 +33,10 @@ const rfc8032 = [
   ],
 ] as const
 
-/** The eight points of small order, in their canonical encodings. */
-const smallOrder = [
-  '0100000000000000000000000000000000000000000000000000000000000000',
-  'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
-  '0000000000000000000000000000000000000000000000000000000000000000',
-  '0000000000000000000000000000000000000000000000000000000000000080',
-  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
-  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85',
-  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
-  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa',
-]
-
-/** y of p, p + 1 and 2^255 - 1, with and without the sign; -0 as (0, 1) and (0, -1). */
-const notCanonical = [
-  'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
-  'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff',
-  'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
-  'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff',
-  'ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
-  '0100000000000000000000000000000000000000000000000000000000000080',
-  'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff',
-]
+const file = join(import.meta.dirname, '../../test/vectors/ed25519-encodings.json')
+const encodings = JSON.parse(readFileSync(file, 'utf8'))
+const smallOrder: string[] = encodings.smallOrder.keys
+const notCanonical: string[] = encodings.notCanonical.keys
 
 describe('Ed25519', () => {
   it('signs and verifies the examples of RFC 8032', () => {

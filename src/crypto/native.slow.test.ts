@@ -89,17 +89,6 @@ describe('native signing and verifying', () => {
     }
   })
 
-  it('is strict on Ed25519: of the published odd cases only the third holds', () => {
-    const file = join(import.meta.dirname, '../../test/vectors/ed25519-speccheck.json')
-    const { cases } = JSON.parse(readFileSync(file, 'utf8')) as { cases: Record<string, string>[] }
-    const bytes = (text: string | undefined) => fromHex(text ?? '') ?? new Uint8Array()
-    const held = cases.flatMap(({ message, publicKey, signature }, i) => {
-      const verifies = createVerifier(algorithm('EdDSA'), bytes(publicKey))
-      return verifies(bytes(message), bytes(signature)) ? [i] : []
-    })
-    assert.deepEqual(held, [3])
-  })
-
   it('refuses a secret key of another length', () => {
     for (const one of algorithms) {
       for (const length of [0, 31, 33]) {
@@ -142,6 +131,41 @@ describe('native signing and verifying', () => {
       const input = randomBytes(length)
       sha256Into(out, input)
       assert.deepEqual(Buffer.from(out), createHash('sha256').update(input).digest())
+    }
+  })
+})
+
+describe('Ed25519 in native code', () => {
+  it('is strict: of the published odd cases only the third holds', () => {
+    const file = join(import.meta.dirname, '../../test/vectors/ed25519-speccheck.json')
+    const { cases } = JSON.parse(readFileSync(file, 'utf8')) as { cases: Record<string, string>[] }
+    const bytes = (text: string | undefined) => fromHex(text ?? '') ?? new Uint8Array()
+    const held = cases.flatMap(({ message, publicKey, signature }, i) => {
+      const verifies = createVerifier(algorithm('EdDSA'), bytes(publicKey))
+      return verifies(bytes(message), bytes(signature)) ? [i] : []
+    })
+    assert.deepEqual(held, [3])
+  })
+
+  it('takes no key and no R of small order or in another encoding', async () => {
+    const file = join(import.meta.dirname, '../../test/vectors/ed25519-encodings.json')
+    const { smallOrder, notCanonical } = JSON.parse(readFileSync(file, 'utf8'))
+    const one = algorithm('EdDSA')
+    const signer = createNativeSigner(one, one.generateSecret())
+    const message = randomBytes(40)
+    const signature = await signer.sign(message)
+    const s = signature.subarray(32)
+    for (const text of [...smallOrder.keys, ...notCanonical.keys]) {
+      const point = fromHex(text)
+      assert.ok(point, text)
+      assert.equal(one.isPublicKey(point), false, text)
+      // With R = -hA a verifier that is not strict takes S = 0 for such a key.
+      for (const end of [s, new Uint8Array(32)]) {
+        const forged = Buffer.concat([point, end])
+        assert.equal(createVerifier(one, point)(message, forged), false, text)
+        assert.equal(createVerifier(one, signer.key.raw)(message, forged), false, text)
+      }
+      assert.equal(createVerifier(one, point)(message, signature), false, text)
     }
   })
 })
