@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import {
+  CodedError,
   fromBase64url,
   parseStatement,
   toTransparentStatement,
@@ -35,6 +36,12 @@ function problemOf(answer: Answer) {
   return { status: answer.statusCode, title: map.get(-1), code: entry.get('code') }
 }
 
+/** Every answer of a ledger says which it is, and of which environment. */
+function isNamed({ ledger }: Pick<Parts, 'ledger'>, { headers }: Pick<Answer, 'headers'>): void {
+  const { 'x-bsn-ledger': named, 'x-bsn-environment': environment } = headers
+  assert.deepEqual([named, environment], [ledger.id, 'live'])
+}
+
 function verified({ ledger }: Pick<Parts, 'ledger'>, statement: Uint8Array, receipt: Uint8Array) {
   const keys = verifyKeyBundle(ledger.keyBundle(), ledger.id)
   return verifyReceipts(statement, [receipt], keys)
@@ -49,8 +56,7 @@ describe('POST /scitt/{service}/entries', () => {
       assert.equal(answer.statusCode, 201, `round ${round}`)
       assert.equal(answer.headers['content-type'], cose)
       assert.equal(answer.headers.location, `/scitt/flights/entries/${parts.ledger.id}-0`)
-      const { 'x-bsn-ledger': named, 'x-bsn-environment': environment } = answer.headers
-      assert.deepEqual([named, environment], [parts.ledger.id, 'live'])
+      isNamed(parts, answer)
       const link = `<${parts.base}/entries/0>; rel="describes"; type="application/cose"`
       assert.equal(answer.headers.link, link)
       assert.equal(verified(parts, statement, answer.rawPayload).index, 0)
@@ -96,11 +102,13 @@ describe('a receipt at /scitt/{service}/entries/{entry}', () => {
     const url = String(accepted.headers.location)
     const pending = await parts.app.inject({ url })
     assert.equal(pending.statusCode, 204)
+    isNamed(parts, pending)
     assert.equal(pending.headers['cache-control'], 'no-store')
     assert.equal(pending.headers['retry-after'], '1')
     parts.ledger.isSigning = true
     const ready = await parts.app.inject({ url, headers: { accept: cose } })
     assert.equal(ready.statusCode, 200)
+    isNamed(parts, ready)
     assert.equal(ready.headers['content-type'], cose)
     assert.equal(ready.headers.location, url)
     assert.equal(verified(parts, statement, ready.rawPayload).index, 0)
@@ -111,6 +119,7 @@ describe('a receipt at /scitt/{service}/entries/{entry}', () => {
     await register(parts, await testStatement(parts.ledger, 'a'))
     const { id } = parts.ledger
     const missing = [`trains/entries/${id}-0`, `flights/entries/${id}-1`]
+    isNamed(parts, await parts.app.inject({ url: `/scitt/${missing[1]}` }))
     missing.push(`flights/entries/bsn1${'0'.repeat(40)}-0`)
     for (const path of missing) {
       const answer = problemOf(await parts.app.inject({ url: `/scitt/${path}` }))
@@ -147,6 +156,18 @@ describe('errors of the SCITT door', () => {
       assert.deepEqual(problemOf(answer), { status, title, code })
     }
     assert.equal(ledger.head.height, 0)
+  })
+
+  it('say when to come again, and why, while nothing can be decided', async () => {
+    const parts = await testGateway()
+    for (const code of ['LEDGER_NO_QUORUM', 'LEDGER_UNDECIDED', 'LEDGER_BUSY']) {
+      const error = new CodedError(code, 'Too few answer.', { retryable: true })
+      parts.ledger.submit = () => Promise.reject(error)
+      const answer = await register(parts, await testStatement(parts.ledger, 'a'))
+      assert.deepEqual(problemOf(answer), { status: 503, title: 'Not available', code })
+      assert.ok(Number(answer.headers['retry-after']) >= 1, code)
+      isNamed(parts, answer)
+    }
   })
 
   it('include those that the framework finds, and the door that closes', async () => {
