@@ -138,6 +138,8 @@ describe('the pages of the repository', () => {
     for (const [path, text] of [
       ['README.md', /^# OpenBSN\n[\s\S]*npm start[\s\S]*npm test[\s\S]*## Where to go next/],
       ['ARCHITECTURE.md', /\| folder \| rank \| owns \| does not own \| may import \|/],
+      ['ARCHITECTURE.md', /## One write\n[\s\S]*Door[\s\S]*Check[\s\S]*Execute[\s\S]*Commit/],
+      ['ARCHITECTURE.md', /## One write\n[\s\S]*one LMDB transaction[\s\S]*\nBack: `bsn receipt/],
       ['CONTRIBUTING.md', /npm run check/],
       ['CHANGELOG.md', /^# /],
       ['SECURITY.md', /report/i],
