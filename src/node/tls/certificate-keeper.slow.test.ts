@@ -27,7 +27,11 @@ function withWorld(): void {
   afterEach(() => tls.remove())
 }
 
-function keeperOf(node = 'oslo', address = `https://${node}.example.org:8420`) {
+function keeperOf(
+  node = 'oslo',
+  address = `https://${node}.example.org:8420`,
+  pause?: (milliseconds: number, signal: AbortSignal) => Promise<void>,
+) {
   const { world, operator, kek, clock, issuer } = tls
   const logger = createLogger(
     { service: 'bsn', node },
@@ -45,6 +49,7 @@ function keeperOf(node = 'oslo', address = `https://${node}.example.org:8420`) {
       },
       onCertificate: (one) => void shown.push(one),
       chance: () => chance,
+      ...(pause ? { pause } : {}),
     },
   )
 }
@@ -74,6 +79,28 @@ describe('a node keeps the certificate of its gateway', () => {
     assert.equal(new Set(serials()).size, 3)
     assert.deepEqual(new Set(asked), new Set(['https://rome.example.org:8420']))
     assert.ok(lines.some((line) => line.includes('"event":"tls.issued"')))
+  })
+
+  it('does so by itself for as long as it runs', { timeout: 20_000 }, async () => {
+    await tls.newRoot()
+    const from = tls.clock.now
+    const counts: number[] = []
+    const days = [19.9, 20.1, 20.2, 40.3]
+    const isOver = Promise.withResolvers<void>()
+    const keeper = keeperOf('oslo', undefined, async (milliseconds, signal) => {
+      assert.equal(milliseconds, 60_000)
+      counts.push(shown.length)
+      const after = days.shift()
+      if (after !== undefined) tls.clock.now = from + after * day
+      else isOver.resolve()
+      if (after === undefined && !signal.aborted) {
+        await new Promise((done) => signal.addEventListener('abort', done))
+      }
+    })
+    keeper.start()
+    await isOver.promise
+    await keeper.close()
+    assert.deepEqual(counts, [1, 1, 2, 2, 3])
   })
 
   it('is up to a day earlier by chance, so that not all nodes come at once', async () => {

@@ -42,6 +42,8 @@ export type KeeperDeps = {
   readonly onCertificate: (tls: Tls) => void
   /** From 0 to 1. */
   readonly chance: () => number
+  /** Settles after so long, or when `signal` aborts; the system's timer where absent. */
+  readonly pause?: (milliseconds: number, signal: AbortSignal) => Promise<void>
 }
 
 /** Keeps a certificate of the alliance's issuer for this node's gateway, and renews it ahead. */
@@ -66,7 +68,7 @@ export function createCertificateKeeper(
   { node, file, address }: KeeperOptions,
   deps: KeeperDeps,
 ): CertificateKeeper {
-  const { ledger, operator, kek, clock, logger } = deps
+  const { ledger, operator, kek, clock, logger, pause = pauseFor } = deps
   const host = hostOf(address) ?? ''
   const use = { kek, use: 'gateway' } as const
   const stopping = new AbortController()
@@ -129,8 +131,7 @@ export function createCertificateKeeper(
   async function run(): Promise<void> {
     const { signal } = stopping
     while (!signal.aborted) {
-      const waitMs = await tick()
-      await setTimeout(waitMs, undefined, { signal, ref: false }).catch(() => undefined)
+      await pause(await tick(), signal)
     }
   }
   return {
@@ -151,6 +152,9 @@ export function createCertificateKeeper(
     },
   }
 }
+
+const pauseFor = (milliseconds: number, signal: AbortSignal): Promise<void> =>
+  setTimeout(milliseconds, undefined, { signal, ref: false }).catch(() => undefined)
 
 /** Ever later; sooner while there is nothing that is good. */
 function tryAfterMs(failures: number, isGood: boolean): number {
