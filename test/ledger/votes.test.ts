@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { readProposal } from '../../src/alliance/proposal-state.ts'
+import { readActs, readProposal } from '../../src/alliance/proposal-state.ts'
 import { sizeAfter } from '../../src/ledger/blocks.ts'
 import { readAlliance, readMember } from '../../src/ledger/modules/alliance-objects.ts'
+import { readObject } from '../../src/ledger/state/state-view.ts'
 import { verifyLedger } from '../../src/ledger/verify/verify-ledger.ts'
 import { LedgerWorld } from '../../src/testing/ledger-world.ts'
 import { namedSigner } from '../../src/testing/named-signer.ts'
@@ -109,8 +110,25 @@ async function endBy(run: Run, voters: Voters, by: By): Promise<Results> {
   })
   if (id === undefined) return proposeBy(run, voters, by)
   const end = oneIn(3) ? 'close' : 'execute'
-  return [String(await voters[end](id, signer)), refusal ?? model[end](id, time)]
+  const acts = readActs(readProposal(world.ledger, id)?.acts ?? []) ?? []
+  const shown = world.ledger.tryVoted(acts)
+  const got = String(await voters[end](id, signer))
+  if (end === 'execute' && got === 'appended') cameAsShown(world, shown)
+  return [got, refusal ?? model[end](id, time)]
 }
+
+/** Executed, a proposal has changed what was shown before, and so. */
+function cameAsShown(
+  { ledger }: LedgerWorld,
+  shown: ReturnType<LedgerWorld['ledger']['tryVoted']>,
+): void {
+  assert.ok(!('code' in shown), JSON.stringify(shown))
+  for (const { key, after } of shown) assert.deepEqual(readObject(ledger, key), after, key)
+  changesShown += shown.length
+}
+
+/** Of proposals that were executed. */
+let changesShown = 0
 
 function compare(world: LedgerWorld, model: VotesModel, what: string): void {
   const { ledger } = world
@@ -163,5 +181,6 @@ describe('votes of an alliance, against a model in plain maps', () => {
     for (const one of ['executed', 'rejected', 'ALREADY_VOTED', 'PROPOSAL_NOT_DUE']) {
       assert.ok(counts.has(one), `seed ${prng.seed}: none ${one}`)
     }
+    assert.ok(changesShown > 0)
   })
 })
