@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { testFolder } from '../src/testing/folder.ts'
@@ -44,6 +44,29 @@ function plainEnv(): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(kept), PATH: plainPath(), ...own, ...npm }
 }
 
+/** A command of the clone, by its launcher. */
+function bsn(command: string, input = ''): string {
+  const options = { cwd: folder.path, env: plainEnv(), input, encoding: 'utf8' } as const
+  const ran = spawnSync(join(clone, 'bin/bsn'), command.split(' '), options)
+  assert.equal(ran.status, 0, `${command}: ${ran.stdout}${ran.stderr}`)
+  return ran.stdout
+}
+
+/** The README's walk with three rows, of which the last one's receipt is verified offline. */
+function registersThree(): void {
+  bsn('service create flights --framework records')
+  bsn('credential create --service flights --label importer --out flights.json')
+  const rows = [1, 2, 3].map((n) => JSON.stringify({ flight: n })).join('\n')
+  const put = 'record put --service flights --credential flights.json --key flight --receipts out -'
+  bsn(put, rows)
+  const lines = readFileSync(folder.file('out'), 'utf8').trimEnd().split('\n')
+  const { index } = JSON.parse(lines[2] ?? '')
+  bsn(`entry get ${index} --statement a.statement --receipt a.receipt`)
+  bsn('ledger keys --bundle --out keys')
+  const files = '--statement a.statement --receipt a.receipt --keys keys'
+  assert.match(bsn(`receipt verify ${files}`), /^valid$/m)
+}
+
 const started: ChildProcess[] = []
 
 /** In a process group of its own, as a terminal has it. */
@@ -82,9 +105,11 @@ describe('a fresh clone, on the Node and npm of the machine', { timeout: 300_000
     const [, address = ''] = /^gateway: +(http:\S+)$/m.exec(printed.stdout) ?? []
     assert.match(printed.stdout, new RegExp(`^data: +${home}$`, 'm'))
     assert.equal((await fetch(`${address}/readyz`)).status, 200)
+    registersThree()
     signal(child, 'SIGINT')
     await ended
     await assert.rejects(fetch(`${address}/livez`))
+    assert.match(bsn('ledger verify'), /^ledger bsn1[0-9a-f]{40} is right: .* 7 entries/m)
   })
 
   it('installs nothing twice', async (t) => {
