@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { testFolder } from '../../src/testing/folder.ts'
 import type { Prng } from '../../src/testing/prng.ts'
+import { bsn } from '../cli/bsn.ts'
 import { Checker } from './checker.ts'
 import { History } from './history.ts'
 import { clientOf, LoadClient, profileOf, readerOf, settle } from './load.ts'
@@ -134,7 +135,7 @@ export class Crashes {
 
   /**
    * The last start: everything unanswered is asked again, by `more` too, then all is judged. Judges
-   * of `last` have the whole log.
+   * of `last` have the whole log. What lies on the disk then is verified from genesis on.
    */
   async judge({ more = nothing, last = nothing }: JudgeSteps = {}): Promise<{
     acknowledged: number
@@ -153,6 +154,8 @@ export class Crashes {
     await this.checker.judgeHeads(reader)
     await last(gateway)
     assert.deepEqual(await program.stop(), { code: 0, signal: null }, program.log)
+    const { code, stdout, stderr } = await bsn(['ledger', 'verify', '--home', this.home])
+    assert.equal(code, 0, stdout + stderr)
     return { acknowledged, entries: this.checker.size }
   }
 

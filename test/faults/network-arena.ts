@@ -185,6 +185,7 @@ export class NetworkArena extends Draw {
   async #endure(fault: NetworkFault): Promise<Endured> {
     const [before, beganMs] = [this.#acknowledged, performance.now()]
     await fault.run(this)
+    this.#allRun()
     const during = this.#acknowledged - before
     const { ledger, running } = this.cities
     const recoveryMs = await Promise.all(
@@ -207,6 +208,17 @@ export class NetworkArena extends Draw {
     return { recoveryMs: recovery, silenceMs, during, judged, slowestFailureMs, failures }
   }
 
+  /** One that ended by itself would be judged by nobody. */
+  #allRun(): void {
+    const { nodes } = this.cities
+    const ended = nodes.filter(({ isRunning }) => !isRunning)
+    assert.deepEqual(
+      ended.map(({ name }) => name),
+      [],
+      'nodes ended that were not stopped',
+    )
+  }
+
   /** What was answered in place of an outcome since the last time; none of it came late. */
   #failures(): Record<string, number> {
     const sums: Record<string, number> = {}
@@ -227,6 +239,7 @@ export class NetworkArena extends Draw {
     await this.#stopWriting()
     await Promise.all(this.#writers.map((one) => one.resolve(resolvedMsMax)))
     const { cities } = this
+    this.#allRun()
     const acknowledged = await this.judge.judgeAll(cities.running)
     await Promise.all(cities.running.map((node) => node.stop()))
     for (const { home } of cities.nodes) await cities.does(['ledger', 'verify', '--home', home])

@@ -29,6 +29,8 @@ export class NetworkHosts {
   readonly #faults = new Map<Host, Faults>()
   readonly #switch: string
   readonly #options: NetworkHostsOptions
+  /** Packets that rules dropped which are gone since; from the last time that all was well. */
+  #lost = 0
 
   constructor(options: NetworkHostsOptions = {}) {
     this.#options = options
@@ -104,18 +106,25 @@ export class NetworkHosts {
       if (hosts.includes(host)) deafTo.clear()
       for (const one of hosts) deafTo.delete(one)
     }
-    if (hosts.length === this.#all.length) this.lose(0)
-    else for (const host of this.#all) this.#apply(host)
+    if (hosts.length < this.#all.length) {
+      for (const host of this.#all) this.#apply(host)
+      return
+    }
+    this.lose(0)
+    assert.ok(this.#lost > 0, 'nothing was lost on the way: that was no fault')
+    this.#lost = 0
   }
 
   /** What is dropped on arrival: its sender hears nothing of it, as in a real partition. */
   #apply(host: Host): void {
     const { deafTo, lossPercent } = this.#faultsOf(host)
     const addresses = [...deafTo].map(({ address }) => address)
+    const percent = `iifname eth0 numgen random mod 100 < ${lossPercent}`
     const drops = [
-      ...(addresses.length > 0 ? [`ip saddr { ${addresses.join(', ')} } drop`] : []),
-      ...(lossPercent > 0 ? [`iifname eth0 numgen random mod 100 < ${lossPercent} drop`] : []),
+      ...(addresses.length > 0 ? [`ip saddr { ${addresses.join(', ')} } counter drop`] : []),
+      ...(lossPercent > 0 ? [`${percent} counter drop`] : []),
     ]
+    this.#lost += lostAt(host)
     const rules = [
       'add table inet fault',
       'add chain inet fault arriving { type filter hook input priority 0; }',
@@ -129,6 +138,13 @@ export class NetworkHosts {
   remove(): void {
     for (const name of this.#names) run('ip', 'netns', 'del', name)
   }
+}
+
+/** Packets that the rules of a host have dropped. */
+function lostAt({ under: [command = '', ...args] }: Host): number {
+  const list = ['nft', 'list', 'chain', 'inet', 'fault', 'arriving']
+  const { stdout } = spawnSync(command, [...args, ...list], { encoding: 'utf8' })
+  return [...stdout.matchAll(/counter packets (\d+)/g)].reduce((sum, [, n]) => sum + Number(n), 0)
 }
 
 function runOn({ under }: Host, ...program: readonly string[]): void {

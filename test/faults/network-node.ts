@@ -9,6 +9,8 @@ import { readerOf } from './load.ts'
 import { NetworkDoor } from './network-door.ts'
 import type { Host } from './network-hosts.ts'
 
+/** A killed process serves again within this (P9). */
+const servesMsMax = 20_000
 /** The same on every machine, as it would be on machines of their own. */
 const gatewayPort = 8420
 /** Where a node's CometBFT hears of others. */
@@ -88,7 +90,7 @@ export class NetworkNode {
     void running.ended.then(() => {
       if (this.#running === running) this.#running = undefined
     })
-    await running.until(/^\{.*\}\n/)
+    await this.says(/^\{.*\}\n/, servesMsMax)
   }
 
   /** As an operator stops it. */

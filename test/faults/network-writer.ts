@@ -21,6 +21,8 @@ const signer = namedSigner('c1')
 const [batchMax, pauseMs] = [4, 120]
 /** Within this it is said that too few validators answer (P8), as the client measures it. */
 const refusedMsMax = 5000
+/** What one that is alive answers, with too few beside it. */
+const undecided = /^LEDGER_(UNDECIDED|NO_QUORUM)$/
 /** All that a gateway may answer where it did not register something, or does not know it. */
 const allowed = /^(LEDGER_(UNDECIDED|NO_QUORUM|STOPPED|BUSY)|GATEWAY_(UNREACHABLE|DRAINING))$/
 
@@ -68,10 +70,10 @@ export class NetworkWriter {
   async probe(client: Client, milliseconds: number): Promise<number> {
     const [began, act] = [performance.now(), await this.#new()]
     for (;;) {
-      const isDone = await this.#send(client, [act])
+      const code = await this.#send(client, [act])
       const took = performance.now() - began
       assert.ok(took < milliseconds, `no write in ${took} ms: ${JSON.stringify(this.failures)}`)
-      if (isDone) {
+      if (code === undefined) {
         this.#acts.push(act)
         return took
       }
@@ -83,7 +85,8 @@ export class NetworkWriter {
   async isRefused(client: Client): Promise<void> {
     const [act, began] = [await this.#new(), performance.now()]
     this.#left.push(act)
-    assert.equal(await this.#send(client, [act]), false, `${act.name} was registered`)
+    const code = await this.#send(client, [act])
+    assert.match(`${code}`, undecided, `${act.name}, of which nothing can be decided`)
     const took = performance.now() - began
     assert.ok(took < refusedMsMax, `no answer for ${took} ms`)
   }
@@ -126,12 +129,12 @@ export class NetworkWriter {
     this.#unknown = acts
     const client = gateways[this.#gateway % gateways.length]
     assert(client, 'a writer has a gateway')
-    if (await this.#send(client, acts)) this.#unknown = []
+    if ((await this.#send(client, acts)) === undefined) this.#unknown = []
     else this.#gateway++
   }
 
-  /** True where an answer came; the history has it before. */
-  async #send(client: Client, acts: readonly Act[]): Promise<boolean> {
+  /** Undefined where outcomes came, which the history has before; else what was told instead. */
+  async #send(client: Client, acts: readonly Act[]): Promise<string | undefined> {
     const { history } = this.#options
     history.append(
       acts.map(({ name, statement }) => ({
@@ -149,7 +152,7 @@ export class NetworkWriter {
       )
       const now = performance.now()
       for (const _ of acts) this.acknowledgedMs.push(now)
-      return true
+      return undefined
     } catch (error) {
       if (!isCodedError(error)) throw error
       assert.match(error.code, allowed, `${error.code}: ${error.message}`)
@@ -157,7 +160,7 @@ export class NetworkWriter {
       const took = performance.now() - began
       const isAnswer = error.code !== 'GATEWAY_UNREACHABLE'
       if (isAnswer) this.slowestFailureMs = Math.max(this.slowestFailureMs, took)
-      return false
+      return error.code
     }
   }
 }
