@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
+import { readOptions } from '../bench/options.ts'
 import { formatReport, type RowName, resultOf, rowNamesOf } from '../bench/report.ts'
 import { needs } from '../src/testing/needs.ts'
 import { bench, judge, missingOf, removeReports, scratch, shortBench } from './short-bench.ts'
@@ -25,6 +26,21 @@ describe('npm run bench', () => {
     for (const row of [...loads, 'records.steady.p99'] as const) {
       assert.deepEqual(missingOf(ran.report, row, said), [], row)
     }
+    const shapes = [
+      ['records.single64', 1, 64],
+      ['records.single256', 1, 256],
+      ['records.batch', 500, 6],
+      ['records.steady.p99', 1, 64],
+    ] as const
+    for (const [row, each, at] of shapes) {
+      const found = ran.report.results.find(({ name }) => name === row)?.conditions ?? {}
+      const shown = [found['payload bytes'], found['statements per request'], found.connections]
+      assert.deepEqual(shown, [200, each, at], row)
+      const offered = row === 'records.steady.p99' ? 1157 : undefined
+      assert.equal(found['offered per second'], offered, row)
+    }
+    const { seconds, entries } = readOptions(['records']) ?? {}
+    assert.deepEqual([seconds, entries], [60, 5_000_000])
     assert.deepEqual(missingOf(ran.report, 'growth.memory', ['mapped pages of files, MB']), [])
     assert.match(ran.stdout, /^records\.batch \/ limit\.verify /m)
     const seen = ['mean commit ms', 'bare fdatasync ms']

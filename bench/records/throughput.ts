@@ -9,6 +9,7 @@ import type { Writers } from '../network/issuers.ts'
 import type { Server } from '../network/server.ts'
 import { type Conditions, resultOf, rounded } from '../report.ts'
 import type { StatementSource } from '../statements/sign.ts'
+import { payloadBytes } from '../statements/template.ts'
 import { probeDisk } from './probe-disk.ts'
 import { drainProjection, verifySample } from './sample.ts'
 
@@ -85,6 +86,7 @@ export function conditionsOf(shape: Shape, result: LoadResult): Conditions {
   const cores = result.serverCores
   return {
     'statements per request': shape.perRequest,
+    'payload bytes': payloadBytes,
     connections: shape.connections,
     seconds: rounded(result.measuredSeconds),
     ...latencyOf(result.latency),
