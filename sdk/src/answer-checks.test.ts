@@ -268,7 +268,10 @@ describe('an answer to records', () => {
     const outcomes = [await outcomeOf(first), await outcomeOf(second)]
     const rows = [record, { key: 'k', value: 1, private: { subject: 'p' } }]
     const how = { idempotencyKey: 'batch', receipts: true }
-    const { client: right } = gateways(() => ({ outcomes }))
+    const { client: right } = gateways(
+      () => ({ outcomes }),
+      () => assert.fail('asked for nothing'),
+    )
     assert.deepEqual((await right.records('s').putMany(rows, how)).outcomes, outcomes)
     // Another gateway would make another commitment than this one may have registered.
     const { client, left } = gateways(
