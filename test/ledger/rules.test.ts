@@ -52,8 +52,8 @@ async function runBlock(run: Run, batch: readonly ModelStatement[], what: string
   const bytes = await Promise.all(batch.map((one) => sign(one, world.id)))
   const outcomes = await world.ledger.submit(bytes)
   batch.forEach((one, i) => {
-    const { outcome, ...rest } = outcomes[i] ?? assert.fail('one outcome each')
-    const got = 'code' in rest ? { outcome, code: rest.code } : outcomes[i]
+    const { outcome, authority: _, ...rest } = outcomes[i] ?? assert.fail('one outcome each')
+    const got = { outcome, ...('code' in rest ? { code: rest.code } : rest) }
     assert.deepEqual(got, wanted[i], `${what}, statement ${i}: ${JSON.stringify(one)}`)
     const code = 'code' in rest ? rest.code : outcome
     count(run, outcome === 'appended' ? [code, one.act?.does] : [code])
