@@ -185,19 +185,19 @@ export class NetworkArena extends Draw {
   async #endure(fault: NetworkFault): Promise<Endured> {
     const [before, beganMs] = [this.#acknowledged, performance.now()]
     await fault.run(this)
-    this.#allRun()
+    const nodes = this.#allRunning()
     const during = this.#acknowledged - before
-    const { ledger, running } = this.cities
+    const { ledger } = this.cities
     const recoveryMs = await Promise.all(
-      running.map((node) => this.#prober.probe(node.client(ledger), recoveryMsMax)),
+      nodes.map((node) => this.#prober.probe(node.client(ledger), recoveryMsMax)),
     )
     await this.#stopWriting()
     await Promise.all(this.#writers.map((one) => one.resolve(resolvedMsMax)))
-    for (const node of running) {
+    for (const node of nodes) {
       const said = await this.judge.ageOf(node)
       assert.equal(said.noQuorumSince, undefined, `${node.name}: ${JSON.stringify(said)}`)
     }
-    const judged = await this.judge.judge(running)
+    const judged = await this.judge.judge(nodes)
     const failures = this.#failures()
     this.#write()
     const silenceMs = Math.round(this.#silenceMs(beganMs))
@@ -208,15 +208,12 @@ export class NetworkArena extends Draw {
     return { recoveryMs: recovery, silenceMs, during, judged, slowestFailureMs, failures }
   }
 
-  /** One that ended by itself would be judged by nobody. */
-  #allRun(): void {
+  /** All nodes: one that ended by itself would be judged by nobody. */
+  #allRunning(): readonly NetworkNode[] {
     const { nodes } = this.cities
-    const ended = nodes.filter(({ isRunning }) => !isRunning)
-    assert.deepEqual(
-      ended.map(({ name }) => name),
-      [],
-      'nodes ended that were not stopped',
-    )
+    const ended = nodes.filter(({ isRunning }) => !isRunning).map(({ name }) => name)
+    assert.deepEqual(ended, [], 'nodes ended that were not stopped')
+    return nodes
   }
 
   /** What was answered in place of an outcome since the last time; none of it came late. */
@@ -239,10 +236,10 @@ export class NetworkArena extends Draw {
     await this.#stopWriting()
     await Promise.all(this.#writers.map((one) => one.resolve(resolvedMsMax)))
     const { cities } = this
-    this.#allRun()
-    const acknowledged = await this.judge.judgeAll(cities.running)
-    await Promise.all(cities.running.map((node) => node.stop()))
-    for (const { home } of cities.nodes) await cities.does(['ledger', 'verify', '--home', home])
+    const nodes = this.#allRunning()
+    const acknowledged = await this.judge.judgeAll(nodes)
+    await Promise.all(nodes.map((node) => node.stop()))
+    for (const { home } of nodes) await cities.does(['ledger', 'verify', '--home', home])
     return acknowledged
   }
 

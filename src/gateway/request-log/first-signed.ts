@@ -6,8 +6,8 @@ const verified =
   /^(?:CREDENTIAL|SERVICE|SCOPE|PARTICIPANT|QUOTA|ALLIANCE|KEY_RE|NOT_ALLOWED|RATE_LIMITED|ACT_ID)/
 
 /**
- * The first statement of which the outcome shows that its signature holds and that it is no copy:
- * those of others anyone can send, and would fill the log of who signed them.
+ * Who signed the first statement of which the outcome shows that its signature holds and that it
+ * is no copy: those of others anyone can send, and would fill the log of who signed them.
  */
 export function firstSigned(outcomes: readonly SubmitOutcome[]): AuthorityFields | undefined {
   return outcomes.find(
